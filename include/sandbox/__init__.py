@@ -1,0 +1,1 @@
+"""The vendors' APIs played on loopback: what `make up` syncs from and what the tests talk to."""

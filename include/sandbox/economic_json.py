@@ -1,0 +1,191 @@
+"""How e-conomic writes what the sandbox's companies hold: the JSON of both API families.
+
+Shapes: docs of restapi.e-conomic.com (classic: nested references, strings as enumerations) and of
+apis.e-conomic.com (OpenAPI services: flat numbers, integer enumerations, absent instead of null).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from . import chart, people
+from .calendar import Period, Year
+from .company import Company
+from .ledger import Line
+
+_quote = lru_cache(maxsize=4_096)(json.dumps)
+_day = lru_cache(maxsize=8_192)(lambda day: f'"{day.isoformat()}T00:00:00"')
+
+
+def entry(line: Line) -> str:
+    """A booked entry of bookedEntriesapi 7; hand-made, since it is written a million times."""
+    parts = [
+        f'{{"entryNumber":{line.number},"accountNumber":{line.account},'
+        f'"amount":{line.amount / 100!r},"amountInBaseCurrency":{line.base / 100!r},'
+        f'"currencyCode":"{line.currency}","date":{_day(line.date)},'
+        f'"text":{_quote(line.text)},"type":{line.type},"voucherNumber":{line.voucher}'
+    ]
+    if line.vat is not None:
+        parts.append(f'"vatAccountNumber":"{line.vat}"')
+    if line.customer is not None:
+        parts.append(f'"customerNumber":{line.customer}')
+        if line.invoice is not None:
+            parts.append(f'"customerInvoiceNumber":{line.invoice}')
+    if line.supplier is not None:
+        parts.append(f'"supplierNumber":{line.supplier}')
+        if line.invoice is not None:
+            parts.append(f'"supplierInvoiceNumber":"{line.invoice}"')
+    if line.due is not None:
+        parts.append(f'"dueDate":{_day(line.due)}')
+    if line.remainder is not None:
+        parts.append(f'"remainder":{line.remainder / 100!r}')
+    parts.append(f'"objectVersion":"{line.number:08x}{line.remainder or 0:x}"}}')
+    return ",".join(parts)
+
+
+def entries_page(lines: Iterable[Line], cursor: int | None) -> bytes:
+    body = ",".join(map(entry, lines))
+    tail = "" if cursor is None else f',"cursor":"{cursor}"'
+    return f'{{"items":[{body}]{tail}}}'.encode()
+
+
+def _link(base: str, kind: str, number: object, **more: Any) -> dict[str, Any]:
+    return {**more, "self": f"{base}/{kind}/{number}"}
+
+
+def self_resource(company: Company, base: str) -> dict[str, Any]:
+    return {
+        "agreementNumber": company.agreement_number,
+        "agreementType": {"agreementTypeNumber": 1, "name": "e-conomic"},
+        "application": {
+            "appNumber": 4711,
+            "name": "Saldo",
+            "requiredRoles": [{"roleNumber": 1, "name": "SuperUser"}],
+        },
+        "bankInformation": {"bankAccountNumber": "1234567", "bankName": "Andelskassen"},
+        "canSendElectronicInvoice": True,
+        "company": {
+            "name": company.name,
+            "city": "København V",
+            "country": "Danmark",
+            "vatNumber": f"DK{company.agreement_number}1",
+        },
+        "companyAffiliation": "",
+        "modules": [
+            {"moduleNumber": 1, "name": "Bogholderi", "self": f"{base}/modules/1"},
+        ],
+        "settings": {"baseCurrency": company.base_currency},
+        "signupDate": "2020-01-01",
+        "user": {"loginId": "saldo", "name": "Saldo", "language": {"culture": "da-DK"}},
+        "userName": "saldo",
+        "self": f"{base}/self",
+    }
+
+
+def account(item: chart.Account, base: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "accountNumber": item.number,
+        "accountType": item.type,
+        "balance": 0.0,
+        "blockDirectEntries": False,
+        "debitCredit": "credit" if item.number in chart.REVENUE else "debit",
+        "name": item.name,
+        "accountingYears": f"{base}/accounts/{item.number}/accounting-years",
+        "self": f"{base}/accounts/{item.number}",
+    }
+    if item.total_from is not None:
+        found["totalFromAccount"] = _link(
+            base, "accounts", item.total_from, accountNumber=item.total_from
+        )
+    return found
+
+
+def url_year(label: str) -> str:
+    """The classic API's way of putting a split year into a path: "2025/2026" is 2025_6_2026."""
+    return label.replace("/", "_6_")
+
+
+def accounting_year(year: Year, base: str) -> dict[str, Any]:
+    own = f"{base}/accounting-years/{url_year(year.label)}"
+    found: dict[str, Any] = {
+        "year": year.label,
+        "fromDate": year.start.isoformat(),
+        "toDate": year.end.isoformat(),
+        "periods": f"{own}/periods",
+        "entries": f"{own}/entries",
+        "totals": f"{own}/totals",
+        "vouchers": f"{own}/vouchers",
+        "self": own,
+    }
+    if year.is_closed:
+        found["closed"] = True
+    return found
+
+
+def period(item: Period) -> dict[str, Any]:
+    """A period of accountingyearsapi; a false boolean is left out, as the vendor documents."""
+    found: dict[str, Any] = {
+        "periodNumber": item.number,
+        "year": item.year,
+        "dateFrom": f"{item.start.isoformat()}T00:00:00",
+        "dateTo": f"{item.end.isoformat()}T00:00:00",
+    }
+    if item.is_closed:
+        found["isClosed"] = True
+    return found
+
+
+def customer(item: people.Customer, base: str) -> dict[str, Any]:
+    own = f"{base}/customers/{item.number}"
+    return {
+        "customerNumber": item.number,
+        "currency": item.currency,
+        "paymentTerms": _link(base, "payment-terms", 1, paymentTermsNumber=1),
+        "customerGroup": _link(base, "customer-groups", 1, customerGroupNumber=1),
+        "vatZone": _link(base, "vat-zones", 1, vatZoneNumber=1),
+        "address": item.address,
+        "balance": 0.0,
+        "dueAmount": 0.0,
+        "city": item.city,
+        "country": "Danmark",
+        "email": f"faktura@kunde{item.number}.example",
+        "name": item.name,
+        "zip": item.zip,
+        "corporateIdentificationNumber": f"{item.number:08d}",
+        "lastUpdated": item.last_updated,
+        "eInvoicingDisabledByDefault": False,
+        "contacts": f"{own}/contacts",
+        "deliveryLocations": f"{own}/delivery-locations",
+        "invoices": {"drafts": f"{own}/invoices/drafts", "booked": f"{own}/invoices/booked"},
+        "templates": {"invoice": f"{own}/templates/invoice"},
+        "totals": {"drafts": f"{base}/invoices/totals/drafts/customers/{item.number}"},
+        "self": own,
+    }
+
+
+def supplier(item: people.Supplier, base: str) -> dict[str, Any]:
+    return {
+        "supplierNumber": item.number,
+        "currency": item.currency,
+        "paymentTerms": _link(base, "payment-terms", 1, paymentTermsNumber=1),
+        "supplierGroup": _link(base, "supplier-groups", 1, supplierGroupNumber=1),
+        "vatZone": _link(base, "vat-zones", 1, vatZoneNumber=1),
+        "name": item.name,
+        "city": item.city,
+        "country": "Danmark",
+        "zip": item.zip,
+        "corporateIdentificationNumber": f"{item.number:08d}",
+        "contacts": f"{base}/suppliers/{item.number}/contacts",
+        "self": f"{base}/suppliers/{item.number}",
+    }
+
+
+def department(item: people.Department, base: str) -> dict[str, Any]:
+    return {
+        "departmentNumber": item.number,
+        "name": item.name,
+        "self": f"{base}/departments/{item.number}",
+    }

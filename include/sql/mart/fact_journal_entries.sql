@@ -1,0 +1,293 @@
+-- grain: one posted ledger line
+-- reads: core.ledger_entry and what its rows show of core.account, accounting_year, agreement, customer, supplier; mart.dim_period
+-- writes: core.key_map, mart.fact_journal_entries
+-- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
+
+-- Which entries must be written anew: changed ones, those that show something that changed, and those
+-- of the window that is to be rewritten whatever changed.
+create temporary table changed_entry on commit drop as
+select e.entry_number
+from core.ledger_entry as e
+where e.agreement_id = %(agreement_id)s
+    and e.change_seq > %(since_ledger_entry)s
+union
+select e.entry_number
+from core.account as c
+inner join core.ledger_entry as e
+    on e.agreement_id = c.agreement_id
+    and e.account_number = c.account_number
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_account)s
+union
+select e.entry_number
+from core.customer as c
+inner join core.ledger_entry as e
+    on e.agreement_id = c.agreement_id
+    and e.customer_number = c.customer_number
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_customer)s
+union
+select e.entry_number
+from core.supplier as c
+inner join core.ledger_entry as e
+    on e.agreement_id = c.agreement_id
+    and e.supplier_number = c.supplier_number
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_supplier)s
+union
+select e.entry_number
+from core.accounting_year as c
+inner join core.ledger_entry as e
+    on e.agreement_id = c.agreement_id
+    and e.date between c.start_date and c.end_date
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_accounting_year)s
+union
+select e.entry_number
+from core.period as c
+inner join core.ledger_entry as e
+    on e.agreement_id = c.agreement_id
+    and e.date between c.start_date and c.end_date
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_period)s
+union
+select e.entry_number
+from core.agreement as c
+inner join core.ledger_entry as e on e.agreement_id = c.agreement_id
+where c.agreement_id = %(agreement_id)s
+    and c.change_seq > %(since_agreement)s
+union
+select e.entry_number
+from core.ledger_entry as e
+where e.agreement_id = %(agreement_id)s
+    and e.date between %(window_start)s and %(window_end)s
+union
+select f.entry_number
+from mart.fact_journal_entries as f
+where f.agreement_id = %(agreement_id)s
+    and f.date between %(window_start)s and %(window_end)s;
+
+create unique index on changed_entry (entry_number);
+analyze changed_entry;
+
+-- The accounting year and period of every day of this agreement.
+create temporary table period_of_day on commit drop as
+select distinct on (d.date)
+    d.date,
+    y.accounting_year,
+    p.period,
+    coalesce(p.period_key, -1) as period_key
+from core.accounting_year as y
+inner join mart.dim_date as d on d.date between y.start_date and y.end_date
+left join mart.dim_period as p
+    on p.agreement_key = %(agreement_key)s
+    and p.accounting_year = y.accounting_year
+    and d.date between p.start_date and p.end_date
+where y.agreement_id = %(agreement_id)s
+    and not y.is_deleted
+order by d.date, y.start_date, p.period_key;
+
+create unique index on period_of_day (date);
+analyze period_of_day;
+
+create temporary table live_entry on commit drop as
+select
+    e.agreement_id,
+    e.entry_number,
+    e.voucher_number,
+    d.accounting_year,
+    d.period,
+    coalesce(d.period_key, -1) as period_key,
+    coalesce(d.accounting_year, '') || '|' || e.voucher_number as voucher
+from changed_entry as c
+inner join core.ledger_entry as e
+    on e.agreement_id = %(agreement_id)s
+    and e.entry_number = c.entry_number
+left join period_of_day as d on d.date = e.date
+where not e.is_deleted;
+
+create unique index on live_entry (entry_number);
+analyze live_entry;
+
+insert into core.key_map (agreement_id, kind, source_key)
+select
+    n.agreement_id,
+    n.kind,
+    n.source_key
+from (
+    select
+        e.agreement_id,
+        'journal_entry' as kind,
+        e.entry_number as source_key
+    from live_entry as e
+    union
+    select
+        e.agreement_id,
+        'voucher' as kind,
+        e.voucher as source_key
+    from live_entry as e
+    where e.voucher is not null
+) as n
+left join core.key_map as k
+    on k.agreement_id = n.agreement_id
+    and k.kind = n.kind
+    and k.source_key = n.source_key
+where k.key is null;
+
+with final as (
+    select
+        kj.key as journal_entry_key,
+        %(agreement_key)s as agreement_key,
+        e.agreement_id as agreement_id,
+        e.entry_number as entry_number,
+        coalesce(kv.key, -3) as voucher_key,
+        e.voucher_number as voucher_number,
+        e.journal_number as journal_number,
+        e.entry_type as entry_type,
+        case e.entry_type
+            when 'customer_invoice' then 'sales_invoice'
+            when 'manual_debtor_invoice' then 'sales_invoice'
+            when 'supplier_invoice' then 'supplier_invoice'
+            when 'customer_payment' then 'payment'
+            when 'supplier_payment' then 'payment'
+            when 'finance_voucher' then 'journal_entry'
+            when 'reminder' then 'reminder'
+            when 'opening_entry' then 'opening_balance'
+            when 'transferred_opening_entry' then 'opening_balance'
+            when 'system_entry' then 'system'
+        end as event_type,
+        e.date as date,
+        to_char(e.date, 'yyyymmdd')::integer as date_key,
+        l.accounting_year as accounting_year,
+        l.period as period,
+        l.period_key as period_key,
+        coalesce(ka.key, -1) as account_key,
+        e.account_number as account_number,
+        a.name as account_name,
+        -3::bigint as department_key,
+        null::text as department_number,
+        case when e.project_number is null then -3 else -1 end as project_key,
+        coalesce(kc.key, case when e.customer_number is null then -3 else -1 end) as customer_key,
+        coalesce(ks.key, case when e.supplier_number is null then -3 else -1 end) as supplier_key,
+        case when e.vat_code is null then -3 else -1 end as vat_key,
+        e.vat_code as vat_code,
+        e.text as text,
+        coalesce(e.currency, g.base_currency) as currency,
+        e.amount as amount,
+        g.base_currency as base_currency,
+        e.amount_base as amount_base,
+        e.due_date as due_date,
+        e.remainder as remainder,
+        coalesce(
+            e.remainder_base,
+            case
+                when e.remainder = 0 then 0
+                else round(e.remainder * e.amount_base / nullif(e.amount, 0), 2)
+            end
+        ) as remainder_base,
+        e.invoice_number as invoice_number,
+        e.entry_type in ('opening_entry', 'transferred_opening_entry') as is_opening,
+        -3::bigint as document_key,
+        false as has_pdf
+    from live_entry as l
+    inner join core.ledger_entry as e
+        on e.agreement_id = l.agreement_id
+        and e.entry_number = l.entry_number
+    inner join core.agreement as g on g.agreement_id = e.agreement_id
+    inner join core.key_map as kj
+        on kj.agreement_id = e.agreement_id
+        and kj.kind = 'journal_entry'
+        and kj.source_key = e.entry_number
+    -- Left joins: what is given but not (yet) known is the unknown member.
+    left join core.key_map as kv
+        on kv.agreement_id = e.agreement_id
+        and kv.kind = 'voucher'
+        and kv.source_key = l.voucher
+    left join core.account as a
+        on a.agreement_id = e.agreement_id
+        and a.account_number = e.account_number
+    left join core.key_map as ka
+        on ka.agreement_id = a.agreement_id
+        and ka.kind = 'account'
+        and ka.source_key = a.account_number
+    left join core.key_map as kc
+        on kc.agreement_id = e.agreement_id
+        and kc.kind = 'customer'
+        and kc.source_key = e.customer_number
+    left join core.key_map as ks
+        on ks.agreement_id = e.agreement_id
+        and ks.kind = 'supplier'
+        and ks.source_key = e.supplier_number
+),
+
+upserted as (
+    insert into mart.fact_journal_entries as t (
+        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, voucher_number,
+        journal_number, entry_type, event_type, date, date_key, accounting_year, period, period_key,
+        account_key, account_number, account_name, department_key, department_number, project_key,
+        customer_key, supplier_key, vat_key, vat_code, text, currency, amount, base_currency,
+        amount_base, due_date, remainder, remainder_base, invoice_number, is_opening, document_key,
+        has_pdf
+    )
+    select
+        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, voucher_number,
+        journal_number, entry_type, event_type, date, date_key, accounting_year, period, period_key,
+        account_key, account_number, account_name, department_key, department_number, project_key,
+        customer_key, supplier_key, vat_key, vat_code, text, currency, amount, base_currency,
+        amount_base, due_date, remainder, remainder_base, invoice_number, is_opening, document_key,
+        has_pdf
+    from final
+    on conflict (journal_entry_key) do update set
+        agreement_key = excluded.agreement_key,
+        agreement_id = excluded.agreement_id,
+        entry_number = excluded.entry_number,
+        voucher_key = excluded.voucher_key,
+        voucher_number = excluded.voucher_number,
+        journal_number = excluded.journal_number,
+        entry_type = excluded.entry_type,
+        event_type = excluded.event_type,
+        date = excluded.date,
+        date_key = excluded.date_key,
+        accounting_year = excluded.accounting_year,
+        period = excluded.period,
+        period_key = excluded.period_key,
+        account_key = excluded.account_key,
+        account_number = excluded.account_number,
+        account_name = excluded.account_name,
+        department_key = excluded.department_key,
+        department_number = excluded.department_number,
+        project_key = excluded.project_key,
+        customer_key = excluded.customer_key,
+        supplier_key = excluded.supplier_key,
+        vat_key = excluded.vat_key,
+        vat_code = excluded.vat_code,
+        text = excluded.text,
+        currency = excluded.currency,
+        amount = excluded.amount,
+        base_currency = excluded.base_currency,
+        amount_base = excluded.amount_base,
+        due_date = excluded.due_date,
+        remainder = excluded.remainder,
+        remainder_base = excluded.remainder_base,
+        invoice_number = excluded.invoice_number,
+        is_opening = excluded.is_opening,
+        document_key = excluded.document_key,
+        has_pdf = excluded.has_pdf
+    -- Row by row, so that what did not change is not written. Two numerics of equal value are equal.
+    where t is distinct from excluded
+    returning (t.xmax = 0) as is_new
+),
+
+deleted as (
+    delete from mart.fact_journal_entries as t
+    using changed_entry as c
+    where t.agreement_id = %(agreement_id)s
+        and t.entry_number = c.entry_number
+        and not exists (select 1 from live_entry as l where l.entry_number = c.entry_number)
+    returning 1
+)
+
+select
+    (select count(*) from upserted where is_new) as inserted,
+    (select count(*) from upserted where not is_new) as updated,
+    (select count(*) from deleted) as deleted;

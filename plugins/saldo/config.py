@@ -1,0 +1,251 @@
+"""Agreements: one YAML file each, read and checked without Airflow, network or database.
+
+A broken file never takes another agreement with it: `load_agreements` returns the good ones and,
+beside them, every broken file with each problem in a sentence that names the key and the remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from croniter import croniter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PROJECT = Path(__file__).resolve().parents[2]
+SQL_DIR = PROJECT / "include" / "sql"
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+#: YAML has lists, no tuples.
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Alerts(_Section):
+    to: Names = ()
+    after_failures: int = Field(default=2, ge=1)
+    remind_after_hours: int = Field(default=24, ge=1)
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not _MAIL.fullmatch(address):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
+
+
+class Http(_Section):
+    max_tries: int = Field(default=6, ge=1, le=20)
+    max_wait_s: int = Field(default=300, ge=1)
+
+
+class Guard(_Section):
+    max_delete_share: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.2
+    min_rows: int = Field(default=50, ge=0)
+
+
+class Agreement(_Section):
+    """One company's books in one accounting system; the fields are those of the file."""
+
+    id: str
+    name: str = Field(min_length=1)
+    vendor: str
+    connection: str = Field(min_length=1)
+    schedule: str | None
+    timezone: str
+    start_date: date
+    entities: Literal["all"] | Names = "all"
+    exclude: Names = ()
+    full_refresh: Literal["daily", "weekly", "monthly", "never"] = "weekly"
+    alerts: Alerts = Alerts()
+    http: Http = Http()
+    guard: Guard = Guard()
+    lake: bool = False
+    company: str | None = None
+    owner: str = "saldo"
+    tags: Names = ()
+    enabled: bool = True
+
+    @field_validator("id")
+    @classmethod
+    def _id(cls, value: str) -> str:
+        if not _ID.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is not an id; use a small letter, then up to 39 of a-z, 0-9 and _"
+            )
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule(cls, value: str | None) -> str | None:
+        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
+            raise ValueError(
+                f'{value!r} is not a cron expression; write five fields such as "0 3 * * *", or null'
+            )
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def dag_id(self) -> str:
+        return f"saldo__{self.id}"
+
+    def wants(self, entity: str) -> bool:
+        """Whether this agreement lands the entity; `self` always, since it names the company."""
+        if entity == "self":
+            return True
+        return entity not in self.exclude and (self.entities == "all" or entity in self.entities)
+
+
+@dataclass(frozen=True)
+class BrokenFile:
+    path: Path
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        shown = self.path
+        if self.path.is_relative_to(PROJECT):
+            shown = self.path.relative_to(PROJECT)
+        return "\n".join(f"{shown}: {problem}" for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Agreements:
+    good: tuple[Agreement, ...]
+    broken: tuple[BrokenFile, ...]
+
+
+def agreement_dirs(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """The folders of agreement files: the user's own, and the sandbox's unless SALDO_SANDBOX=0."""
+    own = PROJECT / environ.get("SALDO_AGREEMENTS_DIR", "include/agreements")
+    sandbox = PROJECT / "include" / "sandbox" / "agreements"
+    return (own,) if environ.get("SALDO_SANDBOX") == "0" else (own, sandbox)
+
+
+def load_agreements(
+    *,
+    vendors: Mapping[str, Collection[str]],
+    directories: Collection[Path] | None = None,
+    only: str | None = None,
+) -> Agreements:
+    """Read every agreement file, in order of path.
+
+    vendors: vendor name -> its entity names. only: an agreement id; when a file of that name holds
+    it, no other file is read (what a task does). Disabled agreements are checked, not returned.
+    """
+    paths = list(_files(agreement_dirs() if directories is None else directories))
+    if only is not None:
+        for path in paths:
+            if path.stem == only:
+                found = _read(path, vendors)
+                if isinstance(found, Agreement) and found.id == only:
+                    return Agreements((found,) if found.enabled else (), ())
+    return _resolve([(path, _read(path, vendors)) for path in paths])
+
+
+def _files(directories: Collection[Path]) -> Iterator[Path]:
+    for directory in directories:
+        if directory.is_dir():
+            yield from sorted(p for p in directory.iterdir() if p.suffix in (".yaml", ".yml"))
+
+
+def _resolve(read: list[tuple[Path, Agreement | BrokenFile]]) -> Agreements:
+    """Of two files with one id, the one named after it is right; the other is broken."""
+    broken = [found for _, found in read if isinstance(found, BrokenFile)]
+    files: dict[str, list[tuple[Path, Agreement]]] = {}
+    for path, found in read:
+        if isinstance(found, Agreement):
+            files.setdefault(found.id, []).append((path, found))
+    good = []
+    for id, owners in files.items():
+        owners.sort(key=lambda owner: owner[0].stem != id)
+        (right, agreement), *doubles = owners
+        good.append(agreement)
+        problem = f"id: {id!r} is taken by {right.name}; give this agreement an id of its own"
+        broken += [BrokenFile(path, (problem,)) for path, _ in doubles]
+    good.sort(key=lambda agreement: agreement.id)
+    broken.sort(key=lambda found: found.path)
+    return Agreements(tuple(a for a in good if a.enabled), tuple(broken))
+
+
+def _read(path: Path, vendors: Mapping[str, Collection[str]]) -> Agreement | BrokenFile:
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        return BrokenFile(path, (f"is no readable YAML: {' '.join(str(error).split())}",))
+    if values is None:
+        return BrokenFile(path, ("is empty; write an agreement as in docs/adding-an-agreement.md",))
+    if not isinstance(values, dict):
+        return BrokenFile(path, ("must hold `key: value` lines, starting with `id:`",))
+    try:
+        agreement = Agreement.model_validate(values)
+    except ValidationError as error:
+        return BrokenFile(path, tuple(_sentence(problem) for problem in error.errors()))
+    problems = tuple(_vendor_problems(agreement, vendors))
+    return BrokenFile(path, problems) if problems else agreement
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"] if part not in ("literal['all']", "tuple"))
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(Agreement.model_fields)
+        return f"{key}: unknown key; remove it or correct its spelling (known: {known})"
+    if problem["type"] == "missing":
+        return f"{key}: is missing; add it"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "value_error":
+        return f"{key}: {message}"
+    return f"{key}: {message}, not {problem['input']!r}; correct it"
+
+
+def _vendor_problems(
+    agreement: Agreement, vendors: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    if agreement.vendor not in vendors:
+        known = ", ".join(sorted(vendors))
+        yield f"vendor: {agreement.vendor!r} is unknown; write one of: {known}"
+        return
+    entities = vendors[agreement.vendor]
+    chosen = () if agreement.entities == "all" else agreement.entities
+    for key, names in (("entities", chosen), ("exclude", agreement.exclude)):
+        for name in names:
+            if name not in entities:
+                yield f"{key}: {name!r} is no entity of {agreement.vendor}; known: {', '.join(entities)}"
+
+
+class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """YAML's safe loader, but a key written twice is an error instead of a silent loss."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key_node.value!r} is written twice",
+                    problem_mark=key_node.start_mark,
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]

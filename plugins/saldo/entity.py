@@ -1,0 +1,65 @@
+"""What one entity of a vendor is: a declaration, checked when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+Mode = Literal["snapshot", "incremental"]
+
+
+class Record(msgspec.Struct, rename="camel", frozen=True, gc=False):
+    """Base of the typed structs: every field the vendor documents, required unless it has a default.
+
+    A record is decoded into its struct to find drift and wrong types, and for its key; what is stored
+    is the record as received. Fields nobody reads are typed `Any`.
+    """
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Where an entity is read, what it looks like, its identity, how it loads and what moved.
+
+    path: the vendor's path (its client knows the API family by it).
+    record: the struct of one record. key: the vendor's field(s) that identify it.
+    mode: `snapshot` reads all and diffs; `incremental` reads what `changed` says is newer.
+    changed: the vendor's change marker; when it is the key itself, records come in key order.
+    window: the vendor's date field by which a window can be read again.
+    settles: a numeric field that old records change until it is 0; records where it is not are
+    read again every night.
+    """
+
+    name: str
+    path: str
+    record: type[Record]
+    key: str | tuple[str, ...]
+    mode: Mode = "snapshot"
+    changed: str | None = None
+    window: str | None = None
+    settles: str | None = None
+
+    def __post_init__(self) -> None:
+        known = {field.encode_name for field in msgspec.structs.fields(self.record)}
+        for purpose in ("changed", "window", "settles"):
+            self._check_known(purpose, getattr(self, purpose), known)
+        for part in self.key_parts:
+            self._check_known("key", part, known)
+        if (self.mode == "incremental") != (self.changed is not None):
+            raise ValueError(f"entity {self.name}: `changed` goes with mode incremental")
+
+    def _check_known(self, purpose: str, field: str | None, known: set[str]) -> None:
+        if field is not None and field not in known:
+            raise ValueError(
+                f"entity {self.name}: {purpose}={field!r} is no field of {self.record.__name__}"
+            )
+
+    @property
+    def key_parts(self) -> tuple[str, ...]:
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def is_key_ordered(self) -> bool:
+        """Whether records arrive in order of a growing integer key, so that it is the watermark."""
+        return self.mode == "incremental" and self.changed == self.key

@@ -1,0 +1,371 @@
+"""Landing: pages of one entity into staging, rows and marker in one transaction per chunk, then core.
+
+A kill at any instant leaves whole chunks and a marker that fits them; the next try goes on from there.
+A set that is not what the vendor announced never counts as whole: it tombstones nothing, its marker
+goes back to where the read began, and core (and so every fact) does not see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from psycopg import sql
+from psycopg.errors import UniqueViolation
+
+from . import watermark
+from .config import SQL_DIR, Agreement
+from .entity import Entity
+from .errors import ConfigError, DataRejected, Unavailable
+from .plan import Wish, parse_state, plan
+from .reading import EVERYTHING, OPEN, Page, Read, Source
+from .records import Decoder, Row
+from .staging import Staging, Tombstones
+from .sync_run import Counts, SyncRun
+from .warehouse import Connection, exclusive, run_sql
+
+#: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
+PAGES_PER_CHUNK = 10
+
+
+@dataclass(frozen=True)
+class Chunk:
+    rows: list[Row]
+    next: str | None
+    announced: int | None
+
+
+class Landing:
+    """One try at one entity of one agreement; the entity's lock is held throughout."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: Source,
+        agreement: Agreement,
+        entity: Entity,
+        *,
+        wish: Wish,
+        sync_run: SyncRun,
+    ) -> None:
+        self._connection, self._source = connection, source
+        self._agreement, self._entity = agreement, entity
+        self._wish, self._sync_run = wish, sync_run
+        self._where = f"{agreement.vendor} agreement {agreement.id!r}, entity {entity.name}"
+        self._staging = Staging(
+            connection, agreement.vendor, entity, agreement.id, sync_run.run.run_id
+        )
+        self._decoder = Decoder(entity, self._where)
+
+    def run(self, *, now: datetime) -> Read:
+        """Land what the plan says and bring core up to date; returns what was read.
+
+        Raises the errors of transport.get; BadResponse for a record not as declared; Unavailable for
+        a set that is incomplete; DataRejected for a mass deletion nobody confirmed.
+        """
+        self._sync_run.watch(self._source.usage)
+        agreement = self._agreement
+        with exclusive(self._connection, agreement.id, self._entity.name):
+            cursor, resume = watermark.load(self._connection, agreement.id, self._entity.name)
+            read = plan(
+                self._entity,
+                self._wish,
+                parse_state(cursor),
+                full_refresh=agreement.full_refresh,
+                now=now,
+            )
+            if read.kind == "nothing":
+                self._sync_run.skip(read.reason)
+                return read
+            self._check_identity()
+            self._staging.ensure_table()
+            try:
+                self._read(read, cursor, resume)
+            finally:
+                self._report_drift()
+            self._to_core(everything=self._wish.mode == "full")
+        return read
+
+    def _read(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
+        if read.kind == "window":
+            self._window(read)
+        elif read.kind == "since" and self._entity.is_key_ordered:
+            self._growing(read, cursor, resume)
+            if self._entity.settles and read.marker:
+                self._settling()
+        elif read.kind == "since":
+            self._set(read, cursor, resume)
+            self._find_deleted()
+        else:
+            self._set(read, cursor, resume)
+
+    def _check_identity(self) -> None:
+        """Another company's tokens would load another company's books: look before anything lands."""
+        row = self._connection.execute(
+            "select agreement_number from core.agreement where agreement_id = %s",
+            [self._agreement.id],
+        ).fetchone()
+        self._source.check_identity(row[0] if row else None)
+
+    # --- sets in key order -----------------------------------------------------------------------
+
+    def _growing(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
+        """Records beyond the marker, in key order: the marker moves with every chunk.
+
+        `resume` remembers where a read began and how many records it holds, so that one that was
+        killed is still checked as a whole.
+        """
+        is_same = resume.get("read") == "since"
+        begun = resume["from"] if is_same else read.marker
+        rows: int = resume["rows"] if is_same else 0
+        marker: Any = read.marker
+        for chunk in self._chunks(read, None):
+            fresh = {row.marker for row in chunk.rows if row.marker > marker}
+            with self._connection.transaction():
+                self._write(chunk.rows, in_order=_is_growing(chunk.rows, marker))
+                marker, rows = max(fresh, default=marker), rows + len(fresh)
+                cursor = {**cursor, "marker": marker}
+                self._save(cursor, {"read": "since", "from": begun, "rows": rows})
+        announced = self._source.count(self._entity, Read.since(begun), upto=marker)
+        if announced is not None and announced != rows:
+            self._save({**cursor, "marker": begun} if begun else _without_marker(cursor), None)
+            raise self._incomplete(announced, rows)
+        if not begun:
+            cursor = {**cursor, "full_at": _now()}
+        self._save(cursor, None)
+
+    def _settling(self) -> None:
+        """Old records that change in silence: read those that are open, and those that were."""
+        with self._connection.transaction():
+            self._staging.forget_seen()
+        self._merge_all(OPEN)
+        settled = self._staging.unseen_open()
+        self._again(settled)
+
+    def _again(self, keys: Sequence[str]) -> None:
+        """Read records again by key; what the vendor no longer has is tombstoned."""
+        if not keys:
+            return
+        self._merge_all(Read.of_keys(keys))
+        with self._connection.transaction():
+            self._tombstone(keys)
+
+    # --- sets in any order -----------------------------------------------------------------------
+
+    def _set(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
+        """A whole set (or what changed in it): marker and tombstones only at its end."""
+        what = f"{read.kind} {read.marker}"
+        seen = self._staging.seen()
+        goes_on = resume.get("read") == what and resume["seen"] == seen
+        if not goes_on:
+            resume = {"read": what, "next": None, "marker": None, "seen": 0}
+            with self._connection.transaction():
+                self._staging.forget_seen()
+        announced: int | None = None
+        for chunk in self._chunks(read, resume["next"]):
+            announced = chunk.announced
+            with self._connection.transaction():
+                self._write(chunk.rows, in_order=False)
+                self._staging.mark_seen(chunk.rows)
+                resume = {
+                    "read": what,
+                    "next": chunk.next,
+                    "marker": _newest(resume["marker"], chunk.rows),
+                    "seen": self._staging.seen(),
+                }
+                self._save(cursor, resume)
+        self._finish_set(read, cursor, resume, announced)
+
+    def _finish_set(
+        self, read: Read, cursor: watermark.Json, resume: watermark.Json, announced: int | None
+    ) -> None:
+        if announced is None:
+            upto = resume["marker"] if self._entity.is_key_ordered else None
+            announced = self._source.count(self._entity, read, upto=upto)
+        if announced is not None and announced != resume["seen"]:
+            self._save(cursor, None)
+            raise self._incomplete(announced, resume["seen"])
+        with self._connection.transaction():
+            if read.kind == "everything":
+                self._tombstone(None)
+                cursor = {**cursor, "full_at": _now()}
+            newest = [m for m in (cursor.get("marker"), resume["marker"]) if m is not None]
+            if newest:
+                cursor = {**cursor, "marker": max(newest)}
+            self._staging.forget_seen()
+            self._save(cursor, None)
+
+    def _find_deleted(self) -> None:
+        """Deletions are announced nowhere: when the vendor's count is another one, read all keys."""
+        announced = self._source.count(self._entity, EVERYTHING)
+        if announced is not None and announced != self._staging.live():
+            cursor, _ = watermark.load(self._connection, self._agreement.id, self._entity.name)
+            self._set(EVERYTHING, cursor, {})
+
+    # --- windows ---------------------------------------------------------------------------------
+
+    def _window(self, read: Read) -> None:
+        """Read a window again by date; rows gone from it are looked up by key. No marker moves."""
+        with self._connection.transaction():
+            self._staging.forget_seen()
+        self._merge_all(read)
+        announced, seen = self._source.count(self._entity, read), self._staging.seen()
+        if announced is not None and announced != seen:
+            raise self._incomplete(announced, seen)
+        if read.start and read.end:
+            self._again(self._staging.unseen_in_window(read.start, read.end))
+        with self._connection.transaction():
+            self._staging.touch_seen()
+
+    # --- chunks ----------------------------------------------------------------------------------
+
+    def _chunks(self, read: Read, resume: str | None) -> Iterator[Chunk]:
+        pages = self._source.pages(self._entity, read, resume=resume)
+        while some := list(islice(pages, PAGES_PER_CHUNK)):
+            yield self._decoded(some)
+
+    def _decoded(self, pages: list[Page]) -> Chunk:
+        rows = [row for page in pages for row in self._decoder.rows(page)]
+        self._sync_run.counts.pages += len(pages)
+        self._sync_run.counts.read += len(rows)
+        return Chunk(rows, pages[-1].next, pages[-1].announced)
+
+    def _merge_all(self, read: Read) -> None:
+        for chunk in self._chunks(read, None):
+            with self._connection.transaction():
+                self._write(chunk.rows, in_order=False)
+                self._staging.mark_seen(chunk.rows)
+                self._sync_run.save()
+
+    def _write(self, rows: list[Row], *, in_order: bool) -> None:
+        """Append what cannot be there yet, merge everything else."""
+        if not rows:
+            return
+        can_append = in_order or (_are_different(rows) and self._staging.is_empty())
+        written = self._try_append(rows) if can_append else None
+        written = written or self._staging.merge(rows)
+        counts = self._sync_run.counts
+        counts.inserted += written.inserted
+        counts.updated += written.updated
+        counts.unchanged += written.unchanged
+
+    def _try_append(self, rows: list[Row]) -> Counts | None:
+        try:
+            with self._connection.transaction():
+                return self._staging.append(rows)
+        except UniqueViolation:
+            # A window read it before the night did: rare, and merging is right for any rows.
+            return None
+
+    # --- ends ------------------------------------------------------------------------------------
+
+    def _tombstone(self, keys: Sequence[str] | None) -> None:
+        found = self._staging.missing(keys)
+        if not found.missing:
+            return
+        self._guard(found, whole=keys is None)
+        self._sync_run.counts.deleted += self._staging.tombstone(keys)
+
+    def _guard(self, found: Tombstones, *, whole: bool) -> None:
+        guard = self._agreement.guard
+        is_mass = (
+            found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
+        )
+        is_all = whole and found.missing == found.live
+        if (is_mass or is_all) and not self._wish.confirm_deletes:
+            raise DataRejected(
+                f"{self._where}: the vendor no longer has {found.missing} of {found.live} records "
+                f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "
+                "the DAG again with the parameter confirm_deletes switched on"
+            )
+
+    def _incomplete(self, announced: int, found: int) -> Unavailable:
+        return Unavailable(
+            f"{self._where}: the vendor announced {announced} records and sent {found}; the set is not "
+            "whole and was not used. It is read again"
+        )
+
+    def _save(self, cursor: watermark.Json, resume: watermark.Json | None) -> None:
+        watermark.save(self._connection, self._agreement.id, self._entity.name, cursor, resume)
+        self._sync_run.save()
+
+    def _report_drift(self) -> None:
+        for name, records in sorted(self._decoder.drift.items()):
+            self._connection.execute(
+                "insert into ops.drift values (%s, %s, %s, %s, clock_timestamp(), %s, %s) "
+                "on conflict do nothing",
+                [
+                    self._agreement.id, self._agreement.vendor, self._entity.name, name,
+                    self._sync_run.run.run_id, records,
+                ],
+            )  # fmt: skip
+
+    # --- core ------------------------------------------------------------------------------------
+
+    def _to_core(self, *, everything: bool) -> None:
+        to_core(
+            self._connection,
+            self._agreement.vendor,
+            self._entity,
+            self._agreement.id,
+            everything=everything,
+        )
+
+
+def to_core(
+    connection: Connection, vendor: str, entity: Entity, agreement_id: str, *, everything: bool
+) -> int:
+    """Bring core up to what staging holds, or all of it anew; returns the rows changed in core."""
+    path = SQL_DIR / "core" / vendor / f"{entity.name}.sql"
+    if not path.exists():
+        raise ConfigError(f"entity {entity.name} of {vendor} has no transform; write {path}")
+    table = sql.Identifier("staging", f"{vendor}_{entity.name}")
+    with connection.transaction():
+        row = connection.execute(
+            sql.SQL("select coalesce(max(change_seq), 0) from {} where agreement_id = %s").format(
+                table
+            ),
+            [agreement_id],
+        ).fetchone()
+        reached = row[0] if row else 0
+        since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
+        if reached == since and not everything:
+            return 0
+        change = connection.execute("select nextval('core.change_seq')").fetchone()
+        parameters = {
+            "agreement_id": agreement_id,
+            "since": 0 if everything else since,
+            "change_seq": change[0] if change else 0,
+        }
+        changed = run_sql(connection, path, parameters)
+        watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
+    return changed
+
+
+def _is_growing(rows: Sequence[Row], marker: Any) -> bool:
+    """Whether the rows are in key order, all beyond the marker."""
+    for row in rows:
+        if row.marker <= marker:
+            return False
+        marker = row.marker
+    return True
+
+
+def _are_different(rows: Sequence[Row]) -> bool:
+    return len({row.source_key for row in rows}) == len(rows)
+
+
+def _newest(marker: Any, rows: Sequence[Row]) -> Any:
+    markers = [row.marker for row in rows if row.marker is not None]
+    return max([*markers, *([] if marker is None else [marker])], default=None)
+
+
+def _without_marker(cursor: watermark.Json) -> watermark.Json:
+    return {name: value for name, value in cursor.items() if name != "marker"}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

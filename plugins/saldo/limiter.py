@@ -1,0 +1,38 @@
+"""Keeps calls below what a vendor allows in a fixed window, by what the vendor's own headers report.
+
+Tasks of one agreement are separate processes that share one budget: only the vendor knows the sum.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+#: From this share of the budget on, what is left is spread over the rest of the window.
+FREE_SHARE = 0.8
+
+
+class WindowLimiter:
+    """A bucket of tokens refilled once a window; `observe` what was reported, `delay_s` before a call."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._limit = self._used = self._cost = 0
+        self._window_s = 0.0
+        self._window_began = clock()
+
+    def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
+        """limit and used in tokens of this window; cost of the call that reported them."""
+        if used < self._used:
+            self._window_began = self._clock()
+        self._limit, self._window_s, self._used, self._cost = limit, window_s, used, cost
+
+    def delay_s(self) -> float:
+        """Seconds to wait before the next call, so that the window's tokens last to its end."""
+        if not self._limit or self._used < FREE_SHARE * self._limit:
+            return 0.0
+        left_s = max(0.0, self._window_s - (self._clock() - self._window_began))
+        left = self._limit - self._used
+        if left <= self._cost:
+            return left_s
+        return left_s * self._cost / left

@@ -1,0 +1,147 @@
+"""From a record's bytes to its key, with every declared field checked on the way.
+
+Each record is decoded once into its entity's struct, to find its key, its marker, wrong types and
+fields the declaration does not know. The struct is then dropped: what is stored is what was received.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from .entity import Entity, Record
+from .errors import BadResponse
+from .reading import Page
+
+#: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
+#: Postgres as numeric, so that no amount ever passes through a float.
+JsonNumber = float
+
+#: Postgres refuses \u0000 in jsonb, and surrogates that stand alone.
+_UNSTORABLE = re.compile(
+    rb"\\(?:u0000|u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][c-fC-F][0-9a-fA-F]{2}|.)",
+    re.DOTALL,
+)
+_PAIR = 12  # bytes of an escaped surrogate pair
+_REPLACEMENT = rb"\ufffd"
+#: After so many records with unknown fields only the first of every page is looked at.
+_DRIFT_LOOKS = 50
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+
+
+class VendorDate(date):
+    """A date as vendors write it: its first ten characters count, a time may follow."""
+
+
+@lru_cache(maxsize=16_384)
+def _vendor_date(text: str) -> VendorDate:
+    return VendorDate.fromisoformat(text[:10])
+
+
+def _decode_hook(type_: type, value: Any) -> Any:
+    if type_ is VendorDate:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a date")
+        return _vendor_date(value)
+    raise TypeError(f"no decoder for {type_}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record ready to land: storable payload, hash of the bytes received, its change marker."""
+
+    source_key: str
+    payload: bytes
+    payload_hash: bytes
+    marker: Any
+
+
+@dataclass
+class Decoder:
+    """Turns pages of one entity into rows; `drift` counts fields the declaration does not know."""
+
+    entity: Entity
+    where: str
+    drift: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        record = self.entity.record
+        self._loose = msgspec.json.Decoder(record, dec_hook=_decode_hook)
+        self._strict = msgspec.json.Decoder(_forbidding(record), dec_hook=_decode_hook)
+        fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
+        self._key_fields = tuple(fields[part] for part in self.entity.key_parts)
+        self._marker_field = fields[self.entity.changed] if self.entity.changed else None
+        self._looks_left = _DRIFT_LOOKS
+
+    def rows(self, page: Page) -> Iterator[Row]:
+        """Raises BadResponse naming entity, key and field where a record is not as declared."""
+        for place, raw in enumerate(page.records):
+            received = bytes(raw)
+            payload = _storable(received) if b"\\u" in received else received
+            record = self._decode(payload, look=self._looks_left > 0 or place == 0)
+            marker = getattr(record, self._marker_field) if self._marker_field else None
+            digest = blake2b(received, digest_size=16).digest()
+            yield Row(self._key_of(record), payload, digest, marker)
+
+    def _decode(self, payload: bytes, *, look: bool) -> Record:
+        if look:
+            try:
+                found: Record = self._strict.decode(payload)
+            except msgspec.ValidationError as error:
+                unknown = _UNKNOWN_FIELD.search(str(error))
+                if unknown:
+                    self._note_drift(payload)
+            else:
+                return found
+        try:
+            return self._loose.decode(payload)
+        except (msgspec.ValidationError, ValueError) as error:
+            raise BadResponse(
+                f"{self.where}: record {self._name(payload)} is not as declared: {error}. Nothing of "
+                "this page was stored; correct the record at the vendor or the declaration",
+                body=payload.decode("utf-8", "replace"),
+            ) from None
+
+    def _note_drift(self, payload: bytes) -> None:
+        self._looks_left -= 1
+        known = {f.encode_name for f in msgspec.structs.fields(self.entity.record)}
+        self.drift.update(set(msgspec.json.decode(payload)) - known)
+
+    def _name(self, payload: bytes) -> str:
+        """The key of a record that cannot be decoded, as far as it has one."""
+        values = msgspec.json.decode(payload)
+        if not isinstance(values, dict):
+            return "(no object)"
+        parts = [values.get(part) for part in self.entity.key_parts]
+        key = "|".join("" if part is None else str(part) for part in parts)
+        return f"{'|'.join(self.entity.key_parts)}={key}" if key else "without its key"
+
+    def _key_of(self, record: Record) -> str:
+        return "|".join(str(getattr(record, name)) for name in self._key_fields)
+
+
+@lru_cache(maxsize=None)
+def _forbidding(record: type[Record]) -> type[Record]:
+    """The same struct, refusing fields it does not declare."""
+    return type(record.__name__, (record,), {"__module__": __name__}, forbid_unknown_fields=True)
+
+
+def _storable(payload: bytes) -> bytes:
+    """The payload with \\u0000 and lone surrogates replaced by U+FFFD."""
+
+    def mend(match: re.Match[bytes]) -> bytes:
+        escape = match.group()
+        if len(escape) == _PAIR or len(escape) == 2:
+            return escape
+        return _REPLACEMENT
+
+    return _UNSTORABLE.sub(mend, payload)

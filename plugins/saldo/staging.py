@@ -1,0 +1,347 @@
+"""One agreement's rows of one staging table: appended by COPY, merged set-based, tombstoned."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from psycopg import sql
+
+from .entity import Entity
+from .records import Row
+from .sync_run import Counts
+from .warehouse import Connection
+
+#: COPY BINARY: header, trailer, and the jsonb version byte that precedes its text.
+_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_TRAILER = b"\xff\xff"
+_JSONB_VERSION = b"\x01"
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_WRITE_BYTES = 1 << 18
+_length = struct.Struct(">i").pack
+
+
+def _field(value: bytes) -> bytes:
+    return _length(len(value)) + value
+
+
+def _instant(moment: datetime) -> bytes:
+    delta = moment - _POSTGRES_EPOCH
+    return struct.pack(">q", (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds)
+
+
+@dataclass(frozen=True)
+class Tombstones:
+    """What a complete read did not hold any more."""
+
+    missing: int
+    live: int
+    examples: tuple[str, ...]
+
+
+class Staging:
+    """Rows of (vendor, entity, agreement). Callers hold the entity's lock and open the transaction."""
+
+    def __init__(
+        self, connection: Connection, vendor: str, entity: Entity, agreement_id: str, run_id: str
+    ) -> None:
+        self._connection = connection
+        self._vendor, self._entity = vendor, entity
+        self._agreement_id, self._run_id = agreement_id, run_id
+        self._table = sql.Identifier("staging", f"{vendor}_{entity.name}")
+        self._name = f"staging.{vendor}_{entity.name}"
+
+    def ensure_table(self) -> None:
+        """Make the table like staging.template when an entity lands for the first time."""
+        row = self._connection.execute("select to_regclass(%s)", [self._name]).fetchone()
+        if row and row[0]:
+            return
+        with self._connection.transaction():
+            self._connection.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [self._name]
+            )
+            self._run("create table if not exists {t} (like staging.template including all)")
+            self._run(
+                "comment on table {t} is {what}",
+                what=sql.Literal(f"{self._entity.name} of {self._vendor}, as received."),
+            )
+            if self._entity.settles:
+                self._run(
+                    "create index if not exists {index} on {t} (agreement_id, source_key) "
+                    "where deleted_at is null and (payload ->> {field})::numeric <> 0",
+                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_open"),
+                    field=sql.Literal(self._entity.settles),
+                )
+
+    def is_empty(self) -> bool:
+        return not self._one("select exists (select from {t} where agreement_id = %s)", [self._agreement_id])
+
+    def live(self) -> int:
+        """Rows that are not tombstoned."""
+        return self._one(
+            "select count(*) from {t} where agreement_id = %s and deleted_at is null",
+            [self._agreement_id],
+        )
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def append(self, rows: Sequence[Row]) -> Counts:
+        """COPY rows none of which is there yet; raises UniqueViolation when one is."""
+        agreement_id, run_id = self._agreement_id.encode(), self._run_id.encode()
+        head = struct.pack(">h", 7) + _field(agreement_id)
+        tail = (
+            _field(_instant(datetime.now(UTC)))
+            + _field(run_id)
+            + _field(struct.pack(">q", self._next_change()))
+        )
+        into = sql.SQL(
+            "copy {t} (agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq) "
+            "from stdin (format binary)"
+        ).format(t=self._table)
+        self._copy(into, rows, head, tail)
+        return Counts(inserted=len(rows))
+
+    def merge(self, rows: Sequence[Row]) -> Counts:
+        """Insert what is new, replace what differs (the old payload goes to history), leave the rest.
+
+        Of several rows with one key the latest wins.
+        """
+        self._connection.execute(_INCOMING)
+        into = sql.SQL(
+            "copy pg_temp.incoming (source_key, payload, payload_hash) from stdin (format binary)"
+        )
+        self._copy(into, rows, struct.pack(">h", 3), b"")
+        row = self._run(
+            _MERGE,
+            parameters={
+                **self._who(),
+                "change_seq": self._next_change(),
+            },
+        ).fetchone()
+        distinct, inserted, updated = row or (0, 0, 0)
+        self._connection.execute("drop table pg_temp.incoming")
+        return Counts(inserted=inserted, updated=updated, unchanged=distinct - inserted - updated)
+
+    def _copy(self, into: sql.Composable, rows: Iterable[Row], head: bytes, tail: bytes) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(into) as copy:
+            buffer = bytearray(_HEADER)
+            for row in rows:
+                key = row.source_key.encode()
+                buffer += head + _length(len(key)) + key
+                buffer += _length(len(row.payload) + 1) + _JSONB_VERSION + row.payload
+                buffer += _length(len(row.payload_hash)) + row.payload_hash + tail
+                if len(buffer) > _WRITE_BYTES:
+                    copy.write(bytes(buffer))
+                    buffer.clear()
+            copy.write(bytes(buffer + _TRAILER))
+
+    # --- what a read has seen --------------------------------------------------------------------
+
+    def forget_seen(self) -> None:
+        self._run(
+            "delete from staging.seen where agreement_id = %(agreement_id)s and entity = %(entity)s",
+            parameters=self._who(),
+        )
+
+    def mark_seen(self, rows: Sequence[Row]) -> None:
+        keys = list(dict.fromkeys(row.source_key for row in rows))
+        self._run(
+            "insert into staging.seen (agreement_id, entity, source_key) "
+            "select %(agreement_id)s, %(entity)s, k from unnest(%(keys)s::text[]) as k "
+            "on conflict do nothing",
+            parameters={**self._who(), "keys": keys},
+        )
+
+    def seen(self) -> int:
+        """How many different keys the read has seen."""
+        return self._one(
+            "select count(*) from staging.seen where agreement_id = %s and entity = %s",
+            [self._agreement_id, self._entity.name],
+        )
+
+    def unseen_open(self) -> list[str]:
+        """Keys of rows that could still settle and that the read has not seen."""
+        return self._keys(
+            "(s.payload ->> {field})::numeric <> 0", {}, field=sql.Literal(self._entity.settles)
+        )
+
+    def unseen_in_window(self, start: date, end: date) -> list[str]:
+        """Keys of rows dated start..end that the read has not seen."""
+        return self._keys(
+            "left(s.payload ->> {field}, 10) between %(start)s and %(end)s",
+            {"start": start.isoformat(), "end": end.isoformat()},
+            field=sql.Literal(self._entity.window),
+        )
+
+    def _keys(self, condition: str, parameters: dict[str, str], **names: sql.Composable) -> list[str]:
+        rows = self._run(
+            "select s.source_key from {t} as s where s.agreement_id = %(agreement_id)s "
+            f"and s.deleted_at is null and {condition} and {_UNSEEN} order by s.source_key",
+            parameters={**self._who(), **parameters},
+            **names,
+        )
+        return [row[0] for row in rows]
+
+    def missing(self, keys: Sequence[str] | None = None) -> Tombstones:
+        """Live rows the read has not seen; of `keys` only, when given."""
+        row = self._run(
+            "select count(*) filter (where gone), count(*), "
+            "(array_agg(source_key order by source_key) filter (where gone))[:5] "
+            f"from (select s.source_key, ({_UNSEEN}) as gone from {{t}} as s "
+            "where s.agreement_id = %(agreement_id)s and s.deleted_at is null "
+            "and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[]))) as rows",
+            parameters={**self._who(), "keys": None if keys is None else list(keys)},
+        ).fetchone()
+        gone, live, examples = row or (0, 0, None)
+        return Tombstones(gone, live, tuple(examples or ()))
+
+    def tombstone(self, keys: Sequence[str] | None = None) -> int:
+        """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
+        row = self._run(
+            _TOMBSTONE,
+            parameters={
+                **self._who(),
+                "keys": None if keys is None else list(keys),
+                "change_seq": self._next_change(),
+            },
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def touch_seen(self) -> None:
+        """Let core see again what the read has seen, changed or not: how a window is repaired."""
+        self._run(
+            "update {t} as s set change_seq = %(change_seq)s from staging.seen as k "
+            "where s.agreement_id = %(agreement_id)s and k.agreement_id = s.agreement_id "
+            "and k.entity = %(entity)s and k.source_key = s.source_key",
+            parameters={**self._who(), "change_seq": self._next_change()},
+        )
+
+    # --- plumbing --------------------------------------------------------------------------------
+
+    def _who(self) -> dict[str, object]:
+        return {
+            "agreement_id": self._agreement_id,
+            "vendor": self._vendor,
+            "entity": self._entity.name,
+            "run_id": self._run_id,
+        }
+
+    def _next_change(self) -> int:
+        return self._one("select nextval('staging.change_seq')", [])
+
+    def _one(self, statement: str, parameters: list[object]) -> int:
+        row = self._connection.execute(
+            sql.SQL(statement).format(t=self._table),  # type: ignore[arg-type]
+            parameters,
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _run(self, statement: str, *, parameters: dict[str, object] | None = None, **names: sql.Composable):  # type: ignore[no-untyped-def]
+        text = sql.SQL(statement).format(t=self._table, **names)  # type: ignore[arg-type]
+        return self._connection.execute(text, parameters)
+
+
+_UNSEEN = (
+    "not exists (select from staging.seen as k where k.agreement_id = s.agreement_id "
+    "and k.entity = %(entity)s and k.source_key = s.source_key)"
+)
+_INCOMING = """
+create temporary table incoming (
+    place integer generated always as identity,
+    source_key text not null,
+    payload jsonb not null,
+    payload_hash bytea not null
+) on commit drop
+"""
+_MERGE = """
+with incoming as (
+    select distinct on (i.source_key)
+        i.source_key,
+        i.payload,
+        i.payload_hash
+    from pg_temp.incoming as i
+    order by i.source_key, i.place desc
+),
+
+changed as (
+    select
+        i.source_key,
+        i.payload,
+        i.payload_hash,
+        s.source_key is null as is_new,
+        s.deleted_at is null and s.payload_hash is distinct from i.payload_hash as is_replaced,
+        s.payload as old_payload,
+        s.payload_hash as old_hash,
+        s.landed_at as old_landed_at,
+        s.run_id as old_run_id
+    from incoming as i
+    left join {t} as s
+        on s.agreement_id = %(agreement_id)s
+        and s.source_key = i.source_key
+    where s.source_key is null
+        or s.payload_hash is distinct from i.payload_hash
+        or s.deleted_at is not null
+),
+
+kept as (
+    insert into staging.history (
+        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
+        replaced_at, replaced_by, is_deletion
+    )
+    select
+        %(vendor)s, %(entity)s, %(agreement_id)s, c.source_key, c.old_payload, c.old_hash,
+        c.old_landed_at, c.old_run_id, statement_timestamp(), %(run_id)s, false
+    from changed as c
+    where not c.is_new and c.is_replaced
+),
+
+written as (
+    insert into {t} as s (
+        agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq
+    )
+    select
+        %(agreement_id)s, c.source_key, c.payload, c.payload_hash, statement_timestamp(),
+        %(run_id)s, %(change_seq)s
+    from changed as c
+    on conflict (agreement_id, source_key) do update set
+        payload = excluded.payload,
+        payload_hash = excluded.payload_hash,
+        landed_at = excluded.landed_at,
+        run_id = excluded.run_id,
+        change_seq = excluded.change_seq,
+        deleted_at = null
+    returning 1
+)
+
+select
+    (select count(*) from incoming) as different,
+    (select count(*) from changed where is_new) as inserted,
+    (select count(*) from written) - (select count(*) from changed where is_new) as updated
+"""
+_TOMBSTONE = f"""
+with gone as (
+    update {{t}} as s set
+        deleted_at = statement_timestamp(),
+        change_seq = %(change_seq)s
+    where s.agreement_id = %(agreement_id)s
+        and s.deleted_at is null
+        and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[]))
+        and {_UNSEEN}
+    returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
+),
+
+kept as (
+    insert into staging.history (
+        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
+        replaced_at, replaced_by, is_deletion
+    )
+    select
+        %(vendor)s, %(entity)s, %(agreement_id)s, g.source_key, g.payload, g.payload_hash,
+        g.landed_at, g.run_id, statement_timestamp(), %(run_id)s, true
+    from gone as g
+)
+
+select count(*) from gone
+"""

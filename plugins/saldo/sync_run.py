@@ -1,0 +1,131 @@
+"""The row of ops.sync_run that every try of every task writes, and what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from .errors import NotLicensed, SaldoError
+from .reading import Usage
+from .warehouse import Connection, connect
+
+
+@dataclass(frozen=True)
+class Run:
+    """One try of one task of one DAG run."""
+
+    dag_id: str
+    run_id: str
+    try_number: int = 1
+    mode: str = "auto"
+
+
+@dataclass
+class Counts:
+    """Records of one try; `unchanged` were read and found to be as they were."""
+
+    pages: int = 0
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+
+    @property
+    def changed(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+
+class SyncRun:
+    """Counts what a try does. `save` is called in the transaction that holds the rows it counts."""
+
+    def __init__(self, connection: Connection, agreement_id: str, entity: str, run: Run) -> None:
+        self.counts = Counts()
+        self.run = run
+        self._connection = connection
+        self._usage = Usage()
+        self.note: str | None = None
+        self.is_skipped = False
+        row = connection.execute(
+            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+            "started_at, status) values (%s, %s, %s, %s, %s, %s, clock_timestamp(), 'running') "
+            "returning sync_run_id",
+            [agreement_id, entity, run.dag_id, run.run_id, run.try_number, run.mode],
+        ).fetchone()
+        self._id = row[0] if row else None
+
+    def watch(self, usage: Usage) -> None:
+        self._usage = usage
+
+    def skip(self, note: str) -> None:
+        self.is_skipped, self.note = True, note
+
+    def save(self, connection: Connection | None = None) -> None:
+        counts, usage = self.counts, self._usage
+        (connection or self._connection).execute(
+            "update ops.sync_run set requests = %s, retries = %s, throttled = %s, pages = %s, "
+            "bytes_in = %s, rows_read = %s, rows_inserted = %s, rows_updated = %s, "
+            "rows_unchanged = %s, rows_deleted = %s, note = %s where sync_run_id = %s",
+            [
+                usage.requests, usage.retries, usage.throttled, counts.pages, usage.bytes_in,
+                counts.read, counts.inserted, counts.updated, counts.unchanged, counts.deleted,
+                self.note, self._id,
+            ],
+        )  # fmt: skip
+
+    def finish(self, status: str, error: BaseException | None, connection: Connection) -> None:
+        self.save(connection)
+        family = error.family if isinstance(error, SaldoError) else type(error).__name__
+        connection.execute(
+            "update ops.sync_run set finished_at = clock_timestamp(), status = %s, "
+            "error_family = %s, error_message = %s where sync_run_id = %s",
+            [status, family if error else None, str(error)[:4000] if error else None, self._id],
+        )
+
+
+@contextmanager
+def recorded(
+    connection: Connection, dsn: str, agreement_id: str, entity: str, run: Run
+) -> Iterator[SyncRun]:
+    """Record a try from start to end. NotLicensed ends it as skipped, with a note, and goes no further;
+    any other error is recorded and raised."""
+    _close_killed(connection, agreement_id, entity, run)
+    sync_run = SyncRun(connection, agreement_id, entity, run)
+    try:
+        yield sync_run
+    except NotLicensed as error:
+        sync_run.skip(str(error))
+        sync_run.finish("skipped", None, connection)
+    except BaseException as error:
+        _finish_failed(sync_run, error, connection, dsn)
+        raise
+    else:
+        sync_run.finish("skipped" if sync_run.is_skipped else "success", None, connection)
+
+
+def _close_killed(connection: Connection, agreement_id: str, entity: str, run: Run) -> None:
+    """Tries of this very task that never said how they ended were killed."""
+    connection.execute(
+        "update ops.sync_run set status = 'failed', finished_at = clock_timestamp(), "
+        "error_family = 'Killed', error_message = 'the task was killed; a later try found this row' "
+        "where agreement_id = %s and entity = %s and dag_id = %s and run_id = %s and status = 'running'",
+        [agreement_id, entity, run.dag_id, run.run_id],
+    )
+
+
+def _finish_failed(
+    sync_run: SyncRun, error: BaseException, connection: Connection, dsn: str
+) -> None:
+    """The failure may have taken the connection with it: then another one tells of it, if it can."""
+    try:
+        if connection.broken or connection.closed:
+            with connect(dsn) as fresh:
+                sync_run.finish("failed", error, fresh)
+        else:
+            sync_run.finish("failed", error, connection)
+    except (psycopg.Error, SaldoError):
+        # The warehouse is away: the row stays on `running` and the next try closes it.
+        return

@@ -1,0 +1,286 @@
+"""HTTP for every vendor: one session a thread, retries, limits, and errors translated once.
+
+What a person must mend fails at once; what waiting may cure is tried again with 1, 2, 4, 8 … s plus up
+to a second of jitter, or as long as `Retry-After` asks (seconds, an HTTP date, or Moneybird's epoch).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from .errors import AuthError, BadResponse, ConfigError, NotLicensed, RateLimited, Unavailable
+from .limiter import WindowLimiter
+from .reading import Usage
+
+T = TypeVar("T")
+
+#: Below this a number in Retry-After is seconds; above, an instant (Moneybird writes epochs).
+_EPOCH_FROM = 1_000_000_000
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Policy:
+    """max_wait_s: the longest wait between two tries; a vendor that asks for more fails the task,
+    which Airflow tries again later without holding a worker."""
+
+    max_tries: int = 6
+    max_wait_s: float = 300
+    connect_timeout_s: float = 10
+    read_timeout_s: float = 60
+    answer_timeout_s: float = 600
+    max_body_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is calling, for messages: they name the vendor, the agreement and its connection."""
+
+    vendor: str
+    agreement: str
+    connection: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """GETs for one agreement on one vendor.
+
+    headers: sent with every request, credentials among them; their values never reach a message.
+    base_urls: the only places (scheme, host, path prefix) a request may go to.
+    is_unlicensed: tells a refusal for want of a module from one for want of rights.
+    observe: reads the vendor's rate-limit headers into `limiter`.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        base_urls: tuple[str, ...],
+        headers: Mapping[str, str],
+        policy: Policy | None = None,
+        limiter: WindowLimiter | None = None,
+        observe: Callable[[WindowLimiter, Mapping[str, str]], None] | None = None,
+        is_unlicensed: Callable[[str, bytes], bool] = lambda path, body: False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.usage = Usage()
+        self._caller = caller
+        self._base_urls = tuple(url.rstrip("/") + "/" for url in base_urls)
+        self._headers = dict(headers)
+        self._policy = policy or Policy()
+        self._limiter = limiter or WindowLimiter()
+        self._observe = observe
+        self._is_unlicensed = is_unlicensed
+        self._sleep = sleep
+        self._local = threading.local()
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        decode: Callable[[bytes], T],
+    ) -> T:
+        """GET and decode, with retries.
+
+        decode may raise msgspec.DecodeError for a body that is no JSON (retried as Unavailable) and
+        msgspec.ValidationError for one of another shape (BadResponse).
+        Raises AuthError, NotLicensed, BadResponse, ConfigError at once; RateLimited and Unavailable
+        when the tries are used up.
+        """
+        self._check_allowed(url)
+        retrying = Retrying(
+            stop=stop_after_attempt(self._policy.max_tries),
+            wait=self._wait_s,
+            retry=retry_if_exception(self._can_wait_out),
+            before_sleep=self._count_retry,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._attempt, url, params, decode)
+
+    # --- one attempt -----------------------------------------------------------------------------
+
+    def _attempt(
+        self, url: str, params: Mapping[str, str | int] | None, decode: Callable[[bytes], T]
+    ) -> T:
+        delay_s = self._limiter.delay_s()
+        if delay_s:
+            self.usage.throttled += 1
+            self._sleep(delay_s)
+        place = f"GET {urlsplit(url).path}"
+        reply = self._send(url, params, place)
+        if self._observe:
+            self._observe(self._limiter, reply.headers)
+        self._raise_for_status(reply, url, place)
+        try:
+            return decode(reply.body)
+        except msgspec.ValidationError as error:
+            raise BadResponse(
+                f"{self._who()}: {place} answered in another shape than declared: {error}",
+                **self._details(reply),
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Unavailable(
+                f"{self._who()}: {place} answered with a body that is no complete JSON",
+                **self._details(reply),
+            ) from None
+
+    def _send(self, url: str, params: Mapping[str, str | int] | None, place: str) -> Reply:
+        policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
+        self.usage.requests += 1
+        try:
+            with self._session.get(
+                url,
+                params=params,
+                stream=True,
+                allow_redirects=False,
+                timeout=(policy.connect_timeout_s, policy.read_timeout_s),
+            ) as response:
+                body = bytearray()
+                for chunk in response.iter_content(_CHUNK):
+                    body += chunk
+                    if len(body) > policy.max_body_bytes:
+                        raise BadResponse(
+                            f"{self._who()}: {place} answered with more than "
+                            f"{policy.max_body_bytes >> 20} MB; a page is never that large"
+                        )
+                    if time.monotonic() > deadline:
+                        raise requests.Timeout
+                self.usage.bytes_in += response.raw.tell()
+                return Reply(response.status_code, response.headers, bytes(body))
+        except requests.RequestException as error:
+            # The error's own text may hold the query or a header: only its kind is told.
+            raise Unavailable(f"{self._who()}: {place} failed: {_kind(error)}") from None
+
+    @property
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.headers.update(self._headers)
+            self._local.session.trust_env = False  # no .netrc in place of our credentials
+        session: requests.Session = self._local.session
+        return session
+
+    def _check_allowed(self, url: str) -> None:
+        if not any(url.startswith(base) for base in self._base_urls):
+            parts = urlsplit(url)
+            raise BadResponse(
+                f"{self._who()}: refused to follow a link to {parts.scheme}://{parts.hostname}, which "
+                f"is not the host of connection {self._caller.connection!r}: the tokens would leak"
+            )
+
+    def _raise_for_status(self, reply: Reply, url: str, place: str) -> None:
+        status, who = reply.status, self._who()
+        if 200 <= status < 300:
+            return
+        details = self._details(reply)
+        connection = self._caller.connection
+        if status == 403 and self._is_unlicensed(urlsplit(url).path, reply.body):
+            raise NotLicensed(f"{who}: {place} belongs to a module that is not bought", **details)
+        if status in (401, 403):
+            what = "refuses the credentials" if status == 401 else "denies the right"
+            raise AuthError(
+                f"{who}: {place} {what} ({status}); correct the tokens or their roles in the "
+                f"Airflow connection {connection!r}",
+                **details,
+            )
+        if status == 429:
+            wait_s = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
+            raise RateLimited(
+                f"{who}: {place} was refused for too many requests",
+                retry_after_s=60 if wait_s is None else wait_s,
+                **details,
+            )
+        if 300 <= status < 400:
+            raise ConfigError(
+                f"{who}: {place} is redirected elsewhere; correct the host of connection {connection!r}"
+            )
+        if status == 408 or status >= 500:
+            raise Unavailable(f"{who}: {place} failed with {status}", **details)
+        raise BadResponse(f"{who}: {place} was refused with {status}", **details)
+
+    def _details(self, reply: Reply) -> dict[str, object]:
+        body = reply.body[:2_000].decode("utf-8", "replace")
+        for value in self._headers.values():
+            body = body.replace(value, "***")
+        request_id = reply.headers.get("X-RequestId")
+        return {"status": reply.status, "request_id": request_id, "body": body}  # type: ignore[dict-item]
+
+    def _who(self) -> str:
+        return f"{self._caller.vendor} agreement {self._caller.agreement!r}"
+
+    # --- retries ---------------------------------------------------------------------------------
+
+    def _can_wait_out(self, error: BaseException) -> bool:
+        if isinstance(error, RateLimited):
+            return error.retry_after_s <= self._policy.max_wait_s
+        return isinstance(error, Unavailable)
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        step = min(2.0 ** (state.attempt_number - 1), self._policy.max_wait_s)
+        if isinstance(error, RateLimited):
+            step = max(step, error.retry_after_s)
+        return step + random.random()
+
+    def _count_retry(self, state: RetryCallState) -> None:
+        self.usage.retries += 1
+        if state.outcome and isinstance(state.outcome.exception(), RateLimited):
+            self.usage.throttled += 1
+
+
+def retry_after_s(value: str | None, *, now: float) -> float | None:
+    """Seconds to wait from a Retry-After header: seconds, an epoch, or an HTTP date; None if absent
+    or unreadable (RFC 9110 §10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        number = int(value)
+        return max(0.0, number - now) if number >= _EPOCH_FROM else float(number)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def prefetched(items: Iterator[T]) -> Iterator[T]:
+    """The same items in the same order, the next one being fetched while one is worked on."""
+    end = object()
+    with ThreadPoolExecutor(1, "prefetch") as pool:
+        pending = pool.submit(next, items, end)
+        while (item := pending.result()) is not end:
+            pending = pool.submit(next, items, end)
+            yield item  # type: ignore[misc]
+
+
+def _kind(error: requests.RequestException) -> str:
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS certificate cannot be verified"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection was refused or broke"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the answer broke off"
+    return type(error).__name__

@@ -1,0 +1,16 @@
+"""The vendors Saldo reads: an explicit dictionary, name -> its entities in landing order."""
+
+from __future__ import annotations
+
+from saldo.entity import Entity
+
+from .economic.entities import ENTITIES as ECONOMIC
+
+VENDORS: dict[str, tuple[Entity, ...]] = {
+    "economic": ECONOMIC,
+}
+
+
+def entity_names() -> dict[str, tuple[str, ...]]:
+    """Vendor name -> names of its entities: what an agreement file may ask for."""
+    return {vendor: tuple(e.name for e in entities) for vendor, entities in VENDORS.items()}

@@ -1,0 +1,1 @@
+"""e-conomic (Visma, Denmark): classic REST and OpenAPI services."""

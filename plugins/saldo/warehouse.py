@@ -1,0 +1,99 @@
+"""Postgres: connections, locks, and SQL files; what fails here is told in Saldo's own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from .errors import Busy, SaldoError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+#: How long a run waits for another one that works on the same (agreement, entity).
+LOCK_WAIT_S = 60
+
+
+class WarehouseUnavailable(SaldoError):
+    """The warehouse cannot be reached or went away; tried again like a vendor's outage."""
+
+    @property
+    def family(self) -> str:
+        return "Unavailable"
+
+
+def connect(dsn: str) -> Connection:
+    """A connection in autocommit mode: transactions are opened where they begin, by name."""
+    with translated():
+        connection = psycopg.connect(
+            dsn, autocommit=True, connect_timeout=10, application_name="saldo"
+        )
+        connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Connection trouble becomes WarehouseUnavailable. A DSN may hold a password: it is not shown."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            raise
+        raise WarehouseUnavailable(
+            f"the warehouse cannot be used ({type(error).__name__}): {_first_line(error)}. Check that "
+            "Postgres runs and what the Airflow connection saldo_warehouse says"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else "no detail"
+
+
+@contextmanager
+def exclusive(
+    connection: Connection, agreement_id: str, what: str, *, wait_s: float = LOCK_WAIT_S
+) -> Iterator[None]:
+    """Serialise the work on one (agreement, entity); raises Busy after waiting `wait_s` seconds.
+
+    The lock belongs to the session: it is gone when the process or the connection is.
+    """
+    name = f"saldo {agreement_id} {what}"
+    connection.execute("select set_config('lock_timeout', %s, false)", [f"{int(wait_s * 1000)}ms"])
+    try:
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    except psycopg.errors.LockNotAvailable:
+        raise Busy(
+            f"agreement {agreement_id!r}: another run has worked on {what} for more than {wait_s:g} s; "
+            "this one tries again later"
+        ) from None
+    finally:
+        if not connection.broken:
+            connection.execute("set lock_timeout = 0")
+    try:
+        yield
+    finally:
+        if not connection.broken and not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+@lru_cache(maxsize=256)
+def read_sql(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def run_sql(connection: Connection, path: Path, parameters: Mapping[str, Any]) -> int:
+    """Run a SQL file of one or more statements with named parameters; returns the rows that its
+    last statement changed (its first column when that is a select)."""
+    with psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(read_sql(path).encode(), parameters)
+        while cursor.nextset():
+            pass
+        if cursor.description:
+            row = cursor.fetchone()
+            return int(row[0]) if row else 0
+        return cursor.rowcount
