@@ -14,3 +14,8 @@ VENDORS: dict[str, tuple[Entity, ...]] = {
 def entity_names() -> dict[str, tuple[str, ...]]:
     """Vendor name -> names of its entities: what an agreement file may ask for."""
     return {vendor: tuple(e.name for e in entities) for vendor, entities in VENDORS.items()}
+
+
+def entity_of(vendor: str, name: str) -> Entity:
+    """Raises KeyError for a name that is no entity of the vendor."""
+    return {entity.name: entity for entity in VENDORS[vendor]}[name]

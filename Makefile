@@ -1,0 +1,30 @@
+# The verbs of Saldo. `make` alone prints them.
+.DEFAULT_GOAL := help
+.PHONY: help up down clean test lint lock
+
+help: ## these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 14
+
+up: ## start everything and run tonight's DAGs; prints where to look
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack up
+
+down: ## stop everything
+	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack down
+
+clean: ## stop everything and delete .run/ with its data
+	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack clean
+
+test: ## install what the tests need and run them all
+	@stack/bootstrap.sh requirements-dev.txt
+	@.venv/bin/python -m pytest
+
+lint: ## style and types
+	@stack/bootstrap.sh requirements-dev.txt
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+lock: ## resolve requirements*.in into the locked files
+	@stack/bootstrap.sh
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt

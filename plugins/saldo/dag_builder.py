@@ -1,0 +1,170 @@
+"""One DAG per agreement: land.<entity> ... -> facts -> report.
+
+Everything here runs whenever Airflow parses a DAG file: no network, no database, no heavy import.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import (
+    DAG,
+    CronDataIntervalTimetable,
+    Param,
+    ParamsDict,
+    TaskGroup,
+    get_parsing_context,
+)
+
+from saldo.config import Agreement, Agreements, load_agreements
+from saldo.errors import ConfigError
+from saldo.operators.economic import EconomicLandOperator
+from saldo.operators.facts import FactsOperator
+from saldo.operators.land import LandOperator
+from saldo.operators.report import ReportOperator
+from saldo.retry import SaldoRetryPolicy
+from saldo.vendors import VENDORS, entity_names
+
+#: The thin operator of every vendor in VENDORS.
+LAND_OPERATORS: dict[str, type[LandOperator]] = {"economic": EconomicLandOperator}
+
+#: Tasks of one agreement at once: its entities share one rate limit at the vendor.
+TASKS_AT_ONCE = 4
+_RETRY_POLICY = SaldoRetryPolicy()
+
+
+def pool_of(vendor: str) -> str:
+    return f"saldo_{vendor}"
+
+
+def agreements() -> Agreements:
+    """Every agreement file; only the one a worker is about to run, when it is."""
+    dag_id = get_parsing_context().dag_id
+    only = dag_id.removeprefix("saldo__") if dag_id and dag_id.startswith("saldo__") else None
+    return load_agreements(vendors=entity_names(), only=only)
+
+
+def raise_for_broken() -> None:
+    """Raises one ConfigError that lists every broken agreement file with what is wrong in it."""
+    broken = load_agreements(vendors=entity_names()).broken
+    if broken:
+        listed = "\n".join(str(file) for file in broken)
+        raise ConfigError(f"{len(broken)} agreement file(s) cannot be used:\n{listed}")
+
+
+def build_agreement_dag(agreement: Agreement) -> DAG:
+    """The DAG of one agreement; the same file gives the same DAG, to the letter."""
+    start = datetime.combine(agreement.start_date, datetime.min.time(), agreement.zone)
+    schedule = None
+    if agreement.schedule is not None:
+        schedule = CronDataIntervalTimetable(agreement.schedule, timezone=agreement.timezone)
+    with DAG(
+        dag_id=agreement.dag_id,
+        dag_display_name=f"{agreement.name} ({agreement.id})",
+        description=f"The books of {agreement.name} in {agreement.vendor}",
+        doc_md=_documentation(agreement),
+        schedule=schedule,
+        start_date=start,
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        max_active_tasks=TASKS_AT_ONCE,
+        dagrun_timeout=timedelta(hours=20),
+        tags=sorted({agreement.vendor, "agreement", *agreement.tags}),
+        default_args=_task_defaults(agreement),
+    ) as dag:
+        landed = _landing(agreement)
+        facts = FactsOperator(task_id="facts", agreement=agreement, trigger_rule="all_done")
+        report = ReportOperator(
+            task_id="report", agreement=agreement, trigger_rule="all_done", retries=0
+        )
+        landed >> facts >> report
+    # Set after the tasks: params given to the DAG are copied into every task and cost at each parse.
+    dag.params = _params(agreement)
+    return dag
+
+
+def _task_defaults(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "owner": agreement.owner,
+        "pool": pool_of(agreement.vendor),
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=20),
+        "retry_policy": _RETRY_POLICY,
+        "execution_timeout": timedelta(hours=6),
+    }
+
+
+def _landing(agreement: Agreement) -> TaskGroup:
+    """land.self looks who the tokens belong to; only then is anything else landed."""
+    operator = LAND_OPERATORS[agreement.vendor]
+    with TaskGroup("land", tooltip="From the vendor into staging and core") as group:
+        tasks = [
+            operator(task_id=entity.name, agreement=agreement, entity=entity.name)
+            for entity in VENDORS[agreement.vendor]
+            if agreement.wants(entity.name)
+        ]
+        identity, *others = tasks
+        if others:
+            identity >> others
+    return group
+
+
+def _params(agreement: Agreement) -> ParamsDict:
+    """The form of the trigger dialog."""
+    names = [e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name)]
+    day = {"type": ["null", "string"], "format": "date"}
+    return ParamsDict(
+        {
+            "mode": Param(
+                "auto",
+                type="string",
+                enum=["auto", "full", "window"],
+                title="Mode",
+                description="auto: what changed. full: read and rebuild everything of the chosen "
+                "entities. window: read the dates below again.",
+            ),
+            "from": Param(None, title="From", description="First date of the window.", **day),
+            "to": Param(
+                None, title="To", description="Last date of the window, included.", **day
+            ),
+            "entities": Param(
+                [],
+                type="array",
+                items={"type": "string", "enum": names},
+                examples=names,
+                title="Entities",
+                description="Which to land; none chosen means all. Facts are always refreshed.",
+            ),
+            "confirm_deletes": Param(
+                False,
+                type="boolean",
+                title="Confirm deletes",
+                description="Let a mass deletion pass that an earlier run refused.",
+            ),
+        }
+    )
+
+
+def _documentation(agreement: Agreement) -> str:
+    entities = ", ".join(e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name))
+    schedule = f"`{agreement.schedule}` ({agreement.timezone})" if agreement.schedule else "on demand"
+    return f"""### {agreement.name}
+
+| | |
+|---|---|
+| Agreement | `{agreement.id}` in {agreement.vendor} |
+| Connection | `{agreement.connection}` |
+| Schedule | {schedule} |
+| Everything is read again | {agreement.full_refresh} |
+| Entities | {entities} |
+
+**land.\\*** pulls what changed into `staging` and types it into `core`; **facts** rewrites the rows of
+`mart` whose inputs changed; **report** fails the run when anything failed, and says why.
+
+A failed entity does not stop the others; the next run repairs what it left. To read a period again,
+trigger with mode `window` and both dates, or start a backfill. What every try did is in `ops.sync_run`.
+"""

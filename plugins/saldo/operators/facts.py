@@ -1,0 +1,56 @@
+"""Dimensions and facts of one agreement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, AssetAlias, BaseOperator
+
+from saldo.config import Agreement
+
+from .context import run_of, wish_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class FactsOperator(BaseOperator):
+    """Bring the mart of an agreement up to date; its asset has an event only when rows changed."""
+
+    ui_color = "#dff2e1"
+
+    def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
+        self.asset = Asset(name=f"saldo_facts_{agreement.id}", uri=f"x-saldo://facts/{agreement.id}")
+        self.alias = AssetAlias(f"saldo_facts_{agreement.id}_changed")
+        super().__init__(outlets=[self.alias], **kwargs)
+        self.agreement = agreement
+
+    def execute(self, context: Context) -> None:
+        from saldo.facts import refresh
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.migrations import migrate
+        from saldo.sync_run import recorded
+        from saldo.warehouse import connect, translated
+
+        agreement, dsn = self.agreement, WarehouseHook().dsn()
+        migrate(dsn)
+        mode = dict(context["params"]).get("mode") or "auto"
+        with translated(), connect(dsn) as connection:
+            run = run_of(context, mode)
+            with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
+                changes = refresh(connection, agreement, wish_of(context, agreement))
+                for table in changes.values():
+                    sync_run.counts.inserted += table.inserted
+                    sync_run.counts.updated += table.updated
+                    sync_run.counts.deleted += table.deleted
+        for name, table in changes.items():
+            self.log.info(
+                "mart.%s: %s new, %s changed, %s gone",
+                name,
+                table.inserted,
+                table.updated,
+                table.deleted,
+            )
+        rows = sync_run.counts.changed
+        if rows:
+            context["outlet_events"][self.alias].add(self.asset, extra={"rows": rows})

@@ -1,0 +1,39 @@
+"""Airflow retries by error family: what a person must mend fails at once, the rest waits as told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk import RetryDecision, RetryPolicy
+
+from saldo.errors import (
+    AuthError,
+    BadResponse,
+    ConfigError,
+    DataRejected,
+    RateLimited,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected)
+
+
+class SaldoRetryPolicy(RetryPolicy):
+    """Evaluated in the worker with the error itself; never exceeds the task's `retries`."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,
+        context: Context | None = None,
+    ) -> RetryDecision:
+        if isinstance(exception, _HOPELESS):
+            return RetryDecision.fail(f"{exception.family}: trying again would not help")
+        if isinstance(exception, RateLimited):
+            delay = timedelta(seconds=exception.retry_after_s)
+            return RetryDecision.retry(delay, "the vendor says when to come back")
+        return RetryDecision.default()

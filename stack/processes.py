@@ -1,0 +1,185 @@
+"""The supervised processes: a supervisord of our own, and what is left when it was killed."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import os
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from .settings import PROJECT, Settings, StackError, venv_program
+
+#: Every supervised process carries this variable, with the run folder as its value.
+MARK = "SALDO_SUPERVISED"
+_STOP_S = 20
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    command: str
+    port: int | None = None
+
+
+def programs(settings: Settings) -> list[Program]:
+    airflow, ports = venv_program("airflow"), settings.ports
+    mail = settings.run_dir / "mail"
+    found = [
+        Program(
+            "mail",
+            f"{venv_program('aiosmtpd')} -n -l 127.0.0.1:{ports.smtp} "
+            f"-c aiosmtpd.handlers.Mailbox {mail}",
+            ports.smtp,
+        ),
+        Program("api-server", f"{airflow} api-server", ports.ui),
+        Program("scheduler", f"{airflow} scheduler"),
+        Program("dag-processor", f"{airflow} dag-processor"),
+        Program("triggerer", f"{airflow} triggerer"),
+    ]
+    if settings.with_sandbox:
+        command = (
+            f"{venv_program('uvicorn')} --app-dir {PROJECT / 'include'} sandbox.app:app "
+            f"--host 127.0.0.1 --port {ports.sandbox} --no-access-log"
+        )
+        found.insert(0, Program("sandbox", command, ports.sandbox))
+    return found
+
+
+class Supervisor:
+    """supervisord for one run folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._conf = settings.run_dir / "supervisord.conf"
+        self._socket = settings.run_dir / "supervisor.sock"
+        if len(str(self._socket)) > 90:  # a Unix socket's name has at most 107 bytes
+            digest = hashlib.sha256(str(settings.run_dir).encode()).hexdigest()[:12]
+            self._socket = Path(tempfile.gettempdir()) / f"saldo-{digest}.sock"
+
+    def is_running(self) -> bool:
+        return self._conf.exists() and self._control("pid").returncode == 0
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start supervisord; the programs it knows are started by `up`."""
+        self.end_remains()
+        self._write_conf()
+        subprocess.run(
+            [venv_program("supervisord"), "-c", str(self._conf)],
+            env={**os.environ, **environment, MARK: str(self._settings.run_dir)},
+            cwd=PROJECT,
+            check=True,
+        )
+
+    def up(self, *names: str) -> None:
+        done = self._control("start", *names)
+        if "ERROR" in done.stdout:
+            raise StackError(f"could not start {', '.join(names)}: {done.stdout.strip()}")
+
+    def stop(self) -> None:
+        """Stop everything, and whatever a killed supervisor left behind."""
+        if self.is_running():
+            self._control("shutdown")
+        self.end_remains(patience_s=_STOP_S)
+
+    def end_remains(self, patience_s: float = 0) -> None:
+        """End processes that carry our mark: first those that end by themselves are waited for."""
+        _, alive = psutil.wait_procs(self._marked(), timeout=patience_s)
+        for process in alive:
+            _quietly(process.terminate)
+        _, alive = psutil.wait_procs(alive, timeout=_STOP_S)
+        for process in alive:
+            _quietly(process.kill)
+        psutil.wait_procs(alive, timeout=5)
+        self._socket.unlink(missing_ok=True)
+
+    def tail(self, name: str, lines: int = 15) -> str:
+        path = self._settings.log_dir / f"{name}.log"
+        if not path.exists():
+            return "(no log)"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+    def _marked(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == str(self._settings.run_dir):
+                    found.append(process)
+            except (psutil.Error, OSError):
+                continue
+        return [process for process in found if process.pid != os.getpid()]
+
+    def _control(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [venv_program("supervisorctl"), "-c", str(self._conf), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _write_conf(self) -> None:
+        conf = configparser.RawConfigParser()
+        run_dir, log_dir = self._settings.run_dir, self._settings.log_dir
+        conf["unix_http_server"] = {"file": str(self._socket), "chmod": "0700"}
+        conf["rpcinterface:supervisor"] = {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        }
+        conf["supervisorctl"] = {"serverurl": f"unix://{self._socket}"}
+        conf["supervisord"] = {
+            "logfile": str(log_dir / "supervisord.log"),
+            "pidfile": str(run_dir / "supervisord.pid"),
+            "childlogdir": str(log_dir),
+        }
+        for program in programs(self._settings):
+            conf[f"program:{program.name}"] = {
+                "command": program.command,
+                "directory": str(run_dir),
+                "autostart": "false",
+                "autorestart": "true",
+                "startsecs": "2",
+                "startretries": "3",
+                "stopasgroup": "true",
+                "killasgroup": "true",
+                "stopwaitsecs": "15",
+                "redirect_stderr": "true",
+                "stdout_logfile": str(log_dir / f"{program.name}.log"),
+                "stdout_logfile_maxbytes": "20MB",
+                "stdout_logfile_backups": "3",
+            }
+        with self._conf.open("w") as file:
+            conf.write(file)
+
+
+def check_ports_free(settings: Settings) -> None:
+    """Raises StackError naming the port, and the variable that chooses another one."""
+    ports = settings.ports
+    wanted = {
+        "SALDO_PG_PORT": (ports.postgres, "Postgres"),
+        "SALDO_UI_PORT": (ports.ui, "Airflow"),
+        "SALDO_SMTP_PORT": (ports.smtp, "the mail sink"),
+    }
+    if settings.with_sandbox:
+        wanted["SALDO_SANDBOX_PORT"] = (ports.sandbox, "the sandbox")
+    taken = []
+    for variable, (port, what) in wanted.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                taken.append(f"port {port}, wanted for {what}, is taken: choose another with {variable}")
+    if taken:
+        raise StackError("\n".join(taken))
+
+
+def _quietly(action) -> None:  # type: ignore[no-untyped-def]
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,207 @@
+"""Where the stack keeps things, on which ports it listens, and the environment all of it shares."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shlex
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+SANDBOX_AGREEMENTS = ("nordlys", "vestkyst", "oresund")
+#: Digests of what .run/env exported: a variable that still has its digest was not set by the caller.
+_DIGESTS = "SALDO_ENV_DIGESTS"
+
+
+class StackError(Exception):
+    """Something a person must put right; the text says what and how."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    postgres: int
+    ui: int
+    sandbox: int
+    smtp: int
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Generated once per .run/ and kept there, readable by its owner only."""
+
+    postgres: str
+    warehouse: str
+    metadata: str
+    ui: str
+    jwt: str
+    fernet: str
+    session: str
+
+
+class Settings:
+    """Everything the stack is told: by SALDO_* variables, else by defaults."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = {k: v for k, v in environ.items() if not _is_ours(k, v, environ)}
+        self.run_dir = (PROJECT / self._environ.get("SALDO_RUN_DIR", ".run")).resolve()
+        self.with_sandbox = self._environ.get("SALDO_SANDBOX") != "0"
+        self.ports = Ports(
+            self._port("SALDO_PG_PORT", 55432),
+            self._port("SALDO_UI_PORT", 8080),
+            self._port("SALDO_SANDBOX_PORT", 8900),
+            self._port("SALDO_SMTP_PORT", 8925),
+        )
+        self.airflow_home = self.run_dir / "airflow"
+        self.log_dir = self.run_dir / "log"
+        self.env_file = self.run_dir / "env"
+        self.passwords_file = self.airflow_home / "passwords.json"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.ui}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.sandbox}"
+
+    def dsn(self, user: str, password: str, database: str) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.ports.postgres}/{database}"
+
+    def prepare(self) -> Secrets:
+        """Make the folders and the secrets."""
+        for folder in (self.run_dir, self.airflow_home, self.log_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        path = self.run_dir / "secrets.json"
+        if not path.exists():
+            made = {name: secrets.token_urlsafe(24) for name in Secrets.__annotations__}
+            made["ui"] = secrets.token_urlsafe(9)
+            made["fernet"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            write_private(path, json.dumps(made))
+        found = Secrets(**json.loads(path.read_text()))
+        write_private(self.passwords_file, json.dumps({"admin": found.ui}))
+        return found
+
+    def environment(self, keys: Secrets) -> dict[str, str]:
+        """What every process of the stack sees; what the caller has set wins."""
+        defaults = {
+            "AIRFLOW_HOME": str(self.airflow_home),
+            "PYTHONPATH": str(PROJECT / "plugins"),
+            "SALDO_RUN_DIR": str(self.run_dir),
+            "SALDO_DSN": self.dsn("saldo", keys.warehouse, "saldo"),
+            "SALDO_SANDBOX_STATE": str(self.run_dir / "sandbox.json"),
+            "SALDO_SANDBOX_URL": self.sandbox_url,
+            "GX_ANALYTICS_ENABLED": "false",
+            **self._airflow(keys),
+            **self._connections(keys),
+        }
+        chosen = {name: self._environ.get(name, value) for name, value in defaults.items()}
+        own = {
+            name: value
+            for name, value in self._environ.items()
+            if name.startswith(("AIRFLOW_CONN_", "AIRFLOW__", "SALDO_"))
+        }
+        return {**chosen, **own}
+
+    def write_env_file(self, environment: Mapping[str, str]) -> None:
+        digests = json.dumps({name: _digest(value) for name, value in sorted(environment.items())})
+        lines = [
+            f"export {name}={shlex.quote(value)}"
+            for name, value in sorted({**environment, _DIGESTS: digests}.items())
+        ]
+        # psql comes with the embedded Postgres; the venv's programs go first.
+        programs = f"{PROJECT / '.venv' / 'bin'}:{self.run_dir / 'bin'}"
+        lines.append(f'export PATH={shlex.quote(programs)}:"$PATH"')
+        write_private(self.env_file, "\n".join(lines) + "\n")
+
+    def _port(self, name: str, default: int) -> int:
+        value = self._environ.get(name, str(default))
+        if not value.isdigit() or not 0 < int(value) < 65_536:
+            raise StackError(f"{name}={value!r} is not a port; set it to a number below 65536")
+        return int(value)
+
+    def _airflow(self, keys: Secrets) -> dict[str, str]:
+        metadata = self.dsn("airflow", keys.metadata, "airflow")
+        return {
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 2)),
+            "AIRFLOW__CORE__FERNET_KEY": keys.fernet,
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.ui_url}/execution/",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.passwords_file),
+            "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.replace("://", "+psycopg2://", 1),
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.ports.ui),
+            "AIRFLOW__API__BASE_URL": self.ui_url,
+            "AIRFLOW__API__SECRET_KEY": keys.session,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API_AUTH__JWT_SECRET": keys.jwt,
+            "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.airflow_home / "logs"),
+        }
+
+    def _connections(self, keys: Secrets) -> dict[str, str]:
+        found = {
+            "AIRFLOW_CONN_SALDO_WAREHOUSE": json.dumps(
+                {
+                    "conn_type": "postgres",
+                    "host": "127.0.0.1",
+                    "port": self.ports.postgres,
+                    "login": "saldo",
+                    "password": keys.warehouse,
+                    "schema": "saldo",
+                }
+            ),
+            "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(
+                {
+                    "conn_type": "smtp",
+                    "host": "127.0.0.1",
+                    "port": self.ports.smtp,
+                    "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "saldo@localhost"},
+                }
+            ),
+        }
+        if self.with_sandbox:
+            base = f"{self.sandbox_url}/economic"
+            for id in SANDBOX_AGREEMENTS:
+                found[f"AIRFLOW_CONN_ECONOMIC_{id.upper()}"] = json.dumps(
+                    {
+                        "conn_type": "economic",
+                        "host": f"{base}/rest",
+                        "password": f"sandbox-grant-{id}",
+                        "extra": {
+                            "app_secret_token": "sandbox-app-secret",
+                            "openapi_host": f"{base}/openapi",
+                        },
+                    }
+                )
+        return found
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file only its owner can read."""
+    path.touch(mode=0o600, exist_ok=True)
+    path.write_text(text)
+
+
+def venv_program(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()[:12]
+
+
+def _is_ours(name: str, value: str, environ: Mapping[str, str]) -> bool:
+    """Whether a variable comes from sourcing an earlier .run/env, not from the caller."""
+    digests = json.loads(environ.get(_DIGESTS, "{}"))
+    return name == _DIGESTS or digests.get(name) == _digest(value)

@@ -1,0 +1,237 @@
+"""`make up`: from nothing to tonight's runs done, telling what it does on the way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+import psycopg
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from .airflow_api import AirflowApi, DagRun
+from .postgres import Postgres
+from .processes import Supervisor, check_ports_free, programs
+from .settings import PROJECT, SANDBOX_AGREEMENTS, Secrets, Settings, StackError, venv_program
+
+console = Console(highlight=False, soft_wrap=True)
+_SIGNS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "upstream_failed": "[red]not run[/]"}
+
+
+def up() -> int:
+    """Start what is not running, see tonight's runs through, print what there is."""
+    began = time.monotonic()
+    settings = Settings()
+    supervisor, postgres = Supervisor(settings), Postgres(settings)
+    is_live = supervisor.is_running() and postgres.is_running()
+    if not is_live:
+        settings.run_dir.mkdir(parents=True, exist_ok=True)
+        settings.log_dir.mkdir(exist_ok=True)
+        supervisor.stop()
+        postgres.stop()
+        check_ports_free(settings)
+    keys = settings.prepare()
+    environment = settings.environment(keys)
+    settings.write_env_file(environment)
+    if not is_live:
+        _start(settings, keys, environment, supervisor, postgres)
+    api = AirflowApi(settings.ui_url, keys.ui)
+    _wait("Airflow answers", api.is_up, 180, supervisor, "api-server")
+    api.log_in()
+    runs = _see_runs_through(api) if settings.with_sandbox else {}
+    _summary(settings, keys, runs)
+    console.print(f"\nReady after {time.monotonic() - began:.0f} s. [dim]make down stops it.[/]")
+    return 1 if any(run.state != "success" for run in runs.values()) else 0
+
+
+def down() -> int:
+    settings = Settings()
+    Supervisor(settings).stop()
+    if settings.run_dir.exists():
+        settings.log_dir.mkdir(exist_ok=True)
+        Postgres(settings).stop()
+    console.print("Everything is stopped.")
+    return 0
+
+
+def clean() -> int:
+    down()
+    settings = Settings()
+    if settings.run_dir.exists():
+        Postgres(settings).remove()
+        shutil.rmtree(settings.run_dir)
+    console.print(f"{settings.run_dir} is gone.")
+    return 0
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def _start(
+    settings: Settings,
+    keys: Secrets,
+    environment: Mapping[str, str],
+    supervisor: Supervisor,
+    postgres: Postgres,
+) -> None:
+    _step("Starting Postgres", lambda: postgres.start(keys))
+    supervisor.start(environment)
+    supervisor.up(*[p.name for p in programs(settings) if p.name in ("sandbox", "mail")])
+    with ThreadPoolExecutor(2) as pool:
+        metadata = pool.submit(_prepare_airflow, settings, environment)
+        _step("Migrating the warehouse", lambda: _run_python(environment, _MIGRATE))
+        _step("Preparing Airflow's own database", metadata.result)
+    _step(
+        "Starting Airflow",
+        lambda: supervisor.up("api-server", "scheduler", "dag-processor", "triggerer"),
+    )
+
+
+_MIGRATE = "import os; from saldo.migrations import migrate; migrate(os.environ['SALDO_DSN'])"
+
+
+def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Airflow's tables and our pools; skipped when this version has done it before."""
+    stamp = settings.airflow_home / "prepared"
+    wanted = f"{version('apache-airflow')} {settings.ports.postgres}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    _run([venv_program("airflow"), "db", "migrate"], environment)
+    pools = PROJECT / "include" / "pools.json"
+    _run([venv_program("airflow"), "pools", "import", str(pools)], environment)
+    stamp.write_text(wanted)
+
+
+def _run_python(environment: Mapping[str, str], code: str) -> None:
+    _run([venv_program("python"), "-c", code], environment)
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        what = " ".join(command[1:3])
+        raise StackError(f"{what} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
+
+
+def _step(what: str, action: Callable[[], object]) -> None:
+    began = time.monotonic()
+    action()
+    console.print(f"  {what} [dim]({time.monotonic() - began:.1f} s)[/]")
+
+
+def _wait(
+    what: str, ready: Callable[[], bool], patience_s: float, supervisor: Supervisor, program: str
+) -> None:
+    began = time.monotonic()
+    while not ready():
+        if time.monotonic() - began > patience_s:
+            raise StackError(
+                f"waited {patience_s:.0f} s in vain until {what}; the log of {program} ends:\n"
+                + supervisor.tail(program)
+            )
+        time.sleep(0.5)
+    console.print(f"  {what} [dim]({time.monotonic() - began:.1f} s)[/]")
+
+
+# --- tonight's runs ------------------------------------------------------------------------------
+
+
+def _see_runs_through(api: AirflowApi) -> dict[str, DagRun]:
+    """Wait for the sandbox agreements' runs; start those the scheduler has not started."""
+    dag_ids = {id: f"saldo__{id}" for id in SANDBOX_AGREEMENTS}
+    began = time.monotonic()
+    while missing := set(dag_ids.values()) - api.dag_ids():
+        if time.monotonic() - began > 120:
+            raise StackError(
+                f"Airflow did not find the DAGs {sorted(missing)}: {'; '.join(api.import_errors())}"
+            )
+        time.sleep(1)
+    console.print("\nTonight's runs")
+    told: set[tuple[str, str]] = set()
+    runs: dict[str, DagRun] = {}
+    triggered: set[str] = set()
+    deadline = time.monotonic() + 1800
+    while len(runs) < len(dag_ids) or not all(run.is_over for run in runs.values()):
+        for id, dag_id in dag_ids.items():
+            run = api.last_run(dag_id)
+            if run:
+                runs[id] = run
+                _tell_progress(api, id, run, told)
+            elif time.monotonic() - began > 20 and id not in triggered:
+                api.trigger(dag_id)
+                triggered.add(id)
+        if time.monotonic() > deadline:
+            raise StackError("tonight's runs did not end within 30 minutes; look at them in the UI")
+        time.sleep(1)
+    return runs
+
+
+def _tell_progress(api: AirflowApi, id: str, run: DagRun, told: set[tuple[str, str]]) -> None:
+    for task, (state, seconds) in api.task_states(run).items():
+        if state in _SIGNS and (id, task) not in told:
+            told.add((id, task))
+            took = f"[dim]{seconds:.1f} s[/]" if seconds else ""
+            console.print(f"  {id:<10} {task:<24} {_SIGNS[state]} {took}")
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+_RESULTS = """
+select
+    s.agreement_id,
+    (select sum(r.rows_read) from ops.sync_run as r where r.run_id = %(run_id)s
+        and r.agreement_id = s.agreement_id and r.entity <> 'facts') as rows,
+    (select count(*) from mart.fact_journal_entries as f where f.agreement_id = s.agreement_id) as facts,
+    case when s.last_proven is null then 'not yet' else s.difference::text end as proof,
+    (select extract(epoch from max(r.finished_at) - min(r.started_at)) from ops.sync_run as r
+        where r.run_id = %(run_id)s and r.agreement_id = s.agreement_id) as seconds
+from mart.sync_status as s
+where s.agreement_id = %(agreement_id)s
+"""
+
+
+def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> None:
+    dsn = settings.dsn("saldo", keys.warehouse, "saldo")
+    if runs:
+        table = Table(title="\nTonight")
+        for name in ("agreement", "run", "rows", "facts", "proof", "seconds"):
+            table.add_column(name, justify="left" if name in ("agreement", "run") else "right")
+        with psycopg.connect(dsn) as connection:
+            for id, run in runs.items():
+                row = connection.execute(
+                    _RESULTS, {"run_id": run.run_id, "agreement_id": id}
+                ).fetchone() or (id, None, None, None, None)
+                _, rows, facts, proof, seconds = row
+                table.add_row(
+                    id,
+                    _SIGNS.get(run.state, run.state),
+                    f"{rows or 0:,}",
+                    f"{facts or 0:,}",
+                    proof or "-",
+                    f"{seconds or 0:.1f}",
+                )
+        console.print(table)
+    console.print(f"\nAirflow     {settings.ui_url}   log in as [b]admin[/] with [b]{keys.ui}[/]")
+    if settings.with_sandbox:
+        console.print(f"Sandbox     {settings.sandbox_url}/sandbox")
+    console.print(f"Warehouse   {dsn}")
+    console.print(f"Shell       . {os.path.relpath(settings.env_file)}")
+
+
+def main(verb: str) -> int:
+    verbs = {"up": up, "down": down, "clean": clean}
+    try:
+        return verbs[verb]()
+    except StackError as error:
+        console.print(f"\n[red]make {verb}:[/] {error}", markup=True)
+    except requests.RequestException as error:
+        console.print(f"\n[red]make {verb}:[/] Airflow stopped answering ({type(error).__name__})")
+    return 2
