@@ -57,7 +57,9 @@ class Postgres:
             self._make_cluster(home, keys)
         self._link_programs(home)
         if not self.is_running():
-            self._pg_ctl(home, "start", "-w", "-t", "60", "-l", str(home / "log"), "-o", self._flags(home))
+            self._pg_ctl(
+                home, "start", "-w", "-t", "60", "-l", str(home / "log"), "-o", self._flags(home)
+            )
         self._ensure_databases(keys)
 
     def is_running(self) -> bool:
@@ -67,9 +69,10 @@ class Postgres:
         done = self._run([str(self._bin(home) / "pg_ctl"), "status", "-D", str(home / "data")])
         return done.returncode == 0
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "fast") -> None:
+        """mode: one of pg_ctl's; `immediate` is a crash."""
         if self.is_running():
-            self._pg_ctl(self._link.resolve(), "stop", "-m", "fast", "-w", "-t", "60")
+            self._pg_ctl(self._link.resolve(), "stop", "-m", mode, "-w", "-t", "60")
 
     def remove(self) -> None:
         """Delete the data; only after stop."""
@@ -136,7 +139,7 @@ class Postgres:
                 known = connection.execute("select 1 from pg_roles where rolname = %s", [role])
                 verb = "alter" if known.fetchone() else "create"
                 connection.execute(
-                    sql.SQL(f"{verb} role {{}} login {extra} password {{}}").format(  # type: ignore[arg-type]
+                    sql.SQL(f"{verb} role {{}} login {extra} password {{}}").format(
                         name, sql.Literal(password)
                     )
                 )

@@ -173,7 +173,9 @@ def check_ports_free(settings: Settings) -> None:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                taken.append(f"port {port}, wanted for {what}, is taken: choose another with {variable}")
+                taken.append(
+                    f"port {port}, wanted for {what}, is taken: choose another with {variable}"
+                )
     if taken:
         raise StackError("\n".join(taken))
 

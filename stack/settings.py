@@ -166,7 +166,11 @@ class Settings:
                     "conn_type": "smtp",
                     "host": "127.0.0.1",
                     "port": self.ports.smtp,
-                    "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "saldo@localhost"},
+                    "extra": {
+                        "disable_ssl": True,
+                        "disable_tls": True,
+                        "from_email": "saldo@localhost",
+                    },
                 }
             ),
         }

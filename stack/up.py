@@ -21,7 +21,11 @@ from .processes import Supervisor, check_ports_free, programs
 from .settings import PROJECT, SANDBOX_AGREEMENTS, Secrets, Settings, StackError, venv_program
 
 console = Console(highlight=False, soft_wrap=True)
-_SIGNS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "upstream_failed": "[red]not run[/]"}
+_SIGNS = {
+    "success": "[green]done[/]",
+    "failed": "[red]failed[/]",
+    "upstream_failed": "[red]not run[/]",
+}
 
 
 def up() -> int:

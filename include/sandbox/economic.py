@@ -207,6 +207,7 @@ def _matching(book: Book, clauses: list[Clause], *, at_least: int = 0) -> Iterat
     after, upto, rest = _range(clauses)
     after = max(after, at_least - 1)
     ledger = book.ledger
+    lines: Iterator[Line]
     numbers = next((c.value for c in rest if c.field == "entryNumber"), None)
     if numbers is not None:
         return (

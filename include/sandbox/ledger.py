@@ -12,6 +12,7 @@ Amounts are integers in hundredths. Debit is positive. Every voucher sums to zer
 
 from __future__ import annotations
 
+import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -55,7 +56,7 @@ class Line(NamedTuple):
     amount: int
     base: int
     currency: str
-    date: date
+    date: dt.date
     voucher: int
     type: int
     text: str
@@ -63,7 +64,7 @@ class Line(NamedTuple):
     customer: int | None = None
     supplier: int | None = None
     invoice: str | None = None
-    due: date | None = None
+    due: dt.date | None = None
     remainder: int | None = None
 
 
@@ -159,7 +160,7 @@ class Ledger:
         lines.append(Line(number + 17, BANK, net, net, home, d, v, 5, "Løn udbetalt"))
         v, d = self._voucher_and_date(slot, 6, day)
         rent = 450_000 + mix(self._seed + slot * 8 + 6) % 80_000
-        lines.append(Line(number + 18, RENT, rent, rent, home, d, v, 5, "Husleje \"lager\" 3\\4"))
+        lines.append(Line(number + 18, RENT, rent, rent, home, d, v, 5, 'Husleje "lager" 3\\4'))
         lines.append(Line(number + 19, BANK, -rent, -rent, home, d, v, 5, "Husleje"))
         lines += self._reminder_or_correction(slot, number + 20, day)
         return lines

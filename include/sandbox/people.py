@@ -71,7 +71,11 @@ def customers(company: Company, day: int) -> Iterator[Customer]:
         changed = renames.get(index, max(0, index - company.customers + 1))
         zip, city = _CITIES[bits % 4]
         name = _name(bits) if index not in renames else f"{_name(bits)} (dag {renames[index]})"
-        currency = company.currencies[index % len(company.currencies)] if company.currencies and not bits % 4 else home
+        currency = (
+            company.currencies[index % len(company.currencies)]
+            if company.currencies and not bits % 4
+            else home
+        )
         yield Customer(
             FIRST_CUSTOMER + index, name, currency, f"Vej {bits % 200}", zip, city, _stamp(changed)
         )

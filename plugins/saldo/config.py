@@ -221,9 +221,7 @@ def _sentence(problem: Any) -> str:
     return f"{key}: {message}, not {problem['input']!r}; correct it"
 
 
-def _vendor_problems(
-    agreement: Agreement, vendors: Mapping[str, Collection[str]]
-) -> Iterator[str]:
+def _vendor_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
     if agreement.vendor not in vendors:
         known = ", ".join(sorted(vendors))
         yield f"vendor: {agreement.vendor!r} is unknown; write one of: {known}"

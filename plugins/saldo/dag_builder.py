@@ -12,10 +12,10 @@ from airflow.sdk import (
     DAG,
     CronDataIntervalTimetable,
     Param,
-    ParamsDict,
     TaskGroup,
     get_parsing_context,
 )
+from airflow.sdk.definitions.param import ParamsDict
 
 from saldo.config import Agreement, Agreements, load_agreements
 from saldo.errors import ConfigError
@@ -128,9 +128,7 @@ def _params(agreement: Agreement) -> ParamsDict:
                 "entities. window: read the dates below again.",
             ),
             "from": Param(None, title="From", description="First date of the window.", **day),
-            "to": Param(
-                None, title="To", description="Last date of the window, included.", **day
-            ),
+            "to": Param(None, title="To", description="Last date of the window, included.", **day),
             "entities": Param(
                 [],
                 type="array",
@@ -151,7 +149,9 @@ def _params(agreement: Agreement) -> ParamsDict:
 
 def _documentation(agreement: Agreement) -> str:
     entities = ", ".join(e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name))
-    schedule = f"`{agreement.schedule}` ({agreement.timezone})" if agreement.schedule else "on demand"
+    schedule = (
+        f"`{agreement.schedule}` ({agreement.timezone})" if agreement.schedule else "on demand"
+    )
     return f"""### {agreement.name}
 
 | | |

@@ -10,7 +10,7 @@ import msgspec
 Mode = Literal["snapshot", "incremental"]
 
 
-class Record(msgspec.Struct, rename="camel", frozen=True, gc=False):
+class Record(msgspec.Struct, rename="camel", gc=False):
     """Base of the typed structs: every field the vendor documents, required unless it has a default.
 
     A record is decoded into its struct to find drift and wrong types, and for its key; what is stored

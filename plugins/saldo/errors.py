@@ -15,6 +15,8 @@ Texts say what happened, where, and what to do. They never hold a token or a que
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 #: How much of a refused body is kept for the reader of the log.
 BODY_EXCERPT = 500
 
@@ -31,24 +33,27 @@ class ConfigError(SaldoError):
     """A person must edit an agreement file, a connection or a migration."""
 
 
-class VendorError(SaldoError):
-    """Something a vendor's API said; carries what its support asks for."""
+@dataclass(frozen=True)
+class Evidence:
+    """What a vendor's support asks for: status, request id, and how the body began (no secrets)."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        request_id: str | None = None,
-        body: str = "",
-    ) -> None:
-        self.status = status
-        self.request_id = request_id
-        self.body = body[:BODY_EXCERPT]
-        details = [f"request id {request_id}"] if request_id else []
+    status: int | None = None
+    request_id: str | None = None
+    body: str = ""
+
+    def __str__(self) -> str:
+        said = [f"request id {self.request_id}"] if self.request_id else []
         if self.body:
-            details.append(f"the answer began: {self.body}")
-        super().__init__(f"{message} ({'; '.join(details)})" if details else message)
+            said.append(f"the answer began: {self.body[:BODY_EXCERPT]}")
+        return f" ({'; '.join(said)})" if said else ""
+
+
+class VendorError(SaldoError):
+    """Something a vendor's API said."""
+
+    def __init__(self, message: str, evidence: Evidence | None = None) -> None:
+        self.evidence = evidence or Evidence()
+        super().__init__(f"{message}{self.evidence}")
 
 
 class AuthError(VendorError):
@@ -62,8 +67,10 @@ class NotLicensed(VendorError):
 class RateLimited(VendorError):
     """Too many requests, also after waiting; try again after `retry_after_s` seconds."""
 
-    def __init__(self, message: str, *, retry_after_s: float = 60, **details: object) -> None:
-        super().__init__(message, **details)  # type: ignore[arg-type]
+    def __init__(
+        self, message: str, evidence: Evidence | None = None, *, retry_after_s: float = 60
+    ) -> None:
+        super().__init__(message, evidence)
         self.retry_after_s = retry_after_s
 
 

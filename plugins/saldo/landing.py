@@ -119,9 +119,9 @@ class Landing:
         killed is still checked as a whole.
         """
         is_same = resume.get("read") == "since"
-        begun = resume["from"] if is_same else read.marker
+        begun = resume["from"] if is_same else read.marker or 0
         rows: int = resume["rows"] if is_same else 0
-        marker: Any = read.marker
+        marker: Any = read.marker or 0
         for chunk in self._chunks(read, None):
             fresh = {row.marker for row in chunk.rows if row.marker > marker}
             with self._connection.transaction():

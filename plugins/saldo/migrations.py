@@ -59,7 +59,7 @@ def migrate(dsn: str, directory: Path = MIGRATIONS_DIR) -> list[str]:
 
 def read_migrations(directory: Path) -> list[Migration]:
     """The files in order. Raises ConfigError on a name or numbering that is off."""
-    migrations = []
+    migrations: list[Migration] = []
     for path in sorted(directory.glob("*.sql")):
         match = _NAME.fullmatch(path.name)
         if not match or int(match[1]) != len(migrations) + 1:
@@ -71,9 +71,7 @@ def read_migrations(directory: Path) -> list[Migration]:
     return migrations
 
 
-def _pending(
-    connection: Connection, migrations: Sequence[Migration]
-) -> list[Migration]:
+def _pending(connection: Connection, migrations: Sequence[Migration]) -> list[Migration]:
     """Migrations not applied yet, after checking those that are."""
     known = connection.execute("select to_regclass('ops.migration')").fetchone()
     if known is None or known[0] is None:
@@ -110,7 +108,9 @@ def _apply(dsn: str, migrations: Sequence[Migration]) -> list[str]:
     engine = create_engine("postgresql+psycopg://", creator=dial, poolclass=NullPool)
     with engine.begin() as session:
         connection: Connection = session.connection.driver_connection  # type: ignore[assignment]
-        session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": _LOCK})
+        session.execute(
+            text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": _LOCK}
+        )
         pending = _pending(connection, migrations)
         if not pending:
             return []

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from .entity import Entity, Record
-from .errors import BadResponse
+from .errors import BadResponse, Evidence
 from .reading import Page
 
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
@@ -108,7 +108,7 @@ class Decoder:
             raise BadResponse(
                 f"{self.where}: record {self._name(payload)} is not as declared: {error}. Nothing of "
                 "this page was stored; correct the record at the vendor or the declaration",
-                body=payload.decode("utf-8", "replace"),
+                Evidence(body=payload.decode("utf-8", "replace")),
             ) from None
 
     def _note_drift(self, payload: bytes) -> None:
@@ -129,7 +129,7 @@ class Decoder:
         return "|".join(str(getattr(record, name)) for name in self._key_fields)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _forbidding(record: type[Record]) -> type[Record]:
     """The same struct, refusing fields it does not declare."""
     return type(record.__name__, (record,), {"__module__": __name__}, forbid_unknown_fields=True)

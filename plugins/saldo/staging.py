@@ -6,7 +6,9 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from .entity import Entity
@@ -76,7 +78,9 @@ class Staging:
                 )
 
     def is_empty(self) -> bool:
-        return not self._one("select exists (select from {t} where agreement_id = %s)", [self._agreement_id])
+        return not self._one(
+            "select exists (select from {t} where agreement_id = %s)", [self._agreement_id]
+        )
 
     def live(self) -> int:
         """Rows that are not tombstoned."""
@@ -124,7 +128,9 @@ class Staging:
         self._connection.execute("drop table pg_temp.incoming")
         return Counts(inserted=inserted, updated=updated, unchanged=distinct - inserted - updated)
 
-    def _copy(self, into: sql.Composable, rows: Iterable[Row], head: bytes, tail: bytes) -> None:
+    def _copy(
+        self, into: sql.SQL | sql.Composed, rows: Iterable[Row], head: bytes, tail: bytes
+    ) -> None:
         with self._connection.cursor() as cursor, cursor.copy(into) as copy:
             buffer = bytearray(_HEADER)
             for row in rows:
@@ -175,7 +181,9 @@ class Staging:
             field=sql.Literal(self._entity.window),
         )
 
-    def _keys(self, condition: str, parameters: dict[str, str], **names: sql.Composable) -> list[str]:
+    def _keys(
+        self, condition: str, parameters: dict[str, str], **names: sql.Composable
+    ) -> list[str]:
         rows = self._run(
             "select s.source_key from {t} as s where s.agreement_id = %(agreement_id)s "
             f"and s.deleted_at is null and {condition} and {_UNSEEN} order by s.source_key",
@@ -232,15 +240,21 @@ class Staging:
         return self._one("select nextval('staging.change_seq')", [])
 
     def _one(self, statement: str, parameters: list[object]) -> int:
-        row = self._connection.execute(
-            sql.SQL(statement).format(t=self._table),  # type: ignore[arg-type]
-            parameters,
-        ).fetchone()
+        row = self._connection.execute(self._text(statement), parameters).fetchone()
         return int(row[0]) if row else 0
 
-    def _run(self, statement: str, *, parameters: dict[str, object] | None = None, **names: sql.Composable):  # type: ignore[no-untyped-def]
-        text = sql.SQL(statement).format(t=self._table, **names)  # type: ignore[arg-type]
-        return self._connection.execute(text, parameters)
+    def _run(
+        self,
+        statement: str,
+        *,
+        parameters: dict[str, object] | None = None,
+        **names: sql.Composable,
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._connection.execute(self._text(statement, **names), parameters)
+
+    def _text(self, statement: str, **names: sql.Composable) -> sql.Composed:
+        """{t} is the staging table; all texts are constants of this module."""
+        return sql.SQL(statement).format(t=self._table, **names)
 
 
 _UNSEEN = (

@@ -20,7 +20,15 @@ import msgspec
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from .errors import AuthError, BadResponse, ConfigError, NotLicensed, RateLimited, Unavailable
+from .errors import (
+    AuthError,
+    BadResponse,
+    ConfigError,
+    Evidence,
+    NotLicensed,
+    RateLimited,
+    Unavailable,
+)
 from .limiter import WindowLimiter
 from .reading import Usage
 
@@ -115,7 +123,8 @@ class Transport:
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._attempt, url, params, decode)
+        found: T = retrying(self._attempt, url, params, decode)
+        return found
 
     # --- one attempt -----------------------------------------------------------------------------
 
@@ -136,12 +145,12 @@ class Transport:
         except msgspec.ValidationError as error:
             raise BadResponse(
                 f"{self._who()}: {place} answered in another shape than declared: {error}",
-                **self._details(reply),
+                self._evidence(reply),
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Unavailable(
                 f"{self._who()}: {place} answered with a body that is no complete JSON",
-                **self._details(reply),
+                self._evidence(reply),
             ) from None
 
     def _send(self, url: str, params: Mapping[str, str | int] | None, place: str) -> Reply:
@@ -192,38 +201,37 @@ class Transport:
         status, who = reply.status, self._who()
         if 200 <= status < 300:
             return
-        details = self._details(reply)
+        evidence = self._evidence(reply)
         connection = self._caller.connection
         if status == 403 and self._is_unlicensed(urlsplit(url).path, reply.body):
-            raise NotLicensed(f"{who}: {place} belongs to a module that is not bought", **details)
+            raise NotLicensed(f"{who}: {place} belongs to a module that is not bought", evidence)
         if status in (401, 403):
             what = "refuses the credentials" if status == 401 else "denies the right"
             raise AuthError(
                 f"{who}: {place} {what} ({status}); correct the tokens or their roles in the "
                 f"Airflow connection {connection!r}",
-                **details,
+                evidence,
             )
         if status == 429:
             wait_s = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
             raise RateLimited(
                 f"{who}: {place} was refused for too many requests",
+                evidence,
                 retry_after_s=60 if wait_s is None else wait_s,
-                **details,
             )
         if 300 <= status < 400:
             raise ConfigError(
                 f"{who}: {place} is redirected elsewhere; correct the host of connection {connection!r}"
             )
         if status == 408 or status >= 500:
-            raise Unavailable(f"{who}: {place} failed with {status}", **details)
-        raise BadResponse(f"{who}: {place} was refused with {status}", **details)
+            raise Unavailable(f"{who}: {place} failed with {status}", evidence)
+        raise BadResponse(f"{who}: {place} was refused with {status}", evidence)
 
-    def _details(self, reply: Reply) -> dict[str, object]:
+    def _evidence(self, reply: Reply) -> Evidence:
         body = reply.body[:2_000].decode("utf-8", "replace")
         for value in self._headers.values():
             body = body.replace(value, "***")
-        request_id = reply.headers.get("X-RequestId")
-        return {"status": reply.status, "request_id": request_id, "body": body}  # type: ignore[dict-item]
+        return Evidence(reply.status, reply.headers.get("X-RequestId"), body)
 
     def _who(self) -> str:
         return f"{self._caller.vendor} agreement {self._caller.agreement!r}"
@@ -240,7 +248,7 @@ class Transport:
         step = min(2.0 ** (state.attempt_number - 1), self._policy.max_wait_s)
         if isinstance(error, RateLimited):
             step = max(step, error.retry_after_s)
-        return step + random.random()
+        return step + random.random() * min(1.0, step)
 
     def _count_retry(self, state: RetryCallState) -> None:
         self.usage.retries += 1

@@ -134,6 +134,16 @@ left join core.key_map as k
     and k.source_key = n.source_key
 where k.key is null;
 
+-- After a first load the planner knows nothing of these tables yet, and would join them row by row.
+do $$
+begin
+    if (select count(*) from live_entry) > 5000 then
+        analyze core.ledger_entry;
+        analyze core.key_map;
+    end if;
+end
+$$;
+
 with final as (
     select
         kj.key as journal_entry_key,

@@ -33,12 +33,12 @@ class EconomicHook(BaseHook):
                 connection.password, conn_id=conn_id, field="password (the agreement grant token)"
             ),
             app_secret_token=required(
-                extra.get("app_secret_token"), conn_id=conn_id, field="app_secret_token in its extra"
+                extra.get("app_secret_token"),
+                conn_id=conn_id,
+                field="app_secret_token in its extra",
             ),
             rest_url=connection.host or PRODUCTION_REST,
             openapi_url=extra.get("openapi_host") or PRODUCTION_OPENAPI,
             agreement_number=str(number) if number else None,
-            policy=Policy(
-                max_tries=agreement.http.max_tries, max_wait_s=agreement.http.max_wait_s
-            ),
+            policy=Policy(max_tries=agreement.http.max_tries, max_wait_s=agreement.http.max_wait_s),
         )

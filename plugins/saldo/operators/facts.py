@@ -20,7 +20,9 @@ class FactsOperator(BaseOperator):
     ui_color = "#dff2e1"
 
     def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
-        self.asset = Asset(name=f"saldo_facts_{agreement.id}", uri=f"x-saldo://facts/{agreement.id}")
+        self.asset = Asset(
+            name=f"saldo_facts_{agreement.id}", uri=f"x-saldo://facts/{agreement.id}"
+        )
         self.alias = AssetAlias(f"saldo_facts_{agreement.id}_changed")
         super().__init__(outlets=[self.alias], **kwargs)
         self.agreement = agreement

@@ -27,9 +27,13 @@ class ReportOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         ti = context["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-        bad = sorted(task for task, state in states.items() if state in _BAD and task != self.task_id)
+        bad = sorted(
+            task for task, state in states.items() if state in _BAD and task != self.task_id
+        )
         if not bad:
-            self.log.info("%s: all %s tasks did what they had to", self.agreement.id, len(states) - 1)
+            self.log.info(
+                "%s: all %s tasks did what they had to", self.agreement.id, len(states) - 1
+            )
             return
         lines = [f"{self.agreement.id}: {len(bad)} task(s) failed", *self._reasons(ti.run_id, bad)]
         raise AirflowFailException("\n".join(lines))

@@ -97,7 +97,10 @@ class EconomicClient:
         were landed before: another company's tokens would otherwise load another company's books.
         """
         found = str(self._transport.get(f"{self._rest}/self", decode=_self).agreement_number)
-        for expected, told_by in ((self._agreement_number, "the connection"), (known, "earlier runs")):
+        for expected, told_by in (
+            (self._agreement_number, "the connection"),
+            (known, "earlier runs"),
+        ):
             if expected is not None and expected != found:
                 raise ConfigError(
                     f"economic agreement {self._caller.agreement!r}: the tokens of connection "

@@ -1,0 +1,115 @@
+"""What every test may use: the embedded Postgres, a database per module, the sandbox on a socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from saldo.migrations import migrate
+from saldo.warehouse import Connection, connect
+from stack.postgres import Postgres
+from stack.settings import Settings
+from tests.support import PROJECT, Sandbox
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Cluster:
+    """The suite's Postgres; `crash` and `start` are for tests of what survives."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.settings = Settings(
+            {"SALDO_RUN_DIR": str(run_dir), "SALDO_PG_PORT": str(free_port())}
+        )
+        self.keys = self.settings.prepare()
+        self.postgres = Postgres(self.settings)
+        self.dsn = self.settings.dsn("saldo", self.keys.warehouse, "saldo")
+        self.admin_dsn = self.settings.dsn("postgres", self.keys.postgres, "postgres")
+
+    def start(self) -> None:
+        self.postgres.start(self.keys)
+
+    def crash(self) -> None:
+        self.postgres.stop(mode="immediate")
+
+    def remove(self) -> None:
+        self.postgres.stop(mode="immediate")
+        self.postgres.remove()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory(prefix="saldo-tests-") as folder:
+        found = Cluster(Path(folder))
+        found.start()
+        yield found
+        found.remove()
+
+
+@pytest.fixture(scope="module")
+def dsn(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty, migrated database of this module's own, owned by the role `saldo`."""
+    name = "t_" + request.module.__name__.rsplit(".", 1)[-1].removeprefix("test_")
+    with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("create database {} owner saldo").format(sql.Identifier(name)))
+    found = make_conninfo(**{**conninfo_to_dict(cluster.dsn), "dbname": name})
+    migrate(found)
+    yield found
+    with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def warehouse(dsn: str) -> Iterator[Connection]:
+    with connect(dsn) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The sandbox in a process of its own; every test plays companies of its own."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "uvicorn", "--app-dir", str(PROJECT / "include"),
+            "sandbox.app:app", "--host", "127.0.0.1", "--port", str(port), "--no-access-log",
+        ],
+        env={k: v for k, v in os.environ.items() if k != "SALDO_SANDBOX_STATE"},
+    )  # fmt: skip
+    found = Sandbox(f"http://127.0.0.1:{port}")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"{found.url}/sandbox/health", timeout=1)
+            break
+        except requests.RequestException:
+            time.sleep(0.1)
+    yield found
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "sandbox" in request.fixturenames:
+        found: Sandbox = request.getfixturevalue("sandbox")
+        found.clear_faults()
