@@ -35,9 +35,7 @@ class Cluster:
     """The suite's Postgres; `crash` and `start` are for tests of what survives."""
 
     def __init__(self, run_dir: Path) -> None:
-        self.settings = Settings(
-            {"SALDO_RUN_DIR": str(run_dir), "SALDO_PG_PORT": str(free_port())}
-        )
+        self.settings = Settings({"SALDO_RUN_DIR": str(run_dir), "SALDO_PG_PORT": str(free_port())})
         self.keys = self.settings.prepare()
         self.postgres = Postgres(self.settings)
         self.dsn = self.settings.dsn("saldo", self.keys.warehouse, "saldo")
@@ -68,13 +66,17 @@ def dsn(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database of this module's own, owned by the role `saldo`."""
     name = "t_" + request.module.__name__.rsplit(".", 1)[-1].removeprefix("test_")
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        )
         admin.execute(sql.SQL("create database {} owner saldo").format(sql.Identifier(name)))
     found = make_conninfo(**{**conninfo_to_dict(cluster.dsn), "dbname": name})
     migrate(found)
     yield found
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        )
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 ENTITIES = {entity.name: entity for entity in VENDORS["economic"]}
 SECRET = "sandbox-app-secret"
 #: Waits of milliseconds: what is tested is that there is a retry, not how long a second is.
-QUICK = Policy(max_tries=3, max_wait_s=0.02, connect_timeout_s=5, read_timeout_s=2)
+QUICK = Policy(max_tries=3, first_wait_s=0.01, max_wait_s=2, connect_timeout_s=5, read_timeout_s=2)
 _numbers = itertools.count(1)
 
 
@@ -43,7 +43,12 @@ class Sandbox:
         """A company nobody else uses; more: the fields of sandbox.company.Company."""
         number = next(_numbers)
         id = f"{name}{number}"
-        body = {"agreement_number": 5_000_000 + number, "name": f"{name} ApS", "seed": number, **more}
+        body = {
+            "agreement_number": 5_000_000 + number,
+            "name": f"{name} ApS",
+            "seed": number,
+            **more,
+        }
         requests.put(f"{self.url}/sandbox/companies/{id}", json=body, timeout=10).raise_for_status()
         return Company(self, id, body["agreement_number"])
 
@@ -67,7 +72,9 @@ class Company:
 
     def fault(self, kind: str, **more: Any) -> None:
         body = {"kind": kind, "agreement": self.id, **more}
-        requests.post(f"{self.sandbox.url}/sandbox/faults", json=body, timeout=10).raise_for_status()
+        requests.post(
+            f"{self.sandbox.url}/sandbox/faults", json=body, timeout=10
+        ).raise_for_status()
 
     def truth(self) -> dict[str, Any]:
         url = f"{self.sandbox.url}/sandbox/companies/{self.id}/truth"
@@ -126,9 +133,7 @@ def land(
     wish = wish or Wish()
     read = None
     with recorded(connection, dsn, of.id, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
-        landing = Landing(
-            connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run
-        )
+        landing = Landing(connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run)
         read = landing.run(now=now or datetime.now(UTC))
     return read, sync_run.counts
 

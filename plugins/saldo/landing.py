@@ -73,7 +73,7 @@ class Landing:
             read = plan(
                 self._entity,
                 self._wish,
-                parse_state(cursor),
+                parse_state(cursor, resume),
                 full_refresh=agreement.full_refresh,
                 now=now,
             )

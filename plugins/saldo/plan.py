@@ -36,10 +36,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class State:
-    """How far an entity has been read: its marker, and when all of it was last read."""
+    """How far an entity has been read: its marker, when all of it was last read, and whether a read
+    beyond the marker was begun and not finished."""
 
     marker: str | int | None = None
     full_at: datetime | None = None
+    is_unfinished: bool = False
 
 
 def wish(
@@ -99,7 +101,7 @@ def plan(
         return EVERYTHING
     if state.marker is None:
         return Read.since(0) if entity.is_key_ordered else EVERYTHING
-    if _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
+    if not state.is_unfinished and _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
         return EVERYTHING
     return Read.since(state.marker)
 
@@ -108,9 +110,11 @@ def _is_due(full_at: datetime | None, after: timedelta | None, now: datetime) ->
     return after is not None and (full_at is None or now - full_at >= after)
 
 
-def parse_state(cursor: dict[str, Any] | None) -> State:
-    """State from the `cursor` of ops.watermark."""
-    if not cursor:
-        return State()
+def parse_state(cursor: dict[str, Any], resume: dict[str, Any]) -> State:
+    """State from `cursor` and `resume` of ops.watermark."""
     full_at = cursor.get("full_at")
-    return State(cursor.get("marker"), datetime.fromisoformat(full_at) if full_at else None)
+    return State(
+        cursor.get("marker"),
+        datetime.fromisoformat(full_at) if full_at else None,
+        resume.get("read") == "since",
+    )

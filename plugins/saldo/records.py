@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from .entity import Entity, Record
 from .errors import BadResponse, Evidence
 from .reading import Page
+
+T = TypeVar("T")
 
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
 #: Postgres as numeric, so that no amount ever passes through a float.
@@ -86,7 +88,7 @@ class Decoder:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
         for place, raw in enumerate(page.records):
             received = bytes(raw)
-            payload = _storable(received) if b"\\u" in received else received
+            payload = storable(received) if b"\\u" in received else received
             record = self._decode(payload, look=self._looks_left > 0 or place == 0)
             marker = getattr(record, self._marker_field) if self._marker_field else None
             digest = blake2b(received, digest_size=16).digest()
@@ -135,7 +137,24 @@ def _forbidding(record: type[Record]) -> type[Record]:
     return type(record.__name__, (record,), {"__module__": __name__}, forbid_unknown_fields=True)
 
 
-def _storable(payload: bytes) -> bytes:
+def tolerant(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """The same decoder, for bodies that hold lone surrogates too: no JSON decoder takes them."""
+
+    def tried(body: bytes) -> T:
+        try:
+            return decode(body)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            mended = storable(body)
+            if mended == body:
+                raise
+            return decode(mended)
+
+    return tried
+
+
+def storable(payload: bytes) -> bytes:
     """The payload with \\u0000 and lone surrogates replaced by U+FFFD."""
 
     def mend(match: re.Match[bytes]) -> bytes:

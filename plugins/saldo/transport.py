@@ -41,10 +41,14 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Policy:
-    """max_wait_s: the longest wait between two tries; a vendor that asks for more fails the task,
-    which Airflow tries again later without holding a worker."""
+    """first_wait_s: the wait after the first try; it doubles with every further one.
+
+    max_wait_s: the longest wait between two tries; a vendor that asks for more fails the task, which
+    Airflow tries again later without holding a worker.
+    """
 
     max_tries: int = 6
+    first_wait_s: float = 1
     max_wait_s: float = 300
     connect_timeout_s: float = 10
     read_timeout_s: float = 60
@@ -245,7 +249,8 @@ class Transport:
 
     def _wait_s(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        step = min(2.0 ** (state.attempt_number - 1), self._policy.max_wait_s)
+        step = self._policy.first_wait_s * 2.0 ** (state.attempt_number - 1)
+        step = min(step, self._policy.max_wait_s)
         if isinstance(error, RateLimited):
             step = max(step, error.retry_after_s)
         return step + random.random() * min(1.0, step)

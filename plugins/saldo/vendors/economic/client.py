@@ -19,6 +19,7 @@ from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError
 from saldo.limiter import WindowLimiter
 from saldo.reading import Page, Read, Usage
+from saldo.records import tolerant
 from saldo.transport import Caller, Policy, Transport, prefetched
 
 PRODUCTION_REST = "https://restapi.e-conomic.com"
@@ -53,8 +54,8 @@ class _Self(msgspec.Struct, rename="camel"):
     agreement_number: int
 
 
-_collection = msgspec.json.Decoder(_Collection).decode
-_items = msgspec.json.Decoder(_Items).decode
+_collection = tolerant(msgspec.json.Decoder(_Collection).decode)
+_items = tolerant(msgspec.json.Decoder(_Items).decode)
 _self = msgspec.json.Decoder(_Self).decode
 _integer = msgspec.json.Decoder(int).decode
 
