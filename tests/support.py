@@ -162,7 +162,8 @@ def night(
                 done.counts[name] = counts
                 if read:
                     done.reads[name] = read
-        done.facts = refresh(connection, of, wish)
+        with recorded(connection, dsn, of.id, "facts", Run("dag", run_id, 1, wish.mode)):
+            done.facts = refresh(connection, of, wish)
     return done
 
 

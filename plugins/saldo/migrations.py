@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -137,16 +136,19 @@ def _scripts(connection: Connection, migrations: Sequence[Migration]) -> Any:
                 module = ModuleType(f"migration_{migration.version}")
                 module.revision = migration.version  # type: ignore[attr-defined]
                 module.down_revision = previous  # type: ignore[attr-defined]
-                module.upgrade = partial(_run, connection, migration)  # type: ignore[attr-defined]
+                module.upgrade = _upgrade(connection, migration)  # type: ignore[attr-defined]
                 yield Script(module, migration.version, str(migration.path))
                 previous = migration.version
 
     return SqlFiles(str(MIGRATIONS_DIR))
 
 
-def _run(connection: Connection, migration: Migration) -> None:
-    connection.execute(migration.path.read_bytes(), prepare=False)
-    connection.execute(
-        "insert into ops.migration values (%s, %s, %s, statement_timestamp())",
-        [migration.version, migration.path.name, migration.checksum],
-    )
+def _upgrade(connection: Connection, migration: Migration) -> Callable[[], None]:
+    def upgrade() -> None:
+        connection.execute(migration.path.read_bytes(), prepare=False)
+        connection.execute(
+            "insert into ops.migration values (%s, %s, %s, statement_timestamp())",
+            [migration.version, migration.path.name, migration.checksum],
+        )
+
+    return upgrade

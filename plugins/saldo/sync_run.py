@@ -10,7 +10,7 @@ import psycopg
 
 from .errors import NotLicensed, SaldoError
 from .reading import Usage
-from .warehouse import Connection, connect
+from .warehouse import Connection, connect, translated
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,12 @@ def recorded(
 ) -> Iterator[SyncRun]:
     """Record a try from start to end. NotLicensed ends it as skipped, with a note, and goes no further;
     any other error is recorded and raised."""
-    _close_killed(connection, agreement_id, entity, run)
-    sync_run = SyncRun(connection, agreement_id, entity, run)
+    with translated():
+        _close_killed(connection, agreement_id, entity, run)
+        sync_run = SyncRun(connection, agreement_id, entity, run)
     try:
-        yield sync_run
+        with translated():
+            yield sync_run
     except NotLicensed as error:
         sync_run.skip(str(error))
         sync_run.finish("skipped", None, connection)

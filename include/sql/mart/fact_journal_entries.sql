@@ -3,6 +3,26 @@
 -- writes: core.key_map, mart.fact_journal_entries
 -- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
 
+-- The accounting year and period of every day of this agreement.
+create temporary table period_of_day on commit drop as
+select distinct on (d.date)
+    d.date,
+    y.accounting_year,
+    p.period,
+    coalesce(p.period_key, -1) as period_key
+from core.accounting_year as y
+inner join mart.dim_date as d on d.date between y.start_date and y.end_date
+left join mart.dim_period as p
+    on p.agreement_key = %(agreement_key)s
+    and p.accounting_year = y.accounting_year
+    and d.date between p.start_date and p.end_date
+where y.agreement_id = %(agreement_id)s
+    and not y.is_deleted
+order by d.date, y.start_date, p.period_key;
+
+create unique index on period_of_day (date);
+analyze period_of_day;
+
 -- Which entries must be written anew: changed ones, those that show something that changed, and those
 -- of the window that is to be rewritten whatever changed.
 create temporary table changed_entry on commit drop as
@@ -35,21 +55,27 @@ inner join core.ledger_entry as e
 where c.agreement_id = %(agreement_id)s
     and c.change_seq > %(since_supplier)s
 union
-select e.entry_number
-from core.accounting_year as c
-inner join core.ledger_entry as e
-    on e.agreement_id = c.agreement_id
-    and e.date between c.start_date and c.end_date
-where c.agreement_id = %(agreement_id)s
-    and c.change_seq > %(since_accounting_year)s
-union
-select e.entry_number
-from core.period as c
-inner join core.ledger_entry as e
-    on e.agreement_id = c.agreement_id
-    and e.date between c.start_date and c.end_date
-where c.agreement_id = %(agreement_id)s
-    and c.change_seq > %(since_period)s
+-- A year or period may have grown or shrunk: what is shown must be what the day says now.
+select f.entry_number
+from mart.fact_journal_entries as f
+left join period_of_day as d on d.date = f.date
+where f.agreement_id = %(agreement_id)s
+    and (
+        exists (
+            select 1
+            from core.accounting_year as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_accounting_year)s
+        )
+        or exists (
+            select 1
+            from core.period as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_period)s
+        )
+    )
+    and (f.accounting_year, f.period, f.period_key)
+        is distinct from (d.accounting_year, d.period, coalesce(d.period_key, -1))
 union
 select e.entry_number
 from core.agreement as c
@@ -69,26 +95,6 @@ where f.agreement_id = %(agreement_id)s
 
 create unique index on changed_entry (entry_number);
 analyze changed_entry;
-
--- The accounting year and period of every day of this agreement.
-create temporary table period_of_day on commit drop as
-select distinct on (d.date)
-    d.date,
-    y.accounting_year,
-    p.period,
-    coalesce(p.period_key, -1) as period_key
-from core.accounting_year as y
-inner join mart.dim_date as d on d.date between y.start_date and y.end_date
-left join mart.dim_period as p
-    on p.agreement_key = %(agreement_key)s
-    and p.accounting_year = y.accounting_year
-    and d.date between p.start_date and p.end_date
-where y.agreement_id = %(agreement_id)s
-    and not y.is_deleted
-order by d.date, y.start_date, p.period_key;
-
-create unique index on period_of_day (date);
-analyze period_of_day;
 
 create temporary table live_entry on commit drop as
 select

@@ -32,12 +32,12 @@ class FactsOperator(BaseOperator):
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.migrations import migrate
         from saldo.sync_run import recorded
-        from saldo.warehouse import connect, translated
+        from saldo.warehouse import connect
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         migrate(dsn)
         mode = dict(context["params"]).get("mode") or "auto"
-        with translated(), connect(dsn) as connection:
+        with connect(dsn) as connection:
             run = run_of(context, mode)
             with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
                 changes = refresh(connection, agreement, wish_of(context, agreement))

@@ -39,12 +39,12 @@ class LandOperator(BaseOperator):
         from saldo.migrations import migrate
         from saldo.sync_run import recorded
         from saldo.vendors import entity_of
-        from saldo.warehouse import connect, translated
+        from saldo.warehouse import connect
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         migrate(dsn)
         mode = dict(context["params"]).get("mode") or "auto"
-        with translated(), connect(dsn) as connection:
+        with connect(dsn) as connection:
             run = run_of(context, mode)
             with recorded(connection, dsn, agreement.id, self.entity, run) as sync_run:
                 landing = Landing(

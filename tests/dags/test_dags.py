@@ -1,0 +1,254 @@
+"""The DAGs as Airflow sees them: names, limits, retries, cost; nothing is read from network or database."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import PROJECT, agreement
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, Any]:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(PROJECT / "dags"))
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a DAG file must not open a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    return
+
+
+def test_one_dag_per_sandbox_agreement(dags: dict[str, Any]) -> None:
+    assert sorted(dags) == ["saldo__nordlys", "saldo__oresund", "saldo__vestkyst"]
+
+
+def test_building_touches_no_network(no_network: None) -> None:
+    from saldo.dag_builder import build_agreement_dag
+
+    assert build_agreement_dag(agreement("quiet")).dag_id == "saldo__quiet"
+
+
+def test_every_task_has_pool_owner_retries_and_timeout(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        assert dag.doc_md
+        assert dag.max_active_runs == 1
+        assert dag.dagrun_timeout
+        assert not dag.catchup
+        assert dag.is_paused_upon_creation is False
+        for task in dag.tasks:
+            assert task.pool == "saldo_economic", task.task_id
+            assert task.owner == "saldo"
+            assert task.execution_timeout
+            assert task.retry_policy is not None
+            assert task.retries == (0 if task.task_id == "report" else 3)
+
+
+def test_pools_are_created_by_the_set_up(dags: dict[str, Any]) -> None:
+    pools = json.loads((PROJECT / "include" / "pools.json").read_text())
+    used = {task.pool for dag in dags.values() for task in dag.tasks}
+    assert used <= set(pools)
+
+
+def test_shape_of_a_dag(dags: dict[str, Any]) -> None:
+    from saldo.vendors import VENDORS
+
+    dag = dags["saldo__nordlys"]
+    lands = {f"land.{entity.name}" for entity in VENDORS["economic"]}
+    assert set(dag.task_ids) == lands | {"facts", "report"}
+    assert dag.get_task("land.self").downstream_task_ids == lands - {"land.self"}
+    assert dag.get_task("facts").upstream_task_ids == lands - {"land.self"}
+    assert [task.task_id for task in dag.leaves] == ["report"]
+    for name in ("facts", "report"):
+        assert dag.get_task(name).trigger_rule == "all_done"
+    assert dag.tags == {"agreement", "economic", "sandbox"}
+
+
+def test_run_parameters_have_a_form(dags: dict[str, Any]) -> None:
+    params = dags["saldo__nordlys"].params
+    assert sorted(params) == ["confirm_deletes", "entities", "from", "mode", "to"]
+    assert params.get_param("mode").schema["enum"] == ["auto", "full", "window"]
+    for name in params:
+        assert params.get_param(name).description
+
+
+def test_intervals_are_days_of_the_agreements_own_clock() -> None:
+    from airflow.timetables.interval import CronDataIntervalTimetable
+    from pendulum import datetime as instant
+
+    from saldo.dag_builder import build_agreement_dag
+
+    built = build_agreement_dag(agreement("clock", schedule="0 3 * * *")).schedule
+    timetable = CronDataIntervalTimetable(built.expression, str(built.timezone))
+    interval = timetable.infer_manual_data_interval(run_after=instant(2026, 3, 29, 12))
+    assert (interval.end - interval.start).total_seconds() == 23 * 3600  # the clocks went forward
+
+
+def test_exclude_and_entities_choose_tasks() -> None:
+    from saldo.dag_builder import build_agreement_dag
+
+    few = build_agreement_dag(
+        agreement("few", entities=("accounts", "entries"), exclude=("entries",))
+    )
+    assert set(few.task_ids) == {"land.self", "land.accounts", "facts", "report"}
+
+
+def test_on_demand_has_no_schedule() -> None:
+    from saldo.dag_builder import build_agreement_dag
+
+    assert build_agreement_dag(agreement("calm", schedule=None)).schedule is None
+
+
+def test_the_same_file_gives_the_same_dag() -> None:
+    """A difference between two parses would be a new DAG version every thirty seconds."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    from saldo.dag_builder import build_agreement_dag
+
+    first, second = (
+        json.dumps(DagSerialization.to_dict(build_agreement_dag(agreement("same"))), sort_keys=True)
+        for _ in range(2)
+    )
+    assert first == second
+    assert "sandbox-app-secret" not in first
+
+
+def test_retries_follow_the_error_family() -> None:
+    from datetime import timedelta
+
+    from airflow.sdk import RetryAction
+
+    from saldo import errors
+    from saldo.retry import SaldoRetryPolicy
+
+    decide = SaldoRetryPolicy().evaluate
+    for hopeless in (
+        errors.ConfigError, errors.AuthError, errors.BadResponse, errors.DataRejected,
+    ):  # fmt: skip
+        assert decide(hopeless("x"), 1, 3).action is RetryAction.FAIL
+    told = decide(errors.RateLimited("x", retry_after_s=90), 1, 3)
+    assert (told.action, told.retry_delay) == (RetryAction.RETRY, timedelta(seconds=90))
+    for passing in (errors.Unavailable("x"), errors.Busy("x"), ValueError("x")):
+        assert decide(passing, 1, 3).action is RetryAction.DEFAULT
+
+
+# --- broken files --------------------------------------------------------------------------------
+
+_FILE = """
+id: {id}
+name: {id} ApS
+vendor: economic
+connection: economic_{id}
+schedule: "0 3 * * *"
+timezone: Europe/Copenhagen
+start_date: 2024-01-01
+"""
+_LOAD = """
+import json
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag()
+print(json.dumps({"dags": sorted(bag.dags), "errors": list(bag.import_errors.values())}))
+"""
+
+
+def load(folder: Path, **more: str) -> dict[str, list[str]]:
+    """What Airflow finds, in a fresh process with this folder of agreement files."""
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT / "plugins"),
+            "SALDO_AGREEMENTS_DIR": str(folder),
+            "SALDO_SANDBOX": "0",
+            **more,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def test_broken_files_are_one_import_error_and_harm_nobody(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(_FILE.format(id="good"))
+    (tmp_path / "unknown_key.yaml").write_text(_FILE.format(id="unknown_key") + "colour: red\n")
+    (tmp_path / "cron.yaml").write_text(_FILE.format(id="cron").replace("0 3", "61 3"))
+    (tmp_path / "zone.yaml").write_text(_FILE.format(id="zone").replace("Copenhagen", "Atlantis"))
+    (tmp_path / "double.yaml").write_text(_FILE.format(id="good"))
+    (tmp_path / "yaml.yaml").write_text("id: [")
+    (tmp_path / "empty.yaml").write_text("")
+    found = load(tmp_path)
+    assert found["dags"] == ["saldo__good"]
+    assert len(found["errors"]) == 1
+    for name, key in {
+        "unknown_key.yaml": "colour", "cron.yaml": "schedule", "zone.yaml": "timezone",
+        "double.yaml": "id", "yaml.yaml": "YAML", "empty.yaml": "empty",
+    }.items():  # fmt: skip
+        assert f"{name}: " in found["errors"][0]
+        assert key in found["errors"][0]
+
+
+def test_five_hundred_agreements_are_cheap(tmp_path: Path) -> None:
+    """The contract's limit is 10 s of CPU for 500; a tenth of them must stay far below a tenth."""
+    for number in range(50):
+        (tmp_path / f"a{number}.yaml").write_text(_FILE.format(id=f"a{number}"))
+    code = (
+        "import time, airflow.sdk; from saldo.dag_builder import agreements, build_agreement_dag; "
+        "from airflow.serialization.serialized_objects import DagSerialization as S; "
+        "c = time.process_time(); "
+        "n = [S.to_dict(build_agreement_dag(a)) for a in agreements().good]; "
+        "print(len(n), time.process_time() - c)"
+    )
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT / "plugins"),
+            "SALDO_AGREEMENTS_DIR": str(tmp_path),
+            "SALDO_SANDBOX": "0",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    count, seconds = done.stdout.split()[-2:]
+    assert int(count) == 50
+    print(f"50 agreements: {seconds} s of CPU")
+
+
+def test_a_task_parses_its_own_agreement_only(tmp_path: Path) -> None:
+    from saldo.config import load_agreements
+    from saldo.vendors import entity_names
+
+    (tmp_path / "mine.yaml").write_text(_FILE.format(id="mine"))
+    (tmp_path / "other.yaml").write_text("id: [")
+    found = load_agreements(vendors=entity_names(), directories=[tmp_path], only="mine")
+    assert [a.id for a in found.good] == ["mine"]
+    assert found.broken == ()
+
+
+def test_start_date_is_the_earliest_interval() -> None:
+    from saldo.dag_builder import build_agreement_dag
+
+    built = build_agreement_dag(agreement("start", start_date=date(2025, 5, 1)))
+    assert built.start_date.in_timezone("Europe/Copenhagen").date() == date(2025, 5, 1)

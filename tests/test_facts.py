@@ -1,0 +1,284 @@
+"""The mart: any sequence of increments equals a rebuild, bit for bit; readers never wait or see half."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from saldo.facts import CORE, MART, refresh
+from saldo.plan import Wish
+from saldo.warehouse import Connection, connect
+from tests.conftest import Cluster
+from tests.support import (
+    ENTITIES,
+    Company,
+    Recorded,
+    Sandbox,
+    agreement,
+    assert_true,
+    land,
+    night,
+    snapshot_of_mart,
+)
+
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "20"))
+
+
+def facts_of(connection: Connection, id: str, columns: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"select {columns} from mart.fact_journal_entries where agreement_id = %s "
+        "order by entry_number::bigint",
+        [id],
+    ).fetchall()
+
+
+# --- the property --------------------------------------------------------------------------------
+
+STEP = st.one_of(
+    st.builds(lambda days: ("days", days), st.integers(1, 3)),
+    st.just(("night", None)),
+    st.builds(lambda names: ("some", tuple(names)), st.sets(st.sampled_from(sorted(ENTITIES)))),
+    st.builds(
+        lambda kind, match, after: ("fault", (kind, match, after)),
+        st.sampled_from(["500", "drop", "truncate", "html", "empty"]),
+        st.sampled_from(
+            ["booked-entries?", "remainder", "/customers", "/accounts", "/periods", "/"]
+        ),
+        st.integers(0, 3),
+    ),
+    st.just(("full", None)),
+    st.just(("window", None)),
+    st.just(("facts", None)),
+)
+
+
+@given(steps=st.lists(STEP, min_size=2, max_size=6))
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_interleaving_ends_in_the_truth_and_equals_a_rebuild(
+    dsn: str, sandbox: Sandbox, steps: list[tuple[str, Any]]
+) -> None:
+    from datetime import date
+
+    company = sandbox.company("any", entries=1_500, customers=60, suppliers=20, currencies=["EUR"])
+    for what, detail in steps:
+        if what == "days":
+            company.next_day(days=detail)
+        elif what == "some":
+            night(dsn, company, wish=Wish(entities=detail))
+        elif what == "fault":
+            kind, match, after = detail
+            company.fault(kind, match=match, after=after, times=4)
+            night(dsn, company)
+            sandbox.clear_faults()
+        elif what == "window":
+            night(dsn, company, wish=Wish("window", (date(2025, 2, 1), date(2025, 4, 30))))
+        elif what == "facts":
+            night(dsn, company, entities=())
+        else:
+            night(dsn, company, wish=Wish("full" if what == "full" else "auto"))
+    assert night(dsn, company).errors == {}
+    assert_true(dsn, company)
+    with connect(dsn) as connection:
+        grown = snapshot_of_mart(connection, company.id)
+        refresh(connection, company.agreement, Wish("full"))
+        assert snapshot_of_mart(connection, company.id) == grown
+        for table in ("fact_journal_entries", "dim_customer", "dim_account", "dim_supplier"):
+            connection.execute(
+                f"delete from mart.{table} where agreement_key = (select agreement_key "
+                "from mart.dim_agreement where agreement_id = %s)",
+                [company.id],
+            )
+        refresh(connection, company.agreement, Wish("full"))
+        assert snapshot_of_mart(connection, company.id) == grown
+
+
+# --- what a change reaches -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def golden(dsn: str, warehouse: Connection, request: pytest.FixtureRequest) -> tuple[str, Recorded]:
+    id = "g_" + request.node.name.removeprefix("test_")[:30]
+    source = Recorded.golden()
+    for entity in ENTITIES:
+        land(warehouse, dsn, source, agreement(id), entity)
+    refresh(warehouse, agreement(id), Wish())
+    return id, source
+
+
+def record(source: Recorded, entity: str, **key: object) -> dict[str, Any]:
+    (name, value), = key.items()  # fmt: skip
+    found: dict[str, Any] = next(r for r in source.records[entity] if r[name] == value)
+    return found
+
+
+def test_a_renamed_account_reaches_its_facts_only(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    id, source = golden
+    record(source, "accounts", accountNumber=5820)["name"] = "Andelskassen"
+    land(warehouse, dsn, source, agreement(id), "accounts")
+    changes = refresh(warehouse, agreement(id), Wish())
+    names = {(a, n) for a, n in facts_of(warehouse, id, "account_number, account_name")}
+    assert ("5820", "Andelskassen") in names
+    assert ("5820", "Bank") not in names
+    bank = [row for row in facts_of(warehouse, id, "account_number") if row == ("5820",)]
+    assert changes["fact_journal_entries"].total == len(bank)
+
+
+def test_a_late_customer_repairs_the_unknown_member(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    id, source = golden
+    key = "customer_key"
+    assert facts_of(warehouse, id, key)[32] == (-1,)
+    late = {**source.records["customers"][0], "customerNumber": 99}
+    source.records["customers"].append({**late, "lastUpdated": "2026-03-21T00:00:00Z"})
+    land(warehouse, dsn, source, agreement(id), "customers")
+    changes = refresh(warehouse, agreement(id), Wish())
+    assert facts_of(warehouse, id, key)[32][0] > 0
+    assert changes["fact_journal_entries"].total == 1
+
+
+def test_a_deleted_entry_leaves_the_facts(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    id, source = golden
+    del source.records["entries"][32:]
+    land(warehouse, dsn, source, agreement(id), "entries", wish=Wish("full"))
+    changes = refresh(warehouse, agreement(id), Wish())
+    assert changes["fact_journal_entries"].deleted == 2
+    assert len(facts_of(warehouse, id, "1")) == 32
+
+
+def test_a_year_that_is_split_moves_its_entries(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    id, source = golden
+    record(source, "accounting_years", year="2026")["fromDate"] = "2026-03-01"
+    land(warehouse, dsn, source, agreement(id), "accounting_years")
+    refresh(warehouse, agreement(id), Wish())
+    rows = facts_of(warehouse, id, "date::text, accounting_year, period_key")
+    assert [year for day, year, _ in rows if day == "2026-02-01"] == [None, None]
+    assert {key for day, _, key in rows if day == "2026-02-01"} == {-1}
+
+
+def test_agreements_do_not_touch_each_other(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    id, source = golden
+    before = snapshot_of_mart(warehouse, id)
+    other = agreement("another")
+    source.records["accounts"][3]["name"] = "Something else"
+    for entity in ENTITIES:
+        land(warehouse, dsn, source, other, entity)
+    refresh(warehouse, other, Wish("full"))
+    assert snapshot_of_mart(warehouse, id) == before
+
+
+def test_nothing_is_shown_before_the_company_is_known(dsn: str, warehouse: Connection) -> None:
+    of = agreement("unknown_company")
+    land(warehouse, dsn, Recorded.golden(), of, "entries")
+    assert refresh(warehouse, of, Wish()) == {}
+    assert facts_of(warehouse, of.id, "1") == []
+
+
+# --- readers -------------------------------------------------------------------------------------
+
+
+def test_readers_see_a_whole_table_at_any_time(dsn: str, sandbox: Sandbox) -> None:
+    company = sandbox.company("read", entries=6_000)
+    night(dsn, company)
+    seen: set[tuple[Any, ...]] = set()
+    longest = 0.0
+    is_over = threading.Event()
+
+    def read() -> None:
+        nonlocal longest
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not is_over.is_set():
+                began = time.monotonic()
+                row = connection.execute(
+                    "select count(*), sum(amount_base) from mart.fact_journal_entries "
+                    "where agreement_id = %s",
+                    [company.id],
+                ).fetchone()
+                longest = max(longest, time.monotonic() - began)
+                seen.add(row or ())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    counts = {company.truth()["counts"]["entries"]}
+    for wish in (Wish("full"), Wish(), Wish("full")):
+        company.next_day()
+        night(dsn, company, wish=wish)
+        counts.add(company.truth()["counts"]["entries"])
+    is_over.set()
+    reader.join()
+    assert {count for count, _ in seen} <= counts
+    assert {total for _, total in seen} == {0}
+    assert_true(dsn, company)
+
+
+def test_powerbi_reads_the_mart_and_nothing_else(
+    dsn: str, cluster: Cluster, company: Company
+) -> None:
+    with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+        admin.execute("alter role powerbi login password 'for-this-test'")
+    try:
+        theirs = make_conninfo(
+            **{**conninfo_to_dict(dsn), "user": "powerbi", "password": "for-this-test"}
+        )
+        with psycopg.connect(theirs, autocommit=True) as connection:
+            assert connection.execute("select count(*) from fact_accounting").fetchone()
+            assert connection.execute("select count(*) from mart.sync_status").fetchone()
+            assert connection.execute("show statement_timeout").fetchone() == ("15min",)
+            for forbidden in (
+                "select 1 from staging.history",
+                "select 1 from core.account",
+                "select 1 from ops.sync_run",
+                "delete from mart.dim_account",
+                "create table mart.mine (n integer)",
+            ):
+                with pytest.raises(psycopg.Error):
+                    connection.execute(forbidden)
+    finally:
+        with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+            admin.execute("alter role powerbi nologin")
+
+
+@pytest.fixture
+def company(sandbox: Sandbox) -> Company:
+    return sandbox.company("facts", entries=800)
+
+
+def test_sync_status_says_how_fresh_the_facts_are(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    night(dsn, company)
+    row = warehouse.execute(
+        "select agreement, data_as_of > now() at time zone 'utc' - interval '1 minute', "
+        "last_proven, difference from mart.sync_status where agreement_id = %s",
+        [company.id],
+    ).fetchone()
+    assert row == ("facts ApS", True, None, None)
+
+
+def test_every_mart_file_is_run_and_every_input_followed() -> None:
+    from saldo.config import SQL_DIR
+
+    assert {path.stem for path in (SQL_DIR / "mart").glob("*.sql")} == set(MART)
+    texts = "".join(path.read_text() for path in (SQL_DIR / "mart").glob("*.sql"))
+    for table in CORE:
+        assert f"core.{table} " in texts or f"core.{table}\n" in texts
