@@ -23,14 +23,14 @@ class AirflowApi:
     """Logs in with the generated password; every call raises requests.RequestException on trouble."""
 
     def __init__(self, url: str, password: str) -> None:
-        self._url = url
+        self.url = url
         self._password = password
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self.session = requests.Session()
+        self.session.trust_env = False
 
     def is_up(self) -> bool:
         try:
-            health = self._session.get(f"{self._url}/api/v2/monitor/health", timeout=5).json()
+            health = self.session.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
         except (requests.RequestException, ValueError):
             return False
         return all(
@@ -39,13 +39,13 @@ class AirflowApi:
         )
 
     def log_in(self) -> None:
-        answer = self._session.post(
-            f"{self._url}/auth/token",
+        answer = self.session.post(
+            f"{self.url}/auth/token",
             json={"username": "admin", "password": self._password},
             timeout=30,
         )
         answer.raise_for_status()
-        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def dag_ids(self) -> set[str]:
         return {dag["dag_id"] for dag in self._get("dags", limit=1000)["dags"]}
@@ -63,8 +63,8 @@ class AirflowApi:
         }
 
     def trigger(self, dag_id: str) -> None:
-        self._session.post(
-            f"{self._url}/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}, timeout=30
+        self.session.post(
+            f"{self.url}/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None}, timeout=30
         ).raise_for_status()
 
     def import_errors(self) -> list[str]:
@@ -72,6 +72,6 @@ class AirflowApi:
         return [error["stack_trace"].strip().splitlines()[-1] for error in found]
 
     def _get(self, path: str, **params: Any) -> Any:
-        answer = self._session.get(f"{self._url}/api/v2/{path}", params=params, timeout=30)
+        answer = self.session.get(f"{self.url}/api/v2/{path}", params=params, timeout=30)
         answer.raise_for_status()
         return answer.json()

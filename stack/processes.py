@@ -16,9 +16,13 @@ import psutil
 
 from .settings import PROJECT, Settings, StackError, venv_program
 
-#: Every supervised process carries this variable, with the run folder as its value.
-MARK = "SALDO_SUPERVISED"
 _STOP_S = 20
+
+
+def working_dir(run_dir: Path) -> Path:
+    """Every supervised process works in this folder, and nothing else does: so what is left of a killed
+    supervisor is found. (Airflow's processes rename themselves, which wipes their environment.)"""
+    return run_dir / "supervised"
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,11 @@ class Supervisor:
         """Start supervisord; the programs it knows are started by `up`."""
         self.end_remains()
         self._write_conf()
+        working_dir(self._settings.run_dir).mkdir(exist_ok=True)
         subprocess.run(
             [venv_program("supervisord"), "-c", str(self._conf)],
-            env={**os.environ, **environment, MARK: str(self._settings.run_dir)},
-            cwd=PROJECT,
+            env={**os.environ, **environment},
+            cwd=working_dir(self._settings.run_dir),
             check=True,
         )
 
@@ -89,8 +94,8 @@ class Supervisor:
         self.end_remains(patience_s=_STOP_S)
 
     def end_remains(self, patience_s: float = 0) -> None:
-        """End processes that carry our mark: first those that end by themselves are waited for."""
-        _, alive = psutil.wait_procs(self._marked(), timeout=patience_s)
+        """End what is left of our processes, after waiting for those that end by themselves."""
+        _, alive = psutil.wait_procs(self.remains(), timeout=patience_s)
         for process in alive:
             _quietly(process.terminate)
         _, alive = psutil.wait_procs(alive, timeout=_STOP_S)
@@ -105,15 +110,16 @@ class Supervisor:
             return "(no log)"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
-    def _marked(self) -> list[psutil.Process]:
+    def remains(self) -> list[psutil.Process]:
+        folder = working_dir(self._settings.run_dir)
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get(MARK) == str(self._settings.run_dir):
+                if Path(process.cwd()) == folder:
                     found.append(process)
             except (psutil.Error, OSError):
                 continue
-        return [process for process in found if process.pid != os.getpid()]
+        return found
 
     def _control(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -135,11 +141,12 @@ class Supervisor:
             "logfile": str(log_dir / "supervisord.log"),
             "pidfile": str(run_dir / "supervisord.pid"),
             "childlogdir": str(log_dir),
+            "directory": str(working_dir(run_dir)),
         }
         for program in programs(self._settings):
             conf[f"program:{program.name}"] = {
                 "command": program.command,
-                "directory": str(run_dir),
+                "directory": str(working_dir(run_dir)),
                 "autostart": "false",
                 "autorestart": "true",
                 "startsecs": "2",

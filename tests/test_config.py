@@ -202,9 +202,7 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         pytest.param(GOOD + "---\n" + GOOD, "line 8", id="two-documents"),
     ],
 )
-def test_broken_yaml_names_file_and_place(
-    tmp_path: Path, content: str | bytes, words: str
-) -> None:
+def test_broken_yaml_names_file_and_place(tmp_path: Path, content: str | bytes, words: str) -> None:
     assert words in the_problem(tmp_path, content)
 
 
