@@ -91,14 +91,15 @@ class Supervisor:
         """Stop everything, and whatever a killed supervisor left behind."""
         if self.is_running():
             self._control("shutdown")
-        self.end_remains(patience_s=_STOP_S)
+            psutil.wait_procs(self.remains(), timeout=_STOP_S)
+        self.end_remains()
 
-    def end_remains(self, patience_s: float = 0) -> None:
-        """End what is left of our processes, after waiting for those that end by themselves."""
-        _, alive = psutil.wait_procs(self.remains(), timeout=patience_s)
+    def end_remains(self) -> None:
+        alive = self.remains()
         for process in alive:
             _quietly(process.terminate)
-        _, alive = psutil.wait_procs(alive, timeout=_STOP_S)
+        # Idle executor workers wait for a word of their scheduler and hear no signal but the last.
+        _, alive = psutil.wait_procs(alive, timeout=_STOP_S / 2)
         for process in alive:
             _quietly(process.kill)
         psutil.wait_procs(alive, timeout=5)

@@ -356,3 +356,10 @@ def test_the_example_is_right_and_switched_off(tmp_path: Path) -> None:
     assert load(tmp_path) == Agreements((), ())
     write(tmp_path, example=example.replace("enabled: false", "enabled: true"))
     assert [a.id for a in load(tmp_path).good] == ["example"]
+
+
+def test_a_copy_does_not_become_the_agreement_while_its_file_is_broken(tmp_path: Path) -> None:
+    write(tmp_path, nordlys=GOOD + "colour: red\n", copy=GOOD)
+    found = load(tmp_path)
+    assert found.good == ()
+    assert "nordlys.yaml, which is broken itself" in str(found.broken[0])

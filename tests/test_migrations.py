@@ -22,7 +22,9 @@ from tests.conftest import Cluster
 _numbers = itertools.count(1)
 #: Fails when it is run twice, and its row tells how often it was run.
 FIRST = "create table public.book (id int);\ninsert into public.book values (1);\n"
-SECOND = "alter table public.book add column name text;\ninsert into public.book values (2, '50 %');\n"
+SECOND = (
+    "alter table public.book add column name text;\ninsert into public.book values (2, '50 %');\n"
+)
 
 
 @pytest.fixture
@@ -113,7 +115,9 @@ def test_an_edited_file_is_refused_by_name(dsn: str, folder: Path) -> None:
     migrate(dsn, folder)
     (folder / "0001_book.sql").write_text(FIRST + "-- better\n")
     (folder / "0003_more.sql").write_text("insert into public.book values (3, 'three');\n")
-    with pytest.raises(ConfigError, match=r"0001_book\.sql was edited after it was applied: restore"):
+    with pytest.raises(
+        ConfigError, match=r"0001_book\.sql was edited after it was applied: restore"
+    ):
         migrate(dsn, folder)
     assert books(dsn) == [(1,), (2,)]
 
@@ -141,7 +145,7 @@ def test_an_edit_of_a_shipped_file_is_seen(dsn: str, tmp_path: Path) -> None:
 
 def test_a_failing_file_leaves_nothing_behind(dsn: str, folder: Path) -> None:
     (folder / "0002_name.sql").write_text(SECOND + "select 1 / 0;\n")
-    with pytest.raises(psycopg.errors.DivisionByZero):
+    with pytest.raises(ConfigError, match=r"0002_name\.sql"):
         migrate(dsn, folder)
     assert not exists(dsn, "public.book")  # the good first file neither
     assert not exists(dsn, "ops.migration")
@@ -155,7 +159,7 @@ def test_a_failing_new_file_leaves_the_applied_ones(dsn: str, folder: Path) -> N
     migrate(dsn, folder)
     broken = folder / "0003_more.sql"
     broken.write_text("insert into public.book values (3, 'three');\nselekt;\n")
-    with pytest.raises(psycopg.errors.SyntaxError):
+    with pytest.raises(ConfigError, match=r"0003_more\.sql"):
         migrate(dsn, folder)
     assert books(dsn) == [(1,), (2,)]
     assert rows(dsn, "select max(version) from ops.migration") == [("0002",)]

@@ -61,7 +61,9 @@ def test_the_marker_is_the_declared_field() -> None:
 
 
 def test_the_payload_is_the_bytes_received() -> None:
-    received = b'{ "amount":12.50, "date":"2026-03-29",  "lineNumber":7, "year":"2026", "text":"\\u00e6" }'
+    received = (
+        b'{ "amount":12.50, "date":"2026-03-29",  "lineNumber":7, "year":"2026", "text":"\\u00e6" }'
+    )
     assert row(received).payload == received
 
 
@@ -156,7 +158,7 @@ def test_a_record_without_any_key_says_so() -> None:
 
 @pytest.mark.parametrize("record", [b"[1]", b"null", b'"text"', b"7"])
 def test_a_record_that_is_no_object_says_so(record: bytes) -> None:
-    with pytest.raises(BadResponse, match="postings.*no object"):
+    with pytest.raises(BadResponse, match=r"postings.*no object"):
         row(record)
 
 

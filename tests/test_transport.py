@@ -384,9 +384,7 @@ def test_a_host_without_scheme_fails_at_once() -> None:
         pytest.param(reply(body=b"no gzip", Content_Encoding="gzip"), id="broken-gzip"),
     ],
 )
-def test_passing_trouble_is_tried_again(
-    serve: Callable[[Answer], Server], trouble: Answer
-) -> None:
+def test_passing_trouble_is_tried_again(serve: Callable[[Answer], Server], trouble: Answer) -> None:
     server = serve(in_turn(trouble, trouble, reply(body=b"[1]")))
     called = call(server.url)
     assert called.get(f"{server.url}/x") == [1]
@@ -478,7 +476,9 @@ class Account(msgspec.Struct):
 def test_json_of_another_shape_is_a_bad_response(serve: Callable[[Answer], Server]) -> None:
     server = serve(reply(body=b'{"number": "1010"}', X_RequestId="req-5"))
     called = call(server.url)
-    with pytest.raises(BadResponse, match=r"another shape .*`int`, got `str` - at `\$\.number`") as c:
+    with pytest.raises(
+        BadResponse, match=r"another shape .*`int`, got `str` - at `\$\.number`"
+    ) as c:
         called.get(f"{server.url}/x", decode=msgspec.json.Decoder(Account).decode)
     assert "req-5" in str(c.value)
     assert called.waits == []
@@ -583,7 +583,7 @@ def test_a_next_page_on_another_host_is_never_asked(
         "replace", match="/customers?", find=r'"nextPage": "http://[^/]+', put=f'"nextPage": "{thief.url}'
     )  # fmt: skip
     pages = company.client().pages(ENTITIES["customers"], EVERYTHING)
-    with pytest.raises(BadResponse, match="refused to follow a link to http://127.0.0.1"):
+    with pytest.raises(BadResponse, match=r"refused to follow a link to http://127\.0\.0\.1"):
         list(pages)
     assert thief.seen == []
 
@@ -599,12 +599,12 @@ def assert_no_secret(error: BaseException, secrets: dict[str, str] = TOKENS) -> 
         assert not [piece for piece in pieces if piece in shown]
 
 
-def echo(status: int, times: int = 1) -> Answer:
+def echo(status: int, *, times: int = 1, padding: int = 0) -> Answer:
     """A vendor that says back what it was sent."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         sent = "".join(handler.headers[name] for name in TOKENS)
-        reply(status, f'{{"number": "got {sent * times}"}}'.encode())(handler)
+        reply(status, f'{{"number": "got {"." * padding}{sent * times}"}}'.encode())(handler)
 
     return send
 
@@ -629,10 +629,11 @@ def test_tokens_echoed_in_a_web_page_are_not_shown(serve: Callable[[Answer], Ser
     assert_no_secret(caught.value)
 
 
+@pytest.mark.parametrize("padding", range(0, 86, 20))
 def test_no_part_of_a_token_is_shown_where_the_body_is_cut(
-    serve: Callable[[Answer], Server],
+    serve: Callable[[Answer], Server], padding: int
 ) -> None:
-    server = serve(echo(400, times=100))
+    server = serve(echo(400, times=100, padding=padding))
     with pytest.raises(BadResponse) as caught:
         call(server.url).get(f"{server.url}/x")
     assert_no_secret(caught.value)
@@ -653,9 +654,8 @@ def test_a_bearer_token_is_not_shown_without_its_scheme(
 def test_network_errors_show_neither_tokens_nor_query() -> None:
     called = call("http://127.0.0.1:1", policy=Policy(max_tries=1))
     with pytest.raises(Unavailable) as caught:
-        called.get("http://127.0.0.1:1/x", params={"filter": "hidden"})
-    assert_no_secret(caught.value)
-    assert "hidden" not in "".join(traceback.format_exception(caught.value))
+        called.get("http://127.0.0.1:1/x", params={"filter": "a" * 30})
+    assert_no_secret(caught.value, {**TOKENS, "query": "a" * 30})
 
 
 def test_a_refused_link_does_not_show_its_query() -> None:
@@ -670,9 +670,7 @@ def test_a_refused_link_does_not_show_its_query() -> None:
 
 def test_usage_counts_requests_retries_and_throttling(serve: Callable[[Answer], Server]) -> None:
     server = serve(
-        in_turn(
-            reply(500, b"12345"), reply(429, b"123", Retry_After="1"), reply(body=b'"1234567"')
-        )
+        in_turn(reply(500, b"12345"), reply(429, b"123", Retry_After="1"), reply(body=b'"1234567"'))
     )
     called = call(server.url)
     called.get(f"{server.url}/x")
@@ -698,9 +696,7 @@ def test_near_the_limit_calls_are_held_back_and_counted(
 
 def test_the_limit_is_heard_from_errors_too(serve: Callable[[Answer], Server]) -> None:
     limit = "token-limit-100-per-60-seconds: 90/100"
-    server = serve(
-        in_turn(reply(500, X_RateLimiting=limit, X_CallCost="1"), reply(body=b"[1]"))
-    )
+    server = serve(in_turn(reply(500, X_RateLimiting=limit, X_CallCost="1"), reply(body=b"[1]")))
     called = call(server.url, observe=observe_rate_limit)
     assert called.get(f"{server.url}/x") == [1]
     assert len(called.waits) == 2  # the step after the error, then the limit
@@ -748,11 +744,10 @@ def test_prefetching_passes_an_error_on_after_the_items_before_it() -> None:
         yield 2
         raise Unavailable("page 3")
 
-    got = []
+    items = prefetched(source())
+    assert [next(items), next(items)] == [1, 2]
     with pytest.raises(Unavailable, match="page 3"):
-        for item in prefetched(source()):
-            got.append(item)
-    assert got == [1, 2]
+        next(items)
     assert prefetchers() == []
 
 

@@ -53,16 +53,18 @@ async def vendor(request: Request) -> Response:
     state = _state(request)
     headers = request.headers
     secret, grant = headers.get("X-AppSecretToken"), headers.get("X-AgreementGrantToken")
+    cost = economic.call_cost(request.url.path)
     book = state.by_grant(grant)
     if book is None:
-        return economic.error(request, 401, "The agreement grant token is not valid.", "E02100")
+        refused = economic.error(request, 401, "The agreement grant token is not valid.", "E02100")
+        return _with_limits(refused, cost=cost, used=cost, limit=10_000)
     if book.company.app_secret != secret:
-        return economic.error(
+        refused = economic.error(
             request, 401, "AppSecretToken does not correspond to the token.", "E02250"
         )
+        return _with_limits(refused, cost=cost, used=cost, limit=10_000)
     name = f"{request.method} {request.url.path}?{request.url.query}"
     book.requests[request.path_params["path"]] += 1
-    cost = economic.call_cost(request.url.path)
     used, wait = book.spend(cost)
     fault = next((f for f in state.faults if f.hits(book.company.id, name)), None)
     if wait is not None:
@@ -72,11 +74,16 @@ async def vendor(request: Request) -> Response:
         response = await _faulty(request, book, fault)
     else:
         response = economic.answer(request, book)
-    limit = book.company.tokens_per_minute
-    response.headers["X-CallCost"] = str(cost)
-    response.headers["X-RateLimiting"] = f"token-limit-{limit}-per-60-seconds: {used}/{limit}"
+    _with_limits(response, cost=cost, used=used, limit=book.company.tokens_per_minute)
     response.headers["X-RequestId"] = f"req-{sum(book.requests.values())}"
     return _compressed(request, response)
+
+
+def _with_limits(response: Response, *, cost: int, used: int, limit: int) -> Response:
+    """Every answer tells what it cost and how much of the minute's tokens is spent, errors too."""
+    response.headers["X-CallCost"] = str(cost)
+    response.headers["X-RateLimiting"] = f"token-limit-{limit}-per-60-seconds: {used}/{limit}"
+    return response
 
 
 async def _faulty(request: Request, book: Book, fault: Fault) -> Response:
@@ -155,6 +162,14 @@ def truth_entries(request: Request) -> Response:
     return StreamingResponse(truth.entries(_book(request)), media_type="text/csv")
 
 
+async def unknown_company(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": f"no such company: {error}"}, 404)
+
+
+async def bad_call(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 400)
+
+
 async def health(request: Request) -> Response:
     return JSONResponse({"ok": True})
 
@@ -185,7 +200,8 @@ def create_app(state: State) -> ASGIApp:
         Route(f"{company}/truth", truth_summary),
         Route(f"{company}/truth/entries", truth_entries),
     ]
-    app = Starlette(routes=routes)
+    handlers = {KeyError: unknown_company, ValueError: bad_call, TypeError: bad_call}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.sandbox = state
     return _QuietDrops(app)
 

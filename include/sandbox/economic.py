@@ -127,8 +127,11 @@ def _classic(request: Request, book: Book, path: str) -> Response:
 def _collection(
     request: Request, base: str, path: str, rows: list[dict[str, Any]], clauses: list[Clause]
 ) -> Response:
-    size = int(request.query_params.get("pagesize", 20))
-    skip = int(request.query_params.get("skippages", 0))
+    try:
+        size = int(request.query_params.get("pagesize", 20))
+        skip = int(request.query_params.get("skippages", 0))
+    except ValueError:
+        size = skip = -1
     if not 1 <= size <= MAX_PAGE or skip < 0:
         return classic_error(400, "The page size is not valid.", "E04810")
     kept = [row for row in rows if all(c.matches(row.get(c.field)) for c in clauses)]

@@ -10,24 +10,36 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from croniter import croniter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from croniter import CroniterError, croniter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 PROJECT = Path(__file__).resolve().parents[2]
 SQL_DIR = PROJECT / "include" / "sql"
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 #: YAML has lists, no tuples.
 Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+def _is_cron(value: str) -> bool:
+    """Five fields that come true one day; croniter's own R (a random time) is no schedule."""
+    if len(value.split()) != 5 or _RANDOM.search(value) or not croniter.is_valid(value):
+        return False
+    try:
+        croniter(value, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
+    except CroniterError:
+        return False
+    return True
 
 
 class _Section(BaseModel):
@@ -54,7 +66,7 @@ class Http(_Section):
 
 
 class Guard(_Section):
-    max_delete_share: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.2
+    max_delete_share: float = Field(default=0.2, ge=0, le=1)
     min_rows: int = Field(default=50, ge=0)
 
 
@@ -89,10 +101,18 @@ class Agreement(_Section):
             )
         return value
 
+    @field_validator("vendor")
+    @classmethod
+    def _vendor(cls, value: str, info: ValidationInfo) -> str:
+        vendors = (info.context or {}).get("vendors", {value: ()})
+        if value not in vendors:
+            raise ValueError(f"{value!r} is unknown; write one of: {', '.join(sorted(vendors))}")
+        return value
+
     @field_validator("schedule")
     @classmethod
     def _schedule(cls, value: str | None) -> str | None:
-        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
+        if value is not None and not _is_cron(value):
             raise ValueError(
                 f'{value!r} is not a cron expression; write five fields such as "0 3 * * *", or null'
             )
@@ -120,6 +140,9 @@ class Agreement(_Section):
         return entity not in self.exclude and (self.entities == "all" or entity in self.entities)
 
 
+_SECTIONS: dict[str, type[_Section]] = {"alerts": Alerts, "http": Http, "guard": Guard}
+
+
 @dataclass(frozen=True)
 class BrokenFile:
     path: Path
@@ -140,7 +163,7 @@ class Agreements:
 
 def agreement_dirs(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     """The folders of agreement files: the user's own, and the sandbox's unless SALDO_SANDBOX=0."""
-    own = PROJECT / environ.get("SALDO_AGREEMENTS_DIR", "include/agreements")
+    own = PROJECT / (environ.get("SALDO_AGREEMENTS_DIR") or "include/agreements")
     sandbox = PROJECT / "include" / "sandbox" / "agreements"
     return (own,) if environ.get("SALDO_SANDBOX") == "0" else (own, sandbox)
 
@@ -173,14 +196,20 @@ def _files(directories: Collection[Path]) -> Iterator[Path]:
 
 
 def _resolve(read: list[tuple[Path, Agreement | BrokenFile]]) -> Agreements:
-    """Of two files with one id, the one named after it is right; the other is broken."""
+    """Of two files with one id, the one named after it is right, even while it is broken itself: a
+    copy must not become the agreement, perhaps with other credentials."""
     broken = [found for _, found in read if isinstance(found, BrokenFile)]
     files: dict[str, list[tuple[Path, Agreement]]] = {}
     for path, found in read:
         if isinstance(found, Agreement):
             files.setdefault(found.id, []).append((path, found))
     good = []
+    reserved = {file.path.stem: file.path.name for file in broken}
     for id, owners in files.items():
+        if id in reserved:
+            problem = f"id: {id!r} belongs to {reserved[id]}, which is broken itself; mend that one"
+            broken += [BrokenFile(path, (problem,)) for path, _ in owners]
+            continue
         owners.sort(key=lambda owner: owner[0].stem != id)
         (right, agreement), *doubles = owners
         good.append(agreement)
@@ -194,24 +223,28 @@ def _resolve(read: list[tuple[Path, Agreement | BrokenFile]]) -> Agreements:
 def _read(path: Path, vendors: Mapping[str, Collection[str]]) -> Agreement | BrokenFile:
     try:
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, OSError) as error:
+        # Values such as 2024-13-01 fail while YAML makes them, with errors that are not its own.
         return BrokenFile(path, (f"is no readable YAML: {' '.join(str(error).split())}",))
     if values is None:
         return BrokenFile(path, ("is empty; write an agreement as in docs/adding-an-agreement.md",))
     if not isinstance(values, dict):
         return BrokenFile(path, ("must hold `key: value` lines, starting with `id:`",))
     try:
-        agreement = Agreement.model_validate(values)
+        agreement = Agreement.model_validate(values, context={"vendors": vendors})
     except ValidationError as error:
-        return BrokenFile(path, tuple(_sentence(problem) for problem in error.errors()))
-    problems = tuple(_vendor_problems(agreement, vendors))
+        return BrokenFile(path, tuple(dict.fromkeys(map(_sentence, error.errors()))))
+    problems = tuple(_entity_problems(agreement, vendors))
     return BrokenFile(path, problems) if problems else agreement
 
 
 def _sentence(problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"] if part not in ("literal['all']", "tuple"))
+    if problem["loc"][0] == "entities":
+        return f"entities: must be `all` or a list of names, not {problem['input']!r}; correct it"
+    key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = ", ".join(Agreement.model_fields)
+        section = _SECTIONS.get(str(problem["loc"][0])) if len(problem["loc"]) > 1 else None
+        known = ", ".join((section or Agreement).model_fields)
         return f"{key}: unknown key; remove it or correct its spelling (known: {known})"
     if problem["type"] == "missing":
         return f"{key}: is missing; add it"
@@ -221,11 +254,7 @@ def _sentence(problem: Any) -> str:
     return f"{key}: {message}, not {problem['input']!r}; correct it"
 
 
-def _vendor_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
-    if agreement.vendor not in vendors:
-        known = ", ".join(sorted(vendors))
-        yield f"vendor: {agreement.vendor!r} is unknown; write one of: {known}"
-        return
+def _entity_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
     entities = vendors[agreement.vendor]
     chosen = () if agreement.entities == "all" else agreement.entities
     for key, names in (("entities", chosen), ("exclude", agreement.exclude)):
@@ -240,6 +269,10 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key must be a word", problem_mark=key_node.start_mark
+                )
             if key_node.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key_node.value!r} is written twice",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -46,13 +46,16 @@ class Entity:
             self._check_known(purpose, getattr(self, purpose), known)
         for part in self.key_parts:
             self._check_known("key", part, known)
+        if self.mode not in get_args(Mode):
+            raise ValueError(f"entity {self.name}: mode={self.mode!r} is none of {get_args(Mode)}")
         if (self.mode == "incremental") != (self.changed is not None):
             raise ValueError(f"entity {self.name}: `changed` goes with mode incremental")
 
     def _check_known(self, purpose: str, field: str | None, known: set[str]) -> None:
         if field is not None and field not in known:
             raise ValueError(
-                f"entity {self.name}: {purpose}={field!r} is no field of {self.record.__name__}"
+                f"entity {self.name}: {purpose}={field!r} is no field of "
+                f"{self.record.__module__}.{self.record.__name__}"
             )
 
     @property

@@ -75,7 +75,14 @@ class RateLimited(VendorError):
 
 
 class Unavailable(VendorError):
-    """Vendor or network failed in a way that waiting may cure."""
+    """Vendor or network failed in a way that waiting may cure; `retry_after_s` is 0 where the vendor
+    does not say how long."""
+
+    def __init__(
+        self, message: str, evidence: Evidence | None = None, *, retry_after_s: float = 0
+    ) -> None:
+        super().__init__(message, evidence)
+        self.retry_after_s = retry_after_s
 
 
 class BadResponse(VendorError):

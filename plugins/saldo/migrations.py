@@ -15,6 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from .config import SQL_DIR
 from .errors import ConfigError
 from .warehouse import Connection, connect
@@ -145,7 +147,12 @@ def _scripts(connection: Connection, migrations: Sequence[Migration]) -> Any:
 
 def _upgrade(connection: Connection, migration: Migration) -> Callable[[], None]:
     def upgrade() -> None:
-        connection.execute(migration.path.read_bytes(), prepare=False)
+        try:
+            connection.execute(migration.path.read_bytes(), prepare=False)
+        except (psycopg.ProgrammingError, psycopg.DataError, psycopg.IntegrityError) as error:
+            raise ConfigError(
+                f"migration {migration.path.name} failed and left nothing behind: {error}"
+            ) from error
         connection.execute(
             "insert into ops.migration values (%s, %s, %s, statement_timestamp())",
             [migration.version, migration.path.name, migration.checksum],

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from .entity import Entity, Record
-from .errors import BadResponse, Evidence
+from .errors import BadResponse, Evidence, Unavailable
 from .reading import Page
 
 T = TypeVar("T")
@@ -44,8 +44,13 @@ class VendorDate(date):
     """A date as vendors write it: its first ten characters count, a time may follow."""
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 @lru_cache(maxsize=16_384)
 def _vendor_date(text: str) -> VendorDate:
+    if not _DAY.match(text):
+        raise ValueError(f"{text[:30]!r} is not a date")
     return VendorDate.fromisoformat(text[:10])
 
 
@@ -88,6 +93,7 @@ class Decoder:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
         for place, raw in enumerate(page.records):
             received = bytes(raw)
+            self._check_text(received)
             payload = storable(received) if b"\\u" in received else received
             record = self._decode(payload, look=self._looks_left > 0 or place == 0)
             marker = getattr(record, self._marker_field) if self._marker_field else None
@@ -113,6 +119,18 @@ class Decoder:
                 Evidence(body=payload.decode("utf-8", "replace")),
             ) from None
 
+    def _check_text(self, received: bytes) -> None:
+        """Page decoders do not look inside records; Postgres takes UTF-8 only."""
+        if received.isascii():
+            return
+        try:
+            received.decode()
+        except UnicodeDecodeError as error:
+            raise Unavailable(
+                f"{self.where}: a record holds bytes that are no UTF-8 (at {error.start}); the answer "
+                "was damaged on its way and is asked for again"
+            ) from None
+
     def _note_drift(self, payload: bytes) -> None:
         self._looks_left -= 1
         known = {f.encode_name for f in msgspec.structs.fields(self.entity.record)}
@@ -124,8 +142,10 @@ class Decoder:
         if not isinstance(values, dict):
             return "(no object)"
         parts = [values.get(part) for part in self.entity.key_parts]
+        if all(part is None for part in parts):
+            return "without its key"
         key = "|".join("" if part is None else str(part) for part in parts)
-        return f"{'|'.join(self.entity.key_parts)}={key}" if key else "without its key"
+        return f"{'|'.join(self.entity.key_parts)}={key}"
 
     def _key_of(self, record: Record) -> str:
         return "|".join(str(getattr(record, name)) for name in self._key_fields)

@@ -13,6 +13,7 @@ from saldo.errors import (
     ConfigError,
     DataRejected,
     RateLimited,
+    Unavailable,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class SaldoRetryPolicy(RetryPolicy):
     ) -> RetryDecision:
         if isinstance(exception, _HOPELESS):
             return RetryDecision.fail(f"{exception.family}: trying again would not help")
-        if isinstance(exception, RateLimited):
+        if isinstance(exception, RateLimited | Unavailable) and exception.retry_after_s:
             delay = timedelta(seconds=exception.retry_after_s)
             return RetryDecision.retry(delay, "the vendor says when to come back")
         return RetryDecision.default()

@@ -12,15 +12,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import requests
+import urllib3
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from .errors import (
+    BODY_EXCERPT,
     AuthError,
     BadResponse,
     ConfigError,
@@ -36,7 +39,18 @@ T = TypeVar("T")
 
 #: Below this a number in Retry-After is seconds; above, an instant (Moneybird writes epochs).
 _EPOCH_FROM = 1_000_000_000
+_MAX_DIGITS = 12
+#: Bytes of a refused body that are searched for secrets; far more than is shown.
+_LOOKED_AT = 64_000
 _CHUNK = 1 << 16
+#: What only a person can mend: settings that make no request at all.
+_UNUSABLE = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    UnicodeError,
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,9 @@ class Transport:
         self._caller = caller
         self._base_urls = tuple(url.rstrip("/") + "/" for url in base_urls)
         self._headers = dict(headers)
+        # A scheme such as Bearer is no secret; what follows it is.
+        values = {part for value in headers.values() for part in (value, value.split(" ")[-1])}
+        self._secrets = sorted(values, key=len, reverse=True)
         self._policy = policy or Policy()
         self._limiter = limiter or WindowLimiter()
         self._observe = observe
@@ -168,21 +185,32 @@ class Transport:
                 allow_redirects=False,
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),
             ) as response:
-                body = bytearray()
-                for chunk in response.iter_content(_CHUNK):
-                    body += chunk
-                    if len(body) > policy.max_body_bytes:
-                        raise BadResponse(
-                            f"{self._who()}: {place} answered with more than "
-                            f"{policy.max_body_bytes >> 20} MB; a page is never that large"
-                        )
-                    if time.monotonic() > deadline:
-                        raise requests.Timeout
+                body = self._read(response.raw, place, deadline)
                 self.usage.bytes_in += response.raw.tell()
-                return Reply(response.status_code, response.headers, bytes(body))
-        except requests.RequestException as error:
+                return Reply(response.status_code, response.headers, body)
+        except _UNUSABLE:
+            raise ConfigError(
+                f"{self._who()}: the request cannot be sent; correct host and tokens of the Airflow "
+                f"connection {self._caller.connection!r} (a full URL with https://, tokens without "
+                "line ends or typographic quotes)"
+            ) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The error's own text may hold the query or a header: only its kind is told.
             raise Unavailable(f"{self._who()}: {place} failed: {_kind(error)}") from None
+
+    def _read(self, raw: urllib3.HTTPResponse, place: str, deadline: float) -> bytes:
+        """The whole body, as it arrives: a slow drip must not outlast the deadline."""
+        body = bytearray()
+        while chunk := raw.read1(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > self._policy.max_body_bytes:
+                raise BadResponse(
+                    f"{self._who()}: {place} answered with more than "
+                    f"{self._policy.max_body_bytes >> 20} MB; a page is never that large"
+                )
+            if time.monotonic() > deadline:
+                raise requests.Timeout
+        return bytes(body)
 
     @property
     def _session(self) -> requests.Session:
@@ -194,12 +222,13 @@ class Transport:
         return session
 
     def _check_allowed(self, url: str) -> None:
-        if not any(url.startswith(base) for base in self._base_urls):
-            parts = urlsplit(url)
-            raise BadResponse(
-                f"{self._who()}: refused to follow a link to {parts.scheme}://{parts.hostname}, which "
-                f"is not the host of connection {self._caller.connection!r}: the tokens would leak"
-            )
+        """Credentials go to the connection's own addresses only, whatever a link says."""
+        if any(url.startswith(base) for base in self._base_urls) and not _climbs(url):
+            return
+        raise BadResponse(
+            f"{self._who()}: refused to follow a link to {_shown(url)}, which is not below "
+            f" the host of connection {self._caller.connection!r}: the tokens would leak"
+        )
 
     def _raise_for_status(self, reply: Reply, url: str, place: str) -> None:
         status, who = reply.status, self._who()
@@ -207,6 +236,7 @@ class Transport:
             return
         evidence = self._evidence(reply)
         connection = self._caller.connection
+        wait_s = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
         if status == 403 and self._is_unlicensed(urlsplit(url).path, reply.body):
             raise NotLicensed(f"{who}: {place} belongs to a module that is not bought", evidence)
         if status in (401, 403):
@@ -217,7 +247,6 @@ class Transport:
                 evidence,
             )
         if status == 429:
-            wait_s = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
             raise RateLimited(
                 f"{who}: {place} was refused for too many requests",
                 evidence,
@@ -228,14 +257,17 @@ class Transport:
                 f"{who}: {place} is redirected elsewhere; correct the host of connection {connection!r}"
             )
         if status == 408 or status >= 500:
-            raise Unavailable(f"{who}: {place} failed with {status}", evidence)
+            raise Unavailable(
+                f"{who}: {place} failed with {status}", evidence, retry_after_s=wait_s or 0
+            )
         raise BadResponse(f"{who}: {place} was refused with {status}", evidence)
 
     def _evidence(self, reply: Reply) -> Evidence:
-        body = reply.body[:2_000].decode("utf-8", "replace")
-        for value in self._headers.values():
-            body = body.replace(value, "***")
-        return Evidence(reply.status, reply.headers.get("X-RequestId"), body)
+        """Masked before it is cut: half a token is still a secret."""
+        body = reply.body[:_LOOKED_AT].decode("utf-8", "replace")
+        for secret in self._secrets:
+            body = body.replace(secret, "***")
+        return Evidence(reply.status, reply.headers.get("X-RequestId"), body[:BODY_EXCERPT])
 
     def _who(self) -> str:
         return f"{self._caller.vendor} agreement {self._caller.agreement!r}"
@@ -243,15 +275,15 @@ class Transport:
     # --- retries ---------------------------------------------------------------------------------
 
     def _can_wait_out(self, error: BaseException) -> bool:
-        if isinstance(error, RateLimited):
+        if isinstance(error, RateLimited | Unavailable):
             return error.retry_after_s <= self._policy.max_wait_s
-        return isinstance(error, Unavailable)
+        return False
 
     def _wait_s(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         step = self._policy.first_wait_s * 2.0 ** (state.attempt_number - 1)
         step = min(step, self._policy.max_wait_s)
-        if isinstance(error, RateLimited):
+        if isinstance(error, RateLimited | Unavailable):
             step = max(step, error.retry_after_s)
         return step + random.random() * min(1.0, step)
 
@@ -266,13 +298,33 @@ def retry_after_s(value: str | None, *, now: float) -> float | None:
     or unreadable (RFC 9110 §10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit():
-        number = int(value)
+    value = value.strip()
+    if value.isascii() and value.isdecimal():
+        number = int(value[:_MAX_DIGITS])
         return max(0.0, number - now) if number >= _EPOCH_FROM else float(number)
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
         return None
+    if moment.tzinfo is None:  # the old forms of an HTTP date name no zone: it is always UTC
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, moment.timestamp() - now)
+
+
+def _shown(url: str) -> str:
+    """A URL without what may be secret in it: no user, no password, no query."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"[:200]
+
+
+def _climbs(url: str) -> bool:
+    """Whether a path leads out of where it seems to be."""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return True
+    return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
 
 
 def prefetched(items: Iterator[T]) -> Iterator[T]:
@@ -285,15 +337,17 @@ def prefetched(items: Iterator[T]) -> Iterator[T]:
             yield item  # type: ignore[misc]
 
 
-def _kind(error: requests.RequestException) -> str:
+def _kind(error: Exception) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS certificate cannot be verified"
     if isinstance(error, requests.ConnectionError):
         return "the connection was refused or broke"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, urllib3.exceptions.ProtocolError):
         return "the answer broke off"
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return "the answer cannot be unpacked"
     return type(error).__name__
