@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test lint lock
+.PHONY: help up down clean test lint bench lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 14
@@ -23,6 +23,10 @@ lint: ## style and types
 	@stack/bootstrap.sh requirements-dev.txt
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
+
+bench: ## a first load and a quiet night beside their limits, as ratios (ROWS=1000000 for more)
+	@stack/bootstrap.sh
+	@PYTHONPATH=plugins:. .venv/bin/python -m bench
 
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh

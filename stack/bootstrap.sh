@@ -7,10 +7,16 @@ UV=uv==0.13.9
 
 fail() { printf '\nmake: %s\n' "$1" >&2; exit 1; }
 
+is_suitable() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
+
 find_python() {
-    for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3; do
-        [ -n "$candidate" ] || continue
-        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+    if [ -n "${PYTHON:-}" ]; then
+        is_suitable "$PYTHON" || fail "PYTHON=$PYTHON is not Python 3.11, 3.12 or 3.13 ($("$PYTHON" --version 2>&1 || true)). Name another one"
+        echo "$PYTHON"
+        return
+    fi
+    for candidate in python3.13 python3.12 python3.11 python3; do
+        if is_suitable "$candidate"; then
             echo "$candidate"
             return
         fi
@@ -18,7 +24,7 @@ find_python() {
     fail "Saldo needs Python 3.11, 3.12 or 3.13 and found none of them. Install one, or name it: make up PYTHON=/path/to/python3.12"
 }
 
-if ! .venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+if ! is_suitable .venv/bin/python; then
     python=$(find_python)
     echo "Making .venv with $("$python" --version)"
     rm -rf .venv

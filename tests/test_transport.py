@@ -719,12 +719,12 @@ def test_prefetching_passes_nothing_values_on() -> None:
     assert list(prefetched(iter([None, 0, False, None]))) == [None, 0, False, None]
 
 
-def test_one_item_is_fetched_while_one_is_worked_on() -> None:
+def test_a_few_items_are_fetched_while_one_is_worked_on() -> None:
     fetched: list[int] = []
     second = threading.Event()
 
     def source() -> Iterator[int]:
-        for number in range(10):
+        for number in range(50):
             fetched.append(number)
             if number == 1:
                 second.set()
@@ -734,7 +734,7 @@ def test_one_item_is_fetched_while_one_is_worked_on() -> None:
     assert next(items) == 0
     assert second.wait(5)  # without anyone asking for it
     time.sleep(0.05)
-    assert fetched == [0, 1]  # and no more than one ahead: memory is bounded
+    assert len(fetched) <= 8  # and no more: memory is bounded
     items.close()  # type: ignore[attr-defined]
 
 

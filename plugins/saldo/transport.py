@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -327,14 +328,22 @@ def _climbs(url: str) -> bool:
     return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
 
 
+#: Pages fetched ahead: as many as it takes to download while the warehouse is busy with a chunk.
+_AHEAD = 6
+
+
 def prefetched(items: Iterator[T]) -> Iterator[T]:
-    """The same items in the same order, the next one being fetched while one is worked on."""
+    """The same items in the same order, the next few being fetched while one is worked on."""
     end = object()
     with ThreadPoolExecutor(1, "prefetch") as pool:
-        pending = pool.submit(next, items, end)
-        while (item := pending.result()) is not end:
-            pending = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]
+        pending = deque(pool.submit(next, items, end) for _ in range(_AHEAD))
+        try:
+            while (item := pending.popleft().result()) is not end:
+                pending.append(pool.submit(next, items, end))
+                yield item  # type: ignore[misc]
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 def _kind(error: Exception) -> str:
