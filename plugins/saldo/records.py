@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -62,8 +63,7 @@ def _decode_hook(type_: type, value: Any) -> Any:
     raise TypeError(f"no decoder for {type_}")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, gc=False):
     """A record ready to land: storable payload, hash of the bytes received, its change marker."""
 
     source_key: str
@@ -85,20 +85,25 @@ class Decoder:
         self._loose = msgspec.json.Decoder(record, dec_hook=_decode_hook)
         self._strict = msgspec.json.Decoder(_forbidding(record), dec_hook=_decode_hook)
         fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
-        self._key_fields = tuple(fields[part] for part in self.entity.key_parts)
-        self._marker_field = fields[self.entity.changed] if self.entity.changed else None
+        self._key_of = _joined(tuple(fields[part] for part in self.entity.key_parts))
+        self._marker_of = attrgetter(fields[self.entity.changed]) if self.entity.changed else None
         self._looks_left = _DRIFT_LOOKS
 
     def rows(self, page: Page) -> Iterator[Row]:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
+        key_of, marker_of = self._key_of, self._marker_of
         for place, raw in enumerate(page.records):
             received = bytes(raw)
-            self._check_text(received)
+            if not received.isascii():
+                self._check_text(received)
             payload = storable(received) if b"\\u" in received else received
             record = self._decode(payload, look=self._looks_left > 0 or place == 0)
-            marker = getattr(record, self._marker_field) if self._marker_field else None
-            digest = blake2b(received, digest_size=16).digest()
-            yield Row(self._key_of(record), payload, digest, marker)
+            yield Row(
+                key_of(record),
+                payload,
+                blake2b(received, digest_size=16).digest(),
+                marker_of(record) if marker_of else None,
+            )
 
     def _decode(self, payload: bytes, *, look: bool) -> Record:
         if look:
@@ -121,8 +126,6 @@ class Decoder:
 
     def _check_text(self, received: bytes) -> None:
         """Page decoders do not look inside records; Postgres takes UTF-8 only."""
-        if received.isascii():
-            return
         try:
             received.decode()
         except UnicodeDecodeError as error:
@@ -147,8 +150,14 @@ class Decoder:
         key = "|".join("" if part is None else str(part) for part in parts)
         return f"{'|'.join(self.entity.key_parts)}={key}"
 
-    def _key_of(self, record: Record) -> str:
-        return "|".join(str(getattr(record, name)) for name in self._key_fields)
+
+def _joined(fields: tuple[str, ...]) -> Callable[[Record], str]:
+    """From a record to its key: its parts joined by |."""
+    if len(fields) == 1:
+        get = attrgetter(fields[0])
+        return lambda record: str(get(record))
+    getters = [attrgetter(name) for name in fields]
+    return lambda record: "|".join(str(get(record)) for get in getters)
 
 
 @cache
