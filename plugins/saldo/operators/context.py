@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-def run_of(context: Context, mode: str) -> Run:
+def run_of(context: Context) -> Run:
     ti = context["ti"]
+    mode = "window" if _is_backfill(context) else dict(context["params"]).get("mode") or "auto"
     return Run(ti.dag_id, ti.run_id, ti.try_number, mode)
+
+
+def _is_backfill(context: Context) -> bool:
+    return bool(context["dag_run"].run_type == "backfill")
 
 
 def wish_of(context: Context, agreement: Agreement) -> Wish:
@@ -28,7 +33,7 @@ def wish_of(context: Context, agreement: Agreement) -> Wish:
         interval = window_of(start.astimezone(zone), end.astimezone(zone))
     return wish(
         mode=params.get("mode") or "auto",
-        is_backfill=context["dag_run"].run_type == "backfill",
+        is_backfill=_is_backfill(context),
         interval=interval,
         chosen=(_date(params.get("from")), _date(params.get("to"))),
         entities=tuple(params.get("entities") or ()),

@@ -36,9 +36,8 @@ class FactsOperator(BaseOperator):
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         migrate(dsn)
-        mode = dict(context["params"]).get("mode") or "auto"
         with connect(dsn) as connection:
-            run = run_of(context, mode)
+            run = run_of(context)
             with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
                 changes = refresh(connection, agreement, wish_of(context, agreement))
                 for table in changes.values():

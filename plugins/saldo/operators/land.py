@@ -43,9 +43,8 @@ class LandOperator(BaseOperator):
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         migrate(dsn)
-        mode = dict(context["params"]).get("mode") or "auto"
         with connect(dsn) as connection:
-            run = run_of(context, mode)
+            run = run_of(context)
             with recorded(connection, dsn, agreement.id, self.entity, run) as sync_run:
                 landing = Landing(
                     connection,
