@@ -73,6 +73,10 @@ class Settings:
     def dsn(self, user: str, password: str, database: str) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.ports.postgres}/{database}"
 
+    def is_ours(self) -> bool:
+        """Whether the run folder was made by `make up`."""
+        return (self.run_dir / "secrets.json").exists()
+
     def prepare(self) -> Secrets:
         """Make the folders and the secrets."""
         for folder in (self.run_dir, self.airflow_home, self.log_dir):

@@ -68,6 +68,10 @@ def clean() -> int:
     down()
     settings = Settings()
     if settings.run_dir.exists():
+        if not settings.is_ours():
+            raise StackError(
+                f"{settings.run_dir} was not made by make up (it has no secrets.json): nothing is deleted"
+            )
         Postgres(settings).remove()
         shutil.rmtree(settings.run_dir)
     console.print(f"{settings.run_dir} is gone.")
@@ -103,11 +107,11 @@ _MIGRATE = "import os; from saldo.migrations import migrate; migrate(os.environ[
 def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None:
     """Airflow's tables and our pools; skipped when this version has done it before."""
     stamp = settings.airflow_home / "prepared"
-    wanted = f"{version('apache-airflow')} {settings.ports.postgres}"
+    pools = PROJECT / "include" / "pools.json"
+    wanted = f"{version('apache-airflow')}\n{pools.read_text()}"
     if stamp.exists() and stamp.read_text() == wanted:
         return
     _run([venv_program("airflow"), "db", "migrate"], environment)
-    pools = PROJECT / "include" / "pools.json"
     _run([venv_program("airflow"), "pools", "import", str(pools)], environment)
     stamp.write_text(wanted)
 

@@ -51,11 +51,15 @@ def company(sandbox: Sandbox) -> Company:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_killed_task_leaves_nothing_half_done(dsn: str, company: Company, seed: int) -> None:
     chance = random.Random(seed)
+    ends = []
     for _ in range(3):
         process = child(dsn, company)
         time.sleep(chance.uniform(0.02, 1.2))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        _, said = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), said
+        ends.append(process.returncode)
+    assert -signal.SIGKILL in ends, "no kill came before the end"
     assert night(dsn, company).errors == {}
     assert_true(dsn, company)
     with connect(dsn) as connection:

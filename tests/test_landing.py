@@ -18,6 +18,7 @@ from saldo.errors import (
     RateLimited,
     Unavailable,
 )
+from saldo.facts import refresh
 from saldo.plan import Wish
 from saldo.warehouse import Connection, connect, exclusive
 from tests.support import (
@@ -530,3 +531,170 @@ def test_not_licensed_is_never_raised_to_the_task(sandbox: Sandbox, dsn: str) ->
             land(connection, dsn, company.client(), company.agreement, "departments")
         except NotLicensed:
             pytest.fail("a module that is not bought must not fail the night")
+
+
+# --- half sets and half vouchers -----------------------------------------------------------------
+
+
+def voucher(number: int, first: int, *, day: str = "2026-04-01") -> list[dict[str, Any]]:
+    """A sale of two lines, the first of them open."""
+    base = {"voucherNumber": number, "date": day, "type": 1, "text": "Sale", "currencyCode": "DKK"}
+    return [
+        {**base, "entryNumber": first, "accountNumber": 5600, "amount": 100.0,
+         "amountInBaseCurrency": 100.0, "remainder": 100.0},
+        {**base, "entryNumber": first + 1, "accountNumber": 1010, "amount": -100.0,
+         "amountInBaseCurrency": -100.0},
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def growing(
+    dsn: str, warehouse: Connection, request: pytest.FixtureRequest
+) -> tuple[Any, Recorded]:
+    """The golden ledger as another agreement, landed once."""
+    of = agreement(f"h_{abs(hash(request.node.name)) % 10**8}")
+    source = Recorded.golden()
+    for entity in ENTITIES:
+        land(warehouse, dsn, source, of, entity)
+    refresh(warehouse, of, Wish())
+    return of, source
+
+
+def unbalanced(connection: Connection, id: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "select accounting_year, voucher_number from mart.fact_journal_entries "
+        "where agreement_id = %s group by 1, 2 having sum(amount_base) <> 0",
+        [id],
+    ).fetchall()
+
+
+def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, source = growing
+    monkeypatch.setattr("saldo.landing.PAGES_PER_CHUNK", 1)
+    source._page_size = 1
+    source.records["entries"] += voucher(901, 35)
+    pages = source.pages
+
+    def broken(entity: Any, read: Any, *, resume: Any = None) -> Any:
+        for number, page in enumerate(pages(entity, read, resume=resume)):
+            if number == 1 and read.kind == "since":
+                raise Unavailable("cut off")
+            yield page
+
+    monkeypatch.setattr(source, "pages", broken)
+    with pytest.raises(Unavailable):
+        land(warehouse, dsn, source, of, "entries")
+    march = Wish("window", (date(2026, 3, 1), date(2026, 3, 31)))
+    land(warehouse, dsn, source, of, "entries", wish=march)
+    refresh(warehouse, of, march)
+    assert unbalanced(warehouse, of.id) == []
+    monkeypatch.setattr(source, "pages", pages)
+    land(warehouse, dsn, source, of, "entries")
+    refresh(warehouse, of, Wish())
+    assert unbalanced(warehouse, of.id) == []
+
+
+def test_a_voucher_booked_between_two_reads_waits_for_the_next_night(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, source = growing
+    pages = source.pages
+
+    def late(entity: Any, read: Any, *, resume: Any = None) -> Any:
+        if read.kind == "open":
+            source.records["entries"] += voucher(902, 35)
+        return pages(entity, read, resume=resume)
+
+    monkeypatch.setattr(source, "pages", late)
+    land(warehouse, dsn, source, of, "entries")
+    refresh(warehouse, of, Wish())
+    assert unbalanced(warehouse, of.id) == []
+    monkeypatch.setattr(source, "pages", pages)
+    _, counts = land(warehouse, dsn, source, of, "entries")
+    assert counts.inserted == 2
+
+
+def test_a_window_leaves_what_lies_beyond_the_marker_to_the_night(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
+) -> None:
+    of, source = growing
+    first, second = voucher(903, 35, day="2026-04-30")
+    source.records["entries"] += [first, {**second, "date": "2026-05-01"}]
+    april = Wish("window", (date(2026, 4, 1), date(2026, 4, 30)))
+    _, counts = land(warehouse, dsn, source, of, "entries", wish=april)
+    refresh(warehouse, of, april)
+    assert counts.inserted == 0
+    assert unbalanced(warehouse, of.id) == []
+
+
+# --- markers of time -----------------------------------------------------------------------------
+
+
+def test_a_change_marker_that_is_no_instant_is_named(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
+) -> None:
+    of, source = growing
+    source.records["customers"][0]["lastUpdated"] = "yesterday"
+    with pytest.raises(BadResponse, match="customerNumber=7"):
+        land(warehouse, dsn, source, of, "customers", wish=Wish("full"))
+
+
+def test_a_stamp_from_the_future_hides_nothing(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
+) -> None:
+    of, source = growing
+    source.records["customers"][0]["lastUpdated"] = "2099-01-01T00:00:00Z"
+    land(warehouse, dsn, source, of, "customers", wish=Wish("full"))
+    row = warehouse.execute(
+        "select cursor ->> 'marker' < '2098' from ops.watermark "
+        "where agreement_id = %s and entity = 'customers'",
+        [of.id],
+    ).fetchone()
+    assert row == (True,)
+
+
+def test_a_set_that_changes_size_while_it_is_read_is_read_again(
+    dsn: str, warehouse: Connection, sandbox: Sandbox
+) -> None:
+    company = sandbox.company("shift", entries=800, customers=2_500)
+    night(dsn, company)
+    company.fault(
+        "replace", match="skippages=1", find=r'"results": \d+', put='"results": 2529', times=1
+    )
+    done = night(dsn, company, wish=Wish("full"))
+    assert isinstance(done.errors["customers"], Unavailable)
+    assert "changed while it was read" in str(done.errors["customers"])
+    assert_clean(night(dsn, company, wish=Wish("full")))
+    assert_true(dsn, company)
+
+
+# --- the guard and the limits of core ------------------------------------------------------------
+
+
+def test_the_guard_takes_its_share_of_the_whole_entity(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
+) -> None:
+    of, source = growing
+    source.records["entries"] += [
+        line
+        for n in range(300)
+        for line in voucher(1000 + n, 35 + 2 * n, day=f"2026-0{5 + n // 240}-01")
+    ]
+    land(warehouse, dsn, source, of, "entries")
+    source.records["entries"] = [
+        r for r in source.records["entries"] if not r["date"].startswith("2026-06")
+    ]
+    june = Wish("window", (date(2026, 6, 1), date(2026, 6, 30)))
+    _, counts = land(warehouse, dsn, source, of, "entries", wish=june)
+    assert counts.deleted == 120  # of 634
+
+
+def test_an_amount_core_cannot_hold_is_a_clear_error(
+    dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
+) -> None:
+    of, source = growing
+    source.records["entries"] += [{**r, "amount": 1e30} for r in voucher(904, 35)]
+    with pytest.raises(BadResponse, match=r"entity entries.*cannot be stored in core"):
+        land(warehouse, dsn, source, of, "entries")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -29,6 +30,12 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 #: YAML has lists, no tuples.
 Names = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    """Asked once: each time it walks a folder of the disk."""
+    return frozenset(available_timezones())
 
 
 def _is_cron(value: str) -> bool:
@@ -121,7 +128,7 @@ class Agreement(_Section):
     @field_validator("timezone")
     @classmethod
     def _timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _timezones():
             raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
         return value
 

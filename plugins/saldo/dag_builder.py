@@ -99,11 +99,17 @@ def _task_defaults(agreement: Agreement) -> dict[str, Any]:
 
 
 def _landing(agreement: Agreement) -> TaskGroup:
-    """land.self looks who the tokens belong to; only then is anything else landed."""
+    """land.self comes first, so that the company is known; every entity looks for itself whose books
+    the credentials open, and runs whatever became of land.self."""
     operator = LAND_OPERATORS[agreement.vendor]
     with TaskGroup("land", tooltip="From the vendor into staging and core") as group:
         tasks = [
-            operator(task_id=entity.name, agreement=agreement, entity=entity.name)
+            operator(
+                task_id=entity.name,
+                agreement=agreement,
+                entity=entity.name,
+                trigger_rule="all_done",
+            )
             for entity in VENDORS[agreement.vendor]
             if agreement.wants(entity.name)
         ]

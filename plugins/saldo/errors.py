@@ -16,6 +16,7 @@ Texts say what happened, where, and what to do. They never hold a token or a que
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 #: How much of a refused body is kept for the reader of the log.
 BODY_EXCERPT = 500
@@ -55,6 +56,12 @@ class VendorError(SaldoError):
         self.evidence = evidence or Evidence()
         super().__init__(f"{message}{self.evidence}")
 
+    def within(self, where: str) -> Self:
+        """The same error, saying which agreement and entity it was about."""
+        if where not in str(self):
+            self.args = (f"{where}: {self}",)
+        return self
+
 
 class AuthError(VendorError):
     """The vendor refuses the credentials (401) or the right (403)."""
@@ -65,10 +72,10 @@ class NotLicensed(VendorError):
 
 
 class RateLimited(VendorError):
-    """Too many requests, also after waiting; try again after `retry_after_s` seconds."""
+    """Too many requests, also after waiting; `retry_after_s` is 0 where the vendor does not say."""
 
     def __init__(
-        self, message: str, evidence: Evidence | None = None, *, retry_after_s: float = 60
+        self, message: str, evidence: Evidence | None = None, *, retry_after_s: float = 0
     ) -> None:
         super().__init__(message, evidence)
         self.retry_after_s = retry_after_s

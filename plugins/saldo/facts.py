@@ -61,6 +61,8 @@ def refresh(connection: Connection, agreement: Agreement, wish: Wish) -> dict[st
     returned, before the agreement's own record (`self`) has landed once. Raises Busy.
     """
     with exclusive(connection, agreement.id, "facts"), connection.transaction():
+        # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
+        connection.execute("set transaction isolation level repeatable read")
         reached = {table: _reached(connection, table, agreement.id) for table in CORE}
         if not reached["agreement"]:
             return {}

@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+import psycopg
 from psycopg import sql
 from psycopg.errors import UniqueViolation
 
 from . import watermark
 from .config import SQL_DIR, Agreement
 from .entity import Entity
-from .errors import ConfigError, DataRejected, Unavailable
+from .errors import BadResponse, ConfigError, DataRejected, Unavailable, VendorError
 from .plan import Wish, parse_state, plan
 from .reading import EVERYTHING, OPEN, Page, Read, Source
 from .records import Decoder, Row
@@ -31,11 +32,17 @@ from .warehouse import Connection, exclusive, run_sql
 PAGES_PER_CHUNK = 10
 
 
+_HELD_BACK = (
+    "the window is staged, but an earlier read is unfinished: facts show it when a night has read the "
+    "whole set"
+)
+
+
 @dataclass(frozen=True)
 class Chunk:
     rows: list[Row]
     next: str | None
-    announced: int | None
+    announced: list[int]
 
 
 class Landing:
@@ -84,18 +91,23 @@ class Landing:
             self._staging.ensure_table()
             try:
                 self._read(read, cursor, resume)
+            except VendorError as error:
+                raise error.within(self._where) from None
             finally:
                 self._report_drift()
-            self._to_core(everything=self._wish.mode == "full")
+            if read.kind == "window" and resume:
+                self._sync_run.note = _HELD_BACK
+            else:
+                self._to_core(everything=self._wish.mode == "full")
         return read
 
     def _read(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
         if read.kind == "window":
-            self._window(read)
+            self._window(read, cursor)
         elif read.kind == "since" and self._entity.is_key_ordered:
-            self._growing(read, cursor, resume)
+            marker = self._growing(read, cursor, resume)
             if self._entity.settles and read.marker:
-                self._settling()
+                self._settling(marker)
         elif read.kind == "since":
             self._set(read, cursor, resume)
             self._find_deleted()
@@ -112,8 +124,8 @@ class Landing:
 
     # --- sets in key order -----------------------------------------------------------------------
 
-    def _growing(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
-        """Records beyond the marker, in key order: the marker moves with every chunk.
+    def _growing(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> Any:
+        """Records beyond the marker, in key order: the marker moves with every chunk; returns the last.
 
         `resume` remembers where a read began and how many records it holds, so that one that was
         killed is still checked as a whole.
@@ -136,21 +148,20 @@ class Landing:
         if not begun:
             cursor = {**cursor, "full_at": _now()}
         self._save(cursor, None)
+        return marker
 
-    def _settling(self) -> None:
-        """Old records that change in silence: read those that are open, and those that were."""
+    def _settling(self, marker: Any) -> None:
+        """Old records that change in silence: read those that are open, and those that were. All of it
+        or nothing: a part of it would show vouchers of which one line is new."""
         with self._connection.transaction():
             self._staging.forget_seen()
-        self._merge_all(OPEN)
-        settled = self._staging.unseen_open()
-        self._again(settled)
+            self._merge_all(OPEN, upto=marker)
+            self._again(self._staging.unseen_open(), upto=marker)
 
-    def _again(self, keys: Sequence[str]) -> None:
+    def _again(self, keys: Sequence[str], *, upto: Any) -> None:
         """Read records again by key; what the vendor no longer has is tombstoned."""
-        if not keys:
-            return
-        self._merge_all(Read.of_keys(keys))
-        with self._connection.transaction():
+        if keys:
+            self._merge_all(Read.of_keys(keys), upto=upto)
             self._tombstone(keys)
 
     # --- sets in any order -----------------------------------------------------------------------
@@ -159,25 +170,47 @@ class Landing:
         """A whole set (or what changed in it): marker and tombstones only at its end."""
         what = f"{read.kind} {read.marker}"
         seen = self._staging.seen()
-        goes_on = resume.get("read") == what and resume["seen"] == seen
+        run_id = self._sync_run.run.run_id
+        # A page number means nothing a day later; a key does.
+        is_fresh = resume.get("run") == run_id or self._entity.is_key_ordered
+        goes_on = resume.get("read") == what and resume["seen"] == seen and is_fresh
         if not goes_on:
-            resume = {"read": what, "next": None, "marker": None, "seen": 0}
+            resume = {"read": what, "run": run_id, "next": None, "marker": None, "seen": 0}
             with self._connection.transaction():
                 self._staging.forget_seen()
-        announced: int | None = None
+        announced: int | None = resume.get("announced")
         for chunk in self._chunks(read, resume["next"]):
-            announced = chunk.announced
+            announced = self._unchanged(announced, chunk)
             with self._connection.transaction():
                 self._write(chunk.rows, in_order=False)
                 self._staging.mark_seen(chunk.rows)
                 resume = {
-                    "read": what,
+                    **resume,
                     "next": chunk.next,
                     "marker": _newest(resume["marker"], chunk.rows),
                     "seen": self._staging.seen(),
+                    "announced": announced,
                 }
                 self._save(cursor, resume)
         self._finish_set(read, cursor, resume, announced)
+
+    def _unchanged(self, announced: int | None, chunk: Chunk) -> int | None:
+        """Offset paging has no snapshot: a set whose size changes while it is read has shifted, and a
+        record may have slipped from one page to another unseen."""
+        for found in chunk.announced:
+            if announced is not None and found != announced:
+                self._restart()
+                raise Unavailable(
+                    f"the vendor announced {announced} records, then {found}: the set changed while it "
+                    "was read. It is read again from its start"
+                )
+            announced = found
+        return announced
+
+    def _restart(self) -> None:
+        """Forget an unfinished read: the next try begins at its start."""
+        cursor, _ = watermark.load(self._connection, self._agreement.id, self._entity.name)
+        self._save(cursor, None)
 
     def _finish_set(
         self, read: Read, cursor: watermark.Json, resume: watermark.Json, announced: int | None
@@ -191,10 +224,13 @@ class Landing:
         with self._connection.transaction():
             if read.kind == "everything":
                 self._tombstone(None)
-                cursor = {**cursor, "full_at": _now()}
-            newest = [m for m in (cursor.get("marker"), resume["marker"]) if m is not None]
-            if newest:
-                cursor = {**cursor, "marker": max(newest)}
+                cursor = {**_without_marker(cursor), "full_at": _now()}
+            markers = [m for m in (cursor.get("marker"), resume["marker"]) if m is not None]
+            if markers:
+                newest = max(markers)
+                # A stamp from the future would hide every change until that day.
+                is_instant = isinstance(newest, str)
+                cursor = {**cursor, "marker": min(newest, _stamp()) if is_instant else newest}
             self._staging.forget_seen()
             self._save(cursor, None)
 
@@ -207,17 +243,22 @@ class Landing:
 
     # --- windows ---------------------------------------------------------------------------------
 
-    def _window(self, read: Read) -> None:
-        """Read a window again by date; rows gone from it are looked up by key. No marker moves."""
+    def _window(self, read: Read, cursor: watermark.Json) -> None:
+        """Read a window again by date, all of it or nothing; rows gone from it are looked up by key.
+
+        No marker moves, and what lies beyond the marker is left to the night: a window could hold one
+        line of a voucher whose others are dated outside.
+        """
+        upto = cursor.get("marker") if self._entity.is_key_ordered else None
         with self._connection.transaction():
             self._staging.forget_seen()
-        self._merge_all(read)
-        announced, seen = self._source.count(self._entity, read), self._staging.seen()
-        if announced is not None and announced != seen:
-            raise self._incomplete(announced, seen)
-        if read.start and read.end:
-            self._again(self._staging.unseen_in_window(read.start, read.end))
-        with self._connection.transaction():
+            self._merge_all(read, upto=upto)
+            announced = self._source.count(self._entity, read, upto=upto)
+            seen = self._staging.seen()
+            if announced is not None and announced != seen:
+                raise self._incomplete(announced, seen)
+            if read.start and read.end:
+                self._again(self._staging.unseen_in_window(read.start, read.end), upto=upto)
             self._staging.touch_seen()
 
     # --- chunks ----------------------------------------------------------------------------------
@@ -231,14 +272,16 @@ class Landing:
         rows = [row for page in pages for row in self._decoder.rows(page)]
         self._sync_run.counts.pages += len(pages)
         self._sync_run.counts.read += len(rows)
-        return Chunk(rows, pages[-1].next, pages[-1].announced)
+        announced = [page.announced for page in pages if page.announced is not None]
+        return Chunk(rows, pages[-1].next, announced)
 
-    def _merge_all(self, read: Read) -> None:
+    def _merge_all(self, read: Read, *, upto: Any) -> None:
+        """Merge a read into staging, part of the transaction that is open; records beyond the marker
+        `upto` are left to the night that will read them whole."""
         for chunk in self._chunks(read, None):
-            with self._connection.transaction():
-                self._write(chunk.rows, in_order=False)
-                self._staging.mark_seen(chunk.rows)
-                self._sync_run.save()
+            rows = [row for row in chunk.rows if upto is None or row.marker <= upto]
+            self._write(rows, in_order=False)
+            self._staging.mark_seen(rows)
 
     def _write(self, rows: list[Row], *, in_order: bool) -> None:
         """Append what cannot be there yet, merge everything else."""
@@ -284,8 +327,8 @@ class Landing:
 
     def _incomplete(self, announced: int, found: int) -> Unavailable:
         return Unavailable(
-            f"{self._where}: the vendor announced {announced} records and sent {found}; the set is not "
-            "whole and was not used. It is read again"
+            f"the vendor announced {announced} records and sent {found}; the set is not whole and was "
+            "not used. It is read again"
         )
 
     def _save(self, cursor: watermark.Json, resume: watermark.Json | None) -> None:
@@ -340,7 +383,13 @@ def to_core(
             "since": 0 if everything else since,
             "change_seq": change[0] if change else 0,
         }
-        changed = run_sql(connection, path, parameters)
+        try:
+            changed = run_sql(connection, path, parameters)
+        except psycopg.DataError as error:
+            raise BadResponse(
+                f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
+                f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"
+            ) from None
         watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
     return changed
 
@@ -365,6 +414,11 @@ def _newest(marker: Any, rows: Sequence[Row]) -> Any:
 
 def _without_marker(cursor: watermark.Json) -> watermark.Json:
     return {name: value for name, value in cursor.items() if name != "marker"}
+
+
+def _stamp() -> str:
+    """Now, as markers of time are written."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _now() -> str:

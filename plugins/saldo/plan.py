@@ -36,12 +36,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class State:
-    """How far an entity has been read: its marker, when all of it was last read, and whether a read
-    beyond the marker was begun and not finished."""
+    """How far an entity has been read: its marker, when all of it was last read, and the kind of a
+    read that was begun and not finished (empty if none)."""
 
     marker: str | int | None = None
     full_at: datetime | None = None
-    is_unfinished: bool = False
+    unfinished: str = ""
 
 
 def wish(
@@ -96,18 +96,23 @@ def plan(
     if wish.window:
         if entity.window is None:
             return Read.nothing("has no dates: a window has nothing to read")
+        if entity.is_key_ordered and state.marker is None:
+            return Read.nothing("nothing is landed yet: the first night reads all history")
         return Read.window(*wish.window)
     if wish.mode == "full" or entity.mode == "snapshot":
         return EVERYTHING
     if state.marker is None:
         return Read.since(0) if entity.is_key_ordered else EVERYTHING
-    if not state.is_unfinished and _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
+    if state.unfinished == "everything":
+        return EVERYTHING
+    if state.unfinished != "since" and _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
         return EVERYTHING
     return Read.since(state.marker)
 
 
 def _is_due(full_at: datetime | None, after: timedelta | None, now: datetime) -> bool:
-    return after is not None and (full_at is None or now - full_at >= after)
+    """Everything must have been read once, also where it is never read again."""
+    return full_at is None or (after is not None and now - full_at >= after)
 
 
 def parse_state(cursor: dict[str, Any], resume: dict[str, Any]) -> State:
@@ -116,5 +121,5 @@ def parse_state(cursor: dict[str, Any], resume: dict[str, Any]) -> State:
     return State(
         cursor.get("marker"),
         datetime.fromisoformat(full_at) if full_at else None,
-        resume.get("read") == "since",
+        str(resume.get("read", "")).split(" ")[0],
     )

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
 from operator import attrgetter
@@ -45,6 +45,20 @@ class VendorDate(date):
     """A date as vendors write it: its first ten characters count, a time may follow."""
 
 
+class VendorInstant(str):
+    """An instant as vendors write it, normalised to UTC and whole seconds so that two can be compared;
+    one without a zone is UTC."""
+
+    __slots__ = ()
+
+
+def _vendor_instant(text: str) -> VendorInstant:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return VendorInstant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -60,6 +74,10 @@ def _decode_hook(type_: type, value: Any) -> Any:
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not a date")
         return _vendor_date(value)
+    if type_ is VendorInstant:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not an instant")
+        return _vendor_instant(value)
     raise TypeError(f"no decoder for {type_}")
 
 

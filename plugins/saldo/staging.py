@@ -193,17 +193,16 @@ class Staging:
         return [row[0] for row in rows]
 
     def missing(self, keys: Sequence[str] | None = None) -> Tombstones:
-        """Live rows the read has not seen; of `keys` only, when given."""
+        """Live rows the read has not seen (of `keys` only, when given), beside all live rows."""
         row = self._run(
-            "select count(*) filter (where gone), count(*), "
-            "(array_agg(source_key order by source_key) filter (where gone))[:5] "
-            f"from (select s.source_key, ({_UNSEEN}) as gone from {{t}} as s "
+            "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
             "where s.agreement_id = %(agreement_id)s and s.deleted_at is null "
-            "and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[]))) as rows",
+            "and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[])) "
+            f"and {_UNSEEN}",
             parameters={**self._who(), "keys": None if keys is None else list(keys)},
         ).fetchone()
-        gone, live, examples = row or (0, 0, None)
-        return Tombstones(gone, live, tuple(examples or ()))
+        gone, examples = row or (0, None)
+        return Tombstones(gone, self.live() if gone else 0, tuple(examples or ()))
 
     def tombstone(self, keys: Sequence[str] | None = None) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""

@@ -41,6 +41,8 @@ T = TypeVar("T")
 #: Below this a number in Retry-After is seconds; above, an instant (Moneybird writes epochs).
 _EPOCH_FROM = 1_000_000_000
 _MAX_DIGITS = 12
+#: Nobody means to be asked again in a year: what says so is written in another unit.
+_LONGEST_S = 86_400.0
 #: Bytes of a refused body that are searched for secrets; far more than is shown.
 _LOOKED_AT = 64_000
 _CHUNK = 1 << 16
@@ -249,9 +251,10 @@ class Transport:
             )
         if status == 429:
             raise RateLimited(
-                f"{who}: {place} was refused for too many requests",
+                f"{who}: {place} was refused for too many requests; it is tried again later by "
+                "itself, more slowly with fewer tasks at once (pool)",
                 evidence,
-                retry_after_s=60 if wait_s is None else wait_s,
+                retry_after_s=wait_s or 0,
             )
         if 300 <= status < 400:
             raise ConfigError(
@@ -259,9 +262,15 @@ class Transport:
             )
         if status == 408 or status >= 500:
             raise Unavailable(
-                f"{who}: {place} failed with {status}", evidence, retry_after_s=wait_s or 0
+                f"{who}: {place} failed with {status}; it is tried again by itself",
+                evidence,
+                retry_after_s=wait_s or 0,
             )
-        raise BadResponse(f"{who}: {place} was refused with {status}", evidence)
+        raise BadResponse(
+            f"{who}: {place} was refused with {status}; compare host and path with connection "
+            f"{connection!r} and the vendor's changelog",
+            evidence,
+        )
 
     def _evidence(self, reply: Reply) -> Evidence:
         """Masked before it is cut: half a token is still a secret."""
@@ -302,14 +311,15 @@ def retry_after_s(value: str | None, *, now: float) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdecimal():
         number = int(value[:_MAX_DIGITS])
-        return max(0.0, number - now) if number >= _EPOCH_FROM else float(number)
+        wait_s = number - now if number >= _EPOCH_FROM else float(number)
+        return min(max(0.0, wait_s), _LONGEST_S)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # the old forms of an HTTP date name no zone: it is always UTC
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - now)
+    return min(max(0.0, moment.timestamp() - now), _LONGEST_S)
 
 
 def _shown(url: str) -> str:

@@ -73,6 +73,7 @@ def test_shape_of_a_dag(dags: dict[str, Any]) -> None:
     assert set(dag.task_ids) == lands | {"facts", "report"}
     assert dag.get_task("land.self").downstream_task_ids == lands - {"land.self"}
     assert dag.get_task("facts").upstream_task_ids == lands - {"land.self"}
+    assert {dag.get_task(name).trigger_rule for name in lands} == {"all_done"}
     assert [task.task_id for task in dag.leaves] == ["report"]
     for name in ("facts", "report"):
         assert dag.get_task(name).trigger_rule == "all_done"
@@ -207,7 +208,7 @@ def test_broken_files_are_one_import_error_and_harm_nobody(tmp_path: Path) -> No
 
 
 def test_five_hundred_agreements_are_cheap(tmp_path: Path) -> None:
-    """The contract's limit is 10 s of CPU for 500; a tenth of them must stay far below a tenth."""
+    """The contract's limit is 10 s of CPU for 500; a tenth of them may take three tenths of it."""
     for number in range(50):
         (tmp_path / f"a{number}.yaml").write_text(_FILE.format(id=f"a{number}"))
     code = (
@@ -233,7 +234,7 @@ def test_five_hundred_agreements_are_cheap(tmp_path: Path) -> None:
     )
     count, seconds = done.stdout.split()[-2:]
     assert int(count) == 50
-    print(f"50 agreements: {seconds} s of CPU")
+    assert float(seconds) < 3, f"50 agreements took {seconds} s of CPU"
 
 
 def test_a_task_parses_its_own_agreement_only(tmp_path: Path) -> None:

@@ -140,15 +140,13 @@ left join core.key_map as k
     and k.source_key = n.source_key
 where k.key is null;
 
--- After a first load the planner knows nothing of these tables yet, and would join them row by row.
-do $$
-begin
-    if (select count(*) from live_entry) > 5000 then
-        analyze core.ledger_entry;
-        analyze core.key_map;
-    end if;
-end
-$$;
+-- After a first load the planner knows nothing of these tables yet and would join them row by row.
+-- (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
+select set_config(
+    'enable_nestloop',
+    case when (select count(*) from live_entry) > 5000 then 'off' else 'on' end,
+    true
+);
 
 with final as (
     select

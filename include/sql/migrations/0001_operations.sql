@@ -11,6 +11,11 @@ begin
     create role powerbi nologin noinherit;
 exception
     when duplicate_object or unique_violation then null;
+    when insufficient_privilege then
+        if not exists (select from pg_roles where rolname = 'powerbi') then
+            raise exception 'the role powerbi is missing and may not be made here'
+                using hint = 'ask an administrator to run: create role powerbi nologin noinherit';
+        end if;
 end
 $$;
 

@@ -175,14 +175,23 @@ from mart.fact_journal_entries as f
 inner join mart.dim_agreement as a on a.agreement_key = f.agreement_key;
 
 create view mart.sync_status as
+-- Facts are as fresh as the last run that read the ledger whole and brought it into the facts.
 with data as (
     select
-        r.agreement_id,
-        max(r.finished_at) as as_of
-    from ops.sync_run as r
-    where r.entity = 'facts' and r.status = 'success'
-    group by r.agreement_id
+        f.agreement_id,
+        max(f.finished_at) as as_of
+    from ops.sync_run as f
+    inner join ops.sync_run as e
+        on e.agreement_id = f.agreement_id
+        and e.run_id = f.run_id
+        and e.entity = 'entries'
+        and e.status = 'success'
+        and e.mode <> 'window'
+        and e.finished_at <= f.finished_at
+    where f.entity = 'facts' and f.status = 'success'
+    group by f.agreement_id
 ),
+
 latest_proof as (
     select distinct on (p.agreement_id)
         p.agreement_id,
@@ -278,5 +287,9 @@ begin
     execute format('alter role powerbi in database %I set idle_in_transaction_session_timeout = ''5min''', current_database());
     execute format('alter role powerbi in database %I set search_path = mart', current_database());
     execute format('grant connect on database %I to powerbi', current_database());
+exception
+    -- A role an administrator made may only be changed by one: these settings are theirs to make.
+    when insufficient_privilege then
+        raise warning 'role powerbi belongs to somebody else: ask an administrator to set statement_timeout, default_transaction_read_only and search_path = mart for it';
 end
 $$;

@@ -40,6 +40,8 @@ class FactsOperator(BaseOperator):
             run = run_of(context)
             with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
                 changes = refresh(connection, agreement, wish_of(context, agreement))
+                if not changes:
+                    sync_run.skip("the company is not known yet: land its entity self first")
                 for table in changes.values():
                     sync_run.counts.inserted += table.inserted
                     sync_run.counts.updated += table.updated

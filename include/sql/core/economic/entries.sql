@@ -42,8 +42,9 @@ final as (
         (c.payload ->> 'amountInBaseCurrency')::numeric(19, 4) as amount_base,
         left(c.payload ->> 'dueDate', 10)::date as due_date,
         (c.payload ->> 'remainder')::numeric(19, 4) as remainder,
-        nullif(
-            coalesce(c.payload ->> 'customerInvoiceNumber', c.payload ->> 'supplierInvoiceNumber'), ''
+        coalesce(
+            nullif(c.payload ->> 'customerInvoiceNumber', ''),
+            nullif(c.payload ->> 'supplierInvoiceNumber', '')
         ) as invoice_number,
         c.deleted_at is not null as is_deleted
     from changed as c

@@ -19,12 +19,16 @@ final as (
         c.payload ->> 'agreementNumber' as agreement_number,
         c.payload -> 'company' ->> 'name' as company_name,
         c.payload -> 'settings' ->> 'baseCurrency' as base_currency,
-        -- The vendor writes the country as a person typed it; agreements are Danish by default.
-        case lower(c.payload -> 'company' ->> 'country')
+        -- The vendor has the country as a person typed it: what is not known stays empty.
+        case lower(trim(c.payload -> 'company' ->> 'country'))
+            when 'danmark' then 'DK'
+            when 'denmark' then 'DK'
             when 'norge' then 'NO'
+            when 'norway' then 'NO'
             when 'sverige' then 'SE'
+            when 'sweden' then 'SE'
             when 'tyskland' then 'DE'
-            else 'DK'
+            when 'germany' then 'DE'
         end as country
     from changed as c
 )

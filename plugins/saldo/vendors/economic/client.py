@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -153,7 +153,7 @@ class EconomicClient:
             if page.next in seen:
                 raise BadResponse(
                     f"economic agreement {self._caller.agreement!r}: {entity.name} pages lead in a "
-                    f"circle at {page.next[-50:]!r}"
+                    "circle; tell the vendor"
                 )
             seen.add(page.next)
             resume = page.next
@@ -196,12 +196,17 @@ def _clauses(entity: Entity, read: Read) -> list[str]:
             return [f"{entity.changed}$gt:{read.marker}"] if read.marker else []
         return [f"{entity.changed}$gte:{_overlapped(str(read.marker))}"]
     if read.kind == "window":
-        return [f"{entity.window}$gte:{read.start}", f"{entity.window}$lte:{read.end}"]
+        return [f"{entity.window}$gte:{read.start}", f"{entity.window}$lt:{_day_after(read.end)}"]
     if read.kind == "open":
         return [f"{entity.settles}$ne:0"]
     if read.kind == "keys":
         return [f"{entity.key_parts[0]}$in:[{','.join(read.keys)}]"]
     return []
+
+
+def _day_after(day: date | None) -> date | None:
+    """Dates may carry a time: a window ends before the next day, not at its last midnight."""
+    return day + timedelta(days=1) if day else None
 
 
 def _overlapped(stamp: str) -> str:

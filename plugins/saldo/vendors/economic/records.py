@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from saldo.entity import Record
-from saldo.records import JsonNumber, VendorDate
+from saldo.records import JsonNumber, VendorDate, VendorInstant
 
 
 class Settings(Record):
@@ -89,7 +89,7 @@ class Customer(Record):
     customer_number: int
     name: str
     currency: str
-    last_updated: str
+    last_updated: VendorInstant
     customer_group: CustomerGroup | None = None
     payment_terms: Any = None
     vat_zone: Any = None
