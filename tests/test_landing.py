@@ -193,6 +193,7 @@ def test_the_agreement_number_of_the_connection_is_checked_first(
 # --- faults in the middle of paging --------------------------------------------------------------
 
 PASSING: list[dict[str, Any]] = [
+    {"kind": "429"},
     {"kind": "429", "retry_after": 0},
     {"kind": "429", "retry_after": "date"},
     {"kind": "500"},

@@ -188,14 +188,22 @@ STAMP = "2026-10-29T13:02:11Z"
         pytest.param("entries", Wish(), State(500, LONG_AGO), EVERYTHING, id="entries-due"),
         pytest.param("entries", Wish(), State(500, None), EVERYTHING, id="entries-never-whole"),
         pytest.param(
-            "entries", Wish(), State(500, None, True), Read.since(500), id="first-load-goes-on"
+            "entries", Wish(), State(500, None, "since"), Read.since(500), id="first-load-goes-on"
         ),
         pytest.param(
-            "entries", Wish(), State(500, LONG_AGO, True), Read.since(500), id="increment-goes-on"
+            "entries",
+            Wish(),
+            State(500, LONG_AGO, "since"),
+            Read.since(500),
+            id="increment-goes-on",
         ),
         pytest.param("entries", Wish("full"), State(500, LATELY), EVERYTHING, id="entries-full"),
         pytest.param(
-            "entries", Wish("full"), State(500, LATELY, True), EVERYTHING, id="full-wins-over-rest"
+            "entries",
+            Wish("full"),
+            State(500, LATELY, "since"),
+            EVERYTHING,
+            id="full-wins-over-rest",
         ),
         pytest.param("entries", Wish("full"), State(), EVERYTHING, id="entries-full-first"),
         # Customers have a stamp: without one there is nothing to start from.
@@ -205,7 +213,10 @@ STAMP = "2026-10-29T13:02:11Z"
         ),
         pytest.param("customers", Wish(), State(STAMP, LONG_AGO), EVERYTHING, id="customers-due"),
         # Windows: by date where there are dates, whatever the state.
-        pytest.param("entries", WINDOW, State(), Read.window(*MAY), id="window-first"),
+        pytest.param("entries", WINDOW, State(500), Read.window(*MAY), id="window-by-date"),
+        pytest.param(
+            "entries", Wish(), State(500, LATELY, "everything"), EVERYTHING, id="full-read-goes-on"
+        ),
         pytest.param("entries", WINDOW, State(500, LONG_AGO), Read.window(*MAY), id="window-due"),
     ],
 )
@@ -229,6 +240,12 @@ def test_an_entity_that_was_not_chosen_has_nothing_to_do(wanted: Wish) -> None:
     assert "not among the entities" in found.reason
 
 
+def test_a_window_waits_for_the_first_night() -> None:
+    found = plan(ENTITIES["entries"], WINDOW, State(), full_refresh="weekly", now=NOW)
+    assert found.kind == "nothing"
+    assert "the first night reads all history" in found.reason
+
+
 Cadence = Literal["daily", "weekly", "monthly", "never"]
 #: age of the last full read -> the cadences at which it is time again
 AGES: list[tuple[timedelta | None, set[Cadence]]] = [
@@ -241,7 +258,7 @@ AGES: list[tuple[timedelta | None, set[Cadence]]] = [
     (timedelta(days=29), {"daily", "weekly"}),
     (timedelta(days=30), {"daily", "weekly", "monthly"}),
     (timedelta(days=3_650), {"daily", "weekly", "monthly"}),
-    (None, {"daily", "weekly", "monthly"}),
+    (None, {"daily", "weekly", "monthly", "never"}),  # once it must be
 ]
 
 
@@ -273,8 +290,8 @@ def test_weekly_means_one_night_in_seven_when_nights_drift() -> None:
     [
         ({}, {}, State()),
         ({"marker": 500}, {}, State(500)),
-        ({"marker": 500}, {"read": "since", "next": "x"}, State(500, None, True)),
-        ({"marker": STAMP}, {"read": "everything", "next": "x"}, State(STAMP)),
+        ({"marker": 500}, {"read": "since", "next": "x"}, State(500, None, "since")),
+        ({"marker": STAMP}, {"read": "everything None"}, State(STAMP, None, "everything")),
         (
             {"marker": 500, "full_at": "2026-10-30T01:00:00+00:00"},
             {},

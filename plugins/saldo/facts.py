@@ -37,6 +37,8 @@ CORE = (
     "department",
     "ledger_entry",
 )
+#: New rows that make the planner's statistics worth renewing at once, not when autovacuum comes by.
+_MANY = 1000
 ALL_TIME = ("-infinity", "infinity")
 NO_TIME = ("infinity", "-infinity")
 
@@ -69,6 +71,11 @@ def refresh(connection: Connection, agreement: Agreement, wish: Wish) -> dict[st
         parameters = _parameters(connection, agreement, wish)
         changes = {name: _run(connection, name, parameters) for name in MART}
         watermark.save_progress(connection, agreement.id, "mart", reached)
+    if sum(table.inserted for table in changes.values()) > _MANY:
+        # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
+        connection.execute(
+            "analyze (skip_locked) core.key_map, core.ledger_entry, mart.fact_journal_entries"
+        )
     return changes
 
 

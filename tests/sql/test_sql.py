@@ -79,10 +79,12 @@ def test_dim_date_is_whole_years_without_a_gap(warehouse: Connection) -> None:
     assert row == (True, "1990-01-01", "2069-12-31", True, 80 * 12)
 
 
-def test_tables_of_the_mart_are_commented(warehouse: Connection) -> None:
+def test_tables_and_columns_of_the_mart_are_commented(warehouse: Connection) -> None:
     rows = warehouse.execute(
-        "select c.relname from pg_class as c where c.relnamespace = 'mart'::regnamespace "
-        "and c.relkind in ('r', 'v') and obj_description(c.oid) is null"
+        "select c.relname, a.attname from pg_class as c "
+        "inner join pg_attribute as a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped "
+        "where c.relnamespace = 'mart'::regnamespace and c.relkind in ('r', 'v') "
+        "and (col_description(c.oid, a.attnum) is null or obj_description(c.oid) is null)"
     ).fetchall()
     assert rows == []
 

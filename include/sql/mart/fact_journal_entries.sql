@@ -144,7 +144,7 @@ where k.key is null;
 -- (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
 select set_config(
     'enable_nestloop',
-    case when (select count(*) from live_entry) > 5000 then 'off' else 'on' end,
+    case when (select count(*) from live_entry) > 1000 then 'off' else 'on' end,
     true
 );
 

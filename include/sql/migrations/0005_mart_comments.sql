@@ -56,3 +56,89 @@ comment on view mart.sync_status is 'Per agreement: how fresh the facts are, whe
 comment on column mart.sync_status.data_as_of is 'UTC; when the facts were last refreshed.';
 comment on column mart.sync_status.last_proven is 'UTC; NULL when never.';
 comment on column mart.sync_status.difference is 'Sum of absolute differences to the vendor''s totals, base currency.';
+
+-- Columns that mean the same wherever they stand, where no more has been said of one.
+
+do $$
+declare
+    said record;
+    place record;
+begin
+    for said in
+        select * from (values
+            ('agreement_key', 'The agreement: dim_agreement. -1 on the members unknown, unmapped and not applicable.'),
+            ('agreement_id', 'The agreement''s id, as in its file.'),
+            ('account_key', 'The account: dim_account. -1 when its number is not in the chart.'),
+            ('period_key', 'The period that contains the date: dim_period. -1 when none does.'),
+            ('customer_key', 'The customer: dim_customer. -1 when nobody has the number, -3 when none is given.'),
+            ('supplier_key', 'The supplier: dim_supplier. -1 when nobody has the number, -3 when none is given.'),
+            ('department_key', 'The department: dim_department. -3 when none is given.'),
+            ('project_key', 'The project. -1 unknown, -3 when none is given.'),
+            ('employee_key', 'The employee. -3 when none is given.'),
+            ('vat_key', 'The VAT code. -1 unknown, -3 when none is given.'),
+            ('document_key', 'The attached document. -3 when there is none.'),
+            ('accounting_key', 'Surrogate key of the posting, stable across rebuilds.'),
+            ('date_key', 'The date as yyyymmdd: dim_date.'),
+            ('date', 'Posting date; in dim_date the day itself.'),
+            ('year', 'Calendar year.'),
+            ('quarter', 'Calendar quarter, 1 to 4.'),
+            ('month', 'Calendar month, 1 to 12.'),
+            ('month_name', 'English name of the month.'),
+            ('is_month_end', 'The last day of its month.'),
+            ('start_date', 'First day.'),
+            ('end_date', 'Last day, included.'),
+            ('accounting_year', 'Accounting year as the vendor writes it, e.g. 2025/2026.'),
+            ('period', '1..n within the accounting year.'),
+            ('account_number', 'The vendor''s account number, as text.'),
+            ('account_type', 'The vendor''s type in snake_case: profit_and_loss, status, heading and so on.'),
+            ('group_account_name', 'Name of the group''s account; NULL until mapped.'),
+            ('customer_number', 'The vendor''s customer number, as text.'),
+            ('supplier_number', 'The vendor''s supplier number, as text.'),
+            ('department_number', 'The vendor''s department number, as text; D|n is a distribution.'),
+            ('group_number', 'The vendor''s group of customers or suppliers.'),
+            ('name', 'Name as the vendor has it now.'),
+            ('agreement', 'Name of the company.'),
+            ('currency', 'ISO 4217 code.'),
+            ('base_currency', 'ISO 4217 code of the agreement''s own currency.'),
+            ('address', 'Street and number.'),
+            ('zip', 'Postal code.'),
+            ('city', 'City.'),
+            ('country', 'Country as the vendor has it.'),
+            ('registration_number', 'The company''s registration number (CVR in Denmark).'),
+            ('email', 'Mail address for invoices.'),
+            ('is_barred', 'Barred from new entries at the vendor.'),
+            ('is_distribution', 'A distribution among departments, not one department.'),
+            ('is_deleted', 'No longer at the vendor; old facts still point here.'),
+            ('vendor', 'The accounting system.'),
+            ('event_type', 'sales_invoice, supplier_invoice, payment, journal_entry, reminder, opening_balance or system.'),
+            ('source_entity', 'The core entity the posting comes from.'),
+            ('source_key', 'Its key at the vendor.'),
+            ('voucher_number', 'The vendor''s voucher number; restarts every accounting year.'),
+            ('journal_number', 'The vendor''s journal; NULL where postings do not tell it.'),
+            ('invoice_number', 'The customer''s invoice number, else the supplier''s, as text with leading zeros.'),
+            ('vat_code', 'The vendor''s VAT code.'),
+            ('text', 'The posting''s text.'),
+            ('amount', 'In the posting''s currency. Debit positive.'),
+            ('amount_base', 'In base currency. Debit positive.'),
+            ('due_date', 'When an invoice is due.'),
+            ('is_opening', 'Opening entries restate balances: leave them out of movements.'),
+            ('has_pdf', 'A document is attached at the vendor.')
+        ) as words (column_name, meaning)
+    loop
+        for place in
+            select
+                c.oid::regclass as relation,
+                a.attname
+            from pg_class as c
+            inner join pg_attribute as a on a.attrelid = c.oid
+            where c.relnamespace = 'mart'::regnamespace
+                and c.relkind in ('r', 'v')
+                and a.attnum > 0
+                and a.attname = said.column_name
+                and col_description(c.oid, a.attnum) is null
+        loop
+            execute format('comment on column %s.%I is %L', place.relation, place.attname, said.meaning);
+        end loop;
+    end loop;
+end
+$$;
