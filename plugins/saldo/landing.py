@@ -13,20 +13,19 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-import psycopg
-from psycopg import sql
 from psycopg.errors import UniqueViolation
 
 from . import watermark
-from .config import SQL_DIR, Agreement
+from .config import Agreement
+from .core import to_core
 from .entity import Entity
-from .errors import BadResponse, ConfigError, DataRejected, Unavailable, VendorError
+from .errors import DataRejected, Unavailable, VendorError
 from .plan import Wish, parse_state, plan
 from .reading import EVERYTHING, OPEN, Page, Read, Source
 from .records import Decoder, Row
 from .staging import Staging, Tombstones
 from .sync_run import Counts, SyncRun
-from .warehouse import Connection, exclusive, run_sql
+from .warehouse import Connection, exclusive
 
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
 PAGES_PER_CHUNK = 10
@@ -356,42 +355,6 @@ class Landing:
             self._agreement.id,
             everything=everything,
         )
-
-
-def to_core(
-    connection: Connection, vendor: str, entity: Entity, agreement_id: str, *, everything: bool
-) -> int:
-    """Bring core up to what staging holds, or all of it anew; returns the rows changed in core."""
-    path = SQL_DIR / "core" / vendor / f"{entity.name}.sql"
-    if not path.exists():
-        raise ConfigError(f"entity {entity.name} of {vendor} has no transform; write {path}")
-    table = sql.Identifier("staging", f"{vendor}_{entity.name}")
-    with connection.transaction():
-        row = connection.execute(
-            sql.SQL("select coalesce(max(change_seq), 0) from {} where agreement_id = %s").format(
-                table
-            ),
-            [agreement_id],
-        ).fetchone()
-        reached = row[0] if row else 0
-        since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
-        if reached == since and not everything:
-            return 0
-        change = connection.execute("select nextval('core.change_seq')").fetchone()
-        parameters = {
-            "agreement_id": agreement_id,
-            "since": 0 if everything else since,
-            "change_seq": change[0] if change else 0,
-        }
-        try:
-            changed = run_sql(connection, path, parameters)
-        except psycopg.DataError as error:
-            raise BadResponse(
-                f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
-                f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"
-            ) from None
-        watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
-    return changed
 
 
 def _is_growing(rows: Sequence[Row], marker: Any) -> bool:
