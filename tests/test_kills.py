@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 
+import psycopg
 import pytest
 
 from saldo.errors import SaldoError
+from saldo.sync_run import Run, recorded
 from saldo.warehouse import WarehouseUnavailable, connect
 from tests.conftest import Cluster
 from tests.support import PROJECT, Company, Sandbox, assert_true, night
@@ -114,3 +116,25 @@ def test_a_warehouse_that_is_away_is_a_clear_error(sandbox: Sandbox) -> None:
         connect("postgresql://saldo:secret-word@127.0.0.1:1/saldo")
     assert isinstance(error.value, SaldoError)
     assert "secret-word" not in str(error.value)
+
+
+def test_a_warehouse_that_dies_at_the_last_moment_is_the_same_error(
+    dsn: str, cluster: Cluster
+) -> None:
+    """Between the last row and the word that all is well: the try fails and is told by the next."""
+    run = Run("dag", "last_moment")
+    with (
+        connect(dsn) as connection,
+        pytest.raises(WarehouseUnavailable),
+        recorded(connection, dsn, "lastmoment", "accounts", run),
+        psycopg.connect(cluster.admin_dsn, autocommit=True) as admin,
+    ):
+        admin.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+    with connect(dsn) as connection, recorded(connection, dsn, "lastmoment", "accounts", run):
+        pass
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select status, error_family from ops.sync_run where run_id = 'last_moment' "
+            "order by sync_run_id"
+        ).fetchall()
+    assert rows == [("failed", "Killed"), ("success", None)]

@@ -95,17 +95,17 @@ def recorded(
     with translated():
         _close_killed(connection, agreement_id, entity, run)
         sync_run = SyncRun(connection, agreement_id, entity, run)
-    try:
-        with translated():
-            yield sync_run
-    except NotLicensed as error:
-        sync_run.skip(str(error))
-        sync_run.finish("skipped", None, connection)
-    except BaseException as error:
-        _finish_failed(sync_run, error, connection, dsn)
-        raise
-    else:
-        sync_run.finish("skipped" if sync_run.is_skipped else "success", None, connection)
+        try:
+            with translated():  # here too, so that what is recorded is of the right family
+                yield sync_run
+        except NotLicensed as error:
+            sync_run.skip(str(error))
+            sync_run.finish("skipped", None, connection)
+        except BaseException as error:
+            _finish_failed(sync_run, error, connection, dsn)
+            raise
+        else:
+            sync_run.finish("skipped" if sync_run.is_skipped else "success", None, connection)
 
 
 def _close_killed(connection: Connection, agreement_id: str, entity: str, run: Run) -> None:
