@@ -168,7 +168,12 @@ def test_the_environment_file_makes_a_shell(
 def test_airflow_dags_test_runs_an_agreement(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
+    # Airflow 3.3's scheduler examines every running run of an active DAG, those of a test as well.
+    paused = stack.shell("airflow dags pause -y saldo__nordlys")
+    assert paused.returncode == 0, paused.stderr
     done = stack.shell("airflow dags test saldo__nordlys")
+    unpaused = stack.shell("airflow dags unpause -y saldo__nordlys")
+    assert unpaused.returncode == 0, unpaused.stderr
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert "sandbox-grant" not in done.stdout + done.stderr
     assert "sandbox-app-secret" not in done.stdout + done.stderr
