@@ -256,7 +256,7 @@ def test_a_lasting_fault_fails_one_entity_and_the_next_run_repairs(
 def test_chunks_before_the_fault_stay_and_are_not_read_again(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.landing.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
     company = sandbox.company("chunks", entries=5_000)
     company.fault("500", match="booked-entries?", after=3, times=99)
     night(dsn, company, entities=["self", "entries"])
@@ -573,7 +573,7 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     dsn: str, warehouse: Connection, growing: tuple[Any, Recorded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of, source = growing
-    monkeypatch.setattr("saldo.landing.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
     source._page_size = 1
     source.records["entries"] += voucher(901, 35)
     pages = source.pages

@@ -29,6 +29,10 @@ class Entity:
     window: the vendor's date field by which a window can be read again.
     settles: a numeric field that old records change until it is 0; records where it is not are
     read again every night.
+    log: the vendor's path of a change log that names records which changed in silence.
+    refers: (field, entity) pairs; when a member of that entity vanishes, records that name it are read
+    again: members are renumbered on old records too.
+    is_small: a set of a page or so that shares one task with others (each is recorded on its own).
     """
 
     name: str
@@ -39,6 +43,9 @@ class Entity:
     changed: str | None = None
     window: str | None = None
     settles: str | None = None
+    log: str | None = None
+    refers: tuple[tuple[str, str], ...] = ()
+    is_small: bool = False
 
     def __post_init__(self) -> None:
         known = {field.encode_name for field in msgspec.structs.fields(self.record)}
@@ -46,10 +53,18 @@ class Entity:
             self._check_known(purpose, getattr(self, purpose), known)
         for part in self.key_parts:
             self._check_known("key", part, known)
+        for field, _ in self.refers:
+            self._check_known("refers", field, known)
         if self.mode not in get_args(Mode):
             raise ValueError(f"entity {self.name}: mode={self.mode!r} is none of {get_args(Mode)}")
         if (self.mode == "incremental") != (self.changed is not None):
             raise ValueError(f"entity {self.name}: `changed` goes with mode incremental")
+        if self.is_small and self.mode != "snapshot":
+            raise ValueError(f"entity {self.name}: only a snapshot can be small")
+        if (self.settles or self.log or self.refers) and not self.is_key_ordered:
+            raise ValueError(
+                f"entity {self.name}: settles, log and refers need records in key order"
+            )
 
     def _check_known(self, purpose: str, field: str | None, known: set[str]) -> None:
         if field is not None and field not in known:
@@ -64,5 +79,6 @@ class Entity:
 
     @property
     def is_key_ordered(self) -> bool:
-        """Whether records arrive in order of a growing integer key, so that it is the watermark."""
-        return self.mode == "incremental" and self.changed == self.key
+        """Whether records arrive in order of a growing integer, the first part of their key, so that it
+        is the watermark."""
+        return self.mode == "incremental" and self.changed == self.key_parts[0]

@@ -21,10 +21,18 @@ MART = (
     "dim_agreement",
     "dim_account",
     "dim_period",
+    "dim_payment_terms",
     "dim_customer",
     "dim_supplier",
     "dim_department",
+    "bridge_department",
+    "dim_employee",
+    "dim_vat",
     "fact_journal_entries",
+    "fact_receivables",
+    "fact_payables",
+    "fact_account_balance_month",
+    "fact_draft_entries",
 )
 #: Core tables the files follow by change sequence: %(since_<table>)s.
 CORE = (
@@ -33,8 +41,17 @@ CORE = (
     "accounting_year",
     "period",
     "customer",
+    "customer_group",
     "supplier",
+    "supplier_group",
+    "payment_terms",
+    "vat",
+    "vat_type",
+    "vat_zone",
     "department",
+    "departmental_distribution",
+    "employee",
+    "entry_dimension",
     "ledger_entry",
 )
 #: New rows that make the planner's statistics worth renewing at once, not when autovacuum comes by.

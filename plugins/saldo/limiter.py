@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 #: From this share of the budget on, what is left is spread over the rest of the window.
 FREE_SHARE = 0.8
+_CALLS_AT_ONCE = 8
 
 
 class WindowLimiter:
@@ -23,7 +24,8 @@ class WindowLimiter:
 
     def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
         """limit and used in tokens of this window; cost of the call that reported them."""
-        if used < self._used:
+        # Answers of calls under way at once arrive in any order: a little less is no new window.
+        if used < self._used - _CALLS_AT_ONCE * max(cost, self._cost):
             self._window_began = self._clock()
         self._limit, self._window_s, self._used, self._cost = limit, window_s, used, cost
 

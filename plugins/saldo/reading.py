@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +19,13 @@ class Read:
 
     nothing: `reason` says why. everything: the whole set; what is missing from it is gone.
     since: records whose change marker is beyond `marker` (at it, where markers are not unique).
-    window: records dated start..end, both included. open: records that may still settle.
-    keys: just these source keys.
+    range: records with marker < key <= upto. window: records dated start..end, both included.
+    open: records that may still settle. keys: records whose key (its first part) is one of these.
     """
 
-    kind: Literal["nothing", "everything", "since", "window", "open", "keys"]
+    kind: Literal["nothing", "everything", "since", "range", "window", "open", "keys"]
     marker: str | int | None = None
+    upto: int | None = None
     start: date | None = None
     end: date | None = None
     keys: tuple[str, ...] = ()
@@ -36,6 +38,10 @@ class Read:
     @classmethod
     def since(cls, marker: str | int) -> Read:
         return cls("since", marker=marker)
+
+    @classmethod
+    def range(cls, after: int, upto: int) -> Read:
+        return cls("range", marker=after, upto=upto)
 
     @classmethod
     def window(cls, start: date, end: date) -> Read:
@@ -51,6 +57,14 @@ OPEN = Read("open")
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What a change log says: keys of records that changed in silence, and how far it was read."""
+
+    keys: tuple[str, ...]
+    marker: str | None
+
+
+@dataclass(frozen=True)
 class Page:
     """Records as received (raw JSON bytes each), how to go on after them, what the vendor announced.
 
@@ -63,19 +77,47 @@ class Page:
 
 
 class Usage:
-    """What a client has spent so far: counters of `ops.sync_run`."""
+    """What a client has spent so far, in any of its threads: counters of `ops.sync_run`.
+
+    allowed: how many requests it may make at all, None for as many as it likes.
+    """
 
     def __init__(self) -> None:
         self.requests = 0
         self.retries = 0
         self.throttled = 0
         self.bytes_in = 0
+        self.allowed: int | None = None
+        self._lock = threading.Lock()
+
+    def spent(self) -> tuple[int, int, int, int]:
+        """requests, retries, throttled, bytes_in"""
+        with self._lock:
+            return self.requests, self.retries, self.throttled, self.bytes_in
+
+    @property
+    def is_spent(self) -> bool:
+        return self.allowed is not None and self.requests >= self.allowed
+
+    def add(
+        self, *, requests: int = 0, retries: int = 0, throttled: int = 0, bytes_in: int = 0
+    ) -> None:
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.throttled += throttled
+            self.bytes_in += bytes_in
 
 
 class Source(Protocol):
-    """A vendor's client for one agreement."""
+    """A vendor's client for one agreement.
+
+    daily_calls: requests an agreement may make in 24 hours by the vendor's fair-use rule, None if it
+    names none.
+    """
 
     usage: Usage
+    daily_calls: int | None
 
     def check_identity(self, known: str | None) -> str:
         """The vendor's own id of the company; raises ConfigError when it is not `known`."""
@@ -85,3 +127,6 @@ class Source(Protocol):
 
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """How many records the vendor holds for this read (keys up to `upto`); None if it can't say."""
+
+    def moved(self, entity: Entity, marker: str | None) -> Moved | None:
+        """What the entity's change log says since `marker`; None when it cannot tell it all."""

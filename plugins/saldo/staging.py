@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -54,6 +54,9 @@ class Staging:
         self._agreement_id, self._run_id = agreement_id, run_id
         self._table = sql.Identifier("staging", f"{vendor}_{entity.name}")
         self._name = f"staging.{vendor}_{entity.name}"
+        self._is_composite = len(entity.key_parts) > 1
+        #: What records are looked up by: their key, or its first part where it has several.
+        self._number = "split_part(s.source_key, '|', 1)" if self._is_composite else "s.source_key"
 
     def ensure_table(self) -> None:
         """Make the table like staging.template when an entity lands for the first time."""
@@ -75,6 +78,12 @@ class Staging:
                     "where deleted_at is null and (payload ->> {field})::numeric <> 0",
                     index=sql.Identifier(f"{self._vendor}_{self._entity.name}_open"),
                     field=sql.Literal(self._entity.settles),
+                )
+            if self._is_composite:
+                self._run(
+                    "create index if not exists {index} on {t} "
+                    "(agreement_id, split_part(source_key, '|', 1))",
+                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_number"),
                 )
 
     def is_empty(self) -> bool:
@@ -151,14 +160,15 @@ class Staging:
             parameters=self._who(),
         )
 
-    def mark_seen(self, rows: Sequence[Row]) -> None:
+    def mark_seen(self, rows: Sequence[Row]) -> int:
+        """Returns how many of the rows' keys were not on the list yet."""
         keys = list(dict.fromkeys(row.source_key for row in rows))
-        self._run(
+        return self._run(
             "insert into staging.seen (agreement_id, entity, source_key) "
             "select %(agreement_id)s, %(entity)s, k from unnest(%(keys)s::text[]) as k "
             "on conflict do nothing",
             parameters={**self._who(), "keys": keys},
-        )
+        ).rowcount
 
     def seen(self) -> int:
         """How many different keys the read has seen."""
@@ -173,6 +183,49 @@ class Staging:
             "(s.payload ->> {field})::numeric <> 0", {}, field=sql.Literal(self._entity.settles)
         )
 
+    def unseen_between(self, after: int, upto: int) -> list[str]:
+        """Numbers of rows with after < number <= upto that the read has not seen."""
+        return self._keys(
+            f"{self._number}::bigint > %(after)s and {self._number}::bigint <= %(upto)s",
+            {"after": after, "upto": upto},
+        )
+
+    def counts_by(self, width: int) -> dict[int, int]:
+        """How many live rows have their number in (part * width, (part + 1) * width], by part."""
+        rows = self._run(
+            f"select ({self._number}::bigint - 1) / %(width)s as part, count(*) from {{t}} as s "
+            "where s.agreement_id = %(agreement_id)s and s.deleted_at is null group by part",
+            parameters={**self._who(), "width": width},
+        )
+        return dict(rows.fetchall())
+
+    def naming_vanished(self, field: str, other: str, *, since: int) -> tuple[list[str], int]:
+        """(numbers of rows whose `field` names a member of the entity `other` that was tombstoned
+        after change `since`, the last such change)."""
+        table = sql.Identifier("staging", f"{self._vendor}_{other}")
+        is_there = self._connection.execute(
+            "select to_regclass(%s) is not null", [f"staging.{self._vendor}_{other}"]
+        ).fetchone()
+        if not (is_there and is_there[0]):
+            return [], since
+        gone = (
+            "from {other} as o where o.agreement_id = %(agreement_id)s "
+            "and o.change_seq > %(since)s and o.deleted_at is not null"
+        )
+        parameters: dict[str, object] = {**self._who(), "since": since}
+        row = self._run(
+            f"select max(o.change_seq) {gone}", parameters=parameters, other=table
+        ).fetchone()
+        if not row or row[0] is None:
+            return [], since
+        keys = self._keys(
+            f"s.payload ->> {{field}} in (select o.source_key {gone})",
+            {"since": since},
+            field=sql.Literal(field),
+            other=table,
+        )
+        return keys, int(row[0])
+
     def unseen_in_window(self, start: date, end: date) -> list[str]:
         """Keys of rows dated start..end that the read has not seen."""
         return self._keys(
@@ -182,22 +235,22 @@ class Staging:
         )
 
     def _keys(
-        self, condition: str, parameters: dict[str, str], **names: sql.Composable
+        self, condition: str, parameters: Mapping[str, object], **names: sql.Composable
     ) -> list[str]:
         rows = self._run(
-            "select s.source_key from {t} as s where s.agreement_id = %(agreement_id)s "
-            f"and s.deleted_at is null and {condition} and {_UNSEEN} order by s.source_key",
+            f"select distinct {self._number} from {{t}} as s where s.agreement_id = %(agreement_id)s "
+            f"and s.deleted_at is null and {condition} and {_UNSEEN} order by 1",
             parameters={**self._who(), **parameters},
             **names,
         )
         return [row[0] for row in rows]
 
     def missing(self, keys: Sequence[str] | None = None) -> Tombstones:
-        """Live rows the read has not seen (of `keys` only, when given), beside all live rows."""
+        """Live rows the read has not seen (with these numbers only, when given), beside all live rows."""
         row = self._run(
             "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
             "where s.agreement_id = %(agreement_id)s and s.deleted_at is null "
-            "and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[])) "
+            f"and {self._among(keys)} "
             f"and {_UNSEEN}",
             parameters={**self._who(), "keys": None if keys is None else list(keys)},
         ).fetchone()
@@ -207,7 +260,7 @@ class Staging:
     def tombstone(self, keys: Sequence[str] | None = None) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
         row = self._run(
-            _TOMBSTONE,
+            _TOMBSTONE.replace("{among}", self._among(keys)),
             parameters={
                 **self._who(),
                 "keys": None if keys is None else list(keys),
@@ -216,14 +269,23 @@ class Staging:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def touch_seen(self) -> None:
-        """Let core see again what the read has seen, changed or not: how a window is repaired."""
+    def touch_window(self, start: date, end: date) -> None:
+        """Let core see the rows dated start..end again, changed or not, gone or not: how a window is
+        repaired."""
         self._run(
-            "update {t} as s set change_seq = %(change_seq)s from staging.seen as k "
-            "where s.agreement_id = %(agreement_id)s and k.agreement_id = s.agreement_id "
-            "and k.entity = %(entity)s and k.source_key = s.source_key",
-            parameters={**self._who(), "change_seq": self._next_change()},
+            "update {t} as s set change_seq = %(change_seq)s where s.agreement_id = %(agreement_id)s "
+            "and left(s.payload ->> {field}, 10) between %(start)s and %(end)s",
+            parameters={
+                **self._who(),
+                "change_seq": self._next_change(),
+                "start": start.isoformat(),
+                "end": end.isoformat(),
+            },
+            field=sql.Literal(self._entity.window),
         )
+
+    def _among(self, keys: Sequence[str] | None) -> str:
+        return "true" if keys is None else f"{self._number} = any(%(keys)s::text[])"
 
     # --- plumbing --------------------------------------------------------------------------------
 
@@ -340,7 +402,7 @@ with gone as (
         change_seq = %(change_seq)s
     where s.agreement_id = %(agreement_id)s
         and s.deleted_at is null
-        and (%(keys)s::text[] is null or s.source_key = any(%(keys)s::text[]))
+        and {{among}}
         and {_UNSEEN}
     returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
 ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from .errors import NotLicensed, SaldoError
-from .reading import Usage
+from .reading import Source, Usage
 from .warehouse import Connection, connect, translated
 
 
@@ -46,7 +46,8 @@ class SyncRun:
         self.counts = Counts()
         self.run = run
         self._connection = connection
-        self._usage = Usage()
+        self._agreement_id = agreement_id
+        self._usage, self._before = Usage(), Usage().spent()
         self.note: str | None = None
         self.is_skipped = False
         row = connection.execute(
@@ -57,20 +58,33 @@ class SyncRun:
         ).fetchone()
         self._id = row[0] if row else None
 
-    def watch(self, usage: Usage) -> None:
-        self._usage = usage
+    def watch(self, source: Source) -> None:
+        """Count what a client spends, and let it spend no more than a day of the agreement may."""
+        # What this client spent for another entity before is in a row of its own.
+        self._usage, self._before = source.usage, source.usage.spent()
+        if source.daily_calls is None:
+            return
+        row = self._connection.execute(
+            "select coalesce(sum(requests), 0) from ops.sync_run where agreement_id = %s "
+            "and started_at > clock_timestamp() - interval '24 hours' and sync_run_id <> %s",
+            [self._agreement_id, self._id],
+        ).fetchone()
+        spent = int(row[0]) if row else 0
+        self._usage.allowed = max(0, source.daily_calls - spent) + self._usage.requests
 
     def skip(self, note: str) -> None:
         self.is_skipped, self.note = True, note
 
     def save(self, connection: Connection | None = None) -> None:
-        counts, usage = self.counts, self._usage
+        counts = self.counts
+        spent = [now - then for now, then in zip(self._usage.spent(), self._before, strict=True)]
+        requests, retries, throttled, bytes_in = spent
         (connection or self._connection).execute(
             "update ops.sync_run set requests = %s, retries = %s, throttled = %s, pages = %s, "
             "bytes_in = %s, rows_read = %s, rows_inserted = %s, rows_updated = %s, "
             "rows_unchanged = %s, rows_deleted = %s, note = %s where sync_run_id = %s",
             [
-                usage.requests, usage.retries, usage.throttled, counts.pages, usage.bytes_in,
+                requests, retries, throttled, counts.pages, bytes_in,
                 counts.read, counts.inserted, counts.updated, counts.unchanged, counts.deleted,
                 self.note, self._id,
             ],

@@ -9,9 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -46,6 +44,8 @@ _LONGEST_S = 86_400.0
 #: Bytes of a refused body that are searched for secrets; far more than is shown.
 _LOOKED_AT = 64_000
 _CHUNK = 1 << 16
+#: When to look again whether calls of the last 24 hours have grown old.
+_BUDGET_WAIT_S = 3_600.0
 #: What only a person can mend: settings that make no request at all.
 _UNUSABLE = (
     requests.exceptions.InvalidHeader,
@@ -155,9 +155,15 @@ class Transport:
     def _attempt(
         self, url: str, params: Mapping[str, str | int] | None, decode: Callable[[bytes], T]
     ) -> T:
+        if self.usage.is_spent:
+            raise RateLimited(
+                f"{self._who()}: the calls the vendor's fair-use rule allows in 24 hours are used up; "
+                "what was landed stays, and the rest is read when calls are free again",
+                retry_after_s=_BUDGET_WAIT_S,
+            )
         delay_s = self._limiter.delay_s()
         if delay_s:
-            self.usage.throttled += 1
+            self.usage.add(throttled=1)
             self._sleep(delay_s)
         place = f"GET {urlsplit(url).path}"
         reply = self._send(url, params, place)
@@ -179,7 +185,7 @@ class Transport:
 
     def _send(self, url: str, params: Mapping[str, str | int] | None, place: str) -> Reply:
         policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
-        self.usage.requests += 1
+        self.usage.add(requests=1)
         try:
             with self._session.get(
                 url,
@@ -189,7 +195,7 @@ class Transport:
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),
             ) as response:
                 body = self._read(response.raw, place, deadline)
-                self.usage.bytes_in += response.raw.tell()
+                self.usage.add(bytes_in=response.raw.tell())
                 return Reply(response.status_code, response.headers, body)
         except _UNUSABLE:
             raise ConfigError(
@@ -298,9 +304,8 @@ class Transport:
         return step + random.random() * min(1.0, step)
 
     def _count_retry(self, state: RetryCallState) -> None:
-        self.usage.retries += 1
-        if state.outcome and isinstance(state.outcome.exception(), RateLimited):
-            self.usage.throttled += 1
+        was_limited = state.outcome and isinstance(state.outcome.exception(), RateLimited)
+        self.usage.add(retries=1, throttled=1 if was_limited else 0)
 
 
 def retry_after_s(value: str | None, *, now: float) -> float | None:
@@ -336,24 +341,6 @@ def _climbs(url: str) -> bool:
     except ValueError:
         return True
     return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
-
-
-#: Pages fetched ahead: as many as it takes to download while the warehouse is busy with a chunk.
-_AHEAD = 6
-
-
-def prefetched(items: Iterator[T]) -> Iterator[T]:
-    """The same items in the same order, the next few being fetched while one is worked on."""
-    end = object()
-    with ThreadPoolExecutor(1, "prefetch") as pool:
-        pending = deque(pool.submit(next, items, end) for _ in range(_AHEAD))
-        try:
-            while (item := pending.popleft().result()) is not end:
-                pending.append(pool.submit(next, items, end))
-                yield item  # type: ignore[misc]
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def _kind(error: Exception) -> str:

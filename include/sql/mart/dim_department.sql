@@ -1,20 +1,39 @@
--- grain: one department of an agreement
--- reads: core.department, core.key_map
+-- grain: one department of an agreement, or one distribution its people made (number D|n)
+-- reads: core.department, core.departmental_distribution, core.key_map
 -- writes: core.key_map, mart.dim_department
 -- sign and currency: none
+create temporary table member on commit drop as
+select
+    c.department_number as department_number,
+    c.name as name,
+    c.is_barred as is_barred,
+    c.is_distribution as is_distribution,
+    c.is_deleted as is_deleted
+from core.department as c
+where c.agreement_id = %(agreement_id)s
+union all
+select
+    'D|' || c.distribution_number as department_number,
+    c.name as name,
+    c.is_barred as is_barred,
+    true as is_distribution,
+    c.is_deleted as is_deleted
+from core.departmental_distribution as c
+where c.agreement_id = %(agreement_id)s
+    -- Those the vendor generates stand for one department each, which is there already.
+    and not c.is_generated;
+
 insert into core.key_map (agreement_id, kind, source_key)
 select
-    c.agreement_id,
+    %(agreement_id)s as agreement_id,
     'department' as kind,
     c.department_number as source_key
-from core.department as c
+from member as c
 left join core.key_map as k
-    on k.agreement_id = c.agreement_id
+    on k.agreement_id = %(agreement_id)s
     and k.kind = 'department'
     and k.source_key = c.department_number
-where c.agreement_id = %(agreement_id)s
-    and c.change_seq > %(since_department)s
-    and k.key is null
+where k.key is null
 order by c.department_number;
 
 with final as (
@@ -26,13 +45,11 @@ with final as (
         c.is_barred as is_barred,
         c.is_distribution as is_distribution,
         c.is_deleted as is_deleted
-    from core.department as c
+    from member as c
     inner join core.key_map as k
-        on k.agreement_id = c.agreement_id
+        on k.agreement_id = %(agreement_id)s
         and k.kind = 'department'
         and k.source_key = c.department_number
-    where c.agreement_id = %(agreement_id)s
-        and c.change_seq > %(since_department)s
 ),
 
 upserted as (
@@ -55,17 +72,15 @@ upserted as (
         t.agreement_key, t.department_number, t.name, t.is_barred, t.is_distribution,
         t.is_deleted
     ) is distinct from (
-        excluded.agreement_key, excluded.department_number, excluded.name,
-        excluded.is_barred, excluded.is_distribution, excluded.is_deleted
+        excluded.agreement_key, excluded.department_number, excluded.name, excluded.is_barred,
+        excluded.is_distribution, excluded.is_deleted
     )
     returning (t.xmax = 0) as is_new
 ),
 
--- Rows nobody knows are found when everything is rebuilt.
 deleted as (
     delete from mart.dim_department as t
     where t.agreement_key = %(agreement_key)s
-        and %(since_department)s = 0
         and not exists (select 1 from final as f where f.department_key = t.department_key)
     returning 1
 )

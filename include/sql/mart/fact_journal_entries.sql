@@ -1,5 +1,5 @@
 -- grain: one posted ledger line
--- reads: core.ledger_entry and what its rows show of core.account, accounting_year, agreement, customer, supplier; mart.dim_period
+-- reads: core.ledger_entry, core.entry_dimension, core.account, core.accounting_year, core.agreement, mart.dim_period, core.key_map
 -- writes: core.key_map, mart.fact_journal_entries
 -- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
 
@@ -40,20 +40,53 @@ where c.agreement_id = %(agreement_id)s
     and c.change_seq > %(since_account)s
 union
 select e.entry_number
-from core.customer as c
-inner join core.ledger_entry as e
-    on e.agreement_id = c.agreement_id
-    and e.customer_number = c.customer_number
-where c.agreement_id = %(agreement_id)s
-    and c.change_seq > %(since_customer)s
+from core.entry_dimension as e
+where e.agreement_id = %(agreement_id)s
+    and e.change_seq > %(since_entry_dimension)s
 union
-select e.entry_number
-from core.supplier as c
-inner join core.ledger_entry as e
-    on e.agreement_id = c.agreement_id
-    and e.supplier_number = c.supplier_number
-where c.agreement_id = %(agreement_id)s
-    and c.change_seq > %(since_supplier)s
+-- Who was unknown may have come; what else a party or a code says now is no column of this fact.
+select f.entry_number
+from mart.fact_journal_entries as f
+where f.agreement_id = %(agreement_id)s
+    and (
+        f.account_key = -1
+        or f.department_key = -1
+        or f.customer_key = -1
+        or f.supplier_key = -1
+        or f.vat_key = -1
+    )
+    and (
+        exists (
+            select 1
+            from core.customer as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_customer)s
+        )
+        or exists (
+            select 1
+            from core.supplier as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_supplier)s
+        )
+        or exists (
+            select 1
+            from core.department as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_department)s
+        )
+        or exists (
+            select 1
+            from core.departmental_distribution as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_departmental_distribution)s
+        )
+        or exists (
+            select 1
+            from core.vat as c
+            where c.agreement_id = %(agreement_id)s
+                and c.change_seq > %(since_vat)s
+        )
+    )
 union
 -- A year or period may have grown or shrunk: what is shown must be what the day says now.
 select f.entry_number
@@ -101,6 +134,7 @@ select
     e.agreement_id,
     e.entry_number,
     e.voucher_number,
+    e.date,
     d.accounting_year,
     d.period,
     coalesce(d.period_key, -1) as period_key,
@@ -114,6 +148,19 @@ where not e.is_deleted;
 
 create unique index on live_entry (entry_number);
 analyze live_entry;
+
+-- Months whose sums change with these entries, by the dates they had and have.
+create temporary table touched_month on commit drop as
+select date_trunc('month', f.date)::date as month
+from changed_entry as c
+inner join mart.fact_journal_entries as f
+    on f.agreement_id = %(agreement_id)s
+    and f.entry_number = c.entry_number
+union
+select date_trunc('month', l.date)::date as month
+from live_entry as l;
+
+analyze touched_month;
 
 insert into core.key_map (agreement_id, kind, source_key)
 select
@@ -178,12 +225,12 @@ with final as (
         coalesce(ka.key, -1) as account_key,
         e.account_number as account_number,
         a.name as account_name,
-        -3::bigint as department_key,
-        null::text as department_number,
+        coalesce(kd.key, case when d.member_number is null then -3 else -1 end) as department_key,
+        d.member_number as department_number,
         case when e.project_number is null then -3 else -1 end as project_key,
         coalesce(kc.key, case when e.customer_number is null then -3 else -1 end) as customer_key,
         coalesce(ks.key, case when e.supplier_number is null then -3 else -1 end) as supplier_key,
-        case when e.vat_code is null then -3 else -1 end as vat_key,
+        coalesce(kt.key, case when e.vat_code is null then -3 else -1 end) as vat_key,
         e.vat_code as vat_code,
         e.text as text,
         coalesce(e.currency, g.base_currency) as currency,
@@ -232,6 +279,19 @@ with final as (
         on ks.agreement_id = e.agreement_id
         and ks.kind = 'supplier'
         and ks.source_key = e.supplier_number
+    left join core.entry_dimension as d
+        on d.agreement_id = e.agreement_id
+        and d.entry_number = e.entry_number
+        and d.dimension_number = 1
+        and not d.is_deleted
+    left join core.key_map as kd
+        on kd.agreement_id = d.agreement_id
+        and kd.kind = 'department'
+        and kd.source_key = d.member_number
+    left join core.key_map as kt
+        on kt.agreement_id = e.agreement_id
+        and kt.kind = 'vat'
+        and kt.source_key = e.vat_code
 ),
 
 upserted as (

@@ -2,15 +2,17 @@
 
 Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (OpenAPI services).
 Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
-set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used; a module that
-is not bought answers 403.
+set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used for a whole
+set; a module that is not bought answers 403. Large sets with growing numbers are read in disjoint
+ranges of numbers, a few requests at a time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,9 +20,10 @@ import msgspec
 from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError
 from saldo.limiter import WindowLimiter
-from saldo.reading import Page, Read, Usage
+from saldo.prefetch import in_order, prefetched
+from saldo.reading import Moved, Page, Read, Usage
 from saldo.records import tolerant
-from saldo.transport import Caller, Policy, Transport, prefetched
+from saldo.transport import Caller, Policy, Transport
 
 PRODUCTION_REST = "https://restapi.e-conomic.com"
 PRODUCTION_OPENAPI = "https://apis.e-conomic.com"
@@ -29,8 +32,16 @@ MAX_PAGE = 1000
 MAX_KEYS = 200
 #: A change may be committed after one with a later stamp: markers of time are read with an overlap.
 OVERLAP = timedelta(days=1)
+#: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
+LOG_PAGE, LOG_END = 100, 10_000
+#: How full a page of a range is meant to be: a little air, since numbers lie unevenly.
+FILLED = 0.95
+#: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
+DAILY_CALLS = 50_000
 #: Classic resources that belong to a module; what their 403 says differs, so the path decides.
-MODULE_PATHS = ("/departments",)
+MODULE_PATHS = ("/departments", "/departmental-distributions")
+#: OpenAPI services that do.
+MODULE_SERVICES = ("/dimensionsapi/",)
 
 _LIMIT = re.compile(r"token-limit-(\d+)-per-(\d+)-seconds:\s*(\d+)/\d+")
 
@@ -54,14 +65,23 @@ class _Self(msgspec.Struct, rename="camel"):
     agreement_number: int
 
 
+class _LogEntry(msgspec.Struct, rename="camel"):
+    entry_number: int
+    timestamp: datetime
+
+
 _collection = tolerant(msgspec.json.Decoder(_Collection).decode)
 _items = tolerant(msgspec.json.Decoder(_Items).decode)
 _self = msgspec.json.Decoder(_Self).decode
 _integer = msgspec.json.Decoder(int).decode
+_numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
+_log = msgspec.json.Decoder(list[_LogEntry]).decode
 
 
 class EconomicClient:
-    """Reads one agreement. Safe to use from one thread and its prefetching helper."""
+    """Reads one agreement. Safe to use from several threads."""
+
+    daily_calls: int | None = DAILY_CALLS
 
     def __init__(
         self,
@@ -77,6 +97,7 @@ class EconomicClient:
         self._caller = caller
         self._rest, self._openapi = rest_url.rstrip("/"), openapi_url.rstrip("/")
         self._agreement_number = agreement_number
+        self._found: str | None = None
         self._transport = Transport(
             caller,
             base_urls=(self._rest, self._openapi),
@@ -97,7 +118,10 @@ class EconomicClient:
         Raises ConfigError when it is not the one the connection names, or not the one whose books
         were landed before: another company's tokens would otherwise load another company's books.
         """
-        found = str(self._transport.get(f"{self._rest}/self", decode=_self).agreement_number)
+        if self._found is None:
+            answer = self._transport.get(f"{self._rest}/self", decode=_self)
+            self._found = str(answer.agreement_number)
+        found = self._found
         for expected, told_by in (
             (self._agreement_number, "the connection"),
             (known, "earlier runs"),
@@ -118,17 +142,17 @@ class EconomicClient:
             for first in range(0, len(read.keys), MAX_KEYS):
                 part = Read.of_keys(read.keys[first : first + MAX_KEYS])
                 yield from self._follow(entity, part, None)
+        elif entity.is_key_ordered and read.kind in ("since", "everything"):
+            yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
         else:
             yield from prefetched(self._follow(entity, read, resume))
 
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """See Source.count."""
-        params: dict[str, str | int] = {}
         clauses = [*_clauses(entity, read)]
         if upto is not None:
             clauses.append(f"{entity.key_parts[0]}$lte:{upto}")
-        if clauses:
-            params["filter"] = "$and:".join(clauses)
+        params = _filtered(clauses)
         if _is_openapi(entity):
             url = f"{self._openapi}/{entity.path}/count"
             return self._transport.get(url, params=params, decode=_integer)
@@ -137,32 +161,89 @@ class EconomicClient:
         )
         return page.pagination.results
 
+    def moved(self, entity: Entity, marker: str | None) -> Moved | None:
+        """See Source.moved. The log's first page is its newest; a day's overlap is read again."""
+        clauses = [f"timestamp$gte:{_overlapped(marker)}"] if marker else []
+        keys: dict[str, None] = {}
+        newest = [marker] if marker else []
+        for first in range(0, LOG_END, LOG_PAGE):
+            params = _filtered(clauses) | {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
+            url = f"{self._openapi}/{entity.log}"
+            entries = self._transport.get(url, params=params, decode=_log)
+            keys.update((str(entry.entry_number), None) for entry in entries)
+            newest += [_stamp(entry.timestamp) for entry in entries]
+            if len(entries) < LOG_PAGE:
+                return Moved(tuple(keys), max(newest, default=None))
+        return None
+
     # --- paging ----------------------------------------------------------------------------------
 
     def _raw(self, entity: Entity) -> msgspec.Raw:
         return self._transport.get(f"{self._rest}/{entity.path}", decode=_whole)
 
-    def _follow(self, entity: Entity, read: Read, resume: str | None) -> Iterator[Page]:
+    def _follow(
+        self, entity: Entity, read: Read, resume: str | None, *, first: Page | None = None
+    ) -> Iterator[Page]:
         fetch = self._openapi_page if _is_openapi(entity) else self._classic_page
-        seen: set[str] = set()
+        seen: set[str | int] = set()
         while True:
-            page = fetch(entity, read, resume)
+            page, first = first or fetch(entity, read, resume), None
             yield page
             if page.next is None:
                 return
-            if page.next in seen:
+            if page.next in seen or _print(page) in seen:
                 raise BadResponse(
                     f"economic agreement {self._caller.agreement!r}: {entity.name} pages lead in a "
                     "circle; tell the vendor"
                 )
-            seen.add(page.next)
+            seen |= {page.next, _print(page)}
             resume = page.next
 
+    def _in_ranges(self, entity: Entity, read: Read) -> Iterator[Page]:
+        """Records beyond a number, in order. What does not fit on a page is read in disjoint ranges of
+        numbers, several at a time; `next` is the number after which to go on."""
+        first = self._openapi_page(entity, read, None)
+        page: Page | None = first
+        if first.next is not None and (ranges := self._ranges(entity, _last_whole(entity, first))):
+            yield Page(first.records, str(ranges[0].marker))
+            calls: list[Callable[[], Page]] = [
+                partial(self._openapi_page, entity, one, None) for one in ranges
+            ]
+            for one, found in zip(ranges, in_order(calls), strict=True):
+                yield from self._rest_of(entity, one, found)
+            # Numbers lie unevenly, and books grow while they are read: the end is where no more comes.
+            read, page = Read.since(ranges[-1].upto or 0), None
+        for found in prefetched(self._follow(entity, read, None, first=page)):
+            is_last = found.next is None
+            yield found if is_last else Page(found.records, str(_last_whole(entity, found)))
+
+    def _ranges(self, entity: Entity, after: int) -> list[Read]:
+        """Ranges from `after` to the highest number, each meant to hold one page."""
+        key = entity.key_parts[0]
+        try:
+            newest = self._transport.get(
+                f"{self._openapi}/{entity.path}/paged",
+                params={"sort": f"-{key}", "pagesize": 1, "skippages": 0},
+                decode=_numbers,
+            )
+        except BadResponse:
+            return []  # a vendor that does not sort is read page by page
+        highest = int(newest[0][key]) if newest else after
+        left = self.count(entity, Read.range(after, highest)) or 0
+        if left <= MAX_PAGE:
+            return []
+        width = max(1, int((highest - after) * MAX_PAGE * FILLED / left))
+        starts = range(after, highest, width)
+        return [Read.range(start, min(start + width, highest)) for start in starts]
+
+    def _rest_of(self, entity: Entity, one: Read, page: Page) -> Iterator[Page]:
+        """The pages of a range, of which the first is there; rarely is there another."""
+        for found in self._follow(entity, one, None, first=page):
+            is_last = found.next is None
+            yield Page(found.records, str(one.upto if is_last else _last_whole(entity, found)))
+
     def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
-        params: dict[str, str | int] = {}
-        clauses = _clauses(entity, read)
-        if clauses:
-            params["filter"] = "$and:".join(clauses)
+        params = _filtered(_clauses(entity, read))
         if cursor is not None:
             params["cursor"] = cursor
         found = self._transport.get(f"{self._openapi}/{entity.path}", params=params, decode=_items)
@@ -171,10 +252,7 @@ class EconomicClient:
     def _classic_page(self, entity: Entity, read: Read, link: str | None) -> Page:
         params: dict[str, str | int] = {}
         if link is None:
-            params = {"pagesize": MAX_PAGE, "skippages": 0}
-            clauses = _clauses(entity, read)
-            if clauses:
-                params["filter"] = "$and:".join(clauses)
+            params = _filtered(_clauses(entity, read)) | {"pagesize": MAX_PAGE, "skippages": 0}
         url = link or f"{self._rest}/{entity.path}"
         found = self._transport.get(url, params=params, decode=_collection)
         return Page(found.collection, found.pagination.next_page, found.pagination.results)
@@ -189,8 +267,30 @@ def _is_openapi(entity: Entity) -> bool:
     return "api/v" in entity.path
 
 
+def _last_whole(entity: Entity, page: Page) -> int:
+    """The highest number that is complete with this page: of several records with one number the last
+    few may be on the next."""
+    if not page.records:
+        return 0
+    last = int(msgspec.json.decode(page.records[-1])[entity.key_parts[0]])
+    return last if len(entity.key_parts) == 1 else last - 1
+
+
+def _print(page: Page) -> int:
+    """What tells a page from another: one that comes again under a new cursor leads nowhere."""
+    ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
+    return hash((len(page.records), ends))
+
+
+def _filtered(clauses: list[str]) -> dict[str, str | int]:
+    return {"filter": "$and:".join(clauses)} if clauses else {}
+
+
 def _clauses(entity: Entity, read: Read) -> list[str]:
     """The filter of a read in the vendor's language."""
+    if read.kind == "range":
+        key = entity.key_parts[0]
+        return [f"{key}$gt:{read.marker}", f"{key}$lte:{read.upto}"]
     if read.kind == "since":
         if entity.is_key_ordered:
             return [f"{entity.changed}$gt:{read.marker}"] if read.marker else []
@@ -210,12 +310,18 @@ def _day_after(day: date | None) -> date | None:
 
 
 def _overlapped(stamp: str) -> str:
-    moment = datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone(UTC) - OVERLAP
+    return _stamp(datetime.fromisoformat(stamp.replace("Z", "+00:00")) - OVERLAP)
+
+
+def _stamp(moment: datetime) -> str:
+    """In UTC and whole seconds; a moment without a zone is UTC."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _is_unlicensed(path: str, body: bytes) -> bool:
-    return b"MissingModules" in body or path.endswith(MODULE_PATHS)
+    is_sold_apart = path.endswith(MODULE_PATHS) or any(s in path for s in MODULE_SERVICES)
+    return b"MissingModules" in body or is_sold_apart
 
 
 def observe_rate_limit(limiter: WindowLimiter, headers: Mapping[str, Any]) -> None:

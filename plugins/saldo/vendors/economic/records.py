@@ -1,12 +1,15 @@
 """The shapes of e-conomic's records: every field its documentation names.
 
 Sources: docs of restapi.e-conomic.com (classic; false booleans and nulls are left out) and of
-apis.e-conomic.com: bookedEntriesapi 7.0.0, accountingyearsapi 2.0.1.
+apis.e-conomic.com: bookedEntriesapi 7.0.0, accountingyearsapi 2.0.1, dimensionsapi 5.3.1, journalsapi
+16.0.1, suppliersapi 2.0.0.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal
+
+import msgspec
 
 from saldo.entity import Record
 from saldo.records import JsonNumber, VendorDate, VendorInstant
@@ -81,8 +84,16 @@ class Period(Record):
     object_version: Any = None
 
 
-class CustomerGroup(Record):
+class CustomerGroupRef(Record):
     customer_group_number: int
+
+
+class PaymentTermsRef(Record):
+    payment_terms_number: int
+
+
+class VatZoneRef(Record):
+    vat_zone_number: int
 
 
 class Customer(Record):
@@ -90,9 +101,9 @@ class Customer(Record):
     name: str
     currency: str
     last_updated: VendorInstant
-    customer_group: CustomerGroup | None = None
-    payment_terms: Any = None
-    vat_zone: Any = None
+    customer_group: CustomerGroupRef | None = None
+    payment_terms: PaymentTermsRef | None = None
+    vat_zone: VatZoneRef | None = None
     layout: Any = None
     sales_person: Any = None
     attention: Any = None
@@ -125,13 +136,17 @@ class Customer(Record):
     self: Any = None
 
 
+class SupplierGroupRef(Record):
+    supplier_group_number: int
+
+
 class Supplier(Record):
     supplier_number: int
     name: str
     currency: str | None = None
-    supplier_group: Any = None
-    payment_terms: Any = None
-    vat_zone: Any = None
+    supplier_group: SupplierGroupRef | None = None
+    payment_terms: PaymentTermsRef | None = None
+    vat_zone: VatZoneRef | None = None
     layout: Any = None
     cost_account: Any = None
     address: str | None = None
@@ -185,4 +200,173 @@ class Entry(Record):
     creation_date: Any = None
     matched_amount: Any = None
     matched_amount_in_base_currency: Any = None
+    object_version: Any = None
+
+
+class EntryDimension(Record):
+    """What one booked entry has in one of the up to three dimensions; dimension 1 is the department."""
+
+    entry_number: int
+    dimension_number: Literal[1, 2, 3]
+    dimension_key: int
+    is_distribution: bool = False
+    object_version: Any = None
+
+
+class CustomerGroup(Record):
+    customer_group_number: int
+    name: str
+    account: Any = None
+    layout: Any = None
+    customers: Any = None
+    self: Any = None
+
+
+class SupplierGroup(Record):
+    number: int
+    name: str
+    account_number: int
+    object_version: Any = None
+
+
+class DepartmentRef(Record):
+    department_number: int
+
+
+class Share(Record):
+    percentage: JsonNumber
+    department: DepartmentRef
+
+
+class DepartmentalDistribution(Record):
+    """Shares of departments; the system makes one of its own for every department."""
+
+    departmental_distribution_number: int
+    name: str
+    distribution_type: Literal["department", "distribution"]
+    distributions: list[Share] = msgspec.field(default_factory=list)
+    barred: bool = False
+    sub_collections: Any = None
+    self: Any = None
+
+
+class PaymentTerms(Record):
+    payment_terms_number: int
+    name: str
+    payment_terms_type: Literal[
+        "net",
+        "invoiceMonth",
+        "paidInCash",
+        "prepaid",
+        "dueDate",
+        "factoring",
+        "invoiceWeekStartingSunday",
+        "invoiceWeekStartingMonday",
+        "creditcard",
+    ]
+    days_of_credit: int | None = None
+    description: str | None = None
+    contra_account_for_prepaid_amount: Any = None
+    contra_account_for_remainder_amount: Any = None
+    percentage_for_prepaid_amount: Any = None
+    percentage_for_remainder_amount: Any = None
+    credit_card_company: Any = None
+    self: Any = None
+
+
+class AccountRef(Record):
+    account_number: int
+
+
+class VatTypeRef(Record):
+    vat_type_number: int
+
+
+class VatAccount(Record):
+    vat_code: str
+    name: str
+    rate_percentage: JsonNumber | None = None
+    account: AccountRef | None = None
+    contra_account: AccountRef | None = None
+    vat_type: VatTypeRef | None = None
+    barred: bool = False
+    vat_report_setup: Any = None
+    self: Any = None
+
+
+class VatType(Record):
+    vat_type_number: int
+    name: str
+    vat_accounts: Any = None
+    self: Any = None
+
+
+class VatZone(Record):
+    vat_zone_number: int
+    name: str
+    enabled_for_customer: bool = False
+    enabled_for_supplier: bool = False
+    self: Any = None
+
+
+class Currency(Record):
+    code: str
+    name: str
+    iso_number: str | None = None
+    self: Any = None
+
+
+class EmployeeGroupRef(Record):
+    employee_group_number: int
+
+
+class Employee(Record):
+    employee_number: int
+    name: str
+    employee_group: EmployeeGroupRef | None = None
+    email: str | None = None
+    phone: str | None = None
+    barred: bool = False
+    customers: Any = None
+    draft_invoices: Any = None
+    booked_invoices: Any = None
+    self: Any = None
+
+
+class Journal(Record):
+    journal_number: int
+    name: str
+    settings: Any = None
+    entries: Any = None
+    vouchers: Any = None
+    templates: Any = None
+    self: Any = None
+
+
+class DraftEntry(Record):
+    """A line of a journal that is not booked yet; journalsapi says which five types there are."""
+
+    entry_number: int
+    entry_type_number: Literal[2, 3, 4, 5, 10]
+    journal_number: int
+    date: VendorDate
+    amount: JsonNumber
+    currency: str
+    voucher_number: int | None = None
+    account_number: int | None = None
+    vat_code: str | None = None
+    exchange_rate: JsonNumber | None = None
+    contra_account_number: int | None = None
+    contra_vat_code: str | None = None
+    text: str | None = None
+    project_number: int | None = None
+    cost_type_number: int | None = None
+    customer_number: int | None = None
+    customer_invoice_number: int | str | None = None
+    supplier_number: int | None = None
+    supplier_invoice_number: str | None = None
+    supplier_payment_type: Any = None
+    supplier_payment_bank: Any = None
+    supplier_payment_message: Any = None
+    due_date: VendorDate | None = None
     object_version: Any = None

@@ -1,0 +1,73 @@
+-- grain: one department in what a department of the facts consists of
+-- reads: mart.dim_department, core.departmental_distribution, core.key_map
+-- writes: mart.bridge_department
+-- sign and currency: shares from 0 to 1, adding up to 1
+with part as (
+    select
+        d.department_key as department_key,
+        d.department_key as part_department_key,
+        1::numeric as share
+    from mart.dim_department as d
+    where d.agreement_key = %(agreement_key)s
+        and not d.is_distribution
+    union all
+    select
+        d.department_key as department_key,
+        -- Left join: a share of a department that is not (yet) known is the unknown member's.
+        coalesce(k.key, -1) as part_department_key,
+        s.percentage / 100 as share
+    from mart.dim_department as d
+    inner join core.departmental_distribution as c
+        on c.agreement_id = %(agreement_id)s
+        and d.department_number = 'D|' || c.distribution_number
+    cross join unnest(c.department_numbers, c.percentages) as s (department_number, percentage)
+    left join core.key_map as k
+        on k.agreement_id = c.agreement_id
+        and k.kind = 'department'
+        and k.source_key = s.department_number
+    where d.agreement_key = %(agreement_key)s
+        and d.is_distribution
+),
+
+final as (
+    select
+        %(agreement_key)s as agreement_key,
+        p.department_key as department_key,
+        p.part_department_key as part_department_key,
+        sum(p.share)::numeric(18, 8) as share
+    from part as p
+    group by
+        p.department_key,
+        p.part_department_key
+),
+
+upserted as (
+    insert into mart.bridge_department as t (
+        agreement_key, department_key, part_department_key, share
+    )
+    select
+        agreement_key, department_key, part_department_key, share
+    from final
+    on conflict (department_key, part_department_key) do update set
+        agreement_key = excluded.agreement_key,
+        share = excluded.share
+    where (t.agreement_key, t.share) is distinct from (excluded.agreement_key, excluded.share)
+    returning (t.xmax = 0) as is_new
+),
+
+deleted as (
+    delete from mart.bridge_department as t
+    where t.agreement_key = %(agreement_key)s
+        and not exists (
+            select 1
+            from final as f
+            where f.department_key = t.department_key
+                and f.part_department_key = t.part_department_key
+        )
+    returning 1
+)
+
+select
+    (select count(*) from upserted where is_new) as inserted,
+    (select count(*) from upserted where not is_new) as updated,
+    (select count(*) from deleted) as deleted;

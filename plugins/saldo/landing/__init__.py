@@ -1,0 +1,124 @@
+"""Landing: pages of one entity into staging, rows and marker in one transaction per chunk, then core.
+
+A kill at any instant leaves whole chunks and a marker that fits them; the next try goes on from there.
+A set that is not what the vendor announced never counts as whole: it tombstones nothing, its marker
+goes back to where the read began, and core (and so every fact) does not see it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from saldo import watermark
+from saldo.config import Agreement
+from saldo.core import to_core
+from saldo.entity import Entity
+from saldo.errors import AuthError, NotLicensed, VendorError
+from saldo.plan import Wish, parse_state, plan
+from saldo.reading import Read, Source
+from saldo.sync_run import SyncRun
+from saldo.warehouse import Connection, exclusive
+
+from . import growing, silent, whole, window
+from .desk import Desk
+
+_HELD_BACK = (
+    "the window is staged, but an earlier read is unfinished: facts show it when a night has read the "
+    "whole set"
+)
+
+
+class Landing:
+    """One try at one entity of one agreement; the entity's lock is held throughout."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: Source,
+        agreement: Agreement,
+        entity: Entity,
+        *,
+        wish: Wish,
+        sync_run: SyncRun,
+    ) -> None:
+        self._connection, self._source = connection, source
+        self._agreement, self._entity = agreement, entity
+        self._wish, self._sync_run = wish, sync_run
+        self._desk = Desk(connection, source, agreement, entity, wish=wish, sync_run=sync_run)
+
+    def run(self, *, now: datetime) -> Read:
+        """Land what the plan says and bring core up to date; returns what was read.
+
+        Raises the errors of transport.get; BadResponse for a record not as declared; Unavailable for
+        a set that is incomplete; DataRejected for a mass deletion nobody confirmed.
+        """
+        self._sync_run.watch(self._source)
+        with exclusive(self._connection, self._agreement.id, self._entity.name):
+            cursor, resume = self._desk.load()
+            read = plan(
+                self._entity,
+                self._wish,
+                parse_state(cursor, resume),
+                full_refresh=self._agreement.full_refresh,
+                now=now,
+            )
+            if read.kind == "nothing":
+                self._sync_run.skip(read.reason)
+                return read
+            self._check_identity()
+            self._desk.staging.ensure_table()
+            try:
+                self._read(read, cursor, resume)
+            except NotLicensed as error:
+                self._refuse_if_landed(error)
+                raise
+            except VendorError as error:
+                raise error.within(self._desk.where) from None
+            finally:
+                self._desk.report_drift()
+            if read.kind == "window" and resume:
+                self._sync_run.note = _HELD_BACK
+            else:
+                self._to_core(everything=self._wish.mode == "full")
+        return read
+
+    def _read(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
+        if read.kind == "window":
+            window.read(self._desk, read, cursor)
+        elif read.kind == "since" and self._entity.is_key_ordered:
+            growing.read(self._desk, read, cursor, resume)
+            if read.marker:
+                silent.settle(self._desk)
+                silent.find_deleted(self._desk)
+        elif read.kind == "since":
+            whole.read(self._desk, read, cursor, resume)
+            whole.find_deleted(self._desk)
+        else:
+            whole.read(self._desk, read, cursor, resume)
+
+    def _check_identity(self) -> None:
+        """Another company's tokens would load another company's books: look before anything lands."""
+        row = self._connection.execute(
+            "select agreement_number from core.agreement where agreement_id = %s",
+            [self._agreement.id],
+        ).fetchone()
+        self._source.check_identity(row[0] if row else None)
+
+    def _refuse_if_landed(self, error: NotLicensed) -> None:
+        """A module that was there yesterday is a right that was lost: its rows must not grow old in
+        silence."""
+        if self._desk.staging.live():
+            raise AuthError(
+                f"{self._desk.where}: what was landed before is refused now ({error}). Give the role back "
+                "in the vendor's app, or, where the module was given up, name the entity under `exclude` "
+                "in the agreement's file; what was landed stays"
+            ) from None
+
+    def _to_core(self, *, everything: bool) -> None:
+        to_core(
+            self._connection,
+            self._agreement.vendor,
+            self._entity,
+            self._agreement.id,
+            everything=everything,
+        )

@@ -1,0 +1,171 @@
+"""What every way of reading works with: pages in, rows down, tombstones, and the watermark beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+
+from saldo import watermark
+from saldo.config import Agreement
+from saldo.entity import Entity
+from saldo.errors import DataRejected, Unavailable
+from saldo.plan import Wish
+from saldo.reading import Page, Read, Source
+from saldo.records import Decoder, Row
+from saldo.staging import Staging, Tombstones
+from saldo.sync_run import Counts, SyncRun
+from saldo.warehouse import Connection
+
+#: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
+PAGES_PER_CHUNK = 10
+#: An unfinished read that is begun anew: until then no window may show what it left in staging.
+INCOMPLETE = {"read": "incomplete"}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    rows: list[Row]
+    next: str | None
+    announced: list[int]
+
+
+class Desk:
+    """One entity of one agreement; callers hold the entity's lock and open the transactions."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: Source,
+        agreement: Agreement,
+        entity: Entity,
+        *,
+        wish: Wish,
+        sync_run: SyncRun,
+    ) -> None:
+        self.connection, self.source, self.entity = connection, source, entity
+        self.run_id = sync_run.run.run_id
+        self.where = f"{agreement.vendor} agreement {agreement.id!r}, entity {entity.name}"
+        self.staging = Staging(connection, agreement.vendor, entity, agreement.id, self.run_id)
+        self._agreement, self._wish, self._sync_run = agreement, wish, sync_run
+        self._decoder = Decoder(entity, self.where)
+
+    # --- the watermark ---------------------------------------------------------------------------
+
+    def load(self) -> tuple[watermark.Json, watermark.Json]:
+        """(cursor, resume)"""
+        return watermark.load(self.connection, self._agreement.id, self.entity.name)
+
+    def save(self, cursor: watermark.Json, resume: watermark.Json | None) -> None:
+        """Part of the transaction that holds the rows it speaks of, if one is open."""
+        watermark.save(self.connection, self._agreement.id, self.entity.name, cursor, resume)
+        self._sync_run.save()
+
+    # --- reading and writing ---------------------------------------------------------------------
+
+    def chunks(self, read: Read, resume: str | None = None) -> Iterator[Chunk]:
+        pages = self.source.pages(self.entity, read, resume=resume)
+        while some := list(islice(pages, PAGES_PER_CHUNK)):
+            yield self._decoded(some)
+
+    def _decoded(self, pages: list[Page]) -> Chunk:
+        rows = [row for page in pages for row in self._decoder.rows(page)]
+        self._sync_run.counts.pages += len(pages)
+        self._sync_run.counts.read += len(rows)
+        announced = [page.announced for page in pages if page.announced is not None]
+        return Chunk(rows, pages[-1].next, announced)
+
+    def merge_all(self, read: Read, *, upto: Any) -> int:
+        """Merge a read into staging, part of the transaction that is open; records beyond the marker
+        `upto` are left to the night that will read them whole. Returns how many keys were new to
+        the list of what was seen."""
+        seen = 0
+        for chunk in self.chunks(read):
+            rows = [row for row in chunk.rows if upto is None or row.marker <= upto]
+            self.write(rows)
+            seen += self.staging.mark_seen(rows)
+        return seen
+
+    def write(self, rows: list[Row], *, is_new: bool = False) -> None:
+        """Append what cannot be there yet, merge everything else."""
+        if not rows:
+            return
+        can_append = _are_different(rows) and (is_new or self.staging.is_empty())
+        written = self._try_append(rows) if can_append else None
+        written = written or self.staging.merge(rows)
+        counts = self._sync_run.counts
+        counts.inserted += written.inserted
+        counts.updated += written.updated
+        counts.unchanged += written.unchanged
+
+    def _try_append(self, rows: list[Row]) -> Counts | None:
+        try:
+            with self.connection.transaction():
+                return self.staging.append(rows)
+        except UniqueViolation:
+            # A read that was begun anew left them: rare, and merging is right for any rows.
+            return None
+
+    # --- tombstones ------------------------------------------------------------------------------
+
+    def tombstone(self, keys: Sequence[str] | None) -> None:
+        """Tombstone what the read has not seen: of `keys` only when given, else of the whole set.
+        Raises DataRejected for a mass deletion nobody confirmed."""
+        found = self.staging.missing(keys)
+        if not found.missing:
+            return
+        self._guard(found, whole=keys is None)
+        self._sync_run.counts.deleted += self.staging.tombstone(keys)
+
+    def _guard(self, found: Tombstones, *, whole: bool) -> None:
+        guard = self._agreement.guard
+        is_mass = (
+            found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
+        )
+        is_all = whole and found.missing == found.live
+        if (is_mass or is_all) and not self._wish.confirm_deletes:
+            raise DataRejected(
+                f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
+                f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "
+                "the DAG again with the parameter confirm_deletes switched on"
+            )
+
+    # --- what is told ----------------------------------------------------------------------------
+
+    def incomplete(self, announced: int, found: int) -> Unavailable:
+        return Unavailable(
+            f"the vendor announced {announced} records and sent {found}; the set is not whole and was "
+            "not used. It is read again"
+        )
+
+    def report_drift(self) -> None:
+        for name, records in sorted(self._decoder.drift.items()):
+            self.connection.execute(
+                "insert into ops.drift values (%s, %s, %s, %s, clock_timestamp(), %s, %s) "
+                "on conflict do nothing",
+                [
+                    self._agreement.id, self._agreement.vendor, self.entity.name, name,
+                    self.run_id, records,
+                ],
+            )  # fmt: skip
+
+
+def _are_different(rows: Sequence[Row]) -> bool:
+    return len({row.source_key for row in rows}) == len(rows)
+
+
+def stamp() -> str:
+    """Now, as markers of time are written."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def without_marker(cursor: watermark.Json) -> watermark.Json:
+    return {name: value for name, value in cursor.items() if name != "marker"}

@@ -1,0 +1,50 @@
+"""Fetching ahead with bounded memory, while the warehouse is busy; the order stays the caller's."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: Results held ready: as many as it takes to download while the warehouse is busy with a chunk.
+_AHEAD = 6
+#: Requests in flight for one task; what more of them a vendor bears is documented nowhere.
+AT_ONCE = 4
+
+
+def prefetched(items: Iterator[T]) -> Iterator[T]:
+    """The same items in the same order, the next few being fetched while one is worked on."""
+    end = object()
+    with ThreadPoolExecutor(1, "prefetch") as pool:
+        pending = deque(pool.submit(next, items, end) for _ in range(_AHEAD))
+        try:
+            while (item := pending.popleft().result()) is not end:
+                pending.append(pool.submit(next, items, end))
+                yield item  # type: ignore[misc]
+        finally:
+            _cancel(pending)
+
+
+def in_order(calls: Iterable[Callable[[], T]], *, at_once: int = AT_ONCE) -> Iterator[T]:
+    """The results of the calls in the order of the calls, at most `at_once` of them under way; the
+    error of a call is raised when its turn comes."""
+    calls = iter(calls)
+    pending: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(at_once, "fetch") as pool:
+        try:
+            for call in calls:
+                pending.append(pool.submit(call))
+                if len(pending) > _AHEAD:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            _cancel(pending)
+
+
+def _cancel(pending: Iterable[Future[T]]) -> None:
+    for future in pending:
+        future.cancel()
