@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Sequence
+from csv import DictReader
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +83,9 @@ class Company:
         found: dict[str, Any] = requests.get(url, timeout=120).json()
         return found
 
-    def truth_entries(self) -> bytes:
-        url = f"{self.sandbox.url}/sandbox/companies/{self.id}/truth/entries"
+    def truth_of(self, what: str) -> bytes:
+        """CSV of entries, balances or drafts."""
+        url = f"{self.sandbox.url}/sandbox/companies/{self.id}/truth/{what}"
         return requests.get(url, timeout=120).content
 
     def client(
@@ -174,12 +177,26 @@ select
     f.entry_number, f.voucher_number, f.entry_type, f.date, f.accounting_year, f.period,
     f.account_number, f.account_name, c.customer_number, s.supplier_number, f.vat_code, f.text,
     f.currency, f.amount, f.amount_base, f.due_date, f.remainder, f.remainder_base,
-    f.invoice_number, f.is_opening
+    f.invoice_number, f.is_opening, f.department_number
 from mart.fact_journal_entries as f
 inner join mart.dim_account as a
     on a.account_key = f.account_key
     and a.agreement_key = f.agreement_key
     and a.account_number = f.account_number
+inner join mart.dim_department as d
+    on d.department_key = f.department_key
+    and (d.department_number = f.department_number or f.department_key < 0)
+left join mart.dim_customer as c on c.customer_key = f.customer_key and f.customer_key > 0
+left join mart.dim_supplier as s on s.supplier_key = f.supplier_key and f.supplier_key > 0
+where f.agreement_id = %(id)s
+"""
+
+
+_DRAFTS = """
+select
+    f.draft_number as entry_number, f.journal_number, f.voucher_number, f.date, f.account_number,
+    f.amount, f.currency, f.text, c.customer_number, s.supplier_number
+from mart.fact_draft_entries as f
 left join mart.dim_customer as c on c.customer_key = f.customer_key and f.customer_key > 0
 left join mart.dim_supplier as s on s.supplier_key = f.supplier_key and f.supplier_key > 0
 where f.agreement_id = %(id)s
@@ -188,10 +205,18 @@ where f.agreement_id = %(id)s
 
 def assert_facts_are_true(dsn: str, company: Company) -> None:
     """Every fact is what the sandbox's ledger says, and nothing else is there."""
-    csv = company.truth_entries()
+    _assert_same(dsn, company, "entries", _FACTS)
+    _assert_same(dsn, company, "drafts", _DRAFTS)
+    assert_party_lines_are_true(dsn, company)
+    assert_balances_are_true(dsn, company)
+
+
+def _assert_same(dsn: str, company: Company, what: str, query: str) -> None:
+    """The rows of a query are those of the sandbox's CSV."""
+    csv = company.truth_of(what)
     columns = csv[: csv.index(b"\n")].decode()
     with connect(dsn) as connection, connection.transaction(force_rollback=True):
-        connection.execute(f"create temporary table shown as {_FACTS}", {"id": company.id})
+        connection.execute(f"create temporary table shown as {query}", {"id": company.id})
         connection.execute("create temporary table truth (like shown)")
         with connection.cursor().copy(
             f"copy truth ({columns}) from stdin (format csv, header)"
@@ -204,18 +229,99 @@ def assert_facts_are_true(dsn: str, company: Company) -> None:
             assert not rows, f"{what} in the facts of {company.id}: {rows}"
 
 
+def assert_party_lines_are_true(dsn: str, company: Company) -> None:
+    """Receivables and payables are the lines of the ledger that name a customer or supplier."""
+    csv = list(DictReader(company.truth_of("entries").decode().splitlines()))
+    with connect(dsn) as connection:
+        for party, table in (("customer", "fact_receivables"), ("supplier", "fact_payables")):
+            rows = connection.execute(
+                f"select t.entry_number, t.{party}_number, t.amount_base, t.remainder_base, "
+                f"d.name is not distinct from t.{party}_name from mart.{table} as t "
+                f"inner join mart.dim_{party} as d on d.{party}_key = t.{party}_key "
+                "where t.agreement_id = %s",
+                [company.id],
+            ).fetchall()
+            assert sorted(rows) == sorted(
+                (
+                    line["entry_number"], line[f"{party}_number"], Decimal(line["amount_base"]),
+                    Decimal(line["remainder_base"]) if line["remainder_base"] else None, True,
+                )
+                for line in csv
+                if line[f"{party}_number"]
+            )  # fmt: skip
+
+
+def assert_balances_are_true(dsn: str, company: Company) -> None:
+    """Balances carried forward here, month by month, from the sums of the sandbox's own ledger."""
+    sums: dict[tuple[str, str], dict[str, tuple[Decimal, Decimal]]] = {}
+    for row in DictReader(company.truth_of("balances").decode().splitlines()):
+        key = row["account_number"], row["department_number"]
+        amounts = Decimal(row["opening_base"]), Decimal(row["movement_base"])
+        sums.setdefault(key, {})[row["month"]] = amounts
+    with connect(dsn) as connection:
+        years = connection.execute(
+            "select min(p.start_date)::text, max(p.end_date)::text from mart.dim_period as p "
+            "inner join mart.dim_agreement as a on a.agreement_key = p.agreement_key "
+            "where a.agreement_id = %s group by p.accounting_year order by 1",
+            [company.id],
+        ).fetchall()
+        rows = connection.execute(
+            "select account_number, coalesce(department_number, ''), month::text, opening_base, "
+            "movement_base, closing_base from mart.fact_account_balance_month "
+            "where agreement_id = %s",
+            [company.id],
+        ).fetchall()
+    shown = {
+        (account, department, month): tuple(rest) for account, department, month, *rest in rows
+    }
+    assert shown == dict(_carried_forward(sums, years))
+
+
+def _carried_forward(
+    sums: dict[tuple[str, str], dict[str, tuple[Decimal, Decimal]]], years: list[Any]
+) -> Iterator[tuple[tuple[str, str, str], tuple[Decimal, Decimal, Decimal]]]:
+    def year_of(month: str) -> str:
+        return str(next(start for start, end in years if start <= month <= end))
+
+    opened: dict[tuple[str, str], Decimal] = {}
+    for (account, _), months in sums.items():
+        for month, (opening, _) in months.items():
+            place = year_of(month), account
+            opened[place] = opened.get(place, Decimal(0)) + opening
+    restated = {year for (year, _), opening in opened.items() if opening}
+    last = max(month for months in sums.values() for month in months)
+    for (account, department), months in sums.items():
+        month, year, balance = min(months), "", Decimal(0)
+        while month <= last:
+            if year_of(month) != year:
+                year = year_of(month)
+                is_result = int(account) < 5000
+                balance = Decimal(0) if is_result or year in restated else balance
+            opening, movement = months.get(month, (Decimal(0), Decimal(0)))
+            balance += opening + movement
+            yield (account, department, month), (balance - movement, movement, balance)
+            month = f"{date.fromisoformat(month) + timedelta(days=32):%Y-%m}-01"
+
+
+_MEMBERS = {
+    "customer": "customers", "account": "accounts", "supplier": "suppliers",
+    "department": "departments", "employee": "employees", "vat": "vat_accounts",
+    "payment_terms": "payment_terms",
+}  # fmt: skip
+
+
 def assert_dimensions_are_true(dsn: str, company: Company) -> None:
     """Names and numbers of the living members, and the counts of everything staged."""
     truth = company.truth()
     with connect(dsn) as connection:
-        for kind in ("customer", "account"):
+        for table, names in _MEMBERS.items():
             rows = connection.execute(
-                f"select d.{kind}_number, d.name from mart.dim_{kind} as d "
+                f"select d.{table}_number, d.name from mart.dim_{table} as d "
                 "inner join mart.dim_agreement as a on a.agreement_key = d.agreement_key "
                 "where a.agreement_id = %s and not d.is_deleted",
                 [company.id],
             ).fetchall()
-            assert dict(rows) == truth[f"{kind}s"]
+            assert dict(rows) == truth[names], table
         for entity, count in truth["counts"].items():
             if not connection.execute(
                 "select to_regclass(%s)", [f"staging.economic_{entity}"]
@@ -285,6 +391,9 @@ class Recorded:
         if upto is not None:
             chosen = [r for r in chosen if r[entity.key_parts[0]] <= upto]
         return len({str([r.get(part) for part in entity.key_parts]) for r in chosen})
+
+    def newest(self, entity: Entity) -> str | None:
+        return None
 
     def moved(self, entity: Entity, marker: str | None) -> Moved | None:
         return Moved((), marker)

@@ -50,7 +50,7 @@ STEP = st.one_of(
         lambda kind, match, after: ("fault", (kind, match, after)),
         st.sampled_from(["500", "drop", "truncate", "html", "empty"]),
         st.sampled_from(
-            ["booked-entries?", "remainder", "/customers", "/accounts", "/periods", "/"]
+            ["v7.0.0/booked-entries?", "remainder", "/customers", "/accounts", "/periods", "/"]
         ),
         st.integers(0, 3),
     ),

@@ -91,7 +91,7 @@ def test_a_quiet_night_is_cheap(dsn: str, warehouse: Connection, company: Compan
         [company.id],
     ).fetchone()
     assert row
-    assert row[0] < 30
+    assert row[0] < 80
     assert row[1] < 200  # the open items, not the 3,500 entries
 
 
@@ -224,7 +224,7 @@ def fault_name(value: object) -> str | None:
 def test_a_passing_fault_is_waited_out(
     dsn: str, warehouse: Connection, company: Company, fault: dict[str, Any]
 ) -> None:
-    company.fault(match="booked-entries?", after=1, **fault)
+    company.fault(match="v7.0.0/booked-entries?", after=1, **fault)
     assert_clean(night(dsn, company))
     assert_true(dsn, company)
     row = warehouse.execute(
@@ -238,7 +238,7 @@ def test_a_passing_fault_is_waited_out(
 def test_a_lasting_fault_fails_one_entity_and_the_next_run_repairs(
     dsn: str, warehouse: Connection, company: Company, fault: dict[str, Any], error: type[Exception]
 ) -> None:
-    company.fault(match="booked-entries?", after=2, times=99, **fault)
+    company.fault(match="v7.0.0/booked-entries?", after=2, times=99, **fault)
     done = night(dsn, company)
     assert {name: type(e) for name, e in done.errors.items()} == {"entries": error}
     status, family, message, _ = last_run(warehouse, company, "entries")
@@ -258,7 +258,7 @@ def test_chunks_before_the_fault_stay_and_are_not_read_again(
 ) -> None:
     monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
     company = sandbox.company("chunks", entries=5_000)
-    company.fault("500", match="booked-entries?", after=3, times=99)
+    company.fault("500", match="v7.0.0/booked-entries?", after=3, times=99)
     night(dsn, company, entities=["self", "entries"])
     kept = staged(warehouse, company)
     assert kept > 0
@@ -266,7 +266,8 @@ def test_chunks_before_the_fault_stay_and_are_not_read_again(
     done = night(dsn, company)
     assert_clean(done)
     assert done.counts["entries"].inserted == staged(warehouse, company) - kept
-    assert done.counts["entries"].pages == 2 + 1  # the rest, and the open items
+    # The rest, and the open items.
+    assert done.counts["entries"].read < staged(warehouse, company) - kept + 200
     assert_true(dsn, company)
 
 
@@ -275,7 +276,12 @@ def test_a_page_that_lacks_rows_is_found_by_the_count(
 ) -> None:
     # The second page loses its first record: well-formed, and one entry short.
     company.fault(
-        "replace", match="cursor=", find=r'\{"items":\[\{.*?\},', put='{"items":[', times=1
+        "replace",
+        match="v7.0.0/booked-entries?",
+        find=r'\{"items":\[\{.*?\},',
+        put='{"items":[',
+        after=1,
+        times=1,
     )
     done = night(dsn, company, entities=["self", "entries"])
     assert isinstance(done.errors["entries"], Unavailable)
@@ -286,7 +292,12 @@ def test_a_page_that_lacks_rows_is_found_by_the_count(
 
 def test_rows_sent_twice_are_kept_once(dsn: str, company: Company) -> None:
     company.fault(
-        "replace", match="cursor=", find=r'"items":\[(\{.*?\}),', put=r'"items":[\1,\1,', times=1
+        "replace",
+        match="v7.0.0/booked-entries?",
+        find=r'"items":\[(\{.*?\}),',
+        put=r'"items":[\1,\1,',
+        after=1,
+        times=1,
     )
     assert_clean(night(dsn, company))
     assert_true(dsn, company)
@@ -296,7 +307,7 @@ def test_a_snapshot_with_a_doubled_row_is_not_whole(dsn: str, company: Company) 
     night(dsn, company)
     # Offset paging under writes: one supplier twice, another one never.
     company.fault(
-        "replace", match="/suppliers", find='"supplierNumber": 2,', put='"supplierNumber": 3,'
+        "replace", match="rest/suppliers", find='"supplierNumber": 2,', put='"supplierNumber": 3,'
     )
     done = night(dsn, company)
     assert isinstance(done.errors["suppliers"], Unavailable)
@@ -321,7 +332,7 @@ def test_a_snapshot_with_a_doubled_row_is_not_whole(dsn: str, company: Company) 
 def test_a_record_that_is_not_as_declared_is_named(
     dsn: str, warehouse: Connection, company: Company, find: str, put: str, says: str
 ) -> None:
-    company.fault("replace", match="booked-entries?", find=find, put=put, times=9)
+    company.fault("replace", match="v7.0.0/booked-entries?", find=find, put=put, times=9)
     done = night(dsn, company)
     error = done.errors.pop("entries")
     assert isinstance(error, BadResponse)
@@ -338,7 +349,7 @@ def test_a_new_field_is_kept_and_reported_once(
     dsn: str, warehouse: Connection, company: Company
 ) -> None:
     company.fault(
-        "replace", match="/suppliers", find=r'\{"supplierNumber"', count=0, times=2,
+        "replace", match="rest/suppliers", find=r'\{"supplierNumber"', count=0, times=2,
         put=r'{"taxRegion": "north", "supplierNumber"',
     )  # fmt: skip
     for _ in range(2):
@@ -359,7 +370,7 @@ def test_text_postgres_cannot_store_is_replaced_and_long_text_kept(
     dsn: str, warehouse: Connection, company: Company
 ) -> None:
     odd = r"\\u0000x\\ud800y\\ud83d\\udce6" + "z" * 10_000
-    company.fault("replace", match="booked-entries?", find="Primo", put=odd)
+    company.fault("replace", match="v7.0.0/booked-entries?", find="Primo", put=odd)
     assert_clean(night(dsn, company))
     row = warehouse.execute(
         "select text from mart.fact_journal_entries where agreement_id = %s and entry_number = '1'",
@@ -373,7 +384,7 @@ def test_amounts_of_fifteen_digits_are_exact(
 ) -> None:
     company.fault(
         "replace",
-        match="booked-entries?",
+        match="v7.0.0/booked-entries?",
         find=r'"amount":[-0-9.]+',
         put='"amount":123456789012345.6789',
     )
@@ -394,7 +405,7 @@ def test_a_suddenly_empty_snapshot_deletes_nothing_unless_confirmed(
 ) -> None:
     night(dsn, company)
     before = staged(warehouse, company, "suppliers")
-    company.fault("empty", match="/suppliers", times=2)
+    company.fault("empty", match="rest/suppliers", times=2)
     done = night(dsn, company)
     assert isinstance(done.errors["suppliers"], DataRejected)
     assert f"{before} of {before}" in str(done.errors["suppliers"])

@@ -32,8 +32,8 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
-from saldo.reading import EVERYTHING
 from saldo.prefetch import prefetched
+from saldo.reading import EVERYTHING
 from saldo.transport import Caller, Policy, Transport, retry_after_s
 from saldo.vendors.economic.client import observe_rate_limit
 from tests.support import ENTITIES, SECRET, Company, Sandbox

@@ -7,13 +7,14 @@ PUT    /sandbox/companies/<id>           make or replace a company (JSON: the fi
 POST   /sandbox/companies/<id>/next-day  one working day on (?days=n)
 GET    /sandbox/companies/<id>/truth     counts and totals the facts must show
 GET    /sandbox/companies/<id>/truth/entries   the same per ledger entry, as CSV
+GET    /sandbox/companies/<id>/truth/balances  per account, department and month, as CSV
+GET    /sandbox/companies/<id>/truth/drafts    the unbooked lines, as CSV
 POST   /sandbox/faults                   add a fault (JSON: the fields of Fault); DELETE clears all
 GET    /sandbox/health
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import zlib
@@ -27,14 +28,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import economic, truth
 from .company import Company
+from .economic_errors import as_json, error
+from .fault_answers import Dropped, faulty, is_past_the_end, to_repeat, unjunked, with_repeats
 from .faults import Fault
 from .state import Book, State
 
 _GZIP_FROM = 1_000
-
-
-class Dropped(Exception):
-    """Raised to make the server close the connection in the middle of an answer."""
 
 
 def _state(request: Request) -> State:
@@ -56,27 +55,40 @@ async def vendor(request: Request) -> Response:
     cost = economic.call_cost(request.url.path)
     book = state.by_grant(grant)
     if book is None:
-        refused = economic.error(request, 401, "The agreement grant token is not valid.", "E02100")
+        refused = error(request, 401, "The agreement grant token is not valid.", "E02100")
         return _with_limits(refused, cost=cost, used=cost, limit=10_000)
     if book.company.app_secret != secret:
-        refused = economic.error(
-            request, 401, "AppSecretToken does not correspond to the token.", "E02250"
-        )
+        refused = error(request, 401, "AppSecretToken does not correspond to the token.", "E02250")
         return _with_limits(refused, cost=cost, used=cost, limit=10_000)
     name = f"{request.method} {request.url.path}?{request.url.query}"
     book.requests[request.path_params["path"]] += 1
     used, wait = book.spend(cost)
     fault = next((f for f in state.faults if f.hits(book.company.id, name)), None)
     if wait is not None:
-        response = economic.error(request, 429, "Too many requests.", "TooManyRequests")
+        response = error(request, 429, "Too many requests.", "TooManyRequests")
         response.headers["Retry-After"] = str(wait)
-    elif fault is not None:
-        response = await _faulty(request, book, fault)
     else:
-        response = economic.answer(request, book)
+        response = await _answered(request, book, state.faults, fault)
     _with_limits(response, cost=cost, used=used, limit=book.company.tokens_per_minute)
     response.headers["X-RequestId"] = f"req-{sum(book.requests.values())}"
     return _compressed(request, response)
+
+
+async def _answered(
+    request: Request, book: Book, faults: list[Fault], fault: Fault | None
+) -> Response:
+    """The answer to an authorised request, proper or not."""
+
+    def proper(asked: Request) -> Response:
+        if is_past_the_end(asked):
+            return as_json({"items": []})
+        return economic.answer(unjunked(asked), book)
+
+    if not faults:
+        return proper(request)
+    again = to_repeat(request, faults)
+    answer = proper(request) if fault is None else await faulty(request, fault, proper)
+    return with_repeats(answer, again)
 
 
 def _with_limits(response: Response, *, cost: int, used: int, limit: int) -> Response:
@@ -86,39 +98,10 @@ def _with_limits(response: Response, *, cost: int, used: int, limit: int) -> Res
     return response
 
 
-async def _faulty(request: Request, book: Book, fault: Fault) -> Response:
-    if fault.status:
-        response = economic.error(request, fault.status, f"Fault {fault.status}.", "Fault")
-        response.headers.update(fault.headers())
-        return response
-    if fault.kind == "timeout":
-        await asyncio.sleep(fault.seconds)
-        return economic.error(request, 504, "Too late.", "Fault")
-    response = economic.answer(request, book)
-    if fault.kind == "drop":
-        return _Half(response.body)
-    spoiled = Response(fault.spoil(bytes(response.body)), media_type=response.media_type)
-    if fault.kind == "html":
-        spoiled.headers["content-type"] = "text/html"
-    return spoiled
-
-
-class _Half(Response):
-    """Announces a body, sends half of it and fails."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        body = bytes(self.body)
-        await send(
-            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
-        )
-        raise Dropped
-
-
 def _compressed(request: Request, response: Response) -> Response:
     body = bytes(response.body)
     wants = "gzip" in request.headers.get("accept-encoding", "")
-    if wants and len(body) > _GZIP_FROM and not isinstance(response, _Half):
+    if wants and len(body) > _GZIP_FROM:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         response.body = packer.compress(body) + packer.flush()
         response.headers["content-encoding"] = "gzip"
@@ -162,6 +145,14 @@ def truth_entries(request: Request) -> Response:
     return StreamingResponse(truth.entries(_book(request)), media_type="text/csv")
 
 
+def truth_balances(request: Request) -> Response:
+    return StreamingResponse(truth.balances(_book(request)), media_type="text/csv")
+
+
+def truth_drafts(request: Request) -> Response:
+    return StreamingResponse(truth.draft_entries(_book(request)), media_type="text/csv")
+
+
 async def unknown_company(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"no such company: {error}"}, 404)
 
@@ -199,6 +190,8 @@ def create_app(state: State) -> ASGIApp:
         Route(f"{company}/next-day", next_day, methods=["POST"]),
         Route(f"{company}/truth", truth_summary),
         Route(f"{company}/truth/entries", truth_entries),
+        Route(f"{company}/truth/balances", truth_balances),
+        Route(f"{company}/truth/drafts", truth_drafts),
     ]
     handlers = {KeyError: unknown_company, ValueError: bad_call, TypeError: bad_call}
     app = Starlette(routes=routes, exception_handlers=handlers)

@@ -30,6 +30,19 @@ class Company:
     customers: int = 200
     suppliers: int = 60
     departments: bool = True
+    #: The first accounting year may be short or long: 6 to 18 months.
+    first_year_months: int = 12
+    #: The invoices of one slot in so many stay half unpaid.
+    bad_payers: int = 61
+    #: Old vouchers vanish, customers get other numbers: nobody announces it.
+    deletions: bool = False
+    renumbers: bool = False
+    #: The working day on which the newest closed year is opened again, for three days.
+    reopens_on: int | None = None
+    #: About how many vouchers wait in the journals to be booked.
+    drafts: int = 20
+    #: How many old entries a day come to another department.
+    department_moves: int = 5
     tokens_per_minute: int = 10_000
     app_secret: str = "sandbox-app-secret"
     grant: str = field(default="")
@@ -38,6 +51,14 @@ class Company:
         if not self.grant:
             object.__setattr__(self, "grant", f"sandbox-grant-{self.id}")
         object.__setattr__(self, "currencies", tuple(self.currencies))
+        if not 6 <= self.first_year_months <= 18:
+            raise ValueError("first_year_months must be 6 to 18, as accounting years may be long")
+        if self.bad_payers < 1:
+            raise ValueError("bad_payers must be 1 (everybody) or more")
+        if self.renumbers and self.customers > 45_000:
+            raise ValueError("renumbers needs customers below 45,000: new numbers begin at 50,001")
+        if self.reopens_on is not None and self.reopens_on < 1:
+            raise ValueError("reopens_on is a working day: 1 or later")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,6 +79,8 @@ COMPANIES = (
         name="Nordlys ApS",
         seed=11,
         entries=5_000,
+        deletions=True,
+        renumbers=True,
     ),
     Company(
         id="vestkyst",

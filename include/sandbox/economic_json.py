@@ -14,7 +14,10 @@ from typing import Any
 from . import chart, people
 from .calendar import Period, Year
 from .company import Company
-from .ledger import Line
+from .dimensions import Move, Placing
+from .drafts import Draft
+from .economic_registers import link
+from .line import Line
 
 _quote = lru_cache(maxsize=4_096)(json.dumps)
 _day = lru_cache(maxsize=8_192)(lambda day: f'"{day.isoformat()}T00:00:00"')
@@ -52,8 +55,58 @@ def entries_page(lines: Iterable[Line], cursor: int | None) -> bytes:
     return f'{{"items":[{body}]{tail}}}'.encode()
 
 
-def _link(base: str, kind: str, number: object, **more: Any) -> dict[str, Any]:
-    return {**more, "self": f"{base}/{kind}/{number}"}
+def entries_array(lines: Iterable[Line]) -> bytes:
+    """What `/paged` answers: a bare array."""
+    return f"[{','.join(map(entry, lines))}]".encode()
+
+
+def placing(row: Placing) -> dict[str, Any]:
+    """Dimension data of a booked entry; a false `isDistribution` is left out, as the vendor documents."""
+    found: dict[str, Any] = {
+        "entryNumber": row.entry,
+        "dimensionNumber": row.dimension,
+        "dimensionKey": row.key,
+    }
+    if row.is_distribution:
+        found["isDistribution"] = True
+    found["objectVersion"] = f"{row.entry:08x}{row.key:x}"
+    return found
+
+
+def move(item: Move) -> dict[str, Any]:
+    """A line of the dimensions' change log: `dimension`, not dimensionNumber, and no distribution flag."""
+    found: dict[str, Any] = {"entryNumber": item.entry, "dimension": item.dimension}
+    if item.before is not None:
+        found["dimensionKeyFrom"] = item.before
+    if item.now is not None:
+        found["dimensionKeyTo"] = item.now
+    return {**found, "timestamp": item.timestamp}
+
+
+def draft(item: Draft) -> dict[str, Any]:
+    """A draft entry of journalsapi: what is absent is left out."""
+    found = {
+        "entryNumber": item.number,
+        "entryTypeNumber": item.type,
+        "voucherNumber": item.voucher,
+        "journalNumber": item.journal,
+        "date": f"{item.date.isoformat()}T00:00:00",
+        "accountNumber": item.account,
+        "vatCode": item.vat,
+        "amount": item.amount / 100,
+        "currency": item.currency,
+        "exchangeRate": None if item.rate is None else item.rate / 100,
+        "contraAccountNumber": item.contra_account,
+        "contraVatCode": item.contra_vat,
+        "text": item.text or None,
+        "customerNumber": item.customer,
+        "customerInvoiceNumber": item.customer_invoice,
+        "supplierNumber": item.supplier,
+        "supplierInvoiceNumber": item.supplier_invoice,
+        "dueDate": None if item.due is None else f"{item.due.isoformat()}T00:00:00",
+        "objectVersion": f"{item.number:08x}{abs(item.amount):x}",
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def self_resource(company: Company, base: str) -> dict[str, Any]:
@@ -97,7 +150,7 @@ def account(item: chart.Account, base: str) -> dict[str, Any]:
         "self": f"{base}/accounts/{item.number}",
     }
     if item.total_from is not None:
-        found["totalFromAccount"] = _link(
+        found["totalFromAccount"] = link(
             base, "accounts", item.total_from, accountNumber=item.total_from
         )
     return found
@@ -143,9 +196,9 @@ def customer(item: people.Customer, base: str) -> dict[str, Any]:
     return {
         "customerNumber": item.number,
         "currency": item.currency,
-        "paymentTerms": _link(base, "payment-terms", 1, paymentTermsNumber=1),
-        "customerGroup": _link(base, "customer-groups", 1, customerGroupNumber=1),
-        "vatZone": _link(base, "vat-zones", 1, vatZoneNumber=1),
+        "paymentTerms": link(base, "payment-terms", item.terms, paymentTermsNumber=item.terms),
+        "customerGroup": link(base, "customer-groups", item.group, customerGroupNumber=item.group),
+        "vatZone": link(base, "vat-zones", item.zone, vatZoneNumber=item.zone),
         "address": item.address,
         "balance": 0.0,
         "dueAmount": 0.0,
@@ -170,9 +223,9 @@ def supplier(item: people.Supplier, base: str) -> dict[str, Any]:
     return {
         "supplierNumber": item.number,
         "currency": item.currency,
-        "paymentTerms": _link(base, "payment-terms", 1, paymentTermsNumber=1),
-        "supplierGroup": _link(base, "supplier-groups", 1, supplierGroupNumber=1),
-        "vatZone": _link(base, "vat-zones", 1, vatZoneNumber=1),
+        "paymentTerms": link(base, "payment-terms", item.terms, paymentTermsNumber=item.terms),
+        "supplierGroup": link(base, "supplier-groups", item.group, supplierGroupNumber=item.group),
+        "vatZone": link(base, "vat-zones", item.zone, vatZoneNumber=item.zone),
         "name": item.name,
         "city": item.city,
         "country": "Danmark",
@@ -180,12 +233,4 @@ def supplier(item: people.Supplier, base: str) -> dict[str, Any]:
         "corporateIdentificationNumber": f"{item.number:08d}",
         "contacts": f"{base}/suppliers/{item.number}/contacts",
         "self": f"{base}/suppliers/{item.number}",
-    }
-
-
-def department(item: people.Department, base: str) -> dict[str, Any]:
-    return {
-        "departmentNumber": item.number,
-        "name": item.name,
-        "self": f"{base}/departments/{item.number}",
     }

@@ -1,29 +1,58 @@
 """Trouble on demand: what the sandbox does instead of answering properly.
 
-kind       what the client sees
-429        too many requests; `retry_after` = seconds, "date" (HTTP date in 1 s) or null (no header)
-500, 503   the vendor's error body
-401, 403   refused
-timeout    no answer for `seconds`
-drop       the connection closes in the middle of the body
-truncate   a complete answer whose JSON is cut in half
-html       a 200 with a web page instead of JSON
-empty      the collection has no items
-replace    `find` (regular expression) becomes `put` in the body, `count` times (0 = everywhere)
+No proper answer
+429           too many requests; `retry_after` = seconds, "date" (HTTP date in 1 s) or null (no header)
+500, 503 ...  the vendor's error body, with any status
+401, 403      refused
+module        403: the agreement has not bought the module (AccessDeniedAgreementMissingModules)
+revoked       401: somebody has withdrawn the grant
+timeout       no answer for `seconds`
+slow          the body comes in small pieces over `seconds`
+drop          the connection closes in the middle of the body
+truncate      a complete answer whose JSON is cut in half
+html          a 200 with a web page instead of JSON
+empty         the collection has no items
+
+Wrong records
+replace       `find` (regular expression) becomes `put` in the body, `count` times (0, the default of
+              JSON, is everywhere; the default here is 1)
+new_field     records carry a field nobody knows: `field`, "unknownField" by default
+retyped       `field` becomes another JSON type: a number text, text a number or a list; a nested one is
+              written account.accountNumber
+missing_field `field` is absent
+              (these three: in `count` records from the middle on; 0, the default, is all)
+missing       a record in the middle of the page is left out; counts stay
+duplicate     a record is sent twice: `where` = "page" (default) or "next": again on the next page asked for
+
+Wrong paging
+shift         the set has changed between two pages, as if a row before this page had been deleted: the
+              page's first record is skipped. `recount`: whether `results` knows it. Give it `times` for
+              all the later pages too, or the next page starts with the row this one ended with
+foreign_link  nextPage leads to another host (`put`); OpenAPI: a cursor full of what a URL must quote. Sent
+              back in one piece it works
+endless       there is always another page: `where` = "same" (default; nextPage is this page) or "new" (ever
+              another page with the same records); OpenAPI: an ever new cursor with the same items
+wrong_count   `/count` and `results` are off by `by`
 
 A fault hits the first `times` requests whose "METHOD /path?query" contains `match`, after letting
-`after` of them pass. `agreement` limits it to one company.
+`after` of them pass. `agreement` limits it to one company. What a fault cannot apply to (no records, no
+count) is answered as ever.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from email.utils import formatdate
 from time import time
 from typing import Any
 
-KINDS = {"timeout", "drop", "truncate", "html", "empty", "replace"}
+KINDS = {
+    "timeout", "drop", "truncate", "html", "empty", "replace", "duplicate", "missing", "shift",
+    "new_field", "retyped", "missing_field", "module", "revoked", "foreign_link", "endless", "slow",
+    "wrong_count",
+}  # fmt: skip
+#: What `where` may be, its default first.
+_WHERE = {"duplicate": ("page", "next"), "endless": ("same", "new")}
 
 
 @dataclass
@@ -37,11 +66,25 @@ class Fault:
     seconds: float = 30.0
     find: str = ""
     put: str = ""
-    count: int = 1
+    count: int | None = None
+    field: str = ""
+    where: str = ""
+    recount: bool = False
+    by: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS and not self.status:
             raise ValueError(f"unknown fault {self.kind!r}; known are {sorted(KINDS)} and statuses")
+        if self.kind in ("retyped", "missing_field") and not self.field:
+            raise ValueError(f"{self.kind} needs the name of a field")
+        places = _WHERE.get(self.kind, ("",))
+        self.where = self.where or places[0]
+        if self.where not in places:
+            raise ValueError(f"where is one of {places} for {self.kind}, not {self.where!r}")
+        if self.count is None:
+            self.count = 1 if self.kind == "replace" else 0
+        #: For `duplicate` over two pages: the path and the record that comes again.
+        self._again: tuple[str | None, str, Any] | None = None
 
     @property
     def status(self) -> int | None:
@@ -64,18 +107,16 @@ class Fault:
             return {"Retry-After": formatdate(time() + 1, usegmt=True)}
         return {"Retry-After": str(self.retry_after)}
 
-    def spoil(self, body: bytes) -> bytes:
-        """The body as this fault would have it."""
-        if self.kind == "truncate":
-            return body[: len(body) // 2]
-        if self.kind == "html":
-            return b"<html><body><h1>Maintenance</h1></body></html>"
-        if self.kind == "empty":
-            body = re.sub(rb'("(?:collection|items)":\s*)\[.*\]', rb"\1[]", body, flags=re.DOTALL)
-            return re.sub(rb'("results(?:WithoutFilter)?":\s*)\d+', rb"\g<1>0", body)
-        if self.kind == "replace":
-            return re.sub(self.find.encode(), self.put.encode(), body, count=self.count)
-        return body
+    def keep(self, agreement: str, path: str, record: Any) -> None:
+        """Remember a record that is to come again on the next page of the same list."""
+        self._again = (agreement, path, record)
+
+    def again(self, agreement: str, path: str) -> list[Any]:
+        """The record to come again, once."""
+        if self._again is None or self._again[:2] != (agreement, path):
+            return []
+        record, self._again = self._again[2], None
+        return [record]
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Fault:

@@ -1,20 +1,21 @@
-"""Customers, suppliers and departments of a played company, as they stand after some working days.
+"""Customers and suppliers of a played company, as they stand after some working days.
 
 Every day a customer and a supplier are new, one of each gets another name; from day 1 on an idle
-customer is deleted a day, and two days later its number is given to somebody else. From day 2 there
-is one department more. Customers carry `lastUpdated`, the others have no change marker: as the vendor.
+customer is deleted a day, and two days later its number is given to somebody else. Renumbered ones
+(`changes.py`) are listed under the new number only. Customers carry `lastUpdated`, suppliers have no
+change marker: as the vendor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .calendar import working_day
+from .changes import FIRST_CUSTOMER, renumberings
 from .company import Company
-from .ledger import mix
+from .line import mix
 
-FIRST_CUSTOMER = 1000
 IDLE_CUSTOMERS = range(90_000, 90_030)
 _FIRST = ("Ærø", "Østergade", "Ålborg", "Nordhavn", "Skagen", "Søby", "Vejle", "Ribe", "Møn")
 _SECOND = ("Bageri", "Tømrer & Søn", "Handel", "Byg", "Auto", "Maskinfabrik", "Is <Co>", "VVS")
@@ -30,6 +31,9 @@ class Customer:
     zip: str
     city: str
     last_updated: str
+    group: int = 1
+    terms: int = 1
+    zone: int = 1
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,9 @@ class Supplier:
     currency: str
     zip: str
     city: str
-
-
-@dataclass(frozen=True)
-class Department:
-    number: int
-    name: str
+    group: int
+    terms: int
+    zone: int
 
 
 def _name(bits: int) -> str:
@@ -64,21 +65,40 @@ def _rename_day(company: Company, index: int, day: int, count: int, salt: int) -
 
 def customers(company: Company, day: int) -> Iterator[Customer]:
     """Customers in order of number."""
-    home = company.base_currency
+    new_numbers = renumberings(company, day)
     renames = {_renamed_on(company, d, company.customers, 1): d for d in range(1, day + 1)}
+    renumbered: list[Customer] = []
     for index in range(company.customers + day):
-        bits = mix(company.seed * 7_919 + index)
         changed = renames.get(index, max(0, index - company.customers + 1))
-        zip, city = _CITIES[bits % 4]
-        name = _name(bits) if index not in renames else f"{_name(bits)} (dag {renames[index]})"
-        currency = (
-            company.currencies[index % len(company.currencies)]
-            if company.currencies and not bits % 4
-            else home
-        )
-        yield Customer(
-            FIRST_CUSTOMER + index, name, currency, f"Vej {bits % 200}", zip, city, _stamp(changed)
-        )
+        customer = _customer(company, index, changed, renames.get(index))
+        change = new_numbers.get(customer.number)
+        if change is None:
+            yield customer
+        else:
+            stamp = _stamp(max(change.day, changed))
+            renumbered.append(replace(customer, number=change.number, last_updated=stamp))
+    yield from sorted(renumbered, key=lambda c: c.number)
+    yield from _idle(company, day)
+
+
+def _customer(company: Company, index: int, changed: int, renamed: int | None) -> Customer:
+    home, bits = company.base_currency, mix(company.seed * 7_919 + index)
+    zip, city = _CITIES[bits % 4]
+    name = _name(bits) if renamed is None else f"{_name(bits)} (dag {renamed})"
+    currency = (
+        company.currencies[index % len(company.currencies)]
+        if company.currencies and not bits % 4
+        else home
+    )
+    region = 1 if currency == home else 2 if currency == "EUR" else 3
+    return Customer(
+        FIRST_CUSTOMER + index, name, currency, f"Vej {bits % 200}", zip, city, _stamp(changed),
+        group=region, terms=1 + (bits >> 16) % 4, zone=4 if bits % 31 == 0 else region,
+    )  # fmt: skip
+
+
+def _idle(company: Company, day: int) -> Iterator[Customer]:
+    home = company.base_currency
     for place, number in enumerate(IDLE_CUSTOMERS):
         deleted_on, reused_on = place + 1, place + 3
         if day < deleted_on:
@@ -99,10 +119,7 @@ def suppliers(company: Company, day: int) -> Iterator[Supplier]:
         renamed = _rename_day(company, index, day, company.suppliers, 2)
         name = f"{_name(bits)} {f'(dag {renamed})' if renamed else ''}".strip()
         zip, city = _CITIES[bits % 4]
-        yield Supplier(1 + index, name, company.base_currency, zip, city)
-
-
-def departments(company: Company, day: int) -> Iterator[Department]:
-    names = ["Salg", "Lager", "Administration", "Udvikling", "Butik"]
-    for number, name in enumerate(names + (["Webshop"] if day >= 2 else []), start=1):
-        yield Department(number, name)
+        yield Supplier(
+            1 + index, name, company.base_currency, zip, city,
+            group=1 + (bits >> 8) % 2, terms=1 + (bits >> 16) % 3, zone=1 + (bits >> 24) % 3,
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One DAG per agreement: land.<entity> ... -> facts -> report.
+"""One DAG per agreement: land.<entity> ..., land.small -> facts -> report.
 
 Everything here runs whenever Airflow parses a DAG file: no network, no database, no heavy import.
 """
@@ -29,6 +29,8 @@ from saldo.vendors import VENDORS, entity_names
 #: The thin operator of every vendor in VENDORS.
 LAND_OPERATORS: dict[str, type[LandOperator]] = {"economic": EconomicLandOperator}
 
+#: The task that small sets share.
+SMALL = "small"
 #: Tasks of one agreement at once: its entities share one rate limit at the vendor.
 TASKS_AT_ONCE = 4
 _RETRY_POLICY = SaldoRetryPolicy()
@@ -77,7 +79,11 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
         landed = _landing(agreement)
         facts = FactsOperator(task_id="facts", agreement=agreement, trigger_rule="all_done")
         report = ReportOperator(
-            task_id="report", agreement=agreement, trigger_rule="all_done", retries=0
+            task_id="report",
+            agreement=agreement,
+            shared={f"land.{SMALL}": _small(agreement)},
+            trigger_rule="all_done",
+            retries=0,
         )
         landed >> facts >> report
     # Set after the tasks: params given to the DAG are copied into every task and cost at each parse.
@@ -100,23 +106,32 @@ def _task_defaults(agreement: Agreement) -> dict[str, Any]:
 
 def _landing(agreement: Agreement) -> TaskGroup:
     """land.self comes first, so that the company is known; every entity looks for itself whose books
-    the credentials open, and runs whatever became of land.self."""
+    the credentials open, and runs whatever became of land.self. Small sets share a task: each task
+    costs about a second of CPU, whatever it does. What refers to an entity comes after it."""
     operator = LAND_OPERATORS[agreement.vendor]
+    wanted = [entity for entity in VENDORS[agreement.vendor] if agreement.wants(entity.name)]
+    shares: dict[str, list[str]] = {}
+    for entity in wanted:
+        shares.setdefault(SMALL if entity.is_small else entity.name, []).append(entity.name)
     with TaskGroup("land", tooltip="From the vendor into staging and core") as group:
-        tasks = [
-            operator(
-                task_id=entity.name,
-                agreement=agreement,
-                entity=entity.name,
-                trigger_rule="all_done",
+        tasks = {
+            name: operator(
+                task_id=name, agreement=agreement, entities=entities, trigger_rule="all_done"
             )
-            for entity in VENDORS[agreement.vendor]
-            if agreement.wants(entity.name)
-        ]
-        identity, *others = tasks
+            for name, entities in shares.items()
+        }
+        identity, *others = tasks.values()
         if others:
             identity >> others
+        for entity in wanted:
+            for _, other in entity.refers:
+                if other in tasks:
+                    tasks[other] >> tasks[entity.name]
     return group
+
+
+def _small(agreement: Agreement) -> list[str]:
+    return [e.name for e in VENDORS[agreement.vendor] if e.is_small and agreement.wants(e.name)]
 
 
 def _params(agreement: Agreement) -> ParamsDict:
@@ -168,7 +183,7 @@ def _documentation(agreement: Agreement) -> str:
 | Everything is read again | {agreement.full_refresh} |
 | Entities | {entities} |
 
-**land.\\*** pulls what changed into `staging` and types it into `core`; **facts** rewrites the rows of
+**land.\\*** pulls what changed into `staging` and types it into `core` (small sets share **land.small**); **facts** rewrites the rows of
 `mart` whose inputs changed; **report** fails the run when anything failed, and says why.
 
 A failed entity does not stop the others; the next run repairs what it left. To read a period again,

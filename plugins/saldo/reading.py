@@ -128,5 +128,8 @@ class Source(Protocol):
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """How many records the vendor holds for this read (keys up to `upto`); None if it can't say."""
 
+    def newest(self, entity: Entity) -> str | None:
+        """The stamp of the last thing the entity's change log tells, by the vendor's clock."""
+
     def moved(self, entity: Entity, marker: str | None) -> Moved | None:
         """What the entity's change log says since `marker`; None when it cannot tell it all."""

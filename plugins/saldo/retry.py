@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected)
 
 
+def is_hopeless(error: BaseException) -> bool:
+    """Whether trying again cannot help."""
+    return isinstance(error, _HOPELESS)
+
+
 class SaldoRetryPolicy(RetryPolicy):
     """Evaluated in the worker with the error itself; never exceeds the task's `retries`."""
 
@@ -32,8 +37,8 @@ class SaldoRetryPolicy(RetryPolicy):
         max_tries: int,
         context: Context | None = None,
     ) -> RetryDecision:
-        if isinstance(exception, _HOPELESS):
-            return RetryDecision.fail(f"{exception.family}: trying again would not help")
+        if is_hopeless(exception):
+            return RetryDecision.fail(f"{type(exception).__name__}: trying again would not help")
         if isinstance(exception, RateLimited | Unavailable) and exception.retry_after_s:
             delay = timedelta(seconds=exception.retry_after_s)
             return RetryDecision.retry(delay, "the vendor says when to come back")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -120,6 +120,20 @@ def recorded(
             raise
         else:
             sync_run.finish("skipped" if sync_run.is_skipped else "success", None, connection)
+
+
+def unfinished(
+    connection: Connection, agreement_id: str, entities: Sequence[str], run: Run
+) -> list[str]:
+    """Those of the entities that the last tries of this run left undone; all of them when none did."""
+    with translated():
+        rows = connection.execute(
+            "select distinct on (entity) entity, status from ops.sync_run where agreement_id = %s "
+            "and dag_id = %s and run_id = %s and entity = any(%s) order by entity, sync_run_id desc",
+            [agreement_id, run.dag_id, run.run_id, list(entities)],
+        ).fetchall()
+    done = {entity for entity, status in rows if status in ("success", "skipped")}
+    return [entity for entity in entities if entity not in done] or list(entities)
 
 
 def _close_killed(connection: Connection, agreement_id: str, entity: str, run: Run) -> None:

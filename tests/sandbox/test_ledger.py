@@ -16,7 +16,10 @@ from sandbox.chart import BALANCE_ACCOUNTS, CHART, EQUITY
 from sandbox.company import COMPANIES, HISTORY_ENDS, Company
 from sandbox.ledger import Ledger, Line
 
-SMALL = {company.id: replace(company, entries=2_000) for company in COMPANIES}
+SMALL = {
+    company.id: replace(company, entries=2_000, deletions=False, renumbers=False)
+    for company in COMPANIES
+}
 #: Working days passed: none, some, over New Year with its opening entries, and over the next July.
 DAYS = (0, 1, 3, 45, 110, 230)
 OPENING = (7, 8)

@@ -9,7 +9,7 @@ from saldo import watermark
 from saldo.reading import Read
 from saldo.records import Row
 
-from .desk import INCOMPLETE, Chunk, Desk, now, stamp, without_marker
+from .desk import INCOMPLETE, Chunk, Desk, now, without_marker
 
 
 def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
@@ -22,8 +22,9 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     begun = int(resume["from"] if is_same else read.marker or 0)
     rows: int = resume["rows"] if is_same else 0
     marker = int(read.marker or 0)
-    if desk.entity.log:
-        cursor = {"log": stamp(), **cursor}
+    if desk.entity.log and "log" not in cursor:
+        # What moves while the first load runs is in the log beyond this.
+        cursor = {**cursor, "log": desk.source.newest(desk.entity)}
     for chunk in _whole_numbers(desk, desk.chunks(read)):
         fresh = {row.source_key for row in chunk if row.marker > marker}
         is_new = all(row.marker > marker for row in chunk)

@@ -30,10 +30,11 @@ def settle(desk: Desk) -> None:
     moved = desk.source.moved(entity, cursor.get("log")) if entity.log else Moved((), None)
     if moved is None:
         # More moved than the log tells.
-        whole.read(desk, EVERYTHING, {**cursor, "log": stamp()}, {})
+        whole.read(desk, EVERYTHING, {**cursor, "log": desk.source.newest(entity)}, {})
         return
-    if entity.log:
-        cursor = {**cursor, "log": min(moved.marker or stamp(), stamp())}
+    if moved.marker:
+        # A stamp from the future would hide what moves until that day.
+        cursor = {**cursor, "log": min(moved.marker, stamp())}
     followed: dict[str, int] = cursor.get("followed", {})
     with desk.connection.transaction():
         desk.staging.forget_seen()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class EconomicLandOperator(LandOperator):
-    """Land one entity of an e-conomic agreement."""
+    """Land entities of an e-conomic agreement."""
 
     def source(self) -> EconomicClient:
         from saldo.hooks.economic import EconomicHook

@@ -1,32 +1,42 @@
-"""Landing one entity: the base that every vendor's operator fills with its hook."""
+"""Landing entities: the base that every vendor's operator fills with its hook."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from saldo.config import Agreement
+from saldo.errors import SaldoError
 
 from .context import run_of, wish_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.plan import Wish
     from saldo.reading import Source
+    from saldo.sync_run import Run
+    from saldo.warehouse import Connection
 
 
 class LandOperator(BaseOperator):
-    """Land one entity of an agreement and bring core up to it."""
+    """Land entities of an agreement, one after the other, and bring core up to each.
+
+    Every entity has a row of its own in ops.sync_run and fails alone; a retry lands only those that
+    did not succeed.
+    """
 
     ui_color = "#dcebf7"
 
-    def __init__(self, *, agreement: Agreement, entity: str, **kwargs: Any) -> None:
+    def __init__(self, *, agreement: Agreement, entities: Sequence[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.agreement = agreement
-        self.entity = entity
+        self.entities = tuple(entities)
 
     @abstractmethod
     def source(self) -> Source:
@@ -35,31 +45,53 @@ class LandOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         # Imported here: a DAG file is parsed far more often than it is run.
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.landing import Landing
         from saldo.migrations import migrate
-        from saldo.sync_run import recorded
-        from saldo.vendors import entity_of
+        from saldo.sync_run import unfinished
         from saldo.warehouse import connect
 
-        agreement, dsn = self.agreement, WarehouseHook().dsn()
+        dsn, run = WarehouseHook().dsn(), run_of(context)
         migrate(dsn)
+        errors: list[SaldoError] = []
         with connect(dsn) as connection:
-            run = run_of(context)
-            with recorded(connection, dsn, agreement.id, self.entity, run) as sync_run:
-                landing = Landing(
-                    connection,
-                    self.source(),
-                    agreement,
-                    entity_of(agreement.vendor, self.entity),
-                    wish=wish_of(context, agreement),
-                    sync_run=sync_run,
-                )
-                read = landing.run(now=datetime.now(UTC))
+            wish = wish_of(context, self.agreement)
+            source = cache(self.source)  # one client: whose books the tokens open is asked once
+            for entity in unfinished(connection, self.agreement.id, self.entities, run):
+                try:
+                    self._land(connection, dsn, source, entity, run, wish)
+                except SaldoError as error:
+                    self.log.error("%s %s: %s", self.agreement.id, entity, error)
+                    errors.append(error)
+        if errors:
+            raise _one_of(errors)
+
+    def _land(
+        self,
+        connection: Connection,
+        dsn: str,
+        source: Callable[[], Source],
+        entity: str,
+        run: Run,
+        wish: Wish,
+    ) -> None:
+        from saldo.landing import Landing
+        from saldo.sync_run import recorded
+        from saldo.vendors import entity_of
+
+        with recorded(connection, dsn, self.agreement.id, entity, run) as sync_run:
+            landing = Landing(
+                connection,
+                source(),
+                self.agreement,
+                entity_of(self.agreement.vendor, entity),
+                wish=wish,
+                sync_run=sync_run,
+            )
+            read = landing.run(now=datetime.now(UTC))
         counts = sync_run.counts
         self.log.info(
             "%s %s: read %s, %s; %s new, %s changed, %s gone, %s as before%s",
-            agreement.id,
-            self.entity,
+            self.agreement.id,
+            entity,
             read.kind if not sync_run.is_skipped else "nothing",
             f"{counts.read} records on {counts.pages} pages",
             counts.inserted,
@@ -68,3 +100,13 @@ class LandOperator(BaseOperator):
             counts.unchanged,
             f" ({sync_run.note})" if sync_run.note else "",
         )
+
+
+def _one_of(errors: list[SaldoError]) -> SaldoError:
+    """One error that tells of all, of a family that is tried again when any of them is."""
+    from saldo.retry import is_hopeless
+
+    chosen = next((error for error in errors if not is_hopeless(error)), errors[0])
+    if len(errors) > 1:
+        chosen.args = ("\n".join(str(error) for error in errors),)
+    return chosen

@@ -20,9 +20,13 @@ class ReportOperator(BaseOperator):
 
     ui_color = "#f4eeda"
 
-    def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
+    def __init__(
+        self, *, agreement: Agreement, shared: dict[str, list[str]], **kwargs: Any
+    ) -> None:
+        """shared: the entities of tasks that land several."""
         super().__init__(**kwargs)
         self.agreement = agreement
+        self.shared = shared
 
     def execute(self, context: Context) -> None:
         ti = context["ti"]
@@ -46,15 +50,20 @@ class ReportOperator(BaseOperator):
         try:
             with connect(WarehouseHook().dsn()) as connection:
                 rows = connection.execute(
-                    "select distinct on (entity) entity, error_message from ops.sync_run "
-                    "where agreement_id = %s and run_id = %s and status = 'failed' "
-                    "order by entity, started_at desc",
+                    "select distinct on (entity) entity, status, error_message from ops.sync_run "
+                    "where agreement_id = %s and run_id = %s order by entity, sync_run_id desc",
                     [self.agreement.id, run_id],
                 )
-                reasons = {entity: message for entity, message in rows}
+                reasons = {name: message for name, status, message in rows if status == "failed"}
         except WarehouseUnavailable as error:
             self.log.warning("%s", error)
         return [
-            f"{task}: {reasons.get(task.removeprefix('land.'), 'see the log of the task')}"
+            f"{task}: {reasons.get(entity, 'see the log of the task')}"
             for task in tasks
+            for entity in self._entities(task, reasons) or [""]
         ]
+
+    def _entities(self, task: str, reasons: dict[str, str]) -> list[str]:
+        """What of a task failed: entities that share it are named one by one."""
+        names = self.shared.get(task, [task.removeprefix("land.")])
+        return [name for name in names if name in reasons]

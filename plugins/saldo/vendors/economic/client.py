@@ -161,20 +161,27 @@ class EconomicClient:
         )
         return page.pagination.results
 
+    def newest(self, entity: Entity) -> str | None:
+        """See Source.newest."""
+        entries = self._log(entity, {"pagesize": 1, "skippages": 0})
+        return _stamp(entries[0].timestamp) if entries else None
+
     def moved(self, entity: Entity, marker: str | None) -> Moved | None:
         """See Source.moved. The log's first page is its newest; a day's overlap is read again."""
         clauses = [f"timestamp$gte:{_overlapped(marker)}"] if marker else []
         keys: dict[str, None] = {}
         newest = [marker] if marker else []
         for first in range(0, LOG_END, LOG_PAGE):
-            params = _filtered(clauses) | {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
-            url = f"{self._openapi}/{entity.log}"
-            entries = self._transport.get(url, params=params, decode=_log)
+            paging: dict[str, str | int] = {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
+            entries = self._log(entity, _filtered(clauses) | paging)
             keys.update((str(entry.entry_number), None) for entry in entries)
             newest += [_stamp(entry.timestamp) for entry in entries]
             if len(entries) < LOG_PAGE:
                 return Moved(tuple(keys), max(newest, default=None))
         return None
+
+    def _log(self, entity: Entity, params: dict[str, str | int]) -> list[_LogEntry]:
+        return self._transport.get(f"{self._openapi}/{entity.log}", params=params, decode=_log)
 
     # --- paging ----------------------------------------------------------------------------------
 
