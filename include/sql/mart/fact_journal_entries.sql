@@ -24,7 +24,8 @@ create unique index on period_of_day (date);
 analyze period_of_day;
 
 -- Which entries must be written anew: changed ones, those that show something that changed, and those
--- of the window that is to be rewritten whatever changed.
+-- of the window that is to be rewritten whatever changed. Where the whole ledger is new nothing else
+-- need be looked at.
 create temporary table changed_entry on commit drop as
 select e.entry_number
 from core.ledger_entry as e
@@ -38,16 +39,19 @@ inner join core.ledger_entry as e
     and e.account_number = c.account_number
 where c.agreement_id = %(agreement_id)s
     and c.change_seq > %(since_account)s
+    and %(since_ledger_entry)s > 0
 union
 select e.entry_number
 from core.entry_dimension as e
 where e.agreement_id = %(agreement_id)s
     and e.change_seq > %(since_entry_dimension)s
+    and %(since_ledger_entry)s > 0
 union
 -- Who was unknown may have come; what else a party or a code says now is no column of this fact.
 select f.entry_number
 from mart.fact_journal_entries as f
 where f.agreement_id = %(agreement_id)s
+    and %(since_ledger_entry)s > 0
     and (
         f.account_key = -1
         or f.department_key = -1
@@ -93,6 +97,7 @@ select f.entry_number
 from mart.fact_journal_entries as f
 left join period_of_day as d on d.date = f.date
 where f.agreement_id = %(agreement_id)s
+    and %(since_ledger_entry)s > 0
     and (
         exists (
             select 1
@@ -115,6 +120,7 @@ from core.agreement as c
 inner join core.ledger_entry as e on e.agreement_id = c.agreement_id
 where c.agreement_id = %(agreement_id)s
     and c.change_seq > %(since_agreement)s
+    and %(since_ledger_entry)s > 0
 union
 select e.entry_number
 from core.ledger_entry as e
@@ -126,7 +132,6 @@ from mart.fact_journal_entries as f
 where f.agreement_id = %(agreement_id)s
     and f.date between %(window_start)s and %(window_end)s;
 
-create unique index on changed_entry (entry_number);
 analyze changed_entry;
 
 create temporary table live_entry on commit drop as
@@ -146,7 +151,6 @@ inner join core.ledger_entry as e
 left join period_of_day as d on d.date = e.date
 where not e.is_deleted;
 
-create unique index on live_entry (entry_number);
 analyze live_entry;
 
 -- Months whose sums change with these entries, by the dates they had and have.
@@ -164,36 +168,42 @@ analyze touched_month;
 
 insert into core.key_map (agreement_id, kind, source_key)
 select
-    n.agreement_id,
-    n.kind,
-    n.source_key
-from (
-    select
-        e.agreement_id,
-        'journal_entry' as kind,
-        e.entry_number as source_key
-    from live_entry as e
-    union
-    select
-        e.agreement_id,
-        'voucher' as kind,
-        e.voucher as source_key
-    from live_entry as e
-    where e.voucher is not null
-) as n
+    e.agreement_id,
+    'journal_entry' as kind,
+    e.entry_number as source_key
+from live_entry as e
 left join core.key_map as k
-    on k.agreement_id = n.agreement_id
-    and k.kind = n.kind
-    and k.source_key = n.source_key
+    on k.agreement_id = e.agreement_id
+    and k.kind = 'journal_entry'
+    and k.source_key = e.entry_number
 where k.key is null;
+
+insert into core.key_map (agreement_id, kind, source_key)
+select
+    %(agreement_id)s as agreement_id,
+    'voucher' as kind,
+    e.voucher as source_key
+from (select distinct l.voucher from live_entry as l) as e
+left join core.key_map as k
+    on k.agreement_id = %(agreement_id)s
+    and k.kind = 'voucher'
+    and k.source_key = e.voucher
+where e.voucher is not null
+    and k.key is null;
 
 -- After a first load the planner knows nothing of these tables yet and would join them row by row.
 -- (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
 select set_config(
     'enable_nestloop',
-    case when (select count(*) from live_entry) > 1000 then 'off' else 'on' end,
+    case
+        when c.entries > 1000 and c.entries * 5 > t.reltuples then 'off'
+        else 'on'
+    end,
     true
-);
+)
+from (select count(*) as entries from live_entry) as c
+cross join pg_class as t
+where t.oid = 'core.ledger_entry'::regclass;
 
 with final as (
     select
