@@ -79,7 +79,7 @@ on conflict (agreement_id, account_key, department_key, month) do update set
     movement_base = excluded.movement_base;
 
 -- Which balances to carry forward anew: those whose sums changed; all of them when the books reach into
--- another month, or what a year, an account or a transferred opening says changed.
+-- another month, what a year, an account or a transferred opening says changed, or a window is rewritten.
 create temporary table carried on commit drop as
 select max(t.month) as last_month
 from core.account_month as t
@@ -121,7 +121,7 @@ where t.agreement_id = %(agreement_id)s
             from mart.fact_account_balance_month as b
             where b.agreement_key = %(agreement_key)s
         )
-        or %(window_start)s::date = '-infinity'
+        or %(window_start)s::date < 'infinity'
     );
 
 create unique index on changed_balance (account_key, department_key);
@@ -277,7 +277,7 @@ deleted as (
                     c.department_key
                 from changed_balance as c
             )
-            or %(window_start)s::date = '-infinity'
+            or %(window_start)s::date < 'infinity'
         )
         and not exists (
             select 1
