@@ -15,11 +15,11 @@ _AHEAD = 6
 AT_ONCE = 4
 
 
-def prefetched(items: Iterator[T]) -> Iterator[T]:
-    """The same items in the same order, the next few being fetched while one is worked on."""
+def prefetched(items: Iterator[T], *, ahead: int = _AHEAD) -> Iterator[T]:
+    """The same items in the same order, the next few being made while one is worked on."""
     end = object()
     with ThreadPoolExecutor(1, "prefetch") as pool:
-        pending = deque(pool.submit(next, items, end) for _ in range(_AHEAD))
+        pending = deque(pool.submit(next, items, end) for _ in range(ahead))
         try:
             while (item := pending.popleft().result()) is not end:
                 pending.append(pool.submit(next, items, end))

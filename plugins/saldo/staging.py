@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,27 +10,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from . import copy_binary
 from .entity import Entity
 from .records import Row
+from .staging_sql import INCOMING, MERGE, TOMBSTONE, UNSEEN
 from .sync_run import Counts
 from .warehouse import Connection
-
-#: COPY BINARY: header, trailer, and the jsonb version byte that precedes its text.
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
-_JSONB_VERSION = b"\x01"
-_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_WRITE_BYTES = 1 << 18
-_length = struct.Struct(">i").pack
-
-
-def _field(value: bytes) -> bytes:
-    return _length(len(value)) + value
-
-
-def _instant(moment: datetime) -> bytes:
-    delta = moment - _POSTGRES_EPOCH
-    return struct.pack(">q", (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds)
 
 
 @dataclass(frozen=True)
@@ -102,18 +86,17 @@ class Staging:
 
     def append(self, rows: Sequence[Row]) -> Counts:
         """COPY rows none of which is there yet; raises UniqueViolation when one is."""
-        agreement_id, run_id = self._agreement_id.encode(), self._run_id.encode()
-        head = struct.pack(">h", 7) + _field(agreement_id)
-        tail = (
-            _field(_instant(datetime.now(UTC)))
-            + _field(run_id)
-            + _field(struct.pack(">q", self._next_change()))
+        before = (copy_binary.text(self._agreement_id),)
+        after = (
+            copy_binary.instant(datetime.now(UTC)),
+            copy_binary.text(self._run_id),
+            copy_binary.bigint(self._next_change()),
         )
         into = sql.SQL(
             "copy {t} (agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq) "
             "from stdin (format binary)"
         ).format(t=self._table)
-        self._copy(into, rows, head, tail)
+        self._copy(into, copy_binary.stream(rows, before=before, after=after))
         return Counts(inserted=len(rows))
 
     def merge(self, rows: Sequence[Row]) -> Counts:
@@ -121,13 +104,13 @@ class Staging:
 
         Of several rows with one key the latest wins.
         """
-        self._connection.execute(_INCOMING)
+        self._connection.execute(INCOMING)
         into = sql.SQL(
             "copy pg_temp.incoming (source_key, payload, payload_hash) from stdin (format binary)"
         )
-        self._copy(into, rows, struct.pack(">h", 3), b"")
+        self._copy(into, copy_binary.stream(rows))
         row = self._run(
-            _MERGE,
+            MERGE,
             parameters={
                 **self._who(),
                 "change_seq": self._next_change(),
@@ -137,20 +120,10 @@ class Staging:
         self._connection.execute("drop table pg_temp.incoming")
         return Counts(inserted=inserted, updated=updated, unchanged=distinct - inserted - updated)
 
-    def _copy(
-        self, into: sql.SQL | sql.Composed, rows: Iterable[Row], head: bytes, tail: bytes
-    ) -> None:
+    def _copy(self, into: sql.SQL | sql.Composed, blocks: Iterable[bytes]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(into) as copy:
-            buffer = bytearray(_HEADER)
-            for row in rows:
-                key = row.source_key.encode()
-                buffer += head + _length(len(key)) + key
-                buffer += _length(len(row.payload) + 1) + _JSONB_VERSION + row.payload
-                buffer += _length(len(row.payload_hash)) + row.payload_hash + tail
-                if len(buffer) > _WRITE_BYTES:
-                    copy.write(bytes(buffer))
-                    buffer.clear()
-            copy.write(bytes(buffer + _TRAILER))
+            for block in blocks:
+                copy.write(block)
 
     # --- what a read has seen --------------------------------------------------------------------
 
@@ -239,7 +212,7 @@ class Staging:
     ) -> list[str]:
         rows = self._run(
             f"select distinct {self._number} from {{t}} as s where s.agreement_id = %(agreement_id)s "
-            f"and s.deleted_at is null and {condition} and {_UNSEEN} order by 1",
+            f"and s.deleted_at is null and {condition} and {UNSEEN} order by 1",
             parameters={**self._who(), **parameters},
             **names,
         )
@@ -251,7 +224,7 @@ class Staging:
             "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
             "where s.agreement_id = %(agreement_id)s and s.deleted_at is null "
             f"and {self._among(keys)} "
-            f"and {_UNSEEN}",
+            f"and {UNSEEN}",
             parameters={**self._who(), "keys": None if keys is None else list(keys)},
         ).fetchone()
         gone, examples = row or (0, None)
@@ -260,7 +233,7 @@ class Staging:
     def tombstone(self, keys: Sequence[str] | None = None) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
         row = self._run(
-            _TOMBSTONE.replace("{among}", self._among(keys)),
+            TOMBSTONE.replace("{among}", self._among(keys)),
             parameters={
                 **self._who(),
                 "keys": None if keys is None else list(keys),
@@ -316,107 +289,3 @@ class Staging:
     def _text(self, statement: str, **names: sql.Composable) -> sql.Composed:
         """{t} is the staging table; all texts are constants of this module."""
         return sql.SQL(statement).format(t=self._table, **names)
-
-
-_UNSEEN = (
-    "not exists (select from staging.seen as k where k.agreement_id = s.agreement_id "
-    "and k.entity = %(entity)s and k.source_key = s.source_key)"
-)
-_INCOMING = """
-create temporary table incoming (
-    place integer generated always as identity,
-    source_key text not null,
-    payload jsonb not null,
-    payload_hash bytea not null
-) on commit drop
-"""
-_MERGE = """
-with incoming as (
-    select distinct on (i.source_key)
-        i.source_key,
-        i.payload,
-        i.payload_hash
-    from pg_temp.incoming as i
-    order by i.source_key, i.place desc
-),
-
-changed as (
-    select
-        i.source_key,
-        i.payload,
-        i.payload_hash,
-        s.source_key is null as is_new,
-        s.deleted_at is null and s.payload_hash is distinct from i.payload_hash as is_replaced,
-        s.payload as old_payload,
-        s.payload_hash as old_hash,
-        s.landed_at as old_landed_at,
-        s.run_id as old_run_id
-    from incoming as i
-    left join {t} as s
-        on s.agreement_id = %(agreement_id)s
-        and s.source_key = i.source_key
-    where s.source_key is null
-        or s.payload_hash is distinct from i.payload_hash
-        or s.deleted_at is not null
-),
-
-kept as (
-    insert into staging.history (
-        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
-        replaced_at, replaced_by, is_deletion
-    )
-    select
-        %(vendor)s, %(entity)s, %(agreement_id)s, c.source_key, c.old_payload, c.old_hash,
-        c.old_landed_at, c.old_run_id, statement_timestamp(), %(run_id)s, false
-    from changed as c
-    where not c.is_new and c.is_replaced
-),
-
-written as (
-    insert into {t} as s (
-        agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq
-    )
-    select
-        %(agreement_id)s, c.source_key, c.payload, c.payload_hash, statement_timestamp(),
-        %(run_id)s, %(change_seq)s
-    from changed as c
-    on conflict (agreement_id, source_key) do update set
-        payload = excluded.payload,
-        payload_hash = excluded.payload_hash,
-        landed_at = excluded.landed_at,
-        run_id = excluded.run_id,
-        change_seq = excluded.change_seq,
-        deleted_at = null
-    returning 1
-)
-
-select
-    (select count(*) from incoming) as different,
-    (select count(*) from changed where is_new) as inserted,
-    (select count(*) from written) - (select count(*) from changed where is_new) as updated
-"""
-_TOMBSTONE = f"""
-with gone as (
-    update {{t}} as s set
-        deleted_at = statement_timestamp(),
-        change_seq = %(change_seq)s
-    where s.agreement_id = %(agreement_id)s
-        and s.deleted_at is null
-        and {{among}}
-        and {_UNSEEN}
-    returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
-),
-
-kept as (
-    insert into staging.history (
-        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
-        replaced_at, replaced_by, is_deletion
-    )
-    select
-        %(vendor)s, %(entity)s, %(agreement_id)s, g.source_key, g.payload, g.payload_hash,
-        g.landed_at, g.run_id, statement_timestamp(), %(run_id)s, true
-    from gone as g
-)
-
-select count(*) from gone
-"""

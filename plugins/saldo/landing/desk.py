@@ -15,6 +15,7 @@ from saldo.config import Agreement
 from saldo.entity import Entity
 from saldo.errors import DataRejected, Unavailable
 from saldo.plan import Wish
+from saldo.prefetch import prefetched
 from saldo.reading import Page, Read, Source
 from saldo.records import Decoder, Row
 from saldo.staging import Staging, Tombstones
@@ -32,6 +33,7 @@ class Chunk:
     rows: list[Row]
     next: str | None
     announced: list[int]
+    pages: int
 
 
 class Desk:
@@ -69,15 +71,17 @@ class Desk:
 
     def chunks(self, read: Read, resume: str | None = None) -> Iterator[Chunk]:
         pages = self.source.pages(self.entity, read, resume=resume)
-        while some := list(islice(pages, PAGES_PER_CHUNK)):
-            yield self._decoded(some)
+        # The next chunk is decoded while the warehouse takes this one.
+        for chunk in prefetched(self._decoded(pages), ahead=1):
+            self._sync_run.counts.pages += chunk.pages
+            self._sync_run.counts.read += len(chunk.rows)
+            yield chunk
 
-    def _decoded(self, pages: list[Page]) -> Chunk:
-        rows = [row for page in pages for row in self._decoder.rows(page)]
-        self._sync_run.counts.pages += len(pages)
-        self._sync_run.counts.read += len(rows)
-        announced = [page.announced for page in pages if page.announced is not None]
-        return Chunk(rows, pages[-1].next, announced)
+    def _decoded(self, pages: Iterator[Page]) -> Iterator[Chunk]:
+        while some := list(islice(pages, PAGES_PER_CHUNK)):
+            rows = [row for page in some for row in self._decoder.rows(page)]
+            announced = [page.announced for page in some if page.announced is not None]
+            yield Chunk(rows, some[-1].next, announced, len(some))
 
     def merge_all(self, read: Read, *, upto: Any) -> int:
         """Merge a read into staging, part of the transaction that is open; records beyond the marker

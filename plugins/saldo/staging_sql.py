@@ -1,0 +1,106 @@
+"""The larger statements of staging; {t} is the staging table, all else are parameters."""
+
+from __future__ import annotations
+
+UNSEEN = (
+    "not exists (select from staging.seen as k where k.agreement_id = s.agreement_id "
+    "and k.entity = %(entity)s and k.source_key = s.source_key)"
+)
+INCOMING = """
+create temporary table incoming (
+    place integer generated always as identity,
+    source_key text not null,
+    payload jsonb not null,
+    payload_hash bytea not null
+) on commit drop
+"""
+MERGE = """
+with incoming as (
+    select distinct on (i.source_key)
+        i.source_key,
+        i.payload,
+        i.payload_hash
+    from pg_temp.incoming as i
+    order by i.source_key, i.place desc
+),
+
+changed as (
+    select
+        i.source_key,
+        i.payload,
+        i.payload_hash,
+        s.source_key is null as is_new,
+        s.deleted_at is null and s.payload_hash is distinct from i.payload_hash as is_replaced,
+        s.payload as old_payload,
+        s.payload_hash as old_hash,
+        s.landed_at as old_landed_at,
+        s.run_id as old_run_id
+    from incoming as i
+    left join {t} as s
+        on s.agreement_id = %(agreement_id)s
+        and s.source_key = i.source_key
+    where s.source_key is null
+        or s.payload_hash is distinct from i.payload_hash
+        or s.deleted_at is not null
+),
+
+kept as (
+    insert into staging.history (
+        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
+        replaced_at, replaced_by, is_deletion
+    )
+    select
+        %(vendor)s, %(entity)s, %(agreement_id)s, c.source_key, c.old_payload, c.old_hash,
+        c.old_landed_at, c.old_run_id, statement_timestamp(), %(run_id)s, false
+    from changed as c
+    where not c.is_new and c.is_replaced
+),
+
+written as (
+    insert into {t} as s (
+        agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq
+    )
+    select
+        %(agreement_id)s, c.source_key, c.payload, c.payload_hash, statement_timestamp(),
+        %(run_id)s, %(change_seq)s
+    from changed as c
+    on conflict (agreement_id, source_key) do update set
+        payload = excluded.payload,
+        payload_hash = excluded.payload_hash,
+        landed_at = excluded.landed_at,
+        run_id = excluded.run_id,
+        change_seq = excluded.change_seq,
+        deleted_at = null
+    returning 1
+)
+
+select
+    (select count(*) from incoming) as different,
+    (select count(*) from changed where is_new) as inserted,
+    (select count(*) from written) - (select count(*) from changed where is_new) as updated
+"""
+TOMBSTONE = f"""
+with gone as (
+    update {{t}} as s set
+        deleted_at = statement_timestamp(),
+        change_seq = %(change_seq)s
+    where s.agreement_id = %(agreement_id)s
+        and s.deleted_at is null
+        and {{among}}
+        and {UNSEEN}
+    returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
+),
+
+kept as (
+    insert into staging.history (
+        vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
+        replaced_at, replaced_by, is_deletion
+    )
+    select
+        %(vendor)s, %(entity)s, %(agreement_id)s, g.source_key, g.payload, g.payload_hash,
+        g.landed_at, g.run_id, statement_timestamp(), %(run_id)s, true
+    from gone as g
+)
+
+select count(*) from gone
+"""
