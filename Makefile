@@ -24,9 +24,9 @@ lint: ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 
-bench: ## a first load and a quiet night beside their limits, as ratios (ROWS=1000000 for more)
+bench: ## first loads, nights, facts and DAGs beside their references, as ratios (QUICK=1: five minutes)
 	@stack/bootstrap.sh
-	@PYTHONPATH=plugins:. .venv/bin/python -m bench
+	@PYTHONPATH=plugins:include:. .venv/bin/python -m bench
 
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh

@@ -43,6 +43,8 @@ class Company:
     drafts: int = 20
     #: How many old entries a day come to another department.
     department_moves: int = 5
+    #: How many items a page of an OpenAPI cursor holds; the vendor's holds 1,000.
+    cursor_page: int = 1_000
     tokens_per_minute: int = 10_000
     app_secret: str = "sandbox-app-secret"
     grant: str = field(default="")
@@ -53,6 +55,8 @@ class Company:
         object.__setattr__(self, "currencies", tuple(self.currencies))
         if not 6 <= self.first_year_months <= 18:
             raise ValueError("first_year_months must be 6 to 18, as accounting years may be long")
+        if self.cursor_page < 1:
+            raise ValueError("cursor_page must be 1 or more")
         if self.bad_payers < 1:
             raise ValueError("bad_payers must be 1 (everybody) or more")
         if self.renumbers and self.customers > 45_000:

@@ -16,7 +16,6 @@ from . import economic_json
 from .dimensions import Placing
 from .economic_errors import as_json, problem
 from .economic_paging import (
-    CURSOR_PAGE,
     PAGED_END,
     Row,
     bad_cursor,
@@ -66,7 +65,7 @@ def entries(request: Request, book: Book, resource: str) -> Response:
     if cursor and not cursor.isdigit():
         return bad_cursor()
     found = _matching(book, clauses, at_least=int(cursor or 0))
-    page = list(islice(found, CURSOR_PAGE))
+    page = list(islice(found, book.company.cursor_page))
     following = next(found, None)
     body = economic_json.entries_page(page, following.number if following else None)
     return Response(body, media_type="application/json")
@@ -142,7 +141,7 @@ def placings(request: Request, book: Book, resource: str) -> Response:
         for row in _matching_placings(book, clauses, first[0])
         if (row.entry, row.dimension) >= first
     )
-    page = list(islice(found, CURSOR_PAGE))
+    page = list(islice(found, book.company.cursor_page))
     following = next(found, None)
     body: Row = {"items": list(map(economic_json.placing, page))}
     if following is not None:

@@ -38,6 +38,7 @@ GROUP_FIELDS: Fields = {"number": int, "name": str, "accountNumber": int}
 def answer(request: Request, book: Book, path: str) -> Response:
     service, _, resource = path.lower().partition("/")
     resource = resource.partition("/")[2]  # after the version
+    page = book.company.cursor_page
     if service == "dimensionsapi" and not book.company.departments:
         return missing_module(request)
     if service == "bookedentriesapi" and resource.startswith("booked-entries"):
@@ -48,12 +49,16 @@ def answer(request: Request, book: Book, path: str) -> Response:
         return economic_entries.placings(request, book, resource)
     if service == "journalsapi" and resource.startswith("draft-entries"):
         rows = [economic_json.draft(d) for d in drafts(book.company, book.day)]
-        return listed(request, resource, "draft-entries", rows, "entryNumber", DRAFT_FIELDS)
+        return listed(
+            request, resource, "draft-entries", rows, "entryNumber", DRAFT_FIELDS, page=page
+        )
     if service == "suppliersapi" and resource.startswith("groups"):
         rows = [economic_registers.supplier_group(g) for g in registers.supplier_groups(book.day)]
-        return listed(request, resource, "groups", rows, "number", GROUP_FIELDS)
+        return listed(request, resource, "groups", rows, "number", GROUP_FIELDS, page=page)
     if service == "accountingyearsapi" and resource.startswith("accountingyears/periods"):
         found = periods(book.company, today=book.ledger.today)
         rows = [economic_json.period(p) for p in found]
-        return listed(request, resource, "accountingyears/periods", rows, "periodNumber", {})
+        return listed(
+            request, resource, "accountingyears/periods", rows, "periodNumber", {}, page=page
+        )
     return not_found()

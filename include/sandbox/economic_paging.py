@@ -22,7 +22,14 @@ def not_found() -> Response:
 
 
 def listed(
-    request: Request, resource: str, name: str, rows: list[Row], key: str, fields: Fields
+    request: Request,
+    resource: str,
+    name: str,
+    rows: list[Row],
+    key: str,
+    fields: Fields,
+    *,
+    page: int = CURSOR_PAGE,
 ) -> Response:
     """A list that is made whole for every request: by cursor, counted, paged, or one of its rows."""
     what = resource.removeprefix(name).strip("/")
@@ -41,9 +48,9 @@ def listed(
     if cursor and not cursor.isdigit():
         return bad_cursor()
     rest = [row for row in kept if row[key] >= int(cursor or 0)]
-    body: Row = {"items": rest[:CURSOR_PAGE]}
-    if len(rest) > CURSOR_PAGE:
-        body["cursor"] = str(rest[CURSOR_PAGE][key])
+    body: Row = {"items": rest[:page]}
+    if len(rest) > page:
+        body["cursor"] = str(rest[page][key])
     return as_json(body)
 
 

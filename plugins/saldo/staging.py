@@ -156,6 +156,19 @@ class Staging:
             "(s.payload ->> {field})::numeric <> 0", {}, field=sql.Literal(self._entity.settles)
         )
 
+    def unseen_among(self, numbers: Sequence[str]) -> list[str]:
+        """Those of the numbers that have a row which the read has not seen."""
+        return self._keys(self._among(numbers), {"keys": list(numbers)})
+
+    def seen_among(self, numbers: Sequence[str]) -> int:
+        """How many records with these numbers the read has seen."""
+        row = self._run(
+            f"select count(*) from staging.seen as s where s.agreement_id = %(agreement_id)s "
+            f"and s.entity = %(entity)s and {self._among(numbers)}",
+            parameters={**self._who(), "keys": list(numbers)},
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def unseen_between(self, after: int, upto: int) -> list[str]:
         """Numbers of rows with after < number <= upto that the read has not seen."""
         return self._keys(

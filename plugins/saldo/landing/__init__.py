@@ -89,6 +89,7 @@ class Landing:
             growing.read(self._desk, read, cursor, resume)
             if read.marker:
                 silent.settle(self._desk)
+            if read.marker or resume:  # a first load begun anew may hold what has vanished since
                 silent.find_deleted(self._desk)
         elif read.kind == "since":
             whole.read(self._desk, read, cursor, resume)

@@ -53,10 +53,18 @@ def settle(desk: Desk) -> None:
 
 
 def again(desk: Desk, keys: Sequence[str], *, upto: Any) -> None:
-    """Read records again by key; what the vendor no longer has is tombstoned."""
-    if keys:
-        desk.merge_all(Read.of_keys(keys), upto=upto)
-        desk.tombstone(keys)
+    """Read records again by key; what the vendor no longer has is tombstoned, but only what its count
+    says is gone: an answer may lack a record."""
+    if not keys:
+        return
+    desk.merge_all(Read.of_keys(keys), upto=upto)
+    gone = desk.staging.unseen_among(keys)
+    if gone:
+        announced = desk.source.count(desk.entity, Read.of_keys(gone))
+        seen = desk.staging.seen_among(gone)
+        if announced is not None and announced != seen:
+            raise desk.incomplete(announced, seen)
+        desk.tombstone(gone)
 
 
 def find_deleted(desk: Desk) -> None:

@@ -72,7 +72,7 @@ class _LogEntry(msgspec.Struct, rename="camel"):
 
 _collection = tolerant(msgspec.json.Decoder(_Collection).decode)
 _items = tolerant(msgspec.json.Decoder(_Items).decode)
-_self = msgspec.json.Decoder(_Self).decode
+_self = tolerant(msgspec.json.Decoder(_Self).decode)
 _integer = msgspec.json.Decoder(int).decode
 _numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _log = msgspec.json.Decoder(list[_LogEntry]).decode
@@ -139,8 +139,7 @@ class EconomicClient:
         if entity.path == "self":
             yield Page([self._raw(entity)], None, announced=1)
         elif read.kind == "keys":
-            for first in range(0, len(read.keys), MAX_KEYS):
-                part = Read.of_keys(read.keys[first : first + MAX_KEYS])
+            for part in _parts(read):
                 yield from self._follow(entity, part, None)
         elif entity.is_key_ordered and read.kind in ("since", "everything"):
             yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
@@ -148,7 +147,9 @@ class EconomicClient:
             yield from prefetched(self._follow(entity, read, resume))
 
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
-        """See Source.count."""
+        """See Source.count; keys are asked for in filters of at most 200."""
+        if read.kind == "keys" and len(read.keys) > MAX_KEYS:
+            return sum(self.count(entity, part, upto=upto) or 0 for part in _parts(read))
         clauses = [*_clauses(entity, read)]
         if upto is not None:
             clauses.append(f"{entity.key_parts[0]}$lte:{upto}")
@@ -233,9 +234,9 @@ class EconomicClient:
                 params={"sort": f"-{key}", "pagesize": 1, "skippages": 0},
                 decode=_numbers,
             )
+            highest = _number(entity, newest[0]) if newest else after
         except BadResponse:
             return []  # a vendor that does not sort is read page by page
-        highest = int(newest[0][key]) if newest else after
         left = self.count(entity, Read.range(after, highest)) or 0
         if left <= MAX_PAGE:
             return []
@@ -265,6 +266,12 @@ class EconomicClient:
         return Page(found.collection, found.pagination.next_page, found.pagination.results)
 
 
+def _parts(read: Read) -> Iterator[Read]:
+    for first in range(0, len(read.keys), MAX_KEYS):
+        yield Read.of_keys(read.keys[first : first + MAX_KEYS])
+
+
+@tolerant
 def _whole(body: bytes) -> msgspec.Raw:
     msgspec.json.decode(body)
     return msgspec.Raw(body)
@@ -279,8 +286,19 @@ def _last_whole(entity: Entity, page: Page) -> int:
     few may be on the next."""
     if not page.records:
         return 0
-    last = int(msgspec.json.decode(page.records[-1])[entity.key_parts[0]])
+    last = _number(entity, msgspec.json.decode(page.records[-1]))
     return last if len(entity.key_parts) == 1 else last - 1
+
+
+def _number(entity: Entity, record: dict[str, Any]) -> int:
+    key = entity.key_parts[0]
+    try:
+        return int(record[key])
+    except (KeyError, TypeError, ValueError):
+        raise BadResponse(
+            f"the last record of a page has no number in {key} ({str(record)[:200]}). Nothing "
+            "of this page was stored; correct the record at the vendor or the declaration"
+        ) from None
 
 
 def _print(page: Page) -> int:

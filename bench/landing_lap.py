@@ -1,0 +1,159 @@
+"""One lap of Saldo in a process of its own, so that peaks of memory do not mix.
+
+Reads its task from standard input, prints what it measured; start of the interpreter and imports are
+not part of it, as they are not of the reference. `what` is one of `LAPS`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from unittest.mock import patch
+
+import requests
+
+from saldo.config import Agreement
+from saldo.core import to_core
+from saldo.entity import Entity
+from saldo.facts import refresh
+from saldo.landing import Landing
+from saldo.plan import Wish
+from saldo.reading import Read
+from saldo.sync_run import Counts, Run, recorded
+from saldo.transport import Caller
+from saldo.vendors import VENDORS, entity_of
+from saldo.vendors.economic.client import EconomicClient
+from saldo.warehouse import Connection, connect
+
+from .measure import Clock, memory_mb
+
+COMPANY = "bench"
+_CURSOR = re.compile(rb'"cursor":"(\d+)"')
+#: One run id a process: a read is not to go on where another lap's ended.
+_RUN = Run("bench", f"bench-{datetime.now(UTC).isoformat()}")
+
+
+def agreement() -> Agreement:
+    return Agreement(
+        id=COMPANY,
+        name=COMPANY,
+        vendor="economic",
+        connection="bench",
+        schedule=None,
+        timezone="UTC",
+        start_date=date(2024, 1, 1),
+    )
+
+
+def client(url: str) -> EconomicClient:
+    return EconomicClient(
+        Caller("economic", COMPANY, "bench"),
+        grant_token=f"sandbox-grant-{COMPANY}",
+        app_secret_token="sandbox-app-secret",
+        rest_url=f"{url}/economic/rest",
+        openapi_url=f"{url}/economic/openapi",
+    )
+
+
+class Task:
+    """What a lap may use, made before the clock starts."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.url: str = values["url"]
+        self.dsn: str = values.get("dsn", "")
+        self.entries = entity_of("economic", "entries")
+        self._connection = connect(self.dsn) if self.dsn else None
+
+    @property
+    def connection(self) -> Connection:
+        if self._connection is None:
+            raise ValueError("this lap needs a dsn")
+        return self._connection
+
+    def land(self, source: EconomicClient, entity: Entity, wish: Wish) -> Counts:
+        """What was read and written of one entity."""
+        with recorded(self.connection, self.dsn, COMPANY, entity.name, _RUN) as sync_run:
+            Landing(self.connection, source, agreement(), entity, wish=wish, sync_run=sync_run).run(
+                now=datetime.now(UTC)
+            )
+        return sync_run.counts
+
+
+def served(task: Task) -> dict[str, int]:
+    """Every page by bare GETs, one after the other, nothing decoded: what the page server can do."""
+    rows, cursor = 0, None
+    url = f"{task.url}/economic/openapi/{task.entries.path}"
+    session = requests.Session()
+    while True:
+        body = session.get(url, params={"cursor": cursor} if cursor else {}).content
+        rows += body.count(b'{"entryNumber":')
+        found = _CURSOR.search(body[-40:])
+        if not found:
+            return {"rows": rows}
+        cursor = found.group(1).decode()
+
+
+def download(task: Task) -> dict[str, int]:
+    """Every page through Saldo's client, dropped as it comes: no landing can be faster."""
+    source = client(task.url)
+    rows = sum(len(page.records) for page in source.pages(task.entries, Read.since(0)))
+    return {"rows": rows, "requests": source.usage.requests}
+
+
+def landing(task: Task, wish: Wish | None = None) -> dict[str, int]:
+    """Pages into staging; core, which is the same task, is a lap of its own."""
+    source = client(task.url)
+    with patch("saldo.landing.to_core", lambda *_, **__: 0):
+        counts = task.land(source, task.entries, wish or Wish())
+    return {"rows": counts.read, "written": counts.changed, "requests": source.usage.requests}
+
+
+def landing_again(task: Task) -> dict[str, int]:
+    """Everything is read again, whether it changed or not."""
+    return landing(task, Wish("full"))
+
+
+def core(task: Task) -> dict[str, int]:
+    rows = to_core(task.connection, "economic", task.entries, COMPANY, everything=False)
+    return {"rows": rows, "written": rows}
+
+
+def entities(task: Task) -> dict[str, int]:
+    """Every entity of the agreement, one after the other, core included; small ones share a client, as
+    they share a task."""
+    sources: dict[str, EconomicClient] = {}
+    read = written = 0
+    for entity in VENDORS["economic"]:
+        name = "small" if entity.is_small else entity.name
+        counts = task.land(sources.setdefault(name, client(task.url)), entity, Wish())
+        read, written = read + counts.read, written + counts.changed
+    asked = sum(source.usage.requests for source in sources.values())
+    return {"rows": read, "written": written, "requests": asked}
+
+
+def night(task: Task) -> dict[str, int]:
+    """What the agreement's DAG does in a night: every entity, then the facts."""
+    found = entities(task)
+    changes = refresh(task.connection, agreement(), Wish())
+    return {**found, "written": found["written"] + sum(c.total for c in changes.values())}
+
+
+LAPS: dict[str, Callable[[Task], dict[str, int]]] = {
+    lap.__name__: lap for lap in (served, download, landing, landing_again, core, entities, night)
+}
+
+
+def main() -> None:
+    values = json.load(sys.stdin)
+    task, lap = Task(values), LAPS[values["what"]]
+    base_mb, clock = memory_mb("VmRSS"), Clock()
+    found = lap(task)
+    print(json.dumps({**found, **clock.read(), "peak_mb": memory_mb("VmHWM"), "base_mb": base_mb}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""What Saldo has promised, beside what this run has reached; a row without laps says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import agreement, dags, first_load
+from .agreement import FACTS, NIGHTS, Found
+from .measure import Lap
+
+MB_GROWTH, NIGHT_REQUESTS, WAIT_MS, DAGS_CPU_S = 60, 80, 250, 10
+
+
+@dataclass(frozen=True)
+class Target:
+    """is_met is None where a smaller run cannot tell."""
+
+    what: str
+    target: str
+    reached: str
+    is_met: bool | None
+
+
+class Laps:
+    """All laps of a run, found by section and name."""
+
+    def __init__(self, laps: Sequence[Lap]) -> None:
+        self.all = list(laps)
+
+    def get(self, section: str, what: str) -> Lap | None:
+        return next((lap for lap in self.all if (lap.section, lap.what) == (section, what)), None)
+
+
+def of_landing(laps: Laps, rows: int) -> list[Target]:
+    """Those of the first load, at this size."""
+    section = first_load.section_of(rows)
+    saldo = laps.get(section, first_load.LANDING)
+    if saldo is None:
+        return []
+    found = [
+        _times(
+            f"Landing of {rows:,} entries, rows/s beside {name}",
+            least,
+            laps.get(section, name),
+            base,
+        )
+        for least, name, base in (
+            (5, first_load.TUNED, saldo),
+            (8, first_load.PLAIN, saldo),
+            (3, first_load.TUNED_SLOW, laps.get(section, first_load.SLOW)),
+        )
+    ]
+    limits = [laps.get(section, name) for name in (first_load.DOWNLOAD, first_load.COPY)]
+    slower = max((lap for lap in limits if lap), key=lambda lap: lap.seconds, default=None)
+    if slower:
+        share = slower.seconds / saldo.seconds
+        found.append(
+            Target(
+                f"Landing of {rows:,} entries, rows/s beside the limit ({slower.what.partition(': ')[2]})",
+                "at least 60 %",
+                f"{share:.0%} (of CPU {slower.cpu_s / saldo.cpu_s:.0%})",
+                share >= 0.6,
+            )
+        )
+    return [*found, *_re_read(laps, section, saldo), *_memory(laps, saldo, rows)]
+
+
+def _times(what: str, least: float, other: Lap | None, saldo: Lap | None) -> Target:
+    if not other or not saldo:
+        return Target(what, f"at least {least:g} x", "not measured", None)
+    ratio = other.seconds / saldo.seconds
+    reached = f"{ratio:.1f} x (of CPU {other.cpu_s / saldo.cpu_s:.1f} x)"
+    return Target(what, f"at least {least:g} x", reached, ratio >= least)
+
+
+def _re_read(laps: Laps, section: str, saldo: Lap) -> list[Target]:
+    again, other = laps.get(section, first_load.AGAIN), laps.get(section, first_load.TUNED_AGAIN)
+    if not again or not other or saldo.rows is None:
+        return []
+    wal = f"WAL {again.wal_mb or 0:,.0f} MB beside {other.wal_mb or 0:,.0f} MB of dlt tuned"
+    changed = -(-saldo.rows // 100)
+    return [
+        Target(
+            f"Re-read of {saldo.rows:,} entries of which 1 % changed: rows written",
+            f"{changed:,}",
+            f"{again.written or 0:,}; {wal}",
+            again.written == changed,
+        )
+    ]
+
+
+def _memory(laps: Laps, saldo: Lap, rows: int) -> list[Target]:
+    small = laps.get(first_load.section_of(first_load.SMALL), first_load.LANDING)
+    if not small or rows <= first_load.SMALL or small.peak_mb is None or saldo.peak_mb is None:
+        return []
+    grown = saldo.peak_mb - small.peak_mb
+    return [
+        Target(
+            f"Memory of landing, growth from {first_load.SMALL:,} to {rows:,} entries",
+            f"less than {MB_GROWTH} MB",
+            f"{grown:.0f} MB",
+            grown < MB_GROWTH,
+        )
+    ]
+
+
+def of_agreement(laps: Laps, found: Found) -> list[Target]:
+    """Those of a quiet night and of the facts."""
+    night, first = laps.get(NIGHTS, agreement.NIGHT), laps.get(NIGHTS, agreement.FIRST)
+    if not night or not first:
+        return []
+    size = f"{found.entries:,} entries, {found.open_items:,} open, {found.customers:,} customers"
+    requests, share = night.requests or 0, night.cpu_s / first.cpu_s
+    targets = [
+        Target(
+            f"Quiet night ({size}): requests",
+            f"at most {NIGHT_REQUESTS}",
+            str(requests),
+            requests <= NIGHT_REQUESTS,
+        ),
+        Target(
+            "Quiet night with facts: CPU of client and Postgres beside the first load without facts",
+            "at most 10 %",
+            f"{share:.1%}",
+            share <= 0.1,
+        ),
+    ]
+    few, full = laps.get(FACTS, agreement.SHARES[100]), laps.get(FACTS, agreement.FULL)
+    if few and full:
+        share = few.seconds / full.seconds
+        what = "Fact refresh with 1 % of entries changed: time beside the full rebuild"
+        reached = f"{share:.1%} (of CPU {few.cpu_s / full.cpu_s:.1%})"
+        targets.append(Target(what, "at most 10 %", reached, share <= 0.1))
+    return [*targets, *_waits(found)]
+
+
+def _waits(found: Found) -> list[Target]:
+    normal = found.waits.get(agreement.NORMAL)
+    others = {
+        what: wait.short_ms or 0.0 for what, wait in found.waits.items() if what != agreement.NORMAL
+    }
+    if not normal or not others:
+        return []
+    worst = max(others, key=lambda what: others[what])
+    longer = max(0.0, others[worst] - (normal.short_ms or 0.0))
+    return [
+        Target(
+            "A reader's longest wait during any refresh, beyond normal",
+            f"at most {WAIT_MS} ms",
+            f"{longer:.0f} ms ({worst})",
+            longer <= WAIT_MS,
+        )
+    ]
+
+
+def of_dags(laps: Laps, count: int) -> list[Target]:
+    """Those of the DAGs; the limit in seconds is one for 500 agreements and shrinks with fewer."""
+    section = dags.section_of(count)
+    bare, read, build, parse = (laps.get(section, what) for what in dags.LAPS)
+    if not bare or not read or not build or not parse:
+        return []
+    ratio, most = (read.seconds + build.seconds) / bare.seconds, DAGS_CPU_S * count / 500
+    return [
+        Target(f"Reading {count} agreement files and building their DAGs, beside bare DAGs", "at most 2 x", f"{ratio:.1f} x", ratio <= 2),
+        Target(
+            f"Parsing and serialising {count} agreements",
+            f"at most {most:g} s of CPU",
+            f"{parse.seconds:.1f} s",
+            parse.seconds <= most,
+        ),
+    ]  # fmt: skip
