@@ -199,3 +199,34 @@ def test_a_missing_file_in_the_middle_is_a_gap(dsn: str, folder: Path) -> None:
 def test_other_files_are_no_migrations(dsn: str, folder: Path) -> None:
     (folder / "README.md").write_text("How to write one.")
     assert migrate(dsn, folder) == ["0001", "0002"]
+
+
+def test_a_warehouse_of_the_first_version_is_brought_up_with_its_data(
+    dsn: str, tmp_path: Path
+) -> None:
+    """What was landed before keeps its place: core goes on after the last change, and looks again at
+    what has new columns; indexes are exchanged on tables that are there."""
+    for file in sorted(MIGRATIONS_DIR.glob("000[1-5]_*.sql")):
+        shutil.copy(file, tmp_path)
+    migrate(dsn, tmp_path)
+    with connect(dsn) as connection:
+        connection.execute(
+            "create table staging.economic_entries (like staging.template including all)"
+        )
+        connection.execute(
+            "insert into staging.economic_entries (agreement_id, source_key, payload, payload_hash, "
+            "landed_at, run_id, change_seq) select 'old', n::text, '{}', '', now(), 'run', n "
+            "from generate_series(1, 7) as n"
+        )
+        connection.execute(
+            "insert into ops.progress values ('old', 'core', 'entries', 7), "
+            "('old', 'core', 'customers', 3), ('old', 'mart', 'ledger_entry', 5)"
+        )
+    migrate(dsn)
+    assert rows(dsn, "select consumer, source, change_seq from ops.progress order by 1, 2") == [
+        ("core", "entries", 7),
+        ("staging", "entries", 7),
+    ]
+    for table in ("economic_entries", "template"):
+        found = rows(dsn, f"select indexdef from pg_indexes where tablename = '{table}'")
+        assert sorted("brin" in str(definition) for (definition,) in found) == [False, True]

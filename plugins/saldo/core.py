@@ -7,7 +7,6 @@ follows staging by its change sequence, taken under the entity's lock, so that i
 from __future__ import annotations
 
 import psycopg
-from psycopg import sql
 
 from . import watermark
 from .config import SQL_DIR
@@ -27,15 +26,8 @@ def to_core(
     path = SQL_DIR / "core" / vendor / f"{entity.name}.sql"
     if not path.exists():
         raise ConfigError(f"entity {entity.name} of {vendor} has no transform; write {path}")
-    table = sql.Identifier("staging", f"{vendor}_{entity.name}")
     with connection.transaction():
-        row = connection.execute(
-            sql.SQL("select coalesce(max(change_seq), 0) from {} where agreement_id = %s").format(
-                table
-            ),
-            [agreement_id],
-        ).fetchone()
-        reached = row[0] if row else 0
+        reached = watermark.progress(connection, agreement_id, "staging").get(entity.name, 0)
         since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
         if reached == since and not everything:
             return 0

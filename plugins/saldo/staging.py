@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from . import copy_binary
+from . import copy_binary, watermark
 from .entity import Entity
 from .records import Row
 from .staging_sql import INCOMING, MERGE, TOMBSTONE, UNSEEN
@@ -86,17 +86,19 @@ class Staging:
 
     def append(self, rows: Sequence[Row]) -> Counts:
         """COPY rows none of which is there yet; raises UniqueViolation when one is."""
+        change = self._next_change()
         before = (copy_binary.text(self._agreement_id),)
         after = (
             copy_binary.instant(datetime.now(UTC)),
             copy_binary.text(self._run_id),
-            copy_binary.bigint(self._next_change()),
+            copy_binary.bigint(change),
         )
         into = sql.SQL(
             "copy {t} (agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq) "
             "from stdin (format binary)"
         ).format(t=self._table)
         self._copy(into, copy_binary.stream(rows, before=before, after=after))
+        self._note(change)
         return Counts(inserted=len(rows))
 
     def merge(self, rows: Sequence[Row]) -> Counts:
@@ -109,14 +111,11 @@ class Staging:
             "copy pg_temp.incoming (source_key, payload, payload_hash) from stdin (format binary)"
         )
         self._copy(into, copy_binary.stream(rows))
-        row = self._run(
-            MERGE,
-            parameters={
-                **self._who(),
-                "change_seq": self._next_change(),
-            },
-        ).fetchone()
+        change = self._next_change()
+        row = self._run(MERGE, parameters={**self._who(), "change_seq": change}).fetchone()
         distinct, inserted, updated = row or (0, 0, 0)
+        if inserted or updated:
+            self._note(change)
         self._connection.execute("drop table pg_temp.incoming")
         return Counts(inserted=inserted, updated=updated, unchanged=distinct - inserted - updated)
 
@@ -245,30 +244,34 @@ class Staging:
 
     def tombstone(self, keys: Sequence[str] | None = None) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
+        change = self._next_change()
         row = self._run(
             TOMBSTONE.replace("{among}", self._among(keys)),
             parameters={
                 **self._who(),
                 "keys": None if keys is None else list(keys),
-                "change_seq": self._next_change(),
+                "change_seq": change,
             },
         ).fetchone()
+        self._note(change)
         return int(row[0]) if row else 0
 
     def touch_window(self, start: date, end: date) -> None:
         """Let core see the rows dated start..end again, changed or not, gone or not: how a window is
         repaired."""
+        change = self._next_change()
         self._run(
             "update {t} as s set change_seq = %(change_seq)s where s.agreement_id = %(agreement_id)s "
             "and left(s.payload ->> {field}, 10) between %(start)s and %(end)s",
             parameters={
                 **self._who(),
-                "change_seq": self._next_change(),
+                "change_seq": change,
                 "start": start.isoformat(),
                 "end": end.isoformat(),
             },
             field=sql.Literal(self._entity.window),
         )
+        self._note(change)
 
     def _among(self, keys: Sequence[str] | None) -> str:
         return "true" if keys is None else f"{self._number} = any(%(keys)s::text[])"
@@ -282,6 +285,12 @@ class Staging:
             "entity": self._entity.name,
             "run_id": self._run_id,
         }
+
+    def _note(self, change: int) -> None:
+        """Tell core that something changed; part of the transaction that changed it."""
+        watermark.save_progress(
+            self._connection, self._agreement_id, "staging", {self._entity.name: change}
+        )
 
     def _next_change(self) -> int:
         return self._one("select nextval('staging.change_seq')", [])

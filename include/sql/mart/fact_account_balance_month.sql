@@ -37,7 +37,7 @@ with was as (
     where t.agreement_id = %(agreement_id)s
         and (
             t.month in (select m.month from touched_month as m)
-            or t.month between date_trunc('month', %(window_start)s::date) and %(window_end)s::date
+            or %(window_start)s::date = '-infinity'
         )
 )
 

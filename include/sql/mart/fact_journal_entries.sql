@@ -153,19 +153,6 @@ where not e.is_deleted;
 
 analyze live_entry;
 
--- Months whose sums change with these entries, by the dates they had and have.
-create temporary table touched_month on commit drop as
-select date_trunc('month', f.date)::date as month
-from changed_entry as c
-inner join mart.fact_journal_entries as f
-    on f.agreement_id = %(agreement_id)s
-    and f.entry_number = c.entry_number
-union
-select date_trunc('month', l.date)::date as month
-from live_entry as l;
-
-analyze touched_month;
-
 insert into core.key_map (agreement_id, kind, source_key)
 select
     e.agreement_id,
@@ -205,6 +192,9 @@ from (select count(*) as entries from live_entry) as c
 cross join pg_class as t
 where t.oid = 'core.ledger_entry'::regclass;
 
+-- What differs from the facts as they stand, and only that, is written: an upsert that changes nothing
+-- still locks the row and logs it.
+create temporary table differing on commit drop as
 with final as (
     select
         kj.key as journal_entry_key,
@@ -302,25 +292,82 @@ with final as (
         on kt.agreement_id = e.agreement_id
         and kt.kind = 'vat'
         and kt.source_key = e.vat_code
-),
+)
 
-upserted as (
+select
+    f.journal_entry_key, f.agreement_key, f.agreement_id, f.entry_number, f.voucher_key,
+    f.voucher_number, f.journal_number, f.entry_type, f.event_type, f.date, f.date_key,
+    f.accounting_year, f.period, f.period_key, f.account_key, f.account_number, f.account_name,
+    f.department_key, f.department_number, f.project_key, f.customer_key, f.supplier_key,
+    f.vat_key, f.vat_code, f.text, f.currency, f.amount, f.base_currency, f.amount_base,
+    f.due_date, f.remainder, f.remainder_base, f.invoice_number, f.is_opening, f.document_key,
+    f.has_pdf,
+    t.date as old_date,
+    row(t.date, t.account_key, t.department_key, t.entry_type, t.amount_base)
+        is distinct from row(f.date, f.account_key, f.department_key, f.entry_type, f.amount_base)
+    as is_moved
+from final as f
+left join mart.fact_journal_entries as t on t.journal_entry_key = f.journal_entry_key
+where row(t.*) is distinct from row(f.*);
+
+analyze differing;
+
+create temporary table gone_entry on commit drop as
+select
+    t.entry_number,
+    t.date
+from changed_entry as c
+inner join mart.fact_journal_entries as t
+    on t.agreement_id = %(agreement_id)s
+    and t.entry_number = c.entry_number
+where not exists (select 1 from live_entry as l where l.entry_number = c.entry_number);
+
+-- For the facts that are made of these: lines that were written or went, and months whose sums change.
+create temporary table rewritten_entry on commit drop as
+select d.entry_number
+from differing as d
+union all
+select g.entry_number
+from gone_entry as g;
+
+analyze rewritten_entry;
+
+create temporary table touched_month on commit drop as
+select date_trunc('month', d.date)::date as month
+from differing as d
+where d.is_moved
+union
+select date_trunc('month', d.old_date)::date as month
+from differing as d
+where d.is_moved
+    and d.old_date is not null
+union
+select date_trunc('month', g.date)::date as month
+from gone_entry as g
+union
+select date_trunc('month', l.date)::date as month
+from live_entry as l
+where l.date between %(window_start)s and %(window_end)s;
+
+analyze touched_month;
+
+with upserted as (
     insert into mart.fact_journal_entries as t (
-        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, voucher_number,
-        journal_number, entry_type, event_type, date, date_key, accounting_year, period, period_key,
-        account_key, account_number, account_name, department_key, department_number, project_key,
-        customer_key, supplier_key, vat_key, vat_code, text, currency, amount, base_currency,
-        amount_base, due_date, remainder, remainder_base, invoice_number, is_opening, document_key,
-        has_pdf
+        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key,
+        voucher_number, journal_number, entry_type, event_type, date, date_key, accounting_year,
+        period, period_key, account_key, account_number, account_name, department_key,
+        department_number, project_key, customer_key, supplier_key, vat_key, vat_code, text,
+        currency, amount, base_currency, amount_base, due_date, remainder, remainder_base,
+        invoice_number, is_opening, document_key, has_pdf
     )
     select
-        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, voucher_number,
-        journal_number, entry_type, event_type, date, date_key, accounting_year, period, period_key,
-        account_key, account_number, account_name, department_key, department_number, project_key,
-        customer_key, supplier_key, vat_key, vat_code, text, currency, amount, base_currency,
-        amount_base, due_date, remainder, remainder_base, invoice_number, is_opening, document_key,
-        has_pdf
-    from final
+        journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key,
+        voucher_number, journal_number, entry_type, event_type, date, date_key, accounting_year,
+        period, period_key, account_key, account_number, account_name, department_key,
+        department_number, project_key, customer_key, supplier_key, vat_key, vat_code, text,
+        currency, amount, base_currency, amount_base, due_date, remainder, remainder_base,
+        invoice_number, is_opening, document_key, has_pdf
+    from differing
     on conflict (journal_entry_key) do update set
         agreement_key = excluded.agreement_key,
         agreement_id = excluded.agreement_id,
@@ -357,17 +404,14 @@ upserted as (
         is_opening = excluded.is_opening,
         document_key = excluded.document_key,
         has_pdf = excluded.has_pdf
-    -- Row by row, so that what did not change is not written. Two numerics of equal value are equal.
-    where t is distinct from excluded
     returning (t.xmax = 0) as is_new
 ),
 
 deleted as (
     delete from mart.fact_journal_entries as t
-    using changed_entry as c
+    using gone_entry as g
     where t.agreement_id = %(agreement_id)s
-        and t.entry_number = c.entry_number
-        and not exists (select 1 from live_entry as l where l.entry_number = c.entry_number)
+        and t.entry_number = g.entry_number
     returning 1
 )
 

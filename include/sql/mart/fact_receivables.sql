@@ -1,10 +1,10 @@
 -- grain: one posted ledger line on the account of a customer
--- reads: mart.fact_journal_entries, core.ledger_entry, core.customer, the lines fact_journal_entries rewrote
+-- reads: mart.fact_journal_entries, core.ledger_entry, core.customer; rewritten_entry of fact_journal_entries
 -- writes: mart.fact_receivables
 -- sign and currency: as the ledger: debit positive; what is open is 0 when settled, NULL if unmatchable
 create temporary table changed_customer_line on commit drop as
 select c.entry_number
-from changed_entry as c
+from rewritten_entry as c
 union
 select t.entry_number
 from core.customer as c
@@ -17,6 +17,12 @@ union
 select t.entry_number
 from mart.fact_receivables as t
 where t.agreement_id = %(agreement_id)s
+    and t.date between %(window_start)s and %(window_end)s
+union
+select t.entry_number
+from mart.fact_journal_entries as t
+where t.agreement_id = %(agreement_id)s
+    and t.customer_key <> -3
     and t.date between %(window_start)s and %(window_end)s;
 
 create unique index on changed_customer_line (entry_number);
@@ -79,7 +85,14 @@ upserted as (
         entry_type, event_type, date, date_key, accounting_year, period, account_key,
         account_number, customer_key, customer_number, customer_name, invoice_number, due_date,
         text, currency, amount, base_currency, amount_base, remainder, remainder_base, is_settled
-    from final
+    from final as f
+    -- What is as it was is left alone: an upsert that changes nothing still locks the row and logs it.
+    where not exists (
+        select 1
+        from mart.fact_receivables as o
+        where o.receivable_key = f.receivable_key
+            and row(o.*) is not distinct from row(f.*)
+    )
     on conflict (receivable_key) do update set
         agreement_key = excluded.agreement_key,
         agreement_id = excluded.agreement_id,
@@ -107,22 +120,6 @@ upserted as (
         remainder = excluded.remainder,
         remainder_base = excluded.remainder_base,
         is_settled = excluded.is_settled
-    where (
-        t.agreement_key, t.agreement_id, t.entry_number, t.voucher_key, t.voucher_number,
-        t.entry_type, t.event_type, t.date, t.date_key, t.accounting_year, t.period,
-        t.account_key, t.account_number, t.customer_key, t.customer_number, t.customer_name,
-        t.invoice_number, t.due_date, t.text, t.currency, t.amount, t.base_currency,
-        t.amount_base, t.remainder, t.remainder_base, t.is_settled
-    ) is distinct from (
-        excluded.agreement_key, excluded.agreement_id, excluded.entry_number,
-        excluded.voucher_key, excluded.voucher_number, excluded.entry_type, excluded.event_type,
-        excluded.date, excluded.date_key, excluded.accounting_year, excluded.period,
-        excluded.account_key, excluded.account_number, excluded.customer_key,
-        excluded.customer_number, excluded.customer_name, excluded.invoice_number,
-        excluded.due_date, excluded.text, excluded.currency, excluded.amount,
-        excluded.base_currency, excluded.amount_base, excluded.remainder,
-        excluded.remainder_base, excluded.is_settled
-    )
     returning (t.xmax = 0) as is_new
 ),
 

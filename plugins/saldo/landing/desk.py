@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -66,6 +67,14 @@ class Desk:
         """Part of the transaction that holds the rows it speaks of, if one is open."""
         watermark.save(self.connection, self._agreement.id, self.entity.name, cursor, resume)
         self._sync_run.save()
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """A transaction of a read that goes on. Its commit does not wait for the disk: rows and marker
+        are kept or lost together, and the read's last commit waits for all."""
+        with self.connection.transaction():
+            self.connection.execute("set local synchronous_commit = off")
+            yield
 
     # --- reading and writing ---------------------------------------------------------------------
 

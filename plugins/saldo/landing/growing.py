@@ -28,7 +28,7 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     for chunk in _whole_numbers(desk, desk.chunks(read)):
         fresh = {row.source_key for row in chunk if row.marker > marker}
         is_new = all(row.marker > marker for row in chunk)
-        with desk.connection.transaction():
+        with desk.step():
             desk.write(chunk, is_new=is_new)
             marker = max((row.marker for row in chunk if row.source_key in fresh), default=marker)
             rows += len(fresh)

@@ -19,7 +19,7 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     announced: int | None = resume.get("announced")
     for chunk in desk.chunks(read, resume["next"]):
         announced = _unchanged(desk, announced, chunk, cursor)
-        with desk.connection.transaction():
+        with desk.step():
             desk.write(chunk.rows)
             resume = {
                 **resume,
