@@ -104,6 +104,9 @@ def _task_defaults(agreement: Agreement) -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=20),
         "retry_policy": _RETRY_POLICY,
         "execution_timeout": timedelta(hours=6),
+        # What has begun is finished first: by default the first task of every waiting run comes before
+        # the facts of all that have landed.
+        "weight_rule": "upstream",
     }
 
 

@@ -84,7 +84,7 @@ class Landing:
 
     def _read(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
         if read.kind == "window":
-            window.read(self._desk, read, cursor)
+            window.read(self._desk, read, cursor, resume)
         elif read.kind == "since" and self._entity.is_key_ordered:
             growing.read(self._desk, read, cursor, resume)
             if read.marker:

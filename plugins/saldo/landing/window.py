@@ -9,11 +9,12 @@ from .desk import Desk
 from .silent import again
 
 
-def read(desk: Desk, read: Read, cursor: watermark.Json) -> None:
+def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
     """Read a window by date; rows gone from it are looked up by key.
 
     What lies beyond the marker is left to the night: a window could hold one line of a voucher whose
-    others are dated outside. Core is to see all of the window again, changed or not.
+    others are dated outside. Core is to see all of the window again, changed or not. A whole read that
+    is unfinished (`resume`) has lost its list of what it saw, and begins anew.
     """
     upto = cursor.get("marker") if desk.entity.is_key_ordered else None
     with desk.connection.transaction():
@@ -25,3 +26,5 @@ def read(desk: Desk, read: Read, cursor: watermark.Json) -> None:
         if read.start and read.end:
             again(desk, desk.staging.unseen_in_window(read.start, read.end), upto=upto)
             desk.staging.touch_window(read.start, read.end)
+        if "seen" in resume:
+            desk.save(cursor, {**resume, "seen": -1})

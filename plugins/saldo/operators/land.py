@@ -18,7 +18,6 @@ from .context import run_of, wish_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.plan import Wish
     from saldo.reading import Source
     from saldo.sync_run import Run
     from saldo.warehouse import Connection
@@ -53,11 +52,10 @@ class LandOperator(BaseOperator):
         migrate(dsn)
         errors: list[SaldoError] = []
         with connect(dsn) as connection:
-            wish = wish_of(context, self.agreement)
             source = cache(self.source)  # one client: whose books the tokens open is asked once
             for entity in unfinished(connection, self.agreement.id, self.entities, run):
                 try:
-                    self._land(connection, dsn, source, entity, run, wish)
+                    self._land(connection, dsn, source, entity, run, context)
                 except SaldoError as error:
                     self.log.error("%s %s: %s", self.agreement.id, entity, error)
                     errors.append(error)
@@ -71,7 +69,7 @@ class LandOperator(BaseOperator):
         source: Callable[[], Source],
         entity: str,
         run: Run,
-        wish: Wish,
+        context: Context,
     ) -> None:
         from saldo.landing import Landing
         from saldo.sync_run import recorded
@@ -83,7 +81,7 @@ class LandOperator(BaseOperator):
                 source(),
                 self.agreement,
                 entity_of(self.agreement.vendor, entity),
-                wish=wish,
+                wish=wish_of(context, self.agreement),
                 sync_run=sync_run,
             )
             read = landing.run(now=datetime.now(UTC))

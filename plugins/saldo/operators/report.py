@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _BAD = ("failed", "upstream_failed")
+_UNTOLD = "see the log of the task"
 
 
 class ReportOperator(BaseOperator):
@@ -57,13 +58,15 @@ class ReportOperator(BaseOperator):
                 reasons = {name: message for name, status, message in rows if status == "failed"}
         except WarehouseUnavailable as error:
             self.log.warning("%s", error)
-        return [
-            f"{task}: {reasons.get(entity, 'see the log of the task')}"
-            for task in tasks
-            for entity in self._entities(task, reasons) or [""]
-        ]
+        told: dict[str, list[str]] = {}
+        for task in tasks:
+            for what, reason in self._failures(task, reasons):
+                told.setdefault(reason, []).append(what)
+        return [f"{', '.join(failed)}: {reason}" for reason, failed in told.items()]
 
-    def _entities(self, task: str, reasons: dict[str, str]) -> list[str]:
-        """What of a task failed: entities that share it are named one by one."""
-        names = self.shared.get(task, [task.removeprefix("land.")])
-        return [name for name in names if name in reasons]
+    def _failures(self, task: str, reasons: dict[str, str]) -> list[tuple[str, str]]:
+        """(what failed, why) of a task: entities that share it are named one by one."""
+        names = self.shared.get(task)
+        if names is None:
+            return [(task, reasons.get(task.removeprefix("land."), _UNTOLD))]
+        return [(f"{task} ({n})", reasons[n]) for n in names if n in reasons] or [(task, _UNTOLD)]
