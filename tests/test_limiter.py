@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saldo.limiter import WindowLimiter
-from saldo.vendors.economic.client import observe_rate_limit
+from saldo.vendors.economic.limits import observe_rate_limit
 
 
 class Clock:

@@ -35,7 +35,7 @@ from saldo.errors import (
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING
 from saldo.transport import Caller, Policy, Transport, retry_after_s
-from saldo.vendors.economic.client import observe_rate_limit
+from saldo.vendors.economic.limits import observe_rate_limit
 from tests.support import ENTITIES, SECRET, Company, Sandbox
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

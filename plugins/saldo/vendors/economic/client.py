@@ -9,9 +9,8 @@ ranges of numbers, a few requests at a time.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,31 +18,23 @@ import msgspec
 
 from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError
-from saldo.limiter import WindowLimiter
 from saldo.prefetch import in_order, prefetched
 from saldo.reading import Moved, Page, Read, Usage
 from saldo.records import tolerant
 from saldo.transport import Caller, Policy, Transport
 
+from .filters import MAX_KEYS, clauses, filtered, overlapped, parts, stamp
+from .limits import is_unlicensed, observe_rate_limit
+
 PRODUCTION_REST = "https://restapi.e-conomic.com"
 PRODUCTION_OPENAPI = "https://apis.e-conomic.com"
 MAX_PAGE = 1000
-#: A filter takes at most this many values in $in:[…].
-MAX_KEYS = 200
-#: A change may be committed after one with a later stamp: markers of time are read with an overlap.
-OVERLAP = timedelta(days=1)
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
 #: How full a page of a range is meant to be: a little air, since numbers lie unevenly.
 FILLED = 0.95
 #: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
 DAILY_CALLS = 50_000
-#: Classic resources that belong to a module; what their 403 says differs, so the path decides.
-MODULE_PATHS = ("/departments", "/departmental-distributions")
-#: OpenAPI services that do.
-MODULE_SERVICES = ("/dimensionsapi/",)
-
-_LIMIT = re.compile(r"token-limit-(\d+)-per-(\d+)-seconds:\s*(\d+)/\d+")
 
 
 class _Pagination(msgspec.Struct, rename="camel"):
@@ -108,7 +99,7 @@ class EconomicClient:
             },
             policy=policy,
             observe=observe_rate_limit,
-            is_unlicensed=_is_unlicensed,
+            is_unlicensed=is_unlicensed,
         )
         self.usage: Usage = self._transport.usage
 
@@ -139,7 +130,7 @@ class EconomicClient:
         if entity.path == "self":
             yield Page([self._raw(entity)], None, announced=1)
         elif read.kind == "keys":
-            for part in _parts(read):
+            for part in parts(read):
                 yield from self._follow(entity, part, None)
         elif entity.is_key_ordered and read.kind in ("since", "everything"):
             yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
@@ -149,11 +140,11 @@ class EconomicClient:
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """See Source.count; keys are asked for in filters of at most 200."""
         if read.kind == "keys" and len(read.keys) > MAX_KEYS:
-            return sum(self.count(entity, part, upto=upto) or 0 for part in _parts(read))
-        clauses = [*_clauses(entity, read)]
+            return sum(self.count(entity, part, upto=upto) or 0 for part in parts(read))
+        found = clauses(entity, read)
         if upto is not None:
-            clauses.append(f"{entity.key_parts[0]}$lte:{upto}")
-        params = _filtered(clauses)
+            found.append(f"{entity.key_parts[0]}$lte:{upto}")
+        params = filtered(found)
         if _is_openapi(entity):
             url = f"{self._openapi}/{entity.path}/count"
             return self._transport.get(url, params=params, decode=_integer)
@@ -165,18 +156,18 @@ class EconomicClient:
     def newest(self, entity: Entity) -> str | None:
         """See Source.newest."""
         entries = self._log(entity, {"pagesize": 1, "skippages": 0})
-        return _stamp(entries[0].timestamp) if entries else None
+        return stamp(entries[0].timestamp) if entries else None
 
     def moved(self, entity: Entity, marker: str | None) -> Moved | None:
         """See Source.moved. The log's first page is its newest; a day's overlap is read again."""
-        clauses = [f"timestamp$gte:{_overlapped(marker)}"] if marker else []
+        since = filtered([f"timestamp$gte:{overlapped(marker)}"] if marker else [])
         keys: dict[str, None] = {}
         newest = [marker] if marker else []
         for first in range(0, LOG_END, LOG_PAGE):
             paging: dict[str, str | int] = {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
-            entries = self._log(entity, _filtered(clauses) | paging)
+            entries = self._log(entity, since | paging)
             keys.update((str(entry.entry_number), None) for entry in entries)
-            newest += [_stamp(entry.timestamp) for entry in entries]
+            newest += [stamp(entry.timestamp) for entry in entries]
             if len(entries) < LOG_PAGE:
                 return Moved(tuple(keys), max(newest, default=None))
         return None
@@ -251,7 +242,7 @@ class EconomicClient:
             yield Page(found.records, str(one.upto if is_last else _last_whole(entity, found)))
 
     def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
-        params = _filtered(_clauses(entity, read))
+        params = filtered(clauses(entity, read))
         if cursor is not None:
             params["cursor"] = cursor
         found = self._transport.get(f"{self._openapi}/{entity.path}", params=params, decode=_items)
@@ -260,15 +251,10 @@ class EconomicClient:
     def _classic_page(self, entity: Entity, read: Read, link: str | None) -> Page:
         params: dict[str, str | int] = {}
         if link is None:
-            params = _filtered(_clauses(entity, read)) | {"pagesize": MAX_PAGE, "skippages": 0}
+            params = filtered(clauses(entity, read)) | {"pagesize": MAX_PAGE, "skippages": 0}
         url = link or f"{self._rest}/{entity.path}"
         found = self._transport.get(url, params=params, decode=_collection)
         return Page(found.collection, found.pagination.next_page, found.pagination.results)
-
-
-def _parts(read: Read) -> Iterator[Read]:
-    for first in range(0, len(read.keys), MAX_KEYS):
-        yield Read.of_keys(read.keys[first : first + MAX_KEYS])
 
 
 @tolerant
@@ -305,57 +291,3 @@ def _print(page: Page) -> int:
     """What tells a page from another: one that comes again under a new cursor leads nowhere."""
     ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
     return hash((len(page.records), ends))
-
-
-def _filtered(clauses: list[str]) -> dict[str, str | int]:
-    return {"filter": "$and:".join(clauses)} if clauses else {}
-
-
-def _clauses(entity: Entity, read: Read) -> list[str]:
-    """The filter of a read in the vendor's language."""
-    if read.kind == "range":
-        key = entity.key_parts[0]
-        return [f"{key}$gt:{read.marker}", f"{key}$lte:{read.upto}"]
-    if read.kind == "since":
-        if entity.is_key_ordered:
-            return [f"{entity.changed}$gt:{read.marker}"] if read.marker else []
-        return [f"{entity.changed}$gte:{_overlapped(str(read.marker))}"]
-    if read.kind == "window":
-        return [f"{entity.window}$gte:{read.start}", f"{entity.window}$lt:{_day_after(read.end)}"]
-    if read.kind == "open":
-        return [f"{entity.settles}$ne:0"]
-    if read.kind == "keys":
-        return [f"{entity.key_parts[0]}$in:[{','.join(read.keys)}]"]
-    return []
-
-
-def _day_after(day: date | None) -> date | None:
-    """Dates may carry a time: a window ends before the next day, not at its last midnight."""
-    return day + timedelta(days=1) if day else None
-
-
-def _overlapped(stamp: str) -> str:
-    return _stamp(datetime.fromisoformat(stamp.replace("Z", "+00:00")) - OVERLAP)
-
-
-def _stamp(moment: datetime) -> str:
-    """In UTC and whole seconds; a moment without a zone is UTC."""
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_unlicensed(path: str, body: bytes) -> bool:
-    is_sold_apart = path.endswith(MODULE_PATHS) or any(s in path for s in MODULE_SERVICES)
-    return b"MissingModules" in body or is_sold_apart
-
-
-def observe_rate_limit(limiter: WindowLimiter, headers: Mapping[str, Any]) -> None:
-    """Read X-RateLimiting ("token-limit-10000-per-60-seconds: 147/10000") and X-CallCost (older
-    answers hold a letter there)."""
-    match = _LIMIT.search(headers.get("X-RateLimiting", ""))
-    if match:
-        limit, window_s, used = map(int, match.groups())
-        cost = headers.get("X-CallCost", "")
-        limiter.observe(
-            limit=limit, window_s=window_s, used=used, cost=int(cost) if cost.isdigit() else 1
-        )
