@@ -150,6 +150,9 @@ class Settings:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API_AUTH__JWT_SECRET": keys.jwt,
             "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            # A killed scheduler's tasks are taken up again after two minutes, not after five.
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.airflow_home / "logs"),
         }
 

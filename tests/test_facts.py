@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -42,17 +43,47 @@ def facts_of(connection: Connection, id: str, columns: str) -> list[tuple[Any, .
 
 # --- the property --------------------------------------------------------------------------------
 
+FAULTS: list[dict[str, Any]] = [
+    *({"kind": kind} for kind in ("500", "drop", "truncate", "html", "empty", "missing", "shift")),
+    *({"kind": kind} for kind in ("revoked", "foreign_link", "new_field", "wrong_count")),
+    *({"kind": "429", "retry_after": wait} for wait in (0, "date", 3600)),
+    *({"kind": "duplicate", "where": where} for where in ("page", "next")),
+    *({"kind": "endless", "where": where} for where in ("same", "new")),
+    {"kind": "wrong_count", "by": -1},
+    {"kind": "retyped", "field": "entryNumber"},
+    {"kind": "missing_field", "field": "date"},
+]
+#: Where what is sent is compared with a count, or is read again the next night.
+MATCHES = [
+    "v7.0.0/booked-entries?", "v7.0.0/booked-entries/count", "v7.0.0/booked-entries/paged",
+    "remainder", "%24in", "dimension-data/booked-entries?", "dimension-data/booked-entries/count",
+    "rest/customers", "rest/accounts?", "Periods", "draft-entries", "suppliersapi", "/economic/",
+]  # fmt: skip
+#: What a company may do in silence.
+SHAPE = st.fixed_dictionaries(
+    {
+        "deletions": st.booleans(),
+        "renumbers": st.booleans(),
+        "reopens_on": st.sampled_from([None, 1, 3]),
+        "first_year_months": st.sampled_from([12, 8, 18]),
+        "departments": st.sampled_from([True, True, False]),
+        "department_moves": st.sampled_from([0, 5, 20]),
+        "cursor_page": st.sampled_from([150, 1_000]),
+    }
+)
 STEP = st.one_of(
     st.builds(lambda days: ("days", days), st.integers(1, 3)),
     st.just(("night", None)),
     st.builds(lambda names: ("some", tuple(names)), st.sets(st.sampled_from(sorted(ENTITIES)))),
     st.builds(
-        lambda kind, match, after: ("fault", (kind, match, after)),
-        st.sampled_from(["500", "drop", "truncate", "html", "empty"]),
-        st.sampled_from(
-            ["v7.0.0/booked-entries?", "remainder", "/customers", "/accounts", "/periods", "/"]
+        lambda fault, match, after, times: (
+            "fault",
+            {**fault, "match": match, "after": after, "times": times},
         ),
+        st.sampled_from(FAULTS),
+        st.sampled_from(MATCHES),
         st.integers(0, 3),
+        st.sampled_from([1, 4, 40]),
     ),
     st.just(("full", None)),
     st.just(("window", None)),
@@ -60,26 +91,25 @@ STEP = st.one_of(
 )
 
 
-@given(steps=st.lists(STEP, min_size=2, max_size=6))
+@given(shape=SHAPE, steps=st.lists(STEP, min_size=2, max_size=6))
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_interleaving_ends_in_the_truth_and_equals_a_rebuild(
-    dsn: str, sandbox: Sandbox, steps: list[tuple[str, Any]]
+    dsn: str, sandbox: Sandbox, shape: dict[str, Any], steps: list[tuple[str, Any]]
 ) -> None:
-    from datetime import date
-
-    company = sandbox.company("any", entries=1_500, customers=60, suppliers=20, currencies=["EUR"])
+    company = sandbox.company(
+        "any", entries=1_000, customers=60, suppliers=20, currencies=["EUR"], **shape
+    )
     for what, detail in steps:
         if what == "days":
             company.next_day(days=detail)
         elif what == "some":
             night(dsn, company, wish=Wish(entities=detail))
         elif what == "fault":
-            kind, match, after = detail
-            company.fault(kind, match=match, after=after, times=4)
+            company.fault(**detail)
             night(dsn, company)
             sandbox.clear_faults()
         elif what == "window":
@@ -203,6 +233,23 @@ def test_nothing_is_shown_before_the_company_is_known(dsn: str, warehouse: Conne
     land(warehouse, dsn, Recorded.golden(), of, "entries")
     assert refresh(warehouse, of, Wish()) == {}
     assert facts_of(warehouse, of.id, "1") == []
+
+
+def test_a_window_between_the_entries_of_a_month_leaves_its_balances(
+    dsn: str, sandbox: Sandbox
+) -> None:
+    """The month has entries, the window's days have none: nothing there has vanished."""
+    company = sandbox.company("gap", entries=800, customers=20, suppliers=10)
+    assert night(dsn, company).errors == {}
+    lines = company.truth_of("entries").decode().splitlines()
+    dates = {line.split(",")[3] for line in lines[1:]}
+    days = (date(2025, 1, 1) + timedelta(days=n) for n in range(365))
+    gap = next(
+        day for day in days
+        if day.isoformat() not in dates and any(d.startswith(f"{day:%Y-%m}") for d in dates)
+    )  # fmt: skip
+    assert night(dsn, company, wish=Wish("window", (gap, gap))).errors == {}
+    assert_true(dsn, company)
 
 
 # --- readers -------------------------------------------------------------------------------------

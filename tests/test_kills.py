@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from datetime import date
 
 import psycopg
 import pytest
 
 from saldo.errors import SaldoError
+from saldo.plan import Wish
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import WarehouseUnavailable, connect
 from tests.conftest import Cluster
@@ -138,3 +141,257 @@ def test_a_warehouse_that_dies_at_the_last_moment_is_the_same_error(
             "order by sync_run_id"
         ).fetchall()
     assert rows == [("failed", "Killed"), ("success", None)]
+
+
+# --- killed at any statement ---------------------------------------------------------------------
+
+#: Forks a night for every line it reads: "<company> <mode> <phase> <n>". The night ends itself by SIGKILL
+#: just before its n-th statement (of the facts, when phase says so), or just after it when n is negative;
+#: 0 lets it live. It answers with how it ended and how many statements it made.
+_EXECUTIONER = """
+import os, signal, sys
+from datetime import date
+import psycopg
+import saldo.landing
+from saldo.plan import Wish
+from tests import support
+from tests.support import Company, Sandbox, night
+
+saldo.landing.desk.PAGES_PER_CHUNK = 1
+dsn, url = sys.argv[1:]
+WISHES = {
+    "auto": Wish(),
+    "full": Wish("full"),
+    "window": Wish("window", (date(2025, 1, 1), date(2025, 12, 31))),
+}
+calls = fatal = 0
+counts_all = True
+execute, refresh = psycopg.Cursor.execute, support.refresh
+
+def deadly(self, *args, **more):
+    global calls
+    calls += counts_all
+    if not calls:
+        return execute(self, *args, **more)
+    if calls == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+    found = execute(self, *args, **more)
+    if calls == -fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+
+def counted(*args):
+    global counts_all
+    counts_all = True
+    return refresh(*args)
+
+psycopg.Cursor.execute, support.refresh = deadly, counted
+print("ready", flush=True)
+for line in sys.stdin:
+    id, mode, phase, number = line.split()
+    mine, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        fatal, ends, counts_all = int(number), 1, phase == "all"
+        try:
+            done = night(dsn, Company(Sandbox(url), id, 0), wish=WISHES[mode])
+            os.write(theirs, f"{calls} {sorted(done.errors)}".encode())
+            ends = 0
+        finally:
+            os._exit(ends)
+    os.close(theirs)
+    _, status = os.waitpid(pid, 0)
+    said = os.read(mine, 4096).decode()
+    os.close(mine)
+    print(os.waitstatus_to_exitcode(status), said, flush=True)
+"""
+
+
+class Executioner:
+    """Nights that are killed at a chosen statement."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def night(
+        self, company: Company, *, dies_at: int = 0, mode: str = "auto", phase: str = "all"
+    ) -> tuple[int, str]:
+        """(exit code, what it said)"""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{company.id} {mode} {phase} {dies_at}\n")
+        self._process.stdin.flush()
+        code, _, said = self._process.stdout.readline().partition(" ")
+        return int(code), said.strip()
+
+
+@pytest.fixture(scope="module")
+def executioner(dsn: str, sandbox: Sandbox) -> Iterator[Executioner]:
+    path = os.pathsep.join(str(PROJECT / part) for part in ("plugins", "include", "."))
+    with subprocess.Popen(
+        [sys.executable, "-c", _EXECUTIONER, dsn, sandbox.url],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield Executioner(process)
+
+
+def unbalanced(dsn: str, company: Company) -> list[tuple[object, ...]]:
+    with connect(dsn) as connection:
+        return connection.execute(
+            "select accounting_year, voucher_number from mart.fact_journal_entries "
+            "where agreement_id = %s group by 1, 2 having sum(amount_base) <> 0",
+            [company.id],
+        ).fetchall()
+
+
+def killed_entities(dsn: str, company: Company) -> set[str]:
+    """Those of which ops.sync_run tells that a try was killed."""
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select distinct entity from ops.sync_run where agreement_id = %s "
+            "and (status, error_family) = ('failed', 'Killed')",
+            [company.id],
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_night_killed_at_any_statement_is_made_good_by_the_next(
+    dsn: str, sandbox: Sandbox, executioner: Executioner, seed: int
+) -> None:
+    """Landing, core and facts alike: the first load, nights and full reads, each killed before or after
+    a statement chosen by chance, several in a row."""
+    chance = random.Random(seed)
+    shape = {"entries": 800, "customers": 40, "suppliers": 20, "cursor_page": 100}
+    company = sandbox.company("fatal", deletions=True, renumbers=True, **shape)
+    code, said = executioner.night(sandbox.company("twin", **shape))
+    assert code == 0, said
+    total, deaths = int(said.split()[0]), 0
+    for cycle in range(4):
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randint(1, total) * chance.choice((1, -1))
+            mode = chance.choice(("auto", "auto", "full", "window")) if cycle else "auto"
+            code, said = executioner.night(company, dies_at=at, mode=mode)
+            assert code in (0, -signal.SIGKILL), said
+            deaths += code != 0
+            assert unbalanced(dsn, company) == [], f"seed {seed}, cycle {cycle}, killed at {at}"
+        assert executioner.night(company)[1].endswith("[]")
+        assert_true(dsn, company)
+        company.next_day()
+    assert deaths, "no kill came before the end"
+
+
+def test_the_facts_killed_between_two_tables_show_nothing(
+    dsn: str, sandbox: Sandbox, executioner: Executioner
+) -> None:
+    """All tables of the mart in one transaction: whatever the statement, none of them is visible."""
+    shape = {"entries": 800, "customers": 40, "suppliers": 20}
+    company, twin = (sandbox.company("between", seed=7, **shape) for _ in range(2))
+    for one in (company, twin):
+        assert executioner.night(one)[0] == 0
+        one.next_day()
+    total = int(executioner.night(twin, phase="facts")[1].split()[0])
+    last = total - 3  # then the lock is given back, and the run's row is written
+    count = (
+        "select count(*), sum(amount_base) from mart.fact_journal_entries where agreement_id = %s"
+    )
+    with connect(dsn) as connection:
+        before = connection.execute(count, [company.id]).fetchone()
+        for at in (2, total // 2, last - 8, last - 3, last, -last):
+            code, said = executioner.night(company, dies_at=at, phase="facts")
+            assert code == -signal.SIGKILL, said
+            assert connection.execute(count, [company.id]).fetchone() == before
+    assert executioner.night(company)[1].endswith("[]")
+    assert killed_entities(dsn, company) == {"facts"}
+    assert_true(dsn, company)
+
+
+def test_a_killed_try_is_told_by_the_next_one(
+    dsn: str, sandbox: Sandbox, executioner: Executioner
+) -> None:
+    company = sandbox.company("told", entries=800, customers=40, suppliers=20)
+    assert executioner.night(company, dies_at=40)[0] == -signal.SIGKILL
+    with connect(dsn) as connection:
+        running = connection.execute(
+            "select entity from ops.sync_run where agreement_id = %s and status = 'running'",
+            [company.id],
+        ).fetchall()
+    assert len(running) == 1
+    assert executioner.night(company)[1].endswith("[]")
+    assert killed_entities(dsn, company) == {running[0][0]}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_postgres_that_crashes_at_any_moment_comes_back_to_the_truth(
+    dsn: str, cluster: Cluster, sandbox: Sandbox, seed: int
+) -> None:
+    """Crashes spread over the whole of a night, the first load's among them."""
+    chance = random.Random(seed)
+    company = sandbox.company("crashed", entries=3_000, customers=60, suppliers=20)
+    started = time.monotonic()
+    assert night(dsn, sandbox.company("crashtwin", entries=3_000)).errors == {}
+    length_s = time.monotonic() - started
+    crashes = 0
+    for part in range(3):
+        process = child(dsn, company)
+        time.sleep(length_s * (part + chance.random()) / 3)
+        is_running = process.poll() is None
+        cluster.crash()
+        _, said = process.communicate(timeout=120)
+        cluster.start()
+        assert process.returncode == 0 or "WarehouseUnavailable" in said, said[-2000:]
+        crashes += is_running and process.returncode != 0
+        assert unbalanced(dsn, company) == []
+    assert crashes, "no crash came before the end"
+    assert night(dsn, company).errors == {}
+    assert_true(dsn, company)
+    with connect(dsn) as connection:
+        told = connection.execute(
+            "select count(*) from ops.sync_run where agreement_id = %s and status = 'failed' "
+            "and error_family in ('Killed', 'Unavailable')",
+            [company.id],
+        ).fetchone()
+    assert told
+    assert told[0] >= crashes
+
+
+# --- two at once ---------------------------------------------------------------------------------
+
+
+def test_a_night_and_a_backfill_of_one_agreement_at_once(
+    dsn: str, sandbox: Sandbox, executioner: Executioner
+) -> None:
+    """Serialised by the lock of each entity, in whatever order: the truth after both."""
+    company = sandbox.company("atonce", entries=3_000, customers=60, suppliers=20, deletions=True)
+    assert night(dsn, company).errors == {}
+    window = Wish("window", (date(2025, 1, 1), date(2025, 12, 31)))
+    for _ in range(3):
+        company.next_day(days=2)
+        process = child(dsn, company)
+        done = night(dsn, company, wish=window, run_id="backfill")
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        assert done.errors == {}
+        assert unbalanced(dsn, company) == []
+        assert_true(dsn, company)
+
+
+def test_two_first_loads_at_once(dsn: str, sandbox: Sandbox) -> None:
+    company = sandbox.company("twice", entries=3_000, customers=60, suppliers=20)
+    first, second = child(dsn, company), child(dsn, company)
+    for process in (first, second):
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert_true(dsn, company)
+    with connect(dsn) as connection:
+        inserted = connection.execute(
+            "select sum(rows_inserted) from ops.sync_run where agreement_id = %s "
+            "and entity = 'entries'",
+            [company.id],
+        ).fetchone()
+    assert inserted == (company.truth()["counts"]["entries"],)  # nothing landed twice

@@ -153,13 +153,16 @@ def _form(entities: tuple[str, ...]) -> ParamsDict:
                 enum=["auto", "full", "window"],
                 title="Mode",
                 description="auto: what changed. full: read and rebuild everything of the chosen "
-                "entities. window: read the dates below again.",
+                "entities. window: read the dates below again. A backfill reads its own days, whatever "
+                "is chosen here.",
             ),
-            "from": Param(None, title="From", description="First date of the window.", **day),
-            "to": Param(None, title="To", description="Last date of the window, included.", **day),
+            "from": Param(None, title="From", description="First date (mode window only).", **day),
+            "to": Param(
+                None, title="To", description="Last date, included (mode window only).", **day
+            ),
             "entities": Param(
                 [],
-                type="array",
+                type=["null", "array"],  # without null the form calls it mandatory
                 items={"type": "string", "enum": names},
                 examples=names,
                 title="Entities",
@@ -167,7 +170,7 @@ def _form(entities: tuple[str, ...]) -> ParamsDict:
             ),
             "confirm_deletes": Param(
                 False,
-                type="boolean",
+                type=["null", "boolean"],
                 title="Confirm deletes",
                 description="Let a mass deletion pass that an earlier run refused.",
             ),

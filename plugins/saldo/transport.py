@@ -174,12 +174,14 @@ class Transport:
             return decode(reply.body)
         except msgspec.ValidationError as error:
             raise BadResponse(
-                f"{self._who()}: {place} answered in another shape than declared: {error}",
+                f"{self._who()}: {place} answered in another shape than declared: {error}. Compare the "
+                "declaration with the vendor's changelog",
                 self._evidence(reply),
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Unavailable(
-                f"{self._who()}: {place} answered with a body that is no complete JSON",
+                f"{self._who()}: {place} answered with a body that is no complete JSON; it is tried "
+                "again by itself",
                 self._evidence(reply),
             ) from None
 
@@ -205,7 +207,9 @@ class Transport:
             ) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The error's own text may hold the query or a header: only its kind is told.
-            raise Unavailable(f"{self._who()}: {place} failed: {_kind(error)}") from None
+            raise Unavailable(
+                f"{self._who()}: {place} failed: {_kind(error)}; it is tried again by itself"
+            ) from None
 
     def _read(self, raw: urllib3.HTTPResponse, place: str, deadline: float) -> bytes:
         """The whole body, as it arrives: a slow drip must not outlast the deadline."""
@@ -235,8 +239,9 @@ class Transport:
         if any(url.startswith(base) for base in self._base_urls) and not _climbs(url):
             return
         raise BadResponse(
-            f"{self._who()}: refused to follow a link to {_shown(url)}, which is not below "
-            f" the host of connection {self._caller.connection!r}: the tokens would leak"
+            f"{self._who()}: refused to follow a link to {_shown(url)}, which is not below the host of "
+            f"connection {self._caller.connection!r}: the tokens would leak. If the vendor has moved, "
+            "correct the connection's host; if not, tell the vendor"
         )
 
     def _raise_for_status(self, reply: Reply, url: str, place: str) -> None:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import psutil
 import psycopg
 import pytest
 import requests
 
-from stack.airflow_api import AirflowApi
-from tests.conftest import free_port
-from tests.support import PROJECT, Company, Sandbox, assert_true
+from tests.support import Company, assert_true
+
+from .running import Stack, run_dag, until
 
 pytestmark = pytest.mark.timeout(600)
 _AGREEMENT = """
@@ -33,108 +28,6 @@ schedule: null
 timezone: Europe/Copenhagen
 start_date: 2024-01-01
 """
-
-
-class Stack:
-    """A stack of its own: folder, ports and agreement files of this test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.run_dir = folder / "run"
-        self.agreements = folder / "agreements"
-        self.agreements.mkdir()
-        self.ports = {
-            name: free_port()
-            for name in ("SALDO_PG_PORT", "SALDO_UI_PORT", "SALDO_SANDBOX_PORT", "SALDO_SMTP_PORT")
-        }
-        self.sandbox = Sandbox(f"http://127.0.0.1:{self.ports['SALDO_SANDBOX_PORT']}")
-        self.environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))},
-            **{name: str(port) for name, port in self.ports.items()},
-            "SALDO_RUN_DIR": str(self.run_dir),
-            "SALDO_AGREEMENTS_DIR": str(self.agreements),
-            "COLUMNS": "200",
-        }
-
-    def make(self, verb: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "stack", verb],
-            cwd=PROJECT,
-            env={**self.environ, **more},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
-        """A command as a person types it after `. .run/env`."""
-        return subprocess.run(
-            ["sh", "-c", f". {self.run_dir / 'env'} && {command}"],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    @property
-    def dsn(self) -> str:
-        return self.shell('printf %s "$SALDO_DSN"').stdout
-
-    def api(self) -> AirflowApi:
-        password = json.loads((self.run_dir / "secrets.json").read_text())["ui"]
-        found = AirflowApi(f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}", password)
-        found.log_in()
-        return found
-
-    def processes(self) -> set[int]:
-        """Everything of this stack that runs, Postgres apart; found by what it was started with."""
-        words = (str(self.run_dir), *(f":{port}" for port in self.ports.values()))
-        found = set()
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                told = [process.cwd(), *process.cmdline()]
-                if any(word in text for word in words for text in told):
-                    found.add(process.pid)
-        return found
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    found = Stack(tmp_path_factory.mktemp("stack"))
-    yield found
-    found.make("clean")
-
-
-@pytest.fixture(scope="module")
-def first(stack: Stack) -> subprocess.CompletedProcess[str]:
-    return stack.make("up")
-
-
-def until(done: Callable[[], Any], *, patience_s: float = 120) -> Any:
-    deadline = time.monotonic() + patience_s
-    while not (found := done()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.5)
-    return found
-
-
-def run_dag(stack: Stack, dag_id: str, **conf: Any) -> tuple[str, dict[str, str]]:
-    """Trigger a run and see it through; returns its state and its tasks' states."""
-    api = stack.api()
-    before = api.last_run(dag_id)
-    answer = api.session.post(
-        f"{api.url}/api/v2/dags/{dag_id}/dagRuns",
-        json={"logical_date": None, "conf": conf},
-        timeout=30,
-    )
-    answer.raise_for_status()
-
-    def over() -> Any:
-        run = api.last_run(dag_id)
-        is_new = run and (before is None or run.run_id != before.run_id)
-        return run if run and is_new and run.is_over else None
-
-    run = until(over)
-    return run.state, {task: state for task, (state, _) in api.task_states(run).items()}
 
 
 def test_make_up_ends_with_facts_of_three_companies(
@@ -187,18 +80,6 @@ def test_a_next_day_reaches_the_facts(
     state, _ = run_dag(stack, "saldo__nordlys")
     assert state == "success"
     assert_true(stack.dsn, company)
-
-
-def test_a_window_from_the_form(stack: Stack, first: subprocess.CompletedProcess[str]) -> None:
-    with psycopg.connect(stack.dsn, autocommit=True) as connection:
-        connection.execute(
-            "update mart.fact_journal_entries set amount_base = 0 "
-            "where agreement_id = 'nordlys' and date between '2025-05-01' and '2025-05-31'"
-        )
-    window = {"mode": "window", "from": "2025-05-01", "to": "2025-05-31"}
-    state, _ = run_dag(stack, "saldo__nordlys", **window)
-    assert state == "success"
-    assert_true(stack.dsn, Company(stack.sandbox, "nordlys", 0))
 
 
 def test_an_agreement_of_ones_own_is_a_connection_and_a_file(

@@ -65,9 +65,9 @@ class Landing:
             if read.kind == "nothing":
                 self._sync_run.skip(read.reason)
                 return read
-            self._check_identity()
             self._desk.staging.ensure_table()
             try:
+                self._check_identity()
                 self._read(read, cursor, resume)
             except NotLicensed as error:
                 self._refuse_if_landed(error)

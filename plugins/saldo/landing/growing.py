@@ -23,8 +23,8 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     rows: int = resume["rows"] if is_same else 0
     marker = int(read.marker or 0)
     if desk.entity.log and "log" not in cursor:
-        # What moves while the first load runs is in the log beyond this.
-        cursor = {**cursor, "log": desk.source.newest(desk.entity)}
+        # What moves while the first load runs is in the log beyond this; after it, all of the log counts.
+        cursor = {**cursor, "log": None if read.marker else desk.source.newest(desk.entity)}
     for chunk in _whole_numbers(desk, desk.chunks(read)):
         fresh = {row.source_key for row in chunk if row.marker > marker}
         is_new = all(row.marker > marker for row in chunk)

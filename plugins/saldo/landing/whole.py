@@ -16,6 +16,9 @@ from .desk import INCOMPLETE, Chunk, Desk, now, stamp, without_marker
 def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
     """Read a set, going on where an earlier try of the same run stopped."""
     resume = _resumed(desk, read, resume)
+    if desk.entity.log and "log" not in cursor:
+        # What moves while the set is read is in the log beyond this.
+        cursor = {**cursor, "log": desk.source.newest(desk.entity)}
     announced: int | None = resume.get("announced")
     for chunk in desk.chunks(read, resume["next"]):
         announced = _unchanged(desk, announced, chunk, cursor)

@@ -1,0 +1,161 @@
+"""The words the stack's tests are written in: a stack of their own, its runs, and waiting for them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import requests
+
+from stack.airflow_api import AirflowApi, DagRun
+from tests.conftest import free_port
+from tests.support import PROJECT, Sandbox
+
+#: Airflow looks for tasks whose scheduler or process is gone every few minutes; here every few seconds.
+_IMPATIENT = {
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+}
+
+
+class Stack:
+    """A stack of its own: folder, ports and agreement files of these tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.run_dir = folder / "run"
+        self.agreements = folder / "agreements"
+        self.agreements.mkdir()
+        self.ports = {
+            name: free_port()
+            for name in ("SALDO_PG_PORT", "SALDO_UI_PORT", "SALDO_SANDBOX_PORT", "SALDO_SMTP_PORT")
+        }
+        self.sandbox = Sandbox(f"http://127.0.0.1:{self.ports['SALDO_SANDBOX_PORT']}")
+        self.environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))},
+            **{name: str(port) for name, port in self.ports.items()},
+            "SALDO_RUN_DIR": str(self.run_dir),
+            "SALDO_AGREEMENTS_DIR": str(self.agreements),
+            "COLUMNS": "200",
+            **_IMPATIENT,
+        }
+
+    def make(self, verb: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "stack", verb],
+            cwd=PROJECT,
+            env={**self.environ, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """A command as a person types it after `. .run/env`."""
+        return subprocess.run(
+            ["sh", "-c", f". {self.run_dir / 'env'} && {command}"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def dsn(self) -> str:
+        return self.shell('printf %s "$SALDO_DSN"').stdout
+
+    def rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of the warehouse; none for a statement that returns none."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def api(self) -> AirflowApi:
+        password = json.loads((self.run_dir / "secrets.json").read_text())["ui"]
+        found = AirflowApi(f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}", password)
+        found.log_in()
+        return found
+
+    def processes(self) -> set[int]:
+        """Everything of this stack that runs, Postgres apart; found by what it was started with."""
+        words = (str(self.run_dir), *(f":{port}" for port in self.ports.values()))
+        found = set()
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                told = [process.cwd(), *process.cmdline()]
+                if any(word in text for word in words for text in told):
+                    found.add(process.pid)
+        return found
+
+
+def until(done: Callable[[], Any], *, patience_s: float = 120) -> Any:
+    deadline = time.monotonic() + patience_s
+    while not (found := done()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.5)
+    return found
+
+
+def trigger(stack: Stack, dag_id: str, **conf: Any) -> str:
+    """Start a run as the form of the trigger dialog does; returns its id."""
+    api = stack.api()
+    answer = api.session.post(
+        f"{api.url}/api/v2/dags/{dag_id}/dagRuns",
+        json={"logical_date": None, "conf": conf},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["dag_run_id"])
+
+
+def states(stack: Stack, dag_id: str) -> dict[str, str]:
+    """Run id -> state of the last hundred runs."""
+    api = stack.api()
+    answer = api.session.get(
+        f"{api.url}/api/v2/dags/{dag_id}/dagRuns",
+        params={"order_by": "-run_after", "limit": 100},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return {run["dag_run_id"]: run["state"] for run in answer.json()["dag_runs"]}
+
+
+def see_through(stack: Stack, dag_id: str, *run_ids: str, patience_s: float = 240) -> set[str]:
+    """Wait until these runs are over; returns the states in which they ended."""
+
+    def over() -> set[str]:
+        # While its database is away or has just come back, Airflow's API refuses now and then.
+        with contextlib.suppress(requests.RequestException):
+            found = states(stack, dag_id)
+            ends = {found[run_id] for run_id in run_ids}
+            return ends if ends <= {"success", "failed"} else set()
+        return set()
+
+    ends: set[str] = until(over, patience_s=patience_s)
+    return ends
+
+
+def tasks_of(stack: Stack, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+    api = stack.api()
+    url = f"{api.url}/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+    answer = api.session.get(url, timeout=30)
+    answer.raise_for_status()
+    found: list[dict[str, Any]] = answer.json()["task_instances"]
+    return found
+
+
+def run_dag(stack: Stack, dag_id: str, **conf: Any) -> tuple[str, dict[str, str]]:
+    """Trigger a run and see it through; returns its state and its tasks' states."""
+    run_id = trigger(stack, dag_id, **conf)
+    (state,) = see_through(stack, dag_id, run_id)
+    tasks = stack.api().task_states(DagRun(dag_id, run_id, state))
+    return state, {task: found for task, (found, _) in tasks.items()}
