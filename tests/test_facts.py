@@ -335,3 +335,38 @@ def test_every_mart_file_is_run_and_every_input_followed() -> None:
     assert {path.stem for path in (SQL_DIR / "mart").glob("*.sql")} == set(MART)
     texts = "".join(path.read_text() for path in (SQL_DIR / "mart").glob("*.sql"))
     assert set(re.findall(r"%\(since_(\w+)\)s", texts)) == set(CORE)
+
+
+# --- what the facts are made of ------------------------------------------------------------------
+
+
+def test_facts_that_are_new_are_filled_from_lines_that_are_not(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    """An upgrade adds facts to a warehouse whose lines are all as they should be."""
+    id, _ = golden
+    before = snapshot_of_mart(warehouse, id)
+    for table in ("mart.fact_receivables", "mart.fact_payables", "core.account_month",
+                  "mart.fact_account_balance_month"):  # fmt: skip
+        warehouse.execute(f"delete from {table} where agreement_id = %s", [id])
+    warehouse.execute(
+        "delete from ops.progress where consumer = 'mart' and agreement_id = %s", [id]
+    )
+    refresh(warehouse, agreement(id), Wish())
+    assert snapshot_of_mart(warehouse, id) == before
+
+
+def test_balances_need_no_accounting_year(
+    dsn: str, warehouse: Connection, golden: tuple[str, Recorded]
+) -> None:
+    """A year that lands late, or never: openings still restate, and months still follow each other."""
+    id, source = golden
+    query = (
+        "select month::text, closing_base from mart.fact_account_balance_month "
+        "where agreement_id = %s and account_number = '5820' order by 1"
+    )
+    with_years = warehouse.execute(query, [id]).fetchall()
+    source.records["accounting_years"].pop()
+    land(warehouse, dsn, source, agreement(id), "accounting_years")
+    refresh(warehouse, agreement(id), Wish())
+    assert warehouse.execute(query, [id]).fetchall() == with_years

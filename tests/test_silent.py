@@ -10,13 +10,23 @@ from typing import Any
 import pytest
 
 from saldo.entity import Entity
-from saldo.errors import AuthError, RateLimited, Unavailable
+from saldo.errors import AuthError, DataRejected, RateLimited, Unavailable
 from saldo.plan import Wish
 from saldo.reading import Read
 from saldo.staging import Staging
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse import Connection
-from tests.support import ENTITIES, Company, Night, Sandbox, assert_true, night
+from tests.support import (
+    ENTITIES,
+    Company,
+    Night,
+    Recorded,
+    Sandbox,
+    agreement,
+    assert_true,
+    land,
+    night,
+)
 
 
 @pytest.fixture
@@ -524,3 +534,24 @@ def unbalanced(connection: Connection, company: Company) -> list[tuple[Any, ...]
         "where agreement_id = %(id)s group by 1, 2 having sum(amount_base) <> 0",
         company,
     )
+
+
+def test_deletions_found_by_counting_pass_the_guard_together(
+    dsn: str, warehouse: Connection
+) -> None:
+    """Part by part a mass deletion would look small: they are judged as one."""
+    of, source = agreement("guarded"), Recorded.golden()
+    land(warehouse, dsn, source, of, "entries")
+    source.records["entries"] = []
+    with pytest.raises(DataRejected, match="30 of 30"):  # four were open, and asked for by key
+        land(warehouse, dsn, source, of, "entries")
+    _, counts = land(warehouse, dsn, source, of, "entries", wish=Wish(confirm_deletes=True))
+    assert counts.deleted == 30
+
+
+def test_drafts_that_are_booked_ask_nobody(dsn: str, warehouse: Connection) -> None:
+    of, source = agreement("drained"), Recorded.golden()
+    land(warehouse, dsn, source, of, "draft_entries")
+    source.records["draft_entries"] = []
+    _, counts = land(warehouse, dsn, source, of, "draft_entries")
+    assert counts.deleted == 3

@@ -32,6 +32,8 @@ class Entity:
     log: the vendor's path of a change log that names records which changed in silence.
     refers: (field, entity) pairs; when a member of that entity vanishes, records that name it are read
     again: members are renumbered on old records too.
+    drains: records vanish in the vendor's normal course (drafts, when they are booked): no number of
+    them that is gone is suspicious.
     is_small: a set of a page or so that shares one task with others (each is recorded on its own).
     """
 
@@ -46,6 +48,7 @@ class Entity:
     log: str | None = None
     refers: tuple[tuple[str, str], ...] = ()
     is_small: bool = False
+    drains: bool = False
 
     def __post_init__(self) -> None:
         known = {field.encode_name for field in msgspec.structs.fields(self.record)}

@@ -25,8 +25,10 @@ class WindowLimiter:
     def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
         """limit and used in tokens of this window; cost of the call that reported them."""
         # Answers of calls under way at once arrive in any order: a little less is no new window.
-        if used < self._used - _CALLS_AT_ONCE * max(cost, self._cost):
-            self._window_began = self._clock()
+        now = self._clock()
+        is_new = used < self._used - _CALLS_AT_ONCE * max(cost, self._cost)
+        if is_new or (self._window_s and now - self._window_began >= self._window_s):
+            self._window_began = now
         self._limit, self._window_s, self._used, self._cost = limit, window_s, used, cost
 
     def delay_s(self) -> float:

@@ -155,18 +155,27 @@ class Decoder:
     def _note_drift(self, payload: bytes) -> None:
         self._looks_left -= 1
         known = {f.encode_name for f in msgspec.structs.fields(self.entity.record)}
-        self.drift.update(set(msgspec.json.decode(payload)) - known)
+        self.drift.update(set(_fields_of(payload) or ()) - known)
 
     def _name(self, payload: bytes) -> str:
         """The key of a record that cannot be decoded, as far as it has one."""
-        values = msgspec.json.decode(payload)
-        if not isinstance(values, dict):
-            return "(no object)"
+        values = _fields_of(payload)
+        if values is None:
+            return "(no object, or not readable)"
         parts = [values.get(part) for part in self.entity.key_parts]
         if all(part is None for part in parts):
             return "without its key"
         key = "|".join("" if part is None else str(part) for part in parts)
         return f"{'|'.join(self.entity.key_parts)}={key}"
+
+
+def _fields_of(payload: bytes) -> dict[str, Any] | None:
+    """The fields of a record; None where it is no object, or holds what no decoder takes (1e999999)."""
+    try:
+        values = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def _joined(fields: tuple[str, ...]) -> Callable[[Record], str]:

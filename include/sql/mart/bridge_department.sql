@@ -29,13 +29,32 @@ with part as (
         and d.is_distribution
 ),
 
+-- Nothing is lost on the way through the bridge: what shares do not account for is the unknown member's.
+complete as (
+    select
+        p.department_key,
+        p.part_department_key,
+        p.share
+    from part as p
+    union all
+    select
+        d.department_key as department_key,
+        -1 as part_department_key,
+        1 - coalesce(sum(p.share), 0) as share
+    from mart.dim_department as d
+    left join part as p on p.department_key = d.department_key
+    where d.agreement_key = %(agreement_key)s
+    group by d.department_key
+    having coalesce(sum(p.share), 0) <> 1
+),
+
 final as (
     select
         %(agreement_key)s as agreement_key,
         p.department_key as department_key,
         p.part_department_key as part_department_key,
         sum(p.share)::numeric(18, 8) as share
-    from part as p
+    from complete as p
     group by
         p.department_key,
         p.part_department_key

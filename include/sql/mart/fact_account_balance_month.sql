@@ -159,20 +159,19 @@ months as (
     order by m.month, y.start_date
 ),
 
--- Years in which transferred openings restate the balances; reversed ones sum to nothing.
+-- Months in which transferred openings restate the balances; reversed ones sum to nothing. They are dated
+-- on the first day of their year, so nothing need be known of the year itself.
 restated as (
-    select distinct s.start_date
+    select distinct s.month
     from (
         select
-            m.start_date,
+            t.month,
             t.account_key,
             sum(t.transferred_base) as transferred_base
         from core.account_month as t
-        inner join months as m on m.month = t.month
         where t.agreement_id = %(agreement_id)s
-            and m.start_date is not null
         group by
-            m.start_date,
+            t.month,
             t.account_key
     ) as s
     where s.transferred_base <> 0
@@ -183,7 +182,7 @@ dated as (
         m.month,
         m.accounting_year,
         m.start_date,
-        (select max(r.start_date) from restated as r where r.start_date <= m.start_date) as restated_on
+        (select max(r.month) from restated as r where r.month <= m.month) as restated_on
     from months as m
 ),
 

@@ -53,42 +53,49 @@ from mart.fact_journal_entries as f
 where f.agreement_id = %(agreement_id)s
     and %(since_ledger_entry)s > 0
     and (
-        f.account_key = -1
-        or f.department_key = -1
-        or f.customer_key = -1
-        or f.supplier_key = -1
-        or f.vat_key = -1
-    )
-    and (
-        exists (
-            select 1
-            from core.customer as c
-            where c.agreement_id = %(agreement_id)s
-                and c.change_seq > %(since_customer)s
+        (
+            f.customer_key = -1
+            and exists (
+                select 1
+                from core.customer as c
+                where c.agreement_id = %(agreement_id)s
+                    and c.change_seq > %(since_customer)s
+            )
         )
-        or exists (
-            select 1
-            from core.supplier as c
-            where c.agreement_id = %(agreement_id)s
-                and c.change_seq > %(since_supplier)s
+        or (
+            f.supplier_key = -1
+            and exists (
+                select 1
+                from core.supplier as c
+                where c.agreement_id = %(agreement_id)s
+                    and c.change_seq > %(since_supplier)s
+            )
         )
-        or exists (
-            select 1
-            from core.department as c
-            where c.agreement_id = %(agreement_id)s
-                and c.change_seq > %(since_department)s
+        or (
+            f.department_key = -1
+            and (
+                exists (
+                    select 1
+                    from core.department as c
+                    where c.agreement_id = %(agreement_id)s
+                        and c.change_seq > %(since_department)s
+                )
+                or exists (
+                    select 1
+                    from core.departmental_distribution as c
+                    where c.agreement_id = %(agreement_id)s
+                        and c.change_seq > %(since_departmental_distribution)s
+                )
+            )
         )
-        or exists (
-            select 1
-            from core.departmental_distribution as c
-            where c.agreement_id = %(agreement_id)s
-                and c.change_seq > %(since_departmental_distribution)s
-        )
-        or exists (
-            select 1
-            from core.vat as c
-            where c.agreement_id = %(agreement_id)s
-                and c.change_seq > %(since_vat)s
+        or (
+            f.vat_key = -1
+            and exists (
+                select 1
+                from core.vat as c
+                where c.agreement_id = %(agreement_id)s
+                    and c.change_seq > %(since_vat)s
+            )
         )
     )
 union
@@ -322,13 +329,18 @@ inner join mart.fact_journal_entries as t
     and t.entry_number = c.entry_number
 where not exists (select 1 from live_entry as l where l.entry_number = c.entry_number);
 
--- For the facts that are made of these: lines that were written or went, and months whose sums change.
+-- For the facts that are made of these: lines that were written or went, and months whose sums change;
+-- all of them where the whole ledger is looked at, since those facts may be new themselves.
 create temporary table rewritten_entry on commit drop as
 select d.entry_number
 from differing as d
-union all
+union
 select g.entry_number
-from gone_entry as g;
+from gone_entry as g
+union
+select l.entry_number
+from live_entry as l
+where %(since_ledger_entry)s = 0;
 
 analyze rewritten_entry;
 
@@ -347,7 +359,8 @@ from gone_entry as g
 union
 select date_trunc('month', l.date)::date as month
 from live_entry as l
-where l.date between %(window_start)s and %(window_end)s;
+where l.date between %(window_start)s and %(window_end)s
+    or %(since_ledger_entry)s = 0;
 
 analyze touched_month;
 

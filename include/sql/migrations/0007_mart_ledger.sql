@@ -174,7 +174,7 @@ create unique index on mart.fact_draft_entries (agreement_id, draft_number);
 
 -- Lines that name a member nobody knows yet: they are few, and looked at again when members come.
 create index fact_journal_entries_unknown on mart.fact_journal_entries (agreement_id)
-where account_key = -1 or department_key = -1 or customer_key = -1 or supplier_key = -1 or vat_key = -1;
+where department_key = -1 or customer_key = -1 or supplier_key = -1 or vat_key = -1;
 
 -- Ageing depends on a day, so it is never stored: both are asked for a day and read the open postings.
 

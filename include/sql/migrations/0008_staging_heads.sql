@@ -28,7 +28,8 @@ begin
             execute format('drop index %s', tree.name);
         end loop;
         execute format(
-            'create index on %s using brin (change_seq) with (pages_per_range = 16, autosummarize = on)',
+            'create index on %s using brin (agreement_id, change_seq) '
+            'with (pages_per_range = 16, autosummarize = on)',
             place.relation
         );
         continue when place.name = 'template';

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
 from saldo import watermark
 from saldo.config import Agreement
 from saldo.entity import Entity
-from saldo.errors import DataRejected, Unavailable
+from saldo.errors import BadResponse, DataRejected, Unavailable
 from saldo.plan import Wish
 from saldo.prefetch import prefetched
 from saldo.reading import Page, Read, Source
@@ -108,8 +109,14 @@ class Desk:
         if not rows:
             return
         can_append = _are_different(rows) and (is_new or self.staging.is_empty())
-        written = self._try_append(rows) if can_append else None
-        written = written or self.staging.merge(rows)
+        try:
+            written = self._try_append(rows) if can_append else None
+            written = written or self.staging.merge(rows)
+        except DataError as error:
+            raise BadResponse(
+                f"a record cannot be stored ({str(error).splitlines()[0]}). Nothing of its pages was; "
+                "correct it at the vendor"
+            ) from None
         counts = self._sync_run.counts
         counts.inserted += written.inserted
         counts.updated += written.updated
@@ -131,16 +138,17 @@ class Desk:
         found = self.staging.missing(keys)
         if not found.missing:
             return
-        self._guard(found, whole=keys is None)
+        self._guard(found)
         self._sync_run.counts.deleted += self.staging.tombstone(keys)
 
-    def _guard(self, found: Tombstones, *, whole: bool) -> None:
+    def _guard(self, found: Tombstones) -> None:
         guard = self._agreement.guard
         is_mass = (
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
         )
-        is_all = whole and found.missing == found.live
-        if (is_mass or is_all) and not self._wish.confirm_deletes:
+        is_all = found.missing == found.live
+        is_expected = self.entity.drains or self._wish.confirm_deletes
+        if (is_mass or is_all) and not is_expected:
             raise DataRejected(
                 f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
                 f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "

@@ -84,8 +84,9 @@ def find_deleted(desk: Desk) -> None:
             whole.read(desk, EVERYTHING, cursor, {})
             return
     with desk.connection.transaction():
-        for doubt in doubts:
-            _reread(desk, doubt)
+        desk.staging.forget_seen()
+        # One judgement over all that is gone: part by part a mass deletion would look small.
+        desk.tombstone([number for doubt in doubts for number in _gone_from(desk, doubt)])
 
 
 def _differing(
@@ -103,11 +104,10 @@ def _differing(
     yield from _differing(desk, ours, width, first=middle, end=end, theirs=theirs - left)
 
 
-def _reread(desk: Desk, doubt: Read) -> None:
-    """Read a range of numbers again; what is missing from it is gone."""
-    desk.staging.forget_seen()
+def _gone_from(desk: Desk, doubt: Read) -> list[str]:
+    """Read a range of numbers again; returns what is missing from it."""
     seen = desk.merge_all(doubt, upto=doubt.upto)
     announced = desk.source.count(desk.entity, doubt)
     if announced is not None and announced != seen:
         raise desk.incomplete(announced, seen)
-    desk.tombstone(desk.staging.unseen_between(int(doubt.marker or 0), int(doubt.upto or 0)))
+    return desk.staging.unseen_between(int(doubt.marker or 0), int(doubt.upto or 0))

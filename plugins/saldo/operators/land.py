@@ -50,7 +50,7 @@ class LandOperator(BaseOperator):
 
         dsn, run = WarehouseHook().dsn(), run_of(context)
         migrate(dsn)
-        errors: list[SaldoError] = []
+        errors: list[Exception] = []
         with connect(dsn) as connection:
             source = cache(self.source)  # one client: whose books the tokens open is asked once
             for entity in unfinished(connection, self.agreement.id, self.entities, run):
@@ -58,6 +58,10 @@ class LandOperator(BaseOperator):
                     self._land(connection, dsn, source, entity, run, context)
                 except SaldoError as error:
                     self.log.error("%s %s: %s", self.agreement.id, entity, error)
+                    errors.append(error)
+                except Exception as error:
+                    # Whatever it is, it is this entity's: the others land, and the task fails with it.
+                    self.log.exception("%s %s failed", self.agreement.id, entity)
                     errors.append(error)
         if errors:
             raise _one_of(errors)
@@ -100,7 +104,7 @@ class LandOperator(BaseOperator):
         )
 
 
-def _one_of(errors: list[SaldoError]) -> SaldoError:
+def _one_of(errors: list[Exception]) -> Exception:
     """One error that tells of all, of a family that is tried again when any of them is."""
     from saldo.retry import is_hopeless
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from saldo.entity import Entity
-from saldo.errors import BadResponse, ConfigError
+from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.prefetch import in_order, prefetched
 from saldo.reading import Moved, Page, Read, Usage
 from saldo.records import tolerant
@@ -226,8 +226,8 @@ class EconomicClient:
                 decode=_numbers,
             )
             highest = _number(entity, newest[0]) if newest else after
-        except BadResponse:
-            return []  # a vendor that does not sort is read page by page
+        except (BadResponse, Unavailable):
+            return []  # it is an estimate's input only: without it the set is read page by page
         left = self.count(entity, Read.range(after, highest)) or 0
         if left <= MAX_PAGE:
             return []

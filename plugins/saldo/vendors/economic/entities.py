@@ -81,6 +81,7 @@ ENTITIES = (
         path="journalsapi/v16.0.1/draft-entries",
         record=r.DraftEntry,
         key="entryNumber",
+        drains=True,
     ),
     Entity(
         "entry_dimensions",
