@@ -256,7 +256,7 @@ def test_a_window_between_the_entries_of_a_month_leaves_its_balances(
 
 
 def test_readers_see_a_whole_table_at_any_time(dsn: str, sandbox: Sandbox) -> None:
-    company = sandbox.company("read", entries=6_000)
+    company = sandbox.company("read", entries=3_000)
     night(dsn, company)
     seen: set[tuple[Any, ...]] = set()
     is_over = threading.Event()

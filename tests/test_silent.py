@@ -37,10 +37,10 @@ def company(sandbox: Sandbox) -> Company:
     )  # fmt: skip
 
 
-def test_twelve_days_of_silent_changes_are_the_truth(dsn: str, company: Company) -> None:
+def test_eight_days_of_silent_changes_are_the_truth(dsn: str, company: Company) -> None:
     """Deleted vouchers, renumbered customers, moved departments, a year re-opened and closed again."""
     assert night(dsn, company).errors == {}
-    for _ in range(12):
+    for _ in range(8):
         company.next_day()
         assert night(dsn, company).errors == {}
         assert_true(dsn, company)

@@ -82,8 +82,6 @@ def refresh(connection: Connection, agreement: Agreement, wish: Wish) -> dict[st
     with exclusive(connection, agreement.id, "facts"), connection.transaction():
         # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
         connection.execute("set transaction isolation level repeatable read")
-        # What changed lies scattered: on disks without heads an index finds it faster than a scan.
-        connection.execute("set local random_page_cost = 1.1")
         reached = {table: _reached(connection, table, agreement.id) for table in CORE}
         if not reached["agreement"]:
             return {}

@@ -139,7 +139,21 @@ from mart.fact_journal_entries as f
 where f.agreement_id = %(agreement_id)s
     and f.date between %(window_start)s and %(window_end)s;
 
+create unique index on changed_entry (entry_number);
 analyze changed_entry;
+
+-- After a first load the planner knows nothing of these tables yet and would join them row by row, or
+-- merge them by agreement alone, which is the same. Hashing is right for many rows, known or not.
+-- (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
+select
+    set_config('enable_nestloop', s.is_on, true),
+    set_config('enable_mergejoin', s.is_on, true)
+from (
+    select case when count(*) > 1000 and count(*) * 5 > max(t.reltuples) then 'off' else 'on' end as is_on
+    from changed_entry as c
+    cross join pg_class as t
+    where t.oid = 'core.ledger_entry'::regclass
+) as s;
 
 create temporary table live_entry on commit drop as
 select
@@ -158,6 +172,7 @@ inner join core.ledger_entry as e
 left join period_of_day as d on d.date = e.date
 where not e.is_deleted;
 
+create unique index on live_entry (entry_number);
 analyze live_entry;
 
 insert into core.key_map (agreement_id, kind, source_key)
@@ -184,20 +199,6 @@ left join core.key_map as k
     and k.source_key = e.voucher
 where e.voucher is not null
     and k.key is null;
-
--- After a first load the planner knows nothing of these tables yet and would join them row by row.
--- (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
-select set_config(
-    'enable_nestloop',
-    case
-        when c.entries > 1000 and c.entries * 5 > t.reltuples then 'off'
-        else 'on'
-    end,
-    true
-)
-from (select count(*) as entries from live_entry) as c
-cross join pg_class as t
-where t.oid = 'core.ledger_entry'::regclass;
 
 -- What differs from the facts as they stand, and only that, is written: an upsert that changes nothing
 -- still locks the row and logs it.
