@@ -26,6 +26,7 @@ from stack.settings import Settings
 from tests.support import PROJECT, Sandbox
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A module's tests share a database, and those of the stack a stack: each group on one worker."""
     for item in items:
