@@ -26,14 +26,6 @@ from stack.settings import Settings
 from tests.support import PROJECT, Sandbox
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's tests share a database, and those of the stack a stack: each group on one worker."""
-    for item in items:
-        folder, module = item.path.parent.name, item.path.stem
-        item.add_marker(pytest.mark.xdist_group("stack" if folder == "stack" else module))
-
-
 def free_port() -> int:
     """Below the range from which the kernel gives ports to clients: nobody takes it in the meantime."""
     while True:
