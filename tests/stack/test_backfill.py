@@ -34,9 +34,13 @@ def markers(stack: Stack, id: str) -> list[tuple[Any, ...]]:
     )
 
 
-def landed(stack: Stack, run_id: str) -> dict[str, tuple[str, str]]:
-    """Entity -> (mode, status) of what a run landed."""
-    rows = stack.rows("select entity, mode, status from ops.sync_run where run_id = %s", run_id)
+def landed(stack: Stack, dag_id: str, run_id: str) -> dict[str, tuple[str, str]]:
+    """Entity -> (mode, status) of what a run landed; backfills of two DAGs name their runs alike."""
+    rows = stack.rows(
+        "select entity, mode, status from ops.sync_run where dag_id = %s and run_id = %s",
+        dag_id,
+        run_id,
+    )
     return {entity: (mode, status) for entity, mode, status in rows}
 
 
@@ -68,13 +72,13 @@ def test_windows_and_chosen_entities_from_the_form(
 
     assert see_through(stack, "saldo__oresund", month) == {"success"}
     assert_true(stack.dsn, company(stack, "oresund"))
-    read = landed(stack, month)
+    read = landed(stack, "saldo__oresund", month)
     assert read["entries"] == ("window", "success")
     assert {read[name] for name in read.keys() - {"entries", "facts"}} == {("window", "skipped")}
 
     assert see_through(stack, "saldo__nordlys", full) == {"success"}
     assert_true(stack.dsn, company(stack, "nordlys"))
-    read = landed(stack, full)
+    read = landed(stack, "saldo__nordlys", full)
     assert {name for name, found in read.items() if found == ("full", "success")} == {
         "customers", "customer_groups", "facts",
     }  # fmt: skip
@@ -122,6 +126,6 @@ def test_backfills_forwards_and_backwards_with_a_night_in_between(
         began = {run: times(stack, dag_id, run)[0] for run in (*days, nights[id])}
         assert sorted(days, key=began.__getitem__, reverse=is_backwards) == days
         assert began[nights[id]] < max(times(stack, dag_id, run)[1] for run in days)
-        assert {landed(stack, run)["entries"] for run in days} == {("window", "success")}
-        assert landed(stack, nights[id])["entries"] == ("auto", "success")
+        assert {landed(stack, dag_id, run)["entries"] for run in days} == {("window", "success")}
+        assert landed(stack, dag_id, nights[id])["entries"] == ("auto", "success")
         assert_true(stack.dsn, company(stack, id))
