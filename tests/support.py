@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import requests
@@ -48,7 +49,8 @@ class Sandbox:
         body = {
             "agreement_number": 5_000_000 + number,
             "name": f"{name} ApS",
-            "seed": number,
+            # Of the name: what a company holds must not depend on which tests ran before.
+            "seed": crc32(name.encode()) % 10_000,
             **more,
         }
         requests.put(f"{self.url}/sandbox/companies/{id}", json=body, timeout=10).raise_for_status()

@@ -8,15 +8,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 from .records import Row
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
-#: The byte that precedes the text of a jsonb.
-_JSONB_VERSION = b"\x01"
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_WRITE_BYTES = 1 << 18
+_ROWS = 1_000  # a write
 _length = struct.Struct(">i").pack
 
 
@@ -39,16 +38,19 @@ def stream(
     """Blocks to write: per row the fields `before`, its key, payload and hash, the fields `after`."""
     head = struct.pack(">h", len(before) + 3 + len(after)) + b"".join(before)
     tail = b"".join(after)
-    buffer = bytearray(_HEADER)
-    for row in rows:
-        key = row.source_key.encode()
-        buffer += head + _length(len(key)) + key
-        buffer += _length(len(row.payload) + 1) + _JSONB_VERSION + row.payload
-        buffer += _length(len(row.payload_hash)) + row.payload_hash + tail
-        if len(buffer) > _WRITE_BYTES:
-            yield bytes(buffer)
-            buffer.clear()
-    yield bytes(buffer + _TRAILER)
+    yield _HEADER
+    rows = iter(rows)
+    while some := list(islice(rows, _ROWS)):
+        yield b"".join([_row(head, row, tail) for row in some])
+    yield _TRAILER
+
+
+def _row(head: bytes, row: Row, tail: bytes) -> bytes:
+    key, payload, digest = row.source_key.encode(), row.payload, row.payload_hash
+    return b"%b%b%b%b\x01%b%b%b%b" % (
+        head, _length(len(key)), key, _length(len(payload) + 1), payload, _length(len(digest)),
+        digest, tail,
+    )  # fmt: skip
 
 
 def _field(value: bytes) -> bytes:

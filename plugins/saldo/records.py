@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ _UNSTORABLE = re.compile(
     rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][c-fC-F][0-9a-fA-F]{2}|.)",
     re.DOTALL,
 )
+#: What a text must hold to be unstorable; what holds it may still be innocent (an emoji).
+_ODD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _PAIR = 12  # bytes of an escaped surrogate pair
 _REPLACEMENT = rb"\ufffd"
 #: After so many records with unknown fields only the first of every page is looked at.
@@ -81,6 +84,10 @@ def _decode_hook(type_: type, value: Any) -> Any:
     raise TypeError(f"no decoder for {type_}")
 
 
+def _digest(received: bytes) -> bytes:
+    return blake2b(received, digest_size=16).digest()
+
+
 class Row(msgspec.Struct, gc=False):
     """A record ready to land: storable payload, hash of the bytes received, its change marker."""
 
@@ -100,28 +107,49 @@ class Decoder:
 
     def __post_init__(self) -> None:
         record = self.entity.record
+        strict = _forbidding(record)
         self._loose = msgspec.json.Decoder(record, dec_hook=_decode_hook)
-        self._strict = msgspec.json.Decoder(_forbidding(record), dec_hook=_decode_hook)
+        self._strict = msgspec.json.Decoder(strict, dec_hook=_decode_hook)
+        self._loose_page = msgspec.json.Decoder(list[record], dec_hook=_decode_hook)  # type: ignore[valid-type]
+        self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=_decode_hook)  # type: ignore[valid-type]
         fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
         self._key_of = _joined(tuple(fields[part] for part in self.entity.key_parts))
         self._marker_of = attrgetter(fields[self.entity.changed]) if self.entity.changed else None
         self._looks_left = _DRIFT_LOOKS
 
-    def rows(self, page: Page) -> Iterator[Row]:
+    def rows(self, page: Page) -> list[Row]:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
-        key_of, marker_of = self._key_of, self._marker_of
-        for place, raw in enumerate(page.records):
-            received = bytes(raw)
-            if not received.isascii():
-                self._check_text(received)
-            payload = storable(received) if b"\\u" in received else received
-            record = self._decode(payload, look=self._looks_left > 0 or place == 0)
-            yield Row(
-                key_of(record),
-                payload,
-                blake2b(received, digest_size=16).digest(),
-                marker_of(record) if marker_of else None,
-            )
+        received = payloads = [bytes(raw) for raw in page.records]
+        whole = _as_list(received)
+        if _ODD.search(whole):
+            payloads = [storable(one) if _ODD.search(one) else one for one in received]
+            whole = _as_list(payloads)
+        records = self._at_once(payloads, whole)
+        if records is None:
+            records = self._one_by_one(payloads)
+        markers: Iterable[Any] = map(self._marker_of, records) if self._marker_of else repeat(None)
+        hashes = map(_digest, received)
+        return list(map(Row, map(self._key_of, records), payloads, hashes, markers))
+
+    def _at_once(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
+        """The records of a page, decoded together; None where one of them is not as declared."""
+        try:
+            if not whole.isascii():
+                whole.decode()  # no decoder looks into fields that nobody reads
+            if self._looks_left > 0:
+                return self._strict_page.decode(whole)
+            if payloads:
+                self._decode(payloads[0], look=True)
+            return self._loose_page.decode(whole)
+        except (ValueError, BadResponse):  # what is wrong is told of the record, not of the page
+            return None
+
+    def _one_by_one(self, payloads: list[bytes]) -> list[Record]:
+        records = []
+        for place, one in enumerate(payloads):
+            self._check_text(one)
+            records.append(self._decode(one, look=self._looks_left > 0 or place == 0))
+        return records
 
     def _decode(self, payload: bytes, *, look: bool) -> Record:
         if look:
@@ -143,7 +171,7 @@ class Decoder:
             ) from None
 
     def _check_text(self, received: bytes) -> None:
-        """Page decoders do not look inside records; Postgres takes UTF-8 only."""
+        """Decoders do not look inside fields that nobody reads; Postgres takes UTF-8 only."""
         try:
             received.decode()
         except UnicodeDecodeError as error:
@@ -167,6 +195,10 @@ class Decoder:
             return "without its key"
         key = "|".join("" if part is None else str(part) for part in parts)
         return f"{'|'.join(self.entity.key_parts)}={key}"
+
+
+def _as_list(records: list[bytes]) -> bytes:
+    return b"[" + b",".join(records) + b"]"
 
 
 def _fields_of(payload: bytes) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,10 +32,24 @@ INCOMPLETE = {"read": "incomplete"}
 
 @dataclass(frozen=True)
 class Chunk:
+    """Decoded pages. What is asked of all rows is reckoned where they are decoded, since the warehouse
+    waits while the thread that feeds it reckons. keys: how many different keys the rows have; newest and
+    oldest: their highest and lowest marker, None without markers."""
+
     rows: list[Row]
     next: str | None
     announced: list[int]
     pages: int
+    keys: int
+    newest: Any = None
+    oldest: Any = None
+
+    @classmethod
+    def of(cls, rows: list[Row], next: str | None, announced: list[int], pages: int) -> Chunk:
+        markers = [row.marker for row in rows if row.marker is not None]
+        newest, oldest = max(markers, default=None), min(markers, default=None)
+        keys = len({row.source_key for row in rows})
+        return cls(rows, next, announced, pages, keys, newest, oldest)
 
 
 class Desk:
@@ -79,10 +93,15 @@ class Desk:
 
     # --- reading and writing ---------------------------------------------------------------------
 
-    def chunks(self, read: Read, resume: str | None = None) -> Iterator[Chunk]:
-        pages = self.source.pages(self.entity, read, resume=resume)
+    def chunks(
+        self, read: Read, resume: str | None = None, *, by_number: bool = False
+    ) -> Iterator[Chunk]:
+        """by_number: the several records of one number come in one chunk."""
+        chunks = self._decoded(self.source.pages(self.entity, read, resume=resume))
+        if by_number and len(self.entity.key_parts) > 1:
+            chunks = _whole_numbers(chunks)
         # The next chunk is decoded while the warehouse takes this one.
-        for chunk in prefetched(self._decoded(pages), ahead=1):
+        for chunk in prefetched(chunks, ahead=1):
             self._sync_run.counts.pages += chunk.pages
             self._sync_run.counts.read += len(chunk.rows)
             yield chunk
@@ -91,7 +110,7 @@ class Desk:
         while some := list(islice(pages, PAGES_PER_CHUNK)):
             rows = [row for page in some for row in self._decoder.rows(page)]
             announced = [page.announced for page in some if page.announced is not None]
-            yield Chunk(rows, some[-1].next, announced, len(some))
+            yield Chunk.of(rows, some[-1].next, announced, len(some))
 
     def merge_all(self, read: Read, *, upto: Any) -> int:
         """Merge a read into staging, part of the transaction that is open; records beyond the marker
@@ -100,15 +119,16 @@ class Desk:
         seen = 0
         for chunk in self.chunks(read):
             rows = [row for row in chunk.rows if upto is None or row.marker <= upto]
-            self.write(rows)
+            self.write(rows, is_new=False)
             seen += self.staging.mark_seen(rows)
         return seen
 
-    def write(self, rows: list[Row], *, is_new: bool = False) -> None:
-        """Append what cannot be there yet, merge everything else."""
+    def write(self, rows: list[Row], *, is_new: bool, are_different: bool = False) -> None:
+        """Append what cannot be there yet, merge everything else. are_different: no two rows have one
+        key."""
         if not rows:
             return
-        can_append = _are_different(rows) and (is_new or self.staging.is_empty())
+        can_append = are_different and (is_new or self.staging.is_empty())
         try:
             written = self._try_append(rows) if can_append else None
             written = written or self.staging.merge(rows)
@@ -175,8 +195,19 @@ class Desk:
             )  # fmt: skip
 
 
-def _are_different(rows: Sequence[Row]) -> bool:
-    return len({row.source_key for row in rows}) == len(rows)
+def _whole_numbers(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same rows, but the several records of one number always together: else a kill between two
+    pages would leave some of them behind the marker, never to be read."""
+    kept: list[Row] = []
+    for chunk in chunks:
+        rows, kept = kept + chunk.rows, []
+        if chunk.next is not None and rows:
+            last = rows[-1].marker
+            kept = [row for row in rows if row.marker == last]
+            rows = [row for row in rows if row.marker != last]
+        yield Chunk.of(rows, chunk.next, chunk.announced, chunk.pages)
+    if kept:
+        yield Chunk.of(kept, None, [], 0)
 
 
 def stamp() -> str:

@@ -3,11 +3,8 @@ chunk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from saldo import watermark
 from saldo.reading import Read
-from saldo.records import Row
 
 from .desk import INCOMPLETE, Chunk, Desk, now, without_marker
 
@@ -25,13 +22,12 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     if desk.entity.log and "log" not in cursor:
         # What moves while the first load runs is in the log beyond this; after it, all of the log counts.
         cursor = {**cursor, "log": None if read.marker else desk.source.newest(desk.entity)}
-    for chunk in _whole_numbers(desk, desk.chunks(read)):
-        fresh = {row.source_key for row in chunk if row.marker > marker}
-        is_new = all(row.marker > marker for row in chunk)
+    for chunk in desk.chunks(read, by_number=True):
+        is_new = chunk.oldest is not None and chunk.oldest > marker
         with desk.step():
-            desk.write(chunk, is_new=is_new)
-            marker = max((row.marker for row in chunk if row.source_key in fresh), default=marker)
-            rows += len(fresh)
+            desk.write(chunk.rows, is_new=is_new, are_different=chunk.keys == len(chunk.rows))
+            rows += chunk.keys if is_new else _keys_beyond(marker, chunk)
+            marker = max(marker, chunk.newest or 0)
             cursor = {**cursor, "marker": marker}
             desk.save(cursor, {"read": "since", "from": begun, "rows": rows})
     announced = desk.source.count(desk.entity, Read.since(begun), upto=marker)
@@ -43,17 +39,5 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     desk.save(cursor, None)
 
 
-def _whole_numbers(desk: Desk, chunks: Iterable[Chunk]) -> Iterator[list[Row]]:
-    """The rows of the chunks, but the several records of one number always together: else a kill
-    between two pages would leave some of them behind the marker, never to be read."""
-    kept: list[Row] = []
-    for chunk in chunks:
-        rows = kept + chunk.rows
-        kept = []
-        if chunk.next is not None and rows and len(desk.entity.key_parts) > 1:
-            last = rows[-1].marker
-            kept = [row for row in rows if row.marker == last]
-            rows = [row for row in rows if row.marker != last]
-        yield rows
-    if kept:
-        yield kept
+def _keys_beyond(marker: int, chunk: Chunk) -> int:
+    return len({row.source_key for row in chunk.rows if row.marker > marker})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from saldo import watermark
 from saldo.errors import Unavailable
 from saldo.reading import EVERYTHING, Read
-from saldo.records import Row
 
 from .desk import INCOMPLETE, Chunk, Desk, now, stamp, without_marker
 
@@ -23,11 +21,11 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     for chunk in desk.chunks(read, resume["next"]):
         announced = _unchanged(desk, announced, chunk, cursor)
         with desk.step():
-            desk.write(chunk.rows)
+            desk.write(chunk.rows, is_new=False, are_different=chunk.keys == len(chunk.rows))
             resume = {
                 **resume,
                 "next": chunk.next,
-                "marker": _newest(resume["marker"], chunk.rows),
+                "marker": _newest(resume["marker"], chunk),
                 "seen": resume["seen"] + desk.staging.mark_seen(chunk.rows),
                 "announced": announced,
             }
@@ -96,6 +94,5 @@ def _is_instant(marker: Any) -> bool:
     return isinstance(marker, str)
 
 
-def _newest(marker: Any, rows: Sequence[Row]) -> Any:
-    markers = [row.marker for row in rows if row.marker is not None]
-    return max([*markers, *([] if marker is None else [marker])], default=None)
+def _newest(marker: Any, chunk: Chunk) -> Any:
+    return max((m for m in (marker, chunk.newest) if m is not None), default=None)
