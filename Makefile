@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test lint bench lock
+.PHONY: help up down clean test lint bench reference lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 14
@@ -27,6 +27,10 @@ lint: ## style and types
 bench: ## first loads, nights, facts and DAGs beside their references, as ratios (QUICK=1: five minutes)
 	@stack/bootstrap.sh
 	@PYTHONPATH=plugins:include:. .venv/bin/python -m bench
+
+reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse
+	@stack/bootstrap.sh
+	@PYTHONPATH=plugins .venv/bin/python -m stack.reference
 
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh

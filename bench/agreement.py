@@ -14,8 +14,9 @@ import requests
 from saldo.facts import refresh
 from saldo.plan import Wish
 from saldo.warehouse import Connection, connect
+from stack.settings import free_port
 
-from .children import call, free_port, python, server
+from .children import call, python, server
 from .cluster import Cluster
 from .landing_lap import COMPANY, agreement
 from .measure import Lap, clocked

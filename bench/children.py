@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,13 +27,6 @@ _PATH = f"{PROJECT / 'plugins'}:{PROJECT / 'include'}:{PROJECT}"
 
 class ChildFailed(Exception):
     """A child process ended badly; the text is the end of what it said."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def python(module: str) -> list[str]:

@@ -14,9 +14,9 @@ from psycopg import sql
 
 from saldo.migrations import migrate
 from stack.postgres import Postgres
-from stack.settings import Settings
+from stack.settings import Settings, free_port
 
-from .children import ChildFailed, free_port
+from .children import ChildFailed
 from .measure import Clock, Lap, tree_cpu_s
 
 #: Migrated once and never used: databases of laps are copies of it.

@@ -11,8 +11,9 @@ from typing import Any
 import requests
 
 from saldo.warehouse import connect
+from stack.settings import free_port
 
-from .children import ChildFailed, call, free_port, python, server
+from .children import ChildFailed, call, python, server
 from .cluster import Cluster
 from .measure import Lap
 from .reference import Dlt

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+import socket
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -202,6 +203,14 @@ def write_private(path: Path, text: str) -> None:
     """Write a file only its owner can read."""
     path.touch(mode=0o600, exist_ok=True)
     path.write_text(text)
+
+
+def free_port() -> int:
+    """A port nobody listens on now, for a throw-away server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def venv_program(name: str) -> str:
