@@ -9,7 +9,11 @@ GET    /sandbox/companies/<id>/truth     counts and totals the facts must show
 GET    /sandbox/companies/<id>/truth/entries   the same per ledger entry, as CSV
 GET    /sandbox/companies/<id>/truth/balances  per account, department and month, as CSV
 GET    /sandbox/companies/<id>/truth/drafts    the unbooked lines, as CSV
+GET    /sandbox/companies/<id>/truth/invoice-lines   booked and draft invoices per line, as CSV
+GET    /sandbox/companies/<id>/truth/order-lines     orders and quotes per line, as CSV
+GET    /sandbox/companies/<id>/truth/documents       of vouchers and invoices, as CSV
 POST   /sandbox/faults                   add a fault (JSON: the fields of Fault); DELETE clears all
+GET    /sandbox/mails                    what the mail sink has kept, as a page
 GET    /sandbox/health
 """
 
@@ -18,6 +22,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -26,7 +31,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import economic, truth
+from . import economic, mails, truth, truth_sales
 from .company import Company
 from .economic_errors import as_json, error
 from .fault_answers import Dropped, faulty, is_past_the_end, to_repeat, unjunked, with_repeats
@@ -141,16 +146,19 @@ def truth_summary(request: Request) -> Response:
     return JSONResponse(truth.summary(_book(request)))
 
 
-def truth_entries(request: Request) -> Response:
-    return StreamingResponse(truth.entries(_book(request)), media_type="text/csv")
+def _truth_csv(rows: Callable[[Book], Iterator[bytes]]) -> Callable[[Request], Response]:
+    return lambda request: StreamingResponse(rows(_book(request)), media_type="text/csv")
 
 
-def truth_balances(request: Request) -> Response:
-    return StreamingResponse(truth.balances(_book(request)), media_type="text/csv")
-
-
-def truth_drafts(request: Request) -> Response:
-    return StreamingResponse(truth.draft_entries(_book(request)), media_type="text/csv")
+#: What is told as CSV, by the last part of the path.
+TRUTHS: dict[str, Callable[[Book], Iterator[bytes]]] = {
+    "entries": truth.entries,
+    "balances": truth.balances,
+    "drafts": truth.draft_entries,
+    "invoice-lines": truth_sales.invoice_lines,
+    "order-lines": truth_sales.order_lines,
+    "documents": truth_sales.documents,
+}
 
 
 async def unknown_company(request: Request, error: Exception) -> Response:
@@ -183,15 +191,14 @@ def create_app(state: State) -> ASGIApp:
     routes = [
         Route("/economic/{family:str}/{path:path}", vendor),
         Route("/sandbox", overview),
+        *mails.ROUTES,
         Route("/sandbox/health", health),
         Route("/sandbox/faults", add_fault, methods=["POST"]),
         Route("/sandbox/faults", clear_faults, methods=["DELETE"]),
         Route(company, put_company, methods=["PUT"]),
         Route(f"{company}/next-day", next_day, methods=["POST"]),
         Route(f"{company}/truth", truth_summary),
-        Route(f"{company}/truth/entries", truth_entries),
-        Route(f"{company}/truth/balances", truth_balances),
-        Route(f"{company}/truth/drafts", truth_drafts),
+        *(Route(f"{company}/truth/{what}", _truth_csv(rows)) for what, rows in TRUTHS.items()),
     ]
     handlers = {KeyError: unknown_company, ValueError: bad_call, TypeError: bad_call}
     app = Starlette(routes=routes, exception_handlers=handlers)

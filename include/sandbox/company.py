@@ -39,10 +39,24 @@ class Company:
     renumbers: bool = False
     #: The working day on which the newest closed year is opened again, for three days.
     reopens_on: int | None = None
+    #: Totals of balance accounts run on over years without opening entries (see economic_totals.py).
+    cumulative_totals: bool = False
+    products: int = 120
+    #: About how many orders, quotes and draft invoices are open, each.
+    orders: int = 20
     #: About how many vouchers wait in the journals to be booked.
     drafts: int = 20
     #: How many old entries a day come to another department.
     department_moves: int = 5
+    #: Oddities, each by the working day that brings it (0: the history has it; None: never). A voucher
+    #: that does not balance, an entry on an account nobody has, an invoice that its lines do not sum to,
+    #: a list of documents of which most are gone.
+    unbalanced_voucher: int | None = None
+    unknown_account: int | None = None
+    odd_invoice: int | None = None
+    documents_shrink_on: int | None = None
+    #: By how many hundredths of base currency the vendor's totals of the bank and of invoices miss the books.
+    totals_off: int = 0
     #: How many items a page of an OpenAPI cursor holds; the vendor's holds 1,000.
     cursor_page: int = 1_000
     tokens_per_minute: int = 10_000

@@ -16,8 +16,8 @@ from .economic_paging import CURSOR_PAGE as CURSOR_PAGE
 from .filters import BadFilter
 from .state import Book
 
-#: Tokens a call costs; observed at the vendor: 3 for a page of entries.
-CALL_COST = {"booked-entries": 3}
+#: Tokens a call costs; observed at the vendor: 3 for a page of entries, 13 for a PDF.
+CALL_COST = {"booked-entries": 3, "/pdf": 13}
 
 
 def call_cost(path: str) -> int:

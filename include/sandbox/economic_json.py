@@ -191,7 +191,8 @@ def period(item: Period) -> dict[str, Any]:
     return found
 
 
-def customer(item: people.Customer, base: str) -> dict[str, Any]:
+def customer(item: people.Customer, base: str, *, balance: int, due: int) -> dict[str, Any]:
+    """balance, due: hundredths of base currency that are open, and of it what is overdue."""
     own = f"{base}/customers/{item.number}"
     return {
         "customerNumber": item.number,
@@ -200,8 +201,8 @@ def customer(item: people.Customer, base: str) -> dict[str, Any]:
         "customerGroup": link(base, "customer-groups", item.group, customerGroupNumber=item.group),
         "vatZone": link(base, "vat-zones", item.zone, vatZoneNumber=item.zone),
         "address": item.address,
-        "balance": 0.0,
-        "dueAmount": 0.0,
+        "balance": balance / 100,
+        "dueAmount": due / 100,
         "city": item.city,
         "country": "Danmark",
         "email": f"faktura@kunde{item.number}.example",

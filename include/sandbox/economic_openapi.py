@@ -7,12 +7,20 @@ from datetime import date
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import economic_entries, economic_json, economic_registers, registers
+from . import (
+    economic_entries,
+    economic_json,
+    economic_lines,
+    economic_orders,
+    economic_registers,
+    registers,
+)
 from .calendar import periods
 from .drafts import drafts
 from .economic_errors import missing_module
 from .economic_paging import listed, not_found
 from .filters import Fields
+from .orders import KINDS
 from .state import Book
 
 
@@ -47,6 +55,12 @@ def answer(request: Request, book: Book, path: str) -> Response:
         return economic_entries.changelog(request, book)
     if service == "dimensionsapi" and resource.startswith("dimension-data/booked-entries"):
         return economic_entries.placings(request, book, resource)
+    if service == "documentsapi" and resource.startswith(economic_lines.DOCUMENTS):
+        return economic_lines.documents(request, book, resource)
+    if service == "q2capi" and resource.startswith(economic_lines.BOOKED):
+        return economic_lines.lines(request, book, resource)
+    if service == "q2capi":
+        return _unbooked_lines(request, book, resource)
     if service == "journalsapi" and resource.startswith("draft-entries"):
         rows = [economic_json.draft(d) for d in drafts(book.company, book.day)]
         return listed(
@@ -61,4 +75,17 @@ def answer(request: Request, book: Book, path: str) -> Response:
         return listed(
             request, resource, "accountingyears/periods", rows, "periodNumber", {}, page=page
         )
+    return not_found()
+
+
+def _unbooked_lines(request: Request, book: Book, resource: str) -> Response:
+    """`{resource}/{list}/lines` of draft invoices, orders and quotes."""
+    for kind in KINDS:
+        for status in kind.lists:
+            name = f"{kind.resource}/{status}/lines"
+            if resource.startswith(name):
+                rows = [*economic_orders.line_rows(book, kind, status)]
+                fields = economic_orders.line_fields(kind)
+                page = book.company.cursor_page
+                return listed(request, resource, name, rows, "number", fields, page=page)
     return not_found()

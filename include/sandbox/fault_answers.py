@@ -93,7 +93,8 @@ def _spoiled(request: Request, response: Response, fault: Fault, proper: Answer)
         return json.loads(bytes(proper(with_query(request, **changes)).body))
 
     body, status = bytes(response.body), response.status_code
-    if status == 200 and fault.kind not in ("truncate", "html", "empty", "replace"):
+    is_json = "json" in (response.media_type or "")
+    if status == 200 and is_json and fault.kind not in ("truncate", "html", "empty", "replace"):
         return as_json(spoil(fault, json.loads(body), request, ask))
     spoiled = Response(spoil_bytes(fault, body), status, media_type=response.media_type)
     if fault.kind == "html":

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-_CLAUSE = re.compile(r"(\w+)\$(eq|ne|gte|gt|lte|lt|in|nin):(.*)", re.DOTALL)
+_CLAUSE = re.compile(r"([\w.]+)\$(eq|ne|gte|gt|lte|lt|in|nin):(.*)", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -84,6 +84,14 @@ def _value(op: str, value: str, read: Callable[[str], Any]) -> Any:
     if len(values) > MAX_IN:
         raise ValueError(value)
     return values
+
+
+def value_at(row: Mapping[str, Any], field: str) -> Any:
+    """What a record holds under a field; one of a nested record is written with a dot."""
+    found: Any = row
+    for name in field.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def range_of(clauses: Iterable[Clause], field: str) -> Numbers:

@@ -13,17 +13,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 
 from .changes import deletions
 from .chart import CHART
 from .company import Company
 from .dimensions import Dimensions
+from .documents import Documents
+from .invoices import Invoices
 from .line import Line as Line
 from .openings import Openings
 from .timeline import LINES_PER_SLOT, NUMBERS_PER_SLOT, PAYMENT_LAG
 from .vouchers import DELETABLE, Vouchers
 
+_TRANSFERRED = 8
 _RESULT_ACCOUNTS = frozenset(a.number for a in CHART if a.type == "profitAndLoss")
 
 
@@ -44,6 +48,43 @@ class Ledger(Vouchers):
     @cached_property
     def dimensions(self) -> Dimensions:
         return Dimensions(self)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        return Invoices(self)
+
+    @cached_property
+    def documents(self) -> Documents:
+        return Documents(self)
+
+    # --- sums ------------------------------------------------------------------------------------
+
+    @cached_property
+    def month_sums(self) -> dict[date, dict[int, list[int]]]:
+        """First day of a month -> account -> [base currency in all, of it transferred openings]."""
+        found: dict[date, dict[int, list[int]]] = {}
+        for line in self.lines():
+            month = found.setdefault(line.date.replace(day=1), {})
+            sums = month.setdefault(line.account, [0, 0])
+            sums[0] += line.base
+            if line.type == _TRANSFERRED:
+                sums[1] += line.base
+        return found
+
+    @cached_property
+    def customer_sums(self) -> dict[int, list[int]]:
+        """Customer -> [what is open, of it due by today]: remainders in hundredths of base currency."""
+        found: dict[int, list[int]] = {}
+        for line in self.open_lines():
+            if line.customer is None or not line.remainder:
+                continue
+            exact = abs(line.remainder * line.base) * 2 + abs(line.amount)
+            base = exact // (abs(line.amount) * 2) * (1 if line.remainder > 0 else -1)
+            sums = found.setdefault(line.customer, [0, 0])
+            sums[0] += base
+            if line.due is not None and line.due < self.today:
+                sums[1] += base
+        return found
 
     # --- reading ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""One posted ledger entry, and the source of everything that looks random in the books."""
+"""One posted ledger entry, one sales invoice, and the source of everything that looks random in the books."""
 
 from __future__ import annotations
 
@@ -28,8 +28,35 @@ class Line(NamedTuple):
     remainder: int | None = None
 
 
+class Sale(NamedTuple):
+    """A sales invoice as the ledger books it; amounts in hundredths, the rate per 100 units in hundredths."""
+
+    number: int
+    slot: int
+    date: dt.date
+    currency: str
+    rate: int
+    net: int
+    vat: int
+    net_base: int
+    vat_base: int
+    customer: int
+    #: The customer's place in the list of customers, whatever number it has by now.
+    customer_index: int
+    account: int
+    remainder: int
+    remainder_base: int
+    bits: int
+
+
 def mix(value: int) -> int:
     """64 well-mixed bits of an integer (the finaliser of splitmix64)."""
     value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
     value = (value ^ (value >> 27)) * 0x94D049BB133111EB & _MASK
     return value ^ (value >> 31)
+
+
+def round_half_away(dividend: int, divisor: int) -> int:
+    """The quotient as a whole number, half rounded away from zero."""
+    rounded = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
+    return rounded if (dividend < 0) == (divisor < 0) else -rounded

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .calendar import working_day
 from .changes import FIRST_CUSTOMER, renumberings
@@ -95,6 +96,12 @@ def _customer(company: Company, index: int, changed: int, renamed: int | None) -
         FIRST_CUSTOMER + index, name, currency, f"Vej {bits % 200}", zip, city, _stamp(changed),
         group=region, terms=1 + (bits >> 16) % 4, zone=4 if bits % 31 == 0 else region,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=16_384)
+def first_known(company: Company, index: int) -> Customer:
+    """The index-th customer as first made: what old invoices say of the recipient."""
+    return _customer(company, index, 0, None)
 
 
 def _idle(company: Company, day: int) -> Iterator[Customer]:

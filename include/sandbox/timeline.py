@@ -21,6 +21,8 @@ VOUCHERS_PER_SLOT = 8
 #: A payment settles the invoices of the slot this many slots earlier.
 PAYMENT_LAG = 12
 OPENING_AFTER_DAYS = 60
+#: The most days a voucher is dated back.
+BACK_DATED_BY = 50
 
 
 class Special(NamedTuple):
@@ -56,6 +58,13 @@ class Timeline:
     def day_of(self, slot: int) -> int:
         """The working day that booked a slot; 0 for all of the history."""
         return max(0, (slot - self.history_slots) // self.slots_per_day + 1)
+
+    def first_ordinary_slot(self, day: int | None) -> int | None:
+        """The first slot with vouchers that a working day books; 0: one of the history's."""
+        if day is None:
+            return None
+        slot = self.history_slots + (day - 1) * self.slots_per_day if day else 3
+        return slot if slot not in self.special else slot + 1
 
     def year_of(self, day: date) -> Year:
         return self.years[bisect_right(self._starts, day) - 1]

@@ -6,14 +6,13 @@ rules stated in the warehouse's documentation, not by its SQL.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from . import chart, people, registers
+from . import chart, people, products, registers, truth_sales
 from .calendar import Period, periods
+from .csv_stream import csv_of, money
 from .drafts import drafts
 from .ledger import Ledger, Line
 from .state import Book
@@ -44,11 +43,6 @@ DRAFT_COLUMNS = (
     "currency", "text", "customer_number", "supplier_number",
 )  # fmt: skip
 OPENING = (7, 8)
-_BATCH = 2_000
-
-
-def _money(cents: int | None) -> str:
-    return "" if cents is None else str(Decimal(cents).scaleb(-2))
 
 
 def _remainder_base(line: Line) -> str:
@@ -60,38 +54,24 @@ def _remainder_base(line: Line) -> str:
     return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
-    """CSV with a header, streamed; absent values are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for count, row in enumerate(rows, start=1):
-        writer.writerow(row)
-        if count % _BATCH == 0:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode()
-
-
 def entries(book: Book) -> Iterator[bytes]:
     """One row an entry."""
     names = {a.number: a.name for a in chart.accounts(book.day)}
     ledger = book.ledger
     months = {(p.start.year, p.start.month): p for p in periods(book.company, today=ledger.today)}
     rows = (
-        _row(line, months[line.date.year, line.date.month], names[line.account], ledger)
+        _row(line, months[line.date.year, line.date.month], names.get(line.account, ""), ledger)
         for line in ledger.lines()
     )
-    return _csv(COLUMNS, rows)
+    return csv_of(COLUMNS, rows)
 
 
 def _row(line: Line, period: Period, account_name: str, ledger: Ledger) -> tuple[object, ...]:
     return (
         line.number, line.voucher, ENTRY_TYPES[line.type], line.date, period.year,
         period.number_in_year, line.account, account_name, line.customer or "",
-        line.supplier or "", line.vat or "", line.text, line.currency, _money(line.amount),
-        _money(line.base), line.due or "", _money(line.remainder), _remainder_base(line),
+        line.supplier or "", line.vat or "", line.text, line.currency, money(line.amount),
+        money(line.base), line.due or "", money(line.remainder), _remainder_base(line),
         line.invoice or "", str(line.type in OPENING).lower(), ledger.department_of(line),
     )  # fmt: skip
 
@@ -103,20 +83,20 @@ def balances(book: Book) -> Iterator[bytes]:
     for line in ledger.lines():
         key = (line.account, ledger.department_of(line), f"{line.date:%Y-%m}-01")
         sums.setdefault(key, [0, 0])[line.type not in OPENING] += line.base
-    rows = ((*key, *map(_money, sums[key])) for key in sorted(sums))
-    return _csv(BALANCE_COLUMNS, rows)
+    rows = ((*key, *map(money, sums[key])) for key in sorted(sums))
+    return csv_of(BALANCE_COLUMNS, rows)
 
 
 def draft_entries(book: Book) -> Iterator[bytes]:
     """One row a line that is not booked yet."""
     rows = (
         (
-            d.number, d.journal, d.voucher, d.date, d.account or "", _money(d.amount), d.currency,
+            d.number, d.journal, d.voucher, d.date, d.account or "", money(d.amount), d.currency,
             d.text, d.customer or "", d.supplier or "",
         )
         for d in drafts(book.company, book.day)
     )  # fmt: skip
-    return _csv(DRAFT_COLUMNS, rows)
+    return csv_of(DRAFT_COLUMNS, rows)
 
 
 def summary(book: Book) -> dict[str, object]:
@@ -129,13 +109,14 @@ def summary(book: Book) -> dict[str, object]:
         "today": ledger.today.isoformat(),
         "counts": counts(book),
         "open_entries": sum(1 for _ in ledger.open_lines()),
-        "totals": {str(number): _money(cents) for number, cents in sorted(totals.items())},
+        "totals": {str(number): money(cents) for number, cents in sorted(totals.items())},
         "customers": {str(c.number): c.name for c in people.customers(company, day)},
         "accounts": {str(a.number): a.name for a in chart.accounts(day)},
         "suppliers": {str(s.number): s.name for s in people.suppliers(company, day)},
         "departments": _departments(book),
         "employees": {str(e.number): e.name for e in registers.employees(day)},
         "vat_accounts": {v.code: v.name for v in registers.vat_accounts(day)},
+        "products": {p.number: p.name for p in products.products(company, day)},
         "payment_terms": {str(t.number): t.name for t in registers.payment_terms(day)},
     }
 
@@ -165,6 +146,10 @@ def counts(book: Book) -> dict[str, int]:
         "vat_zones": len(registers.vat_zones(day)),
         "currencies": len(registers.currencies(day)),
         "employees": len(registers.employees(day)),
+        "products": sum(1 for _ in products.products(company, day)),
+        "product_groups": len(products.product_groups(day)),
+        "units": len(products.units(day)),
+        **truth_sales.counts(book),
     }
 
 

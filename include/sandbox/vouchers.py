@@ -25,7 +25,7 @@ from .chart import (
     VAT_SALES,
 )
 from .company import Company
-from .line import Line, mix
+from .line import Line, Sale, mix, round_half_away
 from .timeline import NUMBERS_PER_SLOT, PAYMENT_LAG, VOUCHERS_PER_SLOT, Timeline
 
 #: Base currency per 100 units in hundredths (EUR 746.12): the vendor's way of writing a rate.
@@ -38,6 +38,18 @@ _PLACES = [1, 4, 7, 15, 18, 21]
 _PLACES_WITH_PAYMENT = [1, 4, 7, 10, 15, 18, 21]  # with the bank's rate difference
 
 
+#: By how much what is odd on purpose is wrong, in hundredths; an account that is in no chart.
+ODD_AMOUNT, UNKNOWN_ACCOUNT = 12_345, 9_999
+#: Days of credit of every sales invoice.
+CREDIT_DAYS = 30
+FIRST_INVOICE = 10_000
+
+
+def credit_until(day: date) -> date:
+    """When an invoice of a day is due."""
+    return day + timedelta(days=CREDIT_DAYS)
+
+
 class Vouchers(Timeline):
     """A timeline with what its ordinary slots hold."""
 
@@ -46,6 +58,8 @@ class Vouchers(Timeline):
         self._renumbered = {
             old: change.number for old, change in renumberings(company, day).items()
         }
+        self._unbalanced = self.first_ordinary_slot(company.unbalanced_voucher)
+        self._on_unknown_account = self.first_ordinary_slot(company.unknown_account)
 
     def vouchers(self, slot: int) -> list[Line]:
         """The 22 lines of an ordinary slot."""
@@ -91,8 +105,7 @@ class Vouchers(Timeline):
         rate = self._rate(currency, day)
         if rate == 10_000:
             return amount
-        rounded = (abs(amount) * rate + 5_000) // 10_000
-        return rounded if amount >= 0 else -rounded
+        return round_half_away(amount * rate, 10_000)
 
     def has_bad_payer(self, slot: int) -> bool:
         return mix(self._seed ^ (slot * 2654435761)) % self.company.bad_payers == 0
@@ -124,10 +137,37 @@ class Vouchers(Timeline):
         vat = net // 4 if currency == self.company.base_currency else 0
         return net + vat, net, vat, currency, bits
 
+    def sale(self, slot: int, which: int) -> Sale:
+        """An ordinary slot's invoice as a whole, without making its lines."""
+        gross, net, vat, currency, bits = self._sale_parts(slot, which)
+        _, day = self._voucher_and_date(slot, which, self.date_of(slot))
+        rate, base, vat_base = self._rate(currency, day), gross, vat
+        remainder = remainder_base = self._remainder(slot, gross)
+        if rate != 10_000:
+            base, vat_base = (
+                round_half_away(gross * rate, 10_000),
+                self._in_base(vat, currency, day),
+            )
+            remainder_base = round_half_away(remainder * base, gross)
+        index = (bits >> 32) % (self.company.customers + self.day_of(slot))
+        number = FIRST_CUSTOMER + index
+        return Sale(
+            FIRST_INVOICE + slot * 2 + which, slot, day, currency, rate, net, vat, base - vat_base,
+            vat_base, self._renumbered.get(number, number), index,
+            REVENUE[(bits >> 44) % 2] if vat else REVENUE[2], remainder, remainder_base, bits,
+        )  # fmt: skip
+
+    def sale_date(self, slot: int, which: int) -> date:
+        return self._voucher_and_date(slot, which, self.date_of(slot))[1]
+
+    def purchase_voucher(self, slot: int) -> tuple[int, date]:
+        """The voucher number and date of an ordinary slot's purchase."""
+        return self._voucher_and_date(slot, 2, self.date_of(slot))
+
     def _sale(self, slot: int, which: int, number: int, day: date) -> list[Line]:
         gross, net, vat, currency, bits = self._sale_parts(slot, which)
         voucher, day = self._voucher_and_date(slot, which, day)
-        invoice = str(10_000 + slot * 2 + which)
+        invoice = str(FIRST_INVOICE + slot * 2 + which)
         base, vat_base = self._in_base(gross, currency, day), self._in_base(vat, currency, day)
         # Foreign sales carry no VAT; the second line is then freight, so that a slot keeps its shape.
         second = vat if vat else net // 10
@@ -137,7 +177,7 @@ class Vouchers(Timeline):
         return [
             Line(
                 number, DEBTORS, gross, base, currency, day, voucher, 1, text, None,
-                self.customer_of(bits, slot), None, invoice, day + timedelta(days=30),
+                self.customer_of(bits, slot), None, invoice, credit_until(day),
                 self._remainder(slot, gross),
             ),
             Line(
@@ -191,7 +231,7 @@ class Vouchers(Timeline):
                 Line(
                     number + 2 + which, DEBTORS, -paid, -self._in_base(paid, currency, invoiced),
                     currency, day, voucher, 2, "Indbetaling", None,
-                    self.customer_of(bits, paid_slot), None, str(10_000 + paid_slot * 2 + which),
+                    self.customer_of(bits, paid_slot), None, str(FIRST_INVOICE + paid_slot * 2 + which),
                     None, 0,
                 )
             )  # fmt: skip
@@ -233,9 +273,11 @@ class Vouchers(Timeline):
         rent = 450_000 + mix(self._seed + slot * 8 + 6) % 80_000
         voucher, day = self._voucher_and_date(slot, 6, day)
         home = self.company.base_currency
+        account = UNKNOWN_ACCOUNT if slot == self._on_unknown_account else BANK
+        paid = rent - ODD_AMOUNT if slot == self._unbalanced else rent
         return [
             Line(number, RENT, rent, rent, home, day, voucher, 5, 'Husleje "lager" 3\\4'),
-            Line(number + 1, BANK, -rent, -rent, home, day, voucher, 5, "Husleje"),
+            Line(number + 1, account, -paid, -paid, home, day, voucher, 5, "Husleje"),
         ]
 
     def _filler(self, number: int, count: int, day: date, voucher: int, type: int) -> list[Line]:

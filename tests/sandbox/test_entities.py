@@ -20,6 +20,8 @@ CHANGES = f"{PLACED}/changelog"
 DRAFTS = "openapi/journalsapi/v16.0.1/draft-entries"
 GROUPS = "openapi/suppliersapi/v2.0.0/Groups"
 PERIODS = "openapi/accountingyearsapi/v2.0.1/accountingYears/periods"
+Q2C = "openapi/q2capi/v5.3.0"
+DOCUMENTS = "openapi/documentsapi/v4.0.1/AttachedDocuments"
 CLASSIC = {
     "accounts": "accounts",
     "accounting_years": "accounting-years",
@@ -35,13 +37,23 @@ CLASSIC = {
     "vat_zones": "vat-zones",
     "currencies": "currencies",
     "employees": "employees",
+    "products": "products",
+    "product_groups": "product-groups",
+    "units": "units",
+    "invoices": "invoices/booked",
+    "unpaid_invoices": "invoices/unpaid",
+    "draft_invoices": "invoices/drafts",
 }
+STATUSES = ("drafts", "sent", "archived")
 OPENAPI = {
     "entries": BOOKED,
     "entry_dimensions": PLACED,
     "draft_entries": DRAFTS,
     "supplier_groups": GROUPS,
     "periods": PERIODS,
+    "invoice_lines": f"{Q2C}/invoices/booked/lines",
+    "documents": DOCUMENTS,
+    "draft_invoice_lines": f"{Q2C}/invoices/drafts/lines",
 }
 EVERYTHING = {"deletions": True, "renumbers": True, "reopens_on": 3}
 
@@ -105,12 +117,20 @@ def truth_csv(company: Company, what: str) -> list[dict[str, str]]:
 
 def assert_counts(company: Company) -> None:
     counts = company.truth()["counts"]
-    assert set(counts) == {"self", *CLASSIC, *OPENAPI}
+    moving = {"orders", "order_lines", "quotes", "quote_lines", "invoice_totals"}
+    assert set(counts) == {"self", *CLASSIC, *OPENAPI, *moving}
     for name, path in CLASSIC.items():
         assert len(classic(company, path)) == counts[name], name
     for name, path in OPENAPI.items():
         assert len(list(by_cursor(company, path))) == counts[name], name
         assert answer(company, f"{path}/count") == counts[name], name
+    for name in ("order", "quote"):
+        heads = [len(classic(company, f"{name}s/{status}")) for status in STATUSES]
+        assert sum(heads) == counts[f"{name}s"]
+        paths = [f"{Q2C}/{name}s/{status}/lines" for status in STATUSES]
+        listed = [len(list(by_cursor(company, path))) for path in paths]
+        assert listed == [answer(company, f"{path}/count") for path in paths]
+        assert sum(listed) == counts[f"{name}_lines"]
 
 
 def test_the_truth_counts_what_the_lists_show(company: Company) -> None:

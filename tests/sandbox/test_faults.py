@@ -20,7 +20,9 @@ PLACED = "openapi/dimensionsapi/v5.3.1/dimension-data/booked-entries"
 PATHS = (
     "rest/self", "rest/customers", "rest/vat-accounts", BOOKED, f"{BOOKED}/count", f"{BOOKED}/paged",
     PLACED, f"{PLACED}/count", f"{PLACED}/changelog", "openapi/suppliersapi/v2.0.0/Groups",
-    "openapi/journalsapi/v16.0.1/draft-entries",
+    "openapi/journalsapi/v16.0.1/draft-entries", "rest/invoices/booked", "rest/invoices/totals/booked",
+    "rest/orders/sent", "openapi/q2capi/v5.3.0/invoices/booked/lines",
+    "openapi/documentsapi/v4.0.1/AttachedDocuments",
 )  # fmt: skip
 #: What the kinds need to be usable.
 NEEDS: dict[str, dict[str, Any]] = {
