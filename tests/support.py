@@ -17,16 +17,19 @@ import msgspec
 import requests
 
 from saldo.config import Agreement
+from saldo.controls import Controls
 from saldo.entity import Entity
 from saldo.errors import SaldoError
 from saldo.facts import MART, Changes, refresh
 from saldo.landing import Landing
 from saldo.plan import Wish
+from saldo.proof import Proof, prove
 from saldo.reading import Moved, Page, Read, Source, Usage
 from saldo.sync_run import Counts, Run, recorded
 from saldo.transport import Caller, Policy
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
+from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse import Connection, connect
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -86,7 +89,7 @@ class Company:
         return found
 
     def truth_of(self, what: str) -> bytes:
-        """CSV of entries, balances or drafts."""
+        """CSV of entries, balances, drafts, invoice-lines, order-lines or documents."""
         url = f"{self.sandbox.url}/sandbox/companies/{self.id}/truth/{what}"
         return requests.get(url, timeout=120).content
 
@@ -155,11 +158,13 @@ def night(
 ) -> Night:
     """A night as the DAG runs it: an entity that fails stops no other, facts come last."""
     done, wish, of = Night(), wish or Wish(), of or company.agreement
+    shared = company.client()
     with connect(dsn) as connection:
         for name in entities:
+            client = shared if ENTITIES[name].is_small else company.client()
             try:
                 read, counts = land(
-                    connection, dsn, company.client(), of, name, wish=wish, now=now, run_id=run_id
+                    connection, dsn, client, of, name, wish=wish, now=now, run_id=run_id
                 )
             except SaldoError as error:
                 done.errors[name] = error
@@ -170,6 +175,33 @@ def night(
         with recorded(connection, dsn, of.id, "facts", Run("dag", run_id, 1, wish.mode)):
             done.facts = refresh(connection, of, wish)
     return done
+
+
+def proven(
+    dsn: str,
+    company: Company,
+    *,
+    wish: Wish | None = None,
+    run_id: str = "run",
+    now: datetime | None = None,
+    controls: Controls | None = None,
+) -> Proof:
+    """Prove as the task does; raises NotProven."""
+    wish = wish or Wish()
+    with (
+        connect(dsn) as connection,
+        recorded(
+            connection, dsn, company.id, "prove", Run("dag", run_id, 1, wish.mode)
+        ) as sync_run,
+    ):
+        return prove(
+            connection,
+            controls or EconomicControls(company.client()),
+            company.agreement,
+            wish=wish,
+            sync_run=sync_run,
+            now=now or datetime.now(UTC),
+        )
 
 
 # --- comparing with the truth --------------------------------------------------------------------
@@ -205,23 +237,86 @@ where f.agreement_id = %(id)s
 """
 
 
+_LINE = """
+    f.line_number, f.customer_number, f.customer_name, f.product_number, f.department_number,
+    f.description, f.quantity, f.unit, f.unit_net_price, f.discount_percent, f.currency,
+    f.exchange_rate, f.net_amount, f.net_amount_base, f.cost_base, f.margin_base,
+    f.line_kind = 'rounding' as is_rounding
+"""
+_MEMBERS_OF_LINE = """
+inner join mart.dim_customer as c
+    on c.customer_key = f.customer_key
+    and (c.customer_number = f.customer_number or c.customer_key = -3)
+inner join mart.dim_product as p
+    on p.product_key = f.product_key
+    and (
+        (p.product_number, p.name) is not distinct from (f.product_number, f.product_name)
+        or p.product_key = -3
+        -- Deleted before its number was ever read: lines name it for ever.
+        or (p.product_key = -1 and f.product_name is null)
+    )
+inner join mart.dim_department as d
+    on d.department_key = f.department_key
+    and (
+        (d.department_number, d.name) is not distinct from (f.department_number, f.department_name)
+        or d.department_key = -3
+    )
+where f.agreement_id = %(id)s
+"""
+_INVOICE_LINES = f"""
+select
+    f.invoice_number, f.is_draft, f.is_credit_note, f.invoice_date, f.due_date, {_LINE},
+    f.payment_status, f.invoice_remainder_base
+from mart.fact_invoice_lines as f
+{_MEMBERS_OF_LINE}
+"""
+_ORDER_LINES = f"""
+select
+    f.kind, f.order_number, case f.status when 'draft' then 'drafts' else f.status end as status,
+    f.order_date, f.due_date, {_LINE}
+from mart.fact_order_lines as f
+{_MEMBERS_OF_LINE}
+"""
+_DOCUMENTS = """
+select
+    m.kind, m.accounting_year, m.document_number, m.attached_document_number as number, m.has_pdf,
+    m.page_count, m.note
+from mart.dim_document as m
+inner join mart.dim_agreement as a on a.agreement_key = m.agreement_key
+where a.agreement_id = %(id)s and not m.is_deleted
+"""
+
+
 def assert_facts_are_true(dsn: str, company: Company) -> None:
     """Every fact is what the sandbox's ledger says, and nothing else is there."""
     _assert_same(dsn, company, "entries", _FACTS)
     _assert_same(dsn, company, "drafts", _DRAFTS)
+    _assert_same(dsn, company, "invoice-lines", _INVOICE_LINES)
+    _assert_same(dsn, company, "order-lines", _ORDER_LINES)
+    # What is merged into a document is seen when everything is read again.
+    _assert_same(dsn, company, "documents", _DOCUMENTS, without=("page_count", "note"))
+    assert_lines_have_their_documents(dsn, company)
     assert_party_lines_are_true(dsn, company)
     assert_balances_are_true(dsn, company)
 
 
-def _assert_same(dsn: str, company: Company, what: str, query: str) -> None:
+def assert_documents_are_true(dsn: str, company: Company) -> None:
+    """All that is told of documents: after everything was read."""
+    _assert_same(dsn, company, "documents", _DOCUMENTS)
+
+
+def _assert_same(
+    dsn: str, company: Company, what: str, query: str, *, without: tuple[str, ...] = ()
+) -> None:
     """The rows of a query are those of the sandbox's CSV."""
     csv = company.truth_of(what)
-    columns = csv[: csv.index(b"\n")].decode()
+    header = csv[: csv.index(b"\n")].decode()
+    columns = ",".join(name for name in header.split(",") if name not in without)
     with connect(dsn) as connection, connection.transaction(force_rollback=True):
         connection.execute(f"create temporary table shown as {query}", {"id": company.id})
         connection.execute("create temporary table truth (like shown)")
         with connection.cursor().copy(
-            f"copy truth ({columns}) from stdin (format csv, header)"
+            f"copy truth ({header}) from stdin (format csv, header)"
         ) as copy:
             copy.write(csv)
         for ours, theirs, what in (("truth", "shown", "missing"), ("shown", "truth", "too much")):
@@ -251,6 +346,31 @@ def assert_party_lines_are_true(dsn: str, company: Company) -> None:
                 for line in csv
                 if line[f"{party}_number"]
             )  # fmt: skip
+
+
+def assert_lines_have_their_documents(dsn: str, company: Company) -> None:
+    """That of the voucher, else that of the booked invoice: both as the sandbox lists them."""
+    documents = list(DictReader(company.truth_of("documents").decode().splitlines()))
+    vouchers = {
+        (d["accounting_year"], d["document_number"]) for d in documents if d["kind"] == "voucher"
+    }
+    invoices = {d["document_number"] for d in documents if d["kind"] == "invoice"}
+    expected = {}
+    for line in DictReader(company.truth_of("entries").decode().splitlines()):
+        if (line["accounting_year"], line["voucher_number"]) in vouchers:
+            expected[line["entry_number"]] = ("voucher", line["voucher_number"])
+        elif line["entry_type"] == "customer_invoice" and line["invoice_number"] in invoices:
+            expected[line["entry_number"]] = ("invoice", line["invoice_number"])
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select f.entry_number, m.kind, m.document_number from mart.fact_accounting as g "
+            "inner join mart.fact_journal_entries as f on f.journal_entry_key = g.accounting_key "
+            "inner join mart.dim_document as m on m.document_key = g.document_key "
+            "and m.agreement_key = f.agreement_key and m.has_pdf = g.has_pdf "
+            "where g.agreement_id = %s and g.has_pdf",
+            [company.id],
+        ).fetchall()
+    assert {number: (kind, document) for number, kind, document in rows} == expected
 
 
 def assert_balances_are_true(dsn: str, company: Company) -> None:
@@ -308,7 +428,7 @@ def _carried_forward(
 _MEMBERS = {
     "customer": "customers", "account": "accounts", "supplier": "suppliers",
     "department": "departments", "employee": "employees", "vat": "vat_accounts",
-    "payment_terms": "payment_terms",
+    "payment_terms": "payment_terms", "product": "products",
 }  # fmt: skip
 
 
@@ -392,7 +512,7 @@ class Recorded:
         chosen = self._chosen(entity, read)
         if upto is not None:
             chosen = [r for r in chosen if r[entity.key_parts[0]] <= upto]
-        return len({str([r.get(part) for part in entity.key_parts]) for r in chosen})
+        return len({str([_part(r, part) for part in entity.key_parts]) for r in chosen})
 
     def newest(self, entity: Entity) -> str | None:
         return None
@@ -406,6 +526,13 @@ class Recorded:
             return [r for r in records if entity.changed and r[entity.changed] > read.marker]
         if read.kind == "keys":
             return [r for r in records if str(r[entity.key_parts[0]]) in read.keys]
+        if read.kind == "parts" and entity.follows:
+            return [r for r in records if str(r[entity.follows[0]]) in read.keys]
+        if entity.lists and read.kind in ("open", "settled", "range"):
+            last = f"/{entity.path.format(list=entity.lists[-1])}/"
+            records = [r for r in records if (last in r["self"]) == (read.kind != "open")]
+            if read.kind != "range":
+                return records
         if read.kind == "range":
             key = entity.key_parts[0]
             return [r for r in records if int(read.marker or 0) < r[key] <= int(read.upto or 0)]
@@ -417,3 +544,10 @@ class Recorded:
                 if entity.window and str(read.start) <= r[entity.window][:10] <= str(read.end)
             ]  # fmt: skip
         return records
+
+
+def _part(record: Any, part: str) -> Any:
+    """What a record has under a key part such as account.accountNumber."""
+    for name in part.split("."):
+        record = record.get(name)
+    return record

@@ -14,6 +14,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"key": "accountNo"}, "key='accountNo'"),
     ({"key": ("accountNumber", "yaer")}, "key='yaer'"),
     ({"key": "account_number"}, "key='account_number'"),
+    ({"key": "account.number"}, "key='account.number'"),
     ({"window": "date"}, "window='date'"),
     ({"settles": "remainder"}, "settles='remainder'"),
     ({"mode": "incremental", "changed": "lastUpdated"}, "changed='lastUpdated'"),
@@ -72,3 +73,37 @@ def test_an_entity_is_found_by_vendor_and_name() -> None:
     assert entity_names()["economic"] == tuple(entity.name for entity in VENDORS["economic"])
     with pytest.raises(KeyError):
         entity_of("economic", "acounts")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown"),
+    [
+        ({"path": "accounts/{list}"}, "lists go with {list} in the path"),
+        ({"lists": ("a", "b"), "mode": "incremental"}, "lists go with {list} in the path"),
+        ({"lists": ("a", "b"), "path": "x/{list}"}, "`changed` goes with mode incremental"),
+        ({"open_in": "others"}, "open_in goes with settles"),
+        ({"is_scattered": True}, "is_scattered need records in key order"),
+        (
+            {"follows": ("parent", "others"), "mode": "incremental"},
+            "follows='parent' is no field of",
+        ),
+        (
+            {"refers": (("customer.customerNumber", "customers"),)},
+            "refers='customer' is no field of",
+        ),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_ways_of_reading_that_do_not_go_together(wrong: dict[str, Any], shown: str) -> None:
+    with pytest.raises(ValueError, match="entity accounts: ") as caught:
+        declare(**wrong)
+    assert shown in str(caught.value)
+
+
+def test_an_entity_comes_after_those_it_looks_at() -> None:
+    assert entity_of("economic", "invoices").comes_after == ("customers", "unpaid_invoices")
+    assert entity_of("economic", "order_lines").comes_after == ("orders",)
+    names = [entity.name for entity in VENDORS["economic"]]
+    for entity in VENDORS["economic"]:
+        for other in entity.comes_after:
+            assert names.index(other) < names.index(entity.name)

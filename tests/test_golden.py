@@ -355,3 +355,133 @@ def test_drafts_are_apart_from_the_ledger(golden: Connection) -> None:
         ("503", None, "sales_invoice", "Debitorer", None, Decimal(50), "USD", None, None, False,
          -1, -1),
     ]  # fmt: skip
+
+
+# --- invoices, orders, documents -----------------------------------------------------------------
+
+
+def test_lines_sum_to_their_headers_by_a_line_of_rounding(golden: Connection) -> None:
+    rows = golden.execute(
+        "select invoice_number, line_number, line_kind, net_amount, net_amount_base "
+        "from mart.fact_invoice_lines where not is_draft order by 1, line_kind = 'rounding', 2"
+    ).fetchall()
+    assert [(a, b, c, str(d.normalize()), str(e.normalize())) for a, b, c, d, e in rows] == [
+        ("1001", 1, "product", "6E+2", "6E+2"),
+        ("1001", 2, "text", "0", "0"),
+        ("1001", 3, "product", "400.01", "400.01"),
+        ("1001", 0, "rounding", "-0.01", "-0.01"),
+        # 250 EUR at 746.123 are 1865.3075, four times rounded up: an øre more than the header.
+        ("1002", 1, "product", "2.5E+2", "1865.31"),
+        ("1002", 2, "product", "2.5E+2", "1865.31"),
+        ("1002", 3, "product", "2.5E+2", "1865.31"),
+        ("1002", 4, "product", "2.5E+2", "1865.31"),
+        ("1002", 0, "rounding", "0", "-0.01"),
+        ("1003", 1, "product", "-1E+2", "-1E+2"),
+    ]
+
+
+def test_payment_remainder_and_credit_notes_of_invoices(golden: Connection) -> None:
+    rows = golden.execute(
+        "select invoice_number, is_draft, is_credit_note, payment_status, count(*), "
+        "sum(invoice_remainder_base), max(invoice_remainder_base) filter (where line_number = 1) "
+        "from mart.fact_invoice_lines group by 1, 2, 3, 4 order by 2, 1"
+    ).fetchall()
+    assert rows == [
+        ("1001", False, False, "paid", 4, Decimal(0), Decimal(0)),
+        ("1002", False, False, "open", 5, Decimal("2984.49"), Decimal("2984.49")),
+        ("1003", False, True, "open", 1, Decimal(-125), Decimal(-125)),
+        # A draft may have the number of a booked invoice.
+        ("1001", True, False, "draft", 1, Decimal(0), Decimal(0)),
+        ("30", True, False, "draft", 1, Decimal(0), Decimal(0)),
+    ]
+
+
+def test_cost_margin_and_discount_of_lines(golden: Connection) -> None:
+    rows = golden.execute(
+        "select line_id, quantity, unit, discount_percent, cost_base, margin_base, exchange_rate "
+        "from mart.fact_invoice_lines where line_id in ('2', '12', '14', '501') order by line_id::int"
+    ).fetchall()
+    assert rows == [
+        # 20 x 5 EUR x 7.46123 = 746.123
+        ("2", Decimal(20), "stk.", Decimal(0), Decimal("746.12"), Decimal("1119.19"),
+         Decimal("746.123")),
+        ("12", Decimal(50), "stk.", Decimal(0), Decimal("362.5"), Decimal("237.5"), Decimal(100)),
+        ("14", Decimal("2.2223"), "timer", Decimal(10), Decimal(0), Decimal("400.01"), Decimal(100)),
+        ("501", Decimal(10), "stk.", Decimal(0), Decimal("372.5"), Decimal("372.5"), Decimal(745)),
+    ]  # fmt: skip
+
+
+def test_members_of_lines_that_are_not_there(golden: Connection) -> None:
+    assert one(
+        golden,
+        "select product_key, product_name, department_key, department_name, document_key > 0 "
+        "from mart.fact_invoice_lines where invoice_number = '1003'",
+    ) == (-1, None, -1, None, True)
+    assert one(
+        golden,
+        "select customer_key, product_key, department_key, document_key, has_pdf, net_amount "
+        "from mart.fact_invoice_lines where is_draft and invoice_number = '1001'",
+    ) == (-1, -3, -3, -3, False, Decimal(0))
+
+
+def test_products_keep_their_leading_zeros(golden: Connection) -> None:
+    rows = golden.execute(
+        "select product_number, name, description, group_name, unit_name, bar_code, cost_price, "
+        "is_barred from mart.dim_product where product_key > 0 order by 1"
+    ).fetchall()
+    assert rows == [
+        ("0005", "Kørsel", None, "Ydelser", "timer", None, None, False),
+        ("5", "Bolt <M8>", None, "Varer m/moms", "stk.", "0570000000001", Decimal("7.25"), True),
+        ("V-0012", "Møtrik", None, None, None, None, None, False),
+    ]
+
+
+def test_orders_and_quotes_by_kind_and_status(golden: Connection) -> None:
+    rows = golden.execute(
+        "select kind, order_number, status, line_kind, net_amount_base, cost_base, delivery_date "
+        "from mart.fact_order_lines order by 1, 2, 4"
+    ).fetchall()
+    assert rows == [
+        ("order", "1", "archived", "product", Decimal(250), Decimal(0), None),
+        # 100 EUR at 746.123 are 746.12: its header says an øre more.
+        ("order", "2", "sent", "product", Decimal("746.12"), Decimal(0), date(2026, 4, 1)),
+        ("order", "2", "sent", "rounding", Decimal("0.01"), Decimal(0), date(2026, 4, 1)),
+        ("order", "3", "draft", "product", Decimal(500), Decimal(200), None),
+        ("quote", "300", "archived", "product", Decimal(40), Decimal(0), None),
+        ("quote", "301", "sent", "product", Decimal(80), Decimal(0), None),
+    ]
+
+
+def test_a_line_shows_its_voucher_s_document_else_its_invoice_s(golden: Connection) -> None:
+    rows = golden.execute(
+        "select f.entry_number, m.kind, m.accounting_year, m.document_number, m.page_count, m.pdf_url "
+        "from mart.fact_journal_entries as f inner join mart.dim_document as m "
+        "on m.document_key = f.document_key where f.has_pdf order by f.entry_number::int"
+    ).fetchall()
+    voucher, invoice = (
+        f"/saldo/api/v1/documents/hjoernet/{kind}" for kind in ("voucher", "invoice")
+    )
+    assert rows == [
+        ("3", "invoice", None, "1001", None, f"{invoice}/1001.pdf"),
+        # Voucher 3 of 2025, not that of 2026; voucher 2 of 2026 though its line is of an invoice too.
+        *((n, "voucher", "2025", "3", 2, f"{voucher}/901.pdf") for n in ("6", "7", "8")),
+        *((n, "voucher", "2026", "2", None, f"{voucher}/902.pdf") for n in ("19", "20")),
+        ("21", "invoice", None, "1003", None, f"{invoice}/1003.pdf"),
+    ]
+    assert one(
+        golden, "select count(*) from mart.fact_accounting where has_pdf and document_key > 0"
+    ) == (7,)
+
+
+def test_what_is_overdue_is_asked_for_a_day(golden: Connection) -> None:
+    query = (
+        "select invoice_number, customer_number, days_overdue, bucket, remainder_base "
+        "from mart.invoices_ageing(%s) order by 1"
+    )
+    assert golden.execute(query, [date(2026, 3, 31)]).fetchall() == [
+        ("1002", "8", 28, "1-30", Decimal("2984.49")),
+        ("1003", "7", 35, "31-60", Decimal(-125)),
+    ]
+    assert golden.execute(query, [date(2026, 2, 9)]).fetchall() == [
+        ("1002", "8", 0, "not due", Decimal("2984.49"))
+    ]

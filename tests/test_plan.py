@@ -10,7 +10,7 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.plan import RunMode, State, Wish, parse_state, plan, window_of, wish
-from saldo.reading import EVERYTHING, Read
+from saldo.reading import EVERYTHING, MOVED, Read
 from tests.support import ENTITIES
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -206,6 +206,15 @@ STAMP = "2026-10-29T13:02:11Z"
             id="full-wins-over-rest",
         ),
         pytest.param("entries", Wish("full"), State(), EVERYTHING, id="entries-full-first"),
+        # Orders move through lists and have no marker; lines follow their orders.
+        pytest.param("orders", Wish(), State(), EVERYTHING, id="lists-first"),
+        pytest.param("orders", Wish(), State(None, LATELY), MOVED, id="lists-night"),
+        pytest.param("orders", Wish(), State(None, LONG_AGO), EVERYTHING, id="lists-due"),
+        pytest.param(
+            "orders", Wish(), State(None, LATELY, "everything"), EVERYTHING, id="lists-go-on"
+        ),
+        pytest.param("order_lines", Wish(), State(None, LATELY), MOVED, id="parts-night"),
+        pytest.param("order_lines", Wish("full"), State(None, LATELY), EVERYTHING, id="parts-full"),
         # Customers have a stamp: without one there is nothing to start from.
         pytest.param("customers", Wish(), State(), EVERYTHING, id="customers-first"),
         pytest.param(

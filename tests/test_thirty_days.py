@@ -51,7 +51,8 @@ FAULTS: list[dict[str, Any]] = [
 MATCHES = (
     "v7.0.0/booked-entries?", "v7.0.0/booked-entries/count", "filter=remainder", "%24in",
     "dimension-data/booked-entries?", "dimension-data/booked-entries/count", "rest/customers",
-    "rest/accounts?", "draft-entries", "Periods", "/economic/",
+    "rest/accounts?", "draft-entries", "Periods", "/economic/", "invoices/booked?",
+    "invoices/booked/lines", "invoices/unpaid", "rest/orders", "orders/sent/lines", "AttachedDocuments",
 )  # fmt: skip
 #: How often what happens on a day, in thirty.
 DAYS_OF = {

@@ -6,6 +6,7 @@ The sandbox plays the vendor; small local servers play what it cannot: bombs, dr
 from __future__ import annotations
 
 import gzip
+import io
 import itertools
 import json
 import threading
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import msgspec
@@ -32,9 +34,10 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
+from saldo.pdf import check_pdf
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING
-from saldo.transport import Caller, Policy, Transport, retry_after_s
+from saldo.transport import Caller, Download, Policy, Transport, retry_after_s
 from saldo.vendors.economic.limits import observe_rate_limit
 from tests.support import ENTITIES, SECRET, Company, Sandbox
 
@@ -772,3 +775,117 @@ def test_prefetching_ends_its_thread_when_the_consumer_fails() -> None:
     while prefetchers() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert prefetchers() == []
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+_PDF = b"%PDF-1.4\n" + b"0" * 300_000 + b"\n%%EOF\n"
+
+
+def chunked(body: bytes, *, is_whole: bool = True) -> Answer:
+    """An answer that does not say how long it is; without its last chunk it broke off."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(body), body))
+        if is_whole:
+            handler.wfile.write(b"0\r\n\r\n")
+        handler.close_connection = True
+
+    return send
+
+
+def until_close(body: bytes) -> Answer:
+    """An answer that ends where the connection does: nobody can tell whether it is whole."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(body)
+        handler.close_connection = True
+
+    return send
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [reply(body=_PDF[:1000], length=len(_PDF)), chunked(_PDF[:1000], is_whole=False), reply(503)],
+    ids=["length", "chunked", "503"],
+)
+def test_a_file_that_breaks_off_is_fetched_again_from_its_start(
+    serve: Callable[[Answer], Server], broken: Answer
+) -> None:
+    server, file = serve(in_turn(broken, chunked(_PDF))), io.BytesIO()
+    called = call(server.url)
+    done = called.transport.download(f"{server.url}/x/pdf", file, accept="application/pdf")
+    assert done == Download(len(_PDF), is_measured=True)
+    assert file.read() == _PDF
+    assert server.seen[0][1]["Accept"] == "application/pdf"
+    assert called.transport.usage.spent()[:2] == (2, 1)
+    assert_steps(called.waits, [1])
+
+
+def test_a_file_that_breaks_off_again_and_again_is_unavailable(
+    serve: Callable[[Answer], Server],
+) -> None:
+    server = serve(reply(body=_PDF[:1000], length=len(_PDF)))
+    called = call(server.url, policy=Policy(max_tries=2))
+    with pytest.raises(Unavailable) as raised:
+        called.transport.download(f"{server.url}/x", io.BytesIO(), accept="application/pdf")
+    assert raised.value.reason == "the answer broke off"
+
+
+def test_a_refused_file_leaves_nothing_behind_and_tells_why(
+    serve: Callable[[Answer], Server],
+) -> None:
+    server, file = serve(reply(404, b'{"message": "none"}')), io.BytesIO(b"of before")
+    with pytest.raises(BadResponse) as raised:
+        call(server.url).transport.download(f"{server.url}/x", file, accept="application/pdf")
+    assert raised.value.evidence.status == 404
+    assert '"none"' in raised.value.evidence.body
+    assert file.getvalue() == b""
+
+
+def test_a_file_larger_than_allowed_is_refused_at_once(serve: Callable[[Answer], Server]) -> None:
+    server = serve(reply(body=b"1" * (3 << 20)))
+    called = call(server.url, policy=Policy(max_body_bytes=1 << 20))
+    with pytest.raises(BadResponse, match="more than 1 MB"):
+        called.transport.download(f"{server.url}/x", io.BytesIO(), accept="application/pdf")
+    assert len(server.seen) == 1
+
+
+def test_what_is_no_pdf_or_has_no_end_is_no_document(serve: Callable[[Answer], Server]) -> None:
+    for answer, error in (
+        (reply(body=b"<html>Log in</html>"), BadResponse),
+        (reply(body=b""), BadResponse),
+        (until_close(_PDF[:2000]), Unavailable),
+    ):
+        server, file = serve(answer), io.BytesIO()
+        done = call(server.url).transport.download(f"{server.url}/x", file, accept="a/b")
+        with pytest.raises(error):
+            check_pdf(file, done)
+    server, file = serve(until_close(_PDF)), io.BytesIO()
+    check_pdf(file, call(server.url).transport.download(f"{server.url}/x", file, accept="a/b"))
+    assert file.read() == _PDF
+
+
+def test_a_name_nobody_knows_is_told_from_a_refused_connection() -> None:
+    called = call("http://nowhere.invalid", policy=Policy(max_tries=1))
+    with pytest.raises(Unavailable, match="the host's name is not known here"):
+        called.get("http://nowhere.invalid/x")
+
+
+def test_a_large_file_passes_through_little_memory(serve: Callable[[Answer], Server]) -> None:
+    server = serve(reply(body=_PDF[:-7] + bytes(48 << 20) + b"\n%%EOF\n"))
+    called = call(server.url)
+    with SpooledTemporaryFile(max_size=1 << 20) as file:
+        tracemalloc.start()
+        done = called.transport.download(f"{server.url}/x", file, accept="a/b")  # type: ignore[arg-type]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert done.size > 48 << 20
+        check_pdf(file, done)  # type: ignore[arg-type]
+    assert peak < 6 << 20

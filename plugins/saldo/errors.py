@@ -8,7 +8,8 @@ SaldoError
 ├─ Unavailable      time-out, 5xx, network, body cut off or miscounted  retry, growing delay
 ├─ Busy             somebody else works on the (agreement, entity)      retry
 ├─ BadResponse      well-formed, but not as declared                    fail now, the body is kept
-└─ DataRejected     rows that must not pass, mass deletion              fail now, rows are named
+├─ DataRejected     rows that must not pass, mass deletion              fail now, rows are named
+└─ NotProven        the facts differ from the vendor's own totals       fail now, the repair is named
 
 Texts say what happened, where, and what to do. They never hold a token or a query string.
 """
@@ -83,13 +84,19 @@ class RateLimited(VendorError):
 
 class Unavailable(VendorError):
     """Vendor or network failed in a way that waiting may cure; `retry_after_s` is 0 where the vendor
-    does not say how long."""
+    does not say how long. `reason` is why there was no answer at all, in a few words."""
 
     def __init__(
-        self, message: str, evidence: Evidence | None = None, *, retry_after_s: float = 0
+        self,
+        message: str,
+        evidence: Evidence | None = None,
+        *,
+        retry_after_s: float = 0,
+        reason: str = "",
     ) -> None:
         super().__init__(message, evidence)
         self.retry_after_s = retry_after_s
+        self.reason = reason
 
 
 class BadResponse(VendorError):
@@ -102,3 +109,7 @@ class Busy(SaldoError):
 
 class DataRejected(SaldoError):
     """Data that must not pass without a person's word."""
+
+
+class NotProven(SaldoError):
+    """What was published is not what the vendor's own totals say; it stays published."""

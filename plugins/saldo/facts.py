@@ -28,11 +28,16 @@ MART = (
     "bridge_department",
     "dim_employee",
     "dim_vat",
+    "dim_product",
+    "dim_project",
+    "dim_document",
     "fact_journal_entries",
     "fact_receivables",
     "fact_payables",
     "fact_account_balance_month",
     "fact_draft_entries",
+    "fact_invoice_lines",
+    "fact_order_lines",
 )
 #: Core tables the files follow by change sequence: %(since_<table>)s.
 CORE = (
@@ -53,6 +58,14 @@ CORE = (
     "employee",
     "entry_dimension",
     "ledger_entry",
+    "product",
+    "product_group",
+    "unit",
+    "invoice",
+    "invoice_line",
+    "sales_order",
+    "sales_order_line",
+    "attached_document",
 )
 #: New rows that make the planner's statistics worth renewing at once, not when autovacuum comes by.
 _MANY = 1000
@@ -73,9 +86,13 @@ class Changes:
         return self.inserted + self.updated + self.deleted
 
 
-def refresh(connection: Connection, agreement: Agreement, wish: Wish) -> dict[str, Changes]:
+def refresh(
+    connection: Connection, agreement: Agreement, wish: Wish, *, base_url: str = ""
+) -> dict[str, Changes]:
     """Bring the mart of one agreement up to date; returns what changed, table by table.
 
+    base_url: address of the API server, without a slash at its end, that links to documents begin
+    with; empty for links that are relative to it. When it is another one all links change.
     Idempotent; readers see the state before or the state after. Nothing happens, and nothing is
     returned, before the agreement's own record (`self`) has landed once. Raises Busy.
     """
@@ -88,13 +105,14 @@ def refresh(connection: Connection, agreement: Agreement, wish: Wish) -> dict[st
         reached = {table: _reached(connection, table, agreement.id) for table in CORE}
         if not reached["agreement"]:
             return {}
-        parameters = _parameters(connection, agreement, wish)
+        parameters = {**_parameters(connection, agreement, wish), "base_url": base_url}
         changes = {name: _run(connection, name, parameters) for name in MART}
         watermark.save_progress(connection, agreement.id, "mart", reached)
     if sum(table.inserted for table in changes.values()) > _MANY:
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(
-            "analyze (skip_locked) core.key_map, core.ledger_entry, mart.fact_journal_entries"
+            "analyze (skip_locked) core.key_map, core.ledger_entry, core.invoice, core.invoice_line, "
+            "mart.fact_journal_entries, mart.fact_invoice_lines, mart.dim_document"
         )
     return changes
 

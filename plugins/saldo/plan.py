@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .entity import Entity
 from .errors import ConfigError
-from .reading import EVERYTHING, Read
+from .reading import EVERYTHING, MOVED, Read
 
 RunMode = Literal["auto", "full", "window"]
 
@@ -29,6 +29,11 @@ class Wish:
     window: tuple[date, date] | None = None
     entities: tuple[str, ...] = ()
     confirm_deletes: bool = False
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether what is read again is also to be as it was, whatever was done to it by hand."""
+        return self.mode != "auto"
 
     def wants(self, entity: str) -> bool:
         return not self.entities or entity in self.entities
@@ -101,12 +106,14 @@ def plan(
         return Read.window(*wish.window)
     if wish.mode == "full" or entity.mode == "snapshot":
         return EVERYTHING
-    if state.marker is None:
+    if state.marker is None and not entity.moves:
         return Read.since(0) if entity.is_key_ordered else EVERYTHING
     if state.unfinished == "everything":
         return EVERYTHING
     if state.unfinished != "since" and _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
         return EVERYTHING
+    if state.marker is None:
+        return MOVED
     return Read.since(state.marker)
 
 

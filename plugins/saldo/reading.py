@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 import msgspec
 
@@ -20,10 +20,26 @@ class Read:
     nothing: `reason` says why. everything: the whole set; what is missing from it is gone.
     since: records whose change marker is beyond `marker` (at it, where markers are not unique).
     range: records with marker < key <= upto. window: records dated start..end, both included.
-    open: records that may still settle. keys: records whose key (its first part) is one of these.
+    open: records that may still settle, or all lists but the last. settled: the last of them.
+    keys: records whose key (its first part) is one of these. parts: those of these, by what they follow.
+    moved: what moved between the lists of an entity, or parts of what changed; a decision only, which
+    is read as open, keys and parts.
+
+    Of an entity with lists a range is one of the last list.
     """
 
-    kind: Literal["nothing", "everything", "since", "range", "window", "open", "keys"]
+    kind: Literal[
+        "nothing",
+        "everything",
+        "since",
+        "range",
+        "window",
+        "open",
+        "settled",
+        "keys",
+        "parts",
+        "moved",
+    ]
     marker: str | int | None = None
     upto: int | None = None
     start: date | None = None
@@ -51,9 +67,15 @@ class Read:
     def of_keys(cls, keys: Sequence[str]) -> Read:
         return cls("keys", keys=tuple(keys))
 
+    @classmethod
+    def parts_of(cls, keys: Sequence[str]) -> Read:
+        return cls("parts", keys=tuple(keys))
+
 
 EVERYTHING = Read("everything")
 OPEN = Read("open")
+SETTLED = Read("settled")
+MOVED = Read("moved")
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,19 @@ class Page:
     records: list[msgspec.Raw]
     next: str | None
     announced: int | None = None
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """A kind of document whose PDF a vendor hands out.
+
+    name: as in mart.dim_document.kind. path: at the vendor, with {number}. number: the column of
+    dim_document that holds the number the vendor hands it out by.
+    """
+
+    name: str
+    path: str
+    number: Literal["document_number", "attached_document_number"]
 
 
 class Usage:
@@ -109,8 +144,8 @@ class Usage:
             self.bytes_in += bytes_in
 
 
-class Source(Protocol):
-    """A vendor's client for one agreement.
+class Metered(Protocol):
+    """What spends an agreement's requests.
 
     daily_calls: requests an agreement may make in 24 hours by the vendor's fair-use rule, None if it
     names none.
@@ -118,6 +153,10 @@ class Source(Protocol):
 
     usage: Usage
     daily_calls: int | None
+
+
+class Source(Metered, Protocol):
+    """A vendor's client for one agreement."""
 
     def check_identity(self, known: str | None) -> str:
         """The vendor's own id of the company; raises ConfigError when it is not `known`."""
@@ -133,3 +172,13 @@ class Source(Protocol):
 
     def moved(self, entity: Entity, marker: str | None) -> Moved | None:
         """What the entity's change log says since `marker`; None when it cannot tell it all."""
+
+
+class DocumentSource(Metered, Protocol):
+    """A vendor's client that hands out documents."""
+
+    def document(self, kind: str, number: str, into: BinaryIO) -> None:
+        """The whole PDF of a document into a seekable file, which stands at its start after it.
+
+        Raises BadResponse (evidence.status 404 when the vendor has none) and what any request raises.
+        """

@@ -72,7 +72,7 @@ def _vendor_date(text: str) -> VendorDate:
     return VendorDate.fromisoformat(text[:10])
 
 
-def _decode_hook(type_: type, value: Any) -> Any:
+def decode_hook(type_: type, value: Any) -> Any:
     if type_ is VendorDate:
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not a date")
@@ -108,12 +108,12 @@ class Decoder:
     def __post_init__(self) -> None:
         record = self.entity.record
         strict = _forbidding(record)
-        self._loose = msgspec.json.Decoder(record, dec_hook=_decode_hook)
-        self._strict = msgspec.json.Decoder(strict, dec_hook=_decode_hook)
-        self._loose_page = msgspec.json.Decoder(list[record], dec_hook=_decode_hook)  # type: ignore[valid-type]
-        self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=_decode_hook)  # type: ignore[valid-type]
+        self._loose = msgspec.json.Decoder(record, dec_hook=decode_hook)
+        self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
+        self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
+        self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
         fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
-        self._key_of = _joined(tuple(fields[part] for part in self.entity.key_parts))
+        self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
         self._marker_of = attrgetter(fields[self.entity.changed]) if self.entity.changed else None
         self._looks_left = _DRIFT_LOOKS
 
@@ -190,7 +190,7 @@ class Decoder:
         values = _fields_of(payload)
         if values is None:
             return "(no object, or not readable)"
-        parts = [values.get(part) for part in self.entity.key_parts]
+        parts = [_value(values, part) for part in self.entity.key_parts]
         if all(part is None for part in parts):
             return "without its key"
         key = "|".join("" if part is None else str(part) for part in parts)
@@ -208,6 +208,21 @@ def _fields_of(payload: bytes) -> dict[str, Any] | None:
     except msgspec.DecodeError:
         return None
     return values if isinstance(values, dict) else None
+
+
+def _value(values: dict[str, Any], part: str) -> Any:
+    """What a record has under a key part, at any depth."""
+    found: Any = values
+    for name in part.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _attribute(record: type[Any], part: str) -> str:
+    """The struct's attribute of a key part: account.accountNumber -> account.account_number."""
+    name, _, rest = part.partition(".")
+    field = next(f for f in msgspec.structs.fields(record) if f.encode_name == name)
+    return f"{field.name}.{_attribute(field.type, rest)}" if rest else field.name
 
 
 def _joined(fields: tuple[str, ...]) -> Callable[[Record], str]:

@@ -13,7 +13,7 @@ from psycopg import sql
 from . import copy_binary, watermark
 from .entity import Entity
 from .records import Row
-from .staging_sql import INCOMING, MERGE, TOMBSTONE, UNSEEN
+from .staging_sql import INCOMING, LINKED, MERGE, OPEN_OTHERWISE, TOMBSTONE, UNSEEN
 from .sync_run import Counts
 from .warehouse import Connection
 
@@ -31,11 +31,20 @@ class Staging:
     """Rows of (vendor, entity, agreement). Callers hold the entity's lock and open the transaction."""
 
     def __init__(
-        self, connection: Connection, vendor: str, entity: Entity, agreement_id: str, run_id: str
+        self,
+        connection: Connection,
+        vendor: str,
+        entity: Entity,
+        agreement_id: str,
+        run_id: str,
+        *,
+        is_thorough: bool = False,
     ) -> None:
+        """is_thorough: payloads that were damaged under an intact hash are replaced, too."""
         self._connection = connection
         self._vendor, self._entity = vendor, entity
         self._agreement_id, self._run_id = agreement_id, run_id
+        self._is_thorough = is_thorough
         self._table = sql.Identifier("staging", f"{vendor}_{entity.name}")
         self._name = f"staging.{vendor}_{entity.name}"
         self._is_composite = len(entity.key_parts) > 1
@@ -70,17 +79,37 @@ class Staging:
                     index=sql.Identifier(f"{self._vendor}_{self._entity.name}_number"),
                 )
 
+            if self._entity.follows:
+                self._run(
+                    "create index if not exists {index} on {t} (agreement_id, (payload ->> {field}))",
+                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_of"),
+                    field=sql.Literal(self._entity.follows[0]),
+                )
+
     def is_empty(self) -> bool:
         return not self._one(
             "select exists (select from {t} where agreement_id = %s)", [self._agreement_id]
         )
 
-    def live(self) -> int:
-        """Rows that are not tombstoned."""
+    def live(self, link: str | None = None) -> int:
+        """Rows that are not tombstoned; only those whose own link holds `link`, when given."""
+        row = self._run(
+            "select count(*) from {t} as s where s.agreement_id = %(agreement_id)s "
+            f"and s.deleted_at is null and {LINKED}",
+            parameters={**self._who(), "link": link},
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def highest(self) -> int:
+        """The highest number there is a row of."""
         return self._one(
-            "select count(*) from {t} where agreement_id = %s and deleted_at is null",
+            f"select max({self._number}::bigint) from {{t}} as s where s.agreement_id = %s",
             [self._agreement_id],
         )
+
+    def reached(self, other: str) -> int:
+        """The last change of an entity of the same agreement."""
+        return watermark.progress(self._connection, self._agreement_id, "staging").get(other, 0)
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -112,7 +141,14 @@ class Staging:
         )
         self._copy(into, copy_binary.stream(rows))
         change = self._next_change()
-        row = self._run(MERGE, parameters={**self._who(), "change_seq": change}).fetchone()
+        row = self._run(
+            MERGE,
+            parameters={
+                **self._who(),
+                "change_seq": change,
+                "is_thorough": self._is_thorough,
+            },
+        ).fetchone()
         distinct, inserted, updated = row or (0, 0, 0)
         if inserted or updated:
             self._note(change)
@@ -168,30 +204,65 @@ class Staging:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def unseen_between(self, after: int, upto: int) -> list[str]:
+    def unseen_between(self, after: int, upto: int, link: str | None = None) -> list[str]:
         """Numbers of rows with after < number <= upto that the read has not seen."""
         return self._keys(
-            f"{self._number}::bigint > %(after)s and {self._number}::bigint <= %(upto)s",
-            {"after": after, "upto": upto},
+            f"{self._number}::bigint > %(after)s and {self._number}::bigint <= %(upto)s and {LINKED}",
+            {"after": after, "upto": upto, "link": link},
         )
 
-    def counts_by(self, width: int) -> dict[int, int]:
+    def unseen_outside(self, link: str) -> list[str]:
+        """Numbers of rows whose own link does not hold `link` and that the read has not seen."""
+        return self._keys(f"not {LINKED}", {"link": link})
+
+    def unseen_parts(self, field: str, keys: Sequence[str]) -> list[str]:
+        """Numbers of rows whose `field` is one of the keys and that the read has not seen."""
+        return self._keys(
+            "s.payload ->> {field} = any(%(of)s)", {"of": list(keys)}, field=sql.Literal(field)
+        )
+
+    def counts_by(self, width: int, link: str | None = None) -> dict[int, int]:
         """How many live rows have their number in (part * width, (part + 1) * width], by part."""
         rows = self._run(
             f"select ({self._number}::bigint - 1) / %(width)s as part, count(*) from {{t}} as s "
-            "where s.agreement_id = %(agreement_id)s and s.deleted_at is null group by part",
-            parameters={**self._who(), "width": width},
+            f"where s.agreement_id = %(agreement_id)s and s.deleted_at is null and {LINKED} "
+            "group by part",
+            parameters={**self._who(), "width": width, "link": link},
         )
         return dict(rows.fetchall())
+
+    def changed_in(self, other: str, *, since: int) -> tuple[list[str], int]:
+        """(keys of rows of the entity `other` that changed or went after `since`, its last change)"""
+        if not self._is_table(other):
+            return [], since
+        reached = self.reached(other)
+        rows = self._run(
+            "select o.source_key from {other} as o where o.agreement_id = %(agreement_id)s "
+            "and o.change_seq > %(since)s order by 1",
+            parameters={**self._who(), "since": since},
+            other=sql.Identifier("staging", f"{self._vendor}_{other}"),
+        )
+        return [row[0] for row in rows], reached
+
+    def open_otherwise(self, other: str) -> list[str]:
+        """Keys of rows that could still settle and are not in `other`, and of those of which it says
+        something else."""
+        field = sql.Literal(self._entity.settles)
+        if not self._is_table(other):
+            return self.unseen_open()
+        rows = self._run(
+            OPEN_OTHERWISE,
+            parameters=self._who(),
+            field=field,
+            other=sql.Identifier("staging", f"{self._vendor}_{other}"),
+        )
+        return [row[0] for row in rows]
 
     def naming_vanished(self, field: str, other: str, *, since: int) -> tuple[list[str], int]:
         """(numbers of rows whose `field` names a member of the entity `other` that was tombstoned
         after change `since`, the last such change)."""
         table = sql.Identifier("staging", f"{self._vendor}_{other}")
-        is_there = self._connection.execute(
-            "select to_regclass(%s) is not null", [f"staging.{self._vendor}_{other}"]
-        ).fetchone()
-        if not (is_there and is_there[0]):
+        if not self._is_table(other):
             return [], since
         gone = (
             "from {other} as o where o.agreement_id = %(agreement_id)s "
@@ -204,9 +275,9 @@ class Staging:
         if not row or row[0] is None:
             return [], since
         keys = self._keys(
-            f"s.payload ->> {{field}} in (select o.source_key {gone})",
+            f"s.payload #>> {{field}} in (select o.source_key {gone})",
             {"since": since},
-            field=sql.Literal(field),
+            field=sql.Literal(field.split(".")),
             other=table,
         )
         return keys, int(row[0])
@@ -277,6 +348,12 @@ class Staging:
         return "true" if keys is None else f"{self._number} = any(%(keys)s::text[])"
 
     # --- plumbing --------------------------------------------------------------------------------
+
+    def _is_table(self, other: str) -> bool:
+        row = self._connection.execute(
+            "select to_regclass(%s) is not null", [f"staging.{self._vendor}_{other}"]
+        ).fetchone()
+        return bool(row and row[0])
 
     def _who(self) -> dict[str, object]:
         return {

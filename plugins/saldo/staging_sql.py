@@ -6,6 +6,30 @@ UNSEEN = (
     "not exists (select from staging.seen as k where k.agreement_id = s.agreement_id "
     "and k.entity = %(entity)s and k.source_key = s.source_key)"
 )
+LINKED = "(%(link)s::text is null or strpos(s.payload ->> 'self', %(link)s) > 0)"
+OPEN_OTHERWISE = """
+select s.source_key
+from {t} as s
+left join {other} as o
+    on o.agreement_id = s.agreement_id
+    and o.source_key = s.source_key
+    and o.deleted_at is null
+where s.agreement_id = %(agreement_id)s
+    and s.deleted_at is null
+    and (s.payload ->> {field})::numeric <> 0
+    and (o.payload ->> {field})::numeric is distinct from (s.payload ->> {field})::numeric
+union
+select s.source_key
+from {other} as o
+inner join {t} as s
+    on s.agreement_id = o.agreement_id
+    and s.source_key = o.source_key
+where o.agreement_id = %(agreement_id)s
+    and o.deleted_at is null
+    and s.deleted_at is null
+    and (s.payload ->> {field})::numeric is distinct from (o.payload ->> {field})::numeric
+order by 1
+"""
 INCOMING = """
 create temporary table incoming (
     place integer generated always as identity,
@@ -42,6 +66,7 @@ changed as (
     where s.source_key is null
         or s.payload_hash is distinct from i.payload_hash
         or s.deleted_at is not null
+        or (%(is_thorough)s and s.payload is distinct from i.payload)
 ),
 
 kept as (

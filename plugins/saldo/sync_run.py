@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 
 from .errors import NotLicensed, SaldoError
-from .reading import Source, Usage
+from .reading import Metered, Usage
 from .warehouse import Connection, connect, translated
+
+#: The reason of a task that failed without one.
+UNTOLD = "see the log of the task"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class SyncRun:
         ).fetchone()
         self._id = row[0] if row else None
 
-    def watch(self, source: Source) -> None:
+    def watch(self, source: Metered) -> None:
         """Count what a client spends, and let it spend no more than a day of the agreement may."""
         # What this client spent for another entity before is in a row of its own.
         self._usage, self._before = source.usage, source.usage.spent()
@@ -114,7 +117,8 @@ def recorded(
                 yield sync_run
         except NotLicensed as error:
             sync_run.skip(str(error))
-            sync_run.finish("skipped", None, connection)
+            # With its family: unlike other skips, it tells that the vendor answers.
+            sync_run.finish("skipped", error, connection)
         except BaseException as error:
             _finish_failed(sync_run, error, connection, dsn)
             raise
@@ -159,3 +163,34 @@ def _finish_failed(
     except (psycopg.Error, SaldoError):
         # The warehouse is away: the row stays on `running` and the next try closes it.
         return
+
+
+def record_unrecorded(
+    connection: Connection, agreement_id: str, run: Run, states: Mapping[str, str]
+) -> None:
+    """Rows for what this run did without one, so that every task's end is in ops.sync_run: a task that
+    was killed, or fell before Saldo had a word.
+
+    states: entity or task -> success or failed, as Airflow saw its last try.
+    """
+    with translated():
+        rows = connection.execute(
+            "select distinct on (entity) entity, status from ops.sync_run where agreement_id = %s "
+            "and dag_id = %s and run_id = %s order by entity, sync_run_id desc",
+            [agreement_id, run.dag_id, run.run_id],
+        ).fetchall()
+        recorded_as: dict[str, str] = dict(rows)
+        for entity, state in states.items():
+            known = recorded_as.get(entity)
+            if known == "running":
+                _close_killed(connection, agreement_id, entity, run)
+            elif known is None:
+                connection.execute(
+                    "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+                    "started_at, finished_at, status, error_family, error_message) values "
+                    "(%s, %s, %s, %s, 0, %s, clock_timestamp(), clock_timestamp(), %s, %s, %s)",
+                    [
+                        agreement_id, entity, run.dag_id, run.run_id, run.mode, state,
+                        *(("Untold", UNTOLD) if state == "failed" else (None, None)),
+                    ],
+                )  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -89,6 +89,14 @@ class Reply:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Download:
+    """is_measured: whether the answer told its own length, so that a shorter one was noticed."""
+
+    size: int
+    is_measured: bool
+
+
 class Transport:
     """GETs for one agreement on one vendor.
 
@@ -139,7 +147,22 @@ class Transport:
         when the tries are used up.
         """
         self._check_allowed(url)
-        retrying = Retrying(
+        found: T = self._retrying()(self._attempt, url, params, decode)
+        return found
+
+    def download(self, url: str, into: BinaryIO, *, accept: str) -> Download:
+        """GET a file into `into` (seekable, emptied first), a chunk at a time, with retries.
+
+        A file that arrives shorter than announced is Unavailable and tried again: what is in `into`
+        after a normal return is all that was sent. Raises as `get` does; BadResponse for a body larger
+        than the policy's ceiling.
+        """
+        self._check_allowed(url)
+        done: Download = self._retrying()(self._fetch, url, into, accept)
+        return done
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
             stop=stop_after_attempt(self._policy.max_tries),
             wait=self._wait_s,
             retry=retry_if_exception(self._can_wait_out),
@@ -147,29 +170,16 @@ class Transport:
             sleep=self._sleep,
             reraise=True,
         )
-        found: T = retrying(self._attempt, url, params, decode)
-        return found
 
     # --- one attempt -----------------------------------------------------------------------------
 
     def _attempt(
         self, url: str, params: Mapping[str, str | int] | None, decode: Callable[[bytes], T]
     ) -> T:
-        if self.usage.is_spent:
-            raise RateLimited(
-                f"{self._who()}: the calls the vendor's fair-use rule allows in 24 hours are used up; "
-                "what was landed stays, and the rest is read when calls are free again",
-                retry_after_s=_BUDGET_WAIT_S,
-            )
-        delay_s = self._limiter.delay_s()
-        if delay_s:
-            self.usage.add(throttled=1)
-            self._sleep(delay_s)
+        self._wait_for_leave()
         place = f"GET {urlsplit(url).path}"
-        reply = self._send(url, params, place)
-        if self._observe:
-            self._observe(self._limiter, reply.headers)
-        self._raise_for_status(reply, url, place)
+        reply = self._send(url, place, params=params)
+        self._judge(reply, url, place)
         try:
             return decode(reply.body)
         except msgspec.ValidationError as error:
@@ -185,20 +195,54 @@ class Transport:
                 self._evidence(reply),
             ) from None
 
-    def _send(self, url: str, params: Mapping[str, str | int] | None, place: str) -> Reply:
+    def _fetch(self, url: str, into: BinaryIO, accept: str) -> Download:
+        self._wait_for_leave()
+        place = f"GET {urlsplit(url).path}"
+        into.seek(0)
+        into.truncate()
+        reply = self._send(url, place, into=into, headers={"Accept": accept})
+        self._judge(reply, url, place)
+        size = into.tell()
+        into.seek(0)
+        is_measured = "Content-Length" in reply.headers or "Transfer-Encoding" in reply.headers
+        return Download(size, is_measured)
+
+    def _wait_for_leave(self) -> None:
+        """Neither past the day's calls nor, as far as the vendor has told, past the minute's."""
+        if self.usage.is_spent:
+            raise RateLimited(
+                f"{self._who()}: the calls the vendor's fair-use rule allows in 24 hours are used up; "
+                "what was landed stays, and the rest is read when calls are free again",
+                retry_after_s=_BUDGET_WAIT_S,
+            )
+        delay_s = self._limiter.delay_s()
+        if delay_s:
+            self.usage.add(throttled=1)
+            self._sleep(delay_s)
+
+    def _judge(self, reply: Reply, url: str, place: str) -> None:
+        if self._observe:
+            self._observe(self._limiter, reply.headers)
+        self._raise_for_status(reply, url, place)
+
+    def _send(self, url: str, place: str, *, into: BinaryIO | None = None, **asked: Any) -> Reply:
+        """One request. A proper answer's body goes to `into` if that is given, any other is returned."""
         policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
         self.usage.add(requests=1)
         try:
             with self._session.get(
                 url,
-                params=params,
                 stream=True,
                 allow_redirects=False,
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),
+                **asked,
             ) as response:
-                body = self._read(response.raw, place, deadline)
+                body = bytearray()
+                is_proper = 200 <= response.status_code < 300
+                write = into.write if into is not None and is_proper else body.extend
+                self._read(response.raw, place, deadline, write)
                 self.usage.add(bytes_in=response.raw.tell())
-                return Reply(response.status_code, response.headers, body)
+                return Reply(response.status_code, response.headers, bytes(body))
         except _UNUSABLE:
             raise ConfigError(
                 f"{self._who()}: the request cannot be sent; correct host and tokens of the Airflow "
@@ -208,22 +252,29 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The error's own text may hold the query or a header: only its kind is told.
             raise Unavailable(
-                f"{self._who()}: {place} failed: {_kind(error)}; it is tried again by itself"
+                f"{self._who()}: {place} failed: {_kind(error)}; it is tried again by itself",
+                reason=_kind(error),
             ) from None
 
-    def _read(self, raw: urllib3.HTTPResponse, place: str, deadline: float) -> bytes:
+    def _read(
+        self,
+        raw: urllib3.HTTPResponse,
+        place: str,
+        deadline: float,
+        write: Callable[[bytes], object],
+    ) -> None:
         """The whole body, as it arrives: a slow drip must not outlast the deadline."""
-        body = bytearray()
+        size = 0
         while chunk := raw.read1(_CHUNK, decode_content=True):
-            body += chunk
-            if len(body) > self._policy.max_body_bytes:
+            write(chunk)
+            size += len(chunk)
+            if size > self._policy.max_body_bytes:
                 raise BadResponse(
                     f"{self._who()}: {place} answered with more than "
-                    f"{self._policy.max_body_bytes >> 20} MB; a page is never that large"
+                    f"{self._policy.max_body_bytes >> 20} MB; no answer is meant to be that large"
                 )
             if time.monotonic() > deadline:
                 raise requests.Timeout
-        return bytes(body)
 
     @property
     def _session(self) -> requests.Session:
@@ -355,6 +406,8 @@ def _kind(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS certificate cannot be verified"
+    if "NameResolutionError" in str(error):
+        return "the host's name is not known here"
     if isinstance(error, requests.ConnectionError):
         return "the connection was refused or broke"
     if isinstance(error, urllib3.exceptions.ProtocolError):

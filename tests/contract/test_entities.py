@@ -53,6 +53,19 @@ def test_it_lands_and_a_second_landing_changes_nothing(
     assert core_rows(warehouse, vendor, entity, of.id) == before
 
 
+def test_a_full_landing_leaves_core_as_it_is_but_for_rows_without_a_record(
+    vendor: str, entity: Entity, dsn: str, warehouse: Connection
+) -> None:
+    from saldo.plan import Wish
+
+    of = agreement(f"o_{entity.name}")
+    source = Recorded({entity.name: records(vendor, entity)})
+    land(warehouse, dsn, source, of, entity.name)
+    before = core_rows(warehouse, vendor, entity, of.id)
+    land(warehouse, dsn, source, of, entity.name, wish=Wish("full"))
+    assert core_rows(warehouse, vendor, entity, of.id) == before
+
+
 def test_what_vanished_is_tombstoned_and_comes_back(
     vendor: str, entity: Entity, dsn: str, warehouse: Connection
 ) -> None:

@@ -42,7 +42,7 @@ with final as (
         e.contra_account_number as contra_account_number,
         coalesce(kc.key, case when e.customer_number is null then -3 else -1 end) as customer_key,
         coalesce(ks.key, case when e.supplier_number is null then -3 else -1 end) as supplier_key,
-        case when e.project_number is null then -3 else -1 end as project_key,
+        coalesce(kp.key, case when e.project_number is null then -3 else -1 end) as project_key,
         coalesce(kt.key, case when e.vat_code is null then -3 else -1 end) as vat_key,
         e.vat_code as vat_code,
         e.text as text,
@@ -88,6 +88,10 @@ with final as (
         on kt.agreement_id = e.agreement_id
         and kt.kind = 'vat'
         and kt.source_key = e.vat_code
+    left join core.key_map as kp
+        on kp.agreement_id = e.agreement_id
+        and kp.kind = 'project'
+        and kp.source_key = e.project_number
     where e.agreement_id = %(agreement_id)s
         and not e.is_deleted
 ),

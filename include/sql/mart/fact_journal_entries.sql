@@ -1,5 +1,5 @@
 -- grain: one posted ledger line
--- reads: core.ledger_entry, core.entry_dimension, core.account, core.accounting_year, core.agreement, mart.dim_period, core.key_map
+-- reads: core.ledger_entry, core.entry_dimension, core.account, core.accounting_year, core.agreement, mart.dim_period, mart.dim_document, core.key_map; rewritten_document of dim_document
 -- writes: core.key_map, mart.fact_journal_entries
 -- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
 
@@ -122,6 +122,25 @@ where f.agreement_id = %(agreement_id)s
     and (f.accounting_year, f.period, f.period_key)
         is distinct from (d.accounting_year, d.period, coalesce(d.period_key, -1))
 union
+-- Whose document came or went.
+select f.entry_number
+from rewritten_document as d
+inner join mart.fact_journal_entries as f
+    on f.agreement_id = %(agreement_id)s
+    and f.voucher_number = d.document_number
+    and f.accounting_year = d.accounting_year
+where d.kind = 'voucher'
+    and %(since_ledger_entry)s > 0
+union
+select f.entry_number
+from rewritten_document as d
+inner join mart.fact_journal_entries as f
+    on f.agreement_id = %(agreement_id)s
+    and f.invoice_number = d.document_number
+    and f.entry_type = 'customer_invoice'
+where d.kind = 'invoice'
+    and %(since_ledger_entry)s > 0
+union
 select e.entry_number
 from core.agreement as c
 inner join core.ledger_entry as e on e.agreement_id = c.agreement_id
@@ -235,7 +254,7 @@ with final as (
         a.name as account_name,
         coalesce(kd.key, case when d.member_number is null then -3 else -1 end) as department_key,
         d.member_number as department_number,
-        case when e.project_number is null then -3 else -1 end as project_key,
+        coalesce(kp.key, case when e.project_number is null then -3 else -1 end) as project_key,
         coalesce(kc.key, case when e.customer_number is null then -3 else -1 end) as customer_key,
         coalesce(ks.key, case when e.supplier_number is null then -3 else -1 end) as supplier_key,
         coalesce(kt.key, case when e.vat_code is null then -3 else -1 end) as vat_key,
@@ -256,8 +275,8 @@ with final as (
         ) as remainder_base,
         e.invoice_number as invoice_number,
         e.entry_type in ('opening_entry', 'transferred_opening_entry') as is_opening,
-        -3::bigint as document_key,
-        false as has_pdf
+        coalesce(mv.document_key, mi.document_key, -3) as document_key,
+        coalesce(mv.has_pdf, mi.has_pdf, false) as has_pdf
     from live_entry as l
     inner join core.ledger_entry as e
         on e.agreement_id = l.agreement_id
@@ -300,6 +319,23 @@ with final as (
         on kt.agreement_id = e.agreement_id
         and kt.kind = 'vat'
         and kt.source_key = e.vat_code
+    left join core.key_map as kp
+        on kp.agreement_id = e.agreement_id
+        and kp.kind = 'project'
+        and kp.source_key = e.project_number
+    -- The document of a line is that of its voucher, else that of its invoice.
+    left join mart.dim_document as mv
+        on mv.agreement_key = %(agreement_key)s
+        and mv.kind = 'voucher'
+        and mv.document_number = e.voucher_number
+        and mv.accounting_year = l.accounting_year
+        and not mv.is_deleted
+    left join mart.dim_document as mi
+        on mi.agreement_key = %(agreement_key)s
+        and mi.kind = 'invoice'
+        and mi.document_number = e.invoice_number
+        and e.entry_type = 'customer_invoice'
+        and not mi.is_deleted
 )
 
 select
@@ -328,7 +364,9 @@ from changed_entry as c
 inner join mart.fact_journal_entries as t
     on t.agreement_id = %(agreement_id)s
     and t.entry_number = c.entry_number
-where not exists (select 1 from live_entry as l where l.entry_number = c.entry_number);
+where not exists (select 1 from live_entry as l where l.entry_number = c.entry_number)
+    -- A row whose number was damaged is mended under its key.
+    and not exists (select 1 from differing as d where d.journal_entry_key = t.journal_entry_key);
 
 -- For the facts that are made of these: lines that were written or went, and months whose sums change;
 -- all of them where the whole ledger is looked at, since those facts may be new themselves.

@@ -19,7 +19,7 @@ from saldo.reading import Read, Source
 from saldo.sync_run import SyncRun
 from saldo.warehouse import Connection, exclusive
 
-from . import growing, silent, whole, window
+from . import growing, moved, silent, whole, window
 from .desk import Desk
 
 _HELD_BACK = (
@@ -94,6 +94,8 @@ class Landing:
         elif read.kind == "since":
             whole.read(self._desk, read, cursor, resume)
             whole.find_deleted(self._desk)
+        elif read.kind == "moved":
+            moved.read(self._desk, cursor)
         else:
             whole.read(self._desk, read, cursor, resume)
 
@@ -122,4 +124,5 @@ class Landing:
             self._entity,
             self._agreement.id,
             everything=everything,
+            is_repair=self._wish.is_repair,
         )

@@ -68,7 +68,14 @@ class Desk:
         self.connection, self.source, self.entity = connection, source, entity
         self.run_id = sync_run.run.run_id
         self.where = f"{agreement.vendor} agreement {agreement.id!r}, entity {entity.name}"
-        self.staging = Staging(connection, agreement.vendor, entity, agreement.id, self.run_id)
+        self.staging = Staging(
+            connection,
+            agreement.vendor,
+            entity,
+            agreement.id,
+            self.run_id,
+            is_thorough=wish.is_repair,
+        )
         self._agreement, self._wish, self._sync_run = agreement, wish, sync_run
         self._decoder = Decoder(entity, self.where)
 
@@ -119,11 +126,11 @@ class Desk:
         seen = 0
         for chunk in self.chunks(read):
             rows = [row for row in chunk.rows if upto is None or row.marker <= upto]
-            self.write(rows, is_new=False)
+            self.write(rows)
             seen += self.staging.mark_seen(rows)
         return seen
 
-    def write(self, rows: list[Row], *, is_new: bool, are_different: bool = False) -> None:
+    def write(self, rows: list[Row], *, is_new: bool = False, are_different: bool = False) -> None:
         """Append what cannot be there yet, merge everything else. are_different: no two rows have one
         key."""
         if not rows:

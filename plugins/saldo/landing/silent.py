@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from saldo import watermark
 from saldo.reading import EVERYTHING, OPEN, Moved, Read
 
 from . import whole
@@ -35,21 +36,29 @@ def settle(desk: Desk) -> None:
     if moved.marker:
         # A stamp from the future would hide what moves until that day.
         cursor = {**cursor, "log": min(moved.marker, stamp())}
-    followed: dict[str, int] = cursor.get("followed", {})
     with desk.connection.transaction():
         desk.staging.forget_seen()
         keys = dict.fromkeys(moved.keys)
-        if entity.settles:
+        if entity.open_in:
+            keys.update(dict.fromkeys(desk.staging.open_otherwise(entity.open_in)))
+        elif entity.settles:
             desk.merge_all(OPEN, upto=marker)
             keys.update(dict.fromkeys(desk.staging.unseen_open()))
-        for field, other in entity.refers:
-            found, reached = desk.staging.naming_vanished(
-                field, other, since=followed.get(other, 0)
-            )
-            keys.update(dict.fromkeys(found))
-            followed = {**followed, other: reached}
+        named, cursor = naming_vanished(desk, cursor)
+        keys.update(dict.fromkeys(named))
         again(desk, tuple(keys), upto=marker)
-        desk.save({**cursor, "followed": followed} if followed else cursor, None)
+        desk.save(cursor, None)
+
+
+def naming_vanished(desk: Desk, cursor: watermark.Json) -> tuple[list[str], watermark.Json]:
+    """(numbers of records that name a member which vanished, the cursor that says so)"""
+    followed: dict[str, int] = cursor.get("followed", {})
+    keys: list[str] = []
+    for field, other in desk.entity.refers:
+        found, reached = desk.staging.naming_vanished(field, other, since=followed.get(other, 0))
+        keys += found
+        followed = {**followed, other: reached}
+    return keys, {**cursor, "followed": followed} if followed else cursor
 
 
 def again(desk: Desk, keys: Sequence[str], *, upto: Any) -> None:
@@ -75,18 +84,32 @@ def find_deleted(desk: Desk) -> None:
     announced = desk.source.count(desk.entity, EVERYTHING, upto=marker)
     if announced is None or announced == desk.staging.live():
         return
-    width = max(1, -(-marker // PARTS))
-    ours = desk.staging.counts_by(width)
-    doubts: list[Read] = []
-    for part in _differing(desk, ours, width, first=0, end=-(-marker // width), theirs=announced):
-        doubts.append(Read.range(part * width, min(marker, (part + 1) * width)))
-        if len(doubts) > MAX_DOUBTS:
-            whole.read(desk, EVERYTHING, cursor, {})
-            return
+    found = doubts(desk, marker, announced)
+    if found is None:
+        whole.read(desk, EVERYTHING, cursor, {})
+    else:
+        settle_doubts(desk, found)
+
+
+def doubts(desk: Desk, highest: int, theirs: int, *, link: str | None = None) -> list[Read] | None:
+    """The parts of the numbers up to `highest` in which the vendor, who has `theirs` in all, counts
+    otherwise than we do (of rows whose own link holds `link`); None when there are too many of them."""
+    width = max(1, -(-highest // PARTS))
+    ours = desk.staging.counts_by(width, link)
+    found: list[Read] = []
+    for part in _differing(desk, ours, width, first=0, end=-(-highest // width), theirs=theirs):
+        found.append(Read.range(part * width, min(highest, (part + 1) * width)))
+        if len(found) > MAX_DOUBTS:
+            return None
+    return found
+
+
+def settle_doubts(desk: Desk, found: list[Read], *, link: str | None = None) -> None:
+    """Read parts of the numbers again and tombstone what is missing from them."""
     with desk.connection.transaction():
         desk.staging.forget_seen()
         # One judgement over all that is gone: part by part a mass deletion would look small.
-        desk.tombstone([number for doubt in doubts for number in _gone_from(desk, doubt)])
+        desk.tombstone([number for doubt in found for number in _gone_from(desk, doubt, link)])
 
 
 def _differing(
@@ -104,10 +127,10 @@ def _differing(
     yield from _differing(desk, ours, width, first=middle, end=end, theirs=theirs - left)
 
 
-def _gone_from(desk: Desk, doubt: Read) -> list[str]:
+def _gone_from(desk: Desk, doubt: Read, link: str | None) -> list[str]:
     """Read a range of numbers again; returns what is missing from it."""
-    seen = desk.merge_all(doubt, upto=doubt.upto)
+    seen = desk.merge_all(doubt, upto=doubt.upto if desk.entity.is_key_ordered else None)
     announced = desk.source.count(desk.entity, doubt)
     if announced is not None and announced != seen:
         raise desk.incomplete(announced, seen)
-    return desk.staging.unseen_between(int(doubt.marker or 0), int(doubt.upto or 0))
+    return desk.staging.unseen_between(int(doubt.marker or 0), int(doubt.upto or 0), link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from saldo import watermark
@@ -17,11 +18,15 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     if desk.entity.log and "log" not in cursor:
         # What moves while the set is read is in the log beyond this.
         cursor = {**cursor, "log": desk.source.newest(desk.entity)}
+    if desk.entity.follows and "followed" not in cursor:
+        # What changes while the set is read is followed beyond this.
+        other = desk.entity.follows[1]
+        cursor = {**cursor, "followed": {other: desk.staging.reached(other)}}
     announced: int | None = resume.get("announced")
     for chunk in desk.chunks(read, resume["next"]):
         announced = _unchanged(desk, announced, chunk, cursor)
         with desk.step():
-            desk.write(chunk.rows, is_new=False, are_different=chunk.keys == len(chunk.rows))
+            desk.write(chunk.rows, are_different=chunk.keys == len(chunk.rows))
             resume = {
                 **resume,
                 "next": chunk.next,
@@ -95,4 +100,5 @@ def _is_instant(marker: Any) -> bool:
 
 
 def _newest(marker: Any, chunk: Chunk) -> Any:
-    return max((m for m in (marker, chunk.newest) if m is not None), default=None)
+    newest = chunk.newest.isoformat() if isinstance(chunk.newest, date) else chunk.newest  # JSON
+    return max((m for m in (marker, newest) if m is not None), default=None)

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from saldo.entity import Entity
+from saldo.reading import DocumentKind
 
+from .economic.documents import DOCUMENTS as ECONOMIC_DOCUMENTS
 from .economic.entities import ENTITIES as ECONOMIC
 
 VENDORS: dict[str, tuple[Entity, ...]] = {
     "economic": ECONOMIC,
 }
+
+#: Vendor -> the kinds of documents it hands out as PDF.
+DOCUMENTS: dict[str, dict[str, DocumentKind]] = {
+    "economic": ECONOMIC_DOCUMENTS,
+}
+
+
+#: The task that small sets share.
+SMALL = "small"
+
+
+def task_of(vendor: str, name: str) -> str:
+    """The Airflow task that does an entity; `name` itself where it is no entity (facts, prove, ...)."""
+    for entity in VENDORS.get(vendor, ()):
+        if entity.name == name:
+            return f"land.{SMALL if entity.is_small else name}"
+    return name
 
 
 def entity_names() -> dict[str, tuple[str, ...]]:

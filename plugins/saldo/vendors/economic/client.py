@@ -4,27 +4,32 @@ Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (O
 Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
 set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used for a whole
 set; a module that is not bought answers 403. Large sets with growing numbers are read in disjoint
-ranges of numbers, a few requests at a time.
+ranges of numbers, a few requests at a time. Lines of booked invoices come in order of the line's number,
+which grows otherwise than that of the invoice. Orders and quotes are three lists each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
 from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError, Unavailable
+from saldo.pdf import PDF, check_pdf
 from saldo.prefetch import in_order, prefetched
-from saldo.reading import Moved, Page, Read, Usage
-from saldo.records import tolerant
+from saldo.reading import EVERYTHING, Moved, Page, Read, Usage
 from saldo.transport import Caller, Policy, Transport
 
-from .filters import MAX_KEYS, clauses, filtered, overlapped, parts, stamp
+from . import answers, totals
+from .check import check_connection
+from .documents import DOCUMENTS
+from .filters import MAX_KEYS, clauses, filtered, lists_of, overlapped, parts, stamp
 from .limits import is_unlicensed, observe_rate_limit
+
+T = TypeVar("T")
 
 PRODUCTION_REST = "https://restapi.e-conomic.com"
 PRODUCTION_OPENAPI = "https://apis.e-conomic.com"
@@ -35,38 +40,6 @@ LOG_PAGE, LOG_END = 100, 10_000
 FILLED = 0.95
 #: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
 DAILY_CALLS = 50_000
-
-
-class _Pagination(msgspec.Struct, rename="camel"):
-    results: int
-    next_page: str | None = None
-
-
-class _Collection(msgspec.Struct):
-    collection: list[msgspec.Raw]
-    pagination: _Pagination
-
-
-class _Items(msgspec.Struct):
-    items: list[msgspec.Raw]
-    cursor: str | int | None = None
-
-
-class _Self(msgspec.Struct, rename="camel"):
-    agreement_number: int
-
-
-class _LogEntry(msgspec.Struct, rename="camel"):
-    entry_number: int
-    timestamp: datetime
-
-
-_collection = tolerant(msgspec.json.Decoder(_Collection).decode)
-_items = tolerant(msgspec.json.Decoder(_Items).decode)
-_self = tolerant(msgspec.json.Decoder(_Self).decode)
-_integer = msgspec.json.Decoder(int).decode
-_numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
-_log = msgspec.json.Decoder(list[_LogEntry]).decode
 
 
 class EconomicClient:
@@ -110,7 +83,7 @@ class EconomicClient:
         were landed before: another company's tokens would otherwise load another company's books.
         """
         if self._found is None:
-            answer = self._transport.get(f"{self._rest}/self", decode=_self)
+            answer = self._transport.get(f"{self._rest}/self", decode=answers.self_resource)
             self._found = str(answer.agreement_number)
         found = self._found
         for expected, told_by in (
@@ -125,13 +98,35 @@ class EconomicClient:
                 )
         return found
 
+    def check_connection(self) -> str:
+        """What the tokens open, in a sentence; raises ConfigError that says what to change."""
+        return check_connection(
+            self._transport,
+            rest_url=self._rest,
+            openapi_url=self._openapi,
+            agreement_number=self._agreement_number,
+        )
+
+    def document(self, kind: str, number: str, into: BinaryIO) -> None:
+        """See DocumentSource.document."""
+        path = DOCUMENTS[kind].path.format(number=number)
+        base = self._openapi if "api/v" in path else self._rest
+        done = self._transport.download(f"{base}/{path}", into, accept=PDF)
+        check_pdf(into, done)
+
     def pages(self, entity: Entity, read: Read, *, resume: str | None = None) -> Iterator[Page]:
         """See Source.pages; keys are asked for in filters of at most 200."""
-        if entity.path == "self":
+        if entity.path in totals.SETS:
+            yield from totals.SETS[entity.path](self, read)
+        elif entity.path == "self":
             yield Page([self._raw(entity)], None, announced=1)
-        elif read.kind == "keys":
+        elif entity.lists:
+            yield from self._through_lists(entity, read, resume)
+        elif read.kind in ("keys", "parts"):
             for part in parts(read):
                 yield from self._follow(entity, part, None)
+        elif entity.is_scattered and read.kind in ("since", "everything"):
+            yield from self._in_whole_ranges(entity, Read.since(int(resume or read.marker or 0)))
         elif entity.is_key_ordered and read.kind in ("since", "everything"):
             yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
         else:
@@ -139,7 +134,11 @@ class EconomicClient:
 
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """See Source.count; keys are asked for in filters of at most 200."""
-        if read.kind == "keys" and len(read.keys) > MAX_KEYS:
+        if entity.path in totals.SETS:
+            return None
+        if entity.lists:
+            return sum(self.count(one, read, upto=upto) or 0 for one in lists_of(entity, read))
+        if read.kind in ("keys", "parts") and len(read.keys) > MAX_KEYS:
             return sum(self.count(entity, part, upto=upto) or 0 for part in parts(read))
         found = clauses(entity, read)
         if upto is not None:
@@ -147,9 +146,11 @@ class EconomicClient:
         params = filtered(found)
         if _is_openapi(entity):
             url = f"{self._openapi}/{entity.path}/count"
-            return self._transport.get(url, params=params, decode=_integer)
+            return self._transport.get(url, params=params, decode=answers.integer)
         page = self._transport.get(
-            f"{self._rest}/{entity.path}", params={**params, "pagesize": 1}, decode=_collection
+            f"{self._rest}/{entity.path}",
+            params={**params, "pagesize": 1},
+            decode=answers.collection,
         )
         return page.pagination.results
 
@@ -172,122 +173,161 @@ class EconomicClient:
                 return Moved(tuple(keys), max(newest, default=None))
         return None
 
-    def _log(self, entity: Entity, params: dict[str, str | int]) -> list[_LogEntry]:
-        return self._transport.get(f"{self._openapi}/{entity.log}", params=params, decode=_log)
+    def _log(self, entity: Entity, params: dict[str, str | int]) -> list[answers.LogEntry]:
+        return self._transport.get(
+            f"{self._openapi}/{entity.log}", params=params, decode=answers.log
+        )
+
+    def get(
+        self, path: str, *, decode: Callable[[bytes], T], params: dict[str, Any] | None = None
+    ) -> T:
+        """One answer of either family, decoded."""
+        base = self._openapi if "api/v" in path else self._rest
+        return self._transport.get(f"{base}/{path}", params=params or {}, decode=decode)
 
     # --- paging ----------------------------------------------------------------------------------
 
     def _raw(self, entity: Entity) -> msgspec.Raw:
-        return self._transport.get(f"{self._rest}/{entity.path}", decode=_whole)
+        return self._transport.get(f"{self._rest}/{entity.path}", decode=answers.whole_body)
 
     def _follow(
         self, entity: Entity, read: Read, resume: str | None, *, first: Page | None = None
     ) -> Iterator[Page]:
-        fetch = self._openapi_page if _is_openapi(entity) else self._classic_page
         seen: set[str | int] = set()
         while True:
-            page, first = first or fetch(entity, read, resume), None
+            page, first = first or self._page(entity, read, resume), None
             yield page
             if page.next is None:
                 return
-            if page.next in seen or _print(page) in seen:
+            if page.next in seen or answers.print_of(page) in seen:
                 raise BadResponse(
                     f"economic agreement {self._caller.agreement!r}: {entity.name} pages lead in a "
                     "circle; tell the vendor"
                 )
-            seen |= {page.next, _print(page)}
+            seen |= {page.next, answers.print_of(page)}
             resume = page.next
+
+    def _through_lists(self, entity: Entity, read: Read, resume: str | None) -> Iterator[Page]:
+        """The lists of an entity one after another, in the order in which records move through them:
+        none is missed, some may come twice. `next` names the list; the last page announces the sum."""
+        lists = lists_of(entity, read)
+        started, _, link = (resume or "0|").partition("|")
+        total: int | None = None if resume or read.keys else 0
+        for place in range(int(started), len(lists)):
+            said: int | None = None
+            for found in self.pages(lists[place], read, resume=link or None):
+                if not read.keys and said is not None and found.announced != said:
+                    raise Unavailable(
+                        f"the vendor announced {said} records, then {found.announced}: the set changed "
+                        "while it was read. It is read again"
+                    )
+                said, is_last = found.announced, found.next is None
+                if is_last:
+                    total = None if total is None or said is None else total + said
+                is_end = is_last and place == len(lists) - 1
+                onward = None if is_end else f"{place + is_last}|{found.next or ''}"
+                yield Page(found.records, onward, total if is_end else None)
+            link = ""
 
     def _in_ranges(self, entity: Entity, read: Read) -> Iterator[Page]:
         """Records beyond a number, in order. What does not fit on a page is read in disjoint ranges of
         numbers, several at a time; `next` is the number after which to go on."""
-        first = self._openapi_page(entity, read, None)
+        first = self._page(entity, read, None)
         page: Page | None = first
-        if first.next is not None and (ranges := self._ranges(entity, _last_whole(entity, first))):
+        after = answers.last_whole(entity, first)
+        if first.next is not None and (ranges := self._ranges(entity, after)):
             yield Page(first.records, str(ranges[0].marker))
-            calls: list[Callable[[], Page]] = [
-                partial(self._openapi_page, entity, one, None) for one in ranges
-            ]
-            for one, found in zip(ranges, in_order(calls), strict=True):
+            for one, found in self._read(entity, ranges):
                 yield from self._rest_of(entity, one, found)
             # Numbers lie unevenly, and books grow while they are read: the end is where no more comes.
             read, page = Read.since(ranges[-1].upto or 0), None
         for found in prefetched(self._follow(entity, read, None, first=page)):
-            is_last = found.next is None
-            yield found if is_last else Page(found.records, str(_last_whole(entity, found)))
+            upto = None if found.next is None else str(answers.last_whole(entity, found))
+            yield Page(found.records, upto)  # what is announced is beyond `read`, not of all of it
+
+    def _in_whole_ranges(self, entity: Entity, read: Read) -> Iterator[Page]:
+        """The same where the vendor's order is another one: each range is whole, and put in order,
+        before any of it is handed on."""
+        while True:
+            first = self._page(entity, read, None)
+            if first.next is None:
+                yield Page(answers.in_key_order(entity, first.records), None)
+                return
+            lowest, highest = (self._edge(entity, read, sign) for sign in ("", "-"))
+            if lowest is None or highest is None:
+                raise Unavailable(f"the vendor has more beyond {read.marker}, and nothing there")
+            for one, found in self._read(entity, self._cut(entity, lowest - 1, highest)):
+                pages = self._follow(entity, one, None, first=found)
+                records = [record for page in pages for record in page.records]
+                yield Page(answers.in_key_order(entity, records), str(one.upto))
+            read = Read.since(highest)
+
+    def _read(self, entity: Entity, ranges: list[Read]) -> Iterator[tuple[Read, Page]]:
+        calls: list[Callable[[], Page]] = [partial(self._page, entity, one, None) for one in ranges]
+        return zip(ranges, in_order(calls), strict=True)
 
     def _ranges(self, entity: Entity, after: int) -> list[Read]:
-        """Ranges from `after` to the highest number, each meant to hold one page."""
-        key = entity.key_parts[0]
+        """Ranges from `after` to the highest number; none where they are not worth it, or unknown: it
+        is an estimate's input only, and without it the set is read page by page."""
         try:
-            newest = self._transport.get(
-                f"{self._openapi}/{entity.path}/paged",
-                params={"sort": f"-{key}", "pagesize": 1, "skippages": 0},
-                decode=_numbers,
-            )
-            highest = _number(entity, newest[0]) if newest else after
+            highest = self._edge(entity, EVERYTHING, "-")
+            ranges = self._cut(entity, after, after if highest is None else highest)
         except (BadResponse, Unavailable):
-            return []  # it is an estimate's input only: without it the set is read page by page
+            return []
+        return ranges if len(ranges) > 1 else []
+
+    def _cut(self, entity: Entity, after: int, highest: int) -> list[Read]:
+        """Disjoint ranges, each meant to hold one page."""
         left = self.count(entity, Read.range(after, highest)) or 0
         if left <= MAX_PAGE:
-            return []
+            return [Read.range(after, highest)]
         width = max(1, int((highest - after) * MAX_PAGE * FILLED / left))
         starts = range(after, highest, width)
         return [Read.range(start, min(start + width, highest)) for start in starts]
+
+    def _edge(self, entity: Entity, read: Read, sign: str) -> int | None:
+        """The lowest number of a read, or with "-" the highest."""
+        params = filtered(clauses(entity, read))
+        params |= {"sort": f"{sign}{entity.key_parts[0]}", "pagesize": 1, "skippages": 0}
+        if _is_openapi(entity):
+            url = f"{self._openapi}/{entity.path}/paged"
+            ends = self._transport.get(url, params=params, decode=answers.numbers)
+        else:
+            url = f"{self._rest}/{entity.path}"
+            found = self._transport.get(url, params=params, decode=answers.collection)
+            ends = [msgspec.json.decode(record) for record in found.collection]
+        return answers.number_of(entity, ends[0]) if ends else None
 
     def _rest_of(self, entity: Entity, one: Read, page: Page) -> Iterator[Page]:
         """The pages of a range, of which the first is there; rarely is there another."""
         for found in self._follow(entity, one, None, first=page):
             is_last = found.next is None
-            yield Page(found.records, str(one.upto if is_last else _last_whole(entity, found)))
+            upto = one.upto if is_last else answers.last_whole(entity, found)
+            yield Page(found.records, str(upto))
+
+    def _page(self, entity: Entity, read: Read, resume: str | None) -> Page:
+        fetch = self._openapi_page if _is_openapi(entity) else self._classic_page
+        return fetch(entity, read, resume)
 
     def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
         params = filtered(clauses(entity, read))
         if cursor is not None:
             params["cursor"] = cursor
-        found = self._transport.get(f"{self._openapi}/{entity.path}", params=params, decode=_items)
+        found = self._transport.get(
+            f"{self._openapi}/{entity.path}", params=params, decode=answers.items
+        )
         return Page(found.items, None if found.cursor is None else str(found.cursor))
 
     def _classic_page(self, entity: Entity, read: Read, link: str | None) -> Page:
         params: dict[str, str | int] = {}
         if link is None:
             params = filtered(clauses(entity, read)) | {"pagesize": MAX_PAGE, "skippages": 0}
+            if entity.is_key_ordered:
+                params["sort"] = entity.key_parts[0]
         url = link or f"{self._rest}/{entity.path}"
-        found = self._transport.get(url, params=params, decode=_collection)
+        found = self._transport.get(url, params=params, decode=answers.collection)
         return Page(found.collection, found.pagination.next_page, found.pagination.results)
-
-
-@tolerant
-def _whole(body: bytes) -> msgspec.Raw:
-    msgspec.json.decode(body)
-    return msgspec.Raw(body)
 
 
 def _is_openapi(entity: Entity) -> bool:
     return "api/v" in entity.path
-
-
-def _last_whole(entity: Entity, page: Page) -> int:
-    """The highest number that is complete with this page: of several records with one number the last
-    few may be on the next."""
-    if not page.records:
-        return 0
-    last = _number(entity, msgspec.json.decode(page.records[-1]))
-    return last if len(entity.key_parts) == 1 else last - 1
-
-
-def _number(entity: Entity, record: dict[str, Any]) -> int:
-    key = entity.key_parts[0]
-    try:
-        return int(record[key])
-    except (KeyError, TypeError, ValueError):
-        raise BadResponse(
-            f"the last record of a page has no number in {key} ({str(record)[:200]}). Nothing "
-            "of this page was stored; correct the record at the vendor or the declaration"
-        ) from None
-
-
-def _print(page: Page) -> int:
-    """What tells a page from another: one that comes again under a new cursor leads nowhere."""
-    ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
-    return hash((len(page.records), ends))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from saldo.entity import Entity
 from saldo.reading import Read
@@ -17,7 +19,28 @@ OVERLAP = timedelta(days=1)
 def parts(read: Read) -> Iterator[Read]:
     """A read of keys in as many filters as it takes."""
     for first in range(0, len(read.keys), MAX_KEYS):
-        yield Read.of_keys(read.keys[first : first + MAX_KEYS])
+        yield replace(read, keys=read.keys[first : first + MAX_KEYS])
+
+
+def lists_of(entity: Entity, read: Read) -> list[Entity]:
+    """Those of an entity's lists that a read goes through, each as an entity that is one list."""
+    names = {
+        "open": entity.lists[:-1],
+        "settled": entity.lists[-1:],
+        "range": entity.lists[-1:],
+    }.get(read.kind, entity.lists)
+    return [_list_of(entity, name) for name in names]
+
+
+@cache
+def _list_of(entity: Entity, name: str) -> Entity:
+    return replace(
+        entity,
+        path=entity.path.format(list=name),
+        lists=(),
+        refers=(),
+        mode="incremental" if entity.follows else "snapshot",
+    )
 
 
 def filtered(found: list[str]) -> dict[str, str | int]:
@@ -36,10 +59,12 @@ def clauses(entity: Entity, read: Read) -> list[str]:
         return [f"{entity.changed}$gte:{overlapped(str(read.marker))}"]
     if read.kind == "window":
         return [f"{entity.window}$gte:{read.start}", f"{entity.window}$lt:{_day_after(read.end)}"]
-    if read.kind == "open":
+    if read.kind == "open" and entity.settles:
         return [f"{entity.settles}$ne:0"]
     if read.kind == "keys":
         return [f"{entity.key_parts[0]}$in:[{','.join(read.keys)}]"]
+    if read.kind == "parts" and entity.follows:
+        return [f"{entity.follows[0]}$in:[{','.join(read.keys)}]"]
     return []
 
 

@@ -2,7 +2,7 @@
 
 Sources: docs of restapi.e-conomic.com (classic; false booleans and nulls are left out) and of
 apis.e-conomic.com: bookedEntriesapi 7.0.0, accountingyearsapi 2.0.1, dimensionsapi 5.3.1, journalsapi
-16.0.1, suppliersapi 2.0.0.
+16.0.1, suppliersapi 2.0.0. What is bought and sold is in `sales_records.py`.
 """
 
 from __future__ import annotations
@@ -370,3 +370,33 @@ class DraftEntry(Record):
     supplier_payment_message: Any = None
     due_date: VendorDate | None = None
     object_version: Any = None
+
+
+class AccountTotal(Record):
+    """What an account came to in an accounting year or period, both dates included."""
+
+    account: AccountRef
+    total_in_base_currency: JsonNumber
+    from_date: VendorDate
+    to_date: VendorDate
+    self: Any = None
+
+
+class InvoiceTotal(Record):
+    """What a kind of booked invoices comes to; `totals_of` is the end of the path it was read from."""
+
+    totals_of: str
+    net_amount_in_base_currency: JsonNumber
+    invoice_count: int
+    gross_remainder_in_base_currency: JsonNumber | None = None
+    min_date: VendorDate | None = None
+    max_date: VendorDate | None = None
+    customers: Any = None
+    employees: Any = None
+    accounting_years: Any = None
+    periods: Any = None
+    paid: Any = None
+    unpaid: Any = None
+    overdue: Any = None
+    not_overdue: Any = None
+    self: Any = None

@@ -1,0 +1,83 @@
+"""What answers of e-conomic look like, and what must be known of the records on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from saldo.entity import Entity
+from saldo.errors import BadResponse
+from saldo.reading import Page
+from saldo.records import tolerant
+
+
+class Pagination(msgspec.Struct, rename="camel"):
+    results: int
+    next_page: str | None = None
+
+
+class Collection(msgspec.Struct):
+    collection: list[msgspec.Raw]
+    pagination: Pagination
+
+
+class Items(msgspec.Struct):
+    items: list[msgspec.Raw]
+    cursor: str | int | None = None
+
+
+class SelfResource(msgspec.Struct, rename="camel"):
+    agreement_number: int
+
+
+class LogEntry(msgspec.Struct, rename="camel"):
+    entry_number: int
+    timestamp: datetime
+
+
+collection = tolerant(msgspec.json.Decoder(Collection).decode)
+items = tolerant(msgspec.json.Decoder(Items).decode)
+self_resource = tolerant(msgspec.json.Decoder(SelfResource).decode)
+integer = msgspec.json.Decoder(int).decode
+numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
+log = msgspec.json.Decoder(list[LogEntry]).decode
+
+
+@tolerant
+def whole_body(body: bytes) -> msgspec.Raw:
+    msgspec.json.decode(body)
+    return msgspec.Raw(body)
+
+
+def last_whole(entity: Entity, page: Page) -> int:
+    """The highest number that is complete with this page: of several records with one number the last
+    few may be on the next."""
+    if not page.records:
+        return 0
+    last = number_of(entity, msgspec.json.decode(page.records[-1]))
+    return last if len(entity.key_parts) == 1 else last - 1
+
+
+def number_of(entity: Entity, record: dict[str, Any]) -> int:
+    key = entity.key_parts[0]
+    try:
+        return int(record[key])
+    except (KeyError, TypeError, ValueError):
+        raise BadResponse(
+            f"the last record of a page has no number in {key} ({str(record)[:200]}). Nothing "
+            "of this page was stored; correct the record at the vendor or the declaration"
+        ) from None
+
+
+def print_of(page: Page) -> int:
+    """What tells a page from another: one that comes again under a new cursor leads nowhere."""
+    ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
+    return hash((len(page.records), ends))
+
+
+def in_key_order(entity: Entity, records: Iterable[msgspec.Raw]) -> list[msgspec.Raw]:
+    """The records by their number; those of one number stay as they came."""
+    return sorted(records, key=lambda raw: number_of(entity, msgspec.json.decode(raw)))

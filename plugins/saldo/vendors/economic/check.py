@@ -1,0 +1,173 @@
+"""Whether a connection to e-conomic works, and if not, in words what a person must change.
+
+Asks for /self, for one record of a resource of either role, and for a count of the OpenAPI services: four
+requests. Roles: Bookkeeping reaches accounts, years, entries and documents; Sales reaches customers,
+products and invoices; SuperUser reaches all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from saldo.errors import AuthError, BadResponse, ConfigError, RateLimited, SaldoError, Unavailable
+from saldo.records import tolerant
+from saldo.transport import Transport
+
+#: Role -> a resource only it (and SuperUser) reaches.
+ROLES = {"Bookkeeping": "accounting-years", "Sales": "customers"}
+_OPENAPI_PROBE = "bookedEntriesapi/v7.0.0/booked-entries/count"
+_CODE = re.compile(r'"errorCode"\s*:\s*"([^"]{1,60})"')
+_MISMATCH = "E02250"
+
+
+class _Company(msgspec.Struct):
+    name: str = ""
+
+
+class _Settings(msgspec.Struct, rename="camel"):
+    base_currency: str = ""
+
+
+class _Role(msgspec.Struct):
+    name: str = ""
+
+
+class _Application(msgspec.Struct, rename="camel"):
+    required_roles: list[_Role] = []
+
+
+class _Self(msgspec.Struct, rename="camel"):
+    agreement_number: int
+    company: _Company = msgspec.field(default_factory=_Company)
+    settings: _Settings = msgspec.field(default_factory=_Settings)
+    application: _Application = msgspec.field(default_factory=_Application)
+
+
+_self = tolerant(msgspec.json.Decoder(_Self).decode)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the connection's two addresses, as messages call it."""
+
+    field: str
+    url: str
+    what: str
+    does: str = "does"
+
+
+def check_connection(
+    transport: Transport, *, rest_url: str, openapi_url: str, agreement_number: str | None
+) -> str:
+    """What the tokens open, in a sentence. Raises ConfigError whose text is for the person who fills in
+    the form; it holds no token and no part of an answer's body."""
+    rest = Place("address of the REST API", rest_url, "e-conomic's REST API")
+    openapi = Place(
+        "address of the OpenAPI services", openapi_url, "e-conomic's OpenAPI services", "do"
+    )
+    try:
+        found = transport.get(f"{rest.url}/self", decode=_self)
+    except SaldoError as error:
+        raise ConfigError(_why(error, rest)) from None
+    number = str(found.agreement_number)
+    if agreement_number is not None and agreement_number != number:
+        raise ConfigError(
+            f"The tokens open e-conomic agreement {number} ({found.company.name}), but this connection "
+            f"says agreement number {agreement_number}: correct the number, or enter the grant token of "
+            f"agreement {agreement_number}"
+        )
+    _check_roles(transport, rest)
+    try:
+        transport.get(f"{openapi.url}/{_OPENAPI_PROBE}", decode=_count)
+    except SaldoError as error:
+        raise ConfigError(_why(error, openapi, role="Bookkeeping")) from None
+    roles = ", ".join(role.name for role in found.application.required_roles)
+    return (
+        f"{found.company.name}: e-conomic agreement {number}, base currency "
+        f"{found.settings.base_currency}. The roles {' and '.join(ROLES)} are there"
+        + (f" (the app asks for {roles})" if roles else "")
+    )
+
+
+_count = msgspec.json.Decoder(int).decode
+
+
+def _check_roles(transport: Transport, rest: Place) -> None:
+    missing = []
+    for role, resource in ROLES.items():
+        url = f"{rest.url}/{resource}"
+        try:
+            transport.get(url, params={"pagesize": 1}, decode=msgspec.json.decode)
+        except AuthError as error:
+            if error.evidence.status != 403:
+                raise ConfigError(_why(error, rest)) from None
+            missing.append(f"{role} (403 at /{resource})")
+        except SaldoError as error:
+            raise ConfigError(_why(error, rest)) from None
+    if missing:
+        raise ConfigError(
+            f"The tokens are right, but the app lacks the role {' and '.join(missing)}. Give the app "
+            "the role SuperUser at e-conomic, which reaches both, have the agreement grant it again, "
+            "and enter the new grant token"
+        )
+
+
+def _why(error: SaldoError, place: Place, *, role: str = "") -> str:
+    """What is wrong, for a person with the form in front of them."""
+    if isinstance(error, AuthError):
+        if error.evidence.status == 403 and role:
+            return (
+                f"The tokens are right, but the app lacks the role {role} (403 from {place.what})"
+            )
+        return _refused(error, place)
+    if isinstance(error, Unavailable) and error.reason:
+        return (
+            f"{place.url} cannot be reached from Airflow's API server: {error.reason}. Correct the "
+            f"{place.field}, or open the network's way to it"
+        )
+    status = error.evidence.status if isinstance(error, Unavailable | BadResponse) else None
+    if isinstance(error, RateLimited):
+        return "e-conomic refuses for now, as it had too many requests: test again in a minute"
+    if isinstance(error, Unavailable) and status and status >= 400:
+        return f"{place.what} at {place.url} is in trouble ({status}): test again in some minutes"
+    if isinstance(error, ConfigError) and "redirected" not in str(error):
+        return (
+            f"The request cannot be sent: the {place.field} must be a full URL such as "
+            "https://restapi.e-conomic.com, and tokens are plain text without line ends"
+        )
+    return (
+        f"{place.url} answers, but not as {place.what} {place.does}"
+        + (f" ({status})" if status and status >= 400 else "")
+        + f": correct the {place.field}"
+    )
+
+
+def _refused(error: AuthError, place: Place) -> str:
+    body = error.evidence.body
+    if not body.lstrip().startswith("{"):  # a proxy's or another service's page
+        return (
+            f"{place.url} refuses with {error.evidence.status}, but not as {place.what} {place.does}: correct "
+            f"the {place.field}"
+        )
+    code = _CODE.search(body)
+    told = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
+    if _MISMATCH in body or "correspond" in body:
+        return (
+            f"The app secret token and the grant token do not belong together {told}: either the app "
+            "secret token is wrong, or the grant token was made for another app. Enter the secret of "
+            "the app for which the agreement gave the grant"
+        )
+    if "secret" in body.lower():
+        return f"The app secret token is wrong {told}: enter the one of your app at e-conomic"
+    if "grant" in body.lower():
+        return (
+            f"The agreement grant token is wrong, or the agreement has revoked it {told}: enter the "
+            "grant token, or have the agreement grant the app again"
+        )
+    return (
+        f"e-conomic refuses the tokens {told}: one of them is wrong, or the agreement has revoked its "
+        "grant"
+    )

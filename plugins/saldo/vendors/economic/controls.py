@@ -1,0 +1,136 @@
+"""e-conomic's own control totals, asked for afresh: what proof compares the facts with.
+
+Docs: https://restdocs.e-conomic.com (accounting-years, invoices and customers: totals and balances) and
+https://apis.e-conomic.com (bookedEntriesapi: count).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from saldo.controls import Balance, BooksYear, Invoice, InvoiceTotals, Line, Totals
+from saldo.reading import EVERYTHING, Read
+from saldo.records import VendorDate, decode_hook, tolerant
+
+from . import totals
+from .client import EconomicClient
+from .entities import ENTITIES
+
+_ENTRIES = next(entity for entity in ENTITIES if entity.name == "entries")
+_INVOICES = next(entity for entity in ENTITIES if entity.name == "invoices")
+
+
+class _Account(msgspec.Struct, rename="camel"):
+    account_number: int
+
+
+class _Total(msgspec.Struct, rename="camel"):
+    account: _Account
+    total_in_base_currency: Decimal
+
+
+class _Entry(msgspec.Struct, rename="camel"):
+    entry_number: int
+    account_number: int
+    date: VendorDate
+    amount_in_base_currency: Decimal
+
+
+class _InvoiceTotal(msgspec.Struct, rename="camel"):
+    net_amount_in_base_currency: Decimal = Decimal(0)
+    invoice_count: int = 0
+    gross_remainder_in_base_currency: Decimal = Decimal(0)
+
+
+class _Invoice(msgspec.Struct, rename="camel"):
+    booked_invoice_number: int
+    date: VendorDate
+    net_amount_in_base_currency: Decimal
+    remainder_in_base_currency: Decimal = Decimal(0)
+
+
+class _Customer(msgspec.Struct, rename="camel"):
+    customer_number: int
+    balance: Decimal = Decimal(0)
+
+
+_total = msgspec.json.Decoder(_Total).decode
+_entry = msgspec.json.Decoder(_Entry, dec_hook=decode_hook).decode
+_invoice_total = tolerant(msgspec.json.Decoder(_InvoiceTotal).decode)
+_invoice = msgspec.json.Decoder(_Invoice, dec_hook=decode_hook).decode
+_customer = tolerant(msgspec.json.Decoder(_Customer).decode)
+
+
+class EconomicControls:
+    """See controls.Controls. Amounts are decoded from their digits, never through a float."""
+
+    def __init__(self, client: EconomicClient) -> None:
+        self._client = client
+        self.usage, self.daily_calls = client.usage, client.daily_calls
+
+    def check_identity(self, known: str | None) -> str:
+        return self._client.check_identity(known)
+
+    def years(self) -> list[BooksYear]:
+        return [
+            BooksYear(y.year, y.from_date, y.to_date, y.closed) for y in totals.years(self._client)
+        ]
+
+    def year_totals(self, year: str) -> Totals:
+        return self._totals(totals.year_path(year))
+
+    def period_totals(self, year: str, period: str) -> Totals:
+        return self._totals(totals.period_path(year, period))
+
+    def _totals(self, path: str) -> Totals:
+        found: Totals = {}
+        for record in totals.collection(self._client, path):
+            total = _total(bytes(record))
+            account = str(total.account.account_number)
+            found[account] = found.get(account, Decimal(0)) + total.total_in_base_currency
+        return found
+
+    def entry_count(self, *, upto: int, days: tuple[date, date] | None = None) -> int:
+        read = Read.window(*days) if days else EVERYTHING
+        return self._client.count(_ENTRIES, read, upto=upto) or 0
+
+    def entries_beyond(self, number: int) -> Iterator[Line]:
+        for page in self._client.pages(_ENTRIES, Read.since(number)):
+            for record in page.records:
+                entry = _entry(bytes(record))
+                yield Line(
+                    entry.entry_number,
+                    str(entry.account_number),
+                    entry.date,
+                    entry.amount_in_base_currency,
+                )
+
+    def invoices(self) -> InvoiceTotals:
+        booked = self._client.get("invoices/totals/booked", decode=_invoice_total)
+        unpaid = self._client.get("invoices/totals/booked/unpaid", decode=_invoice_total)
+        return InvoiceTotals(
+            booked.net_amount_in_base_currency,
+            booked.invoice_count,
+            unpaid.gross_remainder_in_base_currency,
+        )
+
+    def invoices_beyond(self, number: int, *, upto: int | None = None) -> Iterator[Invoice]:
+        read = Read.since(number) if upto is None else Read.range(number, upto)
+        for page in self._client.pages(_INVOICES, read):
+            for record in page.records:
+                invoice = _invoice(bytes(record))
+                yield Invoice(
+                    invoice.booked_invoice_number,
+                    invoice.date,
+                    invoice.net_amount_in_base_currency,
+                    invoice.remainder_in_base_currency,
+                )
+
+    def customer_balances(self) -> Iterator[Balance]:
+        for record in totals.collection(self._client, "customers"):
+            customer = _customer(bytes(record))
+            yield Balance(str(customer.customer_number), customer.balance)
