@@ -12,6 +12,7 @@ from saldo.errors import (
     BadResponse,
     ConfigError,
     DataRejected,
+    NotProven,
     RateLimited,
     Unavailable,
 )
@@ -19,7 +20,7 @@ from saldo.errors import (
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected)
+_HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected, NotProven)
 
 
 def is_hopeless(error: BaseException) -> bool:

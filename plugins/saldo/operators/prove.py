@@ -1,0 +1,58 @@
+"""Proving the facts of one agreement: the base that every vendor's operator fills with its hook."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from saldo.config import Agreement
+
+from .context import run_of, wish_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from saldo.controls import Controls
+
+
+class ProveOperator(BaseOperator):
+    """Compare the facts of an agreement with the vendor's own totals; fails when they differ."""
+
+    ui_color = "#e6e0f3"
+
+    def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.agreement = agreement
+
+    @abstractmethod
+    def controls(self) -> Controls:
+        """The vendor's control totals of this agreement."""
+
+    def execute(self, context: Context) -> None:
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.migrations import migrate
+        from saldo.proof import Proof, prove
+        from saldo.sync_run import recorded
+        from saldo.warehouse import connect
+
+        agreement, dsn = self.agreement, WarehouseHook().dsn()
+        proof = Proof()
+        migrate(dsn)
+        with (
+            connect(dsn) as connection,
+            recorded(connection, dsn, agreement.id, "prove", run_of(context)) as sync_run,
+        ):
+            proof = prove(
+                connection,
+                self.controls(),
+                agreement,
+                wish=wish_of(context, agreement),
+                sync_run=sync_run,
+                now=datetime.now(UTC),
+            )
+        for note in proof.notes:
+            self.log.warning("%s: %s", agreement.id, note)
+        self.log.info("%s: %s totals compared, all agree", agreement.id, len(proof.comparisons))

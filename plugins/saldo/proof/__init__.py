@@ -1,0 +1,181 @@
+"""Proof: the facts against the vendor's own control totals, every comparison a row of ops.proof.
+
+Open years are compared every night, all years every week and in a full run; a year that differed, until
+it agrees. Of a period's totals only those are asked for whose facts are not what they were when they
+last agreed. docs/proof.md tells it with an example.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from saldo import watermark
+from saldo.config import Agreement
+from saldo.controls import BooksYear, Controls
+from saldo.errors import NotProven, VendorError
+from saldo.plan import Wish
+from saldo.sync_run import SyncRun
+from saldo.warehouse import Connection, exclusive
+
+from .books import Books, entries_by_day, look
+from .comparison import Comparison, Words, store
+from .invoices import Invoices
+from .ledger import Ledger
+
+#: Age at which everything is compared again; a little less than a week, since nights drift.
+_ALL_AFTER = timedelta(days=6, hours=12)
+
+
+@dataclass
+class Proof:
+    """What was compared, and what could not be, in words; is_held: the ledger was not."""
+
+    comparisons: list[Comparison] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    is_held: bool = False
+
+    @property
+    def bad(self) -> list[Comparison]:
+        return [c for c in self.comparisons if c.is_bad]
+
+
+def prove(
+    connection: Connection,
+    controls: Controls,
+    agreement: Agreement,
+    *,
+    wish: Wish,
+    sync_run: SyncRun,
+    now: datetime,
+) -> Proof:
+    """Compare and write ops.proof; all controls run before a difference is told.
+
+    Raises NotProven with the accounts, periods, amounts and the runs that repair them; the errors of
+    transport.get; Busy. What cannot be compared tonight is a note of the run.
+    """
+    sync_run.watch(controls)
+    with exclusive(connection, agreement.id, "prove"):
+        proving = _Proving(connection, controls, agreement, wish, sync_run, now)
+        try:
+            proof = proving.run()
+        except VendorError as error:
+            where = f"{agreement.vendor} agreement {agreement.id!r}, proof"
+            raise error.within(where) from None
+    sync_run.counts.read = len(proof.comparisons)
+    sync_run.note = "; ".join(proof.notes) or None
+    sync_run.is_skipped = proof.is_held  # what was not compared is not proven
+    if proof.bad:
+        raise NotProven("\n".join([proving.words.tell(proof.comparisons), *proof.notes]))
+    return proof
+
+
+class _Proving:
+    """One run of all controls of one agreement."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        controls: Controls,
+        agreement: Agreement,
+        wish: Wish,
+        sync_run: SyncRun,
+        now: datetime,
+    ) -> None:
+        self._connection, self._controls, self._agreement = connection, controls, agreement
+        self._wish, self._run, self._now = wish, sync_run.run, now
+        self._books = Books()
+        self._cursor, _ = watermark.load(connection, agreement.id, "prove")
+        all_at = self._cursor.get("all_at")
+        is_due = all_at is None or now - datetime.fromisoformat(all_at) >= _ALL_AFTER
+        self._is_all = is_due or wish.mode == "full"
+
+    @property
+    def words(self) -> Words:
+        books, agreement = self._books, self._agreement
+        return Words(agreement.id, agreement.start_date, books.currency, books.names)
+
+    def run(self) -> Proof:
+        self._check_identity()
+        proof = Proof()
+        years = self._controls.years()
+        chosen = [year for year in years if self._is_wanted(year)]
+        since = self._now - _ALL_AFTER * 2
+        self._books = look(self._connection, self._agreement.id, self._run, chosen, since=since)
+        proof.is_held = self._books.held is not None
+        if proof.is_held:
+            proof.notes.append(f"the ledger was not compared: {self._books.held}")
+        else:
+            self._prove_ledger(proof, chosen)
+        self._prove_sales(proof)
+        self._save(proof, years)
+        return proof
+
+    def _check_identity(self) -> None:
+        """Another company's tokens would compare with another company's books."""
+        row = self._connection.execute(
+            "select agreement_number from core.agreement where agreement_id = %s",
+            [self._agreement.id],
+        ).fetchone()
+        self._controls.check_identity(row[0] if row else None)
+
+    def _is_wanted(self, year: BooksYear) -> bool:
+        """Open, or was when it was last compared; of the window that was read again; not right yet."""
+        window = self._wish.window
+        return (
+            self._is_all
+            or not year.is_closed
+            or year.label in self._cursor.get("open", [])
+            or year.label in self._cursor.get("differing", [])
+            or bool(window and year.start <= window[1] and window[0] <= year.end)
+        )
+
+    def _prove_ledger(self, proof: Proof, years: list[BooksYear]) -> None:
+        ledger = Ledger(self._controls, self._books, years, is_all=self._is_all)
+        proof.comparisons += ledger.compare(
+            lambda: entries_by_day(self._connection, self._agreement.id)
+        )
+        if ledger.booked_meanwhile:
+            proof.notes.append(
+                f"{ledger.booked_meanwhile} entries booked since the ledger was read are not in the facts "
+                f"yet: totals were compared up to entry {self._books.marker}"
+            )
+
+    def _prove_sales(self, proof: Proof) -> None:
+        invoices = Invoices(
+            self._connection, self._controls, self._agreement.id, self._run, self._books
+        )
+        if self._agreement.wants("invoices"):
+            proof.comparisons += invoices.compare()
+        if self._is_all and not self._books.held:
+            proof.comparisons += invoices.customers()
+        proof.notes += invoices.notes
+
+    def _save(self, proof: Proof, years: list[BooksYear]) -> None:
+        cursor = {
+            **self._cursor,
+            "open": [year.label for year in years if not year.is_closed],
+            "differing": sorted(_years_of(proof.bad, years)),
+        }
+        if self._is_all and not self._books.held:
+            cursor["all_at"] = self._now.isoformat()
+        with self._connection.transaction():
+            store(
+                self._connection,
+                self._agreement.id,
+                self._run.run_id,
+                proof.comparisons,
+                checked_at=self._now,
+            )
+            if not self._books.held:
+                watermark.save(self._connection, self._agreement.id, "prove", cursor, None)
+
+
+def _years_of(bad: list[Comparison], years: list[BooksYear]) -> set[str]:
+    """The years in which something differs."""
+    return {
+        year.label
+        for c in bad
+        for year in years
+        if c.days and year.start <= c.days[1] and c.days[0] <= year.end
+    }

@@ -1,0 +1,215 @@
+"""The warehouse's side of the ledger's controls: one look at the facts, all of one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from psycopg import ClientCursor
+
+from saldo.config import SQL_DIR
+from saldo.controls import BooksYear
+from saldo.sync_run import Run
+from saldo.warehouse import Connection, read_sql
+
+Sums = dict[str, Decimal]
+
+
+class Period(NamedTuple):
+    """A period of an accounting year; source_key is the vendor's own name of it."""
+
+    year: str
+    number: int
+    source_key: str
+    start: date
+    end: date
+
+    @property
+    def label(self) -> str:
+        return f"{self.year} P{self.number:02d}"
+
+
+class MonthBalance(NamedTuple):
+    """What the lines of a month come to, and what the balances say; of a whole year without account."""
+
+    year: str
+    account: str | None
+    month: date | None
+    own: Decimal
+    shown: Decimal
+
+
+@dataclass
+class Books:
+    """What the facts come to. Amounts in base currency, debit positive.
+
+    marker: the highest entry number landed. held: why the ledger cannot be compared now, in words.
+    years: accounting year -> account -> what is dated in it. periods: (year, number) -> the same.
+    forward: year -> balance account -> what it began with, where openings of its own do not say it.
+    proven: period's label -> account -> the facts when it was last compared (None: it differed).
+    """
+
+    currency: str = ""
+    marker: int = 0
+    held: str | None = None
+    entries: int = 0
+    is_balance: dict[str, bool] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    calendar: list[Period] = field(default_factory=list)
+    years: dict[str, Sums] = field(default_factory=dict)
+    periods: dict[tuple[str, int], Sums] = field(default_factory=dict)
+    forward: dict[str, Sums] = field(default_factory=dict)
+    months: list[MonthBalance] = field(default_factory=list)
+    proven: dict[str, dict[str, Decimal | None]] = field(default_factory=dict)
+
+    def periods_of(self, year: str) -> list[Period]:
+        return [period for period in self.calendar if period.year == year]
+
+
+def look(
+    connection: Connection,
+    agreement_id: str,
+    run: Run,
+    years: Sequence[BooksYear],
+    *,
+    since: datetime,
+) -> Books:
+    """What the facts of some years come to; the months' balances are compared with the lines.
+
+    since: comparisons before it do not count as proven. Reads only the lines dated in those years.
+    """
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        look = _Look(connection, agreement_id, years, since)
+        return look.books(run)
+
+
+class _Look:
+    """Files of include/sql/proof, run in one transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        agreement_id: str,
+        years: Sequence[BooksYear],
+        since: datetime,
+    ) -> None:
+        self._connection = connection
+        row = connection.execute(
+            "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
+        ).fetchone()
+        self._parameters: dict[str, Any] = {
+            "agreement_id": agreement_id,
+            "agreement_key": row[0] if row else None,
+            "years": [year.label for year in years],
+            "starts": [year.start for year in years],
+            "ends": [year.end for year in years],
+            "since": since,
+        }
+
+    def books(self, run: Run) -> Books:
+        marker, currency, is_unfinished, is_late, entries = self._rows("books")[0]
+        books = Books(currency or "", marker or 0, entries=entries)
+        books.held = (
+            "the ledger has not been landed yet"
+            if marker is None
+            else held(
+                self._connection,
+                self._parameters["agreement_id"],
+                run,
+                "entries",
+                is_unfinished,
+                is_late,
+            )
+        )
+        books.held = books.held or self._without_years()
+        if books.held:
+            return books
+        self._chart(books)
+        self._rows("month_sums")
+        for year, number, account, total in self._rows("period_sums"):
+            sums = books.years.setdefault(year, {})
+            sums[account] = sums.get(account, Decimal(0)) + total
+            if number is not None:
+                books.periods.setdefault((year, number), {})[account] = total
+        for year, account, balance in self._rows("brought_forward"):
+            books.forward.setdefault(year, {})[account] = balance
+        books.months = [MonthBalance(*row) for row in self._rows("month_balances")]
+        for label, account, value, ok in self._rows("proven_periods"):
+            books.proven.setdefault(label, {})[account] = value if ok else None
+        return books
+
+    def _chart(self, books: Books) -> None:
+        for number, name, is_balance in self._connection.execute(
+            "select account_number, name, is_balance_sheet from mart.dim_account "
+            "where agreement_key = %(agreement_key)s",
+            self._parameters,
+        ):
+            books.names[number] = name
+            books.is_balance[number] = bool(is_balance)
+        books.calendar = [
+            Period(*row)
+            for row in self._connection.execute(
+                "select accounting_year, row_number() over (partition by accounting_year "
+                "order by start_date, source_key), source_key, start_date, end_date from core.period "
+                "where agreement_id = %(agreement_id)s and not is_deleted order by start_date",
+                self._parameters,
+            )
+        ]
+
+    def _without_years(self) -> str | None:
+        """A year we do not know as the vendor has it now would be all difference."""
+        rows = self._connection.execute(
+            "select y.label from unnest(%(years)s::text[], %(starts)s::date[], %(ends)s::date[]) "
+            "as y (label, start_date, end_date) where not exists (select from core.accounting_year as o "
+            "where o.agreement_id = %(agreement_id)s and o.accounting_year = y.label "
+            "and o.start_date = y.start_date and o.end_date = y.end_date and not o.is_deleted)",
+            self._parameters,
+        ).fetchall()
+        if not rows:
+            return None
+        return (
+            f"the warehouse does not have the accounting year(s) {', '.join(r[0] for r in rows)} as the "
+            "vendor has them now; land the entity accounting_years"
+        )
+
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        """The rows of a file's last statement."""
+        with ClientCursor(self._connection) as cursor:
+            cursor.execute(read_sql(SQL_DIR / "proof" / f"{name}.sql").encode(), self._parameters)
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
+
+
+def held(
+    connection: Connection,
+    agreement_id: str,
+    run: Run,
+    entity: str,
+    is_unfinished: bool,
+    is_late: bool,
+) -> str | None:
+    """Why an entity's facts cannot be compared now, in words; None if they can."""
+    row = connection.execute(
+        "select status, error_message from ops.sync_run where agreement_id = %s and dag_id = %s "
+        "and run_id = %s and entity = %s order by sync_run_id desc limit 1",
+        [agreement_id, run.dag_id, run.run_id, entity],
+    ).fetchone()
+    if row and row[0] == "failed":
+        reason = (row[1] or "see the log of its task").splitlines()[0]
+        return f"{entity} did not land in this run, so the facts show what they were before it ({reason})"
+    if is_unfinished:
+        return f"{entity} are being landed, or a read of them was left unfinished"
+    if is_late:
+        return f"the facts have not been refreshed since {entity} landed"
+    return None
+
+
+def entries_by_day(connection: Connection, agreement_id: str) -> dict[date, int]:
+    """How many posted lines the facts have of each day."""
+    path = SQL_DIR / "proof" / "entries_by_day.sql"
+    return dict(connection.execute(read_sql(path).encode(), {"agreement_id": agreement_id}))

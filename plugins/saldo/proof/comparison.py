@@ -1,0 +1,182 @@
+"""One comparison of the facts with a control total, and how many of them are told and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from saldo.warehouse import Connection
+
+#: Comparisons told in an error; the rest is in ops.proof.
+TOLD = 20
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row of ops.proof. Amounts in base currency, debit positive; counts are numbers of records.
+
+    days: the dates a window run must read again to repair a difference, both included.
+    is_money: an amount, not a count. is_binding: a difference fails the task.
+    """
+
+    control: str
+    entity: str
+    vendor: Decimal
+    warehouse: Decimal
+    account: str | None = None
+    period: str | None = None
+    days: Days | None = field(default=None, compare=False)
+    is_money: bool = True
+    is_binding: bool = True
+
+    @property
+    def difference(self) -> Decimal:
+        return self.warehouse - self.vendor
+
+    @property
+    def ok(self) -> bool:
+        return self.warehouse == self.vendor
+
+    @property
+    def is_bad(self) -> bool:
+        return self.is_binding and not self.ok
+
+
+def store(
+    connection: Connection,
+    agreement_id: str,
+    run_id: str,
+    comparisons: Iterable[Comparison],
+    *,
+    checked_at: datetime,
+) -> None:
+    """Part of the transaction that is open, if one is."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy ops.proof (agreement_id, run_id, checked_at, control, entity, account_number, "
+            "period, vendor_value, warehouse_value, difference, ok) from stdin"
+        ) as copy,
+    ):
+        for c in comparisons:
+            copy.write_row(
+                (
+                    agreement_id, run_id, checked_at, c.control, c.entity, c.account, c.period,
+                    c.vendor, c.warehouse, c.difference, c.ok,
+                )
+            )  # fmt: skip
+
+
+def amount(value: Decimal) -> str:
+    """All its digits, two at least: 1,204,330.50."""
+    digits = max(2, -int(value.normalize().as_tuple().exponent))
+    return f"{value:,.{digits}f}"
+
+
+def merged(days: Iterable[Days]) -> list[Days]:
+    """The same dates in as few windows as there are gaps between them."""
+    found: list[Days] = []
+    for first, last in sorted(days):
+        if found and first <= found[-1][1] + timedelta(days=1):
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def month_days(first: date) -> Days:
+    """First and last day of a month."""
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, following - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a difference is told with: the agreement's id, its first date for a window, its currency,
+    names of accounts by number."""
+
+    agreement_id: str
+    start_date: date
+    currency: str
+    accounts: dict[str, str]
+
+    def tell(self, comparisons: Sequence[Comparison]) -> str:
+        """Of all comparisons those that differ, by account and period, and which runs repair them."""
+        bad = [c for c in comparisons if c.is_bad]
+        lines = [
+            f"{self.agreement_id}: {len(bad)} of {len(comparisons)} totals differ from the vendor's own. "
+            "What is published stays as it is; all comparisons are in ops.proof"
+        ]
+        # Where a year is narrowed to its periods, the periods tell more.
+        bad.sort(key=lambda c: (c.days is None, _length(c.days), c.control, c.account or ""))
+        lines += [self._line(c) for c in bad[:TOLD]]
+        if len(bad) > TOLD:
+            lines.append(f"... and {len(bad) - TOLD} more")
+        lines += self._repairs(bad)
+        return "\n".join(lines)
+
+    def _line(self, c: Comparison) -> str:
+        what = (
+            f"account {c.account} {self.accounts.get(c.account, '(unknown)')}" if c.account else ""
+        )
+        when = f"{c.period or 'all'}" + (f" ({c.days[0]} to {c.days[1]})" if c.days else "")
+        where = ", ".join(part for part in (c.control, what, when) if part)
+        if c.is_money:
+            values = (f"{amount(v)}" for v in (c.vendor, c.warehouse, c.difference))
+            unit = f" {self.currency}"
+        else:
+            values, unit = (f"{v:,}" for v in (c.vendor, c.warehouse, c.difference)), ""
+        vendor, warehouse, difference = values
+        control = "the month's postings say" if c.control == "month_balances" else "vendor"
+        return (
+            f"- {where}: {control} {vendor}, {c.entity} {warehouse}, difference {difference}{unit}"
+        )
+
+    def _repairs(self, bad: Sequence[Comparison]) -> list[str]:
+        windows = merged(c.days for c in narrowest(bad) if c.days)
+        dag = f"saldo__{self.agreement_id}"
+        lines = [
+            f"Repair: trigger {dag} with mode=window from={first} to={last}"
+            for first, last in windows
+            if first >= self.start_date
+        ]
+        early = [days for days in windows if days[0] < self.start_date]
+        if early or any(c.days is None for c in bad):
+            entities = sorted({_landed(c.entity) for c in bad if c.days is None or early})
+            lines.append(
+                f"Repair: trigger {dag} with mode=full entities={','.join(entities)}"
+                + (
+                    f" (a window may not begin before the agreement's start_date {self.start_date})"
+                    if early
+                    else ""
+                )
+            )
+        return lines
+
+
+def narrowest(bad: Sequence[Comparison]) -> list[Comparison]:
+    """Without those that others narrow down: the same account (or count) in a part of their days."""
+
+    def is_within(inner: Comparison, outer: Comparison) -> bool:
+        if inner.days is None or outer.days is None or inner is outer:
+            return False
+        return (
+            outer.days[0] <= inner.days[0]
+            and inner.days[1] <= outer.days[1]
+            and _length(inner.days) < _length(outer.days)
+            and (outer.account is None or inner.account == outer.account)
+        )
+
+    return [c for c in bad if not any(is_within(other, c) for other in bad)]
+
+
+def _length(days: Days | None) -> int:
+    return (days[1] - days[0]).days if days else 0
+
+
+def _landed(entity: str) -> str:
+    """The entity to land again for a fact."""
+    return {"fact_invoice_lines": "invoices"}.get(entity, "entries")

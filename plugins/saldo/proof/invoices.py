@@ -1,0 +1,200 @@
+"""The controls of what is sold: net total, count and unpaid remainder of the booked invoices, and what
+each customer owes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from saldo.config import SQL_DIR
+from saldo.controls import Controls, Invoice
+from saldo.errors import Unavailable
+from saldo.sync_run import Run
+from saldo.warehouse import Connection, read_sql
+
+from .books import Books, held
+from .comparison import Comparison, month_days
+from .ledger import ROUNDS
+
+ZERO = Decimal(0)
+FACT = "fact_invoice_lines"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What some invoices come to, in base currency."""
+
+    count: int = 0
+    net: Decimal = ZERO
+    remainder: Decimal = ZERO
+
+    def plus(self, invoice: Invoice) -> Sum:
+        return Sum(
+            self.count + 1, self.net + invoice.net_amount, self.remainder + invoice.remainder
+        )
+
+
+class Invoices:
+    """Compares the booked invoices. Differences are confirmed, and narrowed to their months."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        controls: Controls,
+        agreement_id: str,
+        run: Run,
+        ledger: Books,
+    ) -> None:
+        self._connection, self._controls = connection, controls
+        self._agreement_id, self._run = agreement_id, run
+        self._marker, self._is_ledger_held = ledger.marker, ledger.held is not None
+        self.notes: list[str] = []
+
+    def compare(self) -> list[Comparison]:
+        """Nothing where no invoices have been landed, or not in this run: a note says so then."""
+        ours, newest, reason = self._facts()
+        if reason:
+            self.notes.append(f"invoices were not compared: {reason}")
+        if newest is None or reason:
+            return []
+        theirs = self._totals(Sum())
+        found = self._comparisons(theirs, ours)
+        if all(c.ok for c in found):
+            return found
+        found = self._confirmed(ours, newest)
+        if not found[-1].ok and not self._is_ledger_still():
+            found.pop()
+            self.notes.append(
+                "the unpaid remainder was not compared: entries were booked meanwhile, or not compared"
+            )
+        bad = [c for c in found if not c.ok]
+        if not bad:
+            return found
+        parts = self._narrowed(bad, newest)
+        return [_spanned(c, parts) for c in found] + parts
+
+    def _confirmed(self, ours: Sum, newest: int) -> list[Comparison]:
+        """Invoices booked since are taken out, as far as the vendor stands still meanwhile; what is paid
+        since cannot be."""
+        beyond = Sum()
+        for _ in range(ROUNDS):
+            for invoice in self._controls.invoices_beyond(newest):
+                beyond, newest = beyond.plus(invoice), max(newest, invoice.number)
+            found = self._comparisons(self._totals(beyond), ours)
+            is_still = next(self._controls.invoices_beyond(newest), None) is None
+            if is_still or all(c.ok for c in found):
+                return found
+        raise Unavailable(
+            f"the vendor booked {beyond.count} invoices while their totals were read, {ROUNDS} times "
+            "over; they are compared again later"
+        )
+
+    def _is_ledger_still(self) -> bool:
+        """Whether nothing was booked since the ledger was landed: a payment settles invoices."""
+        if self._is_ledger_held:
+            return False
+        return next(self._controls.entries_beyond(self._marker), None) is None
+
+    def _facts(self) -> tuple[Sum, int | None, str | None]:
+        """(what the facts come to, the highest invoice number landed, why it cannot be compared)."""
+        rows = self._rows("invoices")
+        newest, is_unfinished, is_late, net, count, remainder = rows[0]
+        reason = None
+        if newest is not None:
+            reason = held(
+                self._connection, self._agreement_id, self._run, "invoices", is_unfinished, is_late
+            )
+        return Sum(count, net, remainder), newest, reason
+
+    def _totals(self, beyond: Sum) -> Sum:
+        told = self._controls.invoices()
+        return Sum(
+            told.count - beyond.count,
+            told.net_amount - beyond.net,
+            told.remainder - beyond.remainder,
+        )
+
+    def _comparisons(self, theirs: Sum, ours: Sum, month: date | None = None) -> list[Comparison]:
+        return [
+            replace(
+                Comparison(control, FACT, Decimal(told), Decimal(shown), is_money=is_money),
+                period=month.isoformat() if month else None,
+                days=month_days(month) if month else None,
+            )
+            for control, told, shown, is_money in (
+                ("invoice_net_amount", theirs.net, ours.net, True),
+                ("invoice_count", theirs.count, ours.count, False),
+                ("unpaid_remainder", theirs.remainder, ours.remainder, True),
+            )
+        ]
+
+    def _narrowed(self, bad: list[Comparison], newest: int) -> list[Comparison]:
+        """The months that differ, of the controls that differ: all headers are read, month by month."""
+        theirs: dict[date, Sum] = {}
+        for invoice in self._controls.invoices_beyond(0, upto=newest):
+            month = invoice.date.replace(day=1)
+            theirs[month] = theirs.get(month, Sum()).plus(invoice)
+        ours = {row[0]: Sum(*row[1:]) for row in self._rows("invoices_by_month")}
+        controls = {c.control for c in bad}
+        return [
+            c
+            for month in sorted({*theirs, *ours})
+            for c in self._comparisons(theirs.get(month, Sum()), ours.get(month, Sum()), month)
+            if c.control in controls and not c.ok
+        ]
+
+    # --- customers -------------------------------------------------------------------------------
+
+    def customers(self) -> list[Comparison]:
+        """What every customer owes: a row for all of them, and one for each that differs.
+
+        It is told and fails nothing: the vendor's balance has been seen to miss its own remainders.
+        """
+        ours = dict(self._rows("customer_balances"))
+        if not self._is_ledger_still():
+            self.notes.append(
+                "customers' balances were not compared: entries were booked meanwhile"
+            )
+            return []
+        theirs = {b.customer: b.amount for b in self._controls.customer_balances()}
+        rows = [
+            Comparison(
+                "customer_balances",
+                "fact_receivables",
+                theirs.get(number, ZERO),
+                ours.get(number, ZERO),
+                number,
+                is_binding=False,
+            )
+            for number in sorted({*theirs, *ours})
+            if theirs.get(number, ZERO) != ours.get(number, ZERO)
+        ]
+        if rows:
+            self.notes.append(
+                f"the balances of {len(rows)} of {len(theirs)} customers are not the sum of their open "
+                "items; the ledger itself is compared by account (control customer_balances in ops.proof)"
+            )
+        total = Comparison(
+            "customer_balances",
+            "fact_receivables",
+            sum(theirs.values(), ZERO),
+            sum(ours.values(), ZERO),
+            is_binding=False,
+        )
+        return [total, *rows]
+
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        text = read_sql(SQL_DIR / "proof" / f"{name}.sql")
+        return self._connection.execute(
+            text.encode(), {"agreement_id": self._agreement_id}
+        ).fetchall()
+
+
+def _spanned(comparison: Comparison, parts: list[Comparison]) -> Comparison:
+    """The same over the days of the parts in which it differs."""
+    days = [c.days for c in parts if c.control == comparison.control and c.days]
+    if not days:
+        return comparison
+    return replace(comparison, days=(min(d[0] for d in days), max(d[1] for d in days)))

@@ -1,0 +1,92 @@
+"""The vendor's side of the ledger's controls, as it was when the last entry of ours was booked.
+
+The vendor goes on booking between landing and proof. What is beyond our marker is read and taken out of
+its totals, so that both sides speak of the same entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from saldo.controls import Controls, Totals
+
+from .books import Sums
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A year, or one of its periods (`period`: the vendor's name of it); both dates are included."""
+
+    year: str
+    label: str
+    start: date
+    end: date
+    period: str | None = None
+    number: int | None = None
+
+
+class Vendor:
+    """Totals as told, each asked for once, until `settle` asks again for some."""
+
+    def __init__(self, controls: Controls, marker: int) -> None:
+        self._controls, self._marker = controls, marker
+        self._totals: dict[Scope, Totals] = {}
+        self._count: int | None = None
+        self._beyond: dict[tuple[str, date], Decimal] = {}
+        self._newest = marker
+        self.booked_meanwhile = 0
+
+    def totals(self, scope: Scope) -> Totals:
+        if scope not in self._totals:
+            self._totals[scope] = self._ask(scope)
+        return self._totals[scope]
+
+    def _ask(self, scope: Scope) -> Totals:
+        if scope.period is None:
+            return self._controls.year_totals(scope.year)
+        return self._controls.period_totals(scope.year, scope.period)
+
+    def count(self) -> int:
+        """Entries up to our marker."""
+        if self._count is None:
+            self._count = self._controls.entry_count(upto=self._marker)
+        return self._count
+
+    def settle(self, scopes: Iterable[Scope]) -> bool:
+        """Ask again for these totals, and for what was booked beyond our marker; returns whether the
+        books stood still meanwhile, so that the two fit each other."""
+        self._read_beyond()
+        for scope in scopes:
+            self._totals[scope] = self._ask(scope)
+        self._count = None
+        self.count()
+        return self._read_beyond() == 0
+
+    def _read_beyond(self) -> int:
+        """Add up what was booked since it was last looked at; returns how many entries."""
+        found = 0
+        for line in self._controls.entries_beyond(self._newest):
+            key = line.account, line.date
+            self._beyond[key] = self._beyond.get(key, Decimal(0)) + line.amount
+            self._newest = max(self._newest, line.number)
+            found += 1
+        self.booked_meanwhile += found
+        return found
+
+    def own(self, scope: Scope) -> Sums:
+        """Totals without what was booked beyond our marker and is dated in the scope."""
+        return self._without(scope, scope.start)
+
+    def carried(self, scope: Scope) -> Sums:
+        """The same of totals that run on from before: without all of it dated up to the scope's end."""
+        return self._without(scope, date.min)
+
+    def _without(self, scope: Scope, start: date) -> Sums:
+        found = dict(self.totals(scope))
+        for (account, day), amount in self._beyond.items():
+            if start <= day <= scope.end:
+                found[account] = found.get(account, Decimal(0)) - amount
+        return found
