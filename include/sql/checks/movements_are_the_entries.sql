@@ -1,0 +1,54 @@
+-- rule: The movement of a month is the sum of its postings, opening entries left out
+-- reads: mart.fact_account_balance_month, mart.fact_journal_entries
+-- severity: critical
+-- remedy: read the months named here again (mode window): movements are then summed anew
+select
+    coalesce(b.account_number, e.account_number) as account_number,
+    b.department_number as department_number,
+    coalesce(b.month, e.month) as month,
+    b.movement_base as movement_base,
+    e.amount_base as amount_base_of_entries,
+    coalesce(b.movement_base, 0) - coalesce(e.amount_base, 0) as difference
+from (
+    select
+        t.account_key,
+        t.department_key,
+        t.account_number,
+        t.department_number,
+        t.month,
+        t.movement_base
+    from mart.fact_account_balance_month as t
+    where t.agreement_id = %(agreement_id)s
+) as b
+full join (
+    select
+        d.account_key,
+        d.department_key,
+        date_trunc('month', d.date)::date as month,
+        any_value(d.account_number) as account_number,
+        sum(d.amount_base) as amount_base
+    -- By day first: days are few, and truncating every posting's date is most of the work.
+    from (
+        select
+            f.account_key,
+            f.department_key,
+            f.date,
+            any_value(f.account_number) as account_number,
+            sum(f.amount_base) as amount_base
+        from mart.fact_journal_entries as f
+        where f.agreement_id = %(agreement_id)s
+            and f.entry_type not in ('opening_entry', 'transferred_opening_entry')
+        group by
+            f.account_key,
+            f.department_key,
+            f.date
+    ) as d
+    group by
+        d.account_key,
+        d.department_key,
+        date_trunc('month', d.date)
+) as e
+    on e.account_key = b.account_key
+    and e.department_key = b.department_key
+    and e.month = b.month
+where coalesce(b.movement_base, 0) <> coalesce(e.amount_base, 0)

@@ -1,0 +1,164 @@
+"""Validation: what must hold of every dimension and fact of an agreement, asked in Postgres.
+
+Suites (suites.py) and checks (include/sql/checks) become rules; Great Expectations validates the rules of
+the tables that changed since they were last found good. What was found is in ops.validation_result, rule
+by rule, and in data docs. What has been published stays, whatever is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg.types.json import Jsonb
+
+from saldo.config import Agreement
+from saldo.errors import DataRejected
+from saldo.warehouse import Connection
+
+from .folder import run_path, write
+from .rules import CRITICAL, look_up, plans
+from .states import known_states, save_states, state_of
+
+if TYPE_CHECKING:
+    from .expectations import Finding, Validated
+
+
+@dataclass
+class Outcome:
+    """What a validation found; `note` is what ops.sync_run says of it."""
+
+    agreement_id: str
+    rules: int = 0
+    rows: int = 0
+    rows_unchanged: int = 0
+    tables: list[str] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
+    warned: list[Finding] = field(default_factory=list)
+    #: <agreement>/<run> of the newest data docs that speak of these tables.
+    data_docs: str | None = None
+    note: str | None = None
+    is_skipped: bool = False
+
+    def raise_for_broken(self) -> None:
+        """Raises DataRejected, which names rules and rows, when something critical was found."""
+        if self.broken:
+            raise DataRejected(
+                f"agreement {self.agreement_id!r}: {len(self.broken)} rule(s) are broken. What was "
+                "published stays as it is.\n" + "\n".join(in_words(f) for f in self.broken)
+            )
+
+
+def validate(
+    connection: Connection,
+    dsn: str,
+    agreement: Agreement,
+    *,
+    run_id: str,
+    everything: bool = False,
+    docs: Path | None = None,
+) -> Outcome:
+    """Validate the tables of an agreement that changed since they were last found good, or all of them.
+
+    Writes ops.validation_result, ops.validated and, with `docs`, the pages of the run. Raises ConfigError
+    for a rule that cannot be evaluated; what is broken is told by the outcome.
+    """
+    outcome = Outcome(agreement.id)
+    books = look_up(connection, agreement.id)
+    if books is None:
+        outcome.is_skipped = True
+        outcome.note = "the company is not known yet: land its entity self first"
+        return outcome
+    planned = plans(books)
+    # Taken before anything is validated: what changes meanwhile is looked at the next time.
+    states, rows = state_of(connection, books, planned)
+    known, when = known_states(connection, agreement.id)
+    changed = [table for table in planned if everything or known.get(table) != states[table]]
+    unchanged = {table: when[table] for table in planned if table not in changed}
+    outcome.tables = changed
+    outcome.rows = sum(rows[table] for table in changed)
+    outcome.rows_unchanged = sum(rows[table] for table in unchanged)
+    if not changed:
+        last = max(unchanged.values())
+        outcome.is_skipped = True
+        outcome.note = f"unchanged, last validated at {last:%Y-%m-%d %H:%M} UTC"
+        outcome.data_docs = _latest_docs(connection, agreement.id)
+        return outcome
+
+    from .expectations import validate_tables
+
+    validated = list(validate_tables(dsn, {table: planned[table] for table in changed}))
+    findings = [finding for v in validated for finding in v.findings]
+    outcome.rules = len(findings)
+    outcome.broken = [f for f in findings if not f.ok and f.rule.severity == CRITICAL]
+    outcome.warned = [f for f in findings if not f.ok and f.rule.severity != CRITICAL]
+    if docs is not None:
+        _write_docs(docs, outcome, agreement, run_id, validated, unchanged)
+    with connection.transaction():
+        _save(connection, outcome, run_id, findings)
+        bad = {f.rule.table for f in outcome.broken}
+        save_states(connection, agreement.id, {t: states[t] for t in changed}, bad)
+    return outcome
+
+
+def in_words(finding: Finding) -> str:
+    """Table, rule, how many, which rows, and what to do."""
+    rule, examples = finding.rule, finding.examples
+    more = f", of them {len(examples)}" if finding.count > len(examples) else ""
+    names = ", ".join(examples[0]) if examples else ""
+    rows = "; ".join(", ".join(value or "-" for value in row.values()) for row in examples)
+    return (
+        f"mart.{rule.table}: {rule.text}: {finding.count} row(s) break this{more} ({names}): {rows}. "
+        f"To do: {rule.remedy}"
+    )
+
+
+def _write_docs(
+    docs: Path,
+    outcome: Outcome,
+    agreement: Agreement,
+    run_id: str,
+    validated: Sequence[Validated],
+    unchanged: dict[str, datetime],
+) -> None:
+    """A disk that is full costs the pages, not the findings."""
+    from .pages import render_pages
+
+    path = run_path(agreement.id, run_id)
+    pages = render_pages(agreement, run_id, datetime.now(UTC), validated, unchanged)
+    try:
+        write(docs, path, pages)
+        outcome.data_docs = path
+    except OSError as error:
+        outcome.note = f"data docs could not be written to {docs} ({error.strerror or error})"
+
+
+def _save(
+    connection: Connection, outcome: Outcome, run_id: str, findings: Sequence[Finding]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.validation_result (agreement_id, run_id, checked_at, table_name, "
+            "expectation, columns, rule, severity, ok, unexpected_count, examples, data_docs) "
+            "values (%s, %s, statement_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    outcome.agreement_id, run_id, f.rule.table, f.rule.name, list(f.rule.columns),
+                    f.rule.text, f.rule.severity, f.ok, f.count, Jsonb(f.examples),
+                    outcome.data_docs,
+                )
+                for f in findings
+            ],
+        )  # fmt: skip
+
+
+def _latest_docs(connection: Connection, agreement_id: str) -> str | None:
+    row = connection.execute(
+        "select data_docs from ops.validation_result where agreement_id = %s "
+        "order by checked_at desc limit 1",
+        [agreement_id],
+    ).fetchone()
+    return row[0] if row else None

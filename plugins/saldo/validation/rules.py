@@ -1,0 +1,255 @@
+"""From suites, the catalogue and the checks to the rules of one agreement: plain data, no library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from saldo.warehouse import Connection
+
+from .checks import Check, read_checks
+from .suites import MUST_BE_KNOWN, SUITES, Suite
+
+CRITICAL, WARNING = "critical", "warning"
+_MEMBERS = (-1, -2, -3)
+_UNKNOWN = -1
+_CURRENCIES = ("currency", "base_currency")
+_REMEDY = "read the rows named here again (mode window or full), which writes them anew"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold of a table. `kind` is not_null, in_set, not_in_set (of a column, with
+    values) or rows (`query` returns the rows that break it)."""
+
+    table: str
+    kind: str
+    name: str
+    columns: tuple[str, ...]
+    text: str
+    severity: str = CRITICAL
+    remedy: str = _REMEDY
+    values: tuple[str | int, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to hold of one table, and which tables that depends on."""
+
+    suite: Suite
+    #: The table's rows of the agreement, as a select.
+    slice: str
+    rules: tuple[Rule, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Books:
+    """What must be known of an agreement to say what must hold of its tables."""
+
+    agreement_id: str
+    agreement_key: int
+    #: Columns of every table of mart and core.
+    columns: Mapping[str, tuple[str, ...]]
+    currencies: tuple[str, ...]
+    #: Tables with columns that Postgres keeps unique by an index.
+    unique: frozenset[tuple[str, frozenset[str]]]
+    #: Entities whose newest try failed: what they know is late, not missing at the vendor.
+    late: frozenset[str]
+
+    def where(self, table: str) -> str:
+        """The condition that leaves the agreement's rows of a table, aliased f."""
+        if "agreement_id" in self.columns[table]:
+            return f"f.agreement_id = {_literal(self.agreement_id)}"
+        return f"f.agreement_key = {self.agreement_key}"
+
+
+def plans(books: Books, suites: Sequence[Suite] = SUITES) -> dict[str, Plan]:
+    """Table -> what must hold of it; tables that are not (yet) there are left out."""
+    checks = read_checks()
+    found = {}
+    for suite in suites:
+        if f"mart.{suite.table}" in books.columns:
+            own = [c for c in checks if c.table == suite.table and _is_there(c, books)]
+            found[suite.table] = _plan(suite, books, own)
+    return found
+
+
+def look_up(connection: Connection, agreement_id: str) -> Books | None:
+    """None before the company is known."""
+    row = connection.execute(
+        "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
+    ).fetchone()
+    if row is None:
+        return None
+    columns = connection.execute(
+        "select table_schema || '.' || table_name, "
+        "array_agg(column_name::text order by ordinal_position) "
+        "from information_schema.columns where table_schema in ('mart', 'core') group by 1"
+    ).fetchall()
+    currencies = connection.execute(
+        "select code from core.currency where agreement_id = %(id)s and exists "
+        "(select from core.currency where agreement_id = %(id)s) "
+        "union select base_currency from core.agreement where agreement_id = %(id)s order by 1",
+        {"id": agreement_id},
+    ).fetchall()
+    unique = connection.execute(
+        "select i.indrelid::regclass::text, array_agg(a.attname::text) from pg_index as i "
+        "inner join pg_class as c on c.oid = i.indrelid and c.relnamespace = 'mart'::regnamespace "
+        "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) "
+        "where i.indisunique and i.indimmediate and i.indisvalid and i.indpred is null "
+        "and i.indexprs is null and i.indnatts = i.indnkeyatts group by i.indexrelid, i.indrelid"
+    ).fetchall()
+    late = connection.execute(
+        "select entity from (select distinct on (entity) entity, status from ops.sync_run "
+        "where agreement_id = %s and entity = any(%s) order by entity, sync_run_id desc) as s "
+        "where status not in ('success', 'skipped')",
+        [agreement_id, list(MUST_BE_KNOWN.values())],
+    ).fetchall()
+    return Books(
+        agreement_id,
+        row[0],
+        {table: tuple(names) for table, names in columns},
+        tuple(code for (code,) in currencies),
+        frozenset((table, frozenset(names)) for table, names in unique),
+        frozenset(entity for (entity,) in late),
+    )
+
+
+def _is_there(check: Check, books: Books) -> bool:
+    return all(table in books.columns for table in check.reads)
+
+
+def _plan(suite: Suite, books: Books, checks: Sequence[Check]) -> Plan:
+    table = f"mart.{suite.table}"
+    columns = books.columns[table]
+    refers = dict(_references(suite, columns))
+    rules = (
+        *_completeness(suite, refers),
+        _uniqueness(suite, books),
+        *_resolution(suite, books, refers),
+        *_values(suite, books, refers),
+        *(
+            Rule(
+                suite.table, "rows", c.name, (), c.rule, c.severity, c.remedy,
+                query=c.query(books.agreement_id),
+            )
+            for c in checks
+        ),
+    )  # fmt: skip
+    reads = {table, *(t for c in checks for t in c.reads)}
+    reads |= {f"mart.{dimension}" for dimension in refers.values()} & set(books.columns)
+    chosen = ", ".join(f"f.{name}" for name in columns)
+    return Plan(
+        suite,
+        f"select {chosen} from {table} as f where {books.where(table)}",
+        rules,
+        tuple(sorted(reads - {"mart.dim_date"})),
+    )
+
+
+def _references(suite: Suite, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Column -> dimension, for every key column that is not the table's own."""
+    is_dimension = suite.table.startswith("dim_")
+    for column in columns:
+        if not column.endswith("_key") or column in suite.own:
+            continue
+        if column in suite.key and (is_dimension or len(suite.key) == 1):
+            continue
+        yield column, suite.refers.get(column, f"dim_{column.removesuffix('_key')}")
+
+
+def _completeness(suite: Suite, refers: Mapping[str, str]) -> Iterator[Rule]:
+    names = dict.fromkeys((*suite.key, *suite.complete, *refers, *suite.own))
+    for column in names:
+        yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
+    for column in suite.expected:
+        yield Rule(
+            suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING,
+            "nothing if what it comes from is late: it is filled in by itself when that lands",
+        )  # fmt: skip
+
+
+def _uniqueness(suite: Suite, books: Books) -> Rule:
+    """Where a unique index of Postgres says so there is nothing to count."""
+    key = ", ".join(f"f.{name}" for name in suite.key)
+    table = f"mart.{suite.table}"
+    if (table, frozenset(suite.key)) in books.unique:
+        query = f"select {key} from {table} as f where false"
+        text = f"{', '.join(suite.key)} is unique, by an index"
+        return Rule(suite.table, "rows", "unique", suite.key, text, query=query)
+    query = (
+        f"select {key}, count(*) as rows from {table} as f where {books.where(table)} "
+        f"group by {key} having count(*) > 1"
+    )
+    text = f"{', '.join(suite.key)} is unique"
+    return Rule(suite.table, "rows", "unique", suite.key, text, query=query)
+
+
+def _resolution(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
+    """One scan for all references of a table: rows with a key that no dimension has, or another
+    agreement's, or of a day that is not the row's."""
+    if not refers:
+        return
+    table = f"mart.{suite.table}"
+    joins, bad = [], {}
+    for number, (column, dimension) in enumerate(refers.items()):
+        d, name = f"d{number}", dimension.removeprefix("dim_") + "_key"
+        if dimension == "dim_agreement":
+            bad[column] = f"f.{column} <> {books.agreement_key}"
+            continue
+        if f"mart.{dimension}" not in books.columns:
+            bad[column] = f"f.{column} not in {_MEMBERS}"
+            continue
+        condition = f"{d}.{name} = f.{column}"
+        if dimension == "dim_date":
+            condition += f" and {d}.date = f.{suite.date}"
+        else:
+            condition += f" and {d}.agreement_key in ({books.agreement_key}, {_UNKNOWN})"
+        joins.append(f"left join mart.{dimension} as {d} on {condition}")
+        bad[column] = f"{d}.{name} is null"
+    broken = ", ".join(f"case when {test} then '{c} ' || f.{c} end" for c, test in bad.items())
+    query = (
+        f"select {_shown(suite)}, concat_ws(', ', {broken}) as unresolved from {table} as f "
+        f"{' '.join(joins)} where {books.where(table)} and ({' or '.join(bad.values())})"
+    )
+    text = f"{', '.join(refers)} refer to rows of this agreement, or to unknown or not applicable"
+    yield Rule(suite.table, "rows", "references", tuple(refers), text, query=query)
+
+
+def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
+    columns = books.columns[f"mart.{suite.table}"]
+    for column, allowed in suite.allowed.items():
+        text = f"{column} is one of {', '.join(allowed)}"
+        yield Rule(suite.table, "in_set", "allowed", (column,), text, values=allowed)
+    is_fact = suite.table.startswith("fact_")
+    for column in _CURRENCIES if is_fact else ():
+        if column in columns:
+            yield Rule(
+                suite.table, "in_set", "currency", (column,),
+                f"{column} is one of the agreement's currencies",
+                remedy="land the currencies again; if one is not in the vendor's list, add it there",
+                values=books.currencies,
+            )  # fmt: skip
+    for column in refers if is_fact else ():
+        if column in ("agreement_key", "date_key"):
+            continue
+        entity = MUST_BE_KNOWN.get(column)
+        what = refers[column].removeprefix("dim_").replace("_", " ")
+        yield Rule(
+            suite.table, "not_in_set", "known", (column,), f"every {what} that is named is known",
+            CRITICAL if entity and entity not in books.late else WARNING,
+            f"look the number up at the vendor: its {what} has not landed, or is not there any more",
+            values=(_UNKNOWN,),
+        )  # fmt: skip
+
+
+def _shown(suite: Suite) -> str:
+    return ", ".join(f"f.{name}" for name in suite.shown)
+
+
+def _literal(value: str) -> str:
+    return sql.Literal(value).as_string(None)

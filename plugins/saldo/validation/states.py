@@ -1,0 +1,66 @@
+"""In which state every table was last found good, so that a quiet night need not look again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from saldo.warehouse import Connection
+
+from .rules import Books, Plan
+
+
+def state_of(
+    connection: Connection, books: Books, plans: Mapping[str, Plan]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """(state, rows) of the agreement's slice of every planned table. The state changes when a row of it,
+    or of a table it is compared with, is inserted, updated or deleted by whomever, and when a rule is."""
+    tables = sorted({table for plan in plans.values() for table in plan.reads})
+    found = {table: _rows(connection, books, table) for table in tables}
+    states = {}
+    for table, plan in plans.items():
+        said = repr([plan.slice, plan.rules, [found[name] for name in plan.reads]])
+        states[table] = hashlib.sha256(said.encode()).hexdigest()
+    return states, {table: found[f"mart.{table}"][0] for table in plans}
+
+
+def _rows(connection: Connection, books: Books, table: str) -> tuple[int, int]:
+    """How many rows, and the sum of the transactions that wrote them. Nothing can change and leave both:
+    as many rows as before means that each new version took the place of one from an older transaction."""
+    row = connection.execute(
+        f"select count(*), coalesce(sum(f.xmin::text::bigint), 0)::bigint from {table} as f "
+        f"where {books.where(table)}".encode()
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def known_states(
+    connection: Connection, agreement_id: str
+) -> tuple[dict[str, str], dict[str, datetime]]:
+    """(state, when) in which tables were last found good."""
+    rows = connection.execute(
+        "select table_name, state, checked_at from ops.validated where agreement_id = %s",
+        [agreement_id],
+    ).fetchall()
+    return {table: state for table, state, _ in rows}, {table: at for table, _, at in rows}
+
+
+def save_states(
+    connection: Connection, agreement_id: str, states: Mapping[str, str], bad: set[str]
+) -> None:
+    """Remember the tables that were validated now; those with a critical finding are forgotten, so that
+    they are looked at again whatever happens."""
+    for table, state in states.items():
+        if table in bad:
+            connection.execute(
+                "delete from ops.validated where agreement_id = %s and table_name = %s",
+                [agreement_id, table],
+            )
+            continue
+        connection.execute(
+            "insert into ops.validated as v (agreement_id, table_name, state, checked_at) "
+            "values (%s, %s, %s, statement_timestamp()) on conflict (agreement_id, table_name) "
+            "do update set state = excluded.state, checked_at = excluded.checked_at",
+            [agreement_id, table, state],
+        )

@@ -1,0 +1,177 @@
+"""What must hold of every table of the mart: one entry of SUITES per table, data only.
+
+What a table's columns say by their names is not repeated here: each `<x>_key` refers to `dim_<x>`, and
+`currency` and `base_currency` are currencies the agreement knows. Rules of accounting that are no rule
+of a column are files of include/sql/checks (see checks.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Expectations of one table. Columns of `complete`, the key and every reference are never null."""
+
+    table: str
+    #: The grain: unique and complete.
+    key: tuple[str, ...]
+    #: What a person knows a row by, and its numbers: shown of rows that break a rule.
+    shown: tuple[str, ...]
+    complete: tuple[str, ...] = ()
+    #: Null only until something lands that is late: a warning.
+    expected: tuple[str, ...] = ()
+    #: References that are not named like their dimension.
+    refers: Mapping[str, str] = field(default_factory=dict)
+    #: Keys of the table's own that refer to no dimension.
+    own: tuple[str, ...] = ()
+    #: The date that date_key stands for.
+    date: str = "date"
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+#: A number that was given and that the vendor itself does not know (key -1) is a warning: members can be
+#: deleted at the vendor, and what lands late repairs itself. These cannot be deleted while entries name
+#: them: once the entity beside them has landed, such a line is in no balance, which is critical.
+MUST_BE_KNOWN = {"account_key": "accounts"}
+
+_EVENT_TYPES = (
+    "sales_invoice", "supplier_invoice", "payment", "journal_entry", "reminder", "opening_balance",
+    "system",
+)  # fmt: skip
+_ENTRY_TYPES = (
+    "customer_invoice", "customer_payment", "supplier_invoice", "supplier_payment", "finance_voucher",
+    "reminder", "opening_entry", "transferred_opening_entry", "system_entry", "manual_debtor_invoice",
+)  # fmt: skip
+_LINE_KINDS = ("product", "text", "rounding")
+_POSTINGS: dict[str, tuple[str, ...]] = {
+    "event_type": _EVENT_TYPES,
+    "entry_type": _ENTRY_TYPES,
+}
+
+
+def _dimension(name: str, *complete: str) -> Suite:
+    """A dimension `dim_<name>` with `<name>_key` and `<name>_number`."""
+    return Suite(
+        table=f"dim_{name}",
+        key=(f"{name}_key",),
+        shown=(f"{name}_number", "name"),
+        complete=(f"{name}_number", "name", "is_deleted", *complete),
+    )
+
+
+SUITES = (
+    Suite(
+        table="dim_agreement",
+        key=("agreement_key",),
+        shown=("agreement_id", "name"),
+        complete=("agreement_id", "name", "vendor", "base_currency"),
+    ),
+    _dimension("account", "account_type", "sort_order"),
+    Suite(
+        table="dim_period",
+        key=("period_key",),
+        shown=("accounting_year", "period", "start_date", "end_date"),
+        complete=("accounting_year", "period", "start_date", "end_date", "is_closed"),
+    ),
+    _dimension("payment_terms", "payment_terms_type"),
+    _dimension("customer", "is_barred"),
+    _dimension("supplier", "is_barred"),
+    _dimension("department", "is_barred", "is_distribution"),
+    Suite(
+        table="bridge_department",
+        key=("department_key", "part_department_key"),
+        shown=("department_key", "part_department_key", "share"),
+        complete=("share",),
+        refers={"part_department_key": "dim_department"},
+    ),
+    _dimension("employee", "is_barred"),
+    _dimension("vat", "is_barred"),
+    _dimension("product", "is_barred"),
+    Suite(
+        table="dim_project",
+        key=("project_key",),
+        shown=("project_number",),
+        complete=("project_number", "is_deleted"),
+    ),
+    Suite(
+        table="dim_document",
+        key=("document_key",),
+        shown=("kind", "accounting_year", "document_number"),
+        complete=("kind", "document_number", "has_pdf", "is_deleted"),
+        allowed={"kind": ("voucher", "invoice")},
+    ),
+    Suite(
+        table="fact_journal_entries",
+        key=("journal_entry_key",),
+        shown=("entry_number", "voucher_number", "date", "account_number", "amount_base"),
+        complete=("agreement_id", "entry_number", "date", "account_number", "amount", "amount_base",
+                  "is_opening", "has_pdf"),
+        expected=("accounting_year", "period"),
+        own=("voucher_key",),
+        allowed=_POSTINGS,
+    ),
+    Suite(
+        table="fact_receivables",
+        key=("receivable_key",),
+        shown=("entry_number", "customer_number", "invoice_number", "date", "amount_base"),
+        complete=("agreement_id", "entry_number", "date", "customer_number", "amount",
+                  "amount_base", "is_settled"),
+        expected=("accounting_year",),
+        own=("voucher_key",),
+        allowed=_POSTINGS,
+    ),
+    Suite(
+        table="fact_payables",
+        key=("payable_key",),
+        shown=("entry_number", "supplier_number", "invoice_number", "date", "amount_base"),
+        complete=("agreement_id", "entry_number", "date", "supplier_number", "amount",
+                  "amount_base", "is_settled"),
+        expected=("accounting_year",),
+        own=("voucher_key",),
+        allowed=_POSTINGS,
+    ),
+    Suite(
+        table="fact_account_balance_month",
+        key=("account_key", "department_key", "month"),
+        shown=("account_number", "department_number", "month", "closing_base"),
+        complete=("agreement_id", "month", "account_number", "opening_base", "movement_base",
+                  "closing_base"),
+        expected=("accounting_year",),
+    ),
+    Suite(
+        table="fact_draft_entries",
+        key=("draft_entry_key",),
+        shown=("draft_number", "journal_number", "voucher_number", "date", "amount"),
+        complete=("agreement_id", "draft_number", "journal_number", "date", "amount"),
+        expected=("amount_base",),
+        refers={"contra_account_key": "dim_account"},
+        allowed={"event_type": _EVENT_TYPES},
+    ),
+    Suite(
+        table="fact_invoice_lines",
+        key=("invoice_line_key",),
+        shown=("invoice_number", "is_draft", "line_number", "line_kind", "invoice_date", "net_amount"),
+        complete=("agreement_id", "invoice_number", "line_kind", "is_draft", "is_credit_note",
+                  "invoice_date", "net_amount", "invoice_remainder_base", "payment_status", "has_pdf"),
+        expected=("net_amount_base",),
+        date="invoice_date",
+        allowed={"line_kind": _LINE_KINDS, "payment_status": ("paid", "open", "draft")},
+    ),
+    Suite(
+        table="fact_order_lines",
+        key=("order_line_key",),
+        shown=("kind", "order_number", "line_number", "line_kind", "order_date", "net_amount"),
+        complete=("agreement_id", "kind", "status", "order_number", "line_kind", "order_date",
+                  "net_amount"),
+        expected=("net_amount_base",),
+        date="order_date",
+        allowed={
+            "kind": ("order", "quote"),
+            "status": ("draft", "sent", "archived"),
+            "line_kind": _LINE_KINDS,
+        },
+    ),
+)  # fmt: skip
