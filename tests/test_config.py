@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,32 @@ def the_problem(folder: Path, content: str | bytes) -> str:
 # --- good files ----------------------------------------------------------------------------------
 
 
+def test_a_deadline_and_an_outside_heartbeat(tmp_path: Path) -> None:
+    url = "https://hc-ping.com/a-secret"
+    write(tmp_path, nordlys=GOOD + f'finish_by: "23:59"\nheartbeat_url: {url}\n')
+    (agreement,) = load(tmp_path).good
+    assert (agreement.finish_by, agreement.heartbeat_url) == (time(23, 59), url)
+    assert "a-secret" not in repr(agreement)
+    write(tmp_path, nordlys=GOOD + "finish_by: null\n")
+    assert load(tmp_path).good[0].finish_by is None
+
+
+@pytest.mark.parametrize("value", ["10:00", '"24:00"', '"6"', "06:60", "[6]", "true", '"06:00:00"'])
+def test_a_deadline_that_is_no_time_of_day(tmp_path: Path, value: str) -> None:
+    said = the_problem(tmp_path, GOOD + f"finish_by: {value}\n")
+    assert "finish_by: " in said
+    assert 'write it in quotes, such as "06:00"' in said
+
+
+@pytest.mark.parametrize("value", ["hc-ping.com/s3cret", "ftp://x/s3cret", "https:///s3cret"])
+def test_an_outside_heartbeat_that_is_no_address_is_not_repeated(
+    tmp_path: Path, value: str
+) -> None:
+    said = the_problem(tmp_path, GOOD + f"heartbeat_url: {value}\n")
+    assert "heartbeat_url: is no web address" in said
+    assert "s3cret" not in said
+
+
 def test_seven_keys_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None:
     write(tmp_path, nordlys=GOOD)
     found = load(tmp_path)
@@ -68,6 +94,7 @@ def test_seven_keys_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         "alerts": {"to": (), "after_failures": 2, "remind_after_hours": 24},
         "http": {"max_tries": 6, "max_wait_s": 300},
         "guard": {"max_delete_share": 0.2, "min_rows": 50},
+        "finish_by": time(6), "heartbeat_url": None,
         "lake": False, "company": None, "owner": "saldo", "tags": (), "enabled": True,
     }  # fmt: skip
     assert agreement.dag_id == "saldo__nordlys"

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,12 +20,14 @@ import yaml
 from croniter import CroniterError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from .addresses import is_mail_address, is_web_address
+
 PROJECT = Path(__file__).resolve().parents[2]
 SQL_DIR = PROJECT / "include" / "sql"
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 #: YAML has lists, no tuples.
@@ -62,7 +64,7 @@ class Alerts(_Section):
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for address in value:
-            if not _MAIL.fullmatch(address):
+            if not is_mail_address(address):
                 raise ValueError(f"{address!r} is not a mail address")
         return value
 
@@ -97,6 +99,8 @@ class Agreement(_Section):
     company: str | None = None
     owner: str = "saldo"
     tags: Names = ()
+    finish_by: time | None = time(6)
+    heartbeat_url: str | None = Field(default=None, repr=False)
     enabled: bool = True
 
     @field_validator("id")
@@ -130,6 +134,27 @@ class Agreement(_Section):
     def _timezone(cls, value: str) -> str:
         if value not in _timezones():
             raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
+        return value
+
+    @field_validator("finish_by", mode="before")
+    @classmethod
+    def _finish_by(cls, value: Any) -> time | None:
+        """YAML reads an unquoted 10:00 as the number 600."""
+        if value is None or isinstance(value, time):
+            return value
+        match = _TIME.fullmatch(value) if isinstance(value, str) else None
+        if not match:
+            raise ValueError(
+                f'{value!r} is no time of day; write it in quotes, such as "06:00", or null for no limit'
+            )
+        return time(int(match[1]), int(match[2]))
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat_url(cls, value: str | None) -> str | None:
+        if value is not None and not is_web_address(value):
+            # What it says may be as good as a key: it is not repeated.
+            raise ValueError("is no web address; write one that begins with https:// or http://")
         return value
 
     @property

@@ -8,12 +8,16 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from saldo.config import Agreement
+from saldo.sync_run import UNTOLD, Run
+
+from .context import run_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.warehouse import Connection
+
 _BAD = ("failed", "upstream_failed")
-_UNTOLD = "see the log of the task"
 
 
 class ReportOperator(BaseOperator):
@@ -30,43 +34,65 @@ class ReportOperator(BaseOperator):
         self.shared = shared
 
     def execute(self, context: Context) -> None:
-        ti = context["ti"]
-        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-        bad = sorted(
-            task for task, state in states.items() if state in _BAD and task != self.task_id
-        )
-        if not bad:
-            self.log.info(
-                "%s: all %s tasks did what they had to", self.agreement.id, len(states) - 1
-            )
-            return
-        lines = [f"{self.agreement.id}: {len(bad)} task(s) failed", *self._reasons(ti.run_id, bad)]
-        raise AirflowFailException("\n".join(lines))
-
-    def _reasons(self, run_id: str, tasks: list[str]) -> list[str]:
+        from saldo.alerts import ping
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.sync_run import record_unrecorded, recorded
         from saldo.warehouse import WarehouseUnavailable, connect
 
-        reasons = {}
+        ti, run = context["ti"], run_of(context)
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        states.pop(self.task_id, None)
+        bad = sorted(task for task, state in states.items() if state in _BAD)
+        reasons: dict[str, str] = {}
         try:
-            with connect(WarehouseHook().dsn()) as connection:
-                rows = connection.execute(
-                    "select distinct on (entity) entity, status, error_message from ops.sync_run "
-                    "where agreement_id = %s and run_id = %s order by entity, sync_run_id desc",
-                    [self.agreement.id, run_id],
-                )
-                reasons = {name: message for name, status, message in rows if status == "failed"}
+            dsn = WarehouseHook().dsn()
+            with connect(dsn) as connection:
+                # First what ended unseen, then the report's own row: alerts take what stands before a
+                # report as final.
+                record_unrecorded(connection, self.agreement.id, run, self._entities(states))
+                with recorded(connection, dsn, self.agreement.id, self.task_id, run):
+                    reasons = self._reasons(connection, run)
+                    self._tell(bad, len(states), reasons)
         except WarehouseUnavailable as error:
             self.log.warning("%s", error)
+            self._tell(bad, len(states), reasons)
+        if run.mode != "window":
+            ping(self.agreement)
+
+    def _tell(self, bad: list[str], tasks: int, reasons: dict[str, str]) -> None:
+        """Raises AirflowFailException, which names what failed and why, when anything did."""
+        if not bad:
+            self.log.info("%s: all %s tasks did what they had to", self.agreement.id, tasks)
+            return
         told: dict[str, list[str]] = {}
-        for task in tasks:
+        for task in bad:
             for what, reason in self._failures(task, reasons):
                 told.setdefault(reason, []).append(what)
-        return [f"{', '.join(failed)}: {reason}" for reason, failed in told.items()]
+        lines = [f"{', '.join(failed)}: {reason}" for reason, failed in told.items()]
+        raise AirflowFailException(
+            "\n".join([f"{self.agreement.id}: {len(bad)} task(s) failed", *lines])
+        )
+
+    def _entities(self, states: dict[str, str]) -> dict[str, str]:
+        """Entity, or task that is none -> success or failed; without tasks that never got to begin."""
+        ended: dict[str, str] = {}
+        for task, state in states.items():
+            if state in ("failed", "success"):
+                for name in self.shared.get(task, [task.removeprefix("land.")]):
+                    ended[name] = str(state)
+        return ended
+
+    def _reasons(self, connection: Connection, run: Run) -> dict[str, str]:
+        rows = connection.execute(
+            "select distinct on (entity) entity, status, error_message from ops.sync_run "
+            "where agreement_id = %s and dag_id = %s and run_id = %s order by entity, sync_run_id desc",
+            [self.agreement.id, run.dag_id, run.run_id],
+        )
+        return {name: message for name, status, message in rows if status == "failed"}
 
     def _failures(self, task: str, reasons: dict[str, str]) -> list[tuple[str, str]]:
         """(what failed, why) of a task: entities that share it are named one by one."""
         names = self.shared.get(task)
         if names is None:
-            return [(task, reasons.get(task.removeprefix("land."), _UNTOLD))]
-        return [(f"{task} ({n})", reasons[n]) for n in names if n in reasons] or [(task, _UNTOLD)]
+            return [(task, reasons.get(task.removeprefix("land."), UNTOLD))]
+        return [(f"{task} ({n})", reasons[n]) for n in names if n in reasons] or [(task, UNTOLD)]

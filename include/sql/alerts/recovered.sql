@@ -1,0 +1,34 @@
+-- grain: one row per open alert of a failing task that has succeeded since
+-- reads: ops.alert, ops.sync_run
+-- writes: nothing
+-- sign and currency: no amounts
+select
+    a.alert_id,
+    success.finished_at
+from ops.alert as a
+cross join lateral (
+    select s.finished_at
+    from ops.sync_run as s
+    where s.agreement_id = a.agreement_id
+        and s.entity = a.task
+        and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
+        and s.sync_run_id > a.last_try_id
+        and (s.mode <> 'window' or s.entity = any(%(checks)s))
+        and (
+            s.started_at < %(longest_ago)s
+            or exists (
+                select 1
+                from ops.sync_run as r
+                where r.agreement_id = s.agreement_id
+                    and r.entity = 'report'
+                    and r.status <> 'running'
+                    and r.sync_run_id > s.sync_run_id
+                    and (r.mode <> 'window' or (r.dag_id = s.dag_id and r.run_id = s.run_id))
+            )
+        )
+    order by s.sync_run_id desc
+    limit 1
+) as success
+where a.closed_at is null
+    and a.kind = 'failure'
+    and a.agreement_id = any(%(agreements)s);

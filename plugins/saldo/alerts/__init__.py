@@ -1,0 +1,29 @@
+"""Alerts: what keeps failing or is late, and the mails about it.
+
+judge_failures, judge_nights   what is wrong now -> ops.alert, with what people are still to be told
+tell                           what waits to be told -> mails in ops.alert_mail, a digest per cause
+deliver                        mails -> SMTP, until every recipient has it or is refused for good
+ping                           the outside heartbeat after a good night
+
+Each step commits by itself and goes on from what is in the warehouse, so a kill at any instant loses
+nothing; at worst a mail that was being sent comes twice, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from .failures import judge_failures
+from .lateness import judge_nights
+from .outbox import Mailer, MailUnavailable, SmtpMailer, deliver
+from .ping import ping
+from .telling import tell
+
+__all__ = [
+    "MailUnavailable",
+    "Mailer",
+    "SmtpMailer",
+    "deliver",
+    "judge_failures",
+    "judge_nights",
+    "ping",
+    "tell",
+]

@@ -1,0 +1,65 @@
+"""Errors in words for people who did not write them, and when two errors are the same reason."""
+
+from __future__ import annotations
+
+import re
+
+#: Vendors as they write themselves.
+VENDOR_NAMES = {"economic": "e-conomic", "xledger": "Xledger", "moneybird": "Moneybird"}
+
+#: Families whose texts differ from run to run while the reason stays: the family says it all.
+_ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})
+
+_HEADLINES = {
+    "AuthError": "{vendor} refuses the credentials",
+    "RateLimited": "{vendor} says there are too many calls",
+    "Unavailable": "{vendor} cannot be reached or does not answer properly",
+    "BadResponse": "{vendor} answered with something unexpected",
+    "NotLicensed": "{vendor} says a module has not been bought",
+    "ConfigError": "a setting must be corrected",
+    "NotProven": "the facts differ from {vendor}'s own totals",
+    "DataRejected": "data was held back until a person has looked at it",
+    "Busy": "another run held the work for too long",
+    "Killed": "a task was killed before it ended",
+    "Untold": "a task failed without a word of Saldo's; its log says why",
+}
+
+# What a vendor's answer carries for its support, and everything that counts or names.
+_EVIDENCE = re.compile(r"\s*\((?:request id|the answer began).*", re.DOTALL)
+_VARYING = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|\b[0-9a-f]{16,}\b|\d+(?:[.,:/-]\d+)*", re.IGNORECASE
+)
+
+
+def vendor_name(vendor: str) -> str:
+    return VENDOR_NAMES.get(vendor, vendor)
+
+
+def cause_of(family: str, reason: str) -> str:
+    """The reason without what differs from run to run: equal causes are the same reason. Numbers do not
+    count: a difference that grows by a krone is no news."""
+    if _is_the_warehouse(reason):
+        return "warehouse"
+    if family in _ONE_REASON:
+        return family
+    text = _VARYING.sub("#", _EVIDENCE.sub("", reason))
+    return f"{family}: {' '.join(text.split())[:300]}"
+
+
+def in_plain_words(reason: str) -> str:
+    """Without what a vendor's answer carries for its support: that is in the log of the task."""
+    return _EVIDENCE.sub("", reason).strip() or reason
+
+
+def headline(vendor: str, task: str, family: str, reason: str) -> str:
+    """What is wrong, in a few words; alerts with the same headline share a mail."""
+    if _is_the_warehouse(reason):
+        return "the warehouse cannot be used"
+    if task == "validate" and family == "DataRejected":
+        return "facts break a rule of validation"
+    text = _HEADLINES.get(family, f"an unexpected error ({family})")
+    return text.format(vendor=vendor_name(vendor))
+
+
+def _is_the_warehouse(reason: str) -> bool:
+    return reason.startswith("the warehouse cannot be used")

@@ -1,0 +1,195 @@
+"""Nights that have not finished by the time their agreement names.
+
+A night is expected at the latest scheduled time before a deadline, and at one that no earlier deadline has
+judged: a weekly schedule has one deadline a week. It has finished when the report of a run begun since then
+has ended, well or badly (failures are told by themselves); windows and backfills are no nights.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from croniter import CroniterError, croniter
+from psycopg.rows import class_row
+
+from saldo.config import SQL_DIR, Agreement
+from saldo.warehouse import Connection, read_sql
+
+#: Name of the whole night where alerts name a task.
+NIGHT = "night"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Night:
+    """When a run was to start, and by when to have finished."""
+
+    due_at: datetime
+    finish_by: datetime
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What ops.sync_run knows of a night; running: tasks at work now, of whatever run."""
+
+    agreement_id: str
+    due_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+    dag_id: str | None
+    run_id: str | None
+    running: str | None
+
+
+def expected(of: Agreement, *, now: datetime) -> Night | None:
+    """The night the latest deadline judges; None without schedule or deadline, or when none fell due
+    between the deadline before and this one."""
+    if of.schedule is None or of.finish_by is None:
+        return None
+    here = now.astimezone(of.zone)
+    day = here.date()
+    deadline = datetime.combine(day, of.finish_by, of.zone)
+    if deadline.astimezone(UTC) > now:
+        day -= timedelta(days=1)
+        deadline = datetime.combine(day, of.finish_by, of.zone)
+    before = datetime.combine(day - timedelta(days=1), of.finish_by, of.zone)
+    try:
+        # By the wall clock, as the timetable reads it. A time that the clocks skip or repeat is taken as
+        # the earlier instant, so that no run begins before it was due.
+        due = croniter(of.schedule, deadline.replace(tzinfo=None)).get_prev(datetime)
+    except CroniterError:
+        return None
+    due_at = due.replace(tzinfo=of.zone).astimezone(UTC)
+    if due < before.replace(tzinfo=None):
+        return None
+    return Night(due_at, deadline.astimezone(UTC))
+
+
+def judge_nights(
+    connection: Connection,
+    agreements: Mapping[str, Agreement],
+    *,
+    now: datetime,
+    is_paused: Callable[[str], bool | None] = lambda dag_id: None,
+) -> None:
+    """Open an alert for every late night and close it when the night has finished.
+
+    is_paused: of a DAG id; None when it cannot be known.
+    """
+    with connection.transaction():
+        since = _watched(connection, agreements, now)
+        nights = {}
+        for of in agreements.values():
+            night = expected(of, now=now)
+            # A file that is new or has another schedule is judged from its next night on.
+            if night and since[of.id] <= night.due_at:
+                nights[of.id] = night
+        _close(connection, agreements, nights, now)
+        for seen in _seen(connection, {id: night.due_at for id, night in nights.items()}):
+            if seen.ended_at is None:
+                of = agreements[seen.agreement_id]
+                _open(connection, of, nights[of.id], seen, now, is_paused)
+
+
+def _watched(
+    connection: Connection, agreements: Mapping[str, Agreement], now: datetime
+) -> dict[str, datetime]:
+    """Since when each agreement has had its schedule and deadline."""
+    plans = [f"{a.schedule} {a.timezone} {a.finish_by}" for a in agreements.values()]
+    connection.execute(
+        "insert into ops.watched (agreement_id, plan, since) "
+        "select u.agreement_id, u.plan, %s from unnest(%s::text[], %s::text[]) as u (agreement_id, plan) "
+        "on conflict (agreement_id) do update set plan = excluded.plan, since = excluded.since "
+        "where ops.watched.plan <> excluded.plan",
+        [now, list(agreements), plans],
+    )
+    # An agreement that is switched off and on again is new.
+    connection.execute(
+        "delete from ops.watched where not agreement_id = any(%s)", [list(agreements)]
+    )
+    rows = connection.execute("select agreement_id, since from ops.watched").fetchall()
+    return dict(rows)
+
+
+def _seen(connection: Connection, due: Mapping[str, datetime]) -> list[Seen]:
+    with connection.cursor(row_factory=class_row(Seen)) as cursor:
+        return cursor.execute(
+            read_sql(SQL_DIR / "alerts" / "nights.sql").encode(),
+            {"agreements": list(due), "due": list(due.values())},
+        ).fetchall()
+
+
+def _close(
+    connection: Connection,
+    agreements: Mapping[str, Agreement],
+    nights: Mapping[str, Night],
+    now: datetime,
+) -> None:
+    """An alert ends with its night; without a word when a later night takes its place or nothing is
+    expected any more."""
+    rows = connection.execute(
+        "select alert_id, agreement_id, since, told_at from ops.alert "
+        "where kind = 'late' and closed_at is null and agreement_id = any(%s)",
+        [list(agreements)],
+    ).fetchall()
+    late = {id: due_at for _, id, due_at, _ in rows}
+    ended = {seen.agreement_id: seen.ended_at for seen in _seen(connection, late) if seen.ended_at}
+    for alert_id, id, due_at, told_at in rows:
+        is_over = agreements[id].schedule is None or agreements[id].finish_by is None
+        is_replaced = id in nights and nights[id].due_at > due_at
+        if id in ended or is_over or is_replaced:
+            news = "recovered" if id in ended and told_at is not None else None
+            connection.execute(
+                "update ops.alert set closed_at = %s, news = %s, news_at = %s where alert_id = %s",
+                [ended.get(id, now), news, now, alert_id],
+            )
+
+
+def _open(
+    connection: Connection,
+    of: Agreement,
+    night: Night,
+    seen: Seen,
+    now: datetime,
+    is_paused: Callable[[str], bool | None],
+) -> None:
+    known = connection.execute(
+        "select 1 from ops.alert where agreement_id = %s and kind = 'late' and closed_at is null",
+        [of.id],
+    ).fetchone()
+    if known:
+        return
+    clock = f"{night.finish_by.astimezone(of.zone):%H:%M}"
+    reason = _what_it_does(of, seen, is_paused)
+    connection.execute(
+        "insert into ops.alert (agreement_id, kind, task, opened_at, failures, reason, vendor, family, "
+        "cause, since, dag_id, run_id, news, news_at) "
+        "values (%s, 'late', %s, %s, 0, %s, %s, 'Late', %s, %s, %s, %s, 'failed', %s) "
+        "on conflict (agreement_id, kind, task) where closed_at is null do nothing",
+        [
+            of.id, NIGHT, now, reason, of.vendor, f"not finished by {clock}", night.due_at,
+            seen.dag_id or of.dag_id, seen.run_id, now,
+        ],
+    )  # fmt: skip
+    log.warning("%s: the night has not finished by %s: %s", of.id, clock, reason)
+
+
+def _what_it_does(of: Agreement, seen: Seen, is_paused: Callable[[str], bool | None]) -> str:
+    due = f"{seen.due_at.astimezone(of.zone):%H:%M}"
+    running = f"; at work now: {seen.running}" if seen.running else ""
+    if seen.began_at is not None:
+        return f"It began at {seen.began_at.astimezone(of.zone):%H:%M} and has not ended{running}."
+    if is_paused(of.dag_id):
+        return (
+            f"It was to start at {due}, but the DAG {of.dag_id} is paused: switch it on in Airflow."
+        )
+    if seen.running:
+        return f"It was to start at {due} and has not: an earlier run is not done{running}."
+    return (
+        f"It was to start at {due}, and no task of it has begun. Look at the DAG {of.dag_id} in Airflow: "
+        "is there a run, and do scheduler and workers run?"
+    )

@@ -1,0 +1,169 @@
+"""The words of a mail: plain text and HTML from the templates beside this file.
+
+Names and errors come from outside: the HTML escapes them, the subject is one line whatever they hold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+
+from saldo.config import Agreement
+from saldo.vendors import task_of
+
+from .causes import in_plain_words, vendor_name
+from .outbox import Letter, one_line
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SUBJECT_LENGTH = 150
+_COLORS = {"recovered": "#1a7f4b", "reminder": "#9a6700"}
+_BAD = "#b3261e"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One alert as a mail tells it; `since`, `ended_at` are instants, shown in the agreement's zone."""
+
+    agreement: Agreement
+    kind: str
+    news: str
+    task: str
+    since: datetime
+    ended_at: datetime | None
+    failures: int
+    headline: str
+    cause: str
+    reason: str
+    dag_id: str
+    run_id: str | None
+    try_number: int | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Tasks of one agreement that fail for one cause, in the words of the first of them."""
+
+    text: str
+    tasks: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a mail says of one agreement."""
+
+    name: str
+    id: str
+    vendor: str
+    since: str
+    ended_at: str | None
+    failures: int
+    reasons: list[Reason]
+    run_url: str
+    is_run: bool
+
+
+def compose(cases: Sequence[Case], *, ui_url: str) -> Letter:
+    """cases: of one topic (see telling.News), at least one."""
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[case.agreement.id].append(case)
+    parts = [_part(group, ui_url) for group in groups.values()]
+    title, lead = _words(cases, parts)
+    values = {"title": title, "lead": lead, "parts": parts, "kind": cases[0].kind}
+    values["news"] = cases[0].news
+    values["color"] = _COLORS.get(cases[0].news, _BAD)
+    subject = one_line(f"Saldo: {title}")
+    if len(subject) > _SUBJECT_LENGTH:
+        subject = f"{subject[: _SUBJECT_LENGTH - 1]}…"
+    return Letter(
+        subject, _template("alert.txt").render(values), _template("alert.html").render(values)
+    )
+
+
+def _words(cases: Sequence[Case], parts: Sequence[Part]) -> tuple[str, str]:
+    """(title, first sentence): who it is about, and what there is to know."""
+    case = cases[0]
+    who = parts[0].name if len(parts) == 1 else f"{len(parts)} agreements"
+    if case.kind == "late":
+        if case.news == "recovered":
+            return f"{who}: the night has finished", "What was late is done; nothing is left to do."
+        times = {case.headline for case in cases}
+        title = f"{who}: the night has {times.pop() if len(times) == 1 else 'not finished in time'}"
+        lead = "Reports may show the state of an earlier day until it has."
+        return (f"still: {title}" if case.news == "reminder" else title), lead
+    if case.news == "recovered":
+        lead = "What failed has succeeded again; nothing is left to do."
+        return f"{who}: well again", lead
+    title = f"{who}: {case.headline}"
+    if case.news == "changed":
+        return (
+            f"{title} (another reason than before)",
+            "It fails as before, but for another reason.",
+        )
+    if case.news == "reminder":
+        return f"still: {title}", "You were told of this before, and it still fails."
+    lead = "The last runs failed. You are told once, again when the reason changes, and when it is well."
+    return title, lead
+
+
+def _part(cases: Sequence[Case], ui_url: str) -> Part:
+    first = cases[0]
+    of = first.agreement
+    reasons: dict[str, Reason] = {}
+    for case in cases:
+        reason = reasons.setdefault(case.cause, Reason(_printable(in_plain_words(case.reason)), []))
+        reason.tasks.append((case.task, _log_url(case, ui_url)))
+    ended = max((case.ended_at for case in cases if case.ended_at), default=None)
+    latest = max(cases, key=lambda case: case.since)
+    return Part(
+        name=of.name,
+        id=of.id,
+        vendor=vendor_name(of.vendor),
+        since=_clock(min(case.since for case in cases), of),
+        ended_at=_clock(ended, of) if ended else None,
+        failures=max(case.failures for case in cases),
+        reasons=list(reasons.values()),
+        run_url=_run_url(latest, ui_url),
+        is_run=latest.run_id is not None,
+    )
+
+
+def _clock(at: datetime, of: Agreement) -> str:
+    return f"{at.astimezone(of.zone):%Y-%m-%d %H:%M} ({of.timezone})"
+
+
+def _run_url(case: Case, ui_url: str) -> str:
+    base = f"{ui_url.rstrip('/')}/dags/{quote(case.dag_id)}"
+    return f"{base}/runs/{quote(case.run_id, safe='')}" if case.run_id else base
+
+
+def _log_url(case: Case, ui_url: str) -> str:
+    if case.kind == "late" or not case.run_id:
+        return _run_url(case, ui_url)
+    task = task_of(case.agreement.vendor, case.task)
+    number = f"?try_number={case.try_number}" if case.try_number else ""
+    return f"{_run_url(case, ui_url)}/tasks/{quote(task)}{number}"
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which mail servers and terminals may obey."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip() or "no text"
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

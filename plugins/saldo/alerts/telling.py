@@ -1,0 +1,227 @@
+"""From news to mails: what has one cause at one time is one mail to each person concerned."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg.rows import class_row
+
+from saldo.addresses import is_mail_address
+from saldo.config import Agreement
+from saldo.warehouse import Connection
+
+from .causes import headline
+from .letters import Case, compose
+from .outbox import post
+
+#: News waits this long for others of the same cause (SALDO_ALERTS_SETTLE_S changes it), ...
+SETTLE = timedelta(minutes=3)
+#: ... and this long while a run of another agreement with the same trouble goes on.
+LONGEST_SETTLE = timedelta(minutes=30)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class News:
+    """An alert that people are to be told of."""
+
+    alert_id: int
+    agreement_id: str
+    kind: str
+    task: str
+    news: str
+    news_at: datetime
+    closed_at: datetime | None
+    since: datetime
+    failures: int
+    vendor: str
+    family: str
+    cause: str
+    reason: str
+    dag_id: str
+    run_id: str | None
+    try_number: int | None
+    told_cause: str | None
+
+    @property
+    def headline(self) -> str:
+        """For what is late, the end of a sentence: not finished by 06:00."""
+        if self.kind == "late":
+            return self.cause
+        return headline(self.vendor, self.task, self.family, self.reason)
+
+    @property
+    def topic(self) -> str:
+        """News of one topic share a mail: the same event for the same cause."""
+        if self.kind == "late":
+            return f"late {self.news}"
+        if self.news == "recovered":
+            return f"{self.news} {self.vendor}"
+        return f"{self.news} {self.headline}"
+
+
+def tell(
+    connection: Connection,
+    agreements: Mapping[str, Agreement],
+    *,
+    now: datetime,
+    ui_url: str,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
+    """Write the mails that are due, each with the mark that it was, in one transaction.
+
+    ui_url: where people open Airflow. Nobody to write to: the alert is in its table, and that is all.
+    """
+    with connection.transaction():
+        _remind(connection, agreements, now)
+        topics: dict[str, list[News]] = defaultdict(list)
+        for news in _news(connection, agreements):
+            topics[news.topic].append(news)
+        for found in topics.values():
+            if not _is_to_wait(connection, found, agreements, now, environ):
+                _write(connection, found, agreements, now, ui_url, environ)
+
+
+def _remind(connection: Connection, agreements: Mapping[str, Agreement], now: datetime) -> None:
+    """What is still open some hours after the last mail; never while that mail waits to be sent."""
+    hours = [of.alerts.remind_after_hours for of in agreements.values()]
+    connection.execute(
+        "update ops.alert as a set news = 'reminder', news_at = %(now)s "
+        "from unnest(%(agreements)s::text[], %(hours)s::integer[]) as u (agreement_id, hours) "
+        "where u.agreement_id = a.agreement_id and a.closed_at is null and a.news is null "
+        "and greatest(a.told_at, a.sent_at) <= %(now)s::timestamptz - u.hours * interval '1 hour' "
+        "and not exists (select 1 from ops.alert_mail as m "
+        "where m.done_at is null and a.alert_id = any(m.alert_ids))",
+        {"now": now, "agreements": list(agreements), "hours": hours},
+    )
+
+
+def _news(connection: Connection, agreements: Mapping[str, Agreement]) -> list[News]:
+    """Locked: another watch waits, and then finds that it was told."""
+    with connection.cursor(row_factory=class_row(News)) as cursor:
+        return cursor.execute(
+            "select alert_id, agreement_id, kind, task, news, news_at, closed_at, since, failures, "
+            "vendor, family, cause, reason, dag_id, run_id, try_number, told_cause from ops.alert "
+            "where news is not null and agreement_id = any(%s) order by alert_id for update",
+            [list(agreements)],
+        ).fetchall()
+
+
+def _is_to_wait(
+    connection: Connection,
+    found: Sequence[News],
+    agreements: Mapping[str, Agreement],
+    now: datetime,
+    environ: Mapping[str, str],
+) -> bool:
+    """A digest gathers for a few minutes; longer while a run goes on in which the same has failed, or,
+    of recoveries, while an alert of the same vendor may still end."""
+    waited = now - min(news.news_at for news in found)
+    first = found[0]
+    ids = {news.agreement_id for news in found}
+    others = [a.id for a in agreements.values() if a.vendor == first.vendor and a.id not in ids]
+    if not others or waited >= LONGEST_SETTLE:
+        return False
+    if waited < _settle(environ):
+        return True
+    return first.kind == "failure" and _others_at_work(connection, first, others, now)
+
+
+def _settle(environ: Mapping[str, str]) -> timedelta:
+    value = environ.get("SALDO_ALERTS_SETTLE_S", "")
+    return timedelta(seconds=int(value)) if value.isdigit() else SETTLE
+
+
+def _others_at_work(
+    connection: Connection, first: News, others: Sequence[str], now: datetime
+) -> bool:
+    """Whether a run of another agreement goes on that will likely end in the same news."""
+    row = connection.execute(
+        "select exists (select 1 from ops.sync_run as s where s.agreement_id = any(%(others)s) "
+        "and s.mode <> 'window' and s.started_at > %(recent)s "
+        "and (%(recovers)s or (s.status = 'failed' and s.error_family = %(family)s)) "
+        "and not exists (select 1 from ops.sync_run as r where r.agreement_id = s.agreement_id "
+        "and r.entity = 'report' and r.status <> 'running' and r.sync_run_id > s.sync_run_id) "
+        "and (not %(recovers)s or exists (select 1 from ops.alert as a "
+        "where a.agreement_id = s.agreement_id and a.closed_at is null and a.kind = 'failure')))",
+        {
+            "others": list(others),
+            "recent": now - timedelta(hours=2),
+            "family": first.family,
+            "recovers": first.news == "recovered",
+        },
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _write(
+    connection: Connection,
+    found: Sequence[News],
+    agreements: Mapping[str, Agreement],
+    now: datetime,
+    ui_url: str,
+    environ: Mapping[str, str],
+) -> None:
+    """One mail for all who are concerned by the same alerts."""
+    concerned: dict[str, list[News]] = defaultdict(list)
+    for news in found:
+        for address in _recipients(agreements[news.agreement_id], environ):
+            concerned[address].append(news)
+    together: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for address, theirs in concerned.items():
+        together[tuple(news.alert_id for news in theirs)].append(address)
+    for alert_ids, addresses in together.items():
+        cases = _cases([n for n in found if n.alert_id in alert_ids], agreements)
+        letter = compose(cases, ui_url=ui_url)
+        post(connection, letter, to=sorted(addresses), alert_ids=alert_ids, now=now)
+    connection.execute(
+        "update ops.alert set news = null, told_at = %s, told_cause = cause where alert_id = any(%s)",
+        [now, [news.alert_id for news in found]],
+    )
+    for news in found:
+        if not _recipients(agreements[news.agreement_id], environ):
+            log.warning(
+                "%s: nobody is told of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
+                news.agreement_id, news.task, news.news,
+            )  # fmt: skip
+
+
+def _cases(found: Iterable[News], agreements: Mapping[str, Agreement]) -> list[Case]:
+    return [
+        Case(
+            agreement=agreements[n.agreement_id],
+            kind=n.kind,
+            news=n.news,
+            task=n.task,
+            since=n.since,
+            ended_at=n.closed_at,
+            failures=n.failures,
+            headline=n.headline,
+            cause=n.cause,
+            reason=n.reason,
+            dag_id=n.dag_id,
+            run_id=n.run_id,
+            try_number=n.try_number,
+        )
+        for n in found
+    ]
+
+
+def _recipients(of: Agreement, environ: Mapping[str, str]) -> list[str]:
+    """Those the agreement names, else those of SALDO_ALERTS_TO (a list with commas)."""
+    if of.alerts.to:
+        return list(dict.fromkeys(of.alerts.to))
+    shared = environ.get("SALDO_ALERTS_TO", "").replace(";", ",").split(",")
+    good = []
+    for address in dict.fromkeys(part.strip() for part in shared if part.strip()):
+        if is_mail_address(address):
+            good.append(address)
+        else:
+            log.warning("SALDO_ALERTS_TO: %r is not a mail address; correct it", address)
+    return good

@@ -1,0 +1,87 @@
+"""The watch: one task a minute that looks at everything and tells whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from saldo.config import Agreement
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from saldo.watch import Surroundings
+
+
+#: They travel in an address, whose length is limited.
+_DATES_AT_ONCE = 100
+
+
+class WatchOperator(BaseOperator):
+    """Heartbeats, alerts, late nights, reminders, and mails that wait."""
+
+    ui_color = "#f4eeda"
+
+    def execute(self, context: Context) -> None:
+        from saldo.config import load_agreements
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.migrations import migrate
+        from saldo.vendors import entity_names
+        from saldo.warehouse import connect
+        from saldo.watch import watch
+
+        dsn = WarehouseHook().dsn()
+        migrate(dsn)
+        agreements = load_agreements(vendors=entity_names()).good
+        with connect(dsn) as connection:
+            watch(connection, agreements, self._around(context["ti"]), now=datetime.now(UTC))
+
+    def _around(self, ti: Any) -> Surroundings:
+        from airflow.sdk.configuration import conf
+
+        from saldo.hooks.mail import MailHook
+        from saldo.watch import Surroundings
+
+        ui_url = conf.get("api", "base_url", fallback="") or "http://localhost:8080"
+        # Where tasks reach the API server; people may reach it by another name.
+        execution_url = conf.get("core", "execution_api_server_url", fallback="")
+        inner, is_given, _ = execution_url.partition("/execution")
+        return Surroundings(
+            health_url=inner if is_given else ui_url,
+            ui_url=ui_url,
+            urls_of=_urls_of,
+            is_paused=lambda dag_id: _is_paused(ti, dag_id),
+            failed_at=lambda minutes: _failed_at(ti, minutes),
+            open_mailer=lambda: MailHook().mailer(),
+        )
+
+
+def _urls_of(agreement: Agreement) -> Sequence[str]:
+    from saldo.hooks.economic import EconomicHook
+
+    hooks = {"economic": EconomicHook}
+    return hooks[agreement.vendor]().addresses(agreement) if agreement.vendor in hooks else []
+
+
+def _is_paused(ti: Any, dag_id: str) -> bool | None:
+    """None where Airflow does not say: a mail must not wait for that."""
+    try:
+        return bool(ti.get_dag(dag_id).is_paused)
+    except Exception:
+        return None
+
+
+def _failed_at(ti: Any, minutes: Sequence[datetime]) -> set[datetime]:
+    """Minutes in which this DAG's task ran and failed."""
+    failed: set[str] = set()
+    for start in range(0, len(minutes), _DATES_AT_ONCE):
+        found = ti.get_task_states(
+            dag_id=ti.dag_id,
+            task_ids=[ti.task_id],
+            logical_dates=list(minutes[start : start + _DATES_AT_ONCE]),
+        )
+        failed |= {run_id for run_id, states in found.items() if "failed" in states.values()}
+    return {minute for minute in minutes if f"scheduled__{minute.isoformat()}" in failed}

@@ -1,0 +1,82 @@
+"""One minute of the watch: what is well, what has gone wrong, and who is to be told.
+
+Every step commits by itself. A step that fails stops no other; the watch fails at its end and names it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from saldo import alerts, health
+from saldo.config import Agreement
+from saldo.errors import SaldoError
+from saldo.warehouse import Connection, WarehouseUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the watch asks of Airflow.
+
+    health_url, ui_url: the API server as tasks and as people reach it. urls_of: the vendor's addresses of
+    an agreement. is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
+    """
+
+    health_url: str
+    ui_url: str
+    urls_of: Callable[[Agreement], Sequence[str]]
+    is_paused: Callable[[str], bool | None]
+    failed_at: Callable[[Sequence[datetime]], set[datetime]]
+    open_mailer: Callable[[], Iterator[alerts.Mailer]]
+
+
+class WatchFailed(SaldoError):
+    """A step of the watch failed; the others were done."""
+
+
+def watch(
+    connection: Connection, agreements: Sequence[Agreement], around: Surroundings, *, now: datetime
+) -> None:
+    """Raises WatchFailed when a step could not be done."""
+    by_id = {agreement.id: agreement for agreement in agreements}
+    steps: dict[str, Callable[[], object]] = {
+        "what was missed": lambda: health.missed(connection, now=now, failed_at=around.failed_at),
+        "nights": lambda: alerts.judge_nights(
+            connection, by_id, now=now, is_paused=around.is_paused
+        ),
+        "failures": lambda: alerts.judge_failures(connection, by_id, now=now),
+        "heartbeats": lambda: _beat(connection, around, now),
+        "vendors": lambda: _look_at_vendors(connection, by_id, around, now),
+        "mails": lambda: alerts.tell(connection, by_id, now=now, ui_url=around.ui_url),
+        "sending": lambda: alerts.deliver(connection, around.open_mailer, now=now),
+    }
+    failed = []
+    for name, step in steps.items():
+        try:
+            step()
+        except (psycopg.OperationalError, psycopg.InterfaceError, WarehouseUnavailable):
+            raise
+        except Exception as error:
+            # Whatever it is, heartbeats and other people's mails do not wait for it.
+            log.exception("%s", name)
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+    if failed:
+        raise WatchFailed("\n".join(failed))
+
+
+def _beat(connection: Connection, around: Surroundings, now: datetime) -> None:
+    beats = [health.warehouse_beat(connection), *health.airflow_beats(around.health_url)]
+    health.record_beats(connection, beats, now=now)
+
+
+def _look_at_vendors(
+    connection: Connection, agreements: dict[str, Agreement], around: Surroundings, now: datetime
+) -> None:
+    origins = health.vendor_origins(connection, agreements, now=now, urls_of=around.urls_of)
+    health.record_beats(connection, health.vendor_beats(origins), now=now)

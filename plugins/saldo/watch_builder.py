@@ -1,0 +1,45 @@
+"""The DAG `saldo_watch`: one task, once a minute."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from saldo.operators.watch import WatchOperator
+
+_DOCUMENTATION = """### The watch
+
+Once a minute: heartbeats of scheduler, warehouse and vendors (`ops.heartbeat`, per day in `ops.uptime`), what
+keeps failing and which nights are late (`ops.alert`), and mails that are due or waited for a mail server
+(`ops.alert_mail`). A red run names the step that failed; the others were done.
+
+Paused, nobody is told of anything.
+"""
+
+
+def build_watch_dag() -> DAG:
+    with DAG(
+        dag_id="saldo_watch",
+        description="Heartbeats, alerts and late nights, once a minute",
+        doc_md=_DOCUMENTATION,
+        schedule=CronTriggerTimetable("* * * * *", timezone="UTC"),
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        # A minute that hangs gives way to the next one soon.
+        dagrun_timeout=timedelta(minutes=3),
+        tags=["saldo"],
+        default_args={
+            "owner": "saldo",
+            "pool": "saldo_watch",
+            "retries": 0,  # the next minute is the retry
+            "execution_timeout": timedelta(seconds=100),
+            # Before anything a night has waiting: it takes a second, and what it tells is urgent.
+            "weight_rule": "absolute",
+            "priority_weight": 1_000,
+        },
+    ) as dag:
+        WatchOperator(task_id="watch")
+    return dag

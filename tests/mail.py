@@ -1,0 +1,83 @@
+"""A real SMTP server for tests: it keeps what it gets, refuses whom it is told to, and can be away."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from saldo.alerts import MailUnavailable, SmtpMailer
+
+
+@dataclass
+class Received:
+    """A message as it came over the wire, and to whom it was handed."""
+
+    message: EmailMessage
+    to: list[str]
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"])
+
+    @property
+    def text(self) -> str:
+        part = self.message.get_body(("plain",))
+        assert part is not None
+        return str(part.get_content()).replace("\r\n", "\n")
+
+    @property
+    def html(self) -> str:
+        part = self.message.get_body(("html",))
+        assert part is not None
+        return str(part.get_content()).replace("\r\n", "\n")
+
+
+@dataclass
+class MailServer:
+    port: int
+    refuses: dict[str, str] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+    _controller: Controller | None = None
+
+    def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self) -> None:
+        if self._controller:
+            self._controller.stop()
+            self._controller = None
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if address in self.refuses:
+            return self.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(Received(message, list(envelope.rcpt_tos)))
+        return "250 OK"
+
+    def take(self) -> list[Received]:
+        """What has come since the last time."""
+        found, self.received = self.received, []
+        return found
+
+    def mailer(self) -> Iterator[SmtpMailer]:
+        try:
+            client = smtplib.SMTP("127.0.0.1", self.port, timeout=5)
+        except OSError as error:
+            raise MailUnavailable(str(error)) from None
+        with client:
+            yield SmtpMailer(client, sender="Saldo <saldo@example.com>")

@@ -1,0 +1,450 @@
+"""Alerts from runs to mails: a real warehouse, a real SMTP server, nights that fail and succeed."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, tell
+from saldo.config import Agreement, Alerts
+from saldo.errors import (
+    AuthError,
+    BadResponse,
+    DataRejected,
+    Evidence,
+    NotLicensed,
+    SaldoError,
+    Unavailable,
+)
+from saldo.sync_run import Run, record_unrecorded, recorded
+from saldo.warehouse import Connection
+from tests.conftest import free_port
+from tests.mail import MailServer, Received
+from tests.support import agreement
+
+UI = "https://airflow.example.com"
+_runs = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    found = MailServer(free_port())
+    found.start()
+    yield found
+    found.stop()
+
+
+@dataclass
+class Post:
+    """The watch's steps, at a time of the test's own that only goes forward."""
+
+    warehouse: Connection
+    dsn: str
+    server: MailServer
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def agreement(self, id: str, *to: str, **alerts: int) -> Agreement:
+        to = to or ("finance@example.com",)
+        self.agreements[id] = agreement(id, name=f"{id} ApS", alerts=Alerts(to=to, **alerts))
+        return self.agreements[id]
+
+    def run(
+        self, id: str, mode: str = "auto", *, report: bool = True, **results: SaldoError | None
+    ) -> Run:
+        """A run of an agreement: what became of each task."""
+        run = Run(f"saldo__{id}", f"scheduled__2026-01-01T0{next(_runs)}:00:00+00:00", 1, mode)
+        for entity, error in results.items():
+            self.attempt(id, entity, run, error)
+        if report:
+            self.attempt(id, "report", run, None)
+        return run
+
+    def attempt(self, id: str, entity: str, run: Run, error: SaldoError | None) -> None:
+        try:
+            with recorded(self.warehouse, self.dsn, id, entity, run):
+                if error:
+                    raise error
+        except SaldoError:
+            return
+
+    def watch(self, **later: float) -> list[Received]:
+        """One minute of the watch; the mails it sent."""
+        self.now += timedelta(**(later or {"minutes": 1}))
+        self.judge()
+        deliver(self.warehouse, self.server.mailer, now=self.now)
+        return self.server.take()
+
+    def judge(self) -> None:
+        judge_failures(self.warehouse, self.agreements, now=self.now)
+        tell(self.warehouse, self.agreements, now=self.now, ui_url=UI, environ=self.environ)
+
+
+@pytest.fixture
+def post(warehouse: Connection, dsn: str, server: MailServer) -> Post:
+    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    server.refuses.clear()
+    server.take()
+    return Post(warehouse, dsn, server)
+
+
+TOKEN = AuthError("economic, agreement 'a': GET /self answered 401; renew the grant token")
+DOWN = Unavailable("economic: GET /accounts answered 503", Evidence(503, "id-1", "<html>"))
+
+
+def test_two_failed_nights_are_one_mail_and_a_recovery_is_one(post: Post) -> None:
+    post.agreement("nord")
+    post.run("nord", entries=TOKEN, accounts=None)
+    assert post.watch() == []
+    run = post.run("nord", entries=TOKEN, accounts=None)
+    (mail,) = post.watch()
+    assert mail.to == ["finance@example.com"]
+    assert mail.subject == "Saldo: nord ApS: e-conomic refuses the credentials"
+    for body in (mail.text, mail.html):
+        assert "renew the grant token" in body
+        assert "2 runs in a row" in body
+        assert (
+            f"{UI}/dags/saldo__nord/runs/{run.run_id.replace(':', '%3A').replace('+', '%2B')}"
+            in body
+        )
+        assert "/tasks/land.entries?try_number=1" in body
+        assert "accounts" not in body
+    for _ in range(3):
+        post.run("nord", entries=TOKEN)
+        assert post.watch() == []
+    post.run("nord", entries=None)
+    (mail,) = post.watch()
+    assert mail.subject == "Saldo: nord ApS: well again"
+    post.run("nord", entries=None)
+    assert post.watch() == []
+
+
+def test_nothing_is_said_before_the_run_has_ended(post: Post) -> None:
+    post.agreement("slow", after_failures=1)
+    run = post.run("slow", entries=DOWN, report=False)
+    assert post.watch() == []
+    post.attempt("slow", "entries", run, None)  # a retry
+    post.attempt("slow", "report", run, None)
+    assert post.watch() == []
+    run = post.run("slow", entries=DOWN, report=False)
+    post.attempt("slow", "entries", run, DOWN)
+    post.attempt("slow", "report", run, None)
+    assert len(post.watch()) == 1
+
+
+def test_tries_of_a_run_are_one_failure(post: Post) -> None:
+    post.agreement("tries")
+    run = post.run("tries", entries=DOWN, report=False)
+    for _ in range(3):
+        post.attempt("tries", "entries", run, DOWN)
+    post.attempt("tries", "report", run, None)
+    assert post.watch() == []
+
+
+def test_another_reason_is_told_other_numbers_are_not(post: Post) -> None:
+    post.agreement("change", after_failures=1)
+    post.run("change", entries=BadResponse("entry 4711: field `date` is missing"))
+    assert len(post.watch()) == 1
+    post.run("change", entries=BadResponse("entry 4812: field `date` is missing"))
+    assert post.watch() == []
+    post.run("change", entries=BadResponse("entry 4812: field `amount` is a text"))
+    (mail,) = post.watch()
+    assert "another reason" in mail.subject
+    assert "`amount`" in mail.text
+    assert post.watch() == []
+
+
+def test_a_reminder_after_the_agreements_hours(post: Post) -> None:
+    post.agreement("remind", after_failures=1, remind_after_hours=6)
+    post.run("remind", entries=TOKEN)
+    assert len(post.watch()) == 1
+    assert post.watch(hours=5.9) == []
+    (mail,) = post.watch(hours=0.2)
+    assert mail.subject.startswith("Saldo: still: remind ApS")
+    assert post.watch(hours=5.9) == []
+    assert len(post.watch(hours=0.2)) == 1
+
+
+def test_windows_count_for_nothing_but_repair_what_judges_the_whole(post: Post) -> None:
+    post.agreement("window", after_failures=1)
+    post.run("window", mode="window", entries=TOKEN, prove=DataRejected("differs"))
+    assert post.watch() == []
+    post.run("window", entries=TOKEN, prove=DataRejected("account 1010 differs by 0.01"))
+    assert len(post.watch()) == 2
+    post.run("window", mode="window", entries=None, prove=None)
+    (mail,) = post.watch()
+    assert "prove" in mail.text
+    assert "entries" not in mail.text
+    post.run("window", mode="full", entries=None)
+    assert "entries" in post.watch()[0].text
+
+
+def test_what_a_run_leaves_out_says_nothing(post: Post) -> None:
+    post.agreement("left")
+    post.run("left", entries=TOKEN, accounts=None)
+    post.run("left", accounts=None)
+    assert post.watch() == []
+    post.run("left", entries=TOKEN, accounts=None)
+    assert len(post.watch()) == 1
+
+
+def test_a_module_that_is_not_bought_is_no_trouble(post: Post) -> None:
+    post.agreement("module", after_failures=1)
+    post.run("module", departments=TOKEN)
+    assert len(post.watch()) == 1
+    post.run("module", departments=NotLicensed("the module is not bought"))
+    (mail,) = post.watch()
+    assert mail.subject == "Saldo: module ApS: well again"
+    post.run("module", departments=NotLicensed("the module is not bought"))
+    assert post.watch() == []
+
+
+def test_a_success_in_between_starts_the_count_anew(post: Post) -> None:
+    post.agreement("count")
+    for result in (TOKEN, None, TOKEN):
+        post.run("count", entries=result)
+    assert post.watch() == []
+
+
+def test_killed_tasks_count(post: Post) -> None:
+    """One left its row on running; another never got to write one."""
+    post.agreement("killed")
+    for _ in range(2):
+        run = post.run("killed", report=False)
+        post.warehouse.execute(
+            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+            "started_at, status) values ('killed', 'entries', %s, %s, 1, 'auto', now(), 'running')",
+            [run.dag_id, run.run_id],
+        )
+        states = {"entries": "failed", "facts": "failed", "accounts": "success"}
+        record_unrecorded(post.warehouse, "killed", run, states)
+        post.attempt("killed", "report", run, None)
+    mails = post.watch()
+    assert sorted(re.findall(r"^(\w+):$", "".join(m.text for m in mails), re.M)) == [
+        "entries",
+        "facts",
+    ]
+    assert {m.subject.split(": ")[2] for m in mails} == {
+        "a task was killed before it ended", "a task failed without a word of Saldo's; its log says why",
+    }  # fmt: skip
+
+
+def test_a_common_cause_is_one_digest(post: Post) -> None:
+    for number in range(5):
+        post.agreement(f"d{number}", "finance@example.com", after_failures=1)
+    post.agreement("d5", "finance@example.com", "other@example.com", after_failures=1)
+    post.agreement("well")
+    post.run("d0", entries=DOWN, accounts=DOWN)
+    assert post.watch() == []  # others may have the same
+    for number in range(1, 6):
+        post.run(f"d{number}", entries=DOWN)
+    assert post.watch() == []
+    both = post.watch(minutes=3)
+    assert [(m.subject, m.to) for m in both] == [
+        (
+            "Saldo: 6 agreements: e-conomic cannot be reached or does not answer properly",
+            ["finance@example.com"],
+        ),
+        (
+            "Saldo: d5 ApS: e-conomic cannot be reached or does not answer properly",
+            ["other@example.com"],
+        ),
+    ]
+    assert all(f"d{n} ApS" in both[0].html and f"d{n} ApS" in both[0].text for n in range(6))
+    for number in range(6):
+        post.run(f"d{number}", entries=None, accounts=None)
+    assert post.watch() == []
+    both = post.watch(minutes=4)
+    assert [m.subject for m in both] == [
+        "Saldo: 6 agreements: well again",
+        "Saldo: d5 ApS: well again",
+    ]
+
+
+def test_a_digest_waits_for_runs_that_fail_the_same_way(post: Post) -> None:
+    post.agreement("w0", after_failures=1)
+    post.agreement("w1", after_failures=1)
+    post.run("w0", entries=DOWN)
+    run = post.run("w1", entries=DOWN, report=False)
+    assert post.watch() == []
+    assert post.watch(minutes=10) == []
+    post.attempt("w1", "entries", run, DOWN)
+    post.attempt("w1", "report", run, None)
+    (mail,) = post.watch()
+    assert "2 agreements" in mail.subject
+    assert "answered 503\n" in mail.text
+    assert "id-1" not in mail.text
+
+
+def test_a_digest_does_not_wait_for_ever(post: Post) -> None:
+    post.agreement("v0", after_failures=1)
+    post.agreement("v1", after_failures=1)
+    post.run("v0", entries=DOWN)
+    post.run("v1", entries=DOWN, report=False)
+    assert post.watch() == []
+    assert len(post.watch(minutes=30)) == 1
+
+
+def test_a_mail_server_that_is_down_delays_and_loses_nothing(post: Post) -> None:
+    post.agreement("down", after_failures=1)
+    post.run("down", entries=TOKEN)
+    post.server.stop()
+    try:
+        assert post.watch() == []
+        assert post.watch(minutes=5) == []
+        row = post.warehouse.execute(
+            "select a.sent_at, m.done_at, m.attempts, m.last_error from ops.alert as a "
+            "inner join ops.alert_mail as m on a.alert_id = any(m.alert_ids)"
+        ).fetchall()
+        assert [r[:3] for r in row] == [(None, None, 2)]
+        assert "refused" in row[0][3].lower()
+        assert post.watch(hours=30) == []  # and no reminder of what was never sent
+    finally:
+        post.server.start()
+    (mail,) = post.watch(minutes=20)
+    assert "refuses the credentials" in mail.subject
+    assert post.watch(minutes=20) == []
+    row = post.warehouse.execute("select sent_at is not null from ops.alert").fetchone()
+    assert row == (True,)
+
+
+def test_a_wrong_address_keeps_nobody_else_from_the_mail(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.agreement(
+        "wrong", "gone@example.com", "here@example.com", "busy@example.com", after_failures=1
+    )
+    post.server.refuses = {"gone@example.com": "550 no such user", "busy@example.com": "451 later"}
+    post.run("wrong", entries=TOKEN)
+    (mail,) = post.watch()
+    assert mail.to == ["here@example.com"]
+    assert "gone@example.com is refused (550 no such user)" in caplog.text
+    del post.server.refuses["busy@example.com"]
+    (again,) = post.watch(minutes=5)
+    assert again.to == ["busy@example.com"]
+    assert again.message["Message-ID"] == mail.message["Message-ID"]
+    assert post.watch(minutes=60) == []
+    row = post.warehouse.execute(
+        "select refused, done_at is not null from ops.alert_mail"
+    ).fetchone()
+    assert row == ({"gone@example.com": "550 no such user"}, True)
+
+
+def test_names_like_html_and_headers_are_harmless(post: Post) -> None:
+    post.agreement("odd", after_failures=1)
+    name = 'Sørensen & Æbler <script>alert("x")</script>\r\nBcc: thief@example.com'
+    post.agreements["odd"] = post.agreements["odd"].model_copy(update={"name": name})
+    post.run("odd", entries=BadResponse("customer <b>Øl</b>\r\n.\r\nQUIT\x1b[2J"))
+    (mail,) = post.watch()
+    assert "<script>" not in mail.html
+    assert "<b>Øl" not in mail.html
+    assert "Sørensen &amp; Æbler &lt;script&gt;" in mail.html
+    assert "customer <b>Øl</b>" in mail.text
+    assert mail.subject.startswith("Saldo: Sørensen & Æbler <script>")
+    assert mail.message["Bcc"] is None
+    assert mail.to == ["finance@example.com"]
+    assert "\x1b" not in mail.text
+    assert [part.get_content_type() for part in mail.message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
+
+
+class _Killed(BaseException):
+    pass
+
+
+def test_a_kill_between_sending_and_the_mark_repeats_the_mail_and_its_id(post: Post) -> None:
+    post.agreement("kill", after_failures=1)
+    post.run("kill", entries=TOKEN)
+
+    class Killing:
+        """Dies when the server has the mail, before anybody could note it."""
+
+        def __init__(self, mailer: SmtpMailer) -> None:
+            self.sender, self._mailer = mailer.sender, mailer
+
+        def send(self, message: EmailMessage, recipients: Sequence[str]) -> Mapping[str, str]:
+            self._mailer.send(message, recipients)
+            raise _Killed
+
+    def killed_after_sending() -> Iterator[Mailer]:
+        yield from map(Killing, post.server.mailer())
+
+    post.judge()
+    with pytest.raises(_Killed):
+        deliver(post.warehouse, killed_after_sending, now=post.now)
+    (first,) = post.server.take()
+    assert deliver(post.warehouse, post.server.mailer, now=post.now) == 0  # claimed a moment ago
+    (second,) = post.watch(minutes=2)
+    assert second.message["Message-ID"] == first.message["Message-ID"]
+    assert post.watch(minutes=60) == []
+
+
+def test_nobody_named_falls_back_and_then_to_the_table(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.agreement("alone", after_failures=1)
+    post.agreements["alone"] = agreement("alone", alerts=Alerts(after_failures=1))
+    post.run("alone", entries=TOKEN)
+    assert post.watch() == []
+    assert "nobody is told" in caplog.text
+    row = post.warehouse.execute("select task, closed_at, sent_at from ops.alert").fetchone()
+    assert row == ("entries", None, None)
+    post.environ["SALDO_ALERTS_TO"] = "ops@example.com, not an address"
+    post.run("alone", entries=None)
+    (mail,) = post.watch()
+    assert mail.to == ["ops@example.com"]
+
+
+def test_an_entity_no_longer_wanted_ends_its_alert(post: Post) -> None:
+    post.agreement("less", after_failures=1)
+    post.run("less", departments=TOKEN)
+    assert len(post.watch()) == 1
+    post.agreements["less"] = agreement("less", exclude=("departments",))
+    assert post.watch() == []
+    row = post.warehouse.execute("select closed_at is not null from ops.alert").fetchone()
+    assert row == (True,)
+
+
+def test_what_other_dags_record_is_no_ones_night(post: Post) -> None:
+    post.agreement("pdf", after_failures=1)
+    post.run("pdf", entries=None)
+    run = Run("saldo_documents", "voucher__1")
+    post.attempt("pdf", "document", run, DOWN)
+    post.run("pdf", entries=None)
+    assert post.watch() == []
+
+
+def test_a_history_of_successes_costs_nothing(post: Post) -> None:
+    """The watch looks at what is not well, whatever else there is."""
+    post.agreement("long", after_failures=1)
+    post.warehouse.execute(
+        "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, started_at, "
+        "finished_at, status) select 'long', 'e' || e, 'saldo__long', 'r' || r, 1, 'auto', "
+        "now() - r * interval '1 day', now(), 'success' from generate_series(1, 40) e, "
+        "generate_series(1, 1000) r"
+    )
+    post.run("long", entries=TOKEN)
+    post.warehouse.execute("analyze ops.sync_run")
+    began = datetime.now(UTC)
+    assert len(post.watch()) == 1
+    assert datetime.now(UTC) - began < timedelta(seconds=1)
+
+
+def test_tasks_that_fail_for_one_cause_are_told_in_one_sentence(post: Post) -> None:
+    post.agreement("many", after_failures=1)
+    errors = {
+        name: AuthError(f"{name}: GET /{name} answered 401") for name in ("accounts", "entries")
+    }
+    post.run("many", **errors)
+    (mail,) = post.watch()
+    assert "accounts, entries:\n    accounts: GET /accounts answered 401\nLog: " in mail.text
+    assert mail.text.count("answered 401") == mail.html.count("answered 401") == 1

@@ -1,0 +1,287 @@
+"""Heartbeats on real sockets, the days they make, the outside heartbeat, and a whole minute of the watch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+import requests
+
+from saldo import health
+from saldo.alerts import Mailer, MailUnavailable, ping
+from saldo.config import Agreement, Alerts
+from saldo.errors import AuthError, ConfigError
+from saldo.sync_run import Run, recorded
+from saldo.warehouse import Connection
+from saldo.watch import Surroundings, WatchFailed, watch
+from tests.conftest import free_port
+from tests.mail import MailServer
+from tests.support import Sandbox, agreement
+
+NOW = datetime(2026, 1, 15, 5, 0, 7, tzinfo=UTC)
+
+
+class Web:
+    """A web server that answers what it is told and remembers the paths."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.paths = 200, "ok", list[str]()
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                web.paths.append(self.path)
+                self.send_response(web.status)
+                self.end_headers()
+                self.wfile.write(web.body.encode())
+
+            do_HEAD = do_GET
+
+            def log_message(self, *args: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    found = Web()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def _clean(warehouse: Connection) -> None:
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched, ops.heartbeat"
+    )
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def test_airflows_own_health_page(web: Web) -> None:
+    web.body = json.dumps(
+        {"scheduler": {"status": "healthy"}, "triggerer": {"status": "unhealthy"}, "dag_processor": {"status": None}}
+    )  # fmt: skip
+    beats = {beat.component: (beat.ok, beat.detail) for beat in health.airflow_beats(web.url)}
+    assert web.paths == ["/api/v2/monitor/health"]
+    assert beats["scheduler"] == (True, "the watch runs; its own heartbeat is healthy")
+    assert beats["api-server"] == (True, "answered 200")
+    assert beats["triggerer"] == (False, "unhealthy")
+    assert beats["dag-processor"] == (False, "not there")
+
+
+@pytest.mark.parametrize(("status", "body"), [(502, "bad gateway"), (200, "no json"), (200, "[]")])
+def test_a_health_page_that_is_none(web: Web, status: int, body: str) -> None:
+    web.status, web.body = status, body
+    beats = {beat.component: beat.ok for beat in health.airflow_beats(web.url)}
+    assert beats == {"scheduler": True, "api-server": False}
+
+
+def test_any_answer_of_a_vendor_counts_and_none_does_not(sandbox: Sandbox) -> None:
+    host, away = sandbox.url.removeprefix("http://"), f"127.0.0.1:{free_port()}"
+    beats = health.vendor_beats({sandbox.url: "economic", f"http://{away}": "economic"})
+    assert [(beat.component, beat.ok) for beat in beats] == [
+        (f"economic {host}", True), (f"economic {away}", False),
+    ]  # fmt: skip
+    assert "ConnectionError" in beats[1].detail
+
+
+def test_a_look_at_the_vendor_spends_no_calls(sandbox: Sandbox) -> None:
+    company = sandbox.company("look")
+    health.vendor_beats({sandbox.url: "economic"})
+    books = requests.get(f"{sandbox.url}/sandbox", timeout=30).json()
+    assert books[company.id]["requests"] == {}
+
+
+def test_addresses_of_vendors_are_asked_for_once_an_hour(warehouse: Connection) -> None:
+    agreements = {id: agreement(id) for id in ("a", "b", "c")}
+    warehouse.execute(
+        "insert into ops.watched (agreement_id, plan, since) select unnest(%s::text[]), '', %s",
+        [list(agreements), NOW],
+    )
+    asked = []
+
+    def urls_of(of: Agreement) -> Sequence[str]:
+        asked.append(of.id)
+        if of.id == "c":
+            raise ConfigError("no such connection")
+        return ["https://user:secret@restapi.example.com/v1", "https://apis.example.com:8443"]
+
+    for minute in range(3):
+        origins = health.vendor_origins(
+            warehouse, agreements, now=NOW + timedelta(minutes=minute), urls_of=urls_of
+        )
+        assert origins == {
+            "https://apis.example.com:8443": "economic",
+            "https://restapi.example.com": "economic",
+        }
+    assert asked == ["a", "b", "c"]
+    health.vendor_origins(warehouse, agreements, now=NOW + timedelta(hours=2), urls_of=urls_of)
+    assert len(asked) == 6
+
+
+def test_uptime_is_the_share_of_minutes(warehouse: Connection) -> None:
+    start = datetime(2026, 1, 15, 23, 50, tzinfo=UTC)
+    for minute in range(30):
+        if minute in (3, 4):
+            continue  # nothing ran
+        beats = [health.Beat("scheduler", True, ""), health.Beat("economic x", minute != 12, "")]
+        health.record_beats(
+            warehouse, beats, now=start + timedelta(minutes=minute, seconds=minute % 7)
+        )
+    rows = warehouse.execute(
+        "select component, day::text, minutes, minutes_ok, share from ops.uptime order by 1, 2"
+    ).fetchall()
+    assert rows == [
+        ("economic x", "2026-01-15", 10, 8, Decimal("0.8")),
+        ("economic x", "2026-01-16", 20, 19, Decimal("0.95")),
+        ("scheduler", "2026-01-15", 10, 8, Decimal("0.8")),
+        ("scheduler", "2026-01-16", 20, 20, Decimal(1)),
+    ]
+
+
+def test_a_day_without_heartbeats_is_a_day_of_nothing(warehouse: Connection) -> None:
+    for day in (14, 16):
+        health.record_beats(
+            warehouse,
+            [health.Beat("scheduler", True, "")],
+            now=datetime(2026, 1, day, 12, tzinfo=UTC),
+        )
+    rows = warehouse.execute("select minutes, minutes_ok from ops.uptime order by day").fetchall()
+    assert rows == [(720, 1), (1440, 0), (721, 1)]
+
+
+def test_minutes_without_a_warehouse_are_written_down_afterwards(warehouse: Connection) -> None:
+    health.record_beats(warehouse, [health.Beat("warehouse", True, "")], now=NOW)
+    asked: list[datetime] = []
+
+    def failed_at(minutes: Sequence[datetime]) -> set[datetime]:
+        asked.extend(minutes)
+        return set(minutes[:2])
+
+    health.missed(warehouse, now=NOW + timedelta(minutes=4), failed_at=failed_at)
+    assert [f"{minute:%H:%M:%S}" for minute in asked] == ["05:01:00", "05:02:00", "05:03:00"]
+    rows = warehouse.execute(
+        "select component, ok from ops.heartbeat where at > %s order by at, component", [NOW]
+    ).fetchall()
+    assert rows == [("scheduler", True), ("warehouse", False)] * 2
+    asked.clear()
+    health.record_beats(
+        warehouse, [health.Beat("warehouse", True, "")], now=NOW + timedelta(minutes=4)
+    )
+    health.missed(warehouse, now=NOW + timedelta(minutes=5), failed_at=failed_at)
+    assert asked == []
+
+
+# --- the outside heartbeat -----------------------------------------------------------------------
+
+
+def test_a_good_night_is_told_to_the_outside(web: Web, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    own = agreement("own", heartbeat_url=f"{web.url}/ping/s3cret")
+    assert ping(own, {"SALDO_HEARTBEAT_URL": f"{web.url}/shared"})
+    assert ping(agreement("other"), {"SALDO_HEARTBEAT_URL": f"{web.url}/key/{{agreement}}"})
+    assert not ping(agreement("none"), {})
+    assert web.paths == ["/ping/s3cret", "/key/other"]
+    assert "s3cret" not in caplog.text
+
+
+def test_an_outside_that_fails_harms_nothing_and_tells_no_secret(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    web.status = 503
+    own = agreement("own", heartbeat_url=f"{web.url}/ping/s3cret")
+    assert not ping(own, {}, first_wait_s=0.01)
+    assert len(web.paths) == 3
+    assert "it answered 503" in caplog.text
+    away = agreement("away", heartbeat_url=f"http://127.0.0.1:{free_port()}/s3cret")
+    assert not ping(away, {}, first_wait_s=0.01)
+    assert not ping(agreement("odd"), {"SALDO_HEARTBEAT_URL": "s3cret"})
+    assert "ConnectionError" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+# --- a whole minute ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    found = MailServer(free_port())
+    found.start()
+    yield found
+    found.stop()
+
+
+def surroundings(web: Web, sandbox: Sandbox, server: MailServer) -> Surroundings:
+    return Surroundings(
+        health_url=web.url,
+        ui_url="http://ui",
+        urls_of=lambda of: [f"{sandbox.url}/economic/rest"],
+        is_paused=lambda dag_id: None,
+        failed_at=lambda minutes: set(),
+        open_mailer=server.mailer,
+    )
+
+
+def test_a_minute_of_the_watch(
+    warehouse: Connection, dsn: str, web: Web, sandbox: Sandbox, server: MailServer
+) -> None:
+    web.body = json.dumps({"scheduler": {"status": "healthy"}})
+    of = agreement("minute", alerts=Alerts(to=("x@example.com",), after_failures=1))
+    run = Run("saldo__minute", "scheduled__1")
+    with pytest.raises(AuthError), recorded(warehouse, dsn, of.id, "entries", run):
+        raise AuthError("401")
+    with recorded(warehouse, dsn, of.id, "report", run):
+        pass
+    watch(warehouse, [of], surroundings(web, sandbox, server), now=datetime.now(UTC))
+    assert [mail.subject for mail in server.take()] == [
+        "Saldo: minute: e-conomic refuses the credentials"
+    ]
+    rows = warehouse.execute("select component, ok from ops.heartbeat order by 1").fetchall()
+    assert rows == [
+        ("api-server", True), ("dag-processor", False),
+        (f"economic {sandbox.url.removeprefix('http://')}", True),
+        ("scheduler", True), ("triggerer", False), ("warehouse", True),
+    ]  # fmt: skip
+
+
+def test_a_step_that_fails_stops_no_other(
+    warehouse: Connection, web: Web, sandbox: Sandbox, server: MailServer
+) -> None:
+    around = surroundings(web, sandbox, server)
+    warehouse.execute("alter table ops.watched rename to elsewhere")
+    try:
+        with pytest.raises(WatchFailed, match="nights"):
+            watch(warehouse, [agreement("s", schedule="0 3 * * *")], around, now=NOW)
+    finally:
+        warehouse.execute("alter table ops.elsewhere rename to watched")
+    rows = warehouse.execute("select component from ops.heartbeat order by 1").fetchall()
+    assert rows == [("api-server",), ("scheduler",), ("warehouse",)]
+
+
+def test_no_mail_server_is_no_failure(
+    warehouse: Connection, web: Web, sandbox: Sandbox, server: MailServer
+) -> None:
+    def none() -> Iterator[Mailer]:
+        raise MailUnavailable("SMTP connection is not found.")
+        yield
+
+    warehouse.execute(
+        "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, "
+        "written_at, next_attempt_at) values ('<x@y>', '{}', '{x@example.com}', 's', 't', 'h', %s, %s)",
+        [NOW, NOW],
+    )
+    around = surroundings(web, sandbox, server)
+    watch(warehouse, [], Surroundings(**{**vars(around), "open_mailer": none}), now=NOW)
+    row = warehouse.execute("select done_at, last_error from ops.alert_mail").fetchone()
+    assert row == (None, "SMTP connection is not found.")
