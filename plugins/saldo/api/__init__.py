@@ -1,0 +1,1 @@
+"""Saldo's routes in Airflow's API server, below /saldo."""

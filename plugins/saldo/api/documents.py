@@ -1,0 +1,122 @@
+"""GET /saldo/api/v1/documents/<agreement>/<kind>/<number>.pdf: the PDF of an invoice or a voucher.
+
+The link that mart.dim_document.pdf_url holds. It streams from the vendor with the agreement's tokens, to
+whoever may see the agreement's DAG in Airflow.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from threading import BoundedSemaphore
+from typing import IO
+
+from fastapi import APIRouter
+from fastapi.responses import Response, StreamingResponse
+
+from saldo.config import Agreement, load_agreements
+from saldo.documents import Document, fetch, find
+from saldo.errors import SaldoError
+from saldo.hooks.vendors import client_of, vendor_name
+from saldo.hooks.warehouse import WarehouseHook
+from saldo.pdf import PDF
+from saldo.transport import Policy
+from saldo.vendors import DOCUMENTS, entity_names
+from saldo.warehouse import connect
+
+from .answers import GUARDS, Problem
+from .auth import Reader, name_of
+from .problems import problem_of
+
+router = APIRouter(prefix="/documents")
+log = logging.getLogger(__name__)
+
+#: A person waits: one retry, and short.
+_PATIENCE = Policy(
+    max_tries=2,
+    first_wait_s=0.5,
+    max_wait_s=2,
+    connect_timeout_s=5,
+    read_timeout_s=20,
+    answer_timeout_s=60,
+    max_body_bytes=64 << 20,
+)
+#: A slow vendor must not take all of the API server's threads.
+_AT_ONCE, _PATIENCE_S = 8, 10
+_seats = BoundedSemaphore(_AT_ONCE)
+_CHUNK = 1 << 16
+#: A PDF may hold scripts and links: whatever shows it may load nothing else. (Chromium's own viewer
+#: needs its styles.)
+_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@router.get("/{agreement_id}/{kind}/{number}.pdf")
+def document(agreement_id: str, kind: str, number: str, user: Reader) -> Response:
+    """Sync on purpose: it runs in a thread and does not hold up the server."""
+    agreement = _agreement(agreement_id)
+    try:
+        found, file, size = _fetch(agreement, kind, number, actor=name_of(user))
+    except SaldoError as error:
+        log.warning("document %s %s of %s: %s", kind, number, agreement_id, error)
+        raise problem_of(
+            error,
+            vendor=vendor_name(agreement),
+            company=agreement.name,
+            connection=agreement.connection,
+        ) from None
+    headers = {
+        **GUARDS,
+        "Content-Disposition": f'inline; filename="{found.filename}"',
+        "Content-Length": str(size),
+        "Content-Security-Policy": _POLICY,
+    }
+    return StreamingResponse(_chunks(file), headers=headers, media_type=PDF)
+
+
+def _agreement(agreement_id: str) -> Agreement:
+    """Read anew at each request: a file that was switched off a moment ago is off."""
+    found = load_agreements(vendors=entity_names(), only=agreement_id).good
+    agreement = next((one for one in found if one.id == agreement_id), None)
+    if agreement is None:
+        raise Problem(
+            404, "No such agreement", f"There is no enabled agreement {agreement_id!r} in Saldo."
+        )
+    return agreement
+
+
+def _fetch(
+    agreement: Agreement, kind: str, number: str, *, actor: str
+) -> tuple[Document, IO[bytes], int]:
+    kinds = DOCUMENTS.get(agreement.vendor, {})
+    dsn = WarehouseHook().dsn()
+    with connect(dsn) as connection:
+        known = find(connection, agreement.id, kinds[kind], number) if kind in kinds else None
+        if known is None:
+            raise Problem(
+                404,
+                "No such document",
+                f"Saldo knows no {kind} {number} with a PDF in {agreement.name}. What was attached today "
+                "is known after the next night.",
+            )
+        if not _seats.acquire(timeout=_PATIENCE_S):
+            raise Problem(
+                503,
+                "Too many documents at once",
+                f"{_AT_ONCE} documents are being fetched already. Try again in a moment.",
+                {"Retry-After": "5"},
+            )
+        try:
+            file = fetch(
+                connection, dsn, client_of(agreement, policy=_PATIENCE), known, actor=actor
+            )
+        finally:
+            _seats.release()
+    size = file.seek(0, 2)
+    file.seek(0)
+    return known, file, size
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,375 @@
+"""Saldo in Airflow's API server: who may open which document, what is said when not, and the connection
+type's test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+import requests
+from psycopg.conninfo import conninfo_to_dict
+
+from saldo.api.app import create_app
+from tests.support import SECRET, Company, Sandbox
+
+from .conftest import Server
+
+pytestmark = pytest.mark.timeout(180)
+IDS = ("open", "offline", "unconnected", "switched_off")
+
+
+def economic(url: str, id: str) -> dict[str, Any]:
+    base = f"{url}/economic"
+    return {
+        "conn_type": "economic", "host": f"{base}/rest", "password": f"sandbox-grant-{id}",
+        "extra": {"app_secret_token": SECRET, "openapi_host": f"{base}/openapi"},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def company(sandbox: Sandbox) -> Company:
+    return sandbox.company("papers", entries=1_000)
+
+
+@pytest.fixture(scope="module")
+def invoice(company: Company) -> str:
+    """A number the vendor has a PDF of."""
+    return str(asked(company, "rest/invoices/booked")["collection"][0]["bookedInvoiceNumber"])
+
+
+@pytest.fixture(scope="module")
+def voucher(company: Company) -> dict[str, Any]:
+    """A document attached to a voucher."""
+    path = "openapi/documentsapi/v4.0.1/AttachedDocuments"
+    found: dict[str, Any] = asked(company, path)["items"][0]
+    return found
+
+
+def asked(company: Company, path: str) -> Any:
+    headers = {"X-AppSecretToken": SECRET, "X-AgreementGrantToken": f"sandbox-grant-{company.id}"}
+    return requests.get(
+        f"{company.sandbox.url}/economic/{path}", headers=headers, timeout=10
+    ).json()
+
+
+@pytest.fixture(scope="module")
+def server(
+    start_server: Callable[..., Server], company: Company, dsn: str, invoice: str,
+    voucher: dict[str, Any],
+) -> Server:  # fmt: skip
+    parts = conninfo_to_dict(dsn)
+    warehouse = {
+        "conn_type": "postgres", "host": parts["host"], "port": int(str(parts["port"])),
+        "login": parts["user"], "password": parts["password"], "schema": parts["dbname"],
+    }  # fmt: skip
+    found = start_server(
+        {
+            "saldo_warehouse": warehouse,
+            f"economic_{company.id}": economic(company.sandbox.url, company.id),
+            "economic_offline": economic("http://127.0.0.1:1", "offline"),
+        }
+    )
+    found.write_agreement(company.id)
+    for id in IDS[1:]:
+        found.write_agreement(id, enabled=id != "switched_off")
+    with psycopg.connect(dsn) as connection:
+        for key, id in enumerate((company.id, *IDS[1:]), start=1):
+            connection.execute(
+                "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, "
+                "base_currency) values (%s, %s, %s, 'economic', 'DKK')",
+                [key, id, id],
+            )
+            documents = (
+                ("invoice", None, invoice, None, True),
+                ("invoice", None, "424242", None, True),  # known, but the vendor has none any more
+                ("invoice", None, "777777", None, False),
+                (
+                    "voucher", voucher["accountingYear"], str(voucher["voucherNumber"]),
+                    str(voucher["number"]), True,
+                ),
+            )  # fmt: skip
+            for nth, row in enumerate(documents):
+                connection.execute(
+                    "insert into mart.dim_document (document_key, agreement_key, kind, "
+                    "accounting_year, document_number, attached_document_number, has_pdf, "
+                    "is_deleted) values (%s, %s, %s, %s, %s, %s, %s, false)",
+                    [10 * key + nth, key, *row],
+                )
+    return found
+
+
+def link(id: str, kind: str, number: object) -> str:
+    return f"/saldo/api/v1/documents/{id}/{kind}/{number}.pdf"
+
+
+@pytest.fixture
+def url(company: Company, invoice: str) -> str:
+    return link(company.id, "invoice", invoice)
+
+
+def opened(dsn: str, id: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(
+            "select status, requests from ops.sync_run where agreement_id = %s and "
+            "entity = 'document_pdf' order by sync_run_id",
+            [id],
+        ).fetchall()
+
+
+# --- who -----------------------------------------------------------------------------------------
+
+
+def test_every_route_is_closed_to_anonymous_callers(server: Server) -> None:
+    app = create_app()
+    assert app.docs_url is None
+    assert app.redoc_url is None
+    assert app.openapi_url is None
+    paths = [route.path for route in _routes(app)]
+    assert "/api/v1/documents/{agreement_id}/{kind}/{number}.pdf" in paths
+    for path in paths:
+        path = path.replace("{", "").replace("}", "")
+        answer = server.get(f"/saldo{path}", user=None)
+        assert answer.status_code == 401, path
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    for path in ("/docs", "/openapi.json", "/redoc", "/"):
+        assert server.get(f"/saldo{path}", user=None).status_code == 404, path
+
+
+def _routes(app: Any) -> list[Any]:
+    return [route for route in app.routes if hasattr(route, "endpoint")]
+
+
+def test_a_strange_token_is_no_login(server: Server, url: str) -> None:
+    answer = server.get(url, user=None, Authorization="Bearer of.another.server")
+    assert answer.status_code == 401
+    assert "log in" in answer.json()["detail"].lower()
+
+
+def test_a_browser_is_led_through_the_login_and_back(server: Server, url: str) -> None:
+    answer = server.browse(url, user=None)
+    assert answer.status_code == 302
+    target = urlsplit(answer.headers["Location"])
+    assert (target.netloc, target.path) == ("", "/api/v2/auth/login")
+    assert parse_qs(target.query) == {"next": [url]}
+    followed = server.browse(answer.headers["Location"], user=None)
+    assert parse_qs(urlsplit(followed.headers["Location"]).query) == {"next": [url]}
+
+
+def test_who_may_not_see_the_dag_may_not_see_its_documents(server: Server, url: str) -> None:
+    answer = server.get(url, user="nora")
+    assert answer.status_code == 403
+    assert "saldo__" in answer.json()["detail"]
+    page = server.browse(url, user="nora")
+    assert page.status_code == 403
+    assert "<h1>You may not see this agreement</h1>" in page.text
+    assert "script" not in page.text
+    assert page.headers["Content-Security-Policy"].startswith(
+        "default-src 'none'; style-src 'sha256-"
+    )
+
+
+# --- what ----------------------------------------------------------------------------------------
+
+
+def test_a_viewer_gets_the_pdf_and_it_is_written_down(
+    server: Server, url: str, dsn: str, company: Company, invoice: str
+) -> None:
+    before = len(opened(dsn, company.id))
+    for answer in (server.get(url), server.browse(url)):
+        assert answer.status_code == 200
+        assert answer.content.startswith(b"%PDF-")
+        assert answer.content.rstrip().endswith(b"%%EOF")
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Content-Disposition"] == (
+            f'inline; filename="{company.id}-invoice-{invoice}.pdf"'
+        )
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert opened(dsn, company.id)[before:] == [("success", 1)] * 2
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "select actor, action, agreement_id, detail->>'document_number' from ops.audit "
+            "order by audit_id desc limit 1"
+        ).fetchone()
+    assert row == ("vera", "document opened", company.id, invoice)
+
+
+def test_a_voucher_is_found_by_the_number_of_what_is_attached(
+    server: Server, company: Company, voucher: dict[str, Any]
+) -> None:
+    answer = server.get(link(company.id, "voucher", voucher["number"]))
+    assert answer.status_code == 200
+    name = f"{company.id}-voucher-{voucher['accountingYear']}-{voucher['voucherNumber']}.pdf"
+    assert name in answer.headers["Content-Disposition"]
+
+
+def test_nothing_else_can_be_fetched(
+    server: Server, company: Company, dsn: str, invoice: str
+) -> None:
+    before = len(opened(dsn, company.id))
+    for path in (
+        link(company.id, "invoice", "31415"),  # the warehouse knows none
+        link(company.id, "invoice", "777777"),  # without a PDF
+        link(company.id, "voucher", invoice),
+        link(company.id, "salary", invoice),
+        link(company.id, "invoice", f"{invoice}%2F..%2F..%2Fself"),
+        link(company.id, "invoice", f"{invoice}%3Ffilter"),
+        link(company.id, "invoice", "..%2F..%2F..%2Fself"),
+        link(company.id, "invoice", "1%27%20or%20%271"),
+        link(company.id, "invoice", "%D9%A1%D9%A2"),  # digits, but not ours
+        link("switched_off", "invoice", invoice),
+        link("nobody", "invoice", invoice),
+        link("..%2Fopen", "invoice", invoice),
+        link("*", "invoice", invoice),
+    ):
+        assert server.get(path).status_code == 404, path
+    assert opened(dsn, company.id)[before:] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ({"kind": "403"}, 403, "e-conomic refuses"),
+        ({"kind": "revoked"}, 403, "e-conomic refuses"),
+        ({"kind": "module"}, 403, "e-conomic refuses"),
+        ({"kind": "404"}, 404, "e-conomic has no such document any more"),
+        ({"kind": "429", "retry_after": 40}, 429, "Try again in 40 seconds"),
+        ({"kind": "503", "retry_after": 20}, 503, "answers with 503"),
+        ({"kind": "500"}, 503, "answers with 500"),
+        ({"kind": "drop"}, 503, "the answer broke off"),
+        ({"kind": "html"}, 502, "is no PDF"),
+    ],
+    ids=lambda value: value.get("kind") if isinstance(value, dict) else None,
+)
+def test_trouble_at_the_vendor_is_told_in_words(
+    server: Server,
+    url: str,
+    company: Company,
+    dsn: str,
+    fault: dict[str, Any],
+    status: int,
+    words: str,
+) -> None:
+    company.fault(match="/pdf", times=9, **fault)
+    answer = server.get(url)
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["title"] + answer.json()["detail"]
+    assert server.browse(url).status_code == status
+    if "retry_after" in fault:
+        assert answer.headers["Retry-After"] == str(fault["retry_after"])
+    assert {kind for kind, _ in opened(dsn, company.id)[-2:]} == {"skipped"}  # counted, no alert
+    assert "sandbox-grant" not in answer.text
+    assert SECRET not in answer.text
+
+
+def test_a_pdf_that_broke_off_once_arrives_whole(
+    server: Server, url: str, company: Company
+) -> None:
+    company.fault(match="/pdf", kind="drop", times=1)
+    answer = server.get(url)
+    assert answer.status_code == 200
+    assert answer.content.rstrip().endswith(b"%%EOF")
+
+
+def test_an_api_server_without_a_way_to_the_vendor_says_so(server: Server, invoice: str) -> None:
+    answer = server.get(link("offline", "invoice", invoice))
+    assert answer.status_code == 503
+    assert "the API server lacks the network's way to it" in answer.json()["detail"]
+    answer = server.get(link("unconnected", "invoice", invoice))
+    assert answer.status_code == 503
+    assert "'economic_unconnected', which does not exist" in answer.json()["detail"]
+
+
+def test_documents_leave_the_nights_their_calls(
+    server: Server, url: str, company: Company, dsn: str
+) -> None:
+    row = (
+        "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+        "started_at, status, requests) select %s, %s, 'x', 'filled', 1, 'auto', "
+        "clock_timestamp() - interval '{ago}', 'success', {calls} from generate_series(1, {rows})"
+    )
+    for entity, ago, calls, rows, wait_s in (
+        ("document_pdf", "10 seconds", 1, 60, 60),
+        ("document_pdf", "23 hours", 1, 5_000, 3_600),
+        ("entries", "1 hour", 50_000, 1, 3_600),
+    ):
+        with psycopg.connect(dsn) as connection:
+            filled = row.format(ago=ago, calls=calls, rows=rows)
+            connection.execute(filled, [company.id, entity])
+        answer = server.get(url)
+        with psycopg.connect(dsn) as connection:
+            connection.execute("delete from ops.sync_run where run_id = 'filled'")
+        assert answer.status_code == 429, entity
+        assert wait_s - 30 <= int(answer.headers["Retry-After"]) <= wait_s
+    assert server.get(url).status_code == 200
+
+
+# --- the connection type -------------------------------------------------------------------------
+
+
+def test_the_form_and_its_test_in_the_api_server(server: Server, company: Company) -> None:
+    admin = {"Authorization": f"Bearer {server.token('admin')}"}
+    metas = requests.get(f"{server.url}/ui/connections/hook_meta", headers=admin, timeout=60).json()
+    (meta,) = [one for one in metas if one["connection_type"] == "economic"]
+    assert meta["hook_name"] == "e-conomic"
+    assert meta["standard_fields"]["password"]["title"] == "Agreement grant token"
+    assert meta["standard_fields"]["login"]["hidden"]
+    assert meta["extra_fields"]["app_secret_token"]["schema"]["format"] == "password"
+
+    def tested(**other: Any) -> dict[str, Any]:
+        fields = {**economic(company.sandbox.url, company.id), **other}
+        fields["extra"] = json.dumps(fields["extra"])
+        answer = requests.post(
+            f"{server.url}/api/v2/connections/test",
+            json={"connection_id": "being_edited", **fields},
+            headers=admin,
+            timeout=60,
+        )
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    good = tested()
+    assert good["status"], good
+    assert f"agreement {company.agreement_number}" in good["message"]
+    bad = tested(password="wrong")
+    assert not bad["status"]
+    assert "grant token is wrong" in bad["message"]
+    assert "this connection has no app secret token" in tested(extra={})["message"]
+    _saved_and_tested_as_the_ui_does(server, admin, economic(company.sandbox.url, company.id))
+    viewer = {"Authorization": f"Bearer {server.token('vera')}"}
+    body = {"connection_id": "x", "conn_type": "economic", "host": "http://127.0.0.1:1"}
+    refused = requests.post(
+        f"{server.url}/api/v2/connections/test", json=body, headers=viewer, timeout=60
+    )
+    assert refused.status_code == 403
+
+
+def _saved_and_tested_as_the_ui_does(
+    server: Server, admin: dict[str, str], fields: dict[str, Any]
+) -> None:
+    """Airflow 3.3.2's button sends port 0 and stars for what is stored (see saldo/api/backport.py)."""
+    body = {"connection_id": "saved", **fields, "extra": json.dumps(fields["extra"])}
+    base = f"{server.url}/api/v2/connections"
+    requests.post(base, json=body, headers=admin, timeout=60).raise_for_status()
+    stored = requests.get(f"{base}/saved", headers=admin, timeout=60).json()
+    shown = {name: stored[name] for name in ("connection_id", "conn_type", "host", "extra")}
+    assert "***" in shown["extra"]
+    button = {**shown, "password": "***", "login": "", "schema": "", "description": "", "port": 0}
+    answer = requests.post(f"{base}/test", json=button, headers=admin, timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"], answer.text
+    elsewhere = {**button, "host": "http://127.0.0.1:1"}
+    refused = requests.post(f"{base}/test", json=elsewhere, headers=admin, timeout=60)
+    assert refused.status_code == 400  # what is stored is still not sent to another address
+    assert (
+        requests.post(
+            f"{base}/test", json={**button, "port": 81}, headers=admin, timeout=60
+        ).status_code
+        == 400
+    )
