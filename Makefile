@@ -17,6 +17,7 @@ clean: ## stop everything and delete .run/ with its data
 
 test: ## install what the tests need and run them all
 	@stack/bootstrap.sh requirements-dev.txt
+	@tests/chromium.sh
 	@.venv/bin/python -m pytest
 
 lint: ## style and types

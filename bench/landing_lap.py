@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import patch
@@ -22,11 +23,14 @@ from saldo.entity import Entity
 from saldo.facts import refresh
 from saldo.landing import Landing
 from saldo.plan import Wish
+from saldo.proof import prove
 from saldo.reading import Read
 from saldo.sync_run import Counts, Run, recorded
 from saldo.transport import Caller
+from saldo.validation import validate
 from saldo.vendors import VENDORS, entity_of
 from saldo.vendors.economic.client import EconomicClient
+from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse import Connection, connect
 
 from .measure import Clock, memory_mb
@@ -142,8 +146,53 @@ def night(task: Task) -> dict[str, int]:
     return {**found, "written": found["written"] + sum(c.total for c in changes.values())}
 
 
+def checks(task: Task) -> dict[str, int]:
+    """Validation and proof of all of it; the imports they need are part of them, as in their tasks."""
+    return _checks(task, Wish("full"))
+
+
+def checks_again(task: Task) -> dict[str, int]:
+    """Validation and proof of a night in which nothing changed."""
+    return _checks(task, Wish())
+
+
+def _checks(task: Task, wish: Wish) -> dict[str, int]:
+    source, run = client(task.url), replace(_RUN, mode=wish.mode)
+    with recorded(task.connection, task.dsn, COMPANY, "validate", run):
+        outcome = validate(
+            task.connection,
+            task.dsn,
+            agreement(),
+            run_id=run.run_id,
+            everything=wish.mode == "full",
+        )
+        outcome.raise_for_broken()
+    with recorded(task.connection, task.dsn, COMPANY, "prove", run) as sync_run:
+        proof = prove(
+            task.connection,
+            EconomicControls(source),
+            agreement(),
+            wish=wish,
+            sync_run=sync_run,
+            now=datetime.now(UTC),
+        )
+    compared = len(proof.comparisons)
+    return {"rows": outcome.rows + compared, "requests": source.usage.requests}
+
+
 LAPS: dict[str, Callable[[Task], dict[str, int]]] = {
-    lap.__name__: lap for lap in (served, download, landing, landing_again, core, entities, night)
+    lap.__name__: lap
+    for lap in (
+        served,
+        download,
+        landing,
+        landing_again,
+        core,
+        entities,
+        night,
+        checks,
+        checks_again,
+    )
 }
 
 

@@ -96,7 +96,6 @@ class Settings:
         """What every process of the stack sees; what the caller has set wins."""
         defaults = {
             "AIRFLOW_HOME": str(self.airflow_home),
-            "PYTHONPATH": str(PROJECT / "plugins"),
             "SALDO_RUN_DIR": str(self.run_dir),
             "SALDO_DSN": self.dsn("saldo", keys.warehouse, "saldo"),
             "SALDO_SANDBOX_STATE": str(self.run_dir / "sandbox.json"),
@@ -111,7 +110,13 @@ class Settings:
             for name, value in self._environ.items()
             if name.startswith(("AIRFLOW_CONN_", "AIRFLOW__", "SALDO_"))
         }
-        return {**chosen, **own}
+        return {**chosen, **own, "PYTHONPATH": self._python_path()}
+
+    def _python_path(self) -> str:
+        """Airflow finds Saldo's connection types only with plugins/ on the path, whatever else is there."""
+        plugins = str(PROJECT / "plugins")
+        others = [path for path in self._environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+        return os.pathsep.join([plugins, *(path for path in others if path != plugins)])
 
     def write_env_file(self, environment: Mapping[str, str]) -> None:
         digests = json.dumps({name: _digest(value) for name, value in sorted(environment.items())})

@@ -196,9 +196,17 @@ _RESULTS = """
 select
     s.agreement_id,
     (select sum(r.rows_read) from ops.sync_run as r where r.run_id = %(run_id)s
-        and r.agreement_id = s.agreement_id and r.entity <> 'facts') as rows,
+        and r.agreement_id = s.agreement_id and r.entity not in ('facts', 'validate', 'prove')) as rows,
     (select count(*) from mart.fact_journal_entries as f where f.agreement_id = s.agreement_id) as facts,
-    case when s.last_proven is null then 'not yet' else s.difference::text end as proof,
+    coalesce((
+        select case
+            when r.status = 'success' then 'proven'
+            when r.error_family = 'NotProven' then 'differs by ' || round(s.difference, 2)
+            else 'not proven'
+        end
+        from ops.sync_run as r where r.run_id = %(run_id)s and r.agreement_id = s.agreement_id
+            and r.entity = 'prove' order by r.sync_run_id desc limit 1
+    ), 'not yet') as proof,
     (select extract(epoch from max(r.finished_at) - min(r.started_at)) from ops.sync_run as r
         where r.run_id = %(run_id)s and r.agreement_id = s.agreement_id) as seconds
 from mart.sync_status as s

@@ -1,4 +1,4 @@
-"""One DAG per agreement: land.<entity> ..., land.small -> facts -> report.
+"""One DAG per agreement: land.<entity> ..., land.small -> facts -> validate -> prove -> report.
 
 Everything here runs whenever Airflow parses a DAG file: no network, no database, no heavy import.
 """
@@ -19,19 +19,21 @@ from airflow.sdk import (
 from airflow.sdk.definitions.param import ParamsDict
 
 from saldo.config import Agreement, Agreements, load_agreements
+from saldo.entity import Entity
 from saldo.errors import ConfigError
-from saldo.operators.economic import EconomicLandOperator
+from saldo.operators.economic import EconomicLandOperator, EconomicProveOperator
 from saldo.operators.facts import FactsOperator
 from saldo.operators.land import LandOperator
+from saldo.operators.prove import ProveOperator
 from saldo.operators.report import ReportOperator
+from saldo.operators.validate import ValidateOperator
 from saldo.retry import SaldoRetryPolicy
-from saldo.vendors import VENDORS, entity_names
+from saldo.vendors import SMALL, VENDORS, entity_names
 
 #: The thin operator of every vendor in VENDORS.
 LAND_OPERATORS: dict[str, type[LandOperator]] = {"economic": EconomicLandOperator}
+PROVE_OPERATORS: dict[str, type[ProveOperator]] = {"economic": EconomicProveOperator}
 
-#: The task that small sets share.
-SMALL = "small"
 #: Tasks of one agreement at once: its entities share one rate limit at the vendor.
 TASKS_AT_ONCE = 4
 _RETRY_POLICY = SaldoRetryPolicy()
@@ -79,6 +81,12 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
     ) as dag:
         landed = _landing(agreement)
         facts = FactsOperator(task_id="facts", agreement=agreement, trigger_rule="all_done")
+        validate = ValidateOperator(
+            task_id="validate", agreement=agreement, trigger_rule="all_done"
+        )
+        prove = PROVE_OPERATORS[agreement.vendor](
+            task_id="prove", agreement=agreement, trigger_rule="all_done"
+        )
         report = ReportOperator(
             task_id="report",
             agreement=agreement,
@@ -86,7 +94,7 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
             trigger_rule="all_done",
             retries=0,
         )
-        landed >> facts >> report
+        landed >> facts >> validate >> prove >> report
     # Set after the tasks: params given to the DAG are copied into every task and cost at each parse. And
     # past the attribute's own check, which took longer than all the rest: _form has checked them.
     form = _form(tuple(e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name)))
@@ -129,11 +137,21 @@ def _landing(agreement: Agreement) -> TaskGroup:
         identity, *others = tasks.values()
         if others:
             identity >> others
-        for entity in wanted:
-            for _, other in entity.refers:
-                if other in tasks:
-                    tasks[other] >> tasks[entity.name]
+        for name, other in _order_of(wanted):
+            tasks[other] >> tasks[name]
     return group
+
+
+def _order_of(wanted: list[Entity]) -> list[tuple[str, str]]:
+    """(task, task that comes before it); within a task entities are in landing order."""
+    tasks = {entity.name: SMALL if entity.is_small else entity.name for entity in wanted}
+    pairs = {
+        (tasks[entity.name], tasks[other]): None
+        for entity in wanted
+        for other in entity.comes_after
+        if other in tasks and tasks[other] != tasks[entity.name]
+    }
+    return list(pairs)
 
 
 def _small(agreement: Agreement) -> list[str]:
@@ -196,7 +214,7 @@ def _documentation(agreement: Agreement) -> str:
 | Entities | {entities} |
 
 **land.\\*** pulls what changed into `staging` and types it into `core` (small sets share **land.small**); **facts** rewrites the rows of
-`mart` whose inputs changed; **report** fails the run when anything failed, and says why.
+`mart` whose inputs changed; **validate** checks what changed there, and **prove** compares it with the vendor's own totals; **report** fails the run when anything failed, and says why.
 
 A failed entity does not stop the others; the next run repairs what it left. To read a period again,
 trigger with mode `window` and both dates, or start a backfill. What every try did is in `ops.sync_run`.

@@ -22,7 +22,14 @@ def dags() -> dict[str, Any]:
 
     bag = DagBag(dag_folder=str(PROJECT / "dags"))
     assert bag.import_errors == {}
-    return dict(bag.dags)
+    return {id: dag for id, dag in bag.dags.items() if id.startswith("saldo__")}
+
+
+@pytest.fixture(scope="module")
+def watch() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(PROJECT / "dags" / "saldo_watch.py")).dags["saldo_watch"]
 
 
 @pytest.fixture
@@ -59,9 +66,24 @@ def test_every_task_has_pool_owner_retries_and_timeout(dags: dict[str, Any]) -> 
             assert task.retries == (0 if task.task_id == "report" else 3)
 
 
-def test_pools_are_created_by_the_set_up(dags: dict[str, Any]) -> None:
+def test_the_watch_runs_every_minute_and_never_piles_up(watch: Any) -> None:
+    assert watch.timetable.expression == "* * * * *"
+    assert watch.doc_md
+    assert watch.tags == {"saldo"}
+    assert watch.max_active_runs == 1
+    assert not watch.catchup
+    assert watch.is_paused_upon_creation is False
+    assert watch.dagrun_timeout.total_seconds() <= 180
+    (task,) = watch.tasks
+    assert (task.task_id, task.owner, task.pool) == ("watch", "saldo", "saldo_watch")
+    assert task.retries == 0
+    assert task.execution_timeout < watch.dagrun_timeout
+    assert (str(task.weight_rule), task.priority_weight) == ("absolute", 1_000)
+
+
+def test_pools_are_created_by_the_set_up(dags: dict[str, Any], watch: Any) -> None:
     pools = json.loads((PROJECT / "include" / "pools.json").read_text())
-    used = {task.pool for dag in dags.values() for task in dag.tasks}
+    used = {task.pool for dag in (*dags.values(), watch) for task in dag.tasks}
     assert used <= set(pools)
 
 
@@ -70,16 +92,32 @@ def test_shape_of_a_dag(dags: dict[str, Any]) -> None:
 
     dag = dags["saldo__nordlys"]
     lands = {f"land.{e.name}" for e in VENDORS["economic"] if not e.is_small} | {"land.small"}
-    assert set(dag.task_ids) == lands | {"facts", "report"}
+    assert set(dag.task_ids) == lands | {"facts", "validate", "prove", "report"}
     assert dag.get_task("land.self").downstream_task_ids == lands - {"land.self"}
     referred = {"land.customers", "land.suppliers"}
     assert dag.get_task("land.entries").upstream_task_ids == {"land.self", *referred}
+    referred |= {"land.unpaid_invoices"}
     assert dag.get_task("facts").upstream_task_ids == lands - {"land.self"} - referred
+    assert dag.get_task("validate").upstream_task_ids == {"facts"}
+    assert dag.get_task("prove").upstream_task_ids == {"validate"}
     assert {dag.get_task(name).trigger_rule for name in lands} == {"all_done"}
     assert [task.task_id for task in dag.leaves] == ["report"]
-    for name in ("facts", "report"):
+    for name in ("facts", "validate", "prove", "report"):
         assert dag.get_task(name).trigger_rule == "all_done"
     assert dag.tags == {"agreement", "economic", "sandbox"}
+
+
+def test_the_task_leads_to_its_data_docs(dags: dict[str, Any]) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    task = dags["saldo__nordlys"].get_task("validate")
+    (link,) = task.operator_extra_links
+    assert link.get_link(task, ti_key=None) == ""
+    task.data_docs_address = "/saldo/data-docs/nordlys/run-1/index.html"
+    assert link.get_link(task, ti_key=None) == task.data_docs_address
+    shown = DagSerialization.to_dict(dags["saldo__nordlys"])
+    (kept,) = (t["__var"] for t in shown["dag"]["tasks"] if t["__var"]["task_id"] == "validate")
+    assert kept["_operator_extra_links"] == {"Data docs": link.xcom_key}
 
 
 def test_run_parameters_have_a_form(dags: dict[str, Any]) -> None:
@@ -108,7 +146,9 @@ def test_exclude_and_entities_choose_tasks() -> None:
     few = build_agreement_dag(
         agreement("few", entities=("accounts", "entries"), exclude=("entries",))
     )
-    assert set(few.task_ids) == {"land.self", "land.accounts", "facts", "report"}
+    assert set(few.task_ids) == {
+        "land.self", "land.accounts", "facts", "validate", "prove", "report",
+    }  # fmt: skip
 
 
 def test_on_demand_has_no_schedule() -> None:
@@ -199,7 +239,7 @@ def test_broken_files_are_one_import_error_and_harm_nobody(tmp_path: Path) -> No
     (tmp_path / "yaml.yaml").write_text("id: [")
     (tmp_path / "empty.yaml").write_text("")
     found = load(tmp_path)
-    assert found["dags"] == ["saldo__good"]
+    assert found["dags"] == ["saldo__good", "saldo_watch"]
     assert len(found["errors"]) == 1
     for name, key in {
         "unknown_key.yaml": "colour", "cron.yaml": "schedule", "zone.yaml": "timezone",

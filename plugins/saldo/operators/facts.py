@@ -39,7 +39,9 @@ class FactsOperator(BaseOperator):
         with connect(dsn) as connection:
             run = run_of(context)
             with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
-                changes = refresh(connection, agreement, wish_of(context, agreement))
+                changes = refresh(
+                    connection, agreement, wish_of(context, agreement), base_url=_base_url()
+                )
                 if not changes:
                     sync_run.skip("the company is not known yet: land its entity self first")
                 for table in changes.values():
@@ -57,3 +59,10 @@ class FactsOperator(BaseOperator):
         rows = sync_run.counts.changed
         if rows:
             context["outlet_events"][self.alias].add(self.asset, extra={"rows": rows})
+
+
+def _base_url() -> str:
+    """Where people reach the API server, for links to documents; empty where nobody said."""
+    from airflow.configuration import conf
+
+    return str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
