@@ -12,18 +12,45 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import requests
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from xdist.scheduler import LoadScopeScheduling
 
 from saldo.migrations import migrate
 from saldo.warehouse import Connection, connect
 from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import PROJECT, Sandbox
+
+#: What takes minutes begins first, so that no worker ends long after the others.
+_LONG = (
+    "tests/stack/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
+    "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/api/",
+)  # fmt: skip
+
+
+class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of a file stay on one worker, and those of a folder that shares a running stack or server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((p for p in ("tests/stack/", "tests/api/") if path.startswith(p)), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:
+    return ByPlace(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {place: rank for rank, place in enumerate(_LONG)}
+    items.sort(
+        key=lambda i: next((places[p] for p in _LONG if i.nodeid.startswith(p)), len(places))
+    )
 
 
 def free_port() -> int:

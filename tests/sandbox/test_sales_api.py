@@ -223,7 +223,7 @@ def test_lines_come_in_order_of_number_which_is_not_that_of_invoices(company: Co
         ("number$in:[1,2,17,33]", lambda row: row["number"] in (1, 2, 17, 33)),
         ("documentId$ne:10005", lambda row: row["documentId"] != 10_005),
     ],
-    ids=str,
+    ids=["gt", "in", "between and number", "number lte", "number in", "ne"],
 )
 def test_lines_are_filtered_as_a_look_at_every_one_would(
     company: Company, wish: str, test: Any

@@ -46,6 +46,8 @@ class Stack:
             "SALDO_RUN_DIR": str(self.run_dir),
             "SALDO_AGREEMENTS_DIR": str(self.agreements),
             "COLUMNS": "200",
+            "SALDO_ALERTS_TO": "controllers@example.com",
+            "SALDO_ALERTS_SETTLE_S": "1",
             **_IMPATIENT,
         }
 
