@@ -134,6 +134,7 @@ select
     (t.has_pdf, t.is_deleted) is distinct from (f.has_pdf, f.is_deleted) as is_moved
 from final as f
 left join mart.dim_document as t on t.document_key = f.document_key
+-- Row against row: `final` has the table's columns in the table's order, and a new column comes last.
 where row(t.*) is distinct from row(f.*);
 
 create temporary table gone_document on commit drop as

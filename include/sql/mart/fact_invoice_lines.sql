@@ -368,6 +368,7 @@ select
     f.has_pdf
 from final as f
 left join mart.fact_invoice_lines as t on t.invoice_line_key = f.invoice_line_key
+-- Row against row: `final` has the table's columns in the table's order, and a new column comes last.
 where row(t.*) is distinct from row(f.*);
 
 with upserted as (

@@ -352,6 +352,7 @@ select
     as is_moved
 from final as f
 left join mart.fact_journal_entries as t on t.journal_entry_key = f.journal_entry_key
+-- Row against row: `final` has the table's columns in the table's order, and a new column comes last.
 where row(t.*) is distinct from row(f.*);
 
 analyze differing;

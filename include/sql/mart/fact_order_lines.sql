@@ -284,6 +284,7 @@ select
     f.net_amount, f.base_currency, f.net_amount_base, f.cost_base, f.margin_base
 from final as f
 left join mart.fact_order_lines as t on t.order_line_key = f.order_line_key
+-- Row against row: `final` has the table's columns in the table's order, and a new column comes last.
 where row(t.*) is distinct from row(f.*);
 
 with upserted as (
