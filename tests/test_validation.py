@@ -64,6 +64,44 @@ def change(connection: Connection, statement: str, **values: Any) -> Any:
     return row[0]
 
 
+@pytest.mark.parametrize(
+    ("status", "age", "has_reported", "is_left"),
+    [
+        ("running", "3 hours", False, True),
+        ("success", "1 minute", False, True),
+        ("success", "1 hour", False, False),  # killed: nothing of it goes on
+        ("running", "30 hours", False, False),
+        ("success", "1 minute", True, False),
+    ],
+)
+def test_what_another_run_is_landing_is_left_to_it(
+    dsn: str, damaged: Connection, company: Company, status: str, age: str, has_reported: bool,
+    is_left: bool,
+) -> None:  # fmt: skip
+    change(
+        damaged,
+        "update mart.fact_journal_entries set amount_base = amount_base + 1 where journal_entry_key = "
+        "(select min(journal_entry_key) from mart.fact_journal_entries where agreement_id = %(id)s) "
+        "returning 1",
+        id=company.id,
+    )
+    rows = [("invoices", status), *([("report", "success")] if has_reported else [])]
+    for entity, state in rows:
+        damaged.execute(
+            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+            "started_at, status) values (%s, %s, %s, 'other', 1, 'auto', "
+            "clock_timestamp() - %s::interval, %s)",
+            [company.id, entity, f"saldo__{company.id}", age, state],
+        )
+    try:
+        outcome = run(dsn, company)
+        assert (outcome.broken == []) is is_left
+        assert outcome.warned if is_left else outcome.broken
+        assert ("another run" in (outcome.note or "")) is is_left
+    finally:
+        damaged.execute("delete from ops.sync_run where run_id = 'other'")
+
+
 # --- sound books ---------------------------------------------------------------------------------
 
 

@@ -126,7 +126,9 @@ def test_backfills_forwards_and_backwards_with_a_night_in_between(
         dag_id = f"saldo__{id}"
         days = sorted(run for run in states(stack, dag_id) if run.startswith("backfill__2025-03"))
         assert len(days) == 3
-        assert see_through(stack, dag_id, nights[id], *days) == {"success"}
+        # While some days are not repaired yet proof says so, and their runs fail; the last one is green.
+        see_through(stack, dag_id, nights[id], *days)
+        assert states(stack, dag_id)[days[0] if is_backwards else days[-1]] == "success"
         began = {run: times(stack, dag_id, run)[0] for run in (*days, nights[id])}
         assert sorted(days, key=began.__getitem__, reverse=is_backwards) == days
         assert began[nights[id]] < max(times(stack, dag_id, run)[1] for run in days)
