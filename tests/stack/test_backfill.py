@@ -104,18 +104,18 @@ def test_backfills_forwards_and_backwards_with_a_night_in_between(
     """Two agreements at once: days in order from the command line, days backwards by the API."""
     api = stack.api()
     for id in ("nordlys", "vestkyst"):
-        damage(stack, id, "2025-03-04", "2025-03-06")
+        damage(stack, id, "2025-03-04", "2025-03-05")
         company(stack, id).next_day()
     done = stack.shell(
         "airflow backfill create --dag-id saldo__nordlys --from-date 2025-03-04 "
-        "--to-date 2025-03-06T23:59 --reprocess-behavior completed --max-active-runs 1"
+        "--to-date 2025-03-05T23:59 --reprocess-behavior completed --max-active-runs 1"
     )
     assert done.returncode == 0, done.stderr
     api.session.post(
         f"{api.url}/api/v2/backfills",
         json={
             "dag_id": "saldo__vestkyst", "from_date": "2025-03-04T00:00:00Z",
-            "to_date": "2025-03-06T23:59:00Z", "run_backwards": True,
+            "to_date": "2025-03-05T23:59:00Z", "run_backwards": True,
             "reprocess_behavior": "completed", "max_active_runs": 1,
         },
         timeout=30,
@@ -125,7 +125,7 @@ def test_backfills_forwards_and_backwards_with_a_night_in_between(
     for id, is_backwards in (("nordlys", False), ("vestkyst", True)):
         dag_id = f"saldo__{id}"
         days = sorted(run for run in states(stack, dag_id) if run.startswith("backfill__2025-03"))
-        assert len(days) == 3
+        assert len(days) == 2
         # While some days are not repaired yet proof says so, and their runs fail; the last one is green.
         see_through(stack, dag_id, nights[id], *days)
         assert states(stack, dag_id)[days[0] if is_backwards else days[-1]] == "success"

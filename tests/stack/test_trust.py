@@ -15,13 +15,13 @@ from tests.support import Company, assert_true
 from .running import Stack, run_dag, until
 
 pytestmark = pytest.mark.timeout(600)
-DAG_ID = "saldo__vestkyst"
+DAG_ID = "saldo__nordlys"
 
 
 def subjects(stack: Stack) -> list[str]:
-    """Subjects of the mails that tell of Vestkyst, as the sandbox's page of mails shows them."""
+    """Subjects of the mails that tell of Nordlys, as the sandbox's page of mails shows them."""
     page = requests.get(f"{stack.sandbox.url}/sandbox/mails", timeout=30).text
-    return [s for s in re.findall(r"<a[^>]*>([^<]+)</a>", page) if "Vestkyst" in s]
+    return [s for s in re.findall(r"<a[^>]*>([^<]+)</a>", page) if "Nordlys" in s]
 
 
 def watched(stack: Stack) -> None:
@@ -36,7 +36,7 @@ def watched(stack: Stack) -> None:
 
 def failure_of(stack: Stack, entity: str) -> str:
     ((message,),) = stack.rows(
-        "select error_message from ops.sync_run where agreement_id = 'vestkyst' and entity = %s "
+        "select error_message from ops.sync_run where agreement_id = 'nordlys' and entity = %s "
         "and status = 'failed' order by sync_run_id desc limit 1",
         entity,
     )
@@ -46,11 +46,11 @@ def failure_of(stack: Stack, entity: str) -> str:
 def test_damage_is_found_named_told_once_repaired_and_its_end_told_once(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
-    ((number, account, day),) = stack.rows(
+    ((voucher, account, day),) = stack.rows(
         "update mart.fact_journal_entries set amount_base = amount_base + 0.01, amount = amount + 0.01 "
         "where journal_entry_key = (select journal_entry_key from mart.fact_journal_entries "
-        "where agreement_id = 'vestkyst' and date >= '2026-07-01' and entry_type = 'finance_voucher' "
-        "order by entry_number::bigint limit 1) returning entry_number, account_number, date"
+        "where agreement_id = 'nordlys' and date >= '2026-07-01' and entry_type = 'finance_voucher' "
+        "order by entry_number::bigint limit 1) returning voucher_number, account_number, date"
     )
     for _ in range(2):
         state, tasks = run_dag(stack, DAG_ID)
@@ -59,7 +59,7 @@ def test_damage_is_found_named_told_once_repaired_and_its_end_told_once(
     told = failure_of(stack, "prove")
     assert account in told
     assert "0.01" in told
-    assert number in failure_of(stack, "validate")
+    assert voucher in failure_of(stack, "validate")
     window = re.search(r"from=(\d{4}-\d{2}-\d{2}) to=(\d{4}-\d{2}-\d{2})", told)
     assert window, told
     assert window[1] <= day.isoformat() <= window[2]
@@ -69,10 +69,10 @@ def test_damage_is_found_named_told_once_repaired_and_its_end_told_once(
 
     state, _ = run_dag(stack, DAG_ID, mode="window", **{"from": window[1], "to": window[2]})
     assert state == "success"
-    assert_true(stack.dsn, Company(stack.sandbox, "vestkyst", 0))
+    assert_true(stack.dsn, Company(stack.sandbox, "nordlys", 0))
     until(lambda: len(subjects(stack)) >= 2, patience_s=180)
     watched(stack)
     assert len(subjects(stack)) == 2, "a recovery is one mail"
     assert stack.rows(
-        "select difference from mart.sync_status where agreement_id = 'vestkyst'"
+        "select difference from mart.sync_status where agreement_id = 'nordlys'"
     ) == [(0,)]
