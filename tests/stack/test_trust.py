@@ -73,6 +73,6 @@ def test_damage_is_found_named_told_once_repaired_and_its_end_told_once(
     until(lambda: len(subjects(stack)) >= 2, patience_s=180)
     watched(stack)
     assert len(subjects(stack)) == 2, "a recovery is one mail"
-    assert stack.rows(
-        "select difference from mart.sync_status where agreement_id = 'nordlys'"
-    ) == [(0,)]
+    assert stack.rows("select difference from mart.sync_status where agreement_id = 'nordlys'") == [
+        (0,)
+    ]

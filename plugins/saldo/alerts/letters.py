@@ -101,7 +101,8 @@ def _words(cases: Sequence[Case], parts: Sequence[Part]) -> tuple[str, str]:
     if case.news == "recovered":
         lead = "What failed has succeeded again; nothing is left to do."
         return f"{who}: well again", lead
-    title = f"{who}: {case.headline}"
+    more = len({other.headline for other in cases}) - 1
+    title = f"{who}: {case.headline}{f', and {more} more' if more else ''}"
     if case.news == "changed":
         return (
             f"{title} (another reason than before)",

@@ -83,9 +83,19 @@ def tell(
         topics: dict[str, list[News]] = defaultdict(list)
         for news in _news(connection, agreements):
             topics[news.topic].append(news)
-        for found in topics.values():
+        for found in _mails(topics.values()):
             if not _is_to_wait(connection, found, agreements, now, environ):
                 _write(connection, found, agreements, now, ui_url, environ)
+
+
+def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
+    """Topics of the very same agreements share a mail: one damage breaks a rule of validation and differs
+    in proof, and is one thing to whoever reads of it."""
+    mails: dict[tuple[str, str, frozenset[str]], list[News]] = defaultdict(list)
+    for found in topics:
+        agreements = frozenset(news.agreement_id for news in found)
+        mails[found[0].kind, found[0].news, agreements] += found
+    return mails.values()
 
 
 def _remind(connection: Connection, agreements: Mapping[str, Agreement], now: datetime) -> None:
