@@ -188,6 +188,22 @@ def test_a_reminder_after_the_agreements_hours(post: Post) -> None:
     assert len(post.watch(hours=0.2)) == 1
 
 
+def test_a_reminder_does_not_wait_for_ever_for_others(post: Post) -> None:
+    """Another agreement of the vendor, whose trouble it could share, is there and well."""
+    post.agreement("nord", remind_after_hours=1)
+    post.agreement("well")
+    for _ in range(2):
+        post.run("nord", entries=TOKEN)
+        post.run("well", entries=None)
+    sent = [mail for _ in range(5) for mail in post.watch()]
+    assert len(sent) == 1
+    assert post.watch(hours=1) == []
+    sent = [mail for _ in range(6) for mail in post.watch()]
+    assert [mail.subject for mail in sent] == [
+        "Saldo: still: nord ApS: e-conomic refuses the credentials"
+    ]
+
+
 def test_windows_count_for_nothing_but_repair_what_judges_the_whole(post: Post) -> None:
     post.agreement("window", after_failures=1)
     post.run("window", mode="window", entries=TOKEN, prove=DataRejected("differs"))

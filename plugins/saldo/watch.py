@@ -6,7 +6,7 @@ Every step commits by itself. A step that fails stops no other; the watch fails 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,14 +41,19 @@ class WatchFailed(SaldoError):
 
 
 def watch(
-    connection: Connection, agreements: Sequence[Agreement], around: Surroundings, *, now: datetime
+    connection: Connection,
+    agreements: Sequence[Agreement],
+    around: Surroundings,
+    *,
+    now: datetime,
+    broken: Collection[str] = (),
 ) -> None:
-    """Raises WatchFailed when a step could not be done."""
+    """broken: ids whose file cannot be read now. Raises WatchFailed when a step could not be done."""
     by_id = {agreement.id: agreement for agreement in agreements}
     steps: dict[str, Callable[[], object]] = {
         "what was missed": lambda: health.missed(connection, now=now, failed_at=around.failed_at),
         "nights": lambda: alerts.judge_nights(
-            connection, by_id, now=now, is_paused=around.is_paused
+            connection, by_id, now=now, broken=broken, is_paused=around.is_paused
         ),
         "failures": lambda: alerts.judge_failures(connection, by_id, now=now),
         "heartbeats": lambda: _beat(connection, around, now),

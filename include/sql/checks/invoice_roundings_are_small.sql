@@ -1,4 +1,4 @@
--- rule: What an invoice's header has and its lines have not is rounding: at most 1 and 0.01 for every line
+-- rule: What an invoice's header has and its lines have not is rounding: at most 1 and 0.01 for every line, and that at its rate in base currency
 -- reads: mart.fact_invoice_lines
 -- severity: critical
 -- remedy: compare the invoice with the vendor's: lines may be missing (start a run with mode full and the entity invoice_lines), or the vendor's header is not the sum of its lines
@@ -16,3 +16,5 @@ group by
     l.invoice_number,
     l.is_draft
 having abs(sum(l.net_amount) filter (where l.line_kind = 'rounding')) > 1 + 0.01 * count(*)
+    or abs(sum(l.net_amount_base) filter (where l.line_kind = 'rounding'))
+    > (1 + 0.01 * count(*)) * greatest(1, max(coalesce(l.exchange_rate, 100)) / 100)

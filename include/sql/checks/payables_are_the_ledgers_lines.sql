@@ -14,6 +14,7 @@ from (
     select
         t.payable_key,
         t.entry_number,
+        t.supplier_key,
         t.supplier_number,
         t.date,
         t.amount,
@@ -25,6 +26,7 @@ from (
 full join (
     select
         e.journal_entry_key,
+        e.supplier_key,
         e.entry_number,
         e.date,
         e.amount,
@@ -35,5 +37,5 @@ full join (
         and e.supplier_key <> -3
         and e.entry_type <> 'transferred_opening_entry'
 ) as f on f.journal_entry_key = r.payable_key
-where (r.entry_number, r.date, r.amount, r.amount_base, r.remainder_base)
-    is distinct from (f.entry_number, f.date, f.amount, f.amount_base, f.remainder_base)
+where (r.entry_number, r.supplier_key, r.date, r.amount, r.amount_base, r.remainder_base)
+    is distinct from (f.entry_number, f.supplier_key, f.date, f.amount, f.amount_base, f.remainder_base)

@@ -14,6 +14,7 @@ from (
     select
         t.receivable_key,
         t.entry_number,
+        t.customer_key,
         t.customer_number,
         t.date,
         t.amount,
@@ -25,6 +26,7 @@ from (
 full join (
     select
         e.journal_entry_key,
+        e.customer_key,
         e.entry_number,
         e.date,
         e.amount,
@@ -35,5 +37,5 @@ full join (
         and e.customer_key <> -3
         and e.entry_type <> 'transferred_opening_entry'
 ) as f on f.journal_entry_key = r.receivable_key
-where (r.entry_number, r.date, r.amount, r.amount_base, r.remainder_base)
-    is distinct from (f.entry_number, f.date, f.amount, f.amount_base, f.remainder_base)
+where (r.entry_number, r.customer_key, r.date, r.amount, r.amount_base, r.remainder_base)
+    is distinct from (f.entry_number, f.customer_key, f.date, f.amount, f.amount_base, f.remainder_base)

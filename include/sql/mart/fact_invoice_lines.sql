@@ -114,9 +114,10 @@ select
     case when i.remainder = 0 then 'paid' else 'open' end as payment_status,
     coalesce(
         i.remainder_base,
-        case when i.currency = g.base_currency then i.remainder end,
+        case when i.currency = g.base_currency or i.remainder = 0 then i.remainder end,
         round(i.remainder * i.exchange_rate / 100, 2),
-        0
+        round(i.remainder * i.net_amount_base / nullif(i.net_amount, 0), 2),
+        round(i.remainder * i.gross_amount_base / nullif(i.gross_amount, 0), 2)
     ) as remainder_base
 from changed_invoice as c
 inner join core.invoice as i

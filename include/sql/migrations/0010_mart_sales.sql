@@ -82,7 +82,7 @@ create table mart.fact_invoice_lines (
     net_amount_base numeric(19, 4),
     cost_base numeric(19, 4),
     margin_base numeric(19, 4),
-    invoice_remainder_base numeric(19, 4) not null,
+    invoice_remainder_base numeric(19, 4),
     payment_status text not null,
     document_key bigint not null,
     has_pdf boolean not null
@@ -233,7 +233,7 @@ comment on column mart.fact_invoice_lines.date_key is 'The invoice''s date as yy
 comment on column mart.fact_invoice_lines.vat_amount is 'VAT of the line, in the invoice''s currency.';
 comment on column mart.fact_invoice_lines.vat_rate_percent is 'VAT rate in percent.';
 comment on column mart.fact_invoice_lines.account_number is 'Account the line was booked on.';
-comment on column mart.fact_invoice_lines.invoice_remainder_base is 'What is open of the whole invoice, in base currency, on its first line; 0 on the others.';
+comment on column mart.fact_invoice_lines.invoice_remainder_base is 'What is open of the whole invoice, in base currency, on its first line; 0 on the others; NULL where the vendor gives neither it nor a rate.';
 comment on column mart.fact_invoice_lines.payment_status is 'paid, open or draft. What is overdue on a day: invoices_ageing(date).';
 comment on column mart.fact_invoice_lines.document_key is 'The invoice''s own document: dim_document. -3 on drafts.';
 comment on table mart.fact_order_lines is

@@ -77,19 +77,27 @@ select
     d.as_of at time zone 'utc' as data_as_of,
     p.proven_at at time zone 'utc' as last_proven,
     c.difference::numeric(19, 4) as difference,
-    l.checked_at at time zone 'utc' as last_checked
+    greatest(l.checked_at, i.checked_at) at time zone 'utc' as last_checked
 from mart.dim_agreement as a
 left join data as d on d.agreement_id = a.agreement_id
 left join proven as p on p.agreement_id = a.agreement_id
+-- A night compares the ledger, or what is sold, or both: of each the last comparison counts.
 left join lateral (
-    select
-        o.run_id,
-        o.checked_at
+    select o.checked_at
     from ops.proof as o
     where o.agreement_id = a.agreement_id
+        and o.control in ('account_year_totals', 'entry_count')
     order by o.checked_at desc
     limit 1
 ) as l on true
+left join lateral (
+    select o.checked_at
+    from ops.proof as o
+    where o.agreement_id = a.agreement_id
+        and o.control = 'invoice_net_amount'
+    order by o.checked_at desc
+    limit 1
+) as i on true
 -- The same money is compared by year, by period and by month: the control that differs most tells.
 left join lateral (
     select coalesce(max(s.difference), 0) as difference
@@ -97,12 +105,14 @@ left join lateral (
         select sum(abs(o.difference)) as difference
         from ops.proof as o
         where o.agreement_id = a.agreement_id
-            and o.checked_at = l.checked_at
+            and o.checked_at = case
+                when o.control like 'invoice%' or o.control = 'unpaid_remainder' then i.checked_at
+                else l.checked_at
+            end
             and o.control not in ('entry_count', 'invoice_count', 'customer_balances')
         group by o.control
     ) as s
-    where l.checked_at is not null
-) as c on l.checked_at is not null
+) as c on coalesce(l.checked_at, i.checked_at) is not null
 where a.agreement_key > 0;
 
 comment on column mart.sync_status.last_proven is

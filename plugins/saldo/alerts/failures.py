@@ -90,7 +90,9 @@ def _note(connection: Connection, of: Agreement, failing: Failing, now: datetime
         "run_id = %(run_id)s, try_number = %(try)s, "
         "news = case when told_at is null then news when told_cause = %(cause)s then "
         "nullif(news, 'changed') else 'changed' end, "
-        "news_at = case when told_at is null or news = 'changed' then news_at else %(now)s end "
+        # Only what becomes news now: a reminder that waits for others must not begin to wait anew.
+        "news_at = case when told_at is not null and told_cause <> %(cause)s "
+        "and news is distinct from 'changed' then %(now)s else news_at end "
         "where agreement_id = %(id)s and kind = 'failure' and task = %(task)s and closed_at is null",
         values,
     ).rowcount

@@ -8,7 +8,7 @@ has ended, well or badly (failures are told by themselves); windows and backfill
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -74,14 +74,16 @@ def judge_nights(
     agreements: Mapping[str, Agreement],
     *,
     now: datetime,
+    broken: Collection[str] = (),
     is_paused: Callable[[str], bool | None] = lambda dag_id: None,
 ) -> None:
     """Open an alert for every late night and close it when the night has finished.
 
+    broken: agreements whose file cannot be read: their missed nights are judged when it is mended.
     is_paused: of a DAG id; None when it cannot be known.
     """
     with connection.transaction():
-        since = _watched(connection, agreements, now)
+        since = _watched(connection, agreements, broken, now)
         nights = {}
         for of in agreements.values():
             night = expected(of, now=now)
@@ -96,7 +98,10 @@ def judge_nights(
 
 
 def _watched(
-    connection: Connection, agreements: Mapping[str, Agreement], now: datetime
+    connection: Connection,
+    agreements: Mapping[str, Agreement],
+    broken: Collection[str],
+    now: datetime,
 ) -> dict[str, datetime]:
     """Since when each agreement has had its schedule and deadline."""
     plans = [f"{a.schedule} {a.timezone} {a.finish_by}" for a in agreements.values()]
@@ -109,7 +114,7 @@ def _watched(
     )
     # An agreement that is switched off and on again is new.
     connection.execute(
-        "delete from ops.watched where not agreement_id = any(%s)", [list(agreements)]
+        "delete from ops.watched where not agreement_id = any(%s)", [[*agreements, *broken]]
     )
     rows = connection.execute("select agreement_id, since from ops.watched").fetchall()
     return dict(rows)

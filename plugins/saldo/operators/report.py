@@ -56,7 +56,7 @@ class ReportOperator(BaseOperator):
         except WarehouseUnavailable as error:
             self.log.warning("%s", error)
             self._tell(bad, len(states), reasons)
-        if run.mode != "window":
+        if run.mode != "window" and not dict(context["params"]).get("entities"):
             ping(self.agreement)
 
     def _tell(self, bad: list[str], tasks: int, reasons: dict[str, str]) -> None:

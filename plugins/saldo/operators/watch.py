@@ -35,9 +35,11 @@ class WatchOperator(BaseOperator):
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
-        agreements = load_agreements(vendors=entity_names()).good
+        found = load_agreements(vendors=entity_names())
+        broken = [file.path.stem for file in found.broken]
         with connect(dsn) as connection:
-            watch(connection, agreements, self._around(context["ti"]), now=datetime.now(UTC))
+            around = self._around(context["ti"])
+            watch(connection, found.good, around, broken=broken, now=datetime.now(UTC))
 
     def _around(self, ti: Any) -> Surroundings:
         from airflow.sdk.configuration import conf

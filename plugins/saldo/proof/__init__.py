@@ -29,7 +29,8 @@ _ALL_AFTER = timedelta(days=6, hours=12)
 
 @dataclass
 class Proof:
-    """What was compared, and what could not be, in words; is_held: the ledger was not."""
+    """What was compared, and what could not be, in words; is_held: the ledger was not, or what is
+    sold."""
 
     comparisons: list[Comparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -147,6 +148,7 @@ class _Proving:
         )
         if self._agreement.wants("invoices"):
             proof.comparisons += invoices.compare()
+            proof.is_held = proof.is_held or invoices.is_held
         if self._is_all and not self._books.held:
             proof.comparisons += invoices.customers()
         proof.notes += invoices.notes

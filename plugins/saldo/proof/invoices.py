@@ -51,11 +51,14 @@ class Invoices:
         self._agreement_id, self._run = agreement_id, run
         self._marker, self._is_ledger_held = ledger.marker, ledger.held is not None
         self.notes: list[str] = []
+        #: Whether invoices that were landed could not be compared.
+        self.is_held = False
 
     def compare(self) -> list[Comparison]:
         """Nothing where no invoices have been landed, or not in this run: a note says so then."""
         ours, newest, reason = self._facts()
         if reason:
+            self.is_held = True
             self.notes.append(f"invoices were not compared: {reason}")
         if newest is None or reason:
             return []

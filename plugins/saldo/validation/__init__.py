@@ -44,8 +44,10 @@ class Outcome:
     is_skipped: bool = False
 
     def leave_to_the_other_run(self) -> None:
-        """What another run is in the middle of landing (a header whose lines come next) is no finding:
-        that run validates at its end what this one found, since broken tables count as changed."""
+        """What another run is in the middle of landing (a header whose lines come next) is no finding yet:
+        that run is still to validate, and what is broken counts as changed. Skipped, so that no alert
+        ends with it."""
+        self.is_skipped = True
         self.note = (
             f"{len(self.broken)} rule(s) are broken while another run of the agreement goes on, which "
             "validates them again at its end"

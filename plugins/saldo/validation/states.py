@@ -67,14 +67,15 @@ def save_states(
 
 
 def is_landing(connection: Connection, agreement_id: str, run_id: str) -> bool:
-    """Whether another run of the agreement's DAG goes on: a backfill beside a night, say."""
+    """Whether another run of the agreement's DAG (a backfill beside a night, say) has begun to land and is
+    still to validate: it runs a task, or did a moment ago."""
     row = connection.execute(
         "select exists (select from ops.sync_run as s where s.agreement_id = %(id)s "
         "and s.dag_id = 'saldo__' || %(id)s and s.run_id <> %(run_id)s "
         "and s.started_at > clock_timestamp() - case s.status when 'running' "
-        "then interval '20 hours' else interval '15 minutes' end "
+        "then interval '6 hours' else interval '15 minutes' end "
         "and not exists (select from ops.sync_run as r where r.agreement_id = s.agreement_id "
-        "and r.run_id = s.run_id and r.entity = 'report' and r.status <> 'running'))",
+        "and r.run_id = s.run_id and r.entity in ('validate', 'report')))",
         {"id": agreement_id, "run_id": run_id},
     ).fetchone()
     return bool(row and row[0])

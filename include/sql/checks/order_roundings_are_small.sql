@@ -1,0 +1,20 @@
+-- rule: What the header of an order or quote has and its lines have not is rounding: at most 1 and 0.01 for every line, and that at its rate in base currency
+-- reads: mart.fact_order_lines
+-- severity: critical
+-- remedy: compare the order or quote with the vendor's: lines may be missing (start a run with mode full and the entities orders, quotes and their lines), or the vendor's header is not the sum of its lines
+select
+    l.kind as kind,
+    l.order_number as order_number,
+    any_value(l.order_date) as order_date,
+    count(*) filter (where l.line_kind <> 'rounding') as lines,
+    sum(l.net_amount) as net_amount_of_header,
+    sum(l.net_amount) filter (where l.line_kind = 'rounding') as missing_in_lines,
+    sum(l.net_amount_base) filter (where l.line_kind = 'rounding') as missing_in_lines_base
+from mart.fact_order_lines as l
+where l.agreement_id = %(agreement_id)s
+group by
+    l.kind,
+    l.order_number
+having abs(sum(l.net_amount) filter (where l.line_kind = 'rounding')) > 1 + 0.01 * count(*)
+    or abs(sum(l.net_amount_base) filter (where l.line_kind = 'rounding'))
+    > (1 + 0.01 * count(*)) * greatest(1, max(coalesce(l.exchange_rate, 100)) / 100)
