@@ -6,7 +6,7 @@ Every step commits by itself. A step that fails stops no other; the watch fails 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
