@@ -36,7 +36,7 @@ from tests.support import (
 
 @pytest.fixture
 def company(sandbox: Sandbox) -> Company:
-    return sandbox.company("land", entries=3_500, currencies=["EUR", "USD"])
+    return sandbox.company("land", is_ledger_only=True, entries=2_500, currencies=["EUR", "USD"])
 
 
 def staged(connection: Connection, company: Company, entity: str = "entries") -> int:
@@ -98,7 +98,7 @@ def test_a_quiet_night_is_cheap(dsn: str, warehouse: Connection, company: Compan
 def test_a_module_that_is_not_bought_is_skipped_with_a_note(
     dsn: str, warehouse: Connection, sandbox: Sandbox
 ) -> None:
-    company = sandbox.company("nodept", entries=800, departments=False)
+    company = sandbox.company("nodept", is_ledger_only=True, entries=800, departments=False)
     assert_clean(night(dsn, company))
     status, _, _, note = last_run(warehouse, company, "departments")
     assert status == "skipped"
@@ -175,7 +175,7 @@ def test_tokens_of_another_company_land_nothing(
 ) -> None:
     night(dsn, company, entities=["self", "accounts"])
     before = staged(warehouse, company, "accounts")
-    other = sandbox.company("other", entries=800)
+    other = sandbox.company("other", is_ledger_only=True, entries=800)
     thief = company.client(grant=f"sandbox-grant-{other.id}")
     with pytest.raises(ConfigError, match=f"economic_{company.id}.*{other.agreement_number}"):
         land(warehouse, dsn, thief, company.agreement, "accounts")
@@ -257,7 +257,7 @@ def test_chunks_before_the_fault_stay_and_are_not_read_again(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
-    company = sandbox.company("chunks", entries=5_000)
+    company = sandbox.company("chunks", is_ledger_only=True, entries=5_000)
     company.fault("500", match="v7.0.0/booked-entries?", after=3, times=99)
     night(dsn, company, entities=["self", "entries"])
     kept = staged(warehouse, company)
@@ -537,7 +537,7 @@ def test_a_second_run_of_one_entity_is_busy(
 
 
 def test_not_licensed_is_never_raised_to_the_task(sandbox: Sandbox, dsn: str) -> None:
-    company = sandbox.company("nomod", entries=800, departments=False)
+    company = sandbox.company("nomod", is_ledger_only=True, entries=800, departments=False)
     with connect(dsn) as connection:
         try:
             land(connection, dsn, company.client(), company.agreement, "departments")
@@ -670,7 +670,7 @@ def test_a_stamp_from_the_future_hides_nothing(
 def test_a_set_that_changes_size_while_it_is_read_is_read_again(
     dsn: str, warehouse: Connection, sandbox: Sandbox
 ) -> None:
-    company = sandbox.company("shift", entries=800, customers=2_500)
+    company = sandbox.company("shift", is_ledger_only=True, entries=800, customers=2_500)
     night(dsn, company)
     company.fault(
         "replace", match="skippages=1", find=r'"results": \d+', put='"results": 2529', times=1

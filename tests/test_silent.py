@@ -79,7 +79,8 @@ def entries_of(company: Company) -> list[dict[str, str]]:
 
 
 def small(sandbox: Sandbox, name: str, **more: Any) -> Company:
-    return sandbox.company(name, **{"entries": 1_500, "customers": 60, "suppliers": 20, **more})
+    shape = {"entries": 1_500, "customers": 60, "suppliers": 20, "is_ledger_only": True, **more}
+    return sandbox.company(name, **shape)
 
 
 def clean(dsn: str, company: Company, wish: Wish | None = None) -> Night:
