@@ -124,7 +124,9 @@ class Postgres:
         self._check(
             [
                 str(self._bin(home) / "initdb"), "-D", str(home / "data"), "-U", "postgres",
-                "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={password}",
+                # Postgres' own locale: texts compare by their bytes, faster than by the system's library, and
+                # no index depends on which version of it there is.
+                "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={password}",
             ],
             "Postgres could not make its data folder",
         )  # fmt: skip

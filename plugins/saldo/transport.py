@@ -43,7 +43,7 @@ _MAX_DIGITS = 12
 _LONGEST_S = 86_400.0
 #: Bytes of a refused body that are searched for secrets; far more than is shown.
 _LOOKED_AT = 64_000
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 #: When to look again whether calls of the last 24 hours have grown old.
 _BUDGET_WAIT_S = 3_600.0
 #: What only a person can mend: settings that make no request at all.
