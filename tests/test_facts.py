@@ -104,7 +104,7 @@ def test_any_interleaving_ends_in_the_truth_and_equals_a_rebuild(
     dsn: str, sandbox: Sandbox, shape: dict[str, Any], steps: list[tuple[str, Any]]
 ) -> None:
     company = sandbox.company(
-        "any", entries=1_000, customers=60, suppliers=20, currencies=["EUR"], **shape
+        "any", entries=600, customers=40, suppliers=20, currencies=["EUR"], **shape
     )
     for what, detail in steps:
         if what == "days":

@@ -87,13 +87,20 @@ ENTITIES = (
         mode="incremental",
         changed="lastUpdated",
     ),
-    Entity("suppliers", path="suppliers", record=r.Supplier, key="supplierNumber"),
+    Entity(
+        "suppliers",
+        path="suppliers",
+        record=r.Supplier,
+        key="supplierNumber",
+        is_small=True,
+    ),
     Entity(
         "draft_entries",
         path="journalsapi/v16.0.1/draft-entries",
         record=r.DraftEntry,
         key="entryNumber",
         drains=True,
+        is_small=True,
     ),
     Entity(
         "entry_dimensions",
@@ -122,6 +129,7 @@ ENTITIES = (
         key="productNumber",
         mode="incremental",
         changed="lastUpdated",
+        is_small=True,
     ),
     Entity(
         "unpaid_invoices",
@@ -129,6 +137,7 @@ ENTITIES = (
         record=s.UnpaidInvoice,
         key="bookedInvoiceNumber",
         drains=True,
+        is_small=True,
     ),
     Entity(
         "invoices",
