@@ -77,7 +77,7 @@ def test_a_night_without_changes_writes_nothing(dsn: str, company: Company) -> N
     night(dsn, company)
     again = night(dsn, company)
     assert {name: counts.changed for name, counts in again.counts.items()} == dict.fromkeys(
-        ENTITIES, 0
+        company.entities, 0
     )
     assert sum(table.total for table in again.facts.values()) == 0
 
@@ -178,7 +178,7 @@ def test_tokens_of_another_company_land_nothing(
     other = sandbox.company("other", is_ledger_only=True, entries=800)
     thief = company.client(grant=f"sandbox-grant-{other.id}")
     with pytest.raises(ConfigError, match=f"economic_{company.id}.*{other.agreement_number}"):
-        land(warehouse, dsn, thief, company.agreement, "accounts")
+        land(warehouse, dsn, thief, company.agreement, "accounts", run_id="another")
     assert staged(warehouse, company, "accounts") == before
 
 

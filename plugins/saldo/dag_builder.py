@@ -119,9 +119,9 @@ def _task_defaults(agreement: Agreement) -> dict[str, Any]:
 
 
 def _landing(agreement: Agreement) -> TaskGroup:
-    """land.self comes first, so that the company is known; every entity looks for itself whose books
-    the credentials open, and runs whatever became of land.self. Small sets share a task: each task
-    costs about a second of CPU, whatever it does. What refers to an entity comes after it."""
+    """land.self comes first, so that the company is known, and whose books the credentials open; where it
+    has not succeeded, every entity looks for itself. Small sets share a task: each task costs about a
+    second of CPU, whatever it does. What refers to an entity comes after it."""
     operator = LAND_OPERATORS[agreement.vendor]
     wanted = [entity for entity in VENDORS[agreement.vendor] if agreement.wants(entity.name)]
     shares: dict[str, list[str]] = {}

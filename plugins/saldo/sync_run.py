@@ -75,6 +75,16 @@ class SyncRun:
         spent = int(row[0]) if row else 0
         self._usage.allowed = max(0, source.daily_calls - spent) + self._usage.requests
 
+    def has_succeeded(self, entity: str) -> bool:
+        """Whether another entity has landed in this very run, not long ago."""
+        row = self._connection.execute(
+            "select exists (select from ops.sync_run where agreement_id = %s and entity = %s "
+            "and dag_id = %s and run_id = %s and status = 'success' "
+            "and finished_at > clock_timestamp() - interval '6 hours')",
+            [self._agreement_id, entity, self.run.dag_id, self.run.run_id],
+        ).fetchone()
+        return bool(row and row[0])
+
     def skip(self, note: str) -> None:
         self.is_skipped, self.note = True, note
 

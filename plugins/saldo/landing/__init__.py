@@ -100,7 +100,10 @@ class Landing:
             whole.read(self._desk, read, cursor, resume)
 
     def _check_identity(self) -> None:
-        """Another company's tokens would load another company's books: look before anything lands."""
+        """Another company's tokens would load another company's books: look before anything lands. Once a
+        run is enough: `self` lands first, and each task that asked again would cost a request a night."""
+        if self._sync_run.has_succeeded("self"):
+            return
         row = self._connection.execute(
             "select agreement_number from core.agreement where agreement_id = %s",
             [self._agreement.id],
