@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Iterator, Sequence
 from csv import DictReader
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ FIXTURES = Path(__file__).parent / "fixtures"
 ENTITIES = {entity.name: entity for entity in VENDORS["economic"]}
 #: The entities before it are the ledger's.
 FIRST_OF_SALES = "products"
+#: The suite has twelve minutes; with SALDO_TEST_EVERYTHING=1 it takes all shapes, seeds and faults.
+IS_WHOLE_SUITE = os.environ.get("SALDO_TEST_EVERYTHING") == "1"
 SECRET = "sandbox-app-secret"
 #: Waits of milliseconds: what is tested is that there is a retry, not how long a second is.
 QUICK = Policy(max_tries=3, first_wait_s=0.01, max_wait_s=2, connect_timeout_s=5, read_timeout_s=2)

@@ -94,7 +94,7 @@ STEP = st.one_of(
 )
 
 
-@given(shape=SHAPE, steps=st.lists(STEP, min_size=2, max_size=6))
+@given(shape=SHAPE, steps=st.lists(STEP, min_size=2, max_size=5))
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -19,7 +19,7 @@ from saldo.plan import Wish
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import WarehouseUnavailable, connect
 from tests.conftest import Cluster
-from tests.support import PROJECT, Company, Sandbox, assert_true, night
+from tests.support import IS_WHOLE_SUITE, PROJECT, Company, Sandbox, assert_true, night
 
 _CHILD = """
 import sys
@@ -53,7 +53,7 @@ def company(sandbox: Sandbox) -> Company:
     return sandbox.company("killed", is_ledger_only=True, entries=12_000, currencies=["EUR"])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(2 if IS_WHOLE_SUITE else 1))
 def test_a_killed_task_leaves_nothing_half_done(dsn: str, company: Company, seed: int) -> None:
     chance = random.Random(seed)
     ends = []
@@ -260,7 +260,7 @@ def killed_entities(dsn: str, company: Company) -> set[str]:
     return {row[0] for row in rows}
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(2 if IS_WHOLE_SUITE else 1))
 def test_a_night_killed_at_any_statement_is_made_good_by_the_next(
     dsn: str, sandbox: Sandbox, executioner: Executioner, seed: int
 ) -> None:

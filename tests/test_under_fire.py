@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +28,7 @@ from saldo.transport import Policy
 from saldo.warehouse import Connection, connect
 from tests.support import (
     ENTITIES,
+    IS_WHOLE_SUITE,
     Company,
     Sandbox,
     assert_true,
@@ -58,7 +58,6 @@ _ALIKE = (
     "cursor-periods", "cursor-first", "parts-first", "parts-since", "parts-keys", "parts-count",
     "parts-full",
 )  # fmt: skip
-_EVERYTHING = os.environ.get("SALDO_TEST_EVERYTHING") == "1"
 
 
 # --- the faults ----------------------------------------------------------------------------------
@@ -302,7 +301,7 @@ CASES = [
     for trouble in TROUBLES
     if (mode.has_records or not trouble.has_records)
     and (not trouble.field or trouble.field in mode.fields)
-    and (_EVERYTHING or trouble.name in SOME or not mode.name.startswith(_ALIKE))
+    and (IS_WHOLE_SUITE or trouble.name in SOME or not mode.name.startswith(_ALIKE))
 ]
 
 
