@@ -23,14 +23,15 @@ AT_ONCE = 4
 def prefetched(items: Iterator[T], *, ahead: int = _AHEAD) -> Iterator[T]:
     """The same items in the same order, the next few being made while one is worked on."""
     end = object()
-    with _short_turns(), ThreadPoolExecutor(1, "prefetch") as pool:
-        pending = deque(pool.submit(next, items, end) for _ in range(ahead))
+    pool = ThreadPoolExecutor(1, "prefetch")
+    with _short_turns():
         try:
+            pending = deque(pool.submit(next, items, end) for _ in range(ahead))
             while (item := pending.popleft().result()) is not end:
                 pending.append(pool.submit(next, items, end))
                 yield item  # type: ignore[misc]
         finally:
-            _cancel(pending)
+            _leave(pool)
 
 
 def in_order(calls: Iterable[Callable[[], T]], *, at_once: int = AT_ONCE) -> Iterator[T]:
@@ -38,16 +39,16 @@ def in_order(calls: Iterable[Callable[[], T]], *, at_once: int = AT_ONCE) -> Ite
     error of a call is raised when its turn comes."""
     calls = iter(calls)
     pending: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(at_once, "fetch") as pool:
-        try:
-            for call in calls:
-                pending.append(pool.submit(call))
-                if len(pending) > _AHEAD:
-                    yield pending.popleft().result()
-            while pending:
+    pool = ThreadPoolExecutor(at_once, "fetch")
+    try:
+        for call in calls:
+            pending.append(pool.submit(call))
+            if len(pending) > _AHEAD:
                 yield pending.popleft().result()
-        finally:
-            _cancel(pending)
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        _leave(pool)
 
 
 @contextmanager
@@ -60,6 +61,8 @@ def _short_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _cancel(pending: Iterable[Future[T]]) -> None:
-    for future in pending:
-        future.cancel()
+def _leave(pool: ThreadPoolExecutor) -> None:
+    """What has not begun never does; what has is not waited for. A generator that an error left behind
+    is closed wherever garbage is collected, even while a thread is being started: to wait for another
+    thread there is a deadlock (seen 2026-11-21)."""
+    pool.shutdown(wait=False, cancel_futures=True)

@@ -191,7 +191,7 @@ class Desk:
         )
 
     def report_drift(self) -> None:
-        for name, records in sorted(self._decoder.drift.items()):
+        for name, records in sorted(dict(self._decoder.drift).items()):
             self.connection.execute(
                 "insert into ops.drift values (%s, %s, %s, %s, clock_timestamp(), %s, %s) "
                 "on conflict do nothing",
