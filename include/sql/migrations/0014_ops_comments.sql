@@ -23,7 +23,7 @@ comment on column ops.alert_mail.last_error is 'What the mail server, or the way
 
 comment on column ops.drift.field is 'The field''s name, as the vendor writes it.';
 comment on column ops.drift.records is 'Records that had it in the run that first saw it.';
-comment on column ops.heartbeat.component is 'scheduler, api_server, triggerer, dag_processor, warehouse, or vendor and host.';
+comment on column ops.heartbeat.component is 'scheduler, api-server, triggerer, dag-processor, warehouse, or vendor and host.';
 comment on column ops.heartbeat.ok is 'Whether it was well.';
 comment on column ops.heartbeat.detail is 'How long it took to answer, or what was wrong.';
 comment on column ops.uptime.day is 'UTC.';

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-#: Vendors as they write themselves.
-VENDOR_NAMES = {"economic": "e-conomic", "xledger": "Xledger", "moneybird": "Moneybird"}
+from saldo.vendors import NAMES
 
 #: Families whose texts differ from run to run while the reason stays: the family says it all.
 _ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})
@@ -31,10 +30,6 @@ _VARYING = re.compile(
 )
 
 
-def vendor_name(vendor: str) -> str:
-    return VENDOR_NAMES.get(vendor, vendor)
-
-
 def cause_of(family: str, reason: str) -> str:
     """The reason without what differs from run to run: equal causes are the same reason. Numbers do not
     count: a difference that grows by a krone is no news."""
@@ -58,7 +53,7 @@ def headline(vendor: str, task: str, family: str, reason: str) -> str:
     if task == "validate" and family == "DataRejected":
         return "facts break a rule of validation"
     text = _HEADLINES.get(family, f"an unexpected error ({family})")
-    return text.format(vendor=vendor_name(vendor))
+    return text.format(vendor=NAMES.get(vendor, vendor))
 
 
 def _is_the_warehouse(reason: str) -> bool:

@@ -16,9 +16,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from saldo.config import Agreement
-from saldo.vendors import task_of
+from saldo.vendors import NAMES, task_of
 
-from .causes import in_plain_words, vendor_name
+from .causes import in_plain_words
 from .outbox import Letter, one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -126,7 +126,7 @@ def _part(cases: Sequence[Case], ui_url: str) -> Part:
     return Part(
         name=of.name,
         id=of.id,
-        vendor=vendor_name(of.vendor),
+        vendor=NAMES.get(of.vendor, of.vendor),
         since=_clock(min(case.since for case in cases), of),
         ended_at=_clock(ended, of) if ended else None,
         failures=max(case.failures for case in cases),

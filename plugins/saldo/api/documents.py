@@ -17,11 +17,11 @@ from fastapi.responses import Response, StreamingResponse
 from saldo.config import Agreement, load_agreements
 from saldo.documents import Document, fetch, find
 from saldo.errors import SaldoError
-from saldo.hooks.vendors import client_of, vendor_name
+from saldo.hooks.vendors import client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.pdf import PDF
 from saldo.transport import Policy
-from saldo.vendors import DOCUMENTS, entity_names
+from saldo.vendors import DOCUMENTS, NAMES, entity_names
 from saldo.warehouse import connect
 
 from .answers import GUARDS, Problem
@@ -60,7 +60,7 @@ def document(agreement_id: str, kind: str, number: str, user: Reader) -> Respons
         log.warning("document %s %s of %s: %s", kind, number, agreement_id, error)
         raise problem_of(
             error,
-            vendor=vendor_name(agreement),
+            vendor=NAMES[agreement.vendor],
             company=agreement.name,
             connection=agreement.connection,
         ) from None

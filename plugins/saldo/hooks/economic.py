@@ -11,6 +11,7 @@ from airflow.sdk import BaseHook
 from saldo.config import Agreement
 from saldo.errors import ConfigError
 from saldo.transport import Caller, Policy
+from saldo.vendors import NAMES
 from saldo.vendors.economic.client import PRODUCTION_OPENAPI, PRODUCTION_REST, EconomicClient
 
 from .connections import get_connection, required
@@ -25,7 +26,7 @@ class EconomicHook(BaseHook):
     conn_name_attr = "economic_conn_id"
     default_conn_name = "economic_default"
     conn_type = "economic"
-    hook_name = "e-conomic"
+    hook_name = NAMES["economic"]
 
     def __init__(self, economic_conn_id: str = default_conn_name) -> None:
         """economic_conn_id: the connection that is tested; a client takes its agreement's own."""

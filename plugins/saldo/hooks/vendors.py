@@ -17,6 +17,6 @@ def client_of(agreement: Agreement, *, policy: Policy | None = None) -> Economic
     return HOOKS[agreement.vendor]().client(agreement, policy=policy)
 
 
-def vendor_name(agreement: Agreement) -> str:
-    """The vendor as people call it."""
-    return HOOKS[agreement.vendor].hook_name
+def addresses_of(agreement: Agreement) -> list[str]:
+    """The base addresses of its vendor's services, for a look from outside."""
+    return HOOKS[agreement.vendor]().addresses(agreement)

@@ -55,4 +55,8 @@ class ProveOperator(BaseOperator):
             )
         for note in proof.notes:
             self.log.warning("%s: %s", agreement.id, note)
-        self.log.info("%s: %s totals compared, all agree", agreement.id, len(proof.comparisons))
+        compared = len(proof.comparisons)
+        if proof.is_held:
+            self.log.warning("%s: not proven; %s totals were compared", agreement.id, compared)
+        else:
+            self.log.info("%s: %s totals compared, all agree", agreement.id, compared)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.config import Agreement
-
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -45,6 +43,7 @@ class WatchOperator(BaseOperator):
         from airflow.sdk.configuration import conf
 
         from saldo.hooks.mail import MailHook
+        from saldo.hooks.vendors import addresses_of
         from saldo.watch import Surroundings
 
         ui_url = conf.get("api", "base_url", fallback="") or "http://localhost:8080"
@@ -54,18 +53,11 @@ class WatchOperator(BaseOperator):
         return Surroundings(
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
-            urls_of=_urls_of,
+            urls_of=addresses_of,
             is_paused=lambda dag_id: _is_paused(ti, dag_id),
             failed_at=lambda minutes: _failed_at(ti, minutes),
             open_mailer=lambda: MailHook().mailer(),
         )
-
-
-def _urls_of(agreement: Agreement) -> Sequence[str]:
-    from saldo.hooks.economic import EconomicHook
-
-    hooks = {"economic": EconomicHook}
-    return hooks[agreement.vendor]().addresses(agreement) if agreement.vendor in hooks else []
 
 
 def _is_paused(ti: Any, dag_id: str) -> bool | None:

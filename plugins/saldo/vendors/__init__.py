@@ -12,6 +12,9 @@ VENDORS: dict[str, tuple[Entity, ...]] = {
     "economic": ECONOMIC,
 }
 
+#: Vendors as they write themselves.
+NAMES = {"economic": "e-conomic"}
+
 #: Vendor -> the kinds of documents it hands out as PDF.
 DOCUMENTS: dict[str, dict[str, DocumentKind]] = {
     "economic": ECONOMIC_DOCUMENTS,
