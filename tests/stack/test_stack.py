@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import requests
@@ -49,6 +50,18 @@ def test_make_up_again_reports_the_last_runs(
     assert again.returncode == 0, again.stdout
     assert "oresund" in again.stdout
     assert before <= stack.processes()
+
+
+def test_tasks_are_forked_from_what_has_been_imported(
+    stack: Stack, first: subprocess.CompletedProcess[str]
+) -> None:
+    """Nothing complains when preloading fails, nights are slower only: compiled modules of what
+    validation needs show in the memory of workers that have run nothing but small tasks as well."""
+    processes = [psutil.Process(pid) for pid in stack.processes()]
+    workers = [p for p in processes if any("LocalExecutor" in word for word in p.cmdline())]
+    assert workers
+    for worker in workers:
+        assert any("pandas" in m.path for m in worker.memory_maps()), worker
 
 
 def test_the_environment_file_makes_a_shell(

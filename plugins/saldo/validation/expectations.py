@@ -20,11 +20,13 @@ from psycopg.conninfo import conninfo_to_dict
 from saldo.errors import ConfigError
 from saldo.warehouse import WarehouseUnavailable
 
-from .lighter import UNUSED, put_off
+from .lighter import lighter
 from .rules import Plan, Rule
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-with warnings.catch_warnings(), put_off(*UNUSED):
+# Its importing tells of every function it has, a line each.
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+with warnings.catch_warnings(), lighter():
     warnings.simplefilter("ignore")
     import great_expectations as gx
     from great_expectations import expectations as gxe
@@ -36,8 +38,6 @@ with warnings.catch_warnings(), put_off(*UNUSED):
     )
     from great_expectations.render.renderer.renderer import renderer
     from sqlalchemy import URL, event
-
-logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 #: Rows of a broken rule that are named.
 EXAMPLES = 20

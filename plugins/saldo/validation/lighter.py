@@ -1,5 +1,6 @@
-"""Imports put off until they are used: a third of what importing Great Expectations costs is for
-statistics and charts, of which a validation in Postgres uses nothing. (great_expectations 1.24)"""
+"""Imports put off until they are used, or left out: half of what importing Great Expectations costs is
+for statistics, charts and other stores, of which a validation in Postgres uses nothing.
+(great_expectations 1.24)"""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 UNUSED = ("altair", "scipy.stats")
+#: The library does without these where they are not installed.
+OPTIONAL = ("azure.identity", "azure.keyvault.secrets", "azure.storage.blob")
 
 
 class _Later(ModuleType):
@@ -25,13 +28,18 @@ class _Later(ModuleType):
 
 
 @contextmanager
-def put_off(*names: str) -> Iterator[None]:
-    """Whatever is imported meanwhile gets stand-ins for these; afterwards all is as it was."""
-    stand_ins = {name: _Later(name) for name in names if name not in sys.modules}
-    sys.modules.update(stand_ins)
+def lighter() -> Iterator[None]:
+    """Whatever is imported meanwhile gets stand-ins for the unused and no optional ones; afterwards all
+    is as it was."""
+    stand_ins: dict[str, ModuleType | None] = {
+        **{name: _Later(name) for name in UNUSED},
+        **dict.fromkeys(OPTIONAL),  # None: an import of it fails as if it were not installed
+    }
+    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(stand_ins)  # type: ignore[arg-type]
     try:
         yield
     finally:
         for name, module in stand_ins.items():
-            if sys.modules.get(name) is module:
-                del sys.modules[name]
+            if sys.modules.get(name, module) is module:
+                sys.modules.pop(name, None)

@@ -57,6 +57,8 @@ class Books:
     currencies: tuple[str, ...]
     #: Tables with columns that Postgres keeps unique by an index.
     unique: frozenset[tuple[str, frozenset[str]]]
+    #: Columns, by table, that Postgres keeps from being null.
+    never_null: frozenset[tuple[str, str]]
     #: Entities whose newest try failed: what they know is late, not missing at the vendor.
     late: frozenset[str]
 
@@ -103,6 +105,13 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
         "where i.indisunique and i.indimmediate and i.indisvalid and i.indpred is null "
         "and i.indexprs is null and i.indnatts = i.indnkeyatts group by i.indexrelid, i.indrelid"
     ).fetchall()
+    never_null = connection.execute(
+        "select a.attrelid::regclass::text, a.attname::text from pg_attribute as a "
+        "inner join pg_class as c on c.oid = a.attrelid and c.relnamespace = 'mart'::regnamespace "
+        "where a.attnotnull and a.attnum > 0 and c.relkind = 'r' and not exists (select from "
+        "pg_constraint as n where n.conrelid = c.oid and n.conkey = array[a.attnum] "
+        "and n.contype = 'n' and not n.convalidated)"
+    ).fetchall()
     late = connection.execute(
         "select entity from (select distinct on (entity) entity, status from ops.sync_run "
         "where agreement_id = %s and entity = any(%s) order by entity, sync_run_id desc) as s "
@@ -115,6 +124,7 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
         {table: tuple(names) for table, names in columns},
         tuple(code for (code,) in currencies),
         frozenset((table, frozenset(names)) for table, names in unique),
+        frozenset((table, name) for table, name in never_null),
         frozenset(entity for (entity,) in late),
     )
 
@@ -128,7 +138,7 @@ def _plan(suite: Suite, books: Books, checks: Sequence[Check]) -> Plan:
     columns = books.columns[table]
     refers = dict(_references(suite, columns))
     rules = (
-        *_completeness(suite, refers),
+        *_completeness(suite, books, refers),
         _uniqueness(suite, books),
         *_resolution(suite, books, refers),
         *_values(suite, books, refers),
@@ -162,10 +172,17 @@ def _references(suite: Suite, columns: Sequence[str]) -> Iterator[tuple[str, str
         yield column, suite.refers.get(column, f"dim_{column.removesuffix('_key')}")
 
 
-def _completeness(suite: Suite, refers: Mapping[str, str]) -> Iterator[Rule]:
-    names = dict.fromkeys((*suite.key, *suite.complete, *refers, *suite.own))
+def _completeness(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
+    """Where a constraint of Postgres says so there is nothing to count."""
+    table = f"mart.{suite.table}"
+    names = tuple(dict.fromkeys((*suite.key, *suite.complete, *refers, *suite.own)))
+    kept = tuple(name for name in names if (table, name) in books.never_null)
+    if kept:
+        text = f"{', '.join(kept)} are never null, by the table's constraints"
+        yield _nothing_to_look_up(suite, "complete", kept, text)
     for column in names:
-        yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
+        if column not in kept:
+            yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
     for column in suite.expected:
         yield Rule(
             suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING,
@@ -173,14 +190,21 @@ def _completeness(suite: Suite, refers: Mapping[str, str]) -> Iterator[Rule]:
         )  # fmt: skip
 
 
+def _nothing_to_look_up(suite: Suite, name: str, columns: tuple[str, ...], text: str) -> Rule:
+    """What Postgres itself sees to; the rule is there to be read in the results."""
+    query = (
+        f"select {', '.join(f'f.{c}' for c in columns)} from mart.{suite.table} as f where false"
+    )
+    return Rule(suite.table, "rows", name, columns, text, query=query)
+
+
 def _uniqueness(suite: Suite, books: Books) -> Rule:
     """Where a unique index of Postgres says so there is nothing to count."""
     key = ", ".join(f"f.{name}" for name in suite.key)
     table = f"mart.{suite.table}"
     if (table, frozenset(suite.key)) in books.unique:
-        query = f"select {key} from {table} as f where false"
         text = f"{', '.join(suite.key)} is unique, by an index"
-        return Rule(suite.table, "rows", "unique", suite.key, text, query=query)
+        return _nothing_to_look_up(suite, "unique", suite.key, text)
     query = (
         f"select {key}, count(*) as rows from {table} as f where {books.where(table)} "
         f"group by {key} having count(*) > 1"
