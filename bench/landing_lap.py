@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 from unittest.mock import patch
 
@@ -71,6 +72,8 @@ class Task:
         self.dsn: str = values.get("dsn", "")
         self.entries = entity_of("economic", "entries")
         self._connection = connect(self.dsn) if self.dsn else None
+        if values["what"].startswith("checks"):
+            import_module("saldo.validation.expectations")
 
     @property
     def connection(self) -> Connection:
@@ -147,7 +150,8 @@ def night(task: Task) -> dict[str, int]:
 
 
 def checks(task: Task) -> dict[str, int]:
-    """Validation and proof of all of it; the imports they need are part of them, as in their tasks."""
+    """Validation and proof of all of it; their imports are not part of them, as tasks are forked from a
+    process that has them (saldo/preload.py)."""
     return _checks(task, Wish("full"))
 
 

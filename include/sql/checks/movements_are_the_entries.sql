@@ -1,9 +1,9 @@
 -- rule: The movement of a month is the sum of its postings, opening entries left out
--- reads: mart.fact_account_balance_month, mart.fact_journal_entries
+-- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account
 -- severity: critical
 -- remedy: read the months named here again (mode window): movements are then summed anew
 select
-    coalesce(b.account_number, e.account_number) as account_number,
+    coalesce(b.account_number, a.account_number) as account_number,
     b.department_number as department_number,
     coalesce(b.month, e.month) as month,
     b.movement_base as movement_base,
@@ -25,7 +25,6 @@ full join (
         d.account_key,
         d.department_key,
         date_trunc('month', d.date)::date as month,
-        any_value(d.account_number) as account_number,
         sum(d.amount_base) as amount_base
     -- By day first: days are few, and truncating every posting's date is most of the work.
     from (
@@ -33,11 +32,10 @@ full join (
             f.account_key,
             f.department_key,
             f.date,
-            any_value(f.account_number) as account_number,
             sum(f.amount_base) as amount_base
         from mart.fact_journal_entries as f
         where f.agreement_id = %(agreement_id)s
-            and f.entry_type not in ('opening_entry', 'transferred_opening_entry')
+            and not f.is_opening
         group by
             f.account_key,
             f.department_key,
@@ -51,4 +49,5 @@ full join (
     on e.account_key = b.account_key
     and e.department_key = b.department_key
     and e.month = b.month
+left join mart.dim_account as a on a.account_key = e.account_key
 where coalesce(b.movement_base, 0) <> coalesce(e.amount_base, 0)

@@ -10,6 +10,13 @@ select
     min(f.date) as from_date,
     max(f.date) as to_date
 from mart.fact_journal_entries as f
+-- Of all vouchers only the sum is worked out: there are many, and hardly any is told of.
+inner join (
+    select e.voucher_key
+    from mart.fact_journal_entries as e
+    where e.agreement_id = %(agreement_id)s
+    group by e.voucher_key
+    having sum(e.amount_base) <> 0
+) as b on b.voucher_key = f.voucher_key
 where f.agreement_id = %(agreement_id)s
 group by f.voucher_key
-having sum(f.amount_base) <> 0

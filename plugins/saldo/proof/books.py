@@ -79,7 +79,7 @@ def look(
 ) -> Books:
     """What the facts of some years come to; the months' balances are compared with the lines.
 
-    since: comparisons before it do not count as proven. Reads only the lines dated in those years.
+    since: comparisons before it do not count as proven. Reads the lines dated from the first to the last of those years.
     """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
@@ -107,6 +107,8 @@ class _Look:
             "years": [year.label for year in years],
             "starts": [year.start for year in years],
             "ends": [year.end for year in years],
+            "first": min((year.start for year in years), default=None),
+            "last": max((year.end for year in years), default=None),
             "since": since,
         }
 

@@ -41,8 +41,12 @@ with warnings.catch_warnings(), lighter():
 
 #: Rows of a broken rule that are named.
 EXAMPLES = 20
-#: A session of its own: many aggregates in one statement are slower to compile than to run.
-_SESSION = "-c timezone=UTC -c jit=off -c work_mem=64MB -c default_transaction_read_only=on"
+#: A session of its own: many aggregates in one statement are slower to compile than to run, a million
+#: vouchers are summed in memory, and what scans a whole fact may use a second core.
+_SESSION = (
+    "-c timezone=UTC -c jit=off -c work_mem=128MB -c parallel_setup_cost=100 "
+    "-c parallel_tuple_cost=0.001 -c default_transaction_read_only=on"
+)
 #: The warehouse's address as the library's configuration knows it: a name, never the password.
 _URL = "SALDO_WAREHOUSE_URL"
 
