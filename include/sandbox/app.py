@@ -31,7 +31,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import business_central, economic, entra, mails, moneybird, truth, truth_sales, xledger
+from . import (
+    business_central,
+    economic,
+    entra,
+    graph,
+    mails,
+    moneybird,
+    truth,
+    truth_sales,
+    xledger,
+)
 from .company import Company
 from .economic_errors import as_json, error
 from .fault_answers import Dropped, faulty, is_past_the_end, to_repeat, unjunked, with_repeats
@@ -193,6 +203,7 @@ def create_app(state: State) -> ASGIApp:
         *xledger.ROUTES,
         *moneybird.ROUTES,
         *entra.ROUTES,
+        *graph.ROUTES,
         *business_central.ROUTES,
         Route("/sandbox", overview),
         *mails.ROUTES,

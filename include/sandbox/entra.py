@@ -83,8 +83,26 @@ def _answer(request: Request, body: bytes) -> Response:
     return as_json({**told, "ext_expires_in": app.lasts_s})
 
 
+def _metadata(request: Request, body: bytes) -> Response:
+    """OpenID discovery (RFC 8414): how Microsoft's own libraries find the address of tokens."""
+    base = f"{request.url.scheme}://{request.url.netloc}/entra/{request.path_params['tenant']}"
+    if request.path_params["tenant"] != TENANT:
+        return _refuse(request, 400, "Tenant was not found.", "AADSTS90002")
+    return as_json(
+        {
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "issuer": f"{base}/v2.0",
+        }
+    )
+
+
 ROUTES = [
     Route(
         "/entra/{tenant}/oauth2/v2.0/token", endpoint("entra", _answer, _refuse), methods=["POST"]
-    )
+    ),
+    Route(
+        "/entra/{tenant}/v2.0/.well-known/openid-configuration",
+        endpoint("entra", _metadata, _refuse),
+    ),
 ]
