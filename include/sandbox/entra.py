@@ -1,6 +1,6 @@
 """Microsoft's identity platform, played: tokens by client credentials, and its errors by their AADSTS codes.
 
-A token names its app and the second it runs out, so that who gets one (business_central.py) can judge it.
+A token names its app and the millisecond it runs out, so that who gets one (business_central.py) can judge it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ APPS = {
     "app-unregistered": App(),
     "app-without-rights": App(),
     "app-old-secret": App(is_expired=True),
-    "app-short-lived": App(lasts_s=1),
+    "app-short-lived": App(lasts_s=2),
 }
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def secret_of(client_id: str) -> str:
@@ -45,7 +49,7 @@ def app_of(token: str) -> str | None:
     """The app a token was given to; None when it is none, or has run out."""
     prefix, _, rest = token.partition(".")
     app, _, until = rest.rpartition(".")
-    is_good = prefix == _PREFIX and app in APPS and until.isdecimal() and time.time() < int(until)
+    is_good = prefix == _PREFIX and app in APPS and until.isdecimal() and _now_ms() < int(until)
     return app if is_good else None
 
 
@@ -78,7 +82,7 @@ def _answer(request: Request, body: bytes) -> Response:
     app = APPS[client_id]
     if app.is_expired:
         return _refuse(request, 401, "The client secret keys are expired.", "AADSTS7000222")
-    token = f"{_PREFIX}.{client_id}.{int(time.time()) + app.lasts_s}"
+    token = f"{_PREFIX}.{client_id}.{_now_ms() + 1000 * app.lasts_s}"
     told = {"token_type": "Bearer", "expires_in": app.lasts_s, "access_token": token}
     return as_json({**told, "ext_expires_in": app.lasts_s})
 
