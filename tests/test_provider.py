@@ -10,10 +10,16 @@ import tomllib
 from email import message_from_string
 from importlib import import_module
 from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from saldo import __version__
+from saldo.config import load_agreements
+from saldo.hooks.vendors import HOOKS
 from saldo.provider import CONNECTION_TYPES, get_provider_info
-from saldo.vendors import VENDORS
+from saldo.vendors import NAMES, VENDORS, entity_names
 from tests.support import PROJECT
 
 PLUGINS = PROJECT / "plugins"
@@ -37,6 +43,7 @@ def test_the_entry_point_leads_to_the_data() -> None:
 def test_every_vendor_has_a_connection_type_whose_hook_can_be_tested() -> None:
     types = {one["connection-type"]: one for one in CONNECTION_TYPES}
     assert set(VENDORS) <= set(types)
+    assert {name: one["hook-name"] for name, one in types.items()} == NAMES
     for name, one in types.items():
         module, _, hook = str(one["hook-class-name"]).rpartition(".")
         found = getattr(import_module(module), hook)
@@ -45,29 +52,159 @@ def test_every_vendor_has_a_connection_type_whose_hook_can_be_tested() -> None:
         assert callable(found.test_connection)
 
 
-def test_airflow_finds_it_with_nothing_but_the_path() -> None:
-    """As any process of Airflow does: PYTHONPATH=plugins, and no more."""
-    code = (
-        "import json; from airflow.providers_manager import ProvidersManager as M; m = M(); "
-        "print(json.dumps([m.providers['saldo'].version, m.hooks['economic'].hook_class_name]))"
+def test_vendors_have_their_hooks_and_operators_in_one_place_each() -> None:
+    """A vendor that can be connected to is none that can be synced, until its entities are there."""
+    assert set(VENDORS) == set(HOOKS) <= set(NAMES)
+    assert {hook.conn_type for hook in HOOKS.values()} == set(HOOKS)
+
+
+@pytest.mark.parametrize("vendor", sorted(set(NAMES) - set(VENDORS)))
+def test_a_vendor_without_entities_is_no_vendor_of_an_agreement(
+    tmp_path: Path, vendor: str
+) -> None:
+    (tmp_path / "x.yaml").write_text(
+        f"id: x\nname: X\nvendor: {vendor}\nconnection: x\nschedule: null\n"
+        "timezone: Europe/Oslo\nstart_date: 2024-01-01\n"
     )
+    found = load_agreements(vendors=entity_names(), directories=[tmp_path])
+    assert found.good == ()
+    (broken,) = found.broken
+    assert f"{vendor!r} is unknown; write one of: economic" in str(broken)
+
+
+# --- as Airflow sees it --------------------------------------------------------------------------
+
+#: Beside Saldo's own: what agreements, budgets and mails need of Airflow's providers.
+OF_PROVIDERS = ("msgraph", "postgres", "smtp")
+_ASK = """
+import json, sys
+from airflow.providers_manager import ProvidersManager
+manager = ProvidersManager()
+hooks = {name: manager.hooks[name] for name in sys.argv[1:]}
+print(json.dumps({
+    "version": manager.providers["saldo"].version,
+    "classes": {name: hook.hook_class_name for name, hook in hooks.items()},
+    "names": {name: hook.hook_name for name, hook in hooks.items()},
+    "testable": {name: hook.connection_testable for name, hook in hooks.items()},
+    "id_in": {name: hook.connection_id_attribute_name for name, hook in hooks.items()},
+    "fields": sorted(manager.connection_form_widgets),
+    "behaviours": {name: manager.field_behaviours.get(name) for name in hooks},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """As any process of Airflow sees it: PYTHONPATH=plugins, and no more."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))}
+    home = str(tmp_path_factory.mktemp("airflow"))
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**environ, "PYTHONPATH": str(PLUGINS)},
+        [sys.executable, "-c", _ASK, *NAMES, *OF_PROVIDERS],
+        env={**environ, "PYTHONPATH": str(PLUGINS), "AIRFLOW_HOME": home},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == [
-        __version__,
-        "saldo.hooks.economic.EconomicHook",
-    ]
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith('{"')]
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_airflow_finds_it_with_nothing_but_the_path(shown: dict[str, Any]) -> None:
+    assert shown["version"] == __version__
+    for one in CONNECTION_TYPES:
+        name = one["connection-type"]
+        assert shown["classes"][name] == one["hook-class-name"]
+        assert shown["names"][name] == one["hook-name"]
+        assert shown["testable"][name]
+        assert shown["id_in"][name] == "conn_id"
+
+
+def test_airflow_shows_every_form_with_its_fields(shown: dict[str, Any]) -> None:
+    for one in CONNECTION_TYPES:
+        name, behaviour = one["connection-type"], one["ui-field-behaviour"]
+        expected = {f"extra__{name}__{field}" for field in one["conn-fields"]}  # type: ignore[attr-defined]
+        found = {field for field in shown["fields"] if field.startswith(f"extra__{name}__")}
+        assert found == expected
+        assert {k.replace("_", "-"): v for k, v in shown["behaviours"][name].items()} == behaviour
+
+
+def test_microsoft_graph_is_the_providers_own(shown: dict[str, Any]) -> None:
+    """Saldo's docs name these fields; what its Test says is in test_msgraph.py."""
+    assert shown["classes"]["msgraph"].startswith("airflow.providers.microsoft.azure.")
+    assert shown["testable"]["msgraph"]
+    for field in ("tenant_id", "authority", "base_url", "allowed_hosts", "verify"):
+        assert f"extra__msgraph__{field}" in shown["fields"]
+    assert shown["behaviours"]["msgraph"]["relabeling"] == {
+        "login": "Client ID",
+        "password": "Client Secret",
+    }
 
 
 def test_secrets_are_masked_fields() -> None:
     for one in CONNECTION_TYPES:
         for name, field in one["conn-fields"].items():  # type: ignore[attr-defined]
-            is_secret = any(word in name for word in ("token", "secret", "password"))
+            words = ("token", "secret", "password")
+            is_secret = any(word in name for word in words) and not name.endswith("_url")
             assert is_secret == (field["schema"].get("format") == "password"), name
+
+
+def test_secrets_of_the_standard_fields_are_passwords() -> None:
+    """What Airflow shows as stars is the field `password`; nothing secret may be in another one."""
+    for one in CONNECTION_TYPES:
+        for field, label in one["ui-field-behaviour"]["relabeling"].items():  # type: ignore[index]
+            assert ("token" in label.lower() or "secret" in label.lower()) == (field == "password")
+
+
+# --- the hooks -----------------------------------------------------------------------------------
+
+#: A connection of every type that lacks nothing, at an address where nobody is.
+WHOLE: dict[str, dict[str, Any]] = {
+    "economic": {"password": "g", "extra": {"app_secret_token": "s"}},
+    "xledger": {"password": "t"},
+    "moneybird": {"password": "t", "extra": {"administration_id": 300000000000000001}},
+    "business_central": {
+        "login": "i", "password": "s",
+        "extra": {"tenant": "t", "environment": "e", "token_url": "http://127.0.0.1:1/token"},
+    },
+}  # fmt: skip
+#: What a form without it is told to fill in.
+NEEDED = {
+    "economic": {"password": "agreement grant token", "app_secret_token": "app secret token"},
+    "xledger": {"password": "token"},
+    "moneybird": {"password": "token", "administration_id": "administration id"},
+    "business_central": {
+        "login": "client id", "password": "client secret", "tenant": "tenant",
+        "environment": "environment",
+    },
+}  # fmt: skip
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch, name: str, connection: dict[str, Any]) -> str:
+    monkeypatch.setenv("AIRFLOW_CONN_BEING_EDITED", json.dumps({"conn_type": name, **connection}))
+    (one,) = [one for one in CONNECTION_TYPES if one["connection-type"] == name]
+    module, _, hook = str(one["hook-class-name"]).rpartition(".")
+    is_good, told = getattr(import_module(module), hook)("being_edited").test_connection()
+    assert not is_good
+    assert "being_edited" not in told
+    return str(told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_test_of_every_type_uses_the_form(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    whole = {"host": "http://127.0.0.1:1", **WHOLE[name]}
+    assert "cannot be reached from Airflow's API server" in told_of(monkeypatch, name, whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [(name, field) for name, fields in NEEDED.items() for field in fields]
+)
+def test_what_is_not_filled_in_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, field: str
+) -> None:
+    extra = {k: v for k, v in WHOLE[name].get("extra", {}).items() if k != field}
+    lacking = {k: v for k, v in WHOLE[name].items() if k != field} | {"extra": extra}
+    told = told_of(monkeypatch, name, lacking)
+    assert told.startswith(f"this connection has no {NEEDED[name][field]}")
+    assert told.endswith("fill it in")

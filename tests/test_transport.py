@@ -29,6 +29,7 @@ from saldo.errors import (
     AuthError,
     BadResponse,
     ConfigError,
+    Evidence,
     NotLicensed,
     RateLimited,
     SaldoError,
@@ -37,7 +38,7 @@ from saldo.errors import (
 from saldo.pdf import check_pdf
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING
-from saldo.transport import Caller, Download, Policy, Transport, retry_after_s
+from saldo.transport import Caller, Download, Policy, Reply, Transport, retry_after_s
 from saldo.vendors.economic.limits import observe_rate_limit
 from tests.support import ENTITIES, SECRET, Company, Sandbox
 
@@ -55,10 +56,11 @@ TOKENS = {
 
 @dataclass
 class Server:
-    """A local server; `seen` are the requests it got: (path, headers)."""
+    """A local server; `seen` are the requests it got: (path, headers), `bodies` what was posted."""
 
     url: str
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -73,6 +75,10 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
             def do_GET(self) -> None:
                 server.seen.append((self.path, dict(self.headers)))
                 answer(self)
+
+            def do_POST(self) -> None:
+                server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet."""
@@ -511,6 +517,92 @@ def test_headers_and_parameters_are_sent(serve: Callable[[Answer], Server]) -> N
     ((path, headers),) = server.seen
     assert path == "/x?filter=date%24gte%3A2026-01-01&pagesize=5"
     assert {name: headers[name] for name in TOKENS} == TOKENS
+
+
+# --- questions by POST ---------------------------------------------------------------------------
+
+
+def test_a_question_is_posted_and_tried_again(serve: Callable[[Answer], Server]) -> None:
+    server = serve(in_turn(reply(503), reply(429), reply(body=b'{"data": 1}')))
+    called = call(server.url)
+    asked = {"json": {"query": "{ ø }"}, "decode": msgspec.json.decode}
+    assert called.transport.ask(f"{server.url}/graphql", **asked) == {"data": 1}
+    assert [json.loads(body) for body in server.bodies] == [{"query": "{ ø }"}] * 3
+    assert server.seen[0][1]["Content-Type"] == "application/json"
+    assert_steps(called.waits, [1, 2])
+    called.transport.ask(f"{server.url}/token", form={"a": "b&c"}, decode=msgspec.json.decode)
+    assert server.bodies[-1] == b"a=b%26c"
+
+
+def test_what_is_posted_in_a_form_is_not_shown(serve: Callable[[Answer], Server]) -> None:
+    server = serve(reply(400, b'{"error": "no secret like s3cr3t-of-form"}'))
+    called = call(server.url, secrets=("s3cr3t-of-form", ""))
+    with pytest.raises(
+        BadResponse, match=r"POST /token was refused with 400.*like \*\*\*"
+    ) as raised:
+        called.transport.ask(
+            f"{server.url}/token", form={"secret": "s3cr3t-of-form"}, decode=msgspec.json.decode
+        )
+    assert "s3cr3t" not in str(raised.value)
+
+
+def test_a_question_goes_to_the_connections_host_only(serve: Callable[[Answer], Server]) -> None:
+    thief = serve(reply())
+    with pytest.raises(BadResponse, match="refused to follow"):
+        call("https://vendor.example").transport.ask(thief.url, json={}, decode=bytes)
+    assert thief.seen == []
+
+
+def test_a_vendor_that_refuses_with_status_200_is_judged_first(
+    serve: Callable[[Answer], Server],
+) -> None:
+    def judge(reply: Reply, evidence: Callable[[], Evidence]) -> None:
+        if b"slowly" in reply.body:
+            raise RateLimited("too fast", evidence(), retry_after_s=3)
+
+    server = serve(in_turn(reply(body=b'"slowly"'), reply(400, b'"slowly"'), reply(body=b'"good"')))
+    called = call(server.url, judge=judge)
+    assert called.get(f"{server.url}/x") == "good"
+    assert_steps(called.waits, [3, 3])
+    assert called.transport.usage.throttled == 2
+
+
+# --- tokens that run out -------------------------------------------------------------------------
+
+
+@dataclass
+class Tokens:
+    """A Bearer that counts: token-1, token-2 …"""
+
+    given: int = 1
+
+    def token(self) -> str:
+        return f"token-{self.given}"
+
+    def drop(self, refused: str) -> None:
+        assert refused == self.token()
+        self.given += 1
+
+
+def test_a_token_that_ran_out_is_renewed_once(serve: Callable[[Answer], Server]) -> None:
+    server = serve(in_turn(reply(401), reply(body=b'"good"')))
+    called = call(server.url, bearer=Tokens())
+    assert called.get(f"{server.url}/x") == "good"
+    sent = [headers["Authorization"] for _, headers in server.seen]
+    assert sent == ["Bearer token-1", "Bearer token-2"]
+    assert called.waits == []
+    server = serve(reply(401, b"token-1 and token-2 are no good"))
+    with pytest.raises(AuthError, match=r"\*\*\* and \*\*\* are no good"):
+        call(server.url, bearer=Tokens()).get(f"{server.url}/x")
+    assert len(server.seen) == 2
+
+
+def test_a_file_is_fetched_with_a_renewed_token_too(serve: Callable[[Answer], Server]) -> None:
+    server = serve(in_turn(reply(401, b"no"), reply(body=b"the file")))
+    into = io.BytesIO()
+    called = call(server.url, bearer=Tokens())
+    assert called.transport.download(f"{server.url}/x", into, accept="*/*").size == 8
+    assert into.getvalue() == b"the file"
 
 
 # --- where requests may go -----------------------------------------------------------------------

@@ -31,7 +31,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import economic, mails, truth, truth_sales
+from . import (
+    business_central,
+    economic,
+    entra,
+    graph,
+    mails,
+    moneybird,
+    truth,
+    truth_sales,
+    xledger,
+)
 from .company import Company
 from .economic_errors import as_json, error
 from .fault_answers import Dropped, faulty, is_past_the_end, to_repeat, unjunked, with_repeats
@@ -190,6 +200,11 @@ def create_app(state: State) -> ASGIApp:
     company = "/sandbox/companies/{id}"
     routes = [
         Route("/economic/{family:str}/{path:path}", vendor),
+        *xledger.ROUTES,
+        *moneybird.ROUTES,
+        *entra.ROUTES,
+        *graph.ROUTES,
+        *business_central.ROUTES,
         Route("/sandbox", overview),
         *mails.ROUTES,
         Route("/sandbox/health", health),

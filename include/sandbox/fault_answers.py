@@ -18,6 +18,8 @@ from .spoiling import ENDLESS, JUNK, records, spoil, spoil_bytes
 
 #: Answers a request properly.
 Answer = Callable[[Request], Response]
+#: An error as a vendor writes it: request, status, message, code.
+Refuse = Callable[[Request, int, str, str], Response]
 _PIECES = 20
 
 
@@ -65,19 +67,21 @@ class Slow(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
-async def faulty(request: Request, fault: Fault, proper: Answer) -> Response:
+async def faulty(
+    request: Request, fault: Fault, proper: Answer, refuse: Refuse = error
+) -> Response:
     """What comes instead of the proper answer."""
     if fault.status:
-        response = error(request, fault.status, f"Fault {fault.status}.", "Fault")
+        response = refuse(request, fault.status, f"Fault {fault.status}.", "Fault")
         response.headers.update(fault.headers())
         return response
     if fault.kind == "module":
-        return error(request, 403, "Missing modules: Project", MISSING_MODULES)
+        return refuse(request, 403, "Missing modules: Project", MISSING_MODULES)
     if fault.kind == "revoked":
-        return error(request, 401, "The agreement grant token has been revoked.", "E02100")
+        return refuse(request, 401, "The agreement grant token has been revoked.", "E02100")
     if fault.kind == "timeout":
         await asyncio.sleep(fault.seconds)
-        return error(request, 504, "Too late.", "Fault")
+        return refuse(request, 504, "Too late.", "Fault")
     response = unendless(request, proper)
     if fault.kind == "drop":
         return Half(response.body, response.status_code, media_type=response.media_type)

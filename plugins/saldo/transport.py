@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -54,6 +54,9 @@ _UNUSABLE = (
     requests.exceptions.MissingSchema,
     UnicodeError,
 )
+
+
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,27 @@ class Download:
     is_measured: bool
 
 
+class Bearer(Protocol):
+    """A token that runs out: fetched when it is needed, and again when the vendor refuses it."""
+
+    def token(self) -> str:
+        """One that lasts a while yet; raises what any request raises."""
+
+    def drop(self, refused: str) -> None:
+        """The next token() is a new one, unless another thread has fetched it already."""
+
+
 class Transport:
-    """GETs for one agreement on one vendor.
+    """Requests of one agreement to one vendor; none of them changes anything there.
 
     headers: sent with every request, credentials among them; their values never reach a message.
+    bearer: a token sent in `Authorization`; with a 401 a new one is fetched and tried, once.
+    secrets: what a request's body holds and no message may show.
     base_urls: the only places (scheme, host, path prefix) a request may go to.
     is_unlicensed: tells a refusal for want of a module from one for want of rights.
     observe: reads the vendor's rate-limit headers into `limiter`.
+    judge: raises what the vendor says in words of its own, before the status is looked at; its second
+    argument makes the error's evidence.
     """
 
     def __init__(
@@ -112,23 +129,28 @@ class Transport:
         *,
         base_urls: tuple[str, ...],
         headers: Mapping[str, str],
+        bearer: Bearer | None = None,
+        secrets: Iterable[str] = (),
         policy: Policy | None = None,
         limiter: WindowLimiter | None = None,
         observe: Callable[[WindowLimiter, Mapping[str, str]], None] | None = None,
         is_unlicensed: Callable[[str, bytes], bool] = lambda path, body: False,
+        judge: Callable[[Reply, Callable[[], Evidence]], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.usage = Usage()
         self._caller = caller
         self._base_urls = tuple(url.rstrip("/") + "/" for url in base_urls)
         self._headers = dict(headers)
+        self._bearer = bearer
         # A scheme such as Bearer is no secret; what follows it is.
         values = {part for value in headers.values() for part in (value, value.split(" ")[-1])}
-        self._secrets = sorted(values, key=len, reverse=True)
+        self._secrets = _longest_first({*values, *secrets})
         self._policy = policy or Policy()
         self._limiter = limiter or WindowLimiter()
         self._observe = observe
         self._is_unlicensed = is_unlicensed
+        self._judge_body = judge
         self._sleep = sleep
         self._local = threading.local()
 
@@ -147,7 +169,24 @@ class Transport:
         when the tries are used up.
         """
         self._check_allowed(url)
-        found: T = self._retrying()(self._attempt, url, params, decode)
+        found: T = self._retrying()(self._attempt, "GET", url, decode, params=params)
+        return found
+
+    def ask(
+        self,
+        url: str,
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        decode: Callable[[bytes], T],
+    ) -> T:
+        """POST a question (a query in JSON, or a form) and decode the answer, with retries as `get`.
+
+        Only for what may be sent twice without doing anything twice. Raises as `get` does.
+        """
+        self._check_allowed(url)
+        sent = {"data": form} if json is None else {"json": json}
+        found: T = self._retrying()(self._attempt, "POST", url, decode, **sent)
         return found
 
     def download(self, url: str, into: BinaryIO, *, accept: str) -> Download:
@@ -173,12 +212,10 @@ class Transport:
 
     # --- one attempt -----------------------------------------------------------------------------
 
-    def _attempt(
-        self, url: str, params: Mapping[str, str | int] | None, decode: Callable[[bytes], T]
-    ) -> T:
+    def _attempt(self, method: str, url: str, decode: Callable[[bytes], T], **asked: Any) -> T:
         self._wait_for_leave()
-        place = f"GET {urlsplit(url).path}"
-        reply = self._send(url, place, params=params)
+        place = f"{method} {urlsplit(url).path}"
+        reply = self._send(url, place, method=method, **asked)
         self._judge(reply, url, place)
         try:
             return decode(reply.body)
@@ -200,7 +237,7 @@ class Transport:
         place = f"GET {urlsplit(url).path}"
         into.seek(0)
         into.truncate()
-        reply = self._send(url, place, into=into, headers={"Accept": accept})
+        reply = self._send(url, place, method="GET", into=into, headers={"Accept": accept})
         self._judge(reply, url, place)
         size = into.tell()
         into.seek(0)
@@ -223,15 +260,38 @@ class Transport:
     def _judge(self, reply: Reply, url: str, place: str) -> None:
         if self._observe:
             self._observe(self._limiter, reply.headers)
+        if self._judge_body:
+            self._judge_body(reply, lambda: self._evidence(reply))
         self._raise_for_status(reply, url, place)
 
-    def _send(self, url: str, place: str, *, into: BinaryIO | None = None, **asked: Any) -> Reply:
+    def _send(
+        self, url: str, place: str, *, headers: Mapping[str, str] = _NONE, **asked: Any
+    ) -> Reply:
+        """One request, or two where the bearer's token has run out."""
+        if self._bearer is None:
+            return self._send_once(url, place, headers=headers, **asked)
+        token = self._bearer.token()
+        reply = self._send_once(url, place, headers=self._borne(headers, token), **asked)
+        if reply.status != 401:
+            return reply
+        self._bearer.drop(token)
+        token = self._bearer.token()
+        return self._send_once(url, place, headers=self._borne(headers, token), **asked)
+
+    def _borne(self, headers: Mapping[str, str], token: str) -> dict[str, str]:
+        if token not in self._secrets:
+            self._secrets = _longest_first({*self._secrets, token})
+        return {**headers, "Authorization": f"Bearer {token}"}
+
+    def _send_once(
+        self, url: str, place: str, *, into: BinaryIO | None = None, **asked: Any
+    ) -> Reply:
         """One request. A proper answer's body goes to `into` if that is given, any other is returned."""
         policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
         self.usage.add(requests=1)
         try:
-            with self._session.get(
-                url,
+            with self._session.request(
+                url=url,
                 stream=True,
                 allow_redirects=False,
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),
@@ -381,6 +441,11 @@ def retry_after_s(value: str | None, *, now: float) -> float | None:
     if moment.tzinfo is None:  # the old forms of an HTTP date name no zone: it is always UTC
         moment = moment.replace(tzinfo=UTC)
     return min(max(0.0, moment.timestamp() - now), _LONGEST_S)
+
+
+def _longest_first(secrets: Iterable[str]) -> list[str]:
+    """Without what is empty; a secret that is part of another is masked after it."""
+    return sorted(filter(None, secrets), key=len, reverse=True)
 
 
 def _shown(url: str) -> str:

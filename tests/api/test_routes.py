@@ -1,5 +1,5 @@
 """Saldo in Airflow's API server: who may open which document, what is said when not, and the connection
-type's test."""
+types' forms and tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import requests
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.api.app import create_app
+from saldo.provider import CONNECTION_TYPES
 from tests.support import SECRET, Company, Sandbox
 
 from .conftest import Server
@@ -309,39 +310,78 @@ def test_documents_leave_the_nights_their_calls(
     assert server.get(url).status_code == 200
 
 
-# --- the connection type -------------------------------------------------------------------------
+# --- the connection types ------------------------------------------------------------------------
 
 
-def test_the_form_and_its_test_in_the_api_server(server: Server, company: Company) -> None:
+def others(url: str) -> dict[str, dict[str, Any]]:
+    """A connection that works of every type but e-conomic's, by its type."""
+    found: dict[str, dict[str, Any]] = {
+        "xledger": {
+            "host": f"{url}/xledger/graphql", "password": "sandbox-xledger-fjordgruppen",
+            "extra": {"owner_db_id": "4711"},
+        },
+        "moneybird": {
+            "host": f"{url}/moneybird/api/v2", "password": "sandbox-moneybird-all",
+            "extra": {"administration_id": "300000000000000001"},
+        },
+        "business_central": {
+            "host": f"{url}/business_central", "login": "app-all",
+            "password": "sandbox-secret-app-all",
+            "extra": {
+                "tenant": "fjordgruppen.example", "environment": "Production",
+                "company": "Fjordgruppen Bygg AS",
+                "token_url": f"{url}/entra/fjordgruppen.example/oauth2/v2.0/token",
+            },
+        },
+    }  # fmt: skip
+    return {name: {"conn_type": name, **fields} for name, fields in found.items()}
+
+
+def tried(server: Server, fields: dict[str, Any]) -> dict[str, Any]:
+    """What the Test button of a form that is not saved yet shows."""
+    answer = requests.post(
+        f"{server.url}/api/v2/connections/test",
+        json={"connection_id": "being_edited", **fields, "extra": json.dumps(fields["extra"])},
+        headers={"Authorization": f"Bearer {server.token('admin')}"},
+        timeout=60,
+    )
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_forms_in_the_api_server(server: Server) -> None:
     admin = {"Authorization": f"Bearer {server.token('admin')}"}
-    metas = requests.get(f"{server.url}/ui/connections/hook_meta", headers=admin, timeout=60).json()
-    (meta,) = [one for one in metas if one["connection_type"] == "economic"]
-    assert meta["hook_name"] == "e-conomic"
-    assert meta["standard_fields"]["password"]["title"] == "Agreement grant token"
-    assert meta["standard_fields"]["login"]["hidden"]
-    assert meta["extra_fields"]["app_secret_token"]["schema"]["format"] == "password"
+    found = requests.get(f"{server.url}/ui/connections/hook_meta", headers=admin, timeout=60).json()
+    metas = {one["connection_type"]: one for one in found}
+    assert "msgraph" in metas
+    for one in CONNECTION_TYPES:
+        meta = metas[one["connection-type"]]
+        assert meta["hook_name"] == one["hook-name"]
+        behaviour: dict[str, Any] = one["ui-field-behaviour"]  # type: ignore[assignment]
+        for field, label in behaviour["relabeling"].items():
+            title = "url_schema" if field == "schema" else field
+            assert meta["standard_fields"][title]["title"] == label
+        assert meta["standard_fields"]["port"]["hidden"]
+        fields: dict[str, Any] = one["conn-fields"]  # type: ignore[assignment]
+        assert {k: v["schema"]["title"] for k, v in meta["extra_fields"].items()} == {
+            k: v["label"] for k, v in fields.items()
+        }
+    secret = metas["economic"]["extra_fields"]["app_secret_token"]
+    assert secret["schema"]["format"] == "password"
 
-    def tested(**other: Any) -> dict[str, Any]:
-        fields = {**economic(company.sandbox.url, company.id), **other}
-        fields["extra"] = json.dumps(fields["extra"])
-        answer = requests.post(
-            f"{server.url}/api/v2/connections/test",
-            json={"connection_id": "being_edited", **fields},
-            headers=admin,
-            timeout=60,
-        )
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
 
-    good = tested()
+def test_the_test_button_in_the_api_server(server: Server, company: Company) -> None:
+    own = economic(company.sandbox.url, company.id)
+    good = tried(server, own)
     assert good["status"], good
     assert f"agreement {company.agreement_number}" in good["message"]
-    bad = tested(password="wrong")
+    bad = tried(server, {**own, "password": "wrong"})
     assert not bad["status"]
     assert "grant token is wrong" in bad["message"]
-    assert "this connection has no app secret token" in tested(extra={})["message"]
-    _saved_and_tested_as_the_ui_does(server, admin, economic(company.sandbox.url, company.id))
+    assert (
+        "this connection has no app secret token" in tried(server, {**own, "extra": {}})["message"]
+    )
     viewer = {"Authorization": f"Bearer {server.token('vera')}"}
     body = {"connection_id": "x", "conn_type": "economic", "host": "http://127.0.0.1:1"}
     refused = requests.post(
@@ -350,17 +390,52 @@ def test_the_form_and_its_test_in_the_api_server(server: Server, company: Compan
     assert refused.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("name", "opens", "refuses"),
+    [
+        ("xledger", "Fjordgruppen Bygg AS: Xledger entity 4711", "does not recognise its format"),
+        ("moneybird", "Taxibedrijf De Vries: Moneybird admin", "Moneybird refuses the token (401)"),
+        ("business_central", "Fjordgruppen Bygg AS: company a1c5", "the secret is wrong"),
+    ],
+)
+def test_the_test_button_of_the_other_types(
+    server: Server, sandbox: Sandbox, name: str, opens: str, refuses: str
+) -> None:
+    fields = others(sandbox.url)[name]
+    good = tried(server, fields)
+    assert good["status"], good
+    assert good["message"].startswith(opens)
+    bad = tried(server, {**fields, "password": "wrong"})
+    assert not bad["status"]
+    assert refuses in bad["message"]
+
+
+def test_a_saved_connection_is_tested_as_the_ui_does(server: Server, company: Company) -> None:
+    admin = {"Authorization": f"Bearer {server.token('admin')}"}
+    url = company.sandbox.url
+    _saved_and_tested_as_the_ui_does(server, admin, economic(url, company.id))
+    _saved_and_tested_as_the_ui_does(server, admin, others(url)["business_central"])
+
+
 def _saved_and_tested_as_the_ui_does(
     server: Server, admin: dict[str, str], fields: dict[str, Any]
 ) -> None:
     """Airflow 3.3.2's button sends port 0 and stars for what is stored (see saldo/api/backport.py)."""
-    body = {"connection_id": "saved", **fields, "extra": json.dumps(fields["extra"])}
+    id = f"saved_{fields['conn_type']}"
+    body = {"connection_id": id, **fields, "extra": json.dumps(fields["extra"])}
     base = f"{server.url}/api/v2/connections"
     requests.post(base, json=body, headers=admin, timeout=60).raise_for_status()
-    stored = requests.get(f"{base}/saved", headers=admin, timeout=60).json()
+    stored = requests.get(f"{base}/{id}", headers=admin, timeout=60).json()
     shown = {name: stored[name] for name in ("connection_id", "conn_type", "host", "extra")}
     assert "***" in shown["extra"]
-    button = {**shown, "password": "***", "login": "", "schema": "", "description": "", "port": 0}
+    button = {
+        **shown,
+        "password": "***",
+        "login": stored["login"] or "",
+        "schema": "",
+        "description": "",
+        "port": 0,
+    }
     answer = requests.post(f"{base}/test", json=button, headers=admin, timeout=60)
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"], answer.text

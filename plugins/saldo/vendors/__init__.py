@@ -12,8 +12,13 @@ VENDORS: dict[str, tuple[Entity, ...]] = {
     "economic": ECONOMIC,
 }
 
-#: Vendors as they write themselves.
-NAMES = {"economic": "e-conomic"}
+#: Vendors as they write themselves; those without entities are reached, but not synced yet.
+NAMES = {
+    "economic": "e-conomic",
+    "xledger": "Xledger",
+    "moneybird": "Moneybird",
+    "business_central": "Business Central",
+}
 
 #: Vendor -> the kinds of documents it hands out as PDF.
 DOCUMENTS: dict[str, dict[str, DocumentKind]] = {

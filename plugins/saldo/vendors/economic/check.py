@@ -8,19 +8,21 @@ products and invoices; SuperUser reaches all.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import msgspec
 
-from saldo.errors import AuthError, BadResponse, ConfigError, RateLimited, SaldoError, Unavailable
+from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.records import tolerant
 from saldo.transport import Transport
+from saldo.vendors import NAMES
+from saldo.vendors.check import Place, is_json, trouble
 
 #: Role -> a resource only it (and SuperUser) reaches.
 ROLES = {"Bookkeeping": "accounting-years", "Sales": "customers"}
 _OPENAPI_PROBE = "bookedEntriesapi/v7.0.0/booked-entries/count"
 _CODE = re.compile(r'"errorCode"\s*:\s*"([^"]{1,60})"')
 _MISMATCH = "E02250"
+_VENDOR = NAMES["economic"]
 
 
 class _Company(msgspec.Struct):
@@ -49,24 +51,25 @@ class _Self(msgspec.Struct, rename="camel"):
 _self = tolerant(msgspec.json.Decoder(_Self).decode)
 
 
-@dataclass(frozen=True)
-class Place:
-    """One of the connection's two addresses, as messages call it."""
-
-    field: str
-    url: str
-    what: str
-    does: str = "does"
-
-
 def check_connection(
     transport: Transport, *, rest_url: str, openapi_url: str, agreement_number: str | None
 ) -> str:
     """What the tokens open, in a sentence. Raises ConfigError whose text is for the person who fills in
     the form; it holds no token and no part of an answer's body."""
-    rest = Place("address of the REST API", rest_url, "e-conomic's REST API")
+    rest = Place(
+        "address of the REST API",
+        rest_url,
+        "e-conomic's REST API",
+        _VENDOR,
+        "https://restapi.e-conomic.com",
+    )
     openapi = Place(
-        "address of the OpenAPI services", openapi_url, "e-conomic's OpenAPI services", "do"
+        "address of the OpenAPI services",
+        openapi_url,
+        "e-conomic's OpenAPI services",
+        _VENDOR,
+        "https://apis.e-conomic.com",
+        does="do",
     )
     try:
         found = transport.get(f"{rest.url}/self", decode=_self)
@@ -117,41 +120,17 @@ def _check_roles(transport: Transport, rest: Place) -> None:
 
 def _why(error: SaldoError, place: Place, *, role: str = "") -> str:
     """What is wrong, for a person with the form in front of them."""
-    if isinstance(error, AuthError):
-        if error.evidence.status == 403 and role:
-            return (
-                f"The tokens are right, but the app lacks the role {role} (403 from {place.what})"
-            )
-        return _refused(error, place)
-    if isinstance(error, Unavailable) and error.reason:
-        return (
-            f"{place.url} cannot be reached from Airflow's API server: {error.reason}. Correct the "
-            f"{place.field}, or open the network's way to it"
-        )
-    status = error.evidence.status if isinstance(error, Unavailable | BadResponse) else None
-    if isinstance(error, RateLimited):
-        return "e-conomic refuses for now, as it had too many requests: test again in a minute"
-    if isinstance(error, Unavailable) and status and status >= 400:
-        return f"{place.what} at {place.url} is in trouble ({status}): test again in some minutes"
-    if isinstance(error, ConfigError) and "redirected" not in str(error):
-        return (
-            f"The request cannot be sent: the {place.field} must be a full URL such as "
-            "https://restapi.e-conomic.com, and tokens are plain text without line ends"
-        )
-    return (
-        f"{place.url} answers, but not as {place.what} {place.does}"
-        + (f" ({status})" if status and status >= 400 else "")
-        + f": correct the {place.field}"
-    )
+    if not isinstance(error, AuthError):
+        return trouble(error, place)
+    if error.evidence.status == 403 and role:
+        return f"The tokens are right, but the app lacks the role {role} (403 from {place.what})"
+    return _refused(error, place)
 
 
 def _refused(error: AuthError, place: Place) -> str:
+    if not is_json(error):  # a proxy's or another service's page
+        return trouble(error, place)
     body = error.evidence.body
-    if not body.lstrip().startswith("{"):  # a proxy's or another service's page
-        return (
-            f"{place.url} refuses with {error.evidence.status}, but not as {place.what} {place.does}: correct "
-            f"the {place.field}"
-        )
     code = _CODE.search(body)
     told = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
     if _MISMATCH in body or "correspond" in body:

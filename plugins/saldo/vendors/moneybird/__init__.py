@@ -1,0 +1,1 @@
+"""Moneybird (Netherlands): REST API v2."""

@@ -1,0 +1,1 @@
+"""Xledger (Norway): one GraphQL endpoint."""
