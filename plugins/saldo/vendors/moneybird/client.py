@@ -3,7 +3,7 @@
 Docs: https://developer.moneybird.com, the vendor's own specification and its changelog
 https://github.com/moneybird/openapi. Quirks handled here: the format is part of the path (.json); ids are
 18 digits and never numbers; a missing scope is a 401 too ("No access to documents"), so that 401 alone does
-not mean a wrong token; Retry-After is an epoch (transport.py).
+not mean a wrong token; Retry-After is an epoch (transport/patience.py).
 """
 
 from __future__ import annotations

@@ -1,0 +1,150 @@
+"""One request over a socket: sessions, timeouts, the ceiling of an answer, and where requests may go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
+
+import requests
+import urllib3
+
+from saldo.errors import BadResponse, ConfigError, Unavailable
+from saldo.reading import Usage
+
+from .messages import Caller, Reply
+from .patience import Policy
+
+_CHUNK = 1 << 18
+#: What only a person can mend: settings that make no request at all.
+_UNUSABLE = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    UnicodeError,
+)
+
+
+class Wire:
+    """Sessions of one caller, one a thread. Requests go to base_urls (scheme, host, path prefix) only."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        usage: Usage,
+        *,
+        base_urls: tuple[str, ...],
+        headers: Mapping[str, str],
+        policy: Policy,
+    ) -> None:
+        self._caller, self._usage, self._policy = caller, usage, policy
+        self._base_urls = tuple(url.rstrip("/") + "/" for url in base_urls)
+        self._headers = dict(headers)
+        self._local = threading.local()
+
+    def check_allowed(self, url: str) -> None:
+        """Credentials go to the connection's own addresses only, whatever a link says."""
+        if any(url.startswith(base) for base in self._base_urls) and not _climbs(url):
+            return
+        raise BadResponse(
+            f"{self._caller.name}: refused to follow a link to {_shown(url)}, which is not below the host of "
+            f"connection {self._caller.connection!r}: the tokens would leak. If the vendor has moved, "
+            "correct the connection's host; if not, tell the vendor"
+        )
+
+    def send(self, url: str, place: str, *, into: BinaryIO | None = None, **asked: Any) -> Reply:
+        """One request. A proper answer's body goes to `into` if that is given, any other is returned."""
+        policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
+        self._usage.add(requests=1)
+        try:
+            with self._session.request(
+                url=url,
+                stream=True,
+                allow_redirects=False,
+                timeout=(policy.connect_timeout_s, policy.read_timeout_s),
+                **asked,
+            ) as response:
+                body = bytearray()
+                is_proper = 200 <= response.status_code < 300
+                write = into.write if into is not None and is_proper else body.extend
+                self._read(response.raw, place, deadline, write)
+                self._usage.add(bytes_in=response.raw.tell())
+                return Reply(response.status_code, response.headers, bytes(body))
+        except _UNUSABLE:
+            raise ConfigError(
+                f"{self._caller.name}: the request cannot be sent; correct host and tokens of the Airflow "
+                f"connection {self._caller.connection!r} (a full URL with https://, tokens without "
+                "line ends or typographic quotes)"
+            ) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # The error's own text may hold the query or a header: only its kind is told.
+            raise Unavailable(
+                f"{self._caller.name}: {place} failed: {_kind(error)}; it is tried again by itself",
+                reason=_kind(error),
+            ) from None
+
+    def _read(
+        self,
+        raw: urllib3.HTTPResponse,
+        place: str,
+        deadline: float,
+        write: Callable[[bytes], object],
+    ) -> None:
+        """The whole body, as it arrives: a slow drip must not outlast the deadline."""
+        size = 0
+        while chunk := raw.read1(_CHUNK, decode_content=True):
+            write(chunk)
+            size += len(chunk)
+            if size > self._policy.max_body_bytes:
+                raise BadResponse(
+                    f"{self._caller.name}: {place} answered with more than "
+                    f"{self._policy.max_body_bytes >> 20} MB; no answer is meant to be that large"
+                )
+            if time.monotonic() > deadline:
+                raise requests.Timeout
+
+    @property
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.headers.update(self._headers)
+            self._local.session.trust_env = False  # no .netrc in place of our credentials
+        session: requests.Session = self._local.session
+        return session
+
+
+def _shown(url: str) -> str:
+    """A URL without what may be secret in it: no user, no password, no query."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"[:200]
+
+
+def _climbs(url: str) -> bool:
+    """Whether a path leads out of where it seems to be."""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return True
+    return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS certificate cannot be verified"
+    if "NameResolutionError" in str(error):
+        return "the host's name is not known here"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection was refused or broke"
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return "the answer broke off"
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return "the answer cannot be unpacked"
+    return type(error).__name__
