@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import requests
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
 
 from saldo.migrations import migrate
@@ -73,7 +73,12 @@ class Cluster:
         self.admin_dsn = self.settings.dsn("postgres", self.keys.postgres, "postgres")
 
     def start(self) -> None:
+        """Without waiting for the disk: what tests kill are processes, and those leave to the kernel what
+        they have written."""
         self.postgres.start(self.keys)
+        with psycopg.connect(self.admin_dsn, autocommit=True) as admin:
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
 
     def crash(self) -> None:
         self.postgres.stop(mode="immediate")
@@ -92,22 +97,30 @@ def cluster() -> Iterator[Cluster]:
         found.remove()
 
 
+@pytest.fixture(scope="session")
+def migrated(cluster: Cluster) -> str:
+    """The name of an empty, migrated database that nobody connects to: others are copies of it."""
+    with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+        admin.execute("create database migrated owner saldo")
+    migrate(make_conninfo(cluster.dsn, dbname="migrated"))
+    return "migrated"
+
+
 @pytest.fixture(scope="module")
-def dsn(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+def dsn(cluster: Cluster, migrated: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database of this module's own, owned by the role `saldo`."""
     name = "t_" + request.module.__name__.rsplit(".", 1)[-1].removeprefix("test_")
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
+        admin.execute(drop)
         admin.execute(
-            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            sql.SQL("create database {} owner saldo template {}").format(
+                sql.Identifier(name), sql.Identifier(migrated)
+            )
         )
-        admin.execute(sql.SQL("create database {} owner saldo").format(sql.Identifier(name)))
-    found = make_conninfo(**{**conninfo_to_dict(cluster.dsn), "dbname": name})
-    migrate(found)
-    yield found
+    yield make_conninfo(cluster.dsn, dbname=name)
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
-        admin.execute(
-            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        )
+        admin.execute(drop)
 
 
 @pytest.fixture
