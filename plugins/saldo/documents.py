@@ -14,8 +14,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 import psycopg
-from psycopg.types.json import Jsonb
 
+from . import audit
 from .errors import ConfigError, RateLimited, SaldoError
 from .reading import DocumentKind, DocumentSource
 from .sync_run import Run, recorded
@@ -141,9 +141,10 @@ def _audit(connection: Connection, document: Document, actor: str) -> None:
         "accounting_year": document.accounting_year,
         "document_number": document.document_number,
     }
-    with translated():
-        connection.execute(
-            "insert into ops.audit (at, actor, action, agreement_id, detail) "
-            "values (clock_timestamp(), %s, 'document opened', %s, %s)",
-            [actor, document.agreement_id, Jsonb(detail)],
-        )
+    audit.record(
+        connection,
+        audit.Action.DOCUMENT_OPENED,
+        actor=actor,
+        agreement_id=document.agreement_id,
+        detail=detail,
+    )

@@ -18,12 +18,13 @@ UNTOLD = "see the log of the task"
 
 @dataclass(frozen=True)
 class Run:
-    """One try of one task of one DAG run."""
+    """One try of one task of one DAG run. actor: the person who started it; None where no person did."""
 
     dag_id: str
     run_id: str
     try_number: int = 1
     mode: str = "auto"
+    actor: str | None = None
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
-from saldo import watermark
+from saldo import audit, watermark
 from saldo.config import Agreement
 from saldo.entity import Entity
 from saldo.errors import BadResponse, DataRejected, Unavailable
@@ -160,8 +160,8 @@ class Desk:
     # --- tombstones ------------------------------------------------------------------------------
 
     def tombstone(self, keys: Sequence[str] | None) -> None:
-        """Tombstone what the read has not seen: of `keys` only when given, else of the whole set.
-        Raises DataRejected for a mass deletion nobody confirmed."""
+        """Tombstone what the read has not seen: of `keys` only when given, else of the whole set. Who
+        confirmed a mass deletion is in ops.audit; raises DataRejected for one nobody did."""
         found = self.staging.missing(keys)
         if not found.missing:
             return
@@ -174,13 +174,23 @@ class Desk:
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
         )
         is_all = found.missing == found.live
-        is_expected = self.entity.drains or self._wish.confirm_deletes
-        if (is_mass or is_all) and not is_expected:
+        if not (is_mass or is_all) or self.entity.drains:
+            return
+        if not self._wish.confirm_deletes:
             raise DataRejected(
                 f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
                 f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "
                 "the DAG again with the parameter confirm_deletes switched on"
             )
+        run = self._sync_run.run
+        audit.record(
+            self.connection,
+            audit.Action.DELETES_CONFIRMED,
+            actor=run.actor or audit.NOBODY,
+            agreement_id=self._agreement.id,
+            run=run,
+            detail={"entity": self.entity.name, "deleted": found.missing, "of": found.live},
+        )
 
     # --- what is told ----------------------------------------------------------------------------
 

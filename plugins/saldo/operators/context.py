@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from saldo import audit
 from saldo.config import Agreement
 from saldo.plan import Wish, window_of, wish
 from saldo.sync_run import Run
@@ -12,11 +13,43 @@ from saldo.sync_run import Run
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.warehouse import Connection
+
 
 def run_of(context: Context) -> Run:
     ti = context["ti"]
     mode = "window" if _is_backfill(context) else dict(context["params"]).get("mode") or "auto"
-    return Run(ti.dag_id, ti.run_id, ti.try_number, mode)
+    return Run(ti.dag_id, ti.run_id, ti.try_number, mode, _actor(context))
+
+
+def _actor(context: Context) -> str | None:
+    """The person who started the run; None for the schedule, and for what other runs start."""
+    run = context["dag_run"]
+    if run.run_type not in ("manual", "backfill"):
+        return None
+    return getattr(run, "triggering_user_name", None) or audit.NOBODY
+
+
+def record_start(connection: Connection, context: Context, agreement_id: str | None) -> None:
+    """Note in ops.audit who started the run and with which of the form's parameters; nothing where no
+    person did. Every first task of a run says so, once is written."""
+    run = run_of(context)
+    if run.actor is None:
+        return
+    params = {name: value for name, value in dict(context["params"]).items() if value}
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    kind = "backfill" if _is_backfill(context) else "manual"
+    detail: dict[str, object] = {"run_type": kind, **params}
+    if start and end and kind == "backfill":
+        detail |= {"interval": [start.isoformat(), end.isoformat()]}
+    audit.record(
+        connection,
+        audit.Action.RUN_STARTED,
+        actor=run.actor,
+        agreement_id=agreement_id,
+        run=run,
+        detail=detail,
+    )
 
 
 def _is_backfill(context: Context) -> bool:

@@ -13,7 +13,7 @@ from airflow.sdk import BaseOperator
 from saldo.config import Agreement
 from saldo.errors import SaldoError
 
-from .context import run_of, wish_of
+from .context import record_start, run_of, wish_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -52,6 +52,7 @@ class LandOperator(BaseOperator):
         migrate(dsn)
         errors: list[Exception] = []
         with connect(dsn) as connection:
+            record_start(connection, context, self.agreement.id)
             source = cache(self.source)  # one client: whose books the tokens open is asked once
             for entity in unfinished(connection, self.agreement.id, self.entities, run):
                 try:
