@@ -179,6 +179,17 @@ class Settings:
                     "schema": "saldo",
                 }
             ),
+            # Airflow hides its own database from tasks; the weekly clean-up needs it.
+            "AIRFLOW_CONN_AIRFLOW_METADATA": json.dumps(
+                {
+                    "conn_type": "postgres",
+                    "host": "127.0.0.1",
+                    "port": self.ports.postgres,
+                    "login": "airflow",
+                    "password": keys.metadata,
+                    "schema": "airflow",
+                }
+            ),
             "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(
                 {
                     "conn_type": "smtp",

@@ -17,7 +17,7 @@ FLOORS = {
     "limiter": 1, "prefetch": 1, "transport": 1, "client_credentials": 1, "pdf": 1, "copy_binary": 1, "records": 1, "warehouse": 1, "migrations": 1,
     "vendors": 2,
     "hooks": 4, "operators": 4, "retry": 4,
-    "dag_builder": 5, "watch_builder": 5, "provider": 5, "preload": 5, "api": 5,
+    "dag_builder": 5, "watch_builder": 5, "maintenance_builder": 5, "provider": 5, "preload": 5, "api": 5,
 }  # fmt: skip
 
 
@@ -97,7 +97,9 @@ def test_dag_files_only_wire() -> None:
         )
         tree = ast.parse(path.read_text())
         named = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-        assert named <= {"saldo.dag_builder", "saldo.watch_builder", "saldo.config"}
+        assert named <= {
+            "saldo.dag_builder", "saldo.watch_builder", "saldo.maintenance_builder", "saldo.config",
+        }  # fmt: skip
 
 
 def test_every_folder_of_plugins_is_kept_from_airflows_loader() -> None:

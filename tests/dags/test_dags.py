@@ -32,6 +32,15 @@ def watch() -> Any:
     return DagBag(dag_folder=str(PROJECT / "dags" / "saldo_watch.py")).dags["saldo_watch"]
 
 
+@pytest.fixture(scope="module")
+def maintenance() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(PROJECT / "dags" / "saldo_maintenance.py")).dags[
+        "saldo_maintenance"
+    ]
+
+
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def refuse(*args: object, **kwargs: object) -> None:
@@ -81,9 +90,47 @@ def test_the_watch_runs_every_minute_and_never_piles_up(watch: Any) -> None:
     assert (str(task.weight_rule), task.priority_weight) == ("absolute", 1_000)
 
 
-def test_pools_are_created_by_the_set_up(dags: dict[str, Any], watch: Any) -> None:
+def test_the_maintenance_runs_weekly_and_nothing_stops_it(maintenance: Any) -> None:
+    assert maintenance.timetable.expression == "0 12 * * 0"
+    assert maintenance.start_date is None, (
+        "else it makes up for last Sunday in the middle of make up"
+    )
+    assert maintenance.max_active_runs == 1
+    assert not maintenance.catchup
+    assert maintenance.is_paused_upon_creation is False
+    assert "`ops.audit` | 2922 days" in maintenance.doc_md
+    assert set(maintenance.task_ids) == {
+        "retention", "vacuum", "sizes", "drift", "airflow_db_clean", "task_logs", "report",
+    }  # fmt: skip
+    assert [task.task_id for task in maintenance.leaves] == ["report"]
+    for task in maintenance.tasks:
+        assert (task.owner, task.pool, task.trigger_rule) == (
+            "saldo",
+            "saldo_maintenance",
+            "all_done",
+        )
+        assert task.execution_timeout < maintenance.dagrun_timeout
+        assert task.retry_policy is not None
+        assert task.retries == (0 if task.task_id == "report" else 2)
+    assert maintenance.get_task("sizes").upstream_task_ids == {"vacuum"}
+    assert maintenance.get_task("vacuum").upstream_task_ids == {"retention"}
+    vacuum = maintenance.get_task("vacuum")
+    assert vacuum.task_type == "SQLExecuteQueryOperator"
+    assert (vacuum.autocommit, vacuum.conn_id) == (True, "saldo_warehouse")
+
+
+def test_a_retention_that_cannot_be_read_is_an_import_error_of_its_own(tmp_path: Path) -> None:
+    found = load(tmp_path, SALDO_RETENTION="ops.proof=1")
+    assert found["dags"] == ["saldo_watch"]
+    assert len(found["errors"]) == 1
+    assert "ops.proof=35 or more" in found["errors"][0]
+
+
+def test_pools_are_created_by_the_set_up(
+    dags: dict[str, Any], watch: Any, maintenance: Any
+) -> None:
     pools = json.loads((PROJECT / "include" / "pools.json").read_text())
-    used = {task.pool for dag in (*dags.values(), watch) for task in dag.tasks}
+    used = {task.pool for dag in (*dags.values(), watch, maintenance) for task in dag.tasks}
     assert used <= set(pools)
 
 
@@ -238,7 +285,7 @@ def test_broken_files_are_one_import_error_and_harm_nobody(tmp_path: Path) -> No
     (tmp_path / "yaml.yaml").write_text("id: [")
     (tmp_path / "empty.yaml").write_text("")
     found = load(tmp_path)
-    assert found["dags"] == ["saldo__good", "saldo_watch"]
+    assert found["dags"] == ["saldo__good", "saldo_maintenance", "saldo_watch"]
     assert len(found["errors"]) == 1
     for name, key in {
         "unknown_key.yaml": "colour", "cron.yaml": "schedule", "zone.yaml": "timezone",

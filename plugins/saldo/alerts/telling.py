@@ -224,9 +224,12 @@ def _cases(found: Iterable[News], agreements: Mapping[str, Agreement]) -> list[C
 
 
 def _recipients(of: Agreement, environ: Mapping[str, str]) -> list[str]:
-    """Those the agreement names, else those of SALDO_ALERTS_TO (a list with commas)."""
-    if of.alerts.to:
-        return list(dict.fromkeys(of.alerts.to))
+    """Those the agreement names, else those of SALDO_ALERTS_TO."""
+    return list(dict.fromkeys(of.alerts.to)) or shared_recipients(environ)
+
+
+def shared_recipients(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Those of SALDO_ALERTS_TO (a list with commas), told of what names nobody of its own."""
     shared = environ.get("SALDO_ALERTS_TO", "").replace(";", ",").split(",")
     good = []
     for address in dict.fromkeys(part.strip() for part in shared if part.strip()):

@@ -1,0 +1,67 @@
+-- grain: one try that is older than it is kept and that nothing reads any more
+-- reads: ops.sync_run
+-- writes: nothing
+-- sign and currency: no amounts
+with good as (
+    select
+        s.agreement_id,
+        s.entity,
+        max(s.sync_run_id) as sync_run_id
+    from ops.sync_run as s
+    where s.mode <> 'window'
+        and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
+    group by s.agreement_id, s.entity
+),
+
+newest as (
+    select
+        s.agreement_id,
+        s.entity,
+        max(s.sync_run_id) as sync_run_id
+    from ops.sync_run as s
+    group by s.agreement_id, s.entity
+),
+
+-- The run whose data reports show: see mart.sync_status.
+shown as (
+    select distinct on (f.agreement_id)
+        f.agreement_id,
+        f.run_id
+    from ops.sync_run as f
+    inner join ops.sync_run as e
+        on e.agreement_id = f.agreement_id
+        and e.run_id = f.run_id
+        and e.entity = 'entries'
+        and e.status = 'success'
+        and e.mode <> 'window'
+        and e.finished_at <= f.finished_at
+    where f.entity = 'facts'
+        and f.status = 'success'
+    order by f.agreement_id, f.finished_at desc
+),
+
+-- What failed since the last success is how long it has failed; the last success is where that began. A
+-- try that had nothing to do says neither.
+final as (
+    select s.sync_run_id as key
+    from ops.sync_run as s
+    inner join newest as n
+        on n.agreement_id = s.agreement_id
+        and n.entity = s.entity
+        and n.sync_run_id > s.sync_run_id
+    left join good as g
+        on g.agreement_id = s.agreement_id
+        and g.entity = s.entity
+    left join shown as w
+        on w.agreement_id = s.agreement_id
+        and w.run_id = s.run_id
+    where s.started_at < %(before)s
+        and w.run_id is null
+        and (
+            s.sync_run_id < g.sync_run_id
+            or (s.status = 'skipped' and s.error_family is distinct from 'NotLicensed')
+        )
+)
+
+select key
+from final;

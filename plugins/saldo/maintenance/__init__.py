@@ -1,0 +1,28 @@
+"""Maintenance: what is older than it is kept goes, sizes are measured, drift is told.
+
+retention        how long what is kept: the one declaration, and SALDO_RETENTION
+prune            old rows of the warehouse, in small transactions
+prune_logs       old task logs on this machine's disk
+tell_drift       fields no declaration knows and no report has told of
+measure          how large tables are -> ops.table_size, and what about them needs a person
+tell_people      a mail of it
+"""
+
+from .letter import tell_people
+from .logs import prune_logs
+from .pruning import alone, note_removed, prune
+from .reports import Trouble, measure, tell_drift
+from .retention import Rule, retention
+
+__all__ = [
+    "Rule",
+    "Trouble",
+    "alone",
+    "measure",
+    "note_removed",
+    "prune",
+    "prune_logs",
+    "retention",
+    "tell_drift",
+    "tell_people",
+]

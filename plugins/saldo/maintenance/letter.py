@@ -1,0 +1,47 @@
+"""The mail about a maintenance that needs a person; `saldo_watch` sends it like any other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+
+from saldo.alerts.outbox import Letter, post
+from saldo.alerts.telling import shared_recipients
+from saldo.warehouse import Connection, translated
+
+from .reports import Trouble
+
+
+def tell_people(
+    connection: Connection,
+    troubles: Sequence[Trouble],
+    *,
+    run_url: str,
+    now: datetime,
+    environ: Mapping[str, str] = os.environ,
+) -> list[str]:
+    """Write one mail to those of SALDO_ALERTS_TO; returns whom, nobody when nobody is named there."""
+    to = shared_recipients(environ)
+    if to and troubles:
+        with translated():
+            post(connection, compose(troubles, run_url=run_url), to=to, alert_ids=[], now=now)
+    return to
+
+
+def compose(troubles: Sequence[Trouble], *, run_url: str) -> Letter:
+    """troubles: at least one."""
+    more = len(troubles) - 1
+    subject = f"Saldo maintenance: {troubles[0].what.splitlines()[0]}"[:140]
+    if more:
+        subject += f", and {more} more"
+    lead = "The weekly maintenance found what needs a person. Nights are not held up by it."
+    text = [lead, ""]
+    html = [f"<p>{escape(lead)}</p>", "<ul>"]
+    for trouble in troubles:
+        text += [f"- {trouble.what}", f"  To do: {trouble.remedy}", ""]
+        html.append(f"<li>{escape(trouble.what)}<br>To do: {escape(trouble.remedy)}</li>")
+    text.append(f"The run: {run_url}")
+    html += ["</ul>", f'<p><a href="{escape(run_url, quote=True)}">The run</a></p>']
+    return Letter(subject, "\n".join(text), "\n".join(html))
