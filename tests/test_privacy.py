@@ -1,0 +1,126 @@
+"""docs/privacy.md followed to the letter, with psql: a person is found, erased, and found nowhere any more."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from saldo.plan import Wish
+from saldo.warehouse import Connection
+from tests.conftest import Cluster
+from tests.support import PROJECT, Company, Sandbox, assert_true, night
+
+PERSON = "Jens O'Søby 100%"
+TEXT = (PROJECT / "docs" / "privacy.md").read_text()
+
+
+def block(name: str) -> str:
+    """The SQL of the page that begins with this comment."""
+    (found,) = re.findall(rf"```sql\n(-- {name}\n.*?)```", TEXT, re.DOTALL)
+    return str(found)
+
+
+class Psql:
+    def __init__(self, cluster: Cluster, dsn: str) -> None:
+        self._program = [
+            str(cluster.settings.run_dir / "bin" / "psql"),
+            dsn,
+            "-XAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+        ]
+
+    def run(self, name: str, **variables: str) -> list[str]:
+        words = [word for item in variables.items() for word in ("-v", "=".join(item))]
+        done = subprocess.run(
+            [*self._program, *words], input=block(name), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+
+@pytest.fixture
+def psql(cluster: Cluster, dsn: str) -> Psql:
+    return Psql(cluster, dsn)
+
+
+def test_a_person_deleted_at_the_vendor_is_found_and_erased(
+    warehouse: Connection, dsn: str, sandbox: Sandbox, psql: Psql
+) -> None:
+    company = sandbox.company("erased", is_ledger_only=True, entries=2_000)
+    assert night(dsn, company).errors == {}
+    (key,) = one(
+        warehouse,
+        "select min(supplier_number) from mart.fact_payables where agreement_id = %s",
+        company,
+    )
+    company.fault(
+        "replace", match="rest/suppliers", times=9,
+        find=rf'("supplierNumber": {key}\b.*?"name": )"[^"]*"', put=rf'\1"{PERSON}"',
+    )  # fmt: skip
+    assert night(dsn, company, wish=Wish(mode="full"), entities=["suppliers"]).errors == {}
+    sandbox.clear_faults()
+    company.fault("empty", match="rest/suppliers", times=9)
+    everything = Wish(mode="full", confirm_deletes=True)
+    assert night(dsn, company, wish=everything, entities=["suppliers"]).errors == {}
+    total = one(
+        warehouse,
+        "select sum(amount_base), count(*) from mart.fact_payables where agreement_id = %s",
+        company,
+    )
+
+    places = {line.partition("|")[0] for line in psql.run("find", person=PERSON)}
+    assert places >= {
+        "staging.economic_suppliers", "staging.history", "core.supplier", "mart.dim_supplier",
+        "mart.fact_payables",
+    }  # fmt: skip
+    psql.run(
+        "erase", agreement=company.id, entity="suppliers", table="economic_suppliers", key=str(key)
+    )
+    assert night(dsn, company, wish=everything, entities=["suppliers"]).errors == {}
+    assert psql.run("find", person=PERSON) == []
+
+    assert one(
+        warehouse,
+        "select d.name, d.is_deleted, d.registration_number is null from mart.dim_supplier as d "
+        "inner join mart.dim_agreement as a using (agreement_key) "
+        f"where a.agreement_id = %s and d.supplier_number = '{key}'",
+        company,
+    ) == ("Erased", True, True)
+    assert total == one(
+        warehouse,
+        "select sum(amount_base), count(*) from mart.fact_payables where agreement_id = %s",
+        company,
+    )
+    assert one(
+        warehouse,
+        "select action, detail ->> 'key' from ops.audit where agreement_id = %s "
+        "and action like 'personal%%'",
+        company,
+    ) == ("personal data erased", key)
+
+
+def test_a_company_that_leaves_takes_its_own_rows_and_nobody_elses(
+    warehouse: Connection, dsn: str, sandbox: Sandbox, psql: Psql
+) -> None:
+    leaving, staying = (
+        sandbox.company(name, is_ledger_only=True, entries=300) for name in ("leaving", "staying")
+    )
+    for company in (leaving, staying):
+        assert night(dsn, company).errors == {}
+    warehouse.execute(
+        "insert into ops.audit (at, actor, action, agreement_id) values (now(), 'x', 'exported', %s)",
+        [leaving.id],
+    )
+    assert len(psql.run("find", person=leaving.id)) > 20
+    psql.run("leave", agreement=leaving.id)
+    assert psql.run("find", person=leaving.id) == ["ops.audit|1"]
+    assert_true(dsn, staying)
+
+
+def one(warehouse: Connection, statement: str, company: Company) -> tuple[object, ...]:
+    row = warehouse.execute(statement.encode(), [company.id]).fetchone()
+    assert row is not None
+    return tuple(row)
