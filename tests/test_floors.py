@@ -17,7 +17,7 @@ FLOORS = {
     "limiter": 1, "prefetch": 1, "transport": 1, "client_credentials": 1, "pdf": 1, "copy_binary": 1, "records": 1, "warehouse": 1, "migrations": 1,
     "vendors": 2,
     "hooks": 4, "operators": 4, "retry": 4,
-    "dag_builder": 5, "watch_builder": 5, "provider": 5, "preload": 5, "api": 5,
+    "dag_builder": 5, "watch_builder": 5, "provider": 5, "preload": 5, "api": 5, "onboarding": 5,
 }  # fmt: skip
 
 
