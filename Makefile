@@ -1,9 +1,9 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test lint bench reference lock
+.PHONY: help up down clean check agreement agreements test lint bench reference lock
 
 help: ## these lines
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
 up: ## start everything and run tonight's DAGs; prints where to look
 	@stack/bootstrap.sh
@@ -14,6 +14,20 @@ down: ## stop everything
 
 clean: ## stop everything and delete .run/ with its data
 	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack clean
+
+check: ## try an agreement before its first night: AGREEMENT=id (or "id id", or all)
+	@[ -n "$(AGREEMENT)" ] || { echo 'make check: say which: make check AGREEMENT=id (or "id id", or all)' >&2; exit 2; }
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack check $(AGREEMENT)
+
+agreement: ## write the file of an agreement by questions (ARGS="--id … --name …" answers some beforehand)
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack agreement $(ARGS)
+
+agreements: ## write the files of many agreements from a table: CSV=file (REPLACE=1: those that differ, too)
+	@[ -n "$(CSV)" ] || { echo 'make agreements: say which table: make agreements CSV=file' >&2; exit 2; }
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
 test: ## install what the tests need and run them all
 	@stack/bootstrap.sh requirements-dev.txt

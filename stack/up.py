@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
@@ -15,6 +15,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
+from . import onboarding
 from .airflow_api import AirflowApi, DagRun
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free, programs
@@ -242,10 +243,10 @@ def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> N
     console.print(f"Shell       . {os.path.relpath(settings.env_file)}")
 
 
-def main(verb: str) -> int:
+def main(verb: str, words: Sequence[str] = ()) -> int:
     verbs = {"up": up, "down": down, "clean": clean}
     try:
-        return verbs[verb]()
+        return onboarding.run(verb, words) if verb in onboarding.VERBS else verbs[verb]()
     except StackError as error:
         console.print(f"\n[red]make {verb}:[/] {error}", markup=True)
     except requests.RequestException as error:

@@ -18,6 +18,7 @@ FLOORS = {
     "vendors": 2,
     "hooks": 4, "operators": 4, "retry": 4,
     "dag_builder": 5, "watch_builder": 5, "maintenance_builder": 5, "provider": 5, "preload": 5, "api": 5,
+    "onboarding": 5,
 }  # fmt: skip
 
 

@@ -205,11 +205,13 @@ def load_agreements(
     vendors: Mapping[str, Collection[str]],
     directories: Collection[Path] | None = None,
     only: str | None = None,
+    with_disabled: bool = False,
 ) -> Agreements:
     """Read every agreement file, in order of path.
 
     vendors: vendor name -> its entity names. only: an agreement id; when a file of that name holds
-    it, no other file is read (what a task does). Disabled agreements are checked, not returned.
+    it, no other file is read (what a task does). Disabled agreements are checked, and not returned
+    unless with_disabled.
     """
     paths = list(_files(agreement_dirs() if directories is None else directories))
     if only is not None:
@@ -218,7 +220,15 @@ def load_agreements(
                 found = _read(path, vendors)
                 if isinstance(found, Agreement) and found.id == only:
                     return Agreements((found,) if found.enabled else (), ())
-    return _resolve([(path, _read(path, vendors)) for path in paths])
+    found_all = _resolve([(path, _read(path, vendors)) for path in paths])
+    if with_disabled:
+        return found_all
+    return Agreements(tuple(a for a in found_all.good if a.enabled), found_all.broken)
+
+
+def agreement_files(directories: Collection[Path] | None = None) -> tuple[Path, ...]:
+    """Every agreement file, in order of path."""
+    return tuple(_files(agreement_dirs() if directories is None else directories))
 
 
 def _files(directories: Collection[Path]) -> Iterator[Path]:
@@ -249,13 +259,24 @@ def _resolve(read: list[tuple[Path, Agreement | BrokenFile]]) -> Agreements:
         broken += [BrokenFile(path, (problem,)) for path, _ in doubles]
     good.sort(key=lambda agreement: agreement.id)
     broken.sort(key=lambda found: found.path)
-    return Agreements(tuple(a for a in good if a.enabled), tuple(broken))
+    return Agreements(tuple(good), tuple(broken))
 
 
 def _read(path: Path, vendors: Mapping[str, Collection[str]]) -> Agreement | BrokenFile:
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, OSError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        return BrokenFile(path, (f"cannot be read: {' '.join(str(error).split())}",))
+    return read_text(text, path=path, vendors=vendors)
+
+
+def read_text(
+    text: str, *, path: Path, vendors: Mapping[str, Collection[str]]
+) -> Agreement | BrokenFile:
+    """What a file at `path` with this text would be, by itself: the one way in which files are checked."""
+    try:
+        values = yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
         # Values such as 2024-13-01 fail while YAML makes them, with errors that are not its own.
         return BrokenFile(path, (f"is no readable YAML: {' '.join(str(error).split())}",))
     if values is None:

@@ -58,6 +58,11 @@ def migrate(dsn: str, directory: Path = MIGRATIONS_DIR) -> list[str]:
     return _apply(dsn, migrations)
 
 
+def pending(connection: Connection, directory: Path = MIGRATIONS_DIR) -> list[Migration]:
+    """Migrations that the next task will apply; writes nothing. Raises ConfigError as `migrate` does."""
+    return _pending(connection, read_migrations(directory))
+
+
 def read_migrations(directory: Path) -> list[Migration]:
     """The files in order. Raises ConfigError on a name or numbering that is off."""
     migrations: list[Migration] = []

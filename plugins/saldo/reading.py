@@ -164,6 +164,10 @@ class Source(Metered, Protocol):
     def pages(self, entity: Entity, read: Read, *, resume: str | None = None) -> Iterator[Page]:
         """Pages in the vendor's order, from `resume` (a Page.next) on."""
 
+    def sample(self, entity: Entity) -> Page:
+        """The beginning of an entity, asked for as a night does and in as few requests as will do: a look
+        at what the credentials reach and how it is written. Raises as `pages` does."""
+
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """How many records the vendor holds for this read (keys up to `upto`); None if it can't say."""
 

@@ -20,6 +20,14 @@ NAMES = {
     "business_central": "Business Central",
 }
 
+#: What to do where an agreement's rights at the vendor do not reach.
+RIGHTS = {
+    "economic": (
+        "give the app the role SuperUser at e-conomic, have the agreement grant it again, and enter the "
+        "new grant token in the connection"
+    ),
+}
+
 #: Vendor -> the kinds of documents it hands out as PDF.
 DOCUMENTS: dict[str, dict[str, DocumentKind]] = {
     "economic": ECONOMIC_DOCUMENTS,

@@ -34,6 +34,8 @@ T = TypeVar("T")
 PRODUCTION_REST = "https://restapi.e-conomic.com"
 PRODUCTION_OPENAPI = "https://apis.e-conomic.com"
 MAX_PAGE = 1000
+#: Records of a first look; OpenAPI services have pages of one size.
+SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
 #: How full a page of a range is meant to be: a little air, since numbers lie unevenly.
@@ -131,6 +133,19 @@ class EconomicClient:
             yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
         else:
             yield from prefetched(self._follow(entity, read, resume))
+
+    def sample(self, entity: Entity) -> Page:
+        """See Source.sample; of lists, the first that holds something."""
+        if entity.path in totals.SAMPLES:
+            return totals.SAMPLES[entity.path](self)
+        if entity.path == "self":
+            return Page([self._raw(entity)], None, announced=1)
+        found = Page([], None)
+        for one in lists_of(entity, EVERYTHING) if entity.lists else [entity]:
+            found = self._page(one, EVERYTHING, None, size=SAMPLE)
+            if found.records:
+                break
+        return found
 
     def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
         """See Source.count; keys are asked for in filters of at most 200."""
@@ -305,9 +320,12 @@ class EconomicClient:
             upto = one.upto if is_last else answers.last_whole(entity, found)
             yield Page(found.records, str(upto))
 
-    def _page(self, entity: Entity, read: Read, resume: str | None) -> Page:
-        fetch = self._openapi_page if _is_openapi(entity) else self._classic_page
-        return fetch(entity, read, resume)
+    def _page(
+        self, entity: Entity, read: Read, resume: str | None, *, size: int = MAX_PAGE
+    ) -> Page:
+        if _is_openapi(entity):
+            return self._openapi_page(entity, read, resume)
+        return self._classic_page(entity, read, resume, size)
 
     def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
         params = filtered(clauses(entity, read))
@@ -318,10 +336,10 @@ class EconomicClient:
         )
         return Page(found.items, None if found.cursor is None else str(found.cursor))
 
-    def _classic_page(self, entity: Entity, read: Read, link: str | None) -> Page:
+    def _classic_page(self, entity: Entity, read: Read, link: str | None, size: int) -> Page:
         params: dict[str, str | int] = {}
         if link is None:
-            params = filtered(clauses(entity, read)) | {"pagesize": MAX_PAGE, "skippages": 0}
+            params = filtered(clauses(entity, read)) | {"pagesize": size, "skippages": 0}
             if entity.is_key_ordered:
                 params["sort"] = entity.key_parts[0]
         url = link or f"{self._rest}/{entity.path}"

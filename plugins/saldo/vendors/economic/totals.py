@@ -117,16 +117,40 @@ def _numbers(client: EconomicClient) -> dict[str, list[int]]:
 
 
 def invoice_totals(client: EconomicClient, read: Read) -> Iterator[Page]:
-    """A record a kind. The vendor's answer does not say which it is of: that is put in front."""
-    records = []
-    for kind in INVOICES:
-        body = bytes(client.get(f"invoices/totals/{kind}", decode=answers.whole_body)).lstrip()
-        records.append(msgspec.Raw(b'{"totalsOf":"%s",' % kind.encode() + body[1:]))
+    """A record a kind."""
+    records = [_of_kind(client, kind) for kind in INVOICES]
     yield Page(records, None, announced=len(records))
+
+
+def _of_kind(client: EconomicClient, kind: str) -> msgspec.Raw:
+    """The vendor's answer does not say which kind it is of: that is put in front."""
+    body = bytes(client.get(f"invoices/totals/{kind}", decode=answers.whole_body)).lstrip()
+    return msgspec.Raw(b'{"totalsOf":"%s",' % kind.encode() + body[1:])
+
+
+def _sample_of_accounts(client: EconomicClient) -> Page:
+    """Some totals of one year, which need not be the newest."""
+    params: dict[str, str | int] = {"pagesize": 1, "skippages": 0}
+    found = client.get(YEARS, params=params, decode=answers.collection)
+    if not found.collection:
+        return Page([], None)
+    path = year_path(_year(bytes(found.collection[0])).year)
+    totals = client.get(path, params=params | {"pagesize": 20}, decode=answers.collection)
+    return Page(totals.collection, None, totals.pagination.results)
+
+
+def _sample_of_invoices(client: EconomicClient) -> Page:
+    return Page([_of_kind(client, INVOICES[0])], None)
 
 
 #: Entities that are no collection of the vendor's, by path.
 SETS: dict[str, Callable[[EconomicClient, Read], Iterator[Page]]] = {
     "accounting-years/{year}/totals": account_totals,
     "invoices/totals/{kind}": invoice_totals,
+}
+
+#: How they are looked at first.
+SAMPLES: dict[str, Callable[[EconomicClient], Page]] = {
+    "accounting-years/{year}/totals": _sample_of_accounts,
+    "invoices/totals/{kind}": _sample_of_invoices,
 }

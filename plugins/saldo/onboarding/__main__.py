@@ -1,0 +1,54 @@
+"""python -m saldo.onboarding check | agreement | agreements
+
+Exit code: 0 for yes or done; 1 for a night that would fail; 2 for what was asked in a way that cannot be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from saldo.agreement_files import keys
+from saldo.errors import ConfigError
+
+from . import making, trying
+from .screen import fail
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    asked = _parser().parse_args(words)
+    try:
+        if asked.verb == "check":
+            return trying.check(asked.ids)
+        if asked.verb == "agreements":
+            return making.many(asked.csv, replace=asked.replace)
+        given = {key: value for key in keys() if (value := getattr(asked, key)) is not None}
+        return making.one(given, replace=asked.replace)
+    except ConfigError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("stopped")
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="saldo.onboarding", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    check = verbs.add_parser("check", help="try agreements before their first night")
+    check.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
+    many = verbs.add_parser("agreements", help="write the files of a CSV table")
+    many.add_argument("csv", type=Path)
+    one = verbs.add_parser("agreement", help="write one file; asks for what is not given")
+    for key in keys():
+        one.add_argument(f"--{key}", metavar="VALUE")
+    for verb in (many, one):
+        verb.add_argument(
+            "--replace", action="store_true", help="files that say something else, too"
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What the check asks of Airflow, from a shell: connections, the vendor's hook, the pool."""
+
+from __future__ import annotations
+
+import os
+
+# As Airflow's own commands do: else connections made in the UI are not seen from a shell.
+os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+
+from airflow.models.pool import Pool
+from sqlalchemy.exc import SQLAlchemyError
+
+from saldo.config import PROJECT, Agreement
+from saldo.dag_builder import pool_of
+from saldo.hooks.vendors import HOOKS, client_of
+from saldo.hooks.warehouse import WarehouseHook
+from saldo.readiness import HASTY, Around
+
+
+def around(agreement: Agreement) -> Around:
+    return Around(
+        dsn=WarehouseHook().dsn,
+        pool=lambda: _pool(pool_of(agreement.vendor)),
+        test_connection=lambda: _test(agreement),
+        source=lambda: client_of(agreement, policy=HASTY),
+    )
+
+
+def _pool(name: str) -> str:
+    try:
+        found = Pool.get_pool(name)
+    except SQLAlchemyError as error:
+        # Its text holds the address, and may hold more.
+        return (
+            f"Airflow's database cannot be asked ({type(error).__name__}): connections made in the UI are "
+            "not seen. Start Airflow, or correct AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+        )
+    if found is None:
+        pools = PROJECT / "include" / "pools.json"
+        return (
+            f"the pool {name} is missing: tasks would wait for ever. airflow pools import {pools}"
+        )
+    return ""
+
+
+def _test(agreement: Agreement) -> tuple[bool, str]:
+    works, says = HOOKS[agreement.vendor](agreement.connection).test_connection()
+    variable = f"AIRFLOW_CONN_{agreement.connection.upper()}"
+    if "does not exist" in says and variable in os.environ:
+        # Airflow passes over what it cannot read.
+        return (
+            False,
+            f"{variable} is set and cannot be read; correct it: JSON as in docs/connections.md",
+        )
+    return works, says.replace("from Airflow's API server", "from here")

@@ -1,0 +1,54 @@
+"""What people see: tables and sentences. Texts from outside are never read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from saldo.readiness import Finding
+
+#: Where the width is not known (a pipe, a log), tables are as wide as they need to be to be read.
+_WIDE = 160
+_SIGNS = {
+    "ok": "[green]ok[/]",
+    "skipped": "[yellow]not bought[/]",
+    "fails": "[red]fails[/]",
+    "not tried": "[dim]not tried[/]",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    found = Console(highlight=False, stderr=stderr)
+    if not found.is_terminal and "COLUMNS" not in found._environ:
+        found.width = _WIDE
+    return found
+
+
+def say(text: str) -> None:
+    console().print(text, markup=False, soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    console(stderr=True).print(f"[red]{escape(text)}[/]", soft_wrap=True)
+
+
+def show_findings(title: str, findings: Sequence[Finding]) -> None:
+    table = Table(title=escape(title), title_justify="left", expand=False)
+    for name in ("", "Result", "Found", "Without it", "What to do"):
+        table.add_column(name, overflow="fold")
+    for found in findings:
+        texts = (found.says, found.without, found.remedy)
+        table.add_row(found.what, _SIGNS[found.verdict], *map(escape, texts))
+    console().print(table)
+
+
+def show_files(rows: Sequence[tuple[str, str, str]]) -> None:
+    table = Table()
+    for name in ("Agreement", "File", "Result"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console().print(table)

@@ -1,0 +1,276 @@
+"""Whether an agreement's night would succeed, tried before there is one: connection, rights, modules, and the
+first page of each entity, read as a night reads it. Nothing is written anywhere.
+
+What is tried follows from the declarations of the vendor's entities, and what a refusal means from the SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import psycopg
+from psycopg import sql
+
+from .config import Agreement
+from .entity import Entity
+from .errors import (
+    AuthError,
+    BadResponse,
+    ConfigError,
+    NotLicensed,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+    VendorError,
+)
+from .lineage import reach
+from .migrations import pending
+from .reading import Page, Source
+from .records import Decoder
+from .transport import Policy
+from .vendors import NAMES, RIGHTS, VENDORS
+from .warehouse import Connection, connect
+
+#: For somebody who waits: a second try for what passes by itself, and no long one.
+HASTY = Policy(
+    max_tries=2, max_wait_s=5, connect_timeout_s=5, read_timeout_s=20, answer_timeout_s=30
+)
+#: So many outages one after the other are the vendor's, not an entity's.
+_OUTAGES = 3
+_MEND_WAREHOUSE = (
+    "let the role of the Airflow connection saldo_warehouse own the warehouse's schemas"
+)
+_LATER = "nothing to change: check again later; a night waits and tries again by itself"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """what: an entity, or a part of the way to it. verdict: `skipped` is no failure of a night, which goes
+    on without the entity. without: which tables miss it then."""
+
+    what: str
+    verdict: Literal["ok", "skipped", "fails", "not tried"]
+    says: str
+    remedy: str = ""
+    without: str = ""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the check asks of Airflow.
+
+    dsn: of the warehouse; raises SaldoError. pool: what is wrong with the vendor's pool, empty if nothing.
+    test_connection: what the connection's Test button says. source: the vendor's client.
+    """
+
+    dsn: Callable[[], str]
+    pool: Callable[[], str]
+    test_connection: Callable[[], tuple[bool, str]]
+    source: Callable[[], Source]
+
+
+def would_succeed(findings: list[Finding]) -> bool:
+    return all(found.verdict in ("ok", "skipped") for found in findings)
+
+
+def check_agreement(agreement: Agreement, around: Around) -> Iterator[Finding]:
+    """Findings in the order in which a night meets them, one after the other as they are made."""
+    known = Known()
+    try:
+        with connect(around.dsn()) as connection:
+            connection.execute("set default_transaction_read_only = on")
+            yield _warehouse(connection)
+            known = Known.of(connection, agreement)
+    except SaldoError as error:
+        yield Finding("warehouse", "fails", str(error))
+    except psycopg.Error as error:
+        yield Finding("warehouse", "fails", _first_line(error), _MEND_WAREHOUSE)
+    wrong = around.pool()
+    yield Finding("pool", "fails" if wrong else "ok", wrong or "is there")
+    works, says = around.test_connection()
+    yield Finding("connection", "ok" if works else "fails", says)
+    try:
+        source = around.source()
+    except ConfigError as error:
+        yield from _not_tried(_wanted(agreement), str(error))
+        return
+    yield from check_entities(source, agreement, known)
+
+
+# --- the warehouse -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the warehouse holds of an agreement: nothing, before its first night.
+
+    company: the vendor's own number of it. landed: the entities that have rows.
+    """
+
+    company: str | None = None
+    landed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, connection: Connection, agreement: Agreement) -> Known:
+        if not _exists(connection, "core.agreement"):
+            return cls()
+        row = connection.execute(
+            "select agreement_number from core.agreement where agreement_id = %s", [agreement.id]
+        ).fetchone()
+        landed = (e.name for e in VENDORS[agreement.vendor] if _has(connection, agreement, e.name))
+        return cls(row[0] if row else None, frozenset(landed))
+
+
+def _has(connection: Connection, agreement: Agreement, entity: str) -> bool:
+    table = f"{agreement.vendor}_{entity}"
+    if not _exists(connection, f"staging.{table}"):
+        return False
+    row = connection.execute(
+        sql.SQL(
+            "select exists (select from {} where agreement_id = %s and deleted_at is null)"
+        ).format(sql.Identifier("staging", table)),
+        [agreement.id],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _exists(connection: Connection, table: str) -> bool:
+    row = connection.execute("select to_regclass(%s)", [table]).fetchone()
+    return bool(row and row[0])
+
+
+def _warehouse(connection: Connection) -> Finding:
+    try:
+        waiting = len(pending(connection))
+    except ConfigError as error:
+        return Finding("warehouse", "fails", str(error))
+    row = connection.execute(
+        "select current_database(), has_database_privilege(current_database(), 'create')"
+    ).fetchone()
+    name, may_create = row or ("", False)
+    if waiting and not may_create:
+        return Finding(
+            "warehouse",
+            "fails",
+            f"{waiting} migration(s) wait, and the role may not create schemas",
+            f'as its owner: grant create on database "{name}" to the role of saldo_warehouse',
+        )
+    told = f"; {waiting} migration(s) wait, the first task applies them" if waiting else ""
+    return Finding("warehouse", "ok", f"answers, database {name}{told}")
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+# --- entities ------------------------------------------------------------------------------------
+
+
+def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterator[Finding]:
+    """One small page of each entity the agreement lands. What ends all of them (credentials, no way to the
+    vendor) is found once, and the rest is not tried."""
+    wanted, outages = _wanted(agreement), 0
+    for place, entity in enumerate(wanted):
+        try:
+            if entity.name == "self":
+                source.check_identity(known.company)
+            yield _landable(source.sample(entity), agreement, entity)
+            outages = 0
+        except SaldoError as error:
+            yield _failing(error, agreement, entity, known)
+            outages = outages + 1 if isinstance(error, Unavailable) else 0
+            if _ends_all(error) or outages == _OUTAGES:
+                yield from _not_tried(wanted[place + 1 :], f"since {entity.name} failed")
+                return
+
+
+def _wanted(agreement: Agreement) -> list[Entity]:
+    return [entity for entity in VENDORS[agreement.vendor] if agreement.wants(entity.name)]
+
+
+def _not_tried(entities: list[Entity], why: str) -> Iterator[Finding]:
+    for entity in entities:
+        yield Finding(entity.name, "not tried", why)
+
+
+def _ends_all(error: SaldoError) -> bool:
+    if isinstance(error, AuthError):
+        return error.evidence.status == 401
+    if isinstance(error, Unavailable):
+        return bool(error.reason)
+    return isinstance(error, ConfigError | RateLimited)
+
+
+def _landable(page: Page, agreement: Agreement, entity: Entity) -> Finding:
+    """Its records are decoded as landing does; raises BadResponse."""
+    decoder = Decoder(entity, f"{agreement.vendor} agreement {agreement.id!r}: {entity.name}")
+    decoder.rows(page)
+    seen = len(page.records)
+    says = f"{seen:,} looked at" if seen else "empty"
+    if page.announced is not None and page.announced > seen:
+        says = f"{page.announced:,} records, {says}"
+    if decoder.drift:
+        says += f"; fields Saldo does not know are kept: {', '.join(sorted(decoder.drift))}"
+    return Finding(entity.name, "ok", says)
+
+
+def _failing(error: SaldoError, agreement: Agreement, entity: Entity, known: Known) -> Finding:
+    vendor = NAMES[agreement.vendor]
+    exclude = f"name {entity.name} under `exclude` in the agreement's file"
+    connection = f"correct the Airflow connection {agreement.connection!r}"
+    if isinstance(error, NotLicensed) and entity.name not in known.landed:
+        remedy = f"nothing, if it is not wanted (or {exclude}); else buy the module at {vendor}"
+        return _finding(
+            "skipped", "belongs to a module that is not bought (403)", remedy, agreement, entity
+        )
+    if isinstance(error, NotLicensed):
+        says = "was landed before and is refused now (403)"
+        remedy = f"{RIGHTS[agreement.vendor]}; where the module was given up, {exclude}"
+    elif isinstance(error, AuthError) and error.evidence.status == 403:
+        says, remedy = "the right is denied (403)", f"{RIGHTS[agreement.vendor]}; or {exclude}"
+    elif isinstance(error, AuthError):
+        says = "the credentials are refused (401)"
+        remedy = f"{connection}: see what `connection` says"
+    elif isinstance(error, RateLimited | Unavailable):
+        says, remedy = _plain(error, agreement), _LATER
+        if isinstance(error, Unavailable) and error.reason:
+            remedy = f"{connection}, or open the network's way to the vendor"
+    elif isinstance(error, BadResponse):
+        says = _plain(error, agreement)
+        remedy = f"compare the record with its declaration and {vendor}'s changelog; until then {exclude}"
+    else:
+        says, remedy = str(error), ""
+    return _finding("fails", says, remedy, agreement, entity)
+
+
+def _finding(
+    verdict: Literal["skipped", "fails"],
+    says: str,
+    remedy: str,
+    agreement: Agreement,
+    entity: Entity,
+) -> Finding:
+    return Finding(entity.name, verdict, says, remedy, without(agreement.vendor, entity))
+
+
+def without(vendor: str, entity: Entity) -> str:
+    """Which tables of the mart miss an entity that does not land."""
+    found = reach(vendor, entity.name)
+    parts = [f"no {entity.name} in {', '.join(found.rows)}"] if found.rows else []
+    parts += [f"gaps in {', '.join(found.columns)}"] if found.columns else []
+    needed = [
+        other.name
+        for other in VENDORS[vendor]
+        if entity.name in other.comes_after and other.name != entity.name
+    ]
+    parts += [f"changes of {', '.join(needed)} found late"] if needed else []
+    return "; ".join(parts) or "nothing in mart shows it"
+
+
+def _plain(error: VendorError, agreement: Agreement) -> str:
+    """What happened, without what is said elsewhere: who, the evidence, and what a task does."""
+    text = str(error).removesuffix(str(error.evidence))
+    text = text.removeprefix(f"{agreement.vendor} agreement {agreement.id!r}: ")
+    return text.split("; ")[0]

@@ -1,0 +1,23 @@
+"""The verbs that try agreements and write their files, in the environment of the stack where there is one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from .settings import PROJECT, Settings, StackError, venv_program
+
+VERBS = ("check", "agreement", "agreements")
+
+
+def run(verb: str, words: Sequence[str]) -> int:
+    """Returns the exit code. Raises StackError where nothing says which Airflow is meant."""
+    settings = Settings()
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "plugins")}
+    if settings.is_ours():
+        environment |= settings.environment(settings.prepare())
+    elif verb == "check" and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
+        raise StackError("there is no stack to check against; start it with `make up`")
+    command = [venv_program("python"), "-m", "saldo.onboarding", verb, *words]
+    return subprocess.run(command, env=environment, check=False).returncode

@@ -1,0 +1,106 @@
+"""`make check` against a running stack: connections of the environment and of Airflow's own database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.support import PROJECT
+
+from .running import Stack
+
+pytestmark = pytest.mark.usefixtures("first")
+
+FILE = """
+id: {id}
+name: New ApS
+vendor: economic
+connection: {connection}
+schedule: null
+timezone: Europe/Copenhagen
+start_date: 2024-01-01
+enabled: false
+"""
+
+
+def check(stack: Stack, *ids: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`make check` as the Makefile runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "stack", "check", *ids], cwd=PROJECT, env={**stack.environ, **more},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def connection(stack: Stack, **other: str) -> str:
+    """The sandbox's connection of nordlys, changed."""
+    found = json.loads(stack.shell('printf %s "$AIRFLOW_CONN_ECONOMIC_NORDLYS"').stdout)
+    return json.dumps({**found, **other})
+
+
+def new_file(stack: Stack, id: str) -> None:
+    """Switched off, as before a first night: the stack has no DAG of it."""
+    text = FILE.format(id=id, connection=f"economic_{id}")
+    (stack.agreements / f"{id}.yaml").write_text(text)
+
+
+def test_an_agreement_that_works(stack: Stack) -> None:
+    runs = stack.rows("select count(*) from ops.sync_run")
+    done = check(stack, "nordlys", "vestkyst")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 of 2 agreements are ready" in done.stdout
+    assert "Next night: " in done.stdout
+    assert "not bought" in done.stdout  # vestkyst has no department module
+    assert stack.rows("select count(*) from ops.sync_run") == runs
+
+
+def test_a_connection_made_in_the_ui(stack: Stack) -> None:
+    new_file(stack, "fjord")
+    missing = check(stack, "fjord")
+    assert missing.returncode == 1
+    assert "does not exist; make it in the UI" in " ".join(missing.stdout.split())
+    made = stack.shell(f"airflow connections add economic_fjord --conn-json '{connection(stack)}'")
+    assert made.returncode == 0, made.stderr
+    done = check(stack, "fjord")
+    assert done.returncode == 0, done.stdout
+    assert "Switched off" in done.stdout
+    assert "sandbox-grant" not in done.stdout + done.stderr
+
+
+def test_wrong_tokens_in_the_environment(stack: Stack) -> None:
+    wrong = connection(stack, password="of-another")
+    done = check(stack, "nordlys", AIRFLOW_CONN_ECONOMIC_NORDLYS=wrong)
+    assert done.returncode == 1
+    assert "A night would fail: connection, self." in done.stdout
+    assert "of-another" not in done.stdout + done.stderr
+    unreadable = check(stack, "nordlys", AIRFLOW_CONN_ECONOMIC_NORDLYS="{not json")
+    assert unreadable.returncode == 1
+    assert "is set and cannot be read" in " ".join(unreadable.stdout.split())
+
+
+def test_a_missing_role(stack: Stack) -> None:
+    fault = {"kind": "403", "match": "/invoices/booked", "agreement": "nordlys", "times": 99}
+    url = f"{stack.sandbox.url}/sandbox/faults"
+    requests.post(url, json=fault, timeout=10).raise_for_status()
+    try:
+        done = check(stack, "nordlys")
+    finally:
+        stack.sandbox.clear_faults()
+    assert done.returncode == 1
+    assert "SuperUser" in done.stdout
+    assert "fact_invoice_lines" in done.stdout
+
+
+def test_files_that_cannot_be_checked(stack: Stack) -> None:
+    (stack.agreements / "torn.yaml").write_text("id: torn\nvendor: economic\n")
+    try:
+        torn, unknown = check(stack, "torn"), check(stack, "nobody")
+    finally:
+        (stack.agreements / "torn.yaml").unlink()
+    assert torn.returncode == 1
+    assert "timezone: is missing" in torn.stderr
+    assert unknown.returncode == 2
+    assert "there is no agreement 'nobody'; known: " in unknown.stderr

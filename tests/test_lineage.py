@@ -1,0 +1,52 @@
+"""What a missing entity means for the mart, as the SQL has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from saldo.facts import MART
+from saldo.lineage import Reach, reach
+from saldo.vendors import VENDORS
+
+
+@pytest.mark.parametrize(
+    ("entity", "rows", "columns"),
+    [
+        ("vat_accounts", ("dim_vat",), ("fact_journal_entries",)),
+        ("customer_groups", (), ("dim_customer",)),
+        ("draft_entries", ("fact_draft_entries",), ("dim_project",)),
+        ("products", ("dim_product",), ("fact_invoice_lines", "fact_order_lines")),
+        ("currencies", (), ()),
+    ],
+)
+def test_what_an_entity_reaches(
+    entity: str, rows: tuple[str, ...], columns: tuple[str, ...]
+) -> None:
+    assert reach("economic", entity) == Reach(rows, columns)
+
+
+def test_rows_are_followed_through_facts_and_views() -> None:
+    found = reach("economic", "entries").rows
+    for table in ("fact_journal_entries", "fact_receivables", "fact_payables", "fact_accounting"):
+        assert table in found
+    assert "fact_account_balance_month" in found
+
+
+def test_what_shows_only_how_data_came_is_not_shown() -> None:
+    everything = [reach("economic", entity.name) for entity in VENDORS["economic"]]
+    assert not any("sync_status" in found.rows + found.columns for found in everything)
+
+
+def test_every_table_of_the_mart_has_an_entity() -> None:
+    reached = {
+        table
+        for vendor, entities in VENDORS.items()
+        for entity in entities
+        for found in [reach(vendor, entity.name)]
+        for table in found.rows + found.columns
+    }
+    assert set(MART) <= reached
+
+
+def test_a_name_that_is_no_entity_reaches_nothing() -> None:
+    assert reach("economic", "nothing") == Reach()
