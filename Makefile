@@ -16,8 +16,9 @@ clean: ## stop everything and delete .run/ with its data
 	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack clean
 
 test: ## install what the tests need and run them all
-	@stack/bootstrap.sh requirements-dev.txt
+	@stack/bootstrap.sh requirements-deploy.txt requirements-dev.txt
 	@tests/chromium.sh
+	@tests/debian.sh
 	@.venv/bin/python -m pytest
 
 lint: ## style and types
@@ -36,4 +37,5 @@ reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh
 	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-deploy.in -o requirements-deploy.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
