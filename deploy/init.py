@@ -7,7 +7,6 @@ Airflow's own command line are called in one process: each program of its own wo
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -46,4 +45,4 @@ def _tell(what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

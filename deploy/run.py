@@ -37,16 +37,17 @@ def main(arguments: list[str]) -> None:
 
 def _keep_log(name: str) -> None:
     """From here on output goes through log.py, which ends when the last writer is gone."""
-    log = subprocess.Popen(
+    read, write = os.pipe()
+    # In a session of its own: signals are for the command, and what it says while stopping is kept, too.
+    subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("log.py")), name],
-        stdin=subprocess.PIPE,
-        # A terminal's or Compose's signals are for the command: what it says while stopping is kept, too.
+        stdin=read,
         start_new_session=True,
     )
-    assert log.stdin is not None
     for stream in (sys.stdout, sys.stderr):
-        os.dup2(log.stdin.fileno(), stream.fileno())
-    log.stdin.close()
+        os.dup2(write, stream.fileno())
+    os.close(read)
+    os.close(write)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,10 @@ class Machine:
     variables: Mapping[str, str]
     more: Mapping[str, str]
 
+    def __post_init__(self) -> None:
+        for name in ("airflow", "logs", "data_docs", "sandbox"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
     @property
     def secrets(self) -> Path:
         return self.folder / "secrets"
