@@ -30,8 +30,9 @@ agreements: ## write the files of many agreements from a table: CSV=file (REPLAC
 	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
 test: ## install what the tests need and run them all
-	@stack/bootstrap.sh requirements-dev.txt
+	@stack/bootstrap.sh requirements-deploy.txt requirements-dev.txt
 	@tests/chromium.sh
+	@tests/debian.sh
 	@.venv/bin/python -m pytest
 
 lint: ## style and types
@@ -50,4 +51,5 @@ reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh
 	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-deploy.in -o requirements-deploy.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt

@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import sandbox
+
 PROJECT = Path(__file__).resolve().parents[1]
-SANDBOX_AGREEMENTS = ("nordlys", "vestkyst", "oresund")
+SANDBOX_AGREEMENTS = sandbox.AGREEMENTS
 #: Digests of what .run/env exported: a variable that still has its digest was not set by the caller.
 _DIGESTS = "SALDO_ENV_DIGESTS"
 
@@ -190,33 +192,10 @@ class Settings:
                     "schema": "airflow",
                 }
             ),
-            "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(
-                {
-                    "conn_type": "smtp",
-                    "host": "127.0.0.1",
-                    "port": self.ports.smtp,
-                    "extra": {
-                        "disable_ssl": True,
-                        "disable_tls": True,
-                        "from_email": "saldo@localhost",
-                    },
-                }
-            ),
+            **sandbox.mail_connection("127.0.0.1", self.ports.smtp),
         }
         if self.with_sandbox:
-            base = f"{self.sandbox_url}/economic"
-            for id in SANDBOX_AGREEMENTS:
-                found[f"AIRFLOW_CONN_ECONOMIC_{id.upper()}"] = json.dumps(
-                    {
-                        "conn_type": "economic",
-                        "host": f"{base}/rest",
-                        "password": f"sandbox-grant-{id}",
-                        "extra": {
-                            "app_secret_token": "sandbox-app-secret",
-                            "openapi_host": f"{base}/openapi",
-                        },
-                    }
-                )
+            found |= sandbox.vendor_connections(self.sandbox_url)
         return found
 
 

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Backups of the warehouse and of Airflow's database: backup.sh now | daily | list | check | restore SET [DATABASE]
+#
+# A backup is a folder named for its instant (UTC): saldo.dump, airflow.dump, roles.sql, SHA256SUMS. It appears when it
+# is whole and can be read to its end. Connects as libpq's variables say (PGHOST, PGPORT, PGSSLMODE), as the superuser.
+set -eu
+dir=${SALDO_BACKUP_DIR:-/backups}
+keep=${SALDO_BACKUP_KEEP:-14}
+at=${SALDO_BACKUP_AT:-01:00}
+PGPASSWORD=$(cat "${SALDO_SECRETS_DIR:-/run/secrets}/postgres_password")
+export PGPASSWORD PGUSER=postgres PGDATABASE=postgres
+umask 077
+
+say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
+fail() { say "$*" >&2; exit 1; }
+sql() { psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 "$@"; }
+sets() { find "$dir" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*Z' | sort; }
+
+# --- making one --------------------------------------------------------------------------------------------------
+
+now() {
+    set_name=$(date -u +%Y%m%dT%H%M%SZ)
+    work=$dir/.$set_name
+    mkdir -p "$work"
+    if make_set "$work"; then
+        mv "$work" "$dir/$set_name"
+        say "backup $set_name: $(du -sh "$dir/$set_name" | cut -f1)"
+        sets | head -n "-$keep" | while read -r old; do rm -rf "$old" && say "deleted $(basename "$old")"; done
+    else
+        rm -rf "$work"
+        fail "the backup failed; the reason is above. Older backups are untouched"
+    fi
+}
+
+# Not under `set -e`, since it is asked whether it succeeds: each step says so itself.
+make_set() {
+    for database in saldo airflow; do
+        pg_dump --format=custom --file="$1/$database.dump" "$database" || return 1
+        # Reads it to its end: a dump that cannot be unpacked is none.
+        pg_restore --file=/dev/null "$1/$database.dump" || return 1
+    done
+    pg_dumpall --roles-only --file="$1/roles.sql" || return 1
+    (cd "$1" && sha256sum ./*.dump roles.sql >SHA256SUMS) || return 1
+}
+
+daily() {
+    say "a backup every day at $at UTC, $keep are kept in $dir"
+    rm -rf "$dir"/.[0-9]*Z # of one that was cut off
+    check >/dev/null 2>&1 || (sh "$0" now) || true
+    while :; do
+        seconds=$(($(date -u -d "$at" +%s) - $(date -u +%s)))
+        [ "$seconds" -gt 0 ] || seconds=$((seconds + 86400))
+        sleep "$seconds"
+        until (sh "$0" now); do sleep 900; done
+    done
+}
+
+check() {
+    newest=$(sets | tail -n 1)
+    [ -n "$newest" ] || fail "there is no backup in $dir"
+    [ -n "$(find "$newest" -maxdepth 0 -mmin -1560)" ] || fail "the newest backup, $(basename "$newest"), is older than 26 hours"
+    say "the newest backup is $(basename "$newest")"
+}
+
+list() { sets | while read -r each; do printf '%s  %s\n' "$(basename "$each")" "$(du -sh "$each" | cut -f1)"; done; }
+
+# --- putting one back --------------------------------------------------------------------------------------------
+
+# Into a database beside the one in use; only a whole one takes its place, and the replaced one is kept.
+restore() {
+    [ $# -ge 1 ] || fail "restore what? backup.sh list shows the sets; then: restore SET [saldo|airflow]"
+    from=$dir/$1 database=${2:-saldo}
+    case $database in saldo | airflow) ;; *) fail "$database is none of ours: saldo or airflow" ;; esac
+    [ -d "$from" ] || fail "there is no backup $1 in $dir; backup.sh list shows which there are"
+    (cd "$from" && sha256sum --quiet --check SHA256SUMS) || fail "backup $1 is damaged: take another one"
+    say "restoring $database of $1"
+    missing_roles "$from/roles.sql" | sql
+    beside=${database}_restoring
+    sql --command="drop database if exists $beside with (force)" --command="create database $beside owner $database template template0"
+    pg_restore --exit-on-error --jobs=2 --dbname="$beside" "$from/$database.dump" ||
+        fail "the backup could not be restored; $database is as it was"
+    vacuumdb --quiet --analyze-only --jobs=2 "$beside"
+    take_place "$database" "$beside" "$from/$database.dump"
+}
+
+# Roles of the backup that this server lacks, with their log-ins; ours have today's passwords already.
+missing_roles() {
+    sed -n -e "s/^CREATE ROLE \(.*\);\$/select 'create role \1' where to_regrole('\1') is null \\\\gexec/p" \
+        -e '/^ALTER ROLE [^ ]* WITH /p' -e '/^GRANT /p' "$1" |
+        grep -v -E '^ALTER ROLE (postgres|saldo|airflow) ' || true
+}
+
+take_place() {
+    kept=${1}_before_$(date -u +%Y%m%dT%H%M%SZ | tr 'TZ' 't_' | tr -d _)
+    there=$(sql --command="select count(*) from pg_database where datname = '$1'")
+    if [ "$there" = 1 ]; then
+        sql --command="alter database $1 with allow_connections false" \
+            --command="select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '$1'" >/dev/null
+        sql --single-transaction --command="alter database $1 rename to $kept" --command="alter database $2 rename to $1"
+    else
+        sql --command="alter database $2 rename to $1"
+    fi
+    properties "$3" | sql
+    say "$1 is what it was then. What it was before is kept as $kept; when it is needed no more: drop database $kept"
+}
+
+# What a dump says of the database itself (limits of the role powerbi, rights to connect).
+properties() {
+    pg_restore --create --list "$1" | grep -E ' (DATABASE PROPERTIES|ACL - DATABASE) ' >"$dir/.toc" || true
+    pg_restore --create --use-list="$dir/.toc" --file=- "$1" | grep -E '^(ALTER (ROLE|DATABASE) .* SET |GRANT |REVOKE )' || true
+    rm -f "$dir/.toc"
+}
+
+verb=${1:-}
+[ $# -eq 0 ] || shift
+case $verb in
+now | daily | check | list | restore) "$verb" "$@" ;;
+*) fail "usage: backup.sh now | daily | list | check | restore SET [DATABASE]" ;;
+esac

@@ -1,0 +1,21 @@
+#!/bin/sh
+# The databases and roles of the warehouse and of Airflow, with today's passwords; may be repeated. Connects as libpq's
+# variables say (PGHOST, PGPORT, PGSSLMODE), as the superuser.
+set -eu
+secrets=${SALDO_SECRETS_DIR:-/run/secrets}
+PGPASSWORD=$(cat "$secrets/postgres_password")
+export PGPASSWORD PGUSER=postgres PGDATABASE=postgres SALDO_SECRETS_DIR="$secrets"
+
+# psql reads the passwords from the files: in an argument, `ps` would show them.
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 <<'SQL'
+\set warehouse_password `cat "$SALDO_SECRETS_DIR/warehouse_password"`
+\set metadata_password `cat "$SALDO_SECRETS_DIR/metadata_password"`
+select 'create role saldo' where to_regrole('saldo') is null \gexec
+select 'create role airflow' where to_regrole('airflow') is null \gexec
+alter role saldo login createrole password :'warehouse_password';
+alter role airflow login password :'metadata_password';
+select 'create database saldo owner saldo' where not exists (select from pg_database where datname = 'saldo') \gexec
+select 'create database airflow owner airflow' where not exists (select from pg_database where datname = 'airflow') \gexec
+revoke connect, temporary on database airflow from public;
+SQL
+echo "The databases saldo and airflow are there."

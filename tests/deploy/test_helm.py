@@ -1,0 +1,74 @@
+"""deploy/helm-values.yaml says the same of Saldo as docker-compose.yaml does.
+
+The chart's schema is on no package registry. With SALDO_HELM_SCHEMA=/path/to/values.schema.json (helm pull --untar
+apache-airflow/airflow) the values are checked against it, too.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.compose import load
+from tests.support import PROJECT
+
+FILE = PROJECT / "deploy" / "helm-values.yaml"
+VALUES: dict[str, Any] = yaml.safe_load(FILE.read_text())
+COMPOSE: dict[str, Any] = load()["services"]
+#: What the chart sets itself, what belongs to Compose's own network and folders, and what each installation chooses.
+_CHARTS = {
+    "AIRFLOW_HOME", "SALDO_SECRETS_DIR", "SALDO_CONNECTIONS_DIR", "SALDO_LOG_DIR", "SALDO_BROKER", "SALDO_SANDBOX_URL",
+    "SALDO_MAIL_SINK", "SALDO_ALERTS_TO", "SALDO_HEARTBEAT_URL", "AIRFLOW__CORE__EXECUTOR", "AIRFLOW__CORE__DAGS_FOLDER",
+    "AIRFLOW__CORE__PLUGINS_FOLDER", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "AIRFLOW__CORE__HOSTNAME_CALLABLE",
+    "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__API__WORKERS", "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
+    "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
+}  # fmt: skip
+_CHOSEN = {"SALDO_POSTGRES", "AIRFLOW__API__BASE_URL"}
+
+
+def test_the_environment_is_that_of_compose() -> None:
+    there = COMPOSE["worker"]["environment"]
+    here = {entry["name"]: entry["value"] for entry in VALUES["env"]}
+    assert set(here) == set(there) - _CHARTS
+    assert {n: v for n, v in here.items() if n not in _CHOSEN} == {
+        n: there[n] for n in here if n not in _CHOSEN
+    }
+    assert VALUES["executor"] == there["AIRFLOW__CORE__EXECUTOR"]
+
+
+def test_the_limits_are_those_of_compose() -> None:
+    parts = {
+        "apiServer": "api-server", "scheduler": "scheduler", "dagProcessor": "dag-processor",
+        "triggerer": "triggerer", "workers": "worker",
+    }  # fmt: skip
+    for part, service in parts.items():
+        here = VALUES[part]["resources"]["limits"]["memory"].removesuffix("i").lower()
+        assert here == COMPOSE[service]["deploy"]["resources"]["limits"]["memory"], part
+
+
+def test_the_version_is_the_one_that_is_locked() -> None:
+    assert (
+        f"apache-airflow=={VALUES['airflowVersion']}\n" in (PROJECT / "requirements.in").read_text()
+    )
+
+
+def test_the_job_runs_what_the_service_init_runs() -> None:
+    assert VALUES["migrateDatabaseJob"]["args"] == COMPOSE["init"]["command"][2:]
+    assert VALUES["createUserJob"]["defaultUser"]["enabled"] is False
+
+
+def test_no_secret_is_in_the_values() -> None:
+    for entry in VALUES["secret"]:
+        assert set(entry) == {"envName", "secretName", "secretKey"}
+    assert not any("PASSWORD" in entry["name"] or "KEY" in entry["name"] for entry in VALUES["env"])
+
+
+@pytest.mark.skipif("SALDO_HELM_SCHEMA" not in os.environ, reason="the chart's schema is not here")
+def test_the_values_are_what_the_charts_schema_asks() -> None:
+    import jsonschema
+
+    with open(os.environ["SALDO_HELM_SCHEMA"]) as file:
+        jsonschema.validate(VALUES, yaml.safe_load(file))
