@@ -88,9 +88,7 @@ def _addresses(environ: Mapping[str, str]) -> dict[str, str]:
         found["SALDO_DSN"] = (
             f"postgresql://saldo:{quote(password, safe='')}@{server}/saldo?sslmode={sslmode}"
         )
-        found["AIRFLOW_CONN_SALDO_WAREHOUSE"] = _postgres(
-            server, "saldo", password, sslmode
-        )
+        found["AIRFLOW_CONN_SALDO_WAREHOUSE"] = _postgres(server, "saldo", password, sslmode)
     if "SALDO_BROKER" in environ and "SALDO_BROKER_PASSWORD" in environ:
         password = quote(environ["SALDO_BROKER_PASSWORD"], safe="")
         found["AIRFLOW__CELERY__BROKER_URL"] = f"redis://:{password}@{environ['SALDO_BROKER']}/0"
