@@ -49,6 +49,7 @@ RUN /usr/local/bin/install-python-dependencies
 
 ENV PYTHONPATH=/usr/local/airflow/plugins \
     SALDO_SANDBOX=0 \
+    SALDO_RETENTION=airflow=keep,airflow.watch=keep,airflow.log=keep \
     AIRFLOW__CORE__TEST_CONNECTION=Enabled \
     GX_ANALYTICS_ENABLED=false
 
