@@ -104,9 +104,11 @@ def test_the_local_settings_have_every_pool_and_no_secret() -> None:
     for pool in wanted.values():
         del pool["include_deferred"]
     assert pools == wanted
-    [warehouse] = settings["connections"]
-    assert (warehouse["conn_id"], warehouse["conn_host"]) == ("saldo_warehouse", "postgres")
-    assert warehouse["conn_password"] == "postgres"  # Astro's own, published with its CLI
+    connections = {each["conn_id"]: each for each in settings["connections"]}
+    assert set(connections) == {"saldo_warehouse", "airflow_metadata"}
+    for each in connections.values():
+        # Astro's own log-in, published with its CLI.
+        assert (each["conn_host"], each["conn_password"]) == ("postgres", "postgres")
 
 
 def test_the_project_has_a_name_and_no_forgotten_exceptions() -> None:
