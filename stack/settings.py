@@ -100,6 +100,7 @@ class Settings:
             "SALDO_DSN": self.dsn("saldo", keys.warehouse, "saldo"),
             "SALDO_SANDBOX_STATE": str(self.run_dir / "sandbox.json"),
             "SALDO_SANDBOX_URL": self.sandbox_url,
+            "SALDO_ENVIRONMENT": "development",
             "GX_ANALYTICS_ENABLED": "false",
             **self._airflow(keys),
             **self._connections(keys),
@@ -198,6 +199,7 @@ class Settings:
                         "extra": {
                             "app_secret_token": "sandbox-app-secret",
                             "openapi_host": f"{base}/openapi",
+                            "environment": "test",
                         },
                     }
                 )
