@@ -19,6 +19,7 @@ def vendor_connections(url: str) -> dict[str, str]:
                 "extra": {
                     "app_secret_token": "sandbox-app-secret",
                     "openapi_host": f"{base}/openapi",
+                    "environment": "test",
                 },
             }
         )

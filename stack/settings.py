@@ -102,6 +102,7 @@ class Settings:
             "SALDO_DSN": self.dsn("saldo", keys.warehouse, "saldo"),
             "SALDO_SANDBOX_STATE": str(self.run_dir / "sandbox.json"),
             "SALDO_SANDBOX_URL": self.sandbox_url,
+            "SALDO_ENVIRONMENT": "development",
             "GX_ANALYTICS_ENABLED": "false",
             **self._airflow(keys),
             **self._connections(keys),

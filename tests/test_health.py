@@ -16,6 +16,7 @@ from saldo import health
 from saldo.alerts import Mailer, MailUnavailable, ping
 from saldo.config import Agreement, Alerts
 from saldo.errors import AuthError, ConfigError
+from saldo.keys import Key
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import Connection
 from saldo.watch import Surroundings, WatchFailed, watch
@@ -227,6 +228,7 @@ def surroundings(web: Web, sandbox: Sandbox, server: MailServer) -> Surroundings
         health_url=web.url,
         ui_url="http://ui",
         urls_of=lambda of: [f"{sandbox.url}/economic/rest"],
+        key_of=Key,
         is_paused=lambda dag_id: None,
         failed_at=lambda minutes: set(),
         open_mailer=server.mailer,

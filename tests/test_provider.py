@@ -11,13 +11,14 @@ from email import message_from_string
 from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from saldo import __version__
 from saldo.config import load_agreements
 from saldo.hooks.vendors import HOOKS
+from saldo.keys import ENVIRONMENTS, environment_field
 from saldo.provider import CONNECTION_TYPES, get_provider_info
 from saldo.vendors import NAMES, VENDORS, entity_names
 from tests.support import PROJECT
@@ -208,3 +209,50 @@ def test_what_is_not_filled_in_is_named(
     told = told_of(monkeypatch, name, lacking)
     assert told.startswith(f"this connection has no {NEEDED[name][field]}")
     assert told.endswith("fill it in")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_form_asks_what_the_key_is_for_and_when_it_expires(name: str) -> None:
+    (one,) = [one for one in CONNECTION_TYPES if one["connection-type"] == name]
+    fields = cast("dict[str, Any]", one["conn-fields"])
+    assert fields[environment_field(name)]["schema"]["enum"] == list(ENVIRONMENTS)
+    assert fields["expires_on"]["schema"]["format"] == "date"
+
+
+def with_extra(name: str, **more: str) -> dict[str, Any]:
+    """A whole connection, at an address where nobody is: a request would be told of as unreachable."""
+    extra = {**WHOLE[name].get("extra", {}), **more}
+    return {"host": "http://127.0.0.1:1", **WHOLE[name], "extra": extra}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_type_uses_a_key_that_has_expired(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    told = told_of(monkeypatch, name, with_extra(name, expires_on="2020-02-29"))
+    assert told.startswith("the key of this connection expired on 2020-02-29")
+    told = told_of(monkeypatch, name, with_extra(name, expires_on="soon"))
+    assert told.startswith("this connection has expires_on 'soon' in its extra: write a date")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_type_uses_a_production_key_where_it_does_not_belong(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("SALDO_ENVIRONMENT", raising=False)
+    connection = with_extra(name, **{environment_field(name): "production"})
+    told = told_of(monkeypatch, name, connection)
+    assert told.startswith("this connection holds a production key, and this installation is for")
+    monkeypatch.setenv("SALDO_ENVIRONMENT", "production")
+    assert "cannot be reached" in told_of(monkeypatch, name, connection)
+
+
+def test_a_test_finds_the_name_under_which_a_production_key_is_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Airflow tests under a name of the moment; what counts is the name the same key is saved under."""
+    connection = with_extra("economic", environment="production")
+    saved = json.dumps({"conn_type": "economic", **connection})
+    monkeypatch.setenv("AIRFLOW_CONN_OF_THE_PILOT", saved)
+    monkeypatch.setenv("SALDO_ALLOW_PRODUCTION_KEYS", "not_there, of_the_pilot")
+    assert "cannot be reached" in told_of(monkeypatch, "economic", connection)
+    other = {**connection, "password": "another"}
+    assert "holds a production key" in told_of(monkeypatch, "economic", other)

@@ -89,7 +89,7 @@ def _answer(request: Request, body: bytes) -> Response:
 
 def _metadata(request: Request, body: bytes) -> Response:
     """OpenID discovery (RFC 8414): how Microsoft's own libraries find the address of tokens."""
-    base = f"{request.url.scheme}://{request.url.netloc}/entra/{request.path_params['tenant']}"
+    base = str(request.url).partition("/v2.0/")[0]
     if request.path_params["tenant"] != TENANT:
         return _refuse(request, 400, "Tenant was not found.", "AADSTS90002")
     return as_json(
@@ -101,12 +101,16 @@ def _metadata(request: Request, body: bytes) -> Response:
     )
 
 
-ROUTES = [
-    Route(
-        "/entra/{tenant}/oauth2/v2.0/token", endpoint("entra", _answer, _refuse), methods=["POST"]
-    ),
-    Route(
-        "/entra/{tenant}/v2.0/.well-known/openid-configuration",
-        endpoint("entra", _metadata, _refuse),
-    ),
-]
+def routes(prefix: str = "") -> list[Route]:
+    """prefix: of the paths; Microsoft's own host has none."""
+    tenant = f"{prefix}/{{tenant}}"
+    return [
+        Route(f"{tenant}/oauth2/v2.0/token", endpoint("entra", _answer, _refuse), methods=["POST"]),
+        Route(
+            f"{tenant}/v2.0/.well-known/openid-configuration",
+            endpoint("entra", _metadata, _refuse),
+        ),
+    ]
+
+
+ROUTES = routes("/entra")

@@ -17,7 +17,7 @@ import requests
 
 from saldo.addresses import origin_of
 from saldo.config import Agreement
-from saldo.errors import SaldoError
+from saldo.errors import SaldoError, Unavailable
 from saldo.warehouse import Connection
 
 _TIMEOUT_S = (5, 5)
@@ -137,6 +137,10 @@ def vendor_origins(
     for (id,) in rows:
         try:
             origins = sorted({origin_of(url) for url in urls_of(agreements[id])})
+        except Unavailable as error:
+            # The others would wait for the same place; it is asked again in a minute.
+            log.warning("%s: its vendor cannot be watched now: %s", id, error)
+            break
         except (SaldoError, ValueError) as error:
             log.warning("%s: its vendor cannot be watched: %s", id, error)
             origins = []

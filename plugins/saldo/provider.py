@@ -9,9 +9,28 @@ from __future__ import annotations
 from typing import Any
 
 from . import __version__
+from .keys import ENVIRONMENTS, environment_field
 
 _TEXT = {"type": ["string", "null"]}
 _SECRET = {"type": ["string", "null"], "format": "password"}
+
+
+def _key_fields(conn_type: str) -> dict[str, Any]:
+    """What every type asks of its key: saldo.keys."""
+    return {
+        environment_field(conn_type): {
+            "label": "The key is for",
+            "description": "production, test or development: a production key is refused where "
+            "SALDO_ENVIRONMENT is not production. Empty: used everywhere.",
+            "schema": {"type": ["string", "null"], "enum": list(ENVIRONMENTS)},
+        },
+        "expires_on": {
+            "label": "The key expires on",
+            "description": "The last day it works. Mails tell 14 and 3 days before. Empty: never.",
+            "schema": {"type": ["string", "null"], "format": "date"},
+        },
+    }
+
 
 ECONOMIC = {
     "connection-type": "economic",
@@ -44,6 +63,7 @@ ECONOMIC = {
             "description": "Empty for https://apis.e-conomic.com",
             "schema": _TEXT,
         },
+        **_key_fields("economic"),
     },
 }
 
@@ -65,6 +85,7 @@ XLEDGER = {
             "description": "Of the entity whose books these are. Empty for the one the token was made in.",
             "schema": _TEXT,
         },
+        **_key_fields("xledger"),
     },
 }
 
@@ -86,6 +107,7 @@ MONEYBIRD = {
             "description": "The number in Moneybird's address bar.",
             "schema": _TEXT,
         },
+        **_key_fields("moneybird"),
     },
 }
 
@@ -127,6 +149,7 @@ BUSINESS_CENTRAL = {
             "description": "Empty for https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token",
             "schema": _TEXT,
         },
+        **_key_fields("business_central"),
     },
 }
 

@@ -15,6 +15,7 @@ import psycopg
 from saldo import alerts, health
 from saldo.config import Agreement
 from saldo.errors import SaldoError
+from saldo.keys import Key
 from saldo.warehouse import Connection, WarehouseUnavailable
 
 log = logging.getLogger(__name__)
@@ -25,12 +26,13 @@ class Surroundings:
     """What the watch asks of Airflow.
 
     health_url, ui_url: the API server as tasks and as people reach it. urls_of: the vendor's addresses of
-    an agreement. is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
+    an agreement. key_of: of a connection's id, see alerts.judge_keys. is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
     """
 
     health_url: str
     ui_url: str
     urls_of: Callable[[Agreement], Sequence[str]]
+    key_of: Callable[[str], Key]
     is_paused: Callable[[str], bool | None]
     failed_at: Callable[[Sequence[datetime]], set[datetime]]
     open_mailer: Callable[[], Iterator[alerts.Mailer]]
@@ -55,6 +57,7 @@ def watch(
         "nights": lambda: alerts.judge_nights(
             connection, by_id, now=now, broken=broken, is_paused=around.is_paused
         ),
+        "keys": lambda: alerts.judge_keys(connection, by_id, now=now, key_of=around.key_of),
         "failures": lambda: alerts.judge_failures(connection, by_id, now=now),
         "heartbeats": lambda: _beat(connection, around, now),
         "vendors": lambda: _look_at_vendors(connection, by_id, around, now),

@@ -11,7 +11,7 @@ from saldo.operators.watch import WatchOperator
 _DOCUMENTATION = """### The watch
 
 Once a minute: heartbeats of scheduler, warehouse and vendors (`ops.heartbeat`, per day in `ops.uptime`), what
-keeps failing and which nights are late (`ops.alert`), and mails that are due or waited for a mail server
+keeps failing, which nights are late and which keys expire (`ops.alert`), and mails that are due or waited for a mail server
 (`ops.alert_mail`). A red run names the step that failed; the others were done.
 
 Paused, nobody is told of anything.

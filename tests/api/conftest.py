@@ -88,6 +88,7 @@ def start_server(
                 "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,vera:viewer,nora:viewer",
                 "AIRFLOW__CORE__AUTH_MANAGER": "tests.api.narrow.NarrowAuthManager",
                 "PYTHONPATH": f"{PROJECT / 'plugins'}:{PROJECT}",
+                "SALDO_ALLOW_PRODUCTION_KEYS": "of_the_pilot",
                 **{f"AIRFLOW_CONN_{k.upper()}": json.dumps(v) for k, v in connections.items()},
             }
         )

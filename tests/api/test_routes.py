@@ -329,7 +329,7 @@ def others(url: str) -> dict[str, dict[str, Any]]:
             "password": "sandbox-secret-app-all",
             "extra": {
                 "tenant": "fjordgruppen.example", "environment": "Production",
-                "company": "Fjordgruppen Bygg AS",
+                "key_environment": "test", "company": "Fjordgruppen Bygg AS",
                 "token_url": f"{url}/entra/fjordgruppen.example/oauth2/v2.0/token",
             },
         },
@@ -388,6 +388,28 @@ def test_the_test_button_in_the_api_server(server: Server, company: Company) -> 
         f"{server.url}/api/v2/connections/test", json=body, headers=viewer, timeout=60
     )
     assert refused.status_code == 403
+
+
+def test_a_production_key_is_tried_where_its_saved_name_allows_it(
+    server: Server, company: Company
+) -> None:
+    own = economic(company.sandbox.url, company.id)
+    production = {**own, "extra": {**own["extra"], "environment": "production"}}
+    refused = tried(server, production)
+    assert not refused["status"]
+    assert refused["message"].startswith("this connection holds a production key")
+    requests.post(
+        f"{server.url}/api/v2/connections",
+        json={
+            "connection_id": "of_the_pilot",
+            **production,
+            "extra": json.dumps(production["extra"]),
+        },
+        headers={"Authorization": f"Bearer {server.token('admin')}"},
+        timeout=60,
+    ).raise_for_status()
+    found = tried(server, production)
+    assert found["status"], found
 
 
 @pytest.mark.parametrize(

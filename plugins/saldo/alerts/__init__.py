@@ -1,6 +1,7 @@
-"""Alerts: what keeps failing or is late, and the mails about it.
+"""Alerts: what keeps failing, is late or expires, and the mails about it.
 
-judge_failures, judge_nights   what is wrong now -> ops.alert, with what people are still to be told
+judge_failures, judge_nights,
+judge_keys                     what is wrong now -> ops.alert, with what people are still to be told
 tell                           what waits to be told -> mails in ops.alert_mail, a digest per cause
 deliver                        mails -> SMTP, until every recipient has it or is refused for good
 ping                           the outside heartbeat after a good night
@@ -11,6 +12,7 @@ nothing; at worst a mail that was being sent comes twice, with the same Message-
 
 from __future__ import annotations
 
+from .expiry import judge_keys
 from .failures import judge_failures
 from .lateness import judge_nights
 from .outbox import Mailer, MailUnavailable, SmtpMailer, deliver
@@ -23,6 +25,7 @@ __all__ = [
     "SmtpMailer",
     "deliver",
     "judge_failures",
+    "judge_keys",
     "judge_nights",
     "ping",
     "tell",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from saldo.keys import UNANSWERED
 from saldo.vendors import NAMES
 
 #: Families whose texts differ from run to run while the reason stays: the family says it all.
@@ -35,6 +36,8 @@ def cause_of(family: str, reason: str) -> str:
     count: a difference that grows by a krone is no news."""
     if _is_the_warehouse(reason):
         return "warehouse"
+    if UNANSWERED in reason:
+        return "secrets"
     if family in _ONE_REASON:
         return family
     text = _VARYING.sub("#", _EVIDENCE.sub("", reason))
@@ -50,6 +53,8 @@ def headline(vendor: str, task: str, family: str, reason: str) -> str:
     """What is wrong, in a few words; alerts with the same headline share a mail."""
     if _is_the_warehouse(reason):
         return "the warehouse cannot be used"
+    if UNANSWERED in reason:
+        return "the place that keeps the connections does not answer"
     if task == "validate" and family == "DataRejected":
         return "facts break a rule of validation"
     text = _HEADLINES.get(family, f"an unexpected error ({family})")

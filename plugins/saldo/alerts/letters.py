@@ -98,6 +98,8 @@ def _words(cases: Sequence[Case], parts: Sequence[Part]) -> tuple[str, str]:
         title = f"{who}: the night has {times.pop() if len(times) == 1 else 'not finished in time'}"
         lead = "Reports may show the state of an earlier day until it has."
         return (f"still: {title}" if case.news == "reminder" else title), lead
+    if case.kind == "expiry":
+        return f"{who}: {case.headline}", case.reason
     if case.news == "recovered":
         lead = "What failed has succeeded again; nothing is left to do."
         return f"{who}: well again", lead

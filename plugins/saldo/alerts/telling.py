@@ -52,7 +52,7 @@ class News:
     @property
     def headline(self) -> str:
         """For what is late, the end of a sentence: not finished by 06:00."""
-        if self.kind == "late":
+        if self.kind in ("late", "expiry"):
             return self.cause
         return headline(self.vendor, self.task, self.family, self.reason)
 
@@ -61,6 +61,8 @@ class News:
         """News of one topic share a mail: the same event for the same cause."""
         if self.kind == "late":
             return f"late {self.news}"
+        if self.kind == "expiry":
+            return f"expiry {self.task} {self.family}"
         if self.news == "recovered":
             return f"{self.news} {self.vendor}"
         return f"{self.news} {self.headline}"
@@ -99,12 +101,14 @@ def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
 
 
 def _remind(connection: Connection, agreements: Mapping[str, Agreement], now: datetime) -> None:
-    """What is still open some hours after the last mail; never while that mail waits to be sent."""
+    """What is still open some hours after the last mail; never while that mail waits to be sent. A key has
+    notices of its own."""
     hours = [of.alerts.remind_after_hours for of in agreements.values()]
     connection.execute(
         "update ops.alert as a set news = 'reminder', news_at = %(now)s "
         "from unnest(%(agreements)s::text[], %(hours)s::integer[]) as u (agreement_id, hours) "
         "where u.agreement_id = a.agreement_id and a.closed_at is null and a.news is null "
+        "and a.kind <> 'expiry' "
         "and greatest(a.told_at, a.sent_at) <= %(now)s::timestamptz - u.hours * interval '1 hour' "
         "and not exists (select 1 from ops.alert_mail as m "
         "where m.done_at is null and a.alert_id = any(m.alert_ids))",

@@ -11,7 +11,7 @@ from saldo.vendors import NAMES
 from saldo.vendors.business_central.client import PRODUCTION, BusinessCentralClient
 
 from .checked import CheckedHook
-from .connections import get_connection, required
+from .connections import required
 
 
 class BusinessCentralHook(CheckedHook[BusinessCentralClient]):
@@ -25,7 +25,7 @@ class BusinessCentralHook(CheckedHook[BusinessCentralClient]):
         self, conn_id: str, agreement_id: str, *, needed_by: str, policy: Policy
     ) -> BusinessCentralClient:
         """See CheckedHook.client_by_id."""
-        connection = get_connection(conn_id, needed_by=needed_by)
+        connection = self.connection(conn_id, needed_by=needed_by)
         extra = connection.extra_dejson
         return BusinessCentralClient(
             Caller("business_central", agreement_id, conn_id),

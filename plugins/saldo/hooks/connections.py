@@ -1,22 +1,50 @@
-"""Looking connections up, with an error that says what to do when one is missing or incomplete."""
+"""Looking connections up, with an error that says what to do when one is missing, incomplete or out of date."""
 
 from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
 
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from saldo.errors import ConfigError
+from saldo.errors import ConfigError, Unavailable
+from saldo.keys import UNANSWERED, Key, check_usable, key_of
+
+#: What Microsoft's identity platform says of a refusal, e.g. a secret that has expired.
+_REFUSAL = re.compile(r"AADSTS\d+")
 
 
 def get_connection(conn_id: str, *, needed_by: str) -> Connection:
-    """Raises ConfigError when Airflow knows no connection of that name."""
+    """Raises ConfigError when Airflow knows no connection of that name or cannot read it, Unavailable when a
+    place where connections are kept does not answer."""
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
+        # Airflow says the same of what is not there and of a vault that is down.
+        for backend in _backends():
+            _ask(backend, conn_id, needed_by)
         raise ConfigError(
             f"{needed_by} needs the Airflow connection {conn_id!r}, which does not exist; make it in "
-            f"the UI (Admin, Connections) or as the variable AIRFLOW_CONN_{conn_id.upper()}"
+            f"the UI (Admin, Connections), as the variable AIRFLOW_CONN_{conn_id.upper()}, or where this "
+            "installation keeps its secrets"
         ) from None
+
+
+def key_of_connection(conn_id: str, *, needed_by: str) -> Key:
+    """What the connection says of its key. Raises as get_connection, and ConfigError for what cannot be read."""
+    return _key(get_connection(conn_id, needed_by=needed_by))
+
+
+def vendor_connection(conn_id: str, *, needed_by: str, alias: str | None = None) -> Connection:
+    """A connection whose key may be used here and now, or ConfigError before any request: saldo.keys.
+
+    alias: another id under which it may be allowed.
+    """
+    connection = get_connection(conn_id, needed_by=needed_by)
+    check_usable(_key(connection), now=datetime.now(UTC), alias=alias)
+    return connection
 
 
 def required(value: str | None, *, conn_id: str, field: str) -> str:
@@ -24,3 +52,53 @@ def required(value: str | None, *, conn_id: str, field: str) -> str:
     if not value:
         raise ConfigError(f"the Airflow connection {conn_id!r} has no {field}; fill it in")
     return value
+
+
+def _key(connection: Connection) -> Key:
+    return key_of(connection.conn_id, connection.conn_type, connection.extra_dejson)
+
+
+# --- places where connections are kept -----------------------------------------------------------
+
+
+def _backends() -> list[Any]:
+    """Where Airflow looked, in its order."""
+    from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
+
+    return list(ensure_secrets_backend_loaded())
+
+
+def _ask(backend: Any, conn_id: str, needed_by: str) -> None:
+    """Ask one again, to hear why it had nothing: raises ConfigError or Unavailable; nothing if it has none.
+
+    Only the error's name and the platform's code are told: its text may hold what stands in a file.
+    """
+    try:
+        backend.get_connection(conn_id=conn_id)
+    except Exception as error:
+        name = type(backend).__name__
+        who = f"{needed_by} needs the Airflow connection {conn_id!r}"
+        code = _REFUSAL.search(str(error))
+        said = f"{type(error).__name__}{f', {code[0]}' if code else ''}"
+        status = getattr(error, "status_code", None)
+        if code or status in (401, 403):
+            raise ConfigError(
+                f"{who}, and {name} refuses to give it ({said}{f', {status}' if status else ''}): correct the "
+                "identity this installation has there, or its right to read secrets"
+            ) from None
+        if _is_unreadable(error):
+            raise ConfigError(
+                f"{who}, and what {name} has cannot be read ({said}): a connection is JSON or a URI, and a file "
+                "of connections one that this process may read and that ends in .json, .yaml or .env"
+            ) from None
+        raise Unavailable(
+            f"{who}, and {name} {UNANSWERED} ({said})", reason=f"{name}: {said}"
+        ) from None
+
+
+def _is_unreadable(error: Exception) -> bool:
+    """Whether a person must correct what is kept, rather than wait."""
+    from airflow.exceptions import AirflowException
+
+    is_file = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+    return is_file or isinstance(error, AirflowException | ValueError | TypeError | KeyError)

@@ -42,7 +42,7 @@ class EconomicHook(CheckedHook[EconomicClient]):
         self, conn_id: str, agreement_id: str, *, needed_by: str, policy: Policy
     ) -> EconomicClient:
         """See CheckedHook.client_by_id."""
-        connection = get_connection(conn_id, needed_by=needed_by)
+        connection = self.connection(conn_id, needed_by=needed_by)
         extra = connection.extra_dejson
         number = extra.get("agreement_number")
         return EconomicClient(

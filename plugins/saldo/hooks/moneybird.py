@@ -10,7 +10,7 @@ from saldo.vendors import NAMES
 from saldo.vendors.moneybird.client import PRODUCTION, MoneybirdClient
 
 from .checked import CheckedHook
-from .connections import get_connection, required
+from .connections import required
 
 
 class MoneybirdHook(CheckedHook[MoneybirdClient]):
@@ -24,7 +24,7 @@ class MoneybirdHook(CheckedHook[MoneybirdClient]):
         self, conn_id: str, agreement_id: str, *, needed_by: str, policy: Policy
     ) -> MoneybirdClient:
         """See CheckedHook.client_by_id."""
-        connection = get_connection(conn_id, needed_by=needed_by)
+        connection = self.connection(conn_id, needed_by=needed_by)
         administration_id = connection.extra_dejson.get("administration_id")
         return MoneybirdClient(
             Caller("moneybird", agreement_id, conn_id),

@@ -11,7 +11,7 @@ from saldo.vendors import NAMES
 from saldo.vendors.xledger.client import PRODUCTION, XledgerClient
 
 from .checked import CheckedHook
-from .connections import get_connection, required
+from .connections import required
 
 
 class XledgerHook(CheckedHook[XledgerClient]):
@@ -25,7 +25,7 @@ class XledgerHook(CheckedHook[XledgerClient]):
         self, conn_id: str, agreement_id: str, *, needed_by: str, policy: Policy
     ) -> XledgerClient:
         """See CheckedHook.client_by_id."""
-        connection = get_connection(conn_id, needed_by=needed_by)
+        connection = self.connection(conn_id, needed_by=needed_by)
         owner_db_id = connection.extra_dejson.get("owner_db_id")
         return XledgerClient(
             Caller("xledger", agreement_id, conn_id),

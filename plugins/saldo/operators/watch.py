@@ -42,6 +42,7 @@ class WatchOperator(BaseOperator):
     def _around(self, ti: Any) -> Surroundings:
         from airflow.sdk.configuration import conf
 
+        from saldo.hooks.connections import key_of_connection
         from saldo.hooks.mail import MailHook
         from saldo.hooks.vendors import addresses_of
         from saldo.watch import Surroundings
@@ -54,6 +55,7 @@ class WatchOperator(BaseOperator):
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
             urls_of=addresses_of,
+            key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
             is_paused=lambda dag_id: _is_paused(ti, dag_id),
             failed_at=lambda minutes: _failed_at(ti, minutes),
             open_mailer=lambda: MailHook().mailer(),
