@@ -717,6 +717,18 @@ def test_tokens_a_server_echoes_are_not_shown(
     assert_no_secret(caught.value)
 
 
+def test_tokens_in_a_proper_answer_get_no_further(serve: Callable[[Answer], Server]) -> None:
+    """What is decoded is stored as it came, and quoted where a record is wrong."""
+    server = serve(echo(200))
+    assert call(server.url).get(f"{server.url}/x") == {"number": "got ******"}
+
+
+def test_a_short_secret_is_left_in_the_books(serve: Callable[[Answer], Server]) -> None:
+    server = serve(reply(body=b'{"text": "Konto 1000"}'))
+    called = call(server.url, headers={"X-AppSecretToken": "Konto"})
+    assert called.get(f"{server.url}/x") == {"text": "Konto 1000"}
+
+
 def test_tokens_echoed_in_a_web_page_are_not_shown(serve: Callable[[Answer], Server]) -> None:
     page = f"<html>{TOKENS['X-AppSecretToken']}</html>".encode()
     server = serve(reply(body=page))

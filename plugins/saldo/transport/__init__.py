@@ -128,7 +128,7 @@ class Transport:
         reply = self._send(url, place, method=method, **asked)
         self._judge(reply, url, place)
         try:
-            return decode(reply.body)
+            return decode(self._secrets.hidden(reply.body))
         except msgspec.ValidationError as error:
             raise BadResponse(
                 f"{self._caller.name}: {place} answered in another shape than declared: {error}. Compare the "

@@ -20,6 +20,8 @@ from saldo.errors import (
 from .messages import Caller, Reply
 from .patience import retry_after_s
 
+#: Shorter ones may be words of the books; tokens are longer.
+_SURELY_SECRET = 16
 #: Bytes of a refused body that are searched for secrets; far more than is shown.
 _LOOKED_AT = 64_000
 
@@ -35,6 +37,14 @@ class Secrets:
         """Longest first: a secret that is part of another is masked after it."""
         known = {*self._values, *filter(None, values)}
         self._values = sorted(known, key=len, reverse=True)
+        self._tokens = [v.encode() for v in self._values if len(v) >= _SURELY_SECRET]
+
+    def hidden(self, body: bytes) -> bytes:
+        """A proper answer without the tokens it repeats: a record is stored, and quoted when it is wrong."""
+        for token in self._tokens:
+            if token in body:
+                body = body.replace(token, b"***")
+        return body
 
     def evidence(self, reply: Reply) -> Evidence:
         """Masked before it is cut: half a token is still a secret."""
