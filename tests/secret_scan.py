@@ -37,7 +37,7 @@ SHAPES = {
     "a key of Amazon": rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a token of Slack": rb"\bxox[abprs]-[A-Za-z0-9-]{10,}",
     "an address with a password": rb"\b[a-z][a-z0-9+.-]{2,20}://[^\s:/@\"'{}<>$*]+:[^\s@/\"'{}<>$*\\]{6,}@",
-    "a password that is written out": rb"(?i)(?:token|secret|password|passwd|api_?key|fernet_key)[\"']?\s*[:=]\s*"
+    "a password that is written out": rb"(?i)(?:token|secret|password|passwd|(?:api|secret|private|access|account|fernet)_?key)[\"']?\s*[:=]\s*"
     rb"[\"']?(?=" + _LITERAL + rb"*[0-9])(?=" + _LITERAL + rb"*[A-Za-z])" + _LITERAL + rb"{32,}",
 }  # fmt: skip
 _SHAPES = {what: re.compile(pattern) for what, pattern in SHAPES.items()}
