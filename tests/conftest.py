@@ -106,6 +106,24 @@ def migrated(cluster: Cluster) -> str:
     return "migrated"
 
 
+def _copy_settings_of_roles(admin: psycopg.Connection[Any], template: str, name: str) -> None:
+    """What `alter role ... in database` has set is no part of a database that is copied."""
+    for role, settings in admin.execute(
+        "select r.rolname, s.setconfig from pg_db_role_setting as s "
+        "inner join pg_roles as r on r.oid = s.setrole "
+        "inner join pg_database as d on d.oid = s.setdatabase where d.datname = %s",
+        [template],
+    ).fetchall():
+        for setting in settings:
+            parameter, _, value = setting.partition("=")
+            admin.execute(
+                sql.SQL("alter role {} in database {} set {} = {}").format(
+                    sql.Identifier(role), sql.Identifier(name), sql.Identifier(parameter),
+                    sql.Literal(value),
+                )
+            )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def dsn(cluster: Cluster, migrated: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty, migrated database of this module's own, owned by the role `saldo`."""
@@ -118,6 +136,7 @@ def dsn(cluster: Cluster, migrated: str, request: pytest.FixtureRequest) -> Iter
                 sql.Identifier(name), sql.Identifier(migrated)
             )
         )
+        _copy_settings_of_roles(admin, migrated, name)
     yield make_conninfo(cluster.dsn, dbname=name)
     with psycopg.connect(cluster.admin_dsn, autocommit=True) as admin:
         admin.execute(drop)

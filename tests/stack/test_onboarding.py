@@ -78,7 +78,7 @@ def test_wrong_tokens_in_the_environment(stack: Stack) -> None:
     assert "of-another" not in done.stdout + done.stderr
     unreadable = check(stack, "nordlys", AIRFLOW_CONN_ECONOMIC_NORDLYS="{not json")
     assert unreadable.returncode == 1
-    assert "is set and cannot be read" in " ".join(unreadable.stdout.split())
+    assert "cannot be read (JSONDecodeError)" in " ".join(unreadable.stdout.split())
 
 
 def test_a_missing_role(stack: Stack) -> None:

@@ -45,11 +45,4 @@ def _pool(name: str) -> str:
 
 def _test(agreement: Agreement) -> tuple[bool, str]:
     works, says = HOOKS[agreement.vendor](agreement.connection).test_connection()
-    variable = f"AIRFLOW_CONN_{agreement.connection.upper()}"
-    if "does not exist" in says and variable in os.environ:
-        # Airflow passes over what it cannot read.
-        return (
-            False,
-            f"{variable} is set and cannot be read; correct it: JSON as in docs/connections.md",
-        )
     return works, says.replace("from Airflow's API server", "from here")

@@ -321,11 +321,11 @@ class EconomicClient:
             yield Page(found.records, str(upto))
 
     def _page(
-        self, entity: Entity, read: Read, resume: str | None, *, size: int = MAX_PAGE
+        self, entity: Entity, read: Read, resume: str | None, *, size: int | None = None
     ) -> Page:
         if _is_openapi(entity):
             return self._openapi_page(entity, read, resume)
-        return self._classic_page(entity, read, resume, size)
+        return self._classic_page(entity, read, resume, size or MAX_PAGE)
 
     def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
         params = filtered(clauses(entity, read))
