@@ -6,6 +6,7 @@ What takes minutes is behind SALDO_TEST_EVERYTHING=1, like the rest of what is t
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 import psutil
@@ -20,7 +21,10 @@ everything = pytest.mark.skipif(not IS_WHOLE_SUITE, reason="SALDO_TEST_EVERYTHIN
 _SMALL = {
     "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6, "cursor_page": 200,
 }  # fmt: skip
-_LANDING = "select from ops.sync_run where agreement_id = %s and entity = 'entries' and status = 'running'"
+_RUNNING = "select from ops.sync_run where status = 'running'"
+_LANDING = (
+    "select from ops.sync_run where agreement_id = %s and entity = 'entries' and status = 'running'"
+)
 WORKERS = ("worker-1", "worker-2")
 
 
@@ -64,15 +68,16 @@ def worker_of(topology: Topology, dag_id: str, run_id: str, task_id: str) -> str
     """The worker that runs this task right now."""
     [task] = [t for t in tasks_of(topology, dag_id, run_id) if t["task_id"] == task_id]
     for name in WORKERS:
-        if any(task["id"] in words for words in _words(topology.tree(name))):
+        if any(task["id"] in _line(process) for process in topology.tree(name)):
             return name
     raise AssertionError(f"nobody runs {task}")
 
 
-def _words(processes: list[psutil.Process]) -> Iterator[str]:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            yield " ".join(process.cmdline())
+def _line(process: psutil.Process) -> str:
+    """The command line of a process, which may have just ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
 
 
 def test_a_worker_is_killed_while_it_lands_and_the_broker_restarts(topology: Topology) -> None:
@@ -97,8 +102,13 @@ def test_a_worker_is_killed_while_it_lands_and_the_broker_restarts(topology: Top
 def test_tasks_are_forked_from_what_has_been_imported(topology: Topology) -> None:
     """As in the stack of `make up`: nights are slower without, and nothing says so."""
     for name in WORKERS:
-        pool = [p for p in topology.tree(name) if "ForkPoolWorker" in " ".join(p.cmdline())]
-        assert pool
+        # Whoever has run a task keeps the name it then had.
+        pool = [
+            p
+            for p in topology.tree(name)
+            if re.search("ForkPoolWorker|airflow supervisor", _line(p))
+        ]
+        assert len(pool) == 2
         for process in pool:
             assert any("pandas" in each.path for each in process.memory_maps()), process
 
@@ -117,6 +127,7 @@ def test_what_is_due_while_the_broker_is_down_waits_for_it(topology: Topology) -
     assert_true(topology.dsn, company)
 
 
+@everything
 def test_of_two_schedulers_one_dies(topology: Topology) -> None:
     """No task is done twice, and the one left goes on."""
     for company in topology.companies:
@@ -141,3 +152,35 @@ def schedulers(topology: Topology) -> list[object]:
         "and latest_heartbeat > now() - interval '10 seconds'",
         database="airflow",
     )
+
+
+@everything
+def test_a_warehouse_that_crashes_in_the_middle_of_everything(topology: Topology) -> None:
+    """With it goes Airflow's own database: services that end are started again by Docker."""
+    for company in topology.companies:
+        company.next_day()
+    runs = trigger_all(topology)
+    until(lambda: len(topology.rows(_RUNNING)) >= 2)
+    topology.cluster.crash()
+    topology.cluster.start()
+    until(lambda: topology.revive() or len(schedulers(topology)) == 1)
+    until(lambda: topology.revive() or topology.is_healthy("api-server"))
+    assert_all_end_in_the_truth(topology, runs)
+
+
+@everything
+@pytest.mark.parametrize("part", ["airflow worker", "airflow supervisor"])
+def test_a_task_or_its_worker_is_killed_for_want_of_memory(topology: Topology, part: str) -> None:
+    """The kernel ends the largest process of a container: the task, or what watches it."""
+    company = topology.companies[0]
+    company.next_day()
+    company.fault("slow", match="bookedEntriesapi", seconds=60, after=2)
+    dag_id = dag_of(company)
+    run_id = trigger(topology, dag_id, mode="full")
+    until(lambda: topology.rows(_LANDING, company.id))
+    name = worker_of(topology, dag_id, run_id, "land.entries")
+    [task] = [t for t in tasks_of(topology, dag_id, run_id) if t["task_id"] == "land.entries"]
+    [victim] = [p for p in topology.tree(name) if part in _line(p) and task["id"] in _line(p)]
+    victim.kill()
+    assert end_of(topology, dag_id, run_id) == "success"
+    assert_true(topology.dsn, company)

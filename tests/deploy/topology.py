@@ -33,6 +33,8 @@ _IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
 }
 _AGREEMENT = """\
@@ -159,6 +161,12 @@ class Topology:
         with contextlib.suppress(psutil.NoSuchProcess):
             return [process, *process.children(recursive=True)]
         return []
+
+    def revive(self) -> None:
+        """As `restart: unless-stopped`: services that have ended by themselves are started again."""
+        for name, process in list(self.running.items()):
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                self.start(name)
 
     def kill(self, name: str) -> None:
         """As a container dies: everything in it at once."""
