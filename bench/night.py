@@ -110,8 +110,8 @@ class NightInAirflow:
     def run(self) -> None:
         self._write()
         with self._stack() as api:
-            self._idle()
             self._pause_the_watch(api)
+            self._idle()
             self._companies()
             nights = [f"saldo__{id}" for id in self._ids]
             empties = [f"empty__{number}" for number in range(self._count)]
@@ -189,13 +189,25 @@ class NightInAirflow:
         )
 
     def _idle(self) -> None:
-        """PSS of everything, after a minute in which nothing but the watch ran."""
-        time.sleep(60)
+        """A minute in which nothing runs, and PSS of everything at its end."""
+        lap = Lap(section_of(self._count), IDLE)
+        with self._metered(lap):
+            time.sleep(60)
         total = 0
         for process in (p for part in self._processes() for p in part):
             with suppress(psutil.Error):
                 total += process.memory_full_info().pss
-        self._show(Lap(section_of(self._count), IDLE, peak_mb=total / 2**20))
+        lap.peak_mb = total / 2**20
+        self._show(lap)
+
+    @contextmanager
+    def _metered(self, lap: Lap) -> Iterator[None]:
+        began, before = time.monotonic(), self._cpu_s()
+        yield
+        lap.seconds = time.monotonic() - began
+        lap.client_cpu_s, lap.postgres_cpu_s = (
+            after - earlier for after, earlier in zip(self._cpu_s(), before, strict=True)
+        )
 
     def _cpu_s(self) -> tuple[float, float]:
         airflow, postgres = self._processes()
@@ -204,14 +216,10 @@ class NightInAirflow:
 
     def _lap(self, api: AirflowApi, what: str, dag_ids: list[str]) -> None:
         lap = Lap(section_of(self._count), what)
-        began, before = time.monotonic(), self._cpu_s()
-        for dag_id in dag_ids:
-            api.trigger(dag_id)
-        runs = {dag_id: self._end_of(api, dag_id) for dag_id in dag_ids}
-        lap.seconds = time.monotonic() - began
-        lap.client_cpu_s, lap.postgres_cpu_s = (
-            after - earlier for after, earlier in zip(self._cpu_s(), before, strict=True)
-        )
+        with self._metered(lap):
+            for dag_id in dag_ids:
+                api.trigger(dag_id)
+            runs = {dag_id: self._end_of(api, dag_id) for dag_id in dag_ids}
         tasks = [state for states in runs.values() for state in states]
         if set(tasks) != {"success"}:
             raise ChildFailed(f"{what}: tasks ended as {sorted(set(tasks))}")

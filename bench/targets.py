@@ -205,7 +205,9 @@ def of_night(laps: Laps, count: int) -> list[Target]:
     )
     if not empty or not quiet or not idle:
         return []
-    share = quiet.cpu_s / empty.cpu_s
+    # What the stack takes without any task grows with the seconds, and those with what else the machine does.
+    idle_s = idle.cpu_s / idle.seconds
+    share = (quiet.cpu_s - idle_s * quiet.seconds) / (empty.cpu_s - idle_s * empty.seconds)
     return [
         Target(
             f"Quiet night of {count} agreements in Airflow: CPU beside as many empty tasks",
