@@ -27,9 +27,7 @@ class WarehouseUnavailable(SaldoError):
 
 
 _CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehouse says"
-_MAKE_ROOM = (
-    "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
-)
+_MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
 
 
 def connect(dsn: str) -> Connection:
