@@ -1,9 +1,9 @@
 """Saldo beside its references, every ratio from one run; prints tables, writes bench/results.md.
 
-make bench                  first loads of 100,000 and 1,000,000 entries, DAGs of 10 and 500 agreements
-QUICK=1 make bench          100,000 entries, 10 and 100 agreements: five minutes
+make bench                  first loads of 100,000 and 1,000,000 entries, DAGs of 10 and 500 agreements, a night of 20
+QUICK=1 make bench          100,000 entries, 10 and 100 agreements, a night of 5: ten minutes
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
-ONLY=dags make bench        one part (landing, agreement, dags); results.md stays as it is
+ONLY=dags make bench        one part (landing, agreement, dags, night); results.md stays as it is
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.console import Console
 
 from stack.settings import StackError
 
-from . import dags, first_load, report, targets
+from . import dags, first_load, night, report, targets
 from .agreement import Found, WholeAgreement, sandbox
 from .children import ChildFailed
 from .cluster import Cluster
@@ -30,7 +30,7 @@ from .reference import Dlt
 
 #: Tables have eleven columns: a narrow terminal wraps lines, which is better than cut words.
 _WIDTH = 150
-PARTS = ("landing", "agreement", "dags")
+PARTS = ("landing", "agreement", "dags", "night")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Options:
     rows: tuple[int, ...]
     agreements: tuple[int, ...]
     parts: tuple[str, ...]
+    nights: int
 
     @classmethod
     def from_environment(cls) -> Options:
@@ -50,7 +51,7 @@ class Options:
         if unknown:
             raise SystemExit(f"ONLY={','.join(sorted(unknown))} is none of {', '.join(PARTS)}")
         sizes = tuple(sorted(int(size.replace("_", "")) for size in rows.split(",")))
-        return cls(sizes, (10, 100) if is_quick else (10, 500), parts)
+        return cls(sizes, (10, 100) if is_quick else (10, 500), parts, 5 if is_quick else 20)
 
 
 class Bench:
@@ -74,6 +75,8 @@ class Bench:
         if "dags" in self._options.parts:
             for count in self._options.agreements:
                 dags.run(count, self._folder, self._show)
+        if "night" in self._options.parts:
+            night.NightInAirflow(self._options.nights, self._folder, self._show).run()
         self._tables(heading)
 
     def _landing(self, cluster: Cluster) -> None:
@@ -97,6 +100,7 @@ class Bench:
         found = [t for rows in reversed(options.rows) for t in targets.of_landing(laps, rows)]
         found += targets.of_agreement(laps, self._found)
         found += targets.of_dags(laps, options.agreements[-1])
+        found += targets.of_night(laps, options.nights)
         grids = [
             report.of_targets(found),
             *report.of_laps(self._laps),

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from . import agreement, dags, first_load
+from . import agreement, dags, first_load, night
 from .agreement import Found
 from .measure import Lap
 from .reference import DLT_VERSION
@@ -21,7 +21,7 @@ from .targets import Target
 
 RESULTS = Path(__file__).with_name("results.md")
 #: What the others of a section are beside, most wanted first.
-_BASES = (first_load.LANDING, agreement.FIRST, agreement.FULL, dags.BARE)
+_BASES = (first_load.LANDING, agreement.FIRST, agreement.FULL, dags.BARE, night.EMPTY)
 _NOTES = """\
 Only ratios within one run mean anything: seconds depend on the machine and on what else ran on it.
 

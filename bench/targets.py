@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import agreement, dags, first_load
+from . import agreement, dags, first_load, night
 from .agreement import FACTS, NIGHTS, Found
 from .measure import Lap
 
 MB_GROWTH, NIGHT_REQUESTS, WAIT_MS, DAGS_CPU_S, CHECKS_S = 60, 80, 250, 10, 10
+NIGHT_SHARE, IDLE_MB = 1.25, 1_600
 
 
 @dataclass(frozen=True)
@@ -194,3 +195,30 @@ def of_dags(laps: Laps, count: int) -> list[Target]:
             parse.seconds <= most,
         ),
     ]  # fmt: skip
+
+
+def of_night(laps: Laps, count: int) -> list[Target]:
+    """What Saldo adds to Airflow's own cost of a night, and what the stack holds when nothing runs."""
+    section = night.section_of(count)
+    empty, quiet, idle = (
+        laps.get(section, what) for what in (night.EMPTY, night.NIGHT, night.IDLE)
+    )
+    if not empty or not quiet or not idle:
+        return []
+    # What the stack takes without any task grows with the seconds, and those with what else the machine does.
+    idle_s = idle.cpu_s / idle.seconds
+    share = (quiet.cpu_s - idle_s * quiet.seconds) / (empty.cpu_s - idle_s * empty.seconds)
+    return [
+        Target(
+            f"Quiet night of {count} agreements in Airflow: CPU beside as many empty tasks",
+            f"at most {NIGHT_SHARE - 1:.0%} more",
+            f"{share - 1:.0%} more (of time {quiet.seconds / empty.seconds - 1:.0%})",
+            share <= NIGHT_SHARE,
+        ),
+        Target(
+            "Memory of the idle stack of make up (PSS)",
+            f"less than {IDLE_MB:,} MB",
+            f"{idle.peak_mb or 0:,.0f} MB",
+            (idle.peak_mb or 0) < IDLE_MB,
+        ),
+    ]

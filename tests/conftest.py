@@ -29,7 +29,7 @@ from tests.support import PROJECT, Sandbox
 
 #: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (
-    "tests/stack/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
+    "tests/stack/", "tests/deploy/test_celery.py", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
     "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/api/",
 )  # fmt: skip
 

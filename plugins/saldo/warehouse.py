@@ -26,6 +26,10 @@ class WarehouseUnavailable(SaldoError):
         return "Unavailable"
 
 
+_CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehouse says"
+_MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
+
+
 def connect(dsn: str) -> Connection:
     """A connection in autocommit mode: transactions are opened where they begin, by name."""
     with translated():
@@ -44,9 +48,9 @@ def translated() -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if isinstance(error, psycopg.errors.LockNotAvailable):
             raise
+        remedy = _MAKE_ROOM if isinstance(error, psycopg.errors.DiskFull) else _CHECK
         raise WarehouseUnavailable(
-            f"the warehouse cannot be used ({type(error).__name__}): {_first_line(error)}. Check that "
-            "Postgres runs and what the Airflow connection saldo_warehouse says"
+            f"the warehouse cannot be used ({type(error).__name__}): {_first_line(error)}. {remedy}"
         ) from None
 
 

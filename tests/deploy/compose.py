@@ -128,11 +128,14 @@ class Machine:
             check=False, **how,
         )  # fmt: skip
 
-    def start(self, name: str, **more: str) -> subprocess.Popen[bytes]:
-        """A service that stays, in a process group of its own; its output is added to <folder>/<name>.out."""
+    def start(self, name: str, *words: str, **more: str) -> subprocess.Popen[bytes]:
+        """A service that stays, in a process group of its own; its output is added to <folder>/<name>.out.
+
+        words: added to its command, which tells two of a kind on one machine apart; more: of its environment.
+        """
         with (self.folder / f"{name}.out").open("ab") as out:
             return subprocess.Popen(
-                self.command(name), env={**self.environment(name), **more}, cwd=self.folder,
+                [*self.command(name), *words], env={**self.environment(name), **more}, cwd=self.folder,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 import psycopg
@@ -26,6 +26,12 @@ _IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
 }
+
+
+class Served(Protocol):
+    """What has an API server: a stack of `make up`, or the services of docker-compose.yaml."""
+
+    def api(self) -> AirflowApi: ...
 
 
 class Stack:
@@ -107,7 +113,7 @@ def until(done: Callable[[], Any], *, patience_s: float = 120) -> Any:
     return found
 
 
-def trigger(stack: Stack, dag_id: str, **conf: Any) -> str:
+def trigger(stack: Served, dag_id: str, **conf: Any) -> str:
     """Start a run as the form of the trigger dialog does; returns its id."""
     api = stack.api()
     answer = api.session.post(
@@ -119,7 +125,7 @@ def trigger(stack: Stack, dag_id: str, **conf: Any) -> str:
     return str(answer.json()["dag_run_id"])
 
 
-def states(stack: Stack, dag_id: str) -> dict[str, str]:
+def states(stack: Served, dag_id: str) -> dict[str, str]:
     """Run id -> state of the last hundred runs."""
     api = stack.api()
     answer = api.session.get(
@@ -131,7 +137,7 @@ def states(stack: Stack, dag_id: str) -> dict[str, str]:
     return {run["dag_run_id"]: run["state"] for run in answer.json()["dag_runs"]}
 
 
-def see_through(stack: Stack, dag_id: str, *run_ids: str, patience_s: float = 240) -> set[str]:
+def see_through(stack: Served, dag_id: str, *run_ids: str, patience_s: float = 240) -> set[str]:
     """Wait until these runs are over; returns the states in which they ended."""
 
     def over() -> set[str]:
@@ -146,7 +152,7 @@ def see_through(stack: Stack, dag_id: str, *run_ids: str, patience_s: float = 24
     return ends
 
 
-def tasks_of(stack: Stack, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+def tasks_of(stack: Served, dag_id: str, run_id: str) -> list[dict[str, Any]]:
     api = stack.api()
     url = f"{api.url}/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
     answer = api.session.get(url, timeout=30)
@@ -155,9 +161,47 @@ def tasks_of(stack: Stack, dag_id: str, run_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def run_dag(stack: Stack, dag_id: str, **conf: Any) -> tuple[str, dict[str, str]]:
+def run_dag(stack: Served, dag_id: str, **conf: Any) -> tuple[str, dict[str, str]]:
     """Trigger a run and see it through; returns its state and its tasks' states."""
     run_id = trigger(stack, dag_id, **conf)
     (state,) = see_through(stack, dag_id, run_id)
     tasks = stack.api().task_states(DagRun(dag_id, run_id, state))
     return state, {task: found for task, (found, _) in tasks.items()}
+
+
+def running(stack: Served, dag_id: str, run_id: str) -> set[str]:
+    """Tasks of a run that run right now, land.self apart."""
+    tasks = tasks_of(stack, dag_id, run_id)
+    return {task["task_id"] for task in tasks if task["state"] == "running"} - {"land.self"}
+
+
+def do_not_wait(stack: Served, dag_id: str, run_id: str) -> None:
+    """Clear tasks that wait a minute or two for their next try, as a person in a hurry does."""
+    tasks = tasks_of(stack, dag_id, run_id)
+    waiting = [task["task_id"] for task in tasks if task["state"] == "up_for_retry"]
+    if waiting:
+        api = stack.api()
+        api.session.post(
+            f"{api.url}/api/v2/dags/{dag_id}/clearTaskInstances",
+            json={
+                "dag_run_id": run_id,
+                "task_ids": waiting,
+                "dry_run": False,
+                "only_failed": False,
+            },
+            timeout=30,
+        ).raise_for_status()
+
+
+def end_of(stack: Served, dag_id: str, run_id: str) -> str:
+    """The state in which a run ends."""
+
+    def over() -> str | None:
+        # Airflow's API refuses now and then while its database is away or has just come back.
+        with contextlib.suppress(requests.RequestException):
+            do_not_wait(stack, dag_id, run_id)
+            state = states(stack, dag_id)[run_id]
+            return state if state in ("success", "failed") else None
+        return None
+
+    return str(until(over, patience_s=240))

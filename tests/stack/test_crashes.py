@@ -9,21 +9,14 @@ import subprocess
 
 import psutil
 import pytest
-import requests
 
 from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import Company, assert_true
 
-from .running import Stack, states, tasks_of, trigger, until
+from .running import Stack, end_of, running, trigger, until
 
 pytestmark = pytest.mark.timeout(600)
-
-
-def running(stack: Stack, dag_id: str, run_id: str) -> set[str]:
-    """Tasks of a run that run right now, land.self apart."""
-    tasks = tasks_of(stack, dag_id, run_id)
-    return {task["task_id"] for task in tasks if task["state"] == "running"} - {"land.self"}
 
 
 def scheduler(stack: Stack) -> psutil.Process | None:
@@ -34,38 +27,6 @@ def scheduler(stack: Stack) -> psutil.Process | None:
             if child.cmdline()[-1:] == ["scheduler"]:
                 return child
     return None
-
-
-def do_not_wait(stack: Stack, dag_id: str, run_id: str) -> None:
-    """Clear tasks that wait a minute or two for their next try, as a person in a hurry does."""
-    tasks = tasks_of(stack, dag_id, run_id)
-    waiting = [task["task_id"] for task in tasks if task["state"] == "up_for_retry"]
-    if waiting:
-        api = stack.api()
-        api.session.post(
-            f"{api.url}/api/v2/dags/{dag_id}/clearTaskInstances",
-            json={
-                "dag_run_id": run_id,
-                "task_ids": waiting,
-                "dry_run": False,
-                "only_failed": False,
-            },
-            timeout=30,
-        ).raise_for_status()
-
-
-def end_of(stack: Stack, dag_id: str, run_id: str) -> str:
-    """The state in which a run ends."""
-
-    def over() -> str | None:
-        # Airflow's API refuses now and then while its database is away or has just come back.
-        with contextlib.suppress(requests.RequestException):
-            do_not_wait(stack, dag_id, run_id)
-            state = states(stack, dag_id)[run_id]
-            return state if state in ("success", "failed") else None
-        return None
-
-    return str(until(over, patience_s=240))
 
 
 def test_a_killed_scheduler_is_started_again_and_the_run_ends(

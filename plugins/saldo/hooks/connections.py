@@ -17,8 +17,9 @@ _REFUSAL = re.compile(r"AADSTS\d+")
 
 
 def get_connection(conn_id: str, *, needed_by: str) -> Connection:
-    """Raises ConfigError when Airflow knows no connection of that name or cannot read it, Unavailable when a
-    place where connections are kept does not answer."""
+    """Raises ConfigError when Airflow knows no connection of that name or cannot read it (of what it cannot
+    decrypt it says that it is not there: Connection.get_connection_from_secrets, Airflow 3.3.2), Unavailable
+    when a place where connections are kept does not answer."""
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
@@ -28,7 +29,8 @@ def get_connection(conn_id: str, *, needed_by: str) -> Connection:
         raise ConfigError(
             f"{needed_by} needs the Airflow connection {conn_id!r}, which does not exist; make it in "
             f"the UI (Admin, Connections), as the variable AIRFLOW_CONN_{conn_id.upper()}, or where this "
-            "installation keeps its secrets"
+            "installation keeps its secrets. If the UI lists it, the API server's fernet key is not the one "
+            "it was stored with: put the old key back"
         ) from None
 
 
