@@ -15,6 +15,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+import pytest
 import requests
 
 from saldo.config import Agreement
@@ -40,6 +41,8 @@ ENTITIES = {entity.name: entity for entity in VENDORS["economic"]}
 FIRST_OF_SALES = "products"
 #: The suite has twelve minutes; with SALDO_TEST_EVERYTHING=1 it takes all shapes, seeds and faults.
 IS_WHOLE_SUITE = os.environ.get("SALDO_TEST_EVERYTHING") == "1"
+#: For what takes minutes.
+whole_suite = pytest.mark.skipif(not IS_WHOLE_SUITE, reason="SALDO_TEST_EVERYTHING=1 runs it")
 SECRET = "sandbox-app-secret"
 #: Waits of milliseconds: what is tested is that there is a retry, not how long a second is.
 QUICK = Policy(max_tries=3, first_wait_s=0.01, max_wait_s=2, connect_timeout_s=5, read_timeout_s=2)

@@ -1,6 +1,6 @@
 """Every service of docker-compose.yaml as a process, two workers, and what befalls them: it ends in the truth.
 
-What takes minutes is behind SALDO_TEST_EVERYTHING=1, like the rest of what is tried on this topology.
+It takes minutes: SALDO_TEST_EVERYTHING=1 runs it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import pytest
 
 from tests.deploy.topology import Topology
 from tests.stack.running import end_of, tasks_of, trigger, until
-from tests.support import IS_WHOLE_SUITE, Company, assert_true
+from tests.support import Company, assert_true, whole_suite
 
-pytestmark = pytest.mark.timeout(900)
-everything = pytest.mark.skipif(not IS_WHOLE_SUITE, reason="SALDO_TEST_EVERYTHING=1 runs it")
+pytestmark = [
+    pytest.mark.timeout(900),
+    whole_suite,
+]
 _SMALL = {
     "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6, "cursor_page": 200,
 }  # fmt: skip
@@ -127,7 +129,6 @@ def test_what_is_due_while_the_broker_is_down_waits_for_it(topology: Topology) -
     assert_true(topology.dsn, company)
 
 
-@everything
 def test_of_two_schedulers_one_dies(topology: Topology) -> None:
     """No task is done twice, and the one left goes on."""
     for company in topology.companies:
@@ -154,7 +155,6 @@ def schedulers(topology: Topology) -> list[object]:
     )
 
 
-@everything
 def test_a_warehouse_that_crashes_in_the_middle_of_everything(topology: Topology) -> None:
     """With it goes Airflow's own database: services that end are started again by Docker."""
     for company in topology.companies:
@@ -168,7 +168,6 @@ def test_a_warehouse_that_crashes_in_the_middle_of_everything(topology: Topology
     assert_all_end_in_the_truth(topology, runs)
 
 
-@everything
 @pytest.mark.parametrize("part", ["airflow worker", "airflow supervisor"])
 def test_a_task_or_its_worker_is_killed_for_want_of_memory(topology: Topology, part: str) -> None:
     """The kernel ends the largest process of a container: the task, or what watches it."""

@@ -12,6 +12,9 @@ import requests
 from tests.conftest import Cluster, free_port
 from tests.deploy.compose import Machine, make_secrets
 from tests.stack.running import until
+from tests.support import whole_suite
+
+pytestmark = whole_suite
 
 PASSWORD = "Long-enough-27-AB"
 DAG = "saldo__nordlys"

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support import whole_suite
+
 from .running import Stack, run_dag, see_through, tasks_of, trigger
 
 pytestmark = pytest.mark.timeout(600)
@@ -27,6 +29,7 @@ def metadata(stack: Stack, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+@whole_suite
 def test_a_week_is_cleaned_up_and_says_who_asked_for_it(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
