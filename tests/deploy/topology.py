@@ -113,7 +113,7 @@ class Topology:
             metadata_password=keys.metadata, admin_password=PASSWORD,
         )  # fmt: skip
         for name in ("broker", "sandbox"):
-            (self.folder / name).mkdir()
+            (self.folder / name).mkdir(exist_ok=True)
         for name in ("broker", "sandbox"):
             self.start(name)
         until(lambda: self._answers(f"{self.sandbox.url}/sandbox/health"), patience_s=30)
