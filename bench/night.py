@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 import requests
 
+from deploy.sandbox import vendor_connections
 from stack.airflow_api import AirflowApi
 from stack.settings import PROJECT, Settings, free_port
 
@@ -94,18 +95,8 @@ class NightInAirflow:
             "SALDO_RUN_DIR": str(self._folder / "run"),
             "SALDO_AGREEMENTS_DIR": str(self._folder / "agreements"),
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-            **self._connections(found["SALDO_SANDBOX_PORT"]),
+            **vendor_connections(f"http://127.0.0.1:{found['SALDO_SANDBOX_PORT']}", self._ids),
         }
-
-    def _connections(self, port: str) -> dict[str, str]:
-        base = f"http://127.0.0.1:{port}/economic"
-        extra = {"app_secret_token": "sandbox-app-secret", "openapi_host": f"{base}/openapi"}
-        return {
-            f"AIRFLOW_CONN_ECONOMIC_{id.upper()}": json.dumps(
-                {"conn_type": "economic", "host": f"{base}/rest", "password": f"sandbox-grant-{id}", "extra": extra}
-            )
-            for id in self._ids
-        }  # fmt: skip
 
     def run(self) -> None:
         self._write()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 AGREEMENTS = ("nordlys", "vestkyst", "oresund")
 
 
-def vendor_connections(url: str) -> dict[str, str]:
-    """Variable -> JSON, a connection for each company of the sandbox at url."""
+def vendor_connections(url: str, ids: Iterable[str] = AGREEMENTS) -> dict[str, str]:
+    """Variable -> JSON, a connection economic_<id> for each of these companies of the sandbox at url."""
     base = f"{url}/economic"
     return {
         f"AIRFLOW_CONN_ECONOMIC_{id.upper()}": json.dumps(
@@ -23,7 +24,7 @@ def vendor_connections(url: str) -> dict[str, str]:
                 },
             }
         )
-        for id in AGREEMENTS
+        for id in ids
     }
 
 
