@@ -41,7 +41,8 @@ lint: ## style and types
 	@.venv/bin/mypy
 
 bench: ## first loads, nights, facts and DAGs beside their references, as ratios (QUICK=1: five minutes)
-	@stack/bootstrap.sh
+	@stack/bootstrap.sh $(if $(findstring fleet,$(ONLY)),requirements-deploy.txt requirements-dev.txt)
+	@$(if $(findstring fleet,$(ONLY)),tests/debian.sh,true)
 	@PYTHONPATH=plugins:include:. .venv/bin/python -m bench
 
 reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse

@@ -4,6 +4,7 @@ make bench                  first loads of 100,000 and 1,000,000 entries, DAGs o
 QUICK=1 make bench          100,000 entries, 10 and 100 agreements, a night of 5: ten minutes
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
 ONLY=dags make bench        one part (landing, agreement, dags, night); results.md stays as it is
+ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rich.console import Console
 
 from stack.settings import StackError
 
-from . import dags, first_load, night, report, targets
+from . import dags, first_load, fleet, night, report, targets
 from .agreement import Found, WholeAgreement, sandbox
 from .children import ChildFailed
 from .cluster import Cluster
@@ -31,6 +32,8 @@ from .reference import Dlt
 #: Tables have eleven columns: a narrow terminal wraps lines, which is better than cut words.
 _WIDTH = 150
 PARTS = ("landing", "agreement", "dags", "night")
+#: Takes twenty minutes, and answers how to set up workers rather than what was promised.
+ON_REQUEST = "fleet"
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,26 @@ class Options:
     agreements: tuple[int, ...]
     parts: tuple[str, ...]
     nights: int
+    fleet: int
 
     @classmethod
     def from_environment(cls) -> Options:
         is_quick = os.environ.get("QUICK", "") not in ("", "0")
         rows = os.environ.get("ROWS") or ("100000" if is_quick else "100000,1000000")
         parts = tuple(os.environ.get("ONLY", "").split(",")) if os.environ.get("ONLY") else PARTS
-        unknown = set(parts) - set(PARTS)
+        unknown = set(parts) - {*PARTS, ON_REQUEST}
         if unknown:
-            raise SystemExit(f"ONLY={','.join(sorted(unknown))} is none of {', '.join(PARTS)}")
+            raise SystemExit(
+                f"ONLY={','.join(sorted(unknown))} is none of {', '.join((*PARTS, ON_REQUEST))}"
+            )
         sizes = tuple(sorted(int(size.replace("_", "")) for size in rows.split(",")))
-        return cls(sizes, (10, 100) if is_quick else (10, 500), parts, 5 if is_quick else 20)
+        return cls(
+            sizes,
+            (10, 100) if is_quick else (10, 500),
+            parts,
+            5 if is_quick else 20,
+            int(os.environ.get("FLEET") or 100),
+        )
 
 
 class Bench:
@@ -62,6 +74,7 @@ class Bench:
         self._console = Console(width=max(_WIDTH, Console().width))
         self._laps: list[Lap] = []
         self._found = Found()
+        self._fleet: list[fleet.Night] = []
 
     def run(self) -> None:
         with Cluster(self._folder / "cluster") as cluster:
@@ -77,6 +90,8 @@ class Bench:
                 dags.run(count, self._folder, self._show)
         if "night" in self._options.parts:
             night.NightInAirflow(self._options.nights, self._folder, self._show).run()
+        if ON_REQUEST in self._options.parts:
+            self._fleet = fleet.Fleet(self._options.fleet, self._folder, self._show).run()
         self._tables(heading)
 
     def _landing(self, cluster: Cluster) -> None:
@@ -105,6 +120,7 @@ class Bench:
             report.of_targets(found),
             *report.of_laps(self._laps),
             report.of_waits(self._found),
+            *report.of_fleet(self._fleet),
         ]
         report.show(self._console, grids)
         if options.parts == PARTS:

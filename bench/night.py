@@ -30,7 +30,7 @@ EMPTY, NIGHT, FIRST = "limit: empty tasks", "quiet night", "first load of them"
 IDLE = "idle stack of make up"
 _WATCH = "saldo_watch"
 _PATIENCE_S = 3600
-_COMPANY: dict[str, Any] = {
+COMPANY: dict[str, Any] = {
     "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
     "tokens_per_minute": 10**9,
 }  # fmt: skip
@@ -106,7 +106,7 @@ class NightInAirflow:
             self._companies()
             nights = [f"saldo__{id}" for id in self._ids]
             empties = [f"empty__{number}" for number in range(self._count)]
-            _until(lambda: {*nights, *empties} <= api.dag_ids(), "the DAGs")
+            until(lambda: {*nights, *empties} <= api.dag_ids(), "the DAGs")
             for what, dag_ids in ((FIRST, nights), (EMPTY, empties), (NIGHT, nights)):
                 self._lap(api, what, dag_ids)
 
@@ -155,7 +155,7 @@ class NightInAirflow:
 
     def _companies(self) -> None:
         for number, id in enumerate(self._ids):
-            body = {"agreement_number": 9_000_000 + number, "name": id, "seed": number, **_COMPANY}
+            body = {"agreement_number": 9_000_000 + number, "name": id, "seed": number, **COMPANY}
             requests.put(
                 f"{self._settings.sandbox_url}/sandbox/companies/{id}", json=body, timeout=60
             ).raise_for_status()
@@ -172,12 +172,7 @@ class NightInAirflow:
         """Airflow's, and Postgres'; what plays vendor and mail server is in the first as well."""
         run_dir = self._settings.run_dir
         supervisor = psutil.Process(int((run_dir / "supervisord.pid").read_text()))
-        pid = (run_dir / "postgres" / "data" / "postmaster.pid").resolve().read_text().split()[0]
-        postmaster = psutil.Process(int(pid))
-        return (
-            [supervisor, *supervisor.children(recursive=True)],
-            [postmaster, *postmaster.children(recursive=True)],
-        )
+        return [supervisor, *supervisor.children(recursive=True)], postgres_of(run_dir)
 
     def _idle(self) -> None:
         """A minute in which nothing runs, and PSS of everything at its end."""
@@ -203,7 +198,7 @@ class NightInAirflow:
     def _cpu_s(self) -> tuple[float, float]:
         airflow, postgres = self._processes()
         played = [p for p in airflow if "sandbox.app:app" in " ".join(_words(p))]
-        return _cpu_of(airflow) - _cpu_of(played), _cpu_of(postgres)
+        return cpu_of(airflow) - cpu_of(played), cpu_of(postgres)
 
     def _lap(self, api: AirflowApi, what: str, dag_ids: list[str]) -> None:
         lap = Lap(section_of(self._count), what)
@@ -226,11 +221,11 @@ class NightInAirflow:
                 [state for state, _ in api.task_states(run).values()] if run and run.is_over else []
             )
 
-        found: list[str] = _until(over, dag_id)
+        found: list[str] = until(over, dag_id)
         return found
 
 
-def _until(done: Callable[[], Any], what: str) -> Any:
+def until(done: Callable[[], Any], what: str) -> Any:
     deadline = time.monotonic() + _PATIENCE_S
     while not (found := done()):
         if time.monotonic() > deadline:
@@ -239,13 +234,20 @@ def _until(done: Callable[[], Any], what: str) -> Any:
     return found
 
 
+def postgres_of(run_dir: Path) -> list[psutil.Process]:
+    """The embedded Postgres of a run folder, all its processes."""
+    pid = (run_dir / "postgres" / "data" / "postmaster.pid").resolve().read_text().split()[0]
+    postmaster = psutil.Process(int(pid))
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
 def _words(process: psutil.Process) -> list[str]:
     with suppress(psutil.Error):
         return list(process.cmdline())
     return []
 
 
-def _cpu_of(processes: list[psutil.Process]) -> float:
+def cpu_of(processes: list[psutil.Process]) -> float:
     """With that of the children they have waited for: differences hold whatever ends in between."""
     total = 0.0
     for process in processes:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from . import agreement, dags, first_load, night
 from .agreement import Found
+from .fleet import Night
 from .measure import Lap
 from .reference import DLT_VERSION
 from .targets import Target
@@ -120,6 +121,26 @@ def of_waits(found: Found) -> Grid:
     ]
     title = "Longest wait of a reader, ms"
     return Grid(title, ("while", "count of one day", "sum by account and month"), rows)
+
+
+def of_fleet(nights: Sequence[Night]) -> list[Grid]:
+    """When it is over, what tasks waited for, and what each service took."""
+    grids = []
+    for one in nights:
+        cost: list[Sequence[str]] = [
+            (name, f"{cpu_s:.0f}", _number(one.peak_mb.get(name)))
+            for name, cpu_s in sorted(one.cpu_s.items(), key=lambda found: -found[1])
+        ]
+        grids += [
+            Grid(f"{one.what}: agreements done after seconds", ("share", "s"), list(one.over())),
+            Grid(
+                f"{one.what}: seconds",
+                ("what", "median", "95 of 100", "most"),
+                list(one.rows()),
+            ),
+            Grid(f"{one.what}: services", ("service", "CPU s", "peak MB (PSS)"), cost),
+        ]
+    return grids
 
 
 WAITS_NOTE = """\

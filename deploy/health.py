@@ -26,7 +26,7 @@ _OLDEST_S = 30
 _HEARTBEAT = """
 select extract(epoch from now() - latest_heartbeat)
 from job
-where job_type = %s and state = 'running' and hostname = %s
+where job_type = %s and state = 'running' and hostname = any(%s)
 order by latest_heartbeat desc
 limit 1
 """
@@ -57,8 +57,9 @@ def _look_at_heartbeat(url: str, job_type: str) -> None:
 
     dsn = url.replace("postgresql+psycopg2://", "postgresql://", 1)
     with psycopg.connect(dsn, connect_timeout=8) as connection:
-        # get_hostname of [core] hostname_callable, which docker-compose.yaml sets to this.
-        row = connection.execute(_HEARTBEAT, [job_type, socket.gethostname()]).fetchone()
+        # As [core] hostname_callable has it: the first in docker-compose.yaml, the other by default.
+        names = [socket.gethostname(), socket.getfqdn()]
+        row = connection.execute(_HEARTBEAT, [job_type, names]).fetchone()
     if row is None:
         raise Unwell(f"no {job_type} of this container has been seen")
     if row[0] > _OLDEST_S:

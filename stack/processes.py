@@ -45,7 +45,8 @@ def programs(settings: Settings) -> list[Program]:
         Program("api-server", f"{airflow} api-server", ports.ui),
         Program("scheduler", f"{airflow} scheduler"),
         Program("dag-processor", f"{airflow} dag-processor"),
-        Program("triggerer", f"{airflow} triggerer"),
+        # What it serves are logs of deferred tasks; no task of Saldo defers.
+        Program("triggerer", f"{airflow} triggerer --skip-serve-logs"),
     ]
     if settings.with_sandbox:
         command = (

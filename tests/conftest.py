@@ -29,9 +29,11 @@ from tests.support import PROJECT, Sandbox
 
 #: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (
-    "tests/stack/", "tests/deploy/test_celery.py", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
+    "tests/stack/", "tests/celery/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
     "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/api/",
 )  # fmt: skip
+#: Folders whose tests share a running stack or server.
+_TOGETHER = ("tests/stack/", "tests/celery/", "tests/api/")
 
 
 class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
@@ -39,7 +41,7 @@ class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return next((p for p in ("tests/stack/", "tests/api/") if path.startswith(p)), path)
+        return next((p for p in _TOGETHER if path.startswith(p)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:

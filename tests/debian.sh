@@ -4,10 +4,11 @@
 packages=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages=postgresql
 command -v valkey-server >/dev/null || command -v redis-server >/dev/null || packages="$packages redis-server"
+[ "$SALDO_TEST_EVERYTHING" != 1 ] || [ -e /usr/lib/*/faketime/libfaketime.so.1 ] || packages="$packages libfaketime"
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing with apt: $packages"
     # RUNLEVEL=1: their services are not started.
     { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } >/dev/null 2>&1 && exit 0
 fi
-printf '\nmake: not on this machine, and could not be installed: %s. The tests of TLS or of Celery will fail.\nOn Debian: apt-get install %s\n\n' "$packages" "$packages" >&2
+printf '\nmake: not on this machine, and could not be installed: %s. The tests of TLS or of Celery will fail or be skipped.\nOn Debian: apt-get install %s\n\n' "$packages" "$packages" >&2

@@ -20,6 +20,7 @@ from saldo.warehouse import Connection, connect
 from tests.conftest import Cluster
 from tests.support import (
     ENTITIES,
+    IS_WHOLE_SUITE,
     Company,
     Recorded,
     Sandbox,
@@ -30,7 +31,7 @@ from tests.support import (
     snapshot_of_mart,
 )
 
-EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "20" if IS_WHOLE_SUITE else "8"))
 
 
 def facts_of(connection: Connection, id: str, columns: str) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.environment import SECRET_FILES
 from tests.deploy.compose import load
 from tests.support import PROJECT
 
@@ -26,7 +27,16 @@ _CHARTS = {
     "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__API__WORKERS", "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
     "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
 }  # fmt: skip
-_CHOSEN = {"SALDO_POSTGRES", "SALDO_ENVIRONMENT", "SALDO_RETENTION", "AIRFLOW__API__BASE_URL"}
+_CHOSEN = {"SALDO_POSTGRES", "SALDO_ENVIRONMENT", "AIRFLOW__API__BASE_URL"}
+_PARTS = {
+    "apiServer": "api-server", "scheduler": "scheduler", "dagProcessor": "dag-processor", "triggerer": "triggerer",
+    "workers": "worker",
+}  # fmt: skip
+
+
+def part(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = VALUES[name]
+    return found["celery"] if name == "workers" else found
 
 
 def test_the_environment_is_that_of_compose() -> None:
@@ -40,13 +50,22 @@ def test_the_environment_is_that_of_compose() -> None:
 
 
 def test_the_limits_are_those_of_compose() -> None:
-    parts = {
-        "apiServer": "api-server", "scheduler": "scheduler", "dagProcessor": "dag-processor",
-        "triggerer": "triggerer", "workers": "worker",
-    }  # fmt: skip
-    for part, service in parts.items():
-        here = VALUES[part]["resources"]["limits"]["memory"].removesuffix("i").lower()
-        assert here == COMPOSE[service]["deploy"]["resources"]["limits"]["memory"], part
+    for name, service in _PARTS.items():
+        here = part(name)["resources"]["limits"]["memory"].removesuffix("i").lower()
+        assert here == COMPOSE[service]["deploy"]["resources"]["limits"]["memory"], name
+
+
+def test_nothing_calls_the_scripts_of_another_image() -> None:
+    """The chart's probes and its cleaning of logs are made for Airflow's own image."""
+    for name, service in _PARTS.items():
+        if name == "apiServer":
+            continue  # is asked by HTTP, and has no logs to clean
+        here = part(name)
+        _, *check = COMPOSE[service]["healthcheck"]["test"]
+        assert here["livenessProbe"]["command"] == check, name
+        assert here["logGroomerSidecar"] == {"enabled": False}, name
+    assert VALUES["scheduler"]["startupProbe"] == VALUES["scheduler"]["livenessProbe"]
+    assert "databaseCleanup" not in VALUES
 
 
 def test_the_version_is_the_one_that_is_locked() -> None:
@@ -57,12 +76,15 @@ def test_the_version_is_the_one_that_is_locked() -> None:
 
 def test_the_job_runs_what_the_service_init_runs() -> None:
     assert VALUES["migrateDatabaseJob"]["args"] == COMPOSE["init"]["command"][2:]
-    assert VALUES["createUserJob"]["defaultUser"]["enabled"] is False
+    assert VALUES["createUserJob"] == {"enabled": False}
 
 
 def test_no_secret_is_in_the_values() -> None:
     for entry in VALUES["secret"]:
         assert set(entry) == {"envName", "secretName", "secretKey"}
+        assert entry["envName"] in SECRET_FILES
+        assert SECRET_FILES[entry["envName"]] == entry["secretKey"]
+    assert [set(entry) for entry in VALUES["migrateDatabaseJob"]["env"]] == [{"name", "valueFrom"}]
     assert not any("PASSWORD" in entry["name"] or "KEY" in entry["name"] for entry in VALUES["env"])
 
 

@@ -24,7 +24,10 @@ from tests.support import PROJECT, Sandbox
 _IMPATIENT = {
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
 }
 
 
@@ -56,6 +59,7 @@ class Stack:
             "SALDO_ALERTS_SETTLE_S": "1",
             **_IMPATIENT,
         }
+        self._api: AirflowApi | None = None
 
     def make(self, verb: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -88,10 +92,13 @@ class Stack:
             return cursor.fetchall() if cursor.description else []
 
     def api(self) -> AirflowApi:
-        password = json.loads((self.run_dir / "secrets.json").read_text())["ui"]
-        found = AirflowApi(f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}", password)
-        found.log_in()
-        return found
+        """Logged in once: keys outlive `make down`."""
+        if self._api is None:
+            password = json.loads((self.run_dir / "secrets.json").read_text())["ui"]
+            found = AirflowApi(f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}", password)
+            found.log_in()
+            self._api = found
+        return self._api
 
     def processes(self) -> set[int]:
         """Everything of this stack that runs, Postgres apart; found by what it was started with."""
@@ -137,14 +144,20 @@ def states(stack: Served, dag_id: str) -> dict[str, str]:
     return {run["dag_run_id"]: run["state"] for run in answer.json()["dag_runs"]}
 
 
+def state_of(stack: Served, dag_id: str, run_id: str) -> str:
+    api = stack.api()
+    answer = api.session.get(f"{api.url}/api/v2/dags/{dag_id}/dagRuns/{run_id}", timeout=30)
+    answer.raise_for_status()
+    return str(answer.json()["state"])
+
+
 def see_through(stack: Served, dag_id: str, *run_ids: str, patience_s: float = 240) -> set[str]:
     """Wait until these runs are over; returns the states in which they ended."""
 
     def over() -> set[str]:
         # While its database is away or has just come back, Airflow's API refuses now and then.
         with contextlib.suppress(requests.RequestException):
-            found = states(stack, dag_id)
-            ends = {found[run_id] for run_id in run_ids}
+            ends = {state_of(stack, dag_id, run_id) for run_id in run_ids}
             return ends if ends <= {"success", "failed"} else set()
         return set()
 
@@ -200,7 +213,7 @@ def end_of(stack: Served, dag_id: str, run_id: str) -> str:
         # Airflow's API refuses now and then while its database is away or has just come back.
         with contextlib.suppress(requests.RequestException):
             do_not_wait(stack, dag_id, run_id)
-            state = states(stack, dag_id)[run_id]
+            state = state_of(stack, dag_id, run_id)
             return state if state in ("success", "failed") else None
         return None
 

@@ -68,19 +68,24 @@ def test_the_environment_file_makes_a_shell(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
     done = stack.shell('psql "$SALDO_DSN" -Atc "select count(*) from mart.fact_accounting"')
-    assert int(done.stdout) > 100_000, done.stderr
+    assert int(done.stdout) > 15_000, done.stderr
     assert (stack.run_dir / "env").stat().st_mode & 0o077 == 0
+
+
+def pause(stack: Stack, dag_id: str, *, is_paused: bool) -> None:
+    api = stack.api()
+    api.session.patch(
+        f"{api.url}/api/v2/dags/{dag_id}", json={"is_paused": is_paused}, timeout=30
+    ).raise_for_status()
 
 
 def test_airflow_dags_test_runs_an_agreement(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
     # Airflow 3.3's scheduler examines every running run of an active DAG, those of a test as well.
-    paused = stack.shell("airflow dags pause -y saldo__nordlys")
-    assert paused.returncode == 0, paused.stderr
+    pause(stack, "saldo__nordlys", is_paused=True)
     done = stack.shell("airflow dags test saldo__nordlys")
-    unpaused = stack.shell("airflow dags unpause -y saldo__nordlys")
-    assert unpaused.returncode == 0, unpaused.stderr
+    pause(stack, "saldo__nordlys", is_paused=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert "sandbox-grant" not in done.stdout + done.stderr
     assert "sandbox-app-secret" not in done.stdout + done.stderr

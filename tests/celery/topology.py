@@ -57,7 +57,8 @@ def broker_program() -> str:
 class Topology:
     """`docker compose up` without containers; every service by its name, workers as worker-1 and worker-2."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, is_impatient: bool = True, **variables: str) -> None:
+        """is_impatient: waits of seconds where Airflow looks every minute or two; variables: of .env."""
         self.folder = folder
         self.cluster = Cluster(folder / "cluster")
         self.ports = {
@@ -67,12 +68,12 @@ class Topology:
         self.sandbox = Sandbox(f"http://127.0.0.1:{self.ports['sandbox']}")
         self.agreements = folder / "agreements"
         self.agreements.mkdir()
-        self.machine = self._machine(variables)
+        self.machine = self._machine(variables, _IMPATIENT if is_impatient else {})
         self.companies: list[Company] = []
         self.running: dict[str, psutil.Process] = {}
         self._api: AirflowApi | None = None
 
-    def _machine(self, variables: dict[str, str]) -> Machine:
+    def _machine(self, variables: dict[str, str], waits: dict[str, str]) -> Machine:
         here = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
         return Machine(
             self.folder,
@@ -98,7 +99,7 @@ class Topology:
                 "BROKER_DIR": str(self.folder / "broker"),
                 "BROKER_BIND": "127.0.0.1",
                 "BROKER_PORT": str(self.ports["broker"]),
-                **_IMPATIENT,
+                **waits,
             },
         )  # fmt: skip
 

@@ -1,0 +1,30 @@
+"""The services of docker-compose.yaml with two workers, once for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.celery.topology import Topology
+
+_SMALL = {
+    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6, "cursor_page": 200,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def topology(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Topology]:
+    found = Topology(tmp_path_factory.mktemp("topology"))
+    try:
+        found.companies = found.prepare(3, **_SMALL)
+        found.start_all()
+        yield found
+    finally:
+        found.remove()
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(topology: Topology) -> Iterator[None]:
+    yield
+    topology.sandbox.clear_faults()
