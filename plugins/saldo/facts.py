@@ -12,7 +12,8 @@ from datetime import date
 from psycopg import ClientCursor, sql
 
 from . import watermark
-from .config import SQL_DIR, Agreement
+from .agreement import Agreement
+from .config import SQL_DIR
 from .plan import Wish
 from .warehouse import Connection, exclusive, read_sql
 
