@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import requests
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.core import to_core
 from saldo.entity import Entity
 from saldo.facts import refresh

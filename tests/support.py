@@ -18,7 +18,7 @@ import msgspec
 import pytest
 import requests
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.controls import Controls
 from saldo.entity import Entity
 from saldo.errors import SaldoError

@@ -11,8 +11,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from saldo.agreement import Agreement, Alerts
 from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, tell
-from saldo.config import Agreement, Alerts
 from saldo.errors import (
     AuthError,
     BadResponse,

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from saldo.config import (
-    PROJECT,
-    Agreements,
-    Alerts,
-    Guard,
-    Http,
-    agreement_dirs,
-    load_agreements,
-)
+from saldo.agreement import Alerts, Guard, Http
+from saldo.config import PROJECT, Agreements, agreement_dirs, load_agreements
 from saldo.vendors import entity_names
 
 VENDORS = {"economic": ("self", "accounts", "entries")}

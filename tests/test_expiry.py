@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from saldo.agreement import Agreement, Alerts
 from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, tell
 from saldo.alerts.expiry import notice_of
-from saldo.config import Agreement, Alerts
 from saldo.errors import ConfigError, SaldoError, Unavailable
 from saldo.keys import Key
 from saldo.warehouse import Connection

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from saldo import health
+from saldo.agreement import Agreement, Alerts
 from saldo.alerts import Mailer, MailUnavailable, ping
-from saldo.config import Agreement, Alerts
 from saldo.errors import AuthError, ConfigError
 from saldo.keys import Key
 from saldo.sync_run import Run, recorded

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saldo.config import Guard
+from saldo.agreement import Guard
 from saldo.errors import (
     AuthError,
     BadResponse,

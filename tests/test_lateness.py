@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from saldo.agreement import Agreement, Alerts
 from saldo.alerts import judge_nights, tell
 from saldo.alerts.lateness import Night, expected
-from saldo.config import Agreement, Alerts
 from saldo.warehouse import Connection
 from tests.support import agreement
 

@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import yaml
 from pydantic import BaseModel
 
-from .config import Agreement, BrokenFile, agreement_files, read_text
+from .agreement import Agreement
+from .config import BrokenFile, agreement_files, read_text
 from .errors import ConfigError
 
 _HEAD = "# docs/adding-an-agreement.md has every key.\n"

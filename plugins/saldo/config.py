@@ -7,172 +7,21 @@ beside them, every broken file with each problem in a sentence that names the ke
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
 import yaml
-from croniter import CroniterError, croniter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import ValidationError
 
-from .addresses import is_mail_address, is_web_address
+from .agreement import Agreement, Alerts, Guard, Http, Section
 
 PROJECT = Path(__file__).resolve().parents[2]
 SQL_DIR = PROJECT / "include" / "sql"
 
-_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
-
-#: YAML has lists, no tuples.
-Names = Annotated[tuple[str, ...], Field(strict=False)]
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    """Asked once: each time it walks a folder of the disk."""
-    return frozenset(available_timezones())
-
-
-def _is_cron(value: str) -> bool:
-    """Five fields that come true one day; croniter's own R (a random time) is no schedule."""
-    if len(value.split()) != 5 or _RANDOM.search(value) or not croniter.is_valid(value):
-        return False
-    try:
-        croniter(value, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
-    except CroniterError:
-        return False
-    return True
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Alerts(_Section):
-    to: Names = ()
-    after_failures: int = Field(default=2, ge=1)
-    remind_after_hours: int = Field(default=24, ge=1)
-
-    @field_validator("to")
-    @classmethod
-    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
-        return value
-
-
-class Http(_Section):
-    max_tries: int = Field(default=6, ge=1, le=20)
-    max_wait_s: int = Field(default=300, ge=1)
-
-
-class Guard(_Section):
-    max_delete_share: float = Field(default=0.2, ge=0, le=1)
-    min_rows: int = Field(default=50, ge=0)
-
-
-class Agreement(_Section):
-    """One company's books in one accounting system; the fields are those of the file."""
-
-    id: str
-    name: str = Field(min_length=1)
-    vendor: str
-    connection: str = Field(min_length=1)
-    schedule: str | None
-    timezone: str
-    start_date: date
-    entities: Literal["all"] | Names = "all"
-    exclude: Names = ()
-    full_refresh: Literal["daily", "weekly", "monthly", "never"] = "weekly"
-    alerts: Alerts = Alerts()
-    http: Http = Http()
-    guard: Guard = Guard()
-    lake: bool = False
-    company: str | None = None
-    owner: str = "saldo"
-    tags: Names = ()
-    finish_by: time | None = time(6)
-    heartbeat_url: str | None = Field(default=None, repr=False)
-    enabled: bool = True
-
-    @field_validator("id")
-    @classmethod
-    def _id(cls, value: str) -> str:
-        if not _ID.fullmatch(value):
-            raise ValueError(
-                f"{value!r} is not an id; use a small letter, then up to 39 of a-z, 0-9 and _"
-            )
-        return value
-
-    @field_validator("vendor")
-    @classmethod
-    def _vendor(cls, value: str, info: ValidationInfo) -> str:
-        vendors = (info.context or {}).get("vendors", {value: ()})
-        if value not in vendors:
-            raise ValueError(f"{value!r} is unknown; write one of: {', '.join(sorted(vendors))}")
-        return value
-
-    @field_validator("schedule")
-    @classmethod
-    def _schedule(cls, value: str | None) -> str | None:
-        if value is not None and not _is_cron(value):
-            raise ValueError(
-                f'{value!r} is not a cron expression; write five fields such as "0 3 * * *", or null'
-            )
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        if value not in _timezones():
-            raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
-        return value
-
-    @field_validator("finish_by", mode="before")
-    @classmethod
-    def _finish_by(cls, value: Any) -> time | None:
-        """YAML reads an unquoted 10:00 as the number 600."""
-        if value is None or isinstance(value, time):
-            return value
-        match = _TIME.fullmatch(value) if isinstance(value, str) else None
-        if not match:
-            raise ValueError(
-                f'{value!r} is no time of day; write it in quotes, such as "06:00", or null for no limit'
-            )
-        return time(int(match[1]), int(match[2]))
-
-    @field_validator("heartbeat_url")
-    @classmethod
-    def _heartbeat_url(cls, value: str | None) -> str | None:
-        if value is not None and not is_web_address(value):
-            # What it says may be as good as a key: it is not repeated.
-            raise ValueError("is no web address; write one that begins with https:// or http://")
-        return value
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    @property
-    def dag_id(self) -> str:
-        return f"saldo__{self.id}"
-
-    def wants(self, entity: str) -> bool:
-        """Whether this agreement lands the entity; `self` always, since it names the company."""
-        if entity == "self":
-            return True
-        return entity not in self.exclude and (self.entities == "all" or entity in self.entities)
-
-
-_SECTIONS: dict[str, type[_Section]] = {"alerts": Alerts, "http": Http, "guard": Guard}
+_SECTIONS: dict[str, type[Section]] = {"alerts": Alerts, "http": Http, "guard": Guard}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from airflow.sdk import (
 )
 from airflow.sdk.definitions.param import ParamsDict
 
-from saldo.config import Agreement, Agreements, load_agreements
+from saldo.agreement import Agreement
+from saldo.config import Agreements, load_agreements
 from saldo.entity import Entity
 from saldo.errors import ConfigError
 from saldo.operators.economic import EconomicLandOperator, EconomicProveOperator

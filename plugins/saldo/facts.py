@@ -12,7 +12,8 @@ from datetime import date
 from psycopg import ClientCursor, sql
 
 from . import watermark
-from .config import SQL_DIR, Agreement
+from .agreement import Agreement
+from .config import SQL_DIR
 from .plan import Wish
 from .warehouse import Connection, exclusive, read_sql
 
@@ -67,8 +68,13 @@ CORE = (
     "sales_order_line",
     "attached_document",
 )
-#: New rows that make the planner's statistics worth renewing at once, not when autovacuum comes by.
-_MANY = 1000
+#: Analyzed at once, not when autovacuum comes by, where the planner would be far off without. A sample costs a
+#: second whatever is new: it is worth it for many rows, and for some where there were few.
+_ANALYZED = (
+    "core.key_map", "core.ledger_entry", "core.invoice", "core.invoice_line", "mart.fact_journal_entries",
+    "mart.fact_invoice_lines", "mart.dim_document",
+)  # fmt: skip
+_SOME, _MANY, _SHARE = 1_000, 20_000, 0.1
 ALL_TIME = ("-infinity", "infinity")
 NO_TIME = ("infinity", "-infinity")
 
@@ -108,13 +114,21 @@ def refresh(
         parameters = {**_parameters(connection, agreement, wish), "base_url": base_url}
         changes = {name: _run(connection, name, parameters) for name in MART}
         watermark.save_progress(connection, agreement.id, "mart", reached)
-    if sum(table.inserted for table in changes.values()) > _MANY:
+    if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
-        connection.execute(
-            "analyze (skip_locked) core.key_map, core.ledger_entry, core.invoice, core.invoice_line, "
-            "mart.fact_journal_entries, mart.fact_invoice_lines, mart.dim_document"
-        )
+        connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())
     return changes
+
+
+def _is_much(connection: Connection, inserted: int) -> bool:
+    """Beside what the planner knew of when it was last told."""
+    if not _SOME < inserted <= _MANY:
+        return inserted > _MANY
+    row = connection.execute(
+        "select sum(greatest(reltuples, 0)) from pg_class where oid = any(%s::regclass[])",
+        [list(_ANALYZED)],
+    ).fetchone()
+    return row is None or inserted > _SHARE * float(row[0])
 
 
 def _reached(connection: Connection, table: str, agreement_id: str) -> int:

@@ -16,7 +16,7 @@ from time import perf_counter
 import requests
 
 from saldo.addresses import origin_of
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.errors import SaldoError, Unavailable
 from saldo.warehouse import Connection
 

@@ -13,7 +13,7 @@ from typing import Literal
 import psycopg
 from psycopg import sql
 
-from .config import Agreement
+from .agreement import Agreement
 from .entity import Entity
 from .errors import (
     AuthError,

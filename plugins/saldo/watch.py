@@ -13,7 +13,7 @@ from datetime import datetime
 import psycopg
 
 from saldo import alerts, health
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.errors import SaldoError
 from saldo.keys import Key
 from saldo.warehouse import Connection, WarehouseUnavailable

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.errors import SaldoError, Unavailable
 from saldo.keys import Key
 from saldo.vendors import NAMES

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
-from saldo.config import SQL_DIR, Agreement
+from saldo.agreement import Agreement
+from saldo.config import SQL_DIR
 from saldo.warehouse import Connection, read_sql
 
 #: Name of the whole night where alerts name a task.

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.vendors import NAMES, task_of
 
 from .causes import in_plain_words

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from saldo.addresses import is_mail_address
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.warehouse import Connection
 
 from .causes import headline

@@ -14,7 +14,8 @@ from typing import IO
 from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
-from saldo.config import Agreement, load_agreements
+from saldo.agreement import Agreement
+from saldo.config import load_agreements
 from saldo.documents import Document, fetch, find
 from saldo.errors import SaldoError
 from saldo.hooks.vendors import client_of

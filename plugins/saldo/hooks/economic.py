@@ -6,7 +6,7 @@ app_secret_token, openapi_host (base URL of the OpenAPI services), agreement_num
 
 from __future__ import annotations
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.transport import Caller, Policy
 from saldo.vendors import NAMES
 from saldo.vendors.economic.client import PRODUCTION_OPENAPI, PRODUCTION_REST, EconomicClient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.transport import Policy
 from saldo.vendors.economic.client import EconomicClient
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from saldo import watermark
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.core import to_core
 from saldo.entity import Entity
 from saldo.errors import AuthError, NotLicensed, VendorError

@@ -13,7 +13,7 @@ from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
 from saldo import audit, watermark
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.entity import Entity
 from saldo.errors import BadResponse, DataRejected, Unavailable
 from saldo.plan import Wish

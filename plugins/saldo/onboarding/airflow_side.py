@@ -10,7 +10,8 @@ os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 from airflow.models.pool import Pool
 from sqlalchemy.exc import SQLAlchemyError
 
-from saldo.config import PROJECT, Agreement
+from saldo.agreement import Agreement
+from saldo.config import PROJECT
 from saldo.dag_builder import pool_of
 from saldo.hooks.vendors import HOOKS, client_of
 from saldo.hooks.warehouse import WarehouseHook

@@ -7,7 +7,7 @@ import json
 import textwrap
 from typing import Any
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.provider import CONNECTION_TYPES
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from croniter import croniter
 
-from saldo.config import Agreement, Agreements, BrokenFile, load_agreements
+from saldo.agreement import Agreement
+from saldo.config import Agreements, BrokenFile, load_agreements
 from saldo.errors import ConfigError
 from saldo.readiness import Finding, check_agreement, would_succeed
 from saldo.vendors import NAMES, entity_names

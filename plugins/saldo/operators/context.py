@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from saldo import audit
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.plan import Wish, window_of, wish
 from saldo.sync_run import Run
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.errors import SaldoError
 
 from .context import record_start, run_of, wish_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.sync_run import UNTOLD, Run
 
 from .context import run_of

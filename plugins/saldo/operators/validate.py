@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 
 from .context import run_of
 from .links import DataDocsLink

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from saldo import watermark
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.controls import BooksYear, Controls
 from saldo.errors import NotProven, VendorError
 from saldo.plan import Wish

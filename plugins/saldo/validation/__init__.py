@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
 
-from saldo.config import Agreement
+from saldo.agreement import Agreement
 from saldo.errors import DataRejected
 from saldo.warehouse import Connection
 

@@ -11,7 +11,6 @@ which grows otherwise than that of the invoice. Orders and quotes are three list
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
@@ -19,11 +18,11 @@ import msgspec
 from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.pdf import PDF, check_pdf
-from saldo.prefetch import in_order, prefetched
+from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING, Moved, Page, Read, Usage
 from saldo.transport import Caller, Policy, Transport
 
-from . import answers, totals
+from . import answers, ranges, totals
 from .check import check_connection
 from .documents import DOCUMENTS
 from .filters import MAX_KEYS, clauses, filtered, lists_of, overlapped, parts, stamp
@@ -38,8 +37,6 @@ MAX_PAGE = 1000
 SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
-#: How full a page of a range is meant to be: a little air, since numbers lie unevenly.
-FILLED = 0.95
 #: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
 DAILY_CALLS = 50_000
 
@@ -126,13 +123,15 @@ class EconomicClient:
             yield from self._through_lists(entity, read, resume)
         elif read.kind in ("keys", "parts"):
             for part in parts(read):
-                yield from self._follow(entity, part, None)
+                yield from self.follow(entity, part, None)
         elif entity.is_scattered and read.kind in ("since", "everything"):
-            yield from self._in_whole_ranges(entity, Read.since(int(resume or read.marker or 0)))
+            yield from ranges.in_whole_ranges(
+                self, entity, Read.since(int(resume or read.marker or 0))
+            )
         elif entity.is_key_ordered and read.kind in ("since", "everything"):
-            yield from self._in_ranges(entity, Read.since(int(resume or read.marker or 0)))
+            yield from ranges.in_ranges(self, entity, Read.since(int(resume or read.marker or 0)))
         else:
-            yield from prefetched(self._follow(entity, read, resume))
+            yield from prefetched(self.follow(entity, read, resume))
 
     def sample(self, entity: Entity) -> Page:
         """See Source.sample; of lists, the first that holds something."""
@@ -142,7 +141,7 @@ class EconomicClient:
             return Page([self._raw(entity)], None, announced=1)
         found = Page([], None)
         for one in lists_of(entity, EVERYTHING) if entity.lists else [entity]:
-            found = self._page(one, EVERYTHING, None, size=SAMPLE)
+            found = self.page(one, EVERYTHING, None, size=SAMPLE)
             if found.records:
                 break
         return found
@@ -205,12 +204,14 @@ class EconomicClient:
     def _raw(self, entity: Entity) -> msgspec.Raw:
         return self._transport.get(f"{self._rest}/{entity.path}", decode=answers.whole_body)
 
-    def _follow(
+    def follow(
         self, entity: Entity, read: Read, resume: str | None, *, first: Page | None = None
     ) -> Iterator[Page]:
+        """Page after page from `resume` on; first: the first one where it is there already. Raises BadResponse
+        when pages lead in a circle."""
         seen: set[str | int] = set()
         while True:
-            page, first = first or self._page(entity, read, resume), None
+            page, first = first or self.page(entity, read, resume), None
             yield page
             if page.next is None:
                 return
@@ -244,63 +245,12 @@ class EconomicClient:
                 yield Page(found.records, onward, total if is_end else None)
             link = ""
 
-    def _in_ranges(self, entity: Entity, read: Read) -> Iterator[Page]:
-        """Records beyond a number, in order. What does not fit on a page is read in disjoint ranges of
-        numbers, several at a time; `next` is the number after which to go on."""
-        first = self._page(entity, read, None)
-        page: Page | None = first
-        after = answers.last_whole(entity, first)
-        if first.next is not None and (ranges := self._ranges(entity, after)):
-            yield Page(first.records, str(ranges[0].marker))
-            for one, found in self._read(entity, ranges):
-                yield from self._rest_of(entity, one, found)
-            # Numbers lie unevenly, and books grow while they are read: the end is where no more comes.
-            read, page = Read.since(ranges[-1].upto or 0), None
-        for found in prefetched(self._follow(entity, read, None, first=page)):
-            upto = None if found.next is None else str(answers.last_whole(entity, found))
-            yield Page(found.records, upto)  # what is announced is beyond `read`, not of all of it
+    @property
+    def page_size(self) -> int:
+        """The most records on a page of a classic collection, and on one of an OpenAPI set."""
+        return MAX_PAGE
 
-    def _in_whole_ranges(self, entity: Entity, read: Read) -> Iterator[Page]:
-        """The same where the vendor's order is another one: each range is whole, and put in order,
-        before any of it is handed on."""
-        while True:
-            first = self._page(entity, read, None)
-            if first.next is None:
-                yield Page(answers.in_key_order(entity, first.records), None)
-                return
-            lowest, highest = (self._edge(entity, read, sign) for sign in ("", "-"))
-            if lowest is None or highest is None:
-                raise Unavailable(f"the vendor has more beyond {read.marker}, and nothing there")
-            for one, found in self._read(entity, self._cut(entity, lowest - 1, highest)):
-                pages = self._follow(entity, one, None, first=found)
-                records = [record for page in pages for record in page.records]
-                yield Page(answers.in_key_order(entity, records), str(one.upto))
-            read = Read.since(highest)
-
-    def _read(self, entity: Entity, ranges: list[Read]) -> Iterator[tuple[Read, Page]]:
-        calls: list[Callable[[], Page]] = [partial(self._page, entity, one, None) for one in ranges]
-        return zip(ranges, in_order(calls), strict=True)
-
-    def _ranges(self, entity: Entity, after: int) -> list[Read]:
-        """Ranges from `after` to the highest number; none where they are not worth it, or unknown: it
-        is an estimate's input only, and without it the set is read page by page."""
-        try:
-            highest = self._edge(entity, EVERYTHING, "-")
-            ranges = self._cut(entity, after, after if highest is None else highest)
-        except (BadResponse, Unavailable):
-            return []
-        return ranges if len(ranges) > 1 else []
-
-    def _cut(self, entity: Entity, after: int, highest: int) -> list[Read]:
-        """Disjoint ranges, each meant to hold one page."""
-        left = self.count(entity, Read.range(after, highest)) or 0
-        if left <= MAX_PAGE:
-            return [Read.range(after, highest)]
-        width = max(1, int((highest - after) * MAX_PAGE * FILLED / left))
-        starts = range(after, highest, width)
-        return [Read.range(start, min(start + width, highest)) for start in starts]
-
-    def _edge(self, entity: Entity, read: Read, sign: str) -> int | None:
+    def edge(self, entity: Entity, read: Read, sign: str) -> int | None:
         """The lowest number of a read, or with "-" the highest."""
         params = filtered(clauses(entity, read))
         params |= {"sort": f"{sign}{entity.key_parts[0]}", "pagesize": 1, "skippages": 0}
@@ -313,16 +263,10 @@ class EconomicClient:
             ends = [msgspec.json.decode(record) for record in found.collection]
         return answers.number_of(entity, ends[0]) if ends else None
 
-    def _rest_of(self, entity: Entity, one: Read, page: Page) -> Iterator[Page]:
-        """The pages of a range, of which the first is there; rarely is there another."""
-        for found in self._follow(entity, one, None, first=page):
-            is_last = found.next is None
-            upto = one.upto if is_last else answers.last_whole(entity, found)
-            yield Page(found.records, str(upto))
-
-    def _page(
+    def page(
         self, entity: Entity, read: Read, resume: str | None, *, size: int | None = None
     ) -> Page:
+        """One page; size: of a classic collection, other than the largest."""
         if _is_openapi(entity):
             return self._openapi_page(entity, read, resume)
         return self._classic_page(entity, read, resume, size or MAX_PAGE)
