@@ -51,6 +51,7 @@ ENV PYTHONPATH=/usr/local/airflow/plugins \
     SALDO_SANDBOX=0 \
     SALDO_RETENTION=airflow=keep,airflow.watch=keep,airflow.log=keep \
     AIRFLOW__CORE__TEST_CONNECTION=Enabled \
+    AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL=1 \
     GX_ANALYTICS_ENABLED=false
 
 USER astro
