@@ -20,7 +20,7 @@ from saldo.warehouse import connect
 from stack.settings import venv_program
 from tests.azure import TENANT, VAULT, azure
 from tests.conftest import free_port
-from tests.support import PROJECT, Sandbox
+from tests.support import PROJECT, Sandbox, whole_suite
 
 KEY_VAULT = "airflow.providers.microsoft.azure.secrets.key_vault.AzureKeyVaultBackend"
 FILES = "airflow.secrets.local_filesystem.LocalFilesystemBackend"
@@ -250,6 +250,7 @@ entities: [self]
 """
 
 
+@whole_suite
 def test_a_task_takes_its_connection_from_the_vault(place: Place, dsn: str, tmp_path: Path) -> None:
     """The worker's own way: the task's process asks the vault, and neither its log nor XCom shows what it got."""
     python(_FILL, VAULT, environ=place.environ, stdin=json.dumps(

@@ -5,6 +5,7 @@ Half an hour: SALDO_TEST_EVERYTHING=1 runs it. What one sees of each is the tabl
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from tests.celery.nights import (
     line_of,
     trigger_all,
 )
-from tests.celery.topology import Topology
+from tests.celery.topology import AIRFLOW, Topology
 from tests.small_disk import CAN_MOUNT, SmallDisk, assert_nothing_is_corrupt
 from tests.stack.running import end_of, see_through, tasks_of, trigger, until
 from tests.support import SECRET, Company, assert_true, whole_suite
@@ -144,76 +145,85 @@ def test_workers_out_of_memory(topology: Topology, company: Company) -> None:
 # --- keys and clocks -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def other_keys(topology: Topology, tmp_path: Path) -> Path:
-    """A folder of secrets as a container has that was left out when keys were changed."""
-    found = tmp_path / "secrets"
-    shutil.copytree(topology.machine.secrets, found)
-    (found / "jwt_secret").write_text("of-another-installation-" + "x" * 40)
-    (found / "fernet_key").write_text("Z" * 43 + "=")
-    return found
+def other_key(topology: Topology, folder: Path, name: str, value: str) -> dict[str, str]:
+    """The environment of a container that was left out when a key was changed."""
+    shutil.copytree(topology.machine.secrets, folder, dirs_exist_ok=True)
+    (folder / name).write_text(value)
+    return {"SALDO_SECRETS_DIR": str(folder)}
+
+
+@contextlib.contextmanager
+def instead(topology: Topology, name: str, **more: str) -> Iterator[None]:
+    """A service with another environment, and at the end as it was."""
+    try:
+        restart(topology, name, **more)
+        yield
+    finally:
+        restart(topology, name)
+
+
+def restart(topology: Topology, name: str, **more: str) -> None:
+    topology.stop(name)
+    topology.start(name, **more)
+    if name in AIRFLOW:
+        until(lambda: more or topology.is_healthy(name), patience_s=180)
 
 
 def test_a_scheduler_with_another_jwt_secret(
-    topology: Topology, company: Company, other_keys: Path
+    topology: Topology, company: Company, tmp_path: Path
 ) -> None:
-    topology.stop("scheduler")
-    topology.start("scheduler", SALDO_SECRETS_DIR=str(other_keys))
     refused = len(topology.said("worker", "Invalid auth token"))
-    run_id = trigger(topology, dag_of(company))
-    until(lambda: len(topology.said("worker", "Invalid auth token")) > refused)
-    topology.stop("scheduler")
-    topology.start("scheduler")
+    with instead(topology, "scheduler", **other_key(topology, tmp_path, "jwt_secret", "x" * 64)):
+        run_id = trigger(topology, dag_of(company))
+        until(lambda: len(topology.said("worker", "Invalid auth token")) > refused)
     assert_ends_in_the_truth(topology, company, run_id)
 
 
 def test_an_api_server_with_another_fernet_key(
-    topology: Topology, company: Company, other_keys: Path
+    topology: Topology, company: Company, tmp_path: Path
 ) -> None:
     """What stands in files is read without a key; what was made in the UI is as if it were not there."""
-    made = topology.add("made", is_ledger_only=True, entries=500)
-    (topology.machine.secrets / "connections" / f"economic_{made.id}").unlink()
-    make_in_the_ui(topology, made)
-    until(lambda: dag_of(made) in topology.api().dag_ids())
-    restart_api_server(topology, SALDO_SECRETS_DIR=str(other_keys))
-    failing, run_id = trigger(topology, dag_of(made)), trigger(topology, dag_of(company))
-    assert_ends_in_the_truth(topology, company, run_id)
-    assert end_of(topology, dag_of(made), failing) == "failed"
+    made = added(topology, "made")
+    other = other_key(topology, tmp_path, "fernet_key", "Z" * 43 + "=")
+    with instead(topology, "api-server", **other):
+        until(lambda: topology.is_healthy("api-server"), patience_s=180)
+        failing, run_id = trigger(topology, dag_of(made)), trigger(topology, dag_of(company))
+        assert_ends_in_the_truth(topology, company, run_id)
+        assert end_of(topology, dag_of(made), failing) == "failed"
     [(said,)] = topology.rows(
-        "select error_message from ops.sync_run where agreement_id = %s and entity = 'self' and status = 'failed'",
+        "select distinct error_message from ops.sync_run where agreement_id = %s and entity = 'self' and status = 'failed'",
         made.id,
     )
     assert f"economic_{made.id}" in said
     assert "does not exist" in said
-    restart_api_server(topology)
     assert_ends_in_the_truth(topology, made, trigger(topology, dag_of(made)))
 
 
-def make_in_the_ui(topology: Topology, company: Company) -> None:
-    base, api = f"{topology.sandbox.url}/economic", topology.api()
-    body = {
+def added(topology: Topology, name: str, entries: int = 500, **extra: str) -> Company:
+    """A company that comes to a running fleet, with a connection made in the UI: files are read at starts."""
+    company = topology.add(name, entries=entries)
+    (topology.machine.secrets / "connections" / f"economic_{company.id}").unlink()
+    api = topology.api()
+    answer = api.session.post(
+        f"{api.url}/api/v2/connections", json=connection(topology, company, **extra), timeout=30
+    )
+    answer.raise_for_status()
+    until(lambda: dag_of(company) in api.dag_ids())
+    return company
+
+
+def connection(topology: Topology, company: Company, **extra: str) -> dict[str, str]:
+    base = f"{topology.sandbox.url}/economic"
+    more = {"app_secret_token": SECRET, "openapi_host": f"{base}/openapi", **extra}
+    return {
         "connection_id": f"economic_{company.id}", "conn_type": "economic", "host": f"{base}/rest",
-        "password": f"sandbox-grant-{company.id}",
-        "extra": json.dumps({"app_secret_token": SECRET, "openapi_host": f"{base}/openapi"}),
+        "password": f"sandbox-grant-{company.id}", "extra": json.dumps(more),
     }  # fmt: skip
-    api.session.post(f"{api.url}/api/v2/connections", json=body, timeout=30).raise_for_status()
-
-
-def restart_api_server(topology: Topology, **more: str) -> None:
-    topology.stop("api-server")
-    topology.start("api-server", **more)
-    until(lambda: topology.is_healthy("api-server"), patience_s=180)
 
 
 def test_a_connection_that_has_expired(topology: Topology) -> None:
-    company = topology.add("expired", is_ledger_only=True, entries=500)
-    file = topology.machine.secrets / "connections" / f"economic_{company.id}"
-    connection = json.loads(file.read_text())
     over = (datetime.now(UTC).date() - timedelta(days=2)).isoformat()
-    file.write_text(
-        json.dumps({**connection, "extra": {**connection["extra"], "expires_on": over}})
-    )
-    until(lambda: dag_of(company) in topology.api().dag_ids())
+    company = added(topology, "expired", expires_on=over)
     run_id = trigger(topology, dag_of(company))
     assert see_through(topology, dag_of(company), run_id) == {"failed"}
     [(tries, requests, said)] = topology.rows(
@@ -222,7 +232,12 @@ def test_a_connection_that_has_expired(topology: Topology) -> None:
     )
     assert (tries, requests) == (1, 0)
     assert "expired on" in said
-    file.write_text(json.dumps(connection))
+    api = topology.api()
+    api.session.patch(
+        f"{api.url}/api/v2/connections/economic_{company.id}",
+        json=connection(topology, company),
+        timeout=30,
+    ).raise_for_status()
     assert_ends_in_the_truth(topology, company, trigger(topology, dag_of(company)))
 
 
@@ -243,23 +258,17 @@ def off_by(seconds: int) -> dict[str, str]:
     ("name", "seconds"), [("worker-1", 300), ("worker-1", -300), ("scheduler", -60)]
 )
 def test_a_clock_that_is_off(topology: Topology, company: Company, name: str, seconds: int) -> None:
-    topology.stop(name)
-    topology.start(name, **off_by(seconds))
-    run_id = trigger(topology, dag_of(company))
-    assert_ends_in_the_truth(topology, company, run_id)
-    topology.stop(name)
-    topology.start(name)
+    with instead(topology, name, **off_by(seconds)):
+        run_id = trigger(topology, dag_of(company))
+        assert_ends_in_the_truth(topology, company, run_id)
 
 
 @pytest.mark.skipif(not _FAKETIME.exists(), reason="no libfaketime: tests/debian.sh installs it")
 def test_a_scheduler_whose_clock_is_ahead(topology: Topology, company: Company) -> None:
     """Tokens of the future are refused; with the clock put right tasks begin."""
-    topology.stop("scheduler")
-    topology.start("scheduler", **off_by(60))
-    run_id = trigger(topology, dag_of(company))
-    until(lambda: topology.said("api-server", "not yet valid"), patience_s=180)
-    topology.stop("scheduler")
-    topology.start("scheduler")
+    with instead(topology, "scheduler", **off_by(60)):
+        run_id = trigger(topology, dag_of(company))
+        until(lambda: topology.said("api-server", "not yet valid"), patience_s=180)
     assert_ends_in_the_truth(topology, company, run_id)
 
 
@@ -290,8 +299,7 @@ def disk(topology: Topology) -> Iterator[SmallDisk]:
 def test_the_disk_of_postgres_is_full(topology: Topology, disk: SmallDisk) -> None:
     """The last one: the cluster is gone with its disk. Airflow's own database is on it as well."""
     revive(topology)
-    company = topology.add("disk", entries=30_000)
-    until(lambda: dag_of(company) in topology.api().dag_ids())
+    company = added(topology, "disk", entries=30_000)
     disk.leave_room(8)
     run_id = trigger(topology, dag_of(company))
     until(lambda: topology.revive() or is_full(topology))

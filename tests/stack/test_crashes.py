@@ -12,7 +12,7 @@ import pytest
 
 from stack.postgres import Postgres
 from stack.settings import Settings
-from tests.support import Company, assert_true
+from tests.support import Company, assert_true, whole_suite
 
 from .running import Stack, end_of, running, trigger, until
 
@@ -44,6 +44,7 @@ def test_a_killed_scheduler_is_started_again_and_the_run_ends(
     assert_true(stack.dsn, company)
 
 
+@whole_suite
 def test_a_crashed_postgres_comes_back_and_the_run_ends(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:

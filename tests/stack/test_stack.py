@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.support import ENTITIES, Company, assert_true
+from tests.support import ENTITIES, Company, assert_true, whole_suite
 
 from .running import Stack, run_dag, until
 
@@ -79,6 +79,7 @@ def pause(stack: Stack, dag_id: str, *, is_paused: bool) -> None:
     ).raise_for_status()
 
 
+@whole_suite
 def test_airflow_dags_test_runs_an_agreement(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
