@@ -49,7 +49,7 @@ _runs = itertools.count(1)
 #: What every way of reading is tried with; of the rest each way takes its share, so that everything is met by many.
 #: SALDO_TEST_EVERYTHING=1 tries all ways with all of it.
 SOME = {"500", "403", "drop", "truncate", "missing", "shift", "retyped-key"}
-SHARE = 1 if IS_WHOLE_SUITE else 4
+SHARE = 1 if IS_WHOLE_SUITE else 6
 
 
 # --- the faults ----------------------------------------------------------------------------------

@@ -190,6 +190,11 @@ class Topology:
     def remove(self) -> None:
         for name in reversed(self.running):
             self.kill(name)
+        # What a process left that the kernel killed: its container would have ended with it.
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if Path(process.cwd()).is_relative_to(self.folder):
+                    process.kill()
         self.cluster.remove()
 
     # --- looking ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tests.support import Company, assert_true, whole_suite
 
 from .running import Stack, end_of, running, trigger, until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), whole_suite]
 
 
 def scheduler(stack: Stack) -> psutil.Process | None:
@@ -44,7 +44,6 @@ def test_a_killed_scheduler_is_started_again_and_the_run_ends(
     assert_true(stack.dsn, company)
 
 
-@whole_suite
 def test_a_crashed_postgres_comes_back_and_the_run_ends(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:

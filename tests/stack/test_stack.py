@@ -211,6 +211,7 @@ def test_down_ends_what_a_killed_supervisor_left(
         requests.get(f"{stack.sandbox.url}/sandbox", timeout=2)
 
 
+@whole_suite
 def test_up_after_down_keeps_the_data(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
