@@ -16,18 +16,22 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from stack.settings import StackError
 
-from . import dags, first_load, fleet, night, report, targets
+from . import dags, first_load, night, report, targets
 from .agreement import Found, WholeAgreement, sandbox
 from .children import ChildFailed
 from .cluster import Cluster
 from .first_load import SMALL, FirstLoad
 from .measure import Lap
 from .reference import Dlt
+
+if TYPE_CHECKING:
+    from .fleet import Night
 
 #: Tables have eleven columns: a narrow terminal wraps lines, which is better than cut words.
 _WIDTH = 150
@@ -74,7 +78,7 @@ class Bench:
         self._console = Console(width=max(_WIDTH, Console().width))
         self._laps: list[Lap] = []
         self._found = Found()
-        self._fleet: list[fleet.Night] = []
+        self._fleet: list[Night] = []
 
     def run(self) -> None:
         with Cluster(self._folder / "cluster") as cluster:
@@ -91,6 +95,8 @@ class Bench:
         if "night" in self._options.parts:
             night.NightInAirflow(self._options.nights, self._folder, self._show).run()
         if ON_REQUEST in self._options.parts:
+            from . import fleet  # with the tests' packages, which no other part needs
+
             self._fleet = fleet.Fleet(self._options.fleet, self._folder, self._show).run()
         self._tables(heading)
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import psutil
 
-from tests.celery.topology import Topology
+from tests.celery.topology import SMALL, Topology
 from tests.support import assert_true
 
 from .children import ChildFailed
 from .measure import Lap
-from .night import COMPANY, cpu_of, postgres_of, until
+from .night import cpu_of, postgres_of, until
 
 FIRST, NIGHT = "first load of them", "night, a day booked at one in five"
 WORKERS = 2
@@ -77,7 +77,7 @@ class Fleet:
 
     def run(self) -> list[Night]:
         try:
-            companies = self._topology.prepare(self._count, **COMPANY)
+            companies = self._topology.prepare(self._count, **SMALL, tokens_per_minute=10**9)
             self._topology.start_all(WORKERS)
             dag_ids = [f"saldo__{company.id}" for company in companies]
             until(lambda: set(dag_ids) <= self._topology.api().dag_ids(), "the DAGs")

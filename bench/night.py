@@ -30,7 +30,7 @@ EMPTY, NIGHT, FIRST = "limit: empty tasks", "quiet night", "first load of them"
 IDLE = "idle stack of make up"
 _WATCH = "saldo_watch"
 _PATIENCE_S = 3600
-COMPANY: dict[str, Any] = {
+_COMPANY: dict[str, Any] = {
     "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
     "tokens_per_minute": 10**9,
 }  # fmt: skip
@@ -155,7 +155,7 @@ class NightInAirflow:
 
     def _companies(self) -> None:
         for number, id in enumerate(self._ids):
-            body = {"agreement_number": 9_000_000 + number, "name": id, "seed": number, **COMPANY}
+            body = {"agreement_number": 9_000_000 + number, "name": id, "seed": number, **_COMPANY}
             requests.put(
                 f"{self._settings.sandbox_url}/sandbox/companies/{id}", json=body, timeout=60
             ).raise_for_status()

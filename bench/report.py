@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from . import agreement, dags, first_load, night
 from .agreement import Found
-from .fleet import Night
 from .measure import Lap
 from .reference import DLT_VERSION
 from .targets import Target
+
+if TYPE_CHECKING:
+    from .fleet import Night
 
 RESULTS = Path(__file__).with_name("results.md")
 #: What the others of a section are beside, most wanted first.

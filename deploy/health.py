@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -57,13 +58,23 @@ def _look_at_heartbeat(url: str, job_type: str) -> None:
 
     dsn = url.replace("postgresql+psycopg2://", "postgresql://", 1)
     with psycopg.connect(dsn, connect_timeout=8) as connection:
-        # As [core] hostname_callable has it: the first in docker-compose.yaml, the other by default.
-        names = [socket.gethostname(), socket.getfqdn()]
+        names = [socket.gethostname(), _canonical_name()]
         row = connection.execute(_HEARTBEAT, [job_type, names]).fetchone()
     if row is None:
         raise Unwell(f"no {job_type} of this container has been seen")
     if row[0] > _OLDEST_S:
         raise Unwell(f"the last heartbeat of this container's {job_type} is {row[0]:.0f} s old")
+
+
+def _canonical_name() -> str:
+    """As airflow.utils.net.getfqdn, the default of [core] hostname_callable, without the import of Airflow."""
+    host = socket.gethostname()
+    with suppress(OSError):
+        host = (
+            socket.getaddrinfo(host, None, 0, socket.SOCK_DGRAM, 0, socket.AI_CANONNAME)[0][3]
+            or host
+        )
+    return host
 
 
 def _ask_worker(broker_url: str) -> None:

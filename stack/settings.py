@@ -167,8 +167,7 @@ class Settings:
             # A killed scheduler's tasks are taken up again after two minutes, not after five.
             "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
-            # The process that watches a task often misses its end by a hair, and then holds the slot until its
-            # next look: by default five seconds, for tasks of half a second.
+            # How long a slot may stay taken after its task (docs/scaling.md).
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.airflow_home / "logs"),
         }

@@ -27,13 +27,14 @@ from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import PROJECT, Sandbox
 
-#: What takes minutes begins first, so that no worker ends long after the others.
+#: What takes minutes begins first, so that no worker ends long after the others; and a night on Celery workers before
+#: what befalls them, of which the last is a lost cluster.
 _LONG = (
-    "tests/stack/", "tests/celery/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
+    "tests/stack/", "tests/celery/test_night.py", "tests/celery/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
     "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/api/",
 )  # fmt: skip
 #: Folders whose tests share a running stack or server.
-_TOGETHER = ("tests/stack/", "tests/celery/", "tests/api/")
+_TOGETHER = ("tests/stack/", "tests/celery/test_night.py", "tests/celery/", "tests/api/")
 
 
 class ByPlace(LoadScopeScheduling):  # type: ignore[misc]

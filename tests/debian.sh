@@ -1,6 +1,7 @@
 #!/bin/sh
-# What tests take from Debian: a Postgres built with TLS (the embedded one is not) and a broker for Celery. As root they
-# are installed by apt. Without them the tests that need them fail and say so; all others run.
+# What tests take from Debian: a Postgres built with TLS (the embedded one is not) and a broker for Celery; for the whole
+# suite libfaketime, without which tests of clocks are skipped. As root they are installed by apt. Without them the tests
+# that need them fail and say so; all others run.
 packages=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages=postgresql
 command -v valkey-server >/dev/null || command -v redis-server >/dev/null || packages="$packages redis-server"

@@ -334,6 +334,28 @@ def test_sync_status_says_how_fresh_the_facts_are(
     assert row == ("facts ApS", True, None, None)
 
 
+def analyses(warehouse: Connection) -> int:
+    """How often the statistics of entries were renewed, but for autovacuum."""
+    [(found,)] = warehouse.execute(
+        "select analyze_count from pg_stat_user_tables where relid = 'core.ledger_entry'::regclass"
+    ).fetchall()
+    return int(found)
+
+
+def test_statistics_are_renewed_where_much_is_new(
+    dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Much beside what is known, or much by itself: a sample costs the same whatever is new."""
+    for share, many, renewed in ((0, 10**9, 1), (1_000, 10**9, 0), (1_000, 1_001, 1)):
+        monkeypatch.setattr("saldo.facts._SHARE", share)
+        monkeypatch.setattr("saldo.facts._MANY", many)
+        before = analyses(warehouse)
+        company = sandbox.company("statistics", entries=800)
+        night(dsn, company)
+        night(dsn, company)
+        assert analyses(warehouse) == before + renewed, (share, many)
+
+
 def test_every_mart_file_is_run_and_every_input_followed() -> None:
     from saldo.config import SQL_DIR
 

@@ -297,6 +297,10 @@ CASES = [
 ]
 
 
+def test_what_every_way_is_tried_with_is_known() -> None:
+    assert {trouble.name for trouble in TROUBLES} >= SOME
+
+
 # --- the scene -----------------------------------------------------------------------------------
 
 

@@ -124,11 +124,11 @@ def _is_much(connection: Connection, inserted: int) -> bool:
     """Beside what the planner knew of when it was last told."""
     if not _SOME < inserted <= _MANY:
         return inserted > _MANY
-    row = connection.execute(
+    [(known,)] = connection.execute(
         "select sum(greatest(reltuples, 0)) from pg_class where oid = any(%s::regclass[])",
         [list(_ANALYZED)],
-    ).fetchone()
-    return row is None or inserted > _SHARE * float(row[0])
+    ).fetchall()
+    return inserted > _SHARE * float(known)
 
 
 def _reached(connection: Connection, table: str, agreement_id: str) -> int:

@@ -6,18 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.celery.topology import Topology
-
-_SMALL = {
-    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6, "cursor_page": 200,
-}  # fmt: skip
+from tests.celery.topology import SMALL, Topology
 
 
 @pytest.fixture(scope="package")
 def topology(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Topology]:
     found = Topology(tmp_path_factory.mktemp("topology"))
     try:
-        found.companies = found.prepare(3, **_SMALL)
+        found.companies = found.prepare(3, **SMALL, cursor_page=200)
         found.start_all()
         yield found
     finally:

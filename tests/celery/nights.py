@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from typing import Any
 
 import psutil
 
@@ -45,11 +47,22 @@ def land_slowly(topology: Topology, company: Company) -> tuple[str, str]:
 
 def worker_of(topology: Topology, dag_id: str, run_id: str, task_id: str) -> str:
     """The worker that runs this task right now."""
-    [task] = [t for t in tasks_of(topology, dag_id, run_id) if t["task_id"] == task_id]
+    task = task_of(topology, dag_id, run_id, task_id)
     for name in WORKERS:
         if any(task["id"] in line_of(process) for process in topology.tree(name)):
             return name
     raise AssertionError(f"nobody runs {task}")
+
+
+def task_of(topology: Topology, dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
+    [found] = [t for t in tasks_of(topology, dag_id, run_id) if t["task_id"] == task_id]
+    return found
+
+
+def says_anew(topology: Topology, service: str, words: str) -> Callable[[], bool]:
+    """Whether a service has said this since now."""
+    before = len(topology.said(service, words))
+    return lambda: len(topology.said(service, words)) > before
 
 
 def line_of(process: psutil.Process) -> str:

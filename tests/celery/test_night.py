@@ -33,8 +33,9 @@ def test_a_worker_is_killed_while_it_lands_and_the_broker_restarts(topology: Top
     topology.start(killed)
     assert_all_end_in_the_truth(topology, runs)
     tries = topology.rows(
-        "select error_family from ops.sync_run where agreement_id = %s and entity = 'entries' order by sync_run_id",
+        "select error_family from ops.sync_run where agreement_id = %s and entity = 'entries' and run_id = %s order by sync_run_id",
         company.id,
+        runs[dag_of(company)],
     )
     assert tries == [("Killed",), (None,)]
 

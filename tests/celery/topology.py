@@ -26,6 +26,10 @@ from tests.stack.running import until
 from tests.support import SECRET, Company, Sandbox
 
 PASSWORD = "Long-enough-27-AB"
+#: A small company of everything.
+SMALL: dict[str, Any] = {
+    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
+}  # fmt: skip
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 #: What is lost is looked for after seconds instead of a minute or two.
 _IMPATIENT = {
@@ -180,6 +184,7 @@ class Topology:
     def stop(self, name: str, *, patience_s: float = 60) -> None:
         """As `docker compose stop`."""
         tree = self.tree(name)
+        self.running.pop(name, None)
         if tree:
             tree[0].terminate()
         _, alive = psutil.wait_procs(tree, timeout=patience_s)

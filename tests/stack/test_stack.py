@@ -72,21 +72,16 @@ def test_the_environment_file_makes_a_shell(
     assert (stack.run_dir / "env").stat().st_mode & 0o077 == 0
 
 
-def pause(stack: Stack, dag_id: str, *, is_paused: bool) -> None:
-    api = stack.api()
-    api.session.patch(
-        f"{api.url}/api/v2/dags/{dag_id}", json={"is_paused": is_paused}, timeout=30
-    ).raise_for_status()
-
-
 @whole_suite
 def test_airflow_dags_test_runs_an_agreement(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
     # Airflow 3.3's scheduler examines every running run of an active DAG, those of a test as well.
-    pause(stack, "saldo__nordlys", is_paused=True)
+    paused = stack.shell("airflow dags pause -y saldo__nordlys")
+    assert paused.returncode == 0, paused.stderr
     done = stack.shell("airflow dags test saldo__nordlys")
-    pause(stack, "saldo__nordlys", is_paused=False)
+    unpaused = stack.shell("airflow dags unpause -y saldo__nordlys")
+    assert unpaused.returncode == 0, unpaused.stderr
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert "sandbox-grant" not in done.stdout + done.stderr
     assert "sandbox-app-secret" not in done.stdout + done.stderr

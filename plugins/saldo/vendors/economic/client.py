@@ -3,8 +3,7 @@
 Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (OpenAPI services).
 Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
 set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used for a whole
-set; a module that is not bought answers 403. Large sets with growing numbers are read in disjoint
-ranges of numbers, a few requests at a time. Lines of booked invoices come in order of the line's number,
+set; a module that is not bought answers 403. Large sets with growing numbers: ranges.py. Lines of booked invoices come in order of the line's number,
 which grows otherwise than that of the invoice. Orders and quotes are three lists each.
 """
 
@@ -251,7 +250,7 @@ class EconomicClient:
         return MAX_PAGE
 
     def edge(self, entity: Entity, read: Read, sign: str) -> int | None:
-        """The lowest number of a read, or with "-" the highest."""
+        """See ranges.Pages."""
         params = filtered(clauses(entity, read))
         params |= {"sort": f"{sign}{entity.key_parts[0]}", "pagesize": 1, "skippages": 0}
         if _is_openapi(entity):
