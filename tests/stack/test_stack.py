@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
-import requests
 
 from tests.support import ENTITIES, Company, assert_true, whole_suite
 
@@ -189,28 +185,3 @@ def test_a_port_that_is_none_is_a_clear_message(stack: Stack, tmp_path: Path) ->
     done = stack.make("up", SALDO_RUN_DIR=str(tmp_path), SALDO_UI_PORT="eighty")
     assert done.returncode == 2
     assert "SALDO_UI_PORT='eighty' is not a port" in done.stdout
-
-
-def test_down_ends_what_a_killed_supervisor_left(
-    stack: Stack, first: subprocess.CompletedProcess[str]
-) -> None:
-    supervisor = int((stack.run_dir / "supervisord.pid").read_text())
-    os.kill(supervisor, signal.SIGKILL)
-    time.sleep(0.5)
-    assert stack.processes()
-    assert stack.make("down").returncode == 0
-    assert stack.processes() == set()
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(stack.dsn, connect_timeout=2)
-    with pytest.raises(requests.ConnectionError):
-        requests.get(f"{stack.sandbox.url}/sandbox", timeout=2)
-
-
-@whole_suite
-def test_up_after_down_keeps_the_data(
-    stack: Stack, first: subprocess.CompletedProcess[str]
-) -> None:
-    stack.make("down")
-    again = stack.make("up")
-    assert again.returncode == 0, again.stdout
-    assert_true(stack.dsn, Company(stack.sandbox, "nordlys", 0))

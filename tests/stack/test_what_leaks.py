@@ -1,5 +1,5 @@
 """No secret reaches a log, XCom, a rendered template, an error, a mail, a page, a table or a command line: after all
-this folder's tests, and after runs that fail in every way in which a secret might be told. The last of the folder."""
+this folder's tests but those of `make down`, and after runs that fail in every way in which a secret might be told."""
 
 from __future__ import annotations
 
