@@ -31,10 +31,11 @@ from tests.support import PROJECT, Sandbox
 #: what befalls them, of which the last is a lost cluster.
 _LONG = (
     "tests/stack/", "tests/celery/test_night.py", "tests/celery/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
-    "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/api/",
+    "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/test_facts.py", "tests/api/",
+    "tests/test_validation.py", "tests/test_secrets.py", "tests/test_sales.py", "tests/deploy/",
 )  # fmt: skip
 #: Folders whose tests share a running stack or server.
-_TOGETHER = ("tests/stack/", "tests/celery/test_night.py", "tests/celery/", "tests/api/")
+_TOGETHER = ("tests/stack/", "tests/celery/", "tests/api/")
 
 
 class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
