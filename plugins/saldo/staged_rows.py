@@ -157,28 +157,29 @@ class StagedRows:
         return [row[0] for row in rows]
 
     def naming_vanished(self, field: str, other: str, *, since: int) -> tuple[list[str], int]:
-        """(numbers of rows whose `field` names a member of the entity `other` that was tombstoned
-        after change `since`, the last such change)."""
+        """(numbers of rows whose `field` names a member of the entity `other` that was tombstoned after
+        change `since`, the entity's last change).
+
+        since 0: the entity had not landed when these rows were first read. They may name members that vanished
+        before it did: then every member that is not there counts.
+        """
+        reached = self.reached(other) if self._is_table(other) else 0
+        if reached <= since:
+            return [], since
         table = sql.Identifier("staging", f"{self._vendor}_{other}")
-        if not self._is_table(other):
-            return [], since
-        gone = (
-            "from {other} as o where o.agreement_id = %(agreement_id)s "
-            "and o.change_seq > %(since)s and o.deleted_at is not null"
-        )
-        parameters: dict[str, object] = {**self._who(), "since": since}
-        row = self._run(
-            f"select max(o.change_seq) {gone}", parameters=parameters, other=table
-        ).fetchone()
-        if not row or row[0] is None:
-            return [], since
+        members = "select o.source_key from {other} as o where o.agreement_id = %(agreement_id)s"
+        gone = f"{members} and o.change_seq > %(since)s and o.deleted_at is not null"
+        who: dict[str, object] = {**self._who(), "since": since}
+        if since and not self._run(f"{gone} limit 1", parameters=who, other=table).fetchone():
+            return [], reached  # rows are many, and rarely has anybody vanished
+        there = f"{members} and o.deleted_at is null"
         keys = self._keys(
-            f"s.payload #>> {{field}} in (select o.source_key {gone})",
+            "s.payload #>> {field} " + (f"in ({gone})" if since else f"not in ({there})"),
             {"since": since},
             field=sql.Literal(field.split(".")),
             other=table,
         )
-        return keys, int(row[0])
+        return keys, reached
 
     def unseen_in_window(self, start: date, end: date) -> list[str]:
         """Keys of rows dated start..end that the read has not seen."""

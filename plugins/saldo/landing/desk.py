@@ -81,6 +81,16 @@ class Desk:
 
     # --- the watermark ---------------------------------------------------------------------------
 
+    def following_from_here(self, cursor: watermark.Json) -> watermark.Json:
+        """Before all of a set is read: what changes meanwhile in the entities it follows or names is followed
+        beyond this. One that has not landed yet is left out."""
+        named = [other for _, other in self.entity.refers]
+        others = [*named, self.entity.follows[1]] if self.entity.follows else named
+        if not others or "followed" in cursor:
+            return cursor
+        found = {other: self.staging.reached(other) for other in others}
+        return {**cursor, "followed": {other: at for other, at in found.items() if at}}
+
     def load(self) -> tuple[watermark.Json, watermark.Json]:
         """(cursor, resume)"""
         return watermark.load(self.connection, self._agreement.id, self.entity.name)

@@ -22,6 +22,8 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     if desk.entity.log and "log" not in cursor:
         # What moves while the first load runs is in the log beyond this; after it, all of the log counts.
         cursor = {**cursor, "log": None if read.marker else desk.source.newest(desk.entity)}
+    if not read.marker:
+        cursor = desk.following_from_here(cursor)
     for chunk in desk.chunks(read, by_number=True):
         is_new = chunk.oldest is not None and chunk.oldest > marker
         with desk.step():

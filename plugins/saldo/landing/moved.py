@@ -29,9 +29,12 @@ def read(desk: Desk, cursor: watermark.Json) -> None:
 
 def _follow(desk: Desk, cursor: watermark.Json, field: str, other: str) -> None:
     followed: dict[str, int] = cursor.get("followed", {})
-    keys, reached = desk.staging.changed_in(other, since=followed.get(other, 0))
+    since = followed.get(other, 0)
+    keys, reached = desk.staging.changed_in(other, since=since)
     cursor = {**cursor, "followed": {**followed, other: reached}}
-    if len(keys) > MAX_FOLLOWED:
+    # Parts may have been read before there was anything to follow: of what had vanished by then no change tells.
+    is_first = since == 0 and reached > 0
+    if is_first or len(keys) > MAX_FOLLOWED:
         whole.read(desk, EVERYTHING, cursor, {})
         return
     with desk.connection.transaction():

@@ -18,10 +18,7 @@ def read(desk: Desk, read: Read, cursor: watermark.Json, resume: watermark.Json)
     if desk.entity.log and "log" not in cursor:
         # What moves while the set is read is in the log beyond this.
         cursor = {**cursor, "log": desk.source.newest(desk.entity)}
-    if desk.entity.follows and "followed" not in cursor:
-        # What changes while the set is read is followed beyond this.
-        other = desk.entity.follows[1]
-        cursor = {**cursor, "followed": {other: desk.staging.reached(other)}}
+    cursor = desk.following_from_here(cursor)
     announced: int | None = resume.get("announced")
     for chunk in desk.chunks(read, resume["next"]):
         announced = _unchanged(desk, announced, chunk, cursor)
