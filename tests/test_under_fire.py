@@ -208,7 +208,7 @@ PHANTOM_ORDER = (
 )
 FORGET_ORDER_LINES = FORGET_BYTES
 FOLLOW_AGAIN = (
-    'update ops.watermark set cursor = cursor || \'{{"followed": {{"orders": 0}}}}\' '
+    'update ops.watermark set cursor = cursor || \'{{"followed": {{"orders": 1}}}}\' '
     "where agreement_id = %(id)s and entity = %(entity)s"
 )
 LINES = "invoices/booked/lines?"
