@@ -61,12 +61,15 @@ class Options:
                 f"ONLY={','.join(sorted(unknown))} is none of {', '.join((*PARTS, ON_REQUEST))}"
             )
         sizes = tuple(sorted(int(size.replace("_", "")) for size in rows.split(",")))
+        fleet = int(os.environ.get("FLEET") or 100)
+        if fleet < 2:
+            raise SystemExit(f"FLEET={fleet} is no fleet; write 2 or more")
         return cls(
             sizes,
             (10, 100) if is_quick else (10, 500),
             parts,
             5 if is_quick else 20,
-            int(os.environ.get("FLEET") or 100),
+            fleet,
         )
 
 

@@ -16,12 +16,12 @@ BUILD = "Saldo: DAGs built from them"
 PARSE = "Saldo: DAG files parsed and serialised by Airflow"
 #: Lap and what bench.dags_lap calls it.
 LAPS = {BARE: "bare", READ: "read", BUILD: "build", PARSE: "parse"}
-_FILE = """\
+AGREEMENT = """\
 id: {id}
 name: {id} ApS
 vendor: economic
 connection: economic_{id}
-schedule: "0 3 * * *"
+schedule: {schedule}
 timezone: Europe/Copenhagen
 start_date: 2024-01-01
 """
@@ -36,7 +36,9 @@ def run(count: int, folder: Path, show: Callable[[Lap], None]) -> None:
     for path in (files, home):
         path.mkdir()
     for number in range(count):
-        (files / f"a{number:04}.yaml").write_text(_FILE.format(id=f"a{number:04}"))
+        (files / f"a{number:04}.yaml").write_text(
+            AGREEMENT.format(id=f"a{number:04}", schedule='"0 3 * * *"')
+        )
     environment = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),

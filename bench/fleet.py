@@ -16,7 +16,8 @@ from typing import Any
 
 import psutil
 
-from tests.celery.topology import SMALL, Topology
+from sandbox.company import SMALL
+from tests.celery.topology import Topology
 from tests.support import assert_true
 
 from .children import ChildFailed

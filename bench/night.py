@@ -20,29 +20,18 @@ import psutil
 import requests
 
 from deploy.sandbox import vendor_connections
+from sandbox.company import SMALL
 from stack.airflow_api import AirflowApi
 from stack.settings import PROJECT, Settings, free_port
 
 from .children import ChildFailed
+from .dags import AGREEMENT
 from .measure import Lap
 
 EMPTY, NIGHT, FIRST = "limit: empty tasks", "quiet night", "first load of them"
 IDLE = "idle stack of make up"
 _WATCH = "saldo_watch"
 _PATIENCE_S = 3600
-_COMPANY: dict[str, Any] = {
-    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
-    "tokens_per_minute": 10**9,
-}  # fmt: skip
-_AGREEMENT = """\
-id: {id}
-name: {id} ApS
-vendor: economic
-connection: economic_{id}
-schedule: null
-timezone: Europe/Copenhagen
-start_date: 2024-01-01
-"""
 _EMPTY_DAGS = """\
 from datetime import datetime, timedelta
 
@@ -116,7 +105,9 @@ class NightInAirflow:
         for name in ("agreements", "dags"):
             (self._folder / name).mkdir(parents=True)
         for id in self._ids:
-            (self._folder / "agreements" / f"{id}.yaml").write_text(_AGREEMENT.format(id=id))
+            (self._folder / "agreements" / f"{id}.yaml").write_text(
+                AGREEMENT.format(id=id, schedule="null")
+            )
 
     @contextmanager
     def _stack(self) -> Iterator[AirflowApi]:
@@ -155,7 +146,13 @@ class NightInAirflow:
 
     def _companies(self) -> None:
         for number, id in enumerate(self._ids):
-            body = {"agreement_number": 9_000_000 + number, "name": id, "seed": number, **_COMPANY}
+            body = {
+                "agreement_number": 9_000_000 + number,
+                "name": id,
+                "seed": number,
+                **SMALL,
+                "tokens_per_minute": 10**9,
+            }
             requests.put(
                 f"{self._settings.sandbox_url}/sandbox/companies/{id}", json=body, timeout=60
             ).raise_for_status()

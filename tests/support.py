@@ -17,6 +17,7 @@ from zlib import crc32
 import msgspec
 import pytest
 import requests
+import yaml
 
 from saldo.agreement import Agreement
 from saldo.controls import Controls
@@ -124,11 +125,20 @@ class Company:
 
 
 def agreement(id: str, **more: Any) -> Agreement:
-    values: dict[str, Any] = {
-        "id": id, "name": id, "vendor": "economic", "connection": f"economic_{id}",
-        "schedule": None, "timezone": "Europe/Copenhagen", "start_date": date(2024, 1, 1),
+    return Agreement(**_agreement(id, **{"name": id, **more}))
+
+
+def write_agreement(folder: Path, id: str, **more: Any) -> None:
+    """The file of an agreement; more: further keys, or other values."""
+    text = yaml.safe_dump(_agreement(id, **more), sort_keys=False)
+    (folder / f"{id}.yaml").write_text(text)
+
+
+def _agreement(id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": id, "name": f"{id} ApS", "vendor": "economic", "connection": f"economic_{id}",
+        "schedule": None, "timezone": "Europe/Copenhagen", "start_date": date(2024, 1, 1), **more,
     }  # fmt: skip
-    return Agreement(**{**values, **more})
 
 
 @dataclass

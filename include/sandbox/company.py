@@ -90,6 +90,11 @@ class Company:
         return cls(**values)
 
 
+#: Sizes of a small company that has something of everything.
+SMALL: dict[str, Any] = {
+    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
+}  # fmt: skip
+
 COMPANIES = (
     Company(
         id="nordlys",

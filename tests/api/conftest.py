@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from stack.settings import Settings, venv_program
 from tests.conftest import Cluster, free_port
-from tests.support import PROJECT, Sandbox
+from tests.support import PROJECT, Sandbox, write_agreement
 
 PASSWORDS = {"admin": "of-admin", "vera": "of-vera", "nora": "of-nora"}
 
@@ -58,12 +57,7 @@ class Server:
         )
 
     def write_agreement(self, id: str, **more: Any) -> None:
-        values = {
-            "id": id, "name": f"{id} ApS", "vendor": "economic", "connection": f"economic_{id}",
-            "schedule": None, "timezone": "Europe/Copenhagen", "start_date": "2024-01-01", **more,
-        }  # fmt: skip
-        text = yaml.safe_dump(values).replace("'2024-01-01'", "2024-01-01")
-        (self.folder / f"{id}.yaml").write_text(text)
+        write_agreement(self.folder, id, **more)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.celery.topology import SMALL, Topology
+from sandbox.company import SMALL
+from tests.celery.topology import Topology
 
 
 @pytest.fixture(scope="package")

@@ -23,13 +23,9 @@ from stack.airflow_api import AirflowApi
 from tests.conftest import Cluster, free_port
 from tests.deploy.compose import Machine, make_secrets
 from tests.stack.running import until
-from tests.support import SECRET, Company, Sandbox
+from tests.support import SECRET, Company, Sandbox, write_agreement
 
 PASSWORD = "Long-enough-27-AB"
-#: A small company of everything.
-SMALL: dict[str, Any] = {
-    "entries": 1_500, "customers": 60, "suppliers": 20, "products": 30, "orders": 6, "drafts": 6,
-}  # fmt: skip
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 #: What is lost is looked for after seconds instead of a minute or two.
 _IMPATIENT = {
@@ -41,15 +37,6 @@ _IMPATIENT = {
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
 }
-_AGREEMENT = """\
-id: {id}
-name: {id} ApS
-vendor: economic
-connection: economic_{id}
-schedule: null
-timezone: Europe/Copenhagen
-start_date: 2024-01-01
-"""
 
 
 def broker_program() -> str:
@@ -137,7 +124,7 @@ class Topology:
         (self.machine.secrets / "connections" / f"economic_{company.id}").write_text(
             json.dumps(connection)
         )
-        (self.agreements / f"{company.id}.yaml").write_text(_AGREEMENT.format(id=company.id))
+        write_agreement(self.agreements, company.id)
         return company
 
     def start(self, name: str, **more: str) -> None:

@@ -9,22 +9,11 @@ import sys
 import pytest
 import requests
 
-from tests.support import PROJECT
+from tests.support import PROJECT, write_agreement
 
 from .running import Stack
 
 pytestmark = pytest.mark.usefixtures("first")
-
-FILE = """
-id: {id}
-name: New ApS
-vendor: economic
-connection: {connection}
-schedule: null
-timezone: Europe/Copenhagen
-start_date: 2024-01-01
-enabled: false
-"""
 
 
 def check(stack: Stack, *ids: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -43,8 +32,7 @@ def connection(stack: Stack, **other: str) -> str:
 
 def new_file(stack: Stack, id: str) -> None:
     """Switched off, as before a first night: the stack has no DAG of it."""
-    text = FILE.format(id=id, connection=f"economic_{id}")
-    (stack.agreements / f"{id}.yaml").write_text(text)
+    write_agreement(stack.agreements, id, enabled=False)
 
 
 def test_an_agreement_that_works(stack: Stack) -> None:

@@ -11,21 +11,11 @@ import psutil
 import psycopg
 import pytest
 
-from tests.support import ENTITIES, Company, assert_true, whole_suite
+from tests.support import ENTITIES, Company, assert_true, whole_suite, write_agreement
 
 from .running import Stack, run_dag, until
 
 pytestmark = pytest.mark.timeout(600)
-_AGREEMENT = """
-id: {id}
-name: {id} ApS
-vendor: economic
-connection: economic_{id}
-schedule: null
-timezone: Europe/Copenhagen
-start_date: 2024-01-01
-exclude: [{exclude}]
-"""
 
 
 def test_make_up_ends_with_facts_of_three_companies(
@@ -88,10 +78,8 @@ def test_an_agreement_of_ones_own_is_a_connection_and_a_file(
 ) -> None:
     api = stack.api()
     company = stack.sandbox.company("own", is_ledger_only=True, entries=1_000)
-    exclude = ", ".join(name for name in ENTITIES if name not in company.entities)
-    (stack.agreements / f"{company.id}.yaml").write_text(
-        _AGREEMENT.format(id=company.id, exclude=exclude)
-    )
+    exclude = [name for name in ENTITIES if name not in company.entities]
+    write_agreement(stack.agreements, company.id, exclude=exclude)
     (stack.agreements / "broken.yaml").write_text("id: broken\ncolour: red\n")
     dag_id = f"saldo__{company.id}"
     until(lambda: dag_id in api.dag_ids())

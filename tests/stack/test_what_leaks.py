@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.secret_scan import SANDBOX, Scan
+from tests.support import write_agreement
 
 from .running import Stack, run_dag, see_through, states, trigger, until
 
@@ -19,18 +20,6 @@ pytestmark = pytest.mark.timeout(600)
 #: Where the stack keeps its secrets: for its owner only. Postgres's files are read as tables; sandbox.json is the vendor's own.
 HOLDERS = ("env", "secrets.json", "airflow/passwords.json", "airflow/airflow.cfg")
 _ELSEWHERE = ("postgres", "bin", "sandbox.json")
-_AGREEMENT = """
-id: {id}
-name: {id} ApS
-vendor: economic
-connection: kept_{id}
-schedule: null
-timezone: Europe/Copenhagen
-start_date: 2024-01-01
-entities: [{entities}]
-alerts: {{to: [controllers@example.com], after_failures: 1}}
-heartbeat_url: http://127.0.0.1:9/planted-in-an-address
-"""
 PLANTED = {
     "the address of a heartbeat": "planted-in-an-address",
     "a wrong token": "planted-wrong-token-41",
@@ -51,9 +40,12 @@ def connect_to(stack: Stack, id: str, password: str, **extra: str) -> None:
     api.session.post(f"{api.url}/api/v2/connections", json=body, timeout=30).raise_for_status()
 
 
-def write_agreement(stack: Stack, id: str, *entities: str) -> None:
-    text = _AGREEMENT.format(id=id, entities=", ".join(entities))
-    (stack.agreements / f"{id}.yaml").write_text(text)
+def add_agreement(stack: Stack, id: str, *entities: str) -> None:
+    write_agreement(
+        stack.agreements, id, connection=f"kept_{id}", entities=list(entities),
+        alerts={"to": ["controllers@example.com"], "after_failures": 1},
+        heartbeat_url=f"http://127.0.0.1:9/{PLANTED['the address of a heartbeat']}",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +65,9 @@ def failed(stack: Stack, first: subprocess.CompletedProcess[str]) -> dict[str, s
     connect_to(stack, company.id, grant, environment="test")
     connect_to(stack, "stranger", PLANTED["a wrong token"])
     connect_to(stack, "expired", PLANTED["an expired token"], expires_on=over)
-    write_agreement(stack, company.id, "self", "accounts", "departments")
-    write_agreement(stack, "stranger", "self")
-    write_agreement(stack, "expired", "self")
+    add_agreement(stack, company.id, "self", "accounts", "departments")
+    add_agreement(stack, "stranger", "self")
+    add_agreement(stack, "expired", "self")
     ids, api = (company.id, "stranger", "expired"), stack.api()
     until(lambda: {f"saldo__{id}" for id in ids} <= api.dag_ids())
     runs = {id: trigger(stack, f"saldo__{id}") for id in ids}
