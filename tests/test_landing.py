@@ -19,8 +19,10 @@ from saldo.errors import (
     Unavailable,
 )
 from saldo.facts import refresh
-from saldo.plan import Wish
+from saldo.plan import ReadChanges, ReadEverything, Wish
 from saldo.warehouse import Connection, connect, exclusive
+from saldo.ways.append_only import Beyond
+from saldo.ways.open_amounts import OpenItems
 from tests.support import (
     ENTITIES,
     Company,
@@ -510,9 +512,9 @@ def test_full_rebuilds_everything(dsn: str, warehouse: Connection, company: Comp
 def test_everything_is_read_again_after_a_week(dsn: str, company: Company) -> None:
     night(dsn, company)
     in_six_days = datetime.now(UTC) + timedelta(days=6)
-    assert night(dsn, company, now=in_six_days).reads["entries"].kind == "since"
+    assert isinstance(night(dsn, company, now=in_six_days).reads["entries"], ReadChanges)
     in_a_week = datetime.now(UTC) + timedelta(days=7)
-    assert night(dsn, company, now=in_a_week).reads["entries"].kind == "everything"
+    assert night(dsn, company, now=in_a_week).reads["entries"] == ReadEverything()
     assert_true(dsn, company)
 
 
@@ -589,9 +591,9 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     source.records["entries"] += voucher(901, 35)
     pages = source.pages
 
-    def broken(entity: Any, read: Any, *, resume: Any = None) -> Any:
-        for number, page in enumerate(pages(entity, read, resume=resume)):
-            if number == 1 and read.kind == "since":
+    def broken(entity: Any, request: Any, *, resume: Any = None) -> Any:
+        for number, page in enumerate(pages(entity, request, resume=resume)):
+            if number == 1 and isinstance(request, Beyond):
                 raise Unavailable("cut off")
             yield page
 
@@ -614,10 +616,10 @@ def test_a_voucher_booked_between_two_reads_waits_for_the_next_night(
     of, source = growing
     pages = source.pages
 
-    def late(entity: Any, read: Any, *, resume: Any = None) -> Any:
-        if read.kind == "open":
+    def late(entity: Any, request: Any, *, resume: Any = None) -> Any:
+        if isinstance(request, OpenItems):
             source.records["entries"] += voucher(902, 35)
-        return pages(entity, read, resume=resume)
+        return pages(entity, request, resume=resume)
 
     monkeypatch.setattr(source, "pages", late)
     land(warehouse, dsn, source, of, "entries")
