@@ -25,7 +25,7 @@ def test_a_header_names_tables_and_may_say_more(tmp_path: Path) -> None:
     found = read_transform(path)
     assert found.reads == ("core.account", "mart.dim_vat")
     assert found.writes == ("core.key_map", "mart.dim_account")
-    assert (found.target, found.sql) == ("mart.dim_account", "select 1")
+    assert (found.target, found.body) == ("mart.dim_account", "select 1")
 
 
 @pytest.mark.parametrize("text", ["", "select 1\n", "-- grain: one\n-- writes: core.unit\n\n\n"])
@@ -33,6 +33,13 @@ def test_a_file_without_its_header_is_refused(tmp_path: Path, text: str) -> None
     path = tmp_path / "y.sql"
     path.write_text(text)
     with pytest.raises(ConfigError, match=r"y\.sql must begin with the lines -- grain:, -- reads:"):
+        read_transform(path)
+
+
+def test_a_header_without_tables_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "z.sql"
+    path.write_text(HEADER.replace("staging.", "") + "select 1\n")
+    with pytest.raises(ConfigError, match=r"z\.sql must name what it reads and writes, as schema"):
         read_transform(path)
 
 

@@ -62,7 +62,7 @@ def to_core(
             "change_seq": change[0] if change else 0,
         }
         try:
-            changed = _write(connection, transform, _staging(vendor, entity), parameters)
+            changed = _write(connection, transform, parameters)
         except psycopg.DataError as error:
             raise BadResponse(
                 f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
@@ -74,12 +74,12 @@ def to_core(
     return changed
 
 
-def _write(
-    connection: Connection, transform: Transform, staging: sql.Identifier, parameters: _Parameters
-) -> int:
+def _write(connection: Connection, transform: Transform, parameters: _Parameters) -> int:
     """Write what the file's SELECT gives of the records that changed; returns the rows that differed."""
     table = catalogue.table(connection, transform.target)
-    sources = sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.sql))
+    sources = sql.SQL(_SOURCES).format(
+        staging=_identifier(transform.source), select=sql.SQL(transform.body)
+    )
     columns = columns_of(connection, sources + sql.SQL("select * from final"), parameters)
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
     statement = sources + upsert(table, columns, sql.Identifier("final"), added=_ADDED)
@@ -111,7 +111,7 @@ def _mark_orphans(
         "{staging} as s where s.agreement_id = %(agreement_id)s and s.source_key = {key})"
     ).format(
         core=table.identifier,
-        staging=_staging(vendor, entity),
+        staging=_identifier(transform.source),
         key=sql.SQL("concat_ws('|', {})").format(
             sql.SQL(", ").join(sql.Identifier("t", column) for column in columns)
         ),
@@ -119,5 +119,5 @@ def _mark_orphans(
     return connection.execute(statement, parameters).rowcount
 
 
-def _staging(vendor: str, entity: Entity) -> sql.Identifier:
-    return sql.Identifier("staging", f"{vendor}_{entity.name}")
+def _identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))

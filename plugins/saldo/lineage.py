@@ -64,7 +64,7 @@ def _inputs() -> tuple[_Input, ...]:
 
 def _input_of(name: str) -> _Input:
     transform, table = read_transform(SQL_DIR / "mart" / f"{name}.sql"), f"mart.{name}"
-    return _Input(table, transform.reads[0], _tables(transform.sql) - {table})
+    return _Input(table, transform.source, _tables(transform.body) - {table})
 
 
 def _views() -> tuple[_Input, ...]:

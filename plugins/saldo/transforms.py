@@ -36,7 +36,12 @@ class Transform:
     path: Path
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    sql: str
+    body: str
+
+    @property
+    def source(self) -> str:
+        """The table its rows come from: the first one it reads."""
+        return self.reads[0]
 
     @property
     def target(self) -> str:
@@ -51,13 +56,17 @@ class Transform:
 
 @cache
 def read_transform(path: Path) -> Transform:
-    """Raises ConfigError when the file does not begin with its header."""
-    text = read_sql(path)
-    lines = text.split("\n", len(HEADER))
-    if not all(line.startswith(word) for line, word in zip(lines, HEADER, strict=False)):
+    """Raises ConfigError when the file does not begin with its header, or that names no tables."""
+    lines = read_sql(path).split("\n", len(HEADER))
+    if [line[: len(word)] for line, word in zip(lines, HEADER, strict=False)] != [*HEADER]:
         raise ConfigError(f"{path} must begin with the lines {', '.join(map(str.strip, HEADER))}")
     _, reads, writes, _, body = lines
-    return Transform(path, _tables(reads), _tables(writes), body.strip())
+    found = Transform(path, _tables(reads), _tables(writes), body.strip())
+    if not (found.reads and found.writes):
+        raise ConfigError(
+            f"the header of {path} must name what it reads and writes, as schema.table"
+        )
+    return found
 
 
 def core_transform(vendor: str, entity: str) -> Transform:

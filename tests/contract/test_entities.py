@@ -91,13 +91,12 @@ def test_what_vanished_is_tombstoned_and_comes_back(
 
 def test_its_sql_is_a_header_and_one_select(vendor: str, entity: Entity) -> None:
     transform = core_transform(vendor, entity.name)
-    assert transform.reads == (f"staging.{vendor}_{entity.name}",)
-    assert transform.writes == (transform.target,)
-    assert transform.target.startswith("core.")
-    assert "from changed as c" in transform.sql
+    assert transform.source == f"staging.{vendor}_{entity.name}"
+    assert [name.partition(".")[0] for name in transform.writes] == ["core"]
+    assert "from changed as c" in transform.body
     # The statement around it is the writer's, and so is whose rows it sees.
     assert not re.search(
-        r"\b(insert|update|delete|agreement_id|change_seq|staging)\b", transform.sql
+        r"\b(insert|update|delete|agreement_id|change_seq|staging)\b", transform.body
     )
 
 
