@@ -474,6 +474,26 @@ def test_a_window_repairs_what_was_damaged_and_moves_no_marker(
     assert after == before
 
 
+def test_a_window_repairs_core_and_is_no_change_of_what_did_not_change(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    """Whoever follows change_seq of staging sees what changed at the vendor, and no more."""
+    night(dsn, company)
+    query = "select source_key, change_seq from staging.economic_entries where agreement_id = %s"
+    before = dict(warehouse.execute(query, [company.id]).fetchall())
+    warehouse.execute(
+        "update core.ledger_entry set amount_base = 7 where agreement_id = %s "
+        "and date between '2025-03-01' and '2025-03-31'",
+        [company.id],
+    )
+    march = Wish("window", (date(2025, 3, 1), date(2025, 3, 31)))
+    done = night(dsn, company, wish=march)
+    assert_clean(done)
+    assert done.counts["entries"].changed == 0
+    assert dict(warehouse.execute(query, [company.id]).fetchall()) == before
+    assert_true(dsn, company)
+
+
 def test_a_window_before_the_first_night_is_no_obstacle(dsn: str, company: Company) -> None:
     night(dsn, company, wish=Wish("window", (date(2026, 1, 1), date(2026, 2, 1))))
     assert_clean(night(dsn, company))

@@ -127,10 +127,11 @@ class Staging(StagedRows):
         return deleted
 
     def repair(self, among: Dated) -> None:
-        """Let core see these rows again, changed or not, gone or not: how a window is repaired."""
+        """Let core write these rows again, changed or not, gone or not: how a window is repaired. It is no
+        change of a record."""
         change = self._next_change()
         self._run(
-            "update {t} as s set change_seq = %(change_seq)s "
+            "update {t} as s set repair_seq = %(change_seq)s "
             "where s.agreement_id = %(agreement_id)s and {where}",
             among=[among],
             change_seq=change,
@@ -138,7 +139,7 @@ class Staging(StagedRows):
         self._note(change)
 
     def _note(self, change: int) -> None:
-        """Tell core that something changed; part of the transaction that changed it."""
+        """Tell core that there is something to write; part of the transaction that changed it."""
         watermark.save_progress(
             self._connection, self._agreement_id, "staging", {self._entity.name: change}
         )
