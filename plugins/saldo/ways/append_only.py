@@ -109,9 +109,6 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
     def upto(self, cursor: NumberedCursor) -> int | None:
         return cursor.marker
 
-    def counted_upto(self, marker: int | None) -> int | None:
-        return marker
-
     def finished(
         self, cursor: NumberedCursor, marker: int | None, *, is_everything: bool
     ) -> NumberedCursor:

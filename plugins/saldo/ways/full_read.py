@@ -5,8 +5,6 @@ Rows are committed chunk by chunk. The cursor moves, and tombstones fall, only a
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from ..errors import Unavailable
@@ -79,18 +77,17 @@ def _unchanged(
 
 
 def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: SetResume) -> None:
-    way: Any = context.entity.reads
+    way, is_everything = context.entity.reads, isinstance(request, Everything)
+    finished = way.finished(cursor, reading.marker, is_everything=is_everything)
     announced = reading.announced
     if announced is None:
-        announced = context.count(request, upto=way.counted_upto(reading.marker))
+        announced = context.count(request, upto=way.upto(finished))
     if announced is not None and announced != reading.seen:
         context.save(cursor, INCOMPLETE)
         raise context.incomplete(announced, reading.seen)
-    is_everything = isinstance(request, Everything)
     with context.transaction():
         if is_everything:
             context.tombstone()
-            cursor = replace(cursor, full_at=now())
-        cursor = way.finished(cursor, reading.marker, is_everything=is_everything)
+            finished = replace(finished, full_at=now())
         context.rows.forget_seen()
-        context.save(cursor, None)
+        context.save(finished, None)

@@ -108,10 +108,7 @@ class Way(ABC, Generic[C, R]):
         """The number up to which records are counted and compared; None: all of them."""
         return None
 
-    def counted_upto(self, marker: Any) -> int | None:
-        """The number up to which a set is counted whose SetResume.marker is this."""
-        return None
-
     def finished(self, cursor: C, marker: Any, *, is_everything: bool) -> C:
-        """The cursor when a set was read and found whole; marker: the last SetResume.marker."""
+        """The cursor when a set was read to its end; marker: the last SetResume.marker. It counts when the
+        set is found whole."""
         return cursor

@@ -18,20 +18,18 @@ from saldo.ways.snapshot import Snapshot
 from . import records as r
 from . import sales_records as s
 
-#: Read whole every night.
-ALL = Snapshot()
 #: Orders and quotes move through lists in the course of their life; a record's own link tells its list.
 LISTS = ListMoves(lists=("drafts", "sent", "archived"), link="self")
 
 ENTITIES = (
-    Entity("self", path="self", record=r.Self, key="agreementNumber", reads=ALL),
-    Entity("accounts", path="accounts", record=r.Account, key="accountNumber", reads=ALL),
+    Entity("self", path="self", record=r.Self, key="agreementNumber", reads=Snapshot()),
+    Entity("accounts", path="accounts", record=r.Account, key="accountNumber", reads=Snapshot()),
     Entity(
         "accounting_years",
         path="accounting-years",
         record=r.AccountingYear,
         key="year",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -39,7 +37,7 @@ ENTITIES = (
         path="accountingyearsapi/v2.0.1/accountingYears/periods",
         record=r.Period,
         key="periodNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -47,7 +45,7 @@ ENTITIES = (
         path="departments",
         record=r.Department,
         key="departmentNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -55,7 +53,7 @@ ENTITIES = (
         path="departmental-distributions",
         record=r.DepartmentalDistribution,
         key="departmentalDistributionNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -63,7 +61,7 @@ ENTITIES = (
         path="customer-groups",
         record=r.CustomerGroup,
         key="customerGroupNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -71,7 +69,7 @@ ENTITIES = (
         path="suppliersapi/v2.0.0/Groups",
         record=r.SupplierGroup,
         key="number",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -79,7 +77,7 @@ ENTITIES = (
         path="payment-terms",
         record=r.PaymentTerms,
         key="paymentTermsNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -87,7 +85,7 @@ ENTITIES = (
         path="vat-types",
         record=r.VatType,
         key="vatTypeNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -95,7 +93,7 @@ ENTITIES = (
         path="vat-zones",
         record=r.VatZone,
         key="vatZoneNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -103,32 +101,42 @@ ENTITIES = (
         path="vat-accounts",
         record=r.VatAccount,
         key="vatCode",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
-        "currencies", path="currencies", record=r.Currency, key="code", reads=ALL, is_small=True
+        "currencies",
+        path="currencies",
+        record=r.Currency,
+        key="code",
+        reads=Snapshot(),
+        is_small=True,
     ),
     Entity(
         "employees",
         path="employees",
         record=r.Employee,
         key="employeeNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
-        "journals", path="journals", record=r.Journal, key="journalNumber", reads=ALL, is_small=True
+        "journals",
+        path="journals",
+        record=r.Journal,
+        key="journalNumber",
+        reads=Snapshot(),
+        is_small=True,
     ),
     Entity(
         "product_groups",
         path="product-groups",
         record=s.ProductGroup,
         key="productGroupNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
-    Entity("units", path="units", record=s.Unit, key="unitNumber", reads=ALL, is_small=True),
+    Entity("units", path="units", record=s.Unit, key="unitNumber", reads=Snapshot(), is_small=True),
     Entity(
         "customers",
         path="customers",
@@ -141,7 +149,7 @@ ENTITIES = (
         path="suppliers",
         record=r.Supplier,
         key="supplierNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -149,7 +157,7 @@ ENTITIES = (
         path="journalsapi/v16.0.1/draft-entries",
         record=r.DraftEntry,
         key="entryNumber",
-        reads=ALL,
+        reads=Snapshot(),
         allow_mass_delete=True,
         is_small=True,
     ),
@@ -187,7 +195,7 @@ ENTITIES = (
         path="invoices/unpaid",
         record=s.UnpaidInvoice,
         key="bookedInvoiceNumber",
-        reads=ALL,
+        reads=Snapshot(),
         allow_mass_delete=True,
         is_small=True,
     ),
@@ -215,7 +223,7 @@ ENTITIES = (
         path="invoices/drafts",
         record=s.DraftInvoice,
         key="draftInvoiceNumber",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
         allow_mass_delete=True,
     ),
@@ -224,7 +232,7 @@ ENTITIES = (
         path="q2capi/v5.3.0/invoices/drafts/lines",
         record=s.DraftInvoiceLine,
         key=("documentId", "number"),
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
         allow_mass_delete=True,
     ),
@@ -282,7 +290,7 @@ ENTITIES = (
         path="invoices/totals/{kind}",
         record=r.InvoiceTotal,
         key="totalsOf",
-        reads=ALL,
+        reads=Snapshot(),
         is_small=True,
     ),
 )
