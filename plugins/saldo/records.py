@@ -103,10 +103,9 @@ class Decoder:
         self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
         self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
         self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
-        fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
         self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
         marker = self.entity.reads.marker_of(self.entity)
-        self._marker_of = attrgetter(fields[marker]) if marker else None
+        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
         self._looks_left = _DRIFT_LOOKS
 
     def rows(self, page: Page) -> list[Row]:
