@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+from saldo.catalogue import Table, tables
 from saldo.migrations import migrate
 
 from .postgres import Postgres
@@ -29,33 +30,6 @@ Written from the database's own catalogue by `make reference`; a test says when 
 Every dimension but dim_date has the members -1 unknown (a number was given, its row is missing), -2
 unmapped and -3 not applicable (none given). Money is `numeric(19,4)`, debit positive, credit negative;
 `_base` amounts are in the agreement's base currency. Instants in `mart` are UTC.
-"""
-_RELATIONS = """
-select
-    c.oid::bigint,
-    c.relname,
-    c.relkind in ('v', 'm'),
-    obj_description(c.oid, 'pg_class')
-from pg_class as c
-where c.relnamespace = %s::regnamespace
-    and c.relkind in ('r', 'p', 'v', 'm')
-order by c.relkind in ('v', 'm'), c.relname
-"""
-_COLUMNS = """
-select
-    a.attname,
-    format_type(a.atttypid, a.atttypmod),
-    a.attnotnull,
-    coalesce(a.attnum = any(i.indkey), false),
-    col_description(a.attrelid, a.attnum)
-from pg_attribute as a
-left join pg_index as i
-    on i.indrelid = a.attrelid
-    and i.indisprimary
-where a.attrelid = %s
-    and a.attnum > 0
-    and not a.attisdropped
-order by a.attnum
 """
 _FUNCTIONS = """
 select
@@ -80,18 +54,20 @@ def _lines(connection: psycopg.Connection) -> Iterator[str]:
             "select obj_description(%s::regnamespace, 'pg_namespace')", [schema]
         ).fetchone()
         yield f"## Schema {schema}\n\n{row[0] if row else ''}\n"
-        for oid, name, is_view, comment in connection.execute(_RELATIONS, [schema]).fetchall():
-            yield f"### {schema}.{name}{' (view)' if is_view else ''}\n\n{_cell(comment)}\n"
-            yield from _columns(connection, oid)
+        for table in tables(connection, schema).values():
+            mark = " (view)" if table.is_view else ""
+            yield f"### {table.full_name}{mark}\n\n{_cell(table.comment)}\n"
+            yield from _columns(table)
         for name, arguments, result, comment in connection.execute(_FUNCTIONS, [schema]).fetchall():
             yield f"### {schema}.{name}({arguments})\n\n{_cell(comment)}\n\nReturns `{result}`.\n"
 
 
-def _columns(connection: psycopg.Connection, oid: int) -> Iterator[str]:
+def _columns(table: Table) -> Iterator[str]:
     yield "| Column | Type | Null | Meaning |\n|---|---|---|---|"
-    for name, type_, is_required, is_key, comment in connection.execute(_COLUMNS, [oid]):
-        name = f"**{name}**" if is_key else name
-        yield f"| {name} | {type_} | {'' if is_required else 'yes'} | {_cell(comment)} |"
+    for column in table.columns:
+        name = f"**{column.name}**" if column.name in table.key else column.name
+        null = "" if column.is_required else "yes"
+        yield f"| {name} | {column.type} | {null} | {_cell(column.comment)} |"
     yield ""
 
 

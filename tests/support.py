@@ -25,15 +25,21 @@ from saldo.entity import Entity
 from saldo.errors import SaldoError
 from saldo.facts import MART, Changes, refresh
 from saldo.landing import Landing
-from saldo.plan import Wish
+from saldo.plan import Decision, Wish
 from saldo.proof import Proof, prove
-from saldo.reading import Moved, Page, Read, Source, Usage
+from saldo.reading import Days, Keys, Page, Range, Request, Source, Usage
 from saldo.sync_run import Counts, Run, recorded
 from saldo.transport import Caller, Policy
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse import Connection, connect
+from saldo.ways.append_only import Beyond
+from saldo.ways.change_log import ChangeLog, Moved
+from saldo.ways.list_moves import LastList, LastListRange, OpenLists
+from saldo.ways.modified_since import Since
+from saldo.ways.open_amounts import OpenItems
+from saldo.ways.parts import PartsOf
 
 PROJECT = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -124,6 +130,11 @@ class Company:
         )
 
 
+def change_log(entity: str) -> ChangeLog:
+    """The change log an entity declares."""
+    return next(c for c in ENTITIES[entity].silent_changes if isinstance(c, ChangeLog))
+
+
 def agreement(id: str, **more: Any) -> Agreement:
     return Agreement(**_agreement(id, **{"name": id, **more}))
 
@@ -146,7 +157,7 @@ class Night:
     """What a night did: counts and error per entity, changes per table of the mart."""
 
     counts: dict[str, Counts] = field(default_factory=dict)
-    reads: dict[str, Read] = field(default_factory=dict)
+    reads: dict[str, Decision] = field(default_factory=dict)
     errors: dict[str, SaldoError] = field(default_factory=dict)
     facts: dict[str, Changes] = field(default_factory=dict)
 
@@ -161,14 +172,14 @@ def land(
     wish: Wish | None = None,
     run_id: str = "run",
     now: datetime | None = None,
-) -> tuple[Read | None, Counts]:
+) -> tuple[Decision | None, Counts]:
     """Land one entity as its task does."""
     wish = wish or Wish()
-    read = None
+    decision = None
     with recorded(connection, dsn, of.id, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
         landing = Landing(connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run)
-        read = landing.run(now=now or datetime.now(UTC))
-    return read, sync_run.counts
+        decision = landing.run(now=now or datetime.now(UTC))
+    return decision, sync_run.counts
 
 
 def night(
@@ -188,15 +199,15 @@ def night(
         for name in company.entities if entities is None else entities:
             client = shared if ENTITIES[name].is_small else company.client()
             try:
-                read, counts = land(
+                decision, counts = land(
                     connection, dsn, client, of, name, wish=wish, now=now, run_id=run_id
                 )
             except SaldoError as error:
                 done.errors[name] = error
             else:
                 done.counts[name] = counts
-                if read:
-                    done.reads[name] = read
+                if decision:
+                    done.reads[name] = decision
         with recorded(connection, dsn, of.id, "facts", Run("dag", run_id, 1, wish.mode)):
             done.facts = refresh(connection, of, wish)
     return done
@@ -527,8 +538,10 @@ class Recorded:
     def check_identity(self, known: str | None) -> str:
         return "1234567"
 
-    def pages(self, entity: Entity, read: Read, *, resume: str | None = None) -> Iterator[Page]:
-        chosen = self._chosen(entity, read)
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        chosen = self._chosen(entity, request)
         first = int(resume or 0)
         while True:
             part = chosen[first : first + self._page_size]
@@ -538,42 +551,48 @@ class Recorded:
             if first >= len(chosen):
                 return
 
-    def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
-        chosen = self._chosen(entity, read)
+    def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
+        chosen = self._chosen(entity, request)
         if upto is not None:
             chosen = [r for r in chosen if r[entity.key_parts[0]] <= upto]
         return len({str([_part(r, part) for part in entity.key_parts]) for r in chosen})
 
-    def newest(self, entity: Entity) -> str | None:
+    def newest(self, log: ChangeLog) -> str | None:
         return None
 
-    def moved(self, entity: Entity, marker: str | None) -> Moved | None:
+    def moved(self, log: ChangeLog, marker: str | None) -> Moved | None:
         return Moved((), marker)
 
-    def _chosen(self, entity: Entity, read: Read) -> list[Any]:
+    def _chosen(self, entity: Entity, request: Request) -> list[Any]:
         records = self.records.get(entity.name, [])
-        if read.kind == "since" and read.marker:
-            return [r for r in records if entity.changed and r[entity.changed] > read.marker]
-        if read.kind == "keys":
-            return [r for r in records if str(r[entity.key_parts[0]]) in read.keys]
-        if read.kind == "parts" and entity.follows:
-            return [r for r in records if str(r[entity.follows[0]]) in read.keys]
-        if entity.lists and read.kind in ("open", "settled", "range"):
-            last = f"/{entity.path.format(list=entity.lists[-1])}/"
-            records = [r for r in records if (last in r["self"]) == (read.kind != "open")]
-            if read.kind != "range":
-                return records
-        if read.kind == "range":
-            key = entity.key_parts[0]
-            return [r for r in records if int(read.marker or 0) < r[key] <= int(read.upto or 0)]
-        if read.kind == "open":
-            return [r for r in records if entity.settles and r.get(entity.settles)]
-        if read.kind == "window":
-            return [
-                r for r in records
-                if entity.window and str(read.start) <= r[entity.window][:10] <= str(read.end)
-            ]  # fmt: skip
-        return records
+        return [record for record in records if _is_asked_for(entity, request, record)]
+
+
+def _is_asked_for(entity: Entity, request: Request, record: Any) -> bool:
+    number = record.get(entity.key_parts[0])
+    is_last = "/archived/" in str(record.get("self"))
+    match request:
+        case Since(moment):
+            return bool(record[entity.reads.marker_of(entity)] > moment)
+        case Beyond(after):
+            return bool(number > after)
+        case LastListRange(after, upto):
+            return is_last and after < number <= upto
+        case Range(after, upto):
+            return bool(after < number <= upto)
+        case Days(first, last):
+            return str(first) <= record[entity.window][:10] <= str(last)
+        case Keys(keys):
+            return str(number) in keys
+        case PartsOf(field, keys):
+            return str(record[field]) in keys
+        case OpenItems(field):
+            return bool(record.get(field))
+        case OpenLists():
+            return not is_last
+        case LastList():
+            return is_last
+    return True
 
 
 def _part(record: Any, part: str) -> Any:

@@ -9,6 +9,14 @@ import pytest
 from saldo.entity import Entity
 from saldo.vendors import VENDORS, entity_names, entity_of
 from saldo.vendors.economic.records import Account, Customer, Entry
+from saldo.ways.append_only import AppendOnly
+from saldo.ways.change_log import ChangeLog
+from saldo.ways.list_moves import ListMoves
+from saldo.ways.modified_since import ModifiedSince
+from saldo.ways.open_amounts import OpenAmounts
+from saldo.ways.parts import Parts
+from saldo.ways.references import References
+from saldo.ways.snapshot import Snapshot
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"key": "accountNo"}, "key='accountNo'"),
@@ -16,13 +24,17 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"key": "account_number"}, "key='account_number'"),
     ({"key": "account.number"}, "key='account.number'"),
     ({"window": "date"}, "window='date'"),
-    ({"settles": "remainder"}, "settles='remainder'"),
-    ({"mode": "incremental", "changed": "lastUpdated"}, "changed='lastUpdated'"),
+    (
+        {"reads": AppendOnly(), "silent_changes": (OpenAmounts("remainder"),)},
+        "OpenAmounts.field='remainder'",
+    ),
+    ({"reads": ModifiedSince("lastUpdated")}, "ModifiedSince.marker='lastUpdated'"),
 ]
 
 
 def declare(**more: Any) -> Entity:
-    values = {"path": "accounts", "record": Account, "key": "accountNumber", **more}
+    values: dict[str, Any] = {"path": "accounts", "record": Account, "key": "accountNumber"}
+    values |= {"reads": Snapshot(), **more}
     return Entity("accounts", **values)
 
 
@@ -39,33 +51,23 @@ def test_the_vendor_is_named_too() -> None:
         declare(key="accountNo")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"mode": "incremental"}, {"changed": "accountNumber"}], ids=["no-marker", "no-mode"]
-)
-def test_a_marker_goes_with_incremental(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="entity accounts: `changed` goes with mode incremental"):
-        declare(**wrong)
-
-
 def test_key_parts_are_in_declared_order() -> None:
     assert declare().key_parts == ("accountNumber",)
     assert declare(key=("name", "accountNumber")).key_parts == ("name", "accountNumber")
 
 
 @pytest.mark.parametrize(
-    ("entity", "is_key_ordered"),
+    ("entity", "marker"),
     [
-        (declare(), False),
-        (Entity("e", "e", Entry, "entryNumber", mode="incremental", changed="entryNumber"), True),
-        (
-            Entity("c", "c", Customer, "customerNumber", mode="incremental", changed="lastUpdated"),
-            False,
-        ),
+        (declare(), None),
+        (declare(reads=ListMoves(("a", "b"), "self"), path="x/{list}"), None),
+        (Entity("e", "e", Entry, ("entryNumber", "accountNumber"), AppendOnly()), "entryNumber"),
+        (Entity("c", "c", Customer, "customerNumber", ModifiedSince("lastUpdated")), "lastUpdated"),
     ],
-    ids=["snapshot", "by-key", "by-stamp"],
+    ids=["snapshot", "lists", "by-number", "by-stamp"],
 )
-def test_only_a_marker_that_is_the_key_orders_records(entity: Entity, is_key_ordered: bool) -> None:
-    assert entity.is_key_ordered is is_key_ordered
+def test_the_way_of_reading_says_what_marks_progress(entity: Entity, marker: str | None) -> None:
+    assert entity.reads.marker_of(entity) == marker
 
 
 def test_an_entity_is_found_by_vendor_and_name() -> None:
@@ -75,22 +77,26 @@ def test_an_entity_is_found_by_vendor_and_name() -> None:
         entity_of("economic", "acounts")
 
 
+REFERENCES = References("customers", ("customer.customerNumber",))
+
+
 @pytest.mark.parametrize(
     ("wrong", "shown"),
     [
-        ({"path": "accounts/{list}"}, "lists go with {list} in the path"),
-        ({"lists": ("a", "b"), "mode": "incremental"}, "lists go with {list} in the path"),
-        ({"lists": ("a", "b"), "path": "x/{list}"}, "`changed` goes with mode incremental"),
-        ({"open_in": "others"}, "open_in goes with settles"),
-        ({"is_scattered": True}, "is_scattered need records in key order"),
+        ({"reads": ListMoves(("a", "b"), "self")}, "{list} in the path"),
+        ({"reads": ListMoves(("a",), "self"), "path": "x/{list}"}, "ListMoves needs two lists"),
         (
-            {"follows": ("parent", "others"), "mode": "incremental"},
-            "follows='parent' is no field of",
+            {"reads": ListMoves(("a", "b"), "link"), "path": "x/{list}"},
+            "link='link' is no field of",
         ),
+        ({"reads": AppendOnly(), "is_small": True}, "AppendOnly reads no small set"),
+        ({"silent_changes": (ChangeLog("log"),)}, "Snapshot takes no silent_changes"),
         (
-            {"refers": (("customer.customerNumber", "customers"),)},
-            "refers='customer' is no field of",
+            {"reads": ModifiedSince("name"), "silent_changes": (ChangeLog("log"),)},
+            "ModifiedSince takes no silent_changes",
         ),
+        ({"reads": Parts("others", field="parent")}, "Parts.field='parent' is no field of"),
+        ({"silent_changes": (REFERENCES,)}, "fields='customer.customerNumber' is no field of"),
     ],
     ids=lambda value: str(value)[:30],
 )

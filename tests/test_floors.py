@@ -13,8 +13,8 @@ from tests.support import PROJECT
 PACKAGE = PROJECT / "plugins" / "saldo"
 #: Module or folder -> floor. What is not named is floor 3.
 FLOORS = {
-    "errors": 0, "addresses": 0, "keys": 0, "agreement": 0, "config": 0, "entity": 0, "reading": 0, "controls": 0,
-    "limiter": 1, "prefetch": 1, "transport": 1, "client_credentials": 1, "pdf": 1, "copy_binary": 1, "records": 1, "warehouse": 1, "migrations": 1,
+    "errors": 0, "addresses": 0, "keys": 0, "agreement": 0, "config": 0, "entity": 0, "reading": 0, "plan": 0, "ways": 0, "controls": 0,
+    "limiter": 1, "prefetch": 1, "transport": 1, "client_credentials": 1, "pdf": 1, "copy_binary": 1, "records": 1, "warehouse": 1, "catalogue": 1, "upsert": 1, "transforms": 1, "migrations": 1,
     "vendors": 2,
     "hooks": 4, "operators": 4, "retry": 4,
     "dag_builder": 5, "watch_builder": 5, "maintenance_builder": 5, "provider": 5, "preload": 5, "api": 5,
@@ -60,6 +60,16 @@ def test_the_lower_floors_do_not_know_airflow() -> None:
         and any(name.split(".")[0] == "airflow" for name in imports_of(path))
     ]
     assert guilty == []
+
+
+def test_a_way_of_reading_knows_no_other_way_and_no_database() -> None:
+    names = {"snapshot", "modified_since", "append_only", "list_moves", "parts"}
+    assert {path.stem for path in (PACKAGE / "ways").glob("*.py")} >= names
+    for path in (PACKAGE / "ways").glob("*.py"):
+        imported = imports_of(path)
+        others = names - {path.stem}
+        assert not {n for n in imported if n.removeprefix("saldo.ways.").split(".")[0] in others}
+        assert not {n for n in imported if n.split(".")[0] == "psycopg"}
 
 
 def test_the_lower_floors_work_from_a_plain_prompt() -> None:

@@ -19,8 +19,10 @@ from saldo.errors import (
     Unavailable,
 )
 from saldo.facts import refresh
-from saldo.plan import Wish
+from saldo.plan import ReadChanges, ReadEverything, Wish
 from saldo.warehouse import Connection, connect, exclusive
+from saldo.ways.append_only import Beyond
+from saldo.ways.open_amounts import OpenItems
 from tests.support import (
     ENTITIES,
     Company,
@@ -472,6 +474,26 @@ def test_a_window_repairs_what_was_damaged_and_moves_no_marker(
     assert after == before
 
 
+def test_a_window_repairs_core_and_is_no_change_of_what_did_not_change(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    """Whoever follows change_seq of staging sees what changed at the vendor, and no more."""
+    night(dsn, company)
+    query = "select source_key, change_seq from staging.economic_entries where agreement_id = %s"
+    before = dict(warehouse.execute(query, [company.id]).fetchall())
+    warehouse.execute(
+        "update core.ledger_entry set amount_base = 7 where agreement_id = %s "
+        "and date between '2025-03-01' and '2025-03-31'",
+        [company.id],
+    )
+    march = Wish("window", (date(2025, 3, 1), date(2025, 3, 31)))
+    done = night(dsn, company, wish=march)
+    assert_clean(done)
+    assert done.counts["entries"].changed == 0
+    assert dict(warehouse.execute(query, [company.id]).fetchall()) == before
+    assert_true(dsn, company)
+
+
 def test_a_window_before_the_first_night_is_no_obstacle(dsn: str, company: Company) -> None:
     night(dsn, company, wish=Wish("window", (date(2026, 1, 1), date(2026, 2, 1))))
     assert_clean(night(dsn, company))
@@ -510,9 +532,9 @@ def test_full_rebuilds_everything(dsn: str, warehouse: Connection, company: Comp
 def test_everything_is_read_again_after_a_week(dsn: str, company: Company) -> None:
     night(dsn, company)
     in_six_days = datetime.now(UTC) + timedelta(days=6)
-    assert night(dsn, company, now=in_six_days).reads["entries"].kind == "since"
+    assert isinstance(night(dsn, company, now=in_six_days).reads["entries"], ReadChanges)
     in_a_week = datetime.now(UTC) + timedelta(days=7)
-    assert night(dsn, company, now=in_a_week).reads["entries"].kind == "everything"
+    assert night(dsn, company, now=in_a_week).reads["entries"] == ReadEverything()
     assert_true(dsn, company)
 
 
@@ -589,9 +611,9 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     source.records["entries"] += voucher(901, 35)
     pages = source.pages
 
-    def broken(entity: Any, read: Any, *, resume: Any = None) -> Any:
-        for number, page in enumerate(pages(entity, read, resume=resume)):
-            if number == 1 and read.kind == "since":
+    def broken(entity: Any, request: Any, *, resume: Any = None) -> Any:
+        for number, page in enumerate(pages(entity, request, resume=resume)):
+            if number == 1 and isinstance(request, Beyond):
                 raise Unavailable("cut off")
             yield page
 
@@ -614,10 +636,10 @@ def test_a_voucher_booked_between_two_reads_waits_for_the_next_night(
     of, source = growing
     pages = source.pages
 
-    def late(entity: Any, read: Any, *, resume: Any = None) -> Any:
-        if read.kind == "open":
+    def late(entity: Any, request: Any, *, resume: Any = None) -> Any:
+        if isinstance(request, OpenItems):
             source.records["entries"] += voucher(902, 35)
-        return pages(entity, read, resume=resume)
+        return pages(entity, request, resume=resume)
 
     monkeypatch.setattr(source, "pages", late)
     land(warehouse, dsn, source, of, "entries")

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from saldo.errors import ConfigError
-from saldo.plan import RunMode, State, Wish, parse_state, plan, window_of, wish
-from saldo.reading import EVERYTHING, MOVED, Read
+from saldo.plan import (
+    Cadence,
+    Decision,
+    ReadChanges,
+    ReadEverything,
+    ReadNothing,
+    ReadWindow,
+    RunMode,
+    Wish,
+    plan,
+    window_of,
+    wish,
+)
+from saldo.ways.append_only import Increment, NumberedCursor
+from saldo.ways.modified_since import MarkedCursor
+from saldo.ways.state import Cursor, SetResume, State, as_json
 from tests.support import ENTITIES
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -173,89 +189,121 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LATELY = NOW - timedelta(hours=1)
 WINDOW = Wish("window", MAY)
 STAMP = "2026-10-29T13:02:11Z"
+EVERYTHING = ReadEverything()
+CHANGES = ReadChanges()
+#: Reads that were begun and not finished, as ops.watermark.resume holds them.
+WHOLE: dict[str, Any] = {"read": "everything", "run": "a", "seen": 3}
+BEYOND: dict[str, Any] = {"read": "since", "from": 400, "rows": 100}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What ops.watermark holds of an entity."""
+
+    marker: str | int | None = None
+    full_at: datetime | None = None
+    resume: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, entity: str) -> State[Any, Any]:
+        cursor = {"marker": self.marker} if self.marker is not None else {}
+        cursor |= {"full_at": self.full_at.isoformat()} if self.full_at else {}
+        return ENTITIES[entity].reads.state(cursor, self.resume)
+
+
+def planned(
+    entity: str,
+    wanted: Wish,
+    stored: Stored,
+    *,
+    full_refresh: Cadence = "weekly",
+    now: datetime = NOW,
+) -> Decision:
+    state = stored.of(entity)
+    return plan(ENTITIES[entity], wanted, state, full_refresh=full_refresh, now=now)
 
 
 @pytest.mark.parametrize(
-    ("entity", "wanted", "state", "expected"),
+    ("entity", "wanted", "stored", "expected"),
     [
         # Snapshots are read whole whatever was read before.
-        pytest.param("accounts", Wish(), State(), EVERYTHING, id="snapshot-first"),
-        pytest.param("accounts", Wish(), State(None, LATELY), EVERYTHING, id="snapshot-again"),
-        pytest.param("accounts", Wish("full"), State(None, LATELY), EVERYTHING, id="snapshot-full"),
-        # Entries come in order of their key: a first load is an increment from nothing.
-        pytest.param("entries", Wish(), State(), Read.since(0), id="entries-first"),
-        pytest.param("entries", Wish(), State(500, LATELY), Read.since(500), id="entries-night"),
-        pytest.param("entries", Wish(), State(500, LONG_AGO), EVERYTHING, id="entries-due"),
-        pytest.param("entries", Wish(), State(500, None), EVERYTHING, id="entries-never-whole"),
+        pytest.param("accounts", Wish(), Stored(), EVERYTHING, id="snapshot-first"),
+        pytest.param("accounts", Wish(), Stored(None, LATELY), EVERYTHING, id="snapshot-again"),
         pytest.param(
-            "entries", Wish(), State(500, None, "since"), Read.since(500), id="first-load-goes-on"
+            "accounts", Wish("full"), Stored(None, LATELY), EVERYTHING, id="snapshot-full"
+        ),
+        # Entries come in order of their key: a first load is an increment from nothing.
+        pytest.param("entries", Wish(), Stored(), ReadChanges(0), id="entries-first"),
+        pytest.param("entries", Wish(), Stored(500, LATELY), ReadChanges(500), id="entries-night"),
+        pytest.param("entries", Wish(), Stored(500, LONG_AGO), EVERYTHING, id="entries-due"),
+        pytest.param("entries", Wish(), Stored(500, None), EVERYTHING, id="entries-never-whole"),
+        pytest.param(
+            "entries", Wish(), Stored(500, None, BEYOND), ReadChanges(500), id="first-load-goes-on"
         ),
         pytest.param(
             "entries",
             Wish(),
-            State(500, LONG_AGO, "since"),
-            Read.since(500),
+            Stored(500, LONG_AGO, BEYOND),
+            ReadChanges(500),
             id="increment-goes-on",
         ),
-        pytest.param("entries", Wish("full"), State(500, LATELY), EVERYTHING, id="entries-full"),
+        pytest.param("entries", Wish("full"), Stored(500, LATELY), EVERYTHING, id="entries-full"),
         pytest.param(
             "entries",
             Wish("full"),
-            State(500, LATELY, "since"),
+            Stored(500, LATELY, BEYOND),
             EVERYTHING,
             id="full-wins-over-rest",
         ),
-        pytest.param("entries", Wish("full"), State(), EVERYTHING, id="entries-full-first"),
+        pytest.param("entries", Wish("full"), Stored(), EVERYTHING, id="entries-full-first"),
         # Orders move through lists and have no marker; lines follow their orders.
-        pytest.param("orders", Wish(), State(), EVERYTHING, id="lists-first"),
-        pytest.param("orders", Wish(), State(None, LATELY), MOVED, id="lists-night"),
-        pytest.param("orders", Wish(), State(None, LONG_AGO), EVERYTHING, id="lists-due"),
+        pytest.param("orders", Wish(), Stored(), EVERYTHING, id="lists-first"),
+        pytest.param("orders", Wish(), Stored(None, LATELY), CHANGES, id="lists-night"),
+        pytest.param("orders", Wish(), Stored(None, LONG_AGO), EVERYTHING, id="lists-due"),
+        pytest.param("orders", Wish(), Stored(None, LATELY, WHOLE), EVERYTHING, id="lists-go-on"),
+        pytest.param("order_lines", Wish(), Stored(None, LATELY), CHANGES, id="parts-night"),
         pytest.param(
-            "orders", Wish(), State(None, LATELY, "everything"), EVERYTHING, id="lists-go-on"
+            "order_lines", Wish("full"), Stored(None, LATELY), EVERYTHING, id="parts-full"
         ),
-        pytest.param("order_lines", Wish(), State(None, LATELY), MOVED, id="parts-night"),
-        pytest.param("order_lines", Wish("full"), State(None, LATELY), EVERYTHING, id="parts-full"),
         # Customers have a stamp: without one there is nothing to start from.
-        pytest.param("customers", Wish(), State(), EVERYTHING, id="customers-first"),
+        pytest.param("customers", Wish(), Stored(), EVERYTHING, id="customers-first"),
         pytest.param(
-            "customers", Wish(), State(STAMP, LATELY), Read.since(STAMP), id="customers-night"
+            "customers", Wish(), Stored(STAMP, LATELY), ReadChanges(STAMP), id="customers-night"
         ),
-        pytest.param("customers", Wish(), State(STAMP, LONG_AGO), EVERYTHING, id="customers-due"),
+        pytest.param("customers", Wish(), Stored(STAMP, LONG_AGO), EVERYTHING, id="customers-due"),
         # Windows: by date where there are dates, whatever the state.
-        pytest.param("entries", WINDOW, State(500), Read.window(*MAY), id="window-by-date"),
+        pytest.param("entries", WINDOW, Stored(500), ReadWindow(*MAY), id="window-by-date"),
         pytest.param(
-            "entries", Wish(), State(500, LATELY, "everything"), EVERYTHING, id="full-read-goes-on"
+            "entries", Wish(), Stored(500, LATELY, WHOLE), EVERYTHING, id="full-read-goes-on"
         ),
-        pytest.param("entries", WINDOW, State(500, LONG_AGO), Read.window(*MAY), id="window-due"),
+        pytest.param("entries", WINDOW, Stored(500, LONG_AGO), ReadWindow(*MAY), id="window-due"),
     ],
 )
-def test_what_is_read(entity: str, wanted: Wish, state: State, expected: Read) -> None:
-    assert plan(ENTITIES[entity], wanted, state, full_refresh="weekly", now=NOW) == expected
+def test_what_is_read(entity: str, wanted: Wish, stored: Stored, expected: Decision) -> None:
+    assert planned(entity, wanted, stored) == expected
 
 
 @pytest.mark.parametrize("entity", ["accounts", "customers", "periods", "self"])
-@pytest.mark.parametrize("state", [State(), State(STAMP, LONG_AGO)], ids=["first", "later"])
-def test_an_entity_without_dates_has_nothing_to_do_in_a_window(entity: str, state: State) -> None:
-    found = plan(ENTITIES[entity], WINDOW, state, full_refresh="daily", now=NOW)
-    assert found.kind == "nothing"
-    assert "no dates" in found.reason
+@pytest.mark.parametrize("stored", [Stored(), Stored(STAMP, LONG_AGO)], ids=["first", "later"])
+def test_an_entity_without_dates_has_nothing_to_do_in_a_window(entity: str, stored: Stored) -> None:
+    found = planned(entity, WINDOW, stored, full_refresh="daily")
+    assert isinstance(found, ReadNothing)
+    assert "no dates" in found.why
 
 
 @pytest.mark.parametrize("wanted", [Wish(), Wish("full"), WINDOW], ids=["auto", "full", "window"])
 def test_an_entity_that_was_not_chosen_has_nothing_to_do(wanted: Wish) -> None:
     chosen = Wish(wanted.mode, wanted.window, entities=("accounts",))
-    found = plan(ENTITIES["entries"], chosen, State(500), full_refresh="daily", now=NOW)
-    assert found.kind == "nothing"
-    assert "not among the entities" in found.reason
+    found = planned("entries", chosen, Stored(500), full_refresh="daily")
+    assert isinstance(found, ReadNothing)
+    assert "not among the entities" in found.why
 
 
 def test_a_window_waits_for_the_first_night() -> None:
-    found = plan(ENTITIES["entries"], WINDOW, State(), full_refresh="weekly", now=NOW)
-    assert found.kind == "nothing"
-    assert "the first night reads all history" in found.reason
+    found = planned("entries", WINDOW, Stored())
+    assert isinstance(found, ReadNothing)
+    assert "the first night reads all history" in found.why
 
 
-Cadence = Literal["daily", "weekly", "monthly", "never"]
 #: age of the last full read -> the cadences at which it is time again
 AGES: list[tuple[timedelta | None, set[Cadence]]] = [
     (timedelta(hours=19), set()),
@@ -276,39 +324,87 @@ AGES: list[tuple[timedelta | None, set[Cadence]]] = [
 def test_everything_is_read_again_on_a_cadence(
     cadence: Cadence, age: timedelta | None, due: set[Cadence]
 ) -> None:
-    state = State(500, None if age is None else NOW - age)
-    expected = EVERYTHING if cadence in due else Read.since(500)
-    assert plan(ENTITIES["entries"], Wish(), state, full_refresh=cadence, now=NOW) == expected
+    stored = Stored(500, None if age is None else NOW - age)
+    expected = EVERYTHING if cadence in due else ReadChanges(500)
+    assert planned("entries", Wish(), stored, full_refresh=cadence) == expected
 
 
 def test_weekly_means_one_night_in_seven_when_nights_drift() -> None:
-    state, fulls = State(500, NOW), []
+    stored, fulls = Stored(500, NOW), []
     for night in range(1, 22):
         now = NOW + timedelta(days=night, minutes=-night % 3)
-        if plan(ENTITIES["entries"], Wish(), state, full_refresh="weekly", now=now) == EVERYTHING:
+        if planned("entries", Wish(), stored, now=now) == EVERYTHING:
             fulls.append(night)
-            state = State(500, now)
+            stored = Stored(500, now)
     assert fulls == [7, 14, 21]
 
 
 # --- state ---------------------------------------------------------------------------------------
 
+FULL_AT = datetime(2026, 10, 30, 1, tzinfo=UTC)
+FOLLOWED = {"customers": 812}
+
 
 @pytest.mark.parametrize(
-    ("cursor", "resume", "state"),
+    ("entity", "cursor", "resume", "expected"),
     [
-        ({}, {}, State()),
-        ({"marker": 500}, {}, State(500)),
-        ({"marker": 500}, {"read": "since", "next": "x"}, State(500, None, "since")),
-        ({"marker": STAMP}, {"read": "everything None"}, State(STAMP, None, "everything")),
+        ("accounts", {}, {}, State(Cursor())),
+        ("entries", {}, {}, State(NumberedCursor())),
+        ("entries", {"marker": 500}, {}, State(NumberedCursor(marker=500))),
         (
-            {"marker": 500, "full_at": "2026-10-30T01:00:00+00:00"},
-            {},
-            State(500, datetime(2026, 10, 30, 1, tzinfo=UTC)),
+            "entries",
+            {"marker": 500, "full_at": "2026-10-30T01:00:00+00:00", "followed": FOLLOWED},
+            {"read": "since", "from": 400, "rows": 100},
+            State(
+                NumberedCursor(marker=500, full_at=FULL_AT, followed=FOLLOWED), Increment(400, 100)
+            ),
         ),
+        (
+            "entry_dimensions",
+            {"marker": 500, "log": None},
+            {"read": "incomplete"},
+            State(NumberedCursor(marker=500, log=None), SetResume("incomplete")),
+        ),
+        (
+            "entries",
+            {"marker": 500},
+            {"read": "everything None", "run": "r", "next": "2", "marker": 9, "seen": 8, "announced": None},
+            State(NumberedCursor(marker=500), SetResume("everything None", "r", "2", 9, 8)),
+        ),
+        (
+            "customers",
+            {"marker": STAMP, "full_at": "2026-10-30T01:00:00.250000+00:00"},
+            {"read": f"since {STAMP}", "run": "r", "next": None, "marker": None, "seen": 0},
+            State(
+                MarkedCursor(marker=STAMP, full_at=FULL_AT + timedelta(milliseconds=250)),
+                SetResume(f"since {STAMP}", "r"),
+            ),
+        ),
+        ("order_lines", {"followed": {"orders": 7}}, {}, State(Cursor(followed={"orders": 7}))),
+        # What another way of reading left there says nothing.
+        ("entries", {"marker": STAMP}, {}, State(NumberedCursor())),
+    ],
+)  # fmt: skip
+def test_state_is_read_from_the_watermark_as_it_has_always_been_written(
+    entity: str, cursor: dict[str, Any], resume: dict[str, Any], expected: State[Any, Any]
+) -> None:
+    assert ENTITIES[entity].reads.state(cursor, resume) == expected
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        NumberedCursor(marker=500, full_at=FULL_AT, log=None, followed={}),
+        MarkedCursor(marker=STAMP),
+        Cursor(),
+        SetResume("everything", "r", "2", 9, 8, 7),
+        Increment(400, 100),
     ],
 )
-def test_state_is_read_from_the_watermark(
-    cursor: dict[str, Any], resume: dict[str, Any], state: State
-) -> None:
-    assert parse_state(cursor, resume) == state
+def test_state_is_written_as_it_is_read(part: msgspec.Struct) -> None:
+    assert msgspec.convert(as_json(part), type(part)) == part
+
+
+def test_an_unfinished_full_read_of_an_earlier_version_goes_on() -> None:
+    stored = Stored(500, LATELY, {"read": "everything None", "run": "r", "next": "2", "seen": 8})
+    assert planned("entries", Wish(), stored) == EVERYTHING

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from saldo.entity import Entity, Record
 from saldo.errors import BadResponse, SaldoError
-from saldo.reading import Page
-from saldo.records import Decoder, JsonNumber, Row, VendorDate, storable, tolerant
+from saldo.reading import Page, Row
+from saldo.records import Decoder, JsonNumber, VendorDate, storable, tolerant
+from saldo.ways.modified_since import ModifiedSince
 
 
 class Posting(Record):
@@ -27,7 +28,7 @@ class Posting(Record):
 
 POSTINGS = Entity(
     "postings", "postings", Posting, key=("year", "lineNumber"),
-    mode="incremental", changed="date", window="date",
+    reads=ModifiedSince("date"), window="date",
 )  # fmt: skip
 GOOD = {"year": "2025/2026", "lineNumber": 7, "date": "2026-03-29", "amount": 12.5}
 

@@ -11,7 +11,7 @@ from saldo import watermark
 from saldo.errors import DataRejected, Unavailable
 from saldo.facts import refresh
 from saldo.plan import Wish
-from saldo.reading import EVERYTHING, Read
+from saldo.reading import EVERYTHING, Range
 from saldo.warehouse import Connection, connect
 from tests.support import (
     ENTITIES,
@@ -299,7 +299,7 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
         "select count(*) from staging.economic_invoice_lines where agreement_id = %s and " + behind,
         [company.id, cursor["marker"]],
     ).fetchone()
-    assert row == (client.count(entity, Read.range(0, cursor["marker"])),)
+    assert row == (client.count(entity, Range(0, cursor["marker"])),)
     assert row[0] > 50
     assert night(dsn, company).errors == {}
     assert_true(dsn, company)

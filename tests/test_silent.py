@@ -12,7 +12,7 @@ import pytest
 from saldo.entity import Entity
 from saldo.errors import AuthError, DataRejected, RateLimited, Unavailable
 from saldo.plan import Wish
-from saldo.reading import Read
+from saldo.reading import Request
 from saldo.staging import Staging
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse import Connection
@@ -24,6 +24,7 @@ from tests.support import (
     Sandbox,
     agreement,
     assert_true,
+    change_log,
     land,
     night,
 )
@@ -414,11 +415,13 @@ def test_what_is_booked_while_it_is_counted_is_no_false_alarm(
     count = EconomicClient.count
     asked: list[str] = []
 
-    def late(self: EconomicClient, entity: Entity, read: Read, *, upto: int | None = None) -> Any:
+    def late(
+        self: EconomicClient, entity: Entity, request: Request, *, upto: int | None = None
+    ) -> Any:
         if entity.name in ("entries", "entry_dimensions") and len(asked) < 6:
             asked.append(entity.name)
             company.next_day()
-        return count(self, entity, read, upto=upto)
+        return count(self, entity, request, upto=upto)
 
     monkeypatch.setattr(EconomicClient, "count", late)
     company.next_day()
@@ -462,7 +465,7 @@ def test_a_vendor_clock_that_jumps_hides_no_move(
     the days after it."""
     company = small(sandbox, "clock")
     monkeypatch.setattr(
-        "saldo.landing.silent.stamp", lambda: f"{company.truth()['today']}T23:00:00Z"
+        "saldo.ways.change_log.stamp", lambda: f"{company.truth()['today']}T23:00:00Z"
     )
     clean(dsn, company)
     company.next_day()
@@ -486,7 +489,7 @@ def test_a_vendor_clock_set_back_by_hours_hides_no_move(
     company.next_day()
     clean(dsn, company)
     company.next_day()
-    stamp = company.client().newest(ENTITIES["entry_dimensions"])
+    stamp = company.client().newest(change_log("entry_dimensions"))
     assert stamp
     ahead = (datetime.fromisoformat(stamp) + timedelta(hours=12)).strftime("%Y-%m-%dT%H:%M:%SZ")
     warehouse.execute(

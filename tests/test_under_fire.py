@@ -26,12 +26,14 @@ from saldo.reading import EVERYTHING
 from saldo.records import Decoder
 from saldo.transport import Policy
 from saldo.warehouse import Connection, connect
+from saldo.ways.snapshot import Snapshot
 from tests.support import (
     ENTITIES,
     IS_WHOLE_SUITE,
     Company,
     Sandbox,
     assert_true,
+    change_log,
     land,
     night,
     snapshot_of_mart,
@@ -319,7 +321,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{client}.LOG_PAGE", 3)
     monkeypatch.setattr(f"{client}.LOG_END", 60)
     monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
-    monkeypatch.setattr("saldo.landing.silent.PARTS", 32)
+    monkeypatch.setattr("saldo.ways.mismatched_ranges.PARTS", 32)
 
 
 class Scene:
@@ -336,7 +338,7 @@ class Scene:
             company.next_day(days=4)
         for name in ("books", "lists"):
             assert night(dsn, self._companies[name]).errors == {}
-        log, client = ENTITIES["entry_dimensions"], self._companies["books"].client()
+        log, client = change_log("entry_dimensions"), self._companies["books"].client()
         moved = client.moved(log, client.newest(log))
         assert moved
         self.moved = list(moved.keys)
@@ -582,7 +584,7 @@ def test_odd_text_comes_through_to_the_mart(
     put = r"\1" + written.replace("\\", "\\\\") + '"'
     odd.fault("replace", match=match, find=f'({before})[^"]*"', put=put, times=9)
     # A set that is read whole every night needs no full run.
-    wish = Wish() if ENTITIES[entity].mode == "snapshot" else Wish("full")
+    wish = Wish() if isinstance(ENTITIES[entity].reads, Snapshot) else Wish("full")
     assert night(dsn, odd, wish=wish, entities=[entity]).errors == {}
     rows = connection.execute(query, [odd.id]).fetchall()
     assert (shown,) in rows

@@ -1,22 +1,39 @@
 """Core: typed rows in one shape for all vendors, brought up to what staging holds.
 
-One SQL file per vendor and entity (include/sql/core) turns changed staging rows into core rows. It
-follows staging by its change sequence, taken under the entity's lock, so that it can miss nothing.
+One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that writes it is
+made here. It follows staging by its change sequence, taken under the entity's lock, so that it can miss nothing: what
+changed, and what is to be written again whether it changed or not.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from . import watermark
-from .config import SQL_DIR
+from . import catalogue, watermark
 from .entity import Entity
-from .errors import BadResponse, ConfigError
-from .warehouse import Connection, read_sql, run_sql
+from .errors import BadResponse
+from .transforms import Transform, core_transform, core_transforms
+from .upsert import check_columns, columns_of, upsert
+from .warehouse import Connection
+
+#: What a file's SELECT is over (changed), and what it gives (final).
+_SOURCES = """with changed as (
+    select s.source_key, s.payload, s.deleted_at is not null as is_deleted
+    from {staging} as s
+    where s.agreement_id = %(agreement_id)s
+        and (s.change_seq > %(since)s or s.repair_seq > %(since)s)
+),
+final as (
+{select}
+)
+"""
+#: Columns of every table of core that no file gives.
+_ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
+_Parameters = Mapping[str, Any]
 
 
 def to_core(
@@ -30,12 +47,11 @@ def to_core(
 ) -> int:
     """Bring core up to what staging holds, or all of it anew; returns the rows changed in core.
 
-    is_repair: rows of core that no record stands behind are marked as deleted. The caller holds the entity's lock. Raises ConfigError when the entity has no SQL file, BadResponse
-    for a value that core cannot hold.
+    is_repair: rows of core that no record stands behind are marked as deleted. The caller holds the
+    entity's lock. Raises ConfigError when the entity has no SQL file or its SELECT does not fit the table,
+    BadResponse for a value that core cannot hold.
     """
-    path = SQL_DIR / "core" / vendor / f"{entity.name}.sql"
-    if not path.exists():
-        raise ConfigError(f"entity {entity.name} of {vendor} has no transform; write {path}")
+    transform = core_transform(vendor, entity.name)
     with connection.transaction():
         reached = watermark.progress(connection, agreement_id, "staging").get(entity.name, 0)
         since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
@@ -48,40 +64,47 @@ def to_core(
             "change_seq": change[0] if change else 0,
         }
         try:
-            changed = run_sql(connection, path, parameters)
+            changed = _write(connection, transform, parameters)
         except psycopg.DataError as error:
             raise BadResponse(
                 f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
                 f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"
             ) from None
         if is_repair:
-            changed += _mark_orphans(connection, vendor, entity, path, parameters)
+            changed += _mark_orphans(connection, vendor, entity, transform, parameters)
         watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
     return changed
 
 
+def _write(connection: Connection, transform: Transform, parameters: _Parameters) -> int:
+    """Write what the file's SELECT gives of the records that changed; returns the rows that differed."""
+    table = catalogue.table(connection, transform.target)
+    sources = sql.SQL(_SOURCES).format(
+        staging=_identifier(transform.source), select=sql.SQL(transform.body)
+    )
+    columns = columns_of(connection, sources + sql.SQL("select * from final"), parameters)
+    check_columns(table, columns, added=_ADDED, said_by=transform.place)
+    statement = sources + upsert(table, columns, sql.Identifier("final"), added=_ADDED)
+    with psycopg.ClientCursor(connection) as cursor:
+        return cursor.execute(statement, parameters).rowcount
+
+
 def _mark_orphans(
-    connection: Connection, vendor: str, entity: Entity, path: Path, parameters: dict[str, Any]
+    connection: Connection,
+    vendor: str,
+    entity: Entity,
+    transform: Transform,
+    parameters: _Parameters,
 ) -> int:
     """Mark rows of core as deleted that have no record in staging; returns how many.
 
     The key of a record is that of its row: tables whose key is another, or that several entities
     write, are left alone.
     """
-    table = _written_by(path)
-    if [_written_by(other) for other in path.parent.glob("*.sql")].count(table) > 1:
+    if [other.target for other in core_transforms(vendor)].count(transform.target) > 1:
         return 0
-    columns = [
-        name
-        for (name,) in connection.execute(
-            "select a.attname from pg_index as i "
-            "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) "
-            "where i.indrelid = %s::regclass and i.indisprimary "
-            "order by array_position(i.indkey::integer[], a.attnum::integer)",
-            [table],
-        )
-        if name != "agreement_id"
-    ]
+    table = catalogue.table(connection, transform.target)
+    columns = [name for name in table.key if name != "agreement_id"]
     if len(columns) != len(entity.key_parts):
         return 0
     statement = sql.SQL(
@@ -89,8 +112,8 @@ def _mark_orphans(
         "where t.agreement_id = %(agreement_id)s and not t.is_deleted and not exists (select from "
         "{staging} as s where s.agreement_id = %(agreement_id)s and s.source_key = {key})"
     ).format(
-        core=sql.Identifier(*table.split(".")),
-        staging=sql.Identifier("staging", f"{vendor}_{entity.name}"),
+        core=table.identifier,
+        staging=_identifier(transform.source),
         key=sql.SQL("concat_ws('|', {})").format(
             sql.SQL(", ").join(sql.Identifier("t", column) for column in columns)
         ),
@@ -98,6 +121,5 @@ def _mark_orphans(
     return connection.execute(statement, parameters).rowcount
 
 
-def _written_by(path: Path) -> str:
-    """The table a transform writes, as its header says."""
-    return read_sql(path).splitlines()[2].removeprefix("-- writes: ").strip()
+def _identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))

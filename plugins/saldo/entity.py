@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-Mode = Literal["snapshot", "incremental"]
+if TYPE_CHECKING:
+    from .ways.silent_changes import SilentChange
+    from .ways.way import Way
 
 
 class Record(msgspec.Struct, rename="camel", gc=False):
@@ -19,120 +21,101 @@ class Record(msgspec.Struct, rename="camel", gc=False):
 
 
 @dataclass(frozen=True)
+class Index:
+    """An index of an entity's staging table, beside its key.
+
+    name: the end of its name. field: a field of the record. on, where: SQL, in which {field} stands for
+    the field's name as a literal.
+    """
+
+    name: str
+    field: str
+    on: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
 class Entity:
-    """Where an entity is read, what it looks like, its identity, how it loads and what moved.
+    """Where an entity is read, what it looks like, its identity, and how it is read.
 
     path: the vendor's path (its client knows the API family by it).
-    record: the struct of one record. key: the vendor's field(s) that identify it.
-    mode: `snapshot` reads all and diffs; `incremental` reads what `changed` says is newer.
-    changed: the vendor's change marker; when it is the key itself, records come in key order.
-    window: the vendor's date field by which a window can be read again.
-    settles: a numeric field that old records change until it is 0; records where it is not are
-    read again every night.
-    open_in: the entity that lists what has not settled, under the same keys, where the vendor has no
-    filter for it: records whose `settles` differs there are read again by key.
-    log: the vendor's path of a change log that names records which changed in silence.
-    refers: (field, entity) pairs; when a member of that entity vanishes, records that name it are read
-    again: members are renumbered on old records too. A field of a field is written with a dot.
-    lists: the vendor keeps records in several lists, named in `path` by {list}, through which they move
-    in this order, with or without a mark. All but the last are read whole every night, what left them
-    is read again by key, and the last, which grows for ever, is only counted. Each record's link
-    (`self`) tells its list.
-    follows: (field, entity); records are parts of a record of that entity, whose key is in the field,
-    and those of records that changed are read again, in whatever list they are.
-    is_scattered: the vendor sends records in another order than that of their number: they are read in
-    ranges of numbers, each of them whole and put in order before it counts.
-    drains: records vanish in the vendor's normal course (drafts, when they are booked): no number of
-    them that is gone is suspicious.
-    is_small: a set whose nights are a page or so, and that shares one task with others (each is recorded on its own).
+    record: the struct of one record.
+    key: the vendor's field(s) that identify it. A field of a field is written with a dot.
+    reads: the way of reading, one of saldo.ways.
+    window: the vendor's date field by which a window of days can be read again.
+    silent_changes: how changes of old records are found that the way itself does not see.
+    allow_mass_delete: records vanish in the vendor's normal course (drafts, when they are booked): no
+    number of them that is gone is suspicious.
+    is_small: a set whose nights are a page or so. It shares one task with other small sets; each has its
+    own row in ops.sync_run.
+
+    Raises ValueError for a declaration that cannot be right.
     """
 
     name: str
     path: str
     record: type[Record]
     key: str | tuple[str, ...]
-    mode: Mode = "snapshot"
-    changed: str | None = None
+    reads: Way[Any, Any]
     window: str | None = None
-    settles: str | None = None
-    log: str | None = None
-    open_in: str | None = None
-    refers: tuple[tuple[str, str], ...] = ()
-    lists: tuple[str, ...] = ()
-    follows: tuple[str, str] | None = None
-    is_scattered: bool = False
+    silent_changes: tuple[SilentChange, ...] = ()
+    allow_mass_delete: bool = False
     is_small: bool = False
-    drains: bool = False
 
     def __post_init__(self) -> None:
-        known = {field.encode_name for field in msgspec.structs.fields(self.record)}
-        for purpose in ("changed", "window", "settles"):
-            self._check_known(purpose, getattr(self, purpose), known)
         for part in self.key_parts:
-            self._check_known("key", part, {part} if _has(self.record, part) else known)
-        for field, _ in self.refers:
-            self._check_known("refers", field.split(".")[0], known)
-        if self.follows:
-            self._check_known("follows", self.follows[0], known)
-        if self.mode not in get_args(Mode):
-            raise ValueError(f"entity {self.name}: mode={self.mode!r} is none of {get_args(Mode)}")
-        self._check_ways()
+            self.require(part, says=f"key={part!r}")
+        if self.window is not None:
+            self.require(self.window, says=f"window={self.window!r}")
+        self.reads.check(self)
+        for change in self.silent_changes:
+            change.check(self)
+        if self.silent_changes and not self.reads.finds_silent_changes:
+            raise self.wrong(f"{type(self.reads).__name__} takes no silent_changes")
 
-    def _check_ways(self) -> None:
-        """That the ways of reading go together."""
-        is_marked = self.changed is not None
-        if (self.mode == "incremental") != (is_marked or self.moves):
-            raise ValueError(
-                f"entity {self.name}: `changed` goes with mode incremental, or lists or follows do"
-            )
-        if is_marked and self.moves:
-            raise ValueError(f"entity {self.name}: lists and follows need no `changed`")
-        if self.is_small and self.is_key_ordered:
-            raise ValueError(f"entity {self.name}: records in key order are no small set")
-        if (self.settles or self.log or self.is_scattered) and not self.is_key_ordered:
-            raise ValueError(
-                f"entity {self.name}: settles, log and is_scattered need records in key order"
-            )
-        if self.refers and not (self.is_key_ordered or self.lists):
-            raise ValueError(f"entity {self.name}: refers needs records in key order, or lists")
-        if self.open_in and not self.settles:
-            raise ValueError(f"entity {self.name}: open_in goes with settles")
-        if bool(self.lists) != ("{list}" in self.path):
-            raise ValueError(f"entity {self.name}: lists go with {{list}} in the path")
+    def require(self, field: str, *, says: str) -> None:
+        """Raise ValueError, beginning with `says`, when the record has no such field."""
+        if not _has(self.record, field):
+            record = f"{self.record.__module__}.{self.record.__name__}"
+            raise self.wrong(f"{says} is no field of {record}")
 
-    def _check_known(self, purpose: str, field: str | None, known: set[str]) -> None:
-        if field is not None and field not in known:
-            raise ValueError(
-                f"entity {self.name}: {purpose}={field!r} is no field of "
-                f"{self.record.__module__}.{self.record.__name__}"
-            )
+    def wrong(self, problem: str) -> ValueError:
+        """The error of a declaration that cannot be right."""
+        return ValueError(f"entity {self.name}: {problem}")
 
     @property
     def key_parts(self) -> tuple[str, ...]:
         return (self.key,) if isinstance(self.key, str) else self.key
 
     @property
-    def is_key_ordered(self) -> bool:
-        """Whether records arrive in order of a growing integer, the first part of their key, so that it
-        is the watermark."""
-        return self.mode == "incremental" and self.changed == self.key_parts[0]
-
-    @property
-    def moves(self) -> bool:
-        """Whether its nights follow what moved: between its lists, or of what its records are parts of."""
-        return bool(self.lists or self.follows)
+    def watches(self) -> tuple[str, ...]:
+        """The entities whose changes tell which records of this one are read again."""
+        return _each(self.reads.watches, *(change.watches for change in self.silent_changes))
 
     @property
     def comes_after(self) -> tuple[str, ...]:
         """The entities to be landed before this one."""
-        others = [other for _, other in self.refers]
-        others += [self.follows[1]] if self.follows else []
-        others += [self.open_in] if self.open_in else []
-        return tuple(dict.fromkeys(others))
+        compared = (change.compares_with for change in self.silent_changes)
+        return _each(self.watches, *compared)
+
+    @property
+    def indexes(self) -> tuple[Index, ...]:
+        """What its rows in staging are looked up by, beside their key."""
+        changes = (index for change in self.silent_changes for index in change.indexes)
+        return (*self.reads.indexes, *changes)
 
 
-def _has(record: type[Record], part: str) -> bool:
-    """Whether a record has this field, `a.b` for one inside another."""
-    name, _, rest = part.partition(".")
+def _each(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name once, in order."""
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _has(record: Any, field: str) -> bool:
+    """Whether a record has this field, `a.b` for one inside another; what is inside `Any` is not known."""
+    name, _, rest = field.partition(".")
+    if record is Any:
+        return True
+    if not (isinstance(record, type) and issubclass(record, msgspec.Struct)):
+        return False
     kinds = {field.encode_name: field.type for field in msgspec.structs.fields(record)}
     return name in kinds and (not rest or _has(kinds[name], rest))

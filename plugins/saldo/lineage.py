@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from .config import SQL_DIR
 from .facts import MART
+from .transforms import core_transforms, read_transform
 from .warehouse import read_sql
 
 _TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+")
-_HEADER = re.compile(r"^-- (reads|writes): (.*)$", re.MULTILINE)
 _VIEW = re.compile(r"^create (?:or replace )?view (mart\.\w+) as\b(.*?);", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 
@@ -43,8 +42,9 @@ class _Input:
 
 def reach(vendor: str, entity: str) -> Reach:
     """Empty for an entity that no table of the mart shows."""
-    path = SQL_DIR / "core" / vendor / f"{entity}.sql"
-    known = set(_TABLE.findall(_header(path, "writes"))) if path.exists() else set()
+    known = {
+        transform.target for transform in core_transforms(vendor) if transform.path.stem == entity
+    }
     rows: dict[str, None] = {}
     for found in _inputs():
         if found.source in known:
@@ -59,14 +59,12 @@ def reach(vendor: str, entity: str) -> Reach:
 @cache
 def _inputs() -> tuple[_Input, ...]:
     """Every table of the mart, then its views, in the order in which they are filled."""
-    paths = [SQL_DIR / "mart" / f"{name}.sql" for name in MART]
-    return tuple(_input_of(path) for path in paths) + _views()
+    return tuple(map(_input_of, MART)) + _views()
 
 
-def _input_of(path: Path) -> _Input:
-    reads = _TABLE.findall(_header(path, "reads"))
-    table = f"mart.{path.stem}"
-    return _Input(table, reads[0], _tables(read_sql(path)) - {table})
+def _input_of(name: str) -> _Input:
+    transform, table = read_transform(SQL_DIR / "mart" / f"{name}.sql"), f"mart.{name}"
+    return _Input(table, transform.source, _tables(transform.body) - {table})
 
 
 def _views() -> tuple[_Input, ...]:
@@ -82,11 +80,6 @@ def _views() -> tuple[_Input, ...]:
 
 def _tables(text: str) -> frozenset[str]:
     return frozenset(_TABLE.findall(_COMMENT.sub("", text)))
-
-
-def _header(path: Path, key: str) -> str:
-    found: dict[str, str] = dict(_HEADER.findall(read_sql(path)))
-    return found.get(key, "")
 
 
 def _short(table: str) -> str:

@@ -1,4 +1,4 @@
-"""What a run reads of an entity: one pure function, tested as a table."""
+"""What a run was started for, and what it reads of an entity: pure functions, tested as tables."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from .entity import Entity
 from .errors import ConfigError
-from .reading import EVERYTHING, MOVED, Read
 
 RunMode = Literal["auto", "full", "window"]
+Cadence = Literal["daily", "weekly", "monthly", "never"]
 
 #: Age at which everything is read again; a little less than the name says, since nights drift.
 _FULL_AFTER = {
@@ -37,16 +37,6 @@ class Wish:
 
     def wants(self, entity: str) -> bool:
         return not self.entities or entity in self.entities
-
-
-@dataclass(frozen=True)
-class State:
-    """How far an entity has been read: its marker, when all of it was last read, and the kind of a
-    read that was begun and not finished (empty if none)."""
-
-    marker: str | int | None = None
-    full_at: datetime | None = None
-    unfinished: str = ""
 
 
 def wish(
@@ -87,46 +77,80 @@ def window_of(start: datetime, end: datetime) -> tuple[date, date]:
     return start.date(), max(start.date(), end.date() - timedelta(days=1))
 
 
+# --- what is read ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReadNothing:
+    """There is nothing to read; why: a sentence for ops.sync_run."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return "nothing"
+
+
+@dataclass(frozen=True)
+class ReadEverything:
+    """The whole set is read. why: a sentence for ops.sync_run, where a night should have read less."""
+
+    why: str = ""
+
+    def __str__(self) -> str:
+        return "everything"
+
+
+@dataclass(frozen=True)
+class ReadChanges:
+    """What changed is read, by the entity's way of reading. since: from where on, in that way's own terms
+    (a number, an instant, a cursor); None where it keeps no such mark."""
+
+    since: str | int | None = None
+
+    def __str__(self) -> str:
+        return "changes" if self.since is None else f"changes since {self.since}"
+
+
+@dataclass(frozen=True)
+class ReadWindow:
+    """Records dated first..last are read again, both included."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"window {self.first} to {self.last}"
+
+
+Decision = ReadNothing | ReadEverything | ReadChanges | ReadWindow
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a way's plan is told of a run. now: aware."""
+
+    wish: Wish
+    full_refresh: Cadence
+    now: datetime
+
+    def is_due(self, full_at: datetime | None) -> bool:
+        """Whether it is time to read everything again. Everything must have been read once, also where it
+        is never read again."""
+        after = _FULL_AFTER[self.full_refresh]
+        return full_at is None or (after is not None and self.now - full_at >= after)
+
+
 def plan(
     entity: Entity,
     wish: Wish,
-    state: State,
+    state: Any,
     *,
-    full_refresh: Literal["daily", "weekly", "monthly", "never"],
+    full_refresh: Cadence,
     now: datetime,
-) -> Read:
-    """Decide what to read: nothing, everything, since a marker, or a window."""
+) -> Decision:
+    """Decide what to read; state: that of the entity's own way of reading (Way.state)."""
     if not wish.wants(entity.name):
-        return Read.nothing("not among the entities this run was started for")
-    if wish.window:
-        if entity.window is None:
-            return Read.nothing("has no dates: a window has nothing to read")
-        if entity.is_key_ordered and state.marker is None:
-            return Read.nothing("nothing is landed yet: the first night reads all history")
-        return Read.window(*wish.window)
-    if wish.mode == "full" or entity.mode == "snapshot":
-        return EVERYTHING
-    if state.marker is None and not entity.moves:
-        return Read.since(0) if entity.is_key_ordered else EVERYTHING
-    if state.unfinished == "everything":
-        return EVERYTHING
-    if state.unfinished != "since" and _is_due(state.full_at, _FULL_AFTER[full_refresh], now):
-        return EVERYTHING
-    if state.marker is None:
-        return MOVED
-    return Read.since(state.marker)
-
-
-def _is_due(full_at: datetime | None, after: timedelta | None, now: datetime) -> bool:
-    """Everything must have been read once, also where it is never read again."""
-    return full_at is None or (after is not None and now - full_at >= after)
-
-
-def parse_state(cursor: dict[str, Any], resume: dict[str, Any]) -> State:
-    """State from `cursor` and `resume` of ops.watermark."""
-    full_at = cursor.get("full_at")
-    return State(
-        cursor.get("marker"),
-        datetime.fromisoformat(full_at) if full_at else None,
-        str(resume.get("read", "")).split(" ")[0],
-    )
+        return ReadNothing("not among the entities this run was started for")
+    if wish.window and entity.window is None:
+        return ReadNothing("has no dates: a window has nothing to read")
+    return entity.reads.plan(Planned(wish, full_refresh, now), state)

@@ -1,12 +1,12 @@
-"""What a run reads of an entity, and what a vendor's client hands back: the words both sides share."""
+"""What a vendor's client is asked for and what it hands back: the words that ways of reading and vendors share."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -14,76 +14,39 @@ from .entity import Entity
 
 
 @dataclass(frozen=True)
-class Read:
-    """One decision of the plan.
-
-    nothing: `reason` says why. everything: the whole set; what is missing from it is gone.
-    since: records whose change marker is beyond `marker` (at it, where markers are not unique).
-    range: records with marker < key <= upto. window: records dated start..end, both included.
-    open: records that may still settle, or all lists but the last. settled: the last of them.
-    keys: records whose key (its first part) is one of these. parts: those of these, by what they follow.
-    moved: what moved between the lists of an entity, or parts of what changed; a decision only, which
-    is read as open, keys and parts.
-
-    Of an entity with lists a range is one of the last list.
-    """
-
-    kind: Literal[
-        "nothing",
-        "everything",
-        "since",
-        "range",
-        "window",
-        "open",
-        "settled",
-        "keys",
-        "parts",
-        "moved",
-    ]
-    marker: str | int | None = None
-    upto: int | None = None
-    start: date | None = None
-    end: date | None = None
-    keys: tuple[str, ...] = ()
-    reason: str = ""
-
-    @classmethod
-    def nothing(cls, reason: str) -> Read:
-        return cls("nothing", reason=reason)
-
-    @classmethod
-    def since(cls, marker: str | int) -> Read:
-        return cls("since", marker=marker)
-
-    @classmethod
-    def range(cls, after: int, upto: int) -> Read:
-        return cls("range", marker=after, upto=upto)
-
-    @classmethod
-    def window(cls, start: date, end: date) -> Read:
-        return cls("window", start=start, end=end)
-
-    @classmethod
-    def of_keys(cls, keys: Sequence[str]) -> Read:
-        return cls("keys", keys=tuple(keys))
-
-    @classmethod
-    def parts_of(cls, keys: Sequence[str]) -> Read:
-        return cls("parts", keys=tuple(keys))
-
-
-EVERYTHING = Read("everything")
-OPEN = Read("open")
-SETTLED = Read("settled")
-MOVED = Read("moved")
+class Request:
+    """What a source is asked for. Those that only one way of reading makes are declared with it."""
 
 
 @dataclass(frozen=True)
-class Moved:
-    """What a change log says: keys of records that changed in silence, and how far it was read."""
+class Everything(Request):
+    """The whole set: what is missing from it is gone."""
+
+
+@dataclass(frozen=True)
+class Range(Request):
+    """Records with after < number <= upto; the number is their key, or its first part."""
+
+    after: int
+    upto: int
+
+
+@dataclass(frozen=True)
+class Days(Request):
+    """Records dated first..last in the entity's `window` field, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Keys(Request):
+    """Records whose key, or its first part, is one of these."""
 
     keys: tuple[str, ...]
-    marker: str | None
+
+
+EVERYTHING = Everything()
 
 
 @dataclass(frozen=True)
@@ -91,11 +54,24 @@ class Page:
     """Records as received (raw JSON bytes each), how to go on after them, what the vendor announced.
 
     next: opaque, None on the last page. announced: how many records the whole read holds, if told.
+    deleted: keys of records the vendor says are gone, written as landing joins them (parts by `|`). No key
+    is both here and among the records of the same page; what a later page says wins.
     """
 
     records: list[msgspec.Raw]
     next: str | None
     announced: int | None = None
+    deleted: tuple[str, ...] = ()
+
+
+class Row(msgspec.Struct, gc=False):
+    """A record ready to land: storable payload, hash of the bytes received, and the value of the field
+    that its way of reading marks progress by (None where it marks none)."""
+
+    source_key: str
+    payload: bytes
+    payload_hash: bytes
+    marker: Any
 
 
 @dataclass(frozen=True)
@@ -156,26 +132,30 @@ class Metered(Protocol):
 
 
 class Source(Metered, Protocol):
-    """A vendor's client for one agreement."""
+    """A vendor's client for one agreement: what every vendor can do. It interprets the requests that the
+    ways of its own entities make, and no others."""
 
     def check_identity(self, known: str | None) -> str:
         """The vendor's own id of the company; raises ConfigError when it is not `known`."""
 
-    def pages(self, entity: Entity, read: Read, *, resume: str | None = None) -> Iterator[Page]:
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
         """Pages in the vendor's order, from `resume` (a Page.next) on."""
 
     def sample(self, entity: Entity) -> Page:
         """The beginning of an entity, asked for as a night does and in as few requests as will do: a look
         at what the credentials reach and how it is written. Raises as `pages` does."""
 
-    def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
-        """How many records the vendor holds for this read (keys up to `upto`); None if it can't say."""
 
-    def newest(self, entity: Entity) -> str | None:
-        """The stamp of the last thing the entity's change log tells, by the vendor's clock."""
+@runtime_checkable
+class CountingSource(Protocol):
+    """A source that counts. Without counts a set is whole when its pages end, and deletions are seen when
+    everything is read."""
 
-    def moved(self, entity: Entity, marker: str | None) -> Moved | None:
-        """What the entity's change log says since `marker`; None when it cannot tell it all."""
+    def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
+        """How many records the vendor holds for this request (numbers up to `upto`); None if it can't
+        say."""
 
 
 class DocumentSource(Metered, Protocol):

@@ -21,7 +21,7 @@ import msgspec
 
 from .entity import Entity, Record
 from .errors import BadResponse, Evidence, Unavailable
-from .reading import Page
+from .reading import Page, Row
 
 T = TypeVar("T")
 
@@ -88,15 +88,6 @@ def _digest(received: bytes) -> bytes:
     return blake2b(received, digest_size=16).digest()
 
 
-class Row(msgspec.Struct, gc=False):
-    """A record ready to land: storable payload, hash of the bytes received, its change marker."""
-
-    source_key: str
-    payload: bytes
-    payload_hash: bytes
-    marker: Any
-
-
 @dataclass
 class Decoder:
     """Turns pages of one entity into rows; `drift` counts fields the declaration does not know."""
@@ -112,9 +103,9 @@ class Decoder:
         self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
         self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
         self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
-        fields = {f.encode_name: f.name for f in msgspec.structs.fields(record)}
         self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
-        self._marker_of = attrgetter(fields[self.entity.changed]) if self.entity.changed else None
+        marker = self.entity.reads.marker_of(self.entity)
+        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
         self._looks_left = _DRIFT_LOOKS
 
     def rows(self, page: Page) -> list[Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import psycopg
@@ -12,8 +11,11 @@ from psycopg import sql
 
 from . import watermark
 from .entity import Entity
-from .staging_sql import LINKED, OPEN_OTHERWISE, UNSEEN
+from .staging_sql import DIFFERING_IN, UNSEEN, conditions
 from .warehouse import Connection
+from .ways.conditions import Condition, NotZero, Numbered
+
+_LIVE = sql.SQL("s.agreement_id = %(agreement_id)s and s.deleted_at is null")
 
 
 @dataclass(frozen=True)
@@ -51,83 +53,71 @@ class StagedRows:
 
     def is_empty(self) -> bool:
         return not self._one(
-            "select exists (select from {t} where agreement_id = %s)", [self._agreement_id]
+            "select exists (select from {t} where agreement_id = %(agreement_id)s)"
         )
 
-    def live(self, link: str | None = None) -> int:
-        """Rows that are not tombstoned; only those whose own link holds `link`, when given."""
-        row = self._run(
-            "select count(*) from {t} as s where s.agreement_id = %(agreement_id)s "
-            f"and s.deleted_at is null and {LINKED}",
-            parameters={**self._who(), "link": link},
-        ).fetchone()
-        return int(row[0]) if row else 0
+    def live(self, *among: Condition) -> int:
+        """How many rows are not tombstoned."""
+        return self._one("select count(*) from {t} as s where {live} and {where}", among=among)
 
     def highest(self) -> int:
-        """The highest number there is a row of."""
+        """The highest number there is a row of; 0 without rows."""
         return self._one(
-            f"select max({self._number}::bigint) from {{t}} as s where s.agreement_id = %s",
-            [self._agreement_id],
+            "select coalesce(max({number}::bigint), 0) from {t} as s "
+            "where s.agreement_id = %(agreement_id)s"
         )
 
-    def reached(self, other: str) -> int:
-        """The last change of an entity of the same agreement."""
-        return watermark.progress(self._connection, self._agreement_id, "staging").get(other, 0)
+    def counts_by(self, width: int, *among: Condition) -> dict[int, int]:
+        """How many live rows have their number in (part * width, (part + 1) * width], by part."""
+        rows = self._run(
+            "select ({number}::bigint - 1) / %(width)s as part, count(*) from {t} as s "
+            "where {live} and {where} group by part",
+            among=among,
+            width=width,
+        )
+        return dict(rows.fetchall())
 
     # --- what a read has seen --------------------------------------------------------------------
 
     def seen(self) -> int:
         """How many different keys the read has seen."""
         return self._one(
-            "select count(*) from staging.seen where agreement_id = %s and entity = %s",
-            [self._agreement_id, self._entity.name],
+            "select count(*) from staging.seen as s where s.agreement_id = %(agreement_id)s "
+            "and s.entity = %(entity)s"
         )
-
-    def unseen_open(self) -> list[str]:
-        """Keys of rows that could still settle and that the read has not seen."""
-        return self._keys(
-            "(s.payload ->> {field})::numeric <> 0", {}, field=sql.Literal(self._entity.settles)
-        )
-
-    def unseen_among(self, numbers: Sequence[str]) -> list[str]:
-        """Those of the numbers that have a row which the read has not seen."""
-        return self._keys(self._among(numbers), {"keys": list(numbers)})
 
     def seen_among(self, numbers: Sequence[str]) -> int:
-        """How many records with these numbers the read has seen."""
-        row = self._run(
-            f"select count(*) from staging.seen as s where s.agreement_id = %(agreement_id)s "
-            f"and s.entity = %(entity)s and {self._among(numbers)}",
-            parameters={**self._who(), "keys": list(numbers)},
-        ).fetchone()
-        return int(row[0]) if row else 0
-
-    def unseen_between(self, after: int, upto: int, link: str | None = None) -> list[str]:
-        """Numbers of rows with after < number <= upto that the read has not seen."""
-        return self._keys(
-            f"{self._number}::bigint > %(after)s and {self._number}::bigint <= %(upto)s and {LINKED}",
-            {"after": after, "upto": upto, "link": link},
+        """How many keys with these numbers the read has seen."""
+        return self._one(
+            "select count(*) from staging.seen as s where s.agreement_id = %(agreement_id)s "
+            "and s.entity = %(entity)s and {where}",
+            among=[Numbered(numbers)],
         )
 
-    def unseen_outside(self, link: str) -> list[str]:
-        """Numbers of rows whose own link does not hold `link` and that the read has not seen."""
-        return self._keys(f"not {LINKED}", {"link": link})
-
-    def unseen_parts(self, field: str, keys: Sequence[str]) -> list[str]:
-        """Numbers of rows whose `field` is one of the keys and that the read has not seen."""
-        return self._keys(
-            "s.payload ->> {field} = any(%(of)s)", {"of": list(keys)}, field=sql.Literal(field)
-        )
-
-    def counts_by(self, width: int, link: str | None = None) -> dict[int, int]:
-        """How many live rows have their number in (part * width, (part + 1) * width], by part."""
+    def unseen(self, *among: Condition) -> list[str]:
+        """The numbers of live rows whose keys the read has not seen, each once."""
         rows = self._run(
-            f"select ({self._number}::bigint - 1) / %(width)s as part, count(*) from {{t}} as s "
-            f"where s.agreement_id = %(agreement_id)s and s.deleted_at is null and {LINKED} "
-            "group by part",
-            parameters={**self._who(), "width": width, "link": link},
+            f"select distinct {{number}} from {{t}} as s where {{live}} and {{where}} and {UNSEEN} "
+            "order by 1",
+            among=among,
         )
-        return dict(rows.fetchall())
+        return [row[0] for row in rows]
+
+    def missing(self, *among: Condition) -> Tombstones:
+        """Live rows the read has not seen, beside all live rows."""
+        row = self._run(
+            "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
+            f"where {{live}} and {{where}} and {UNSEEN}",
+            among=among,
+        ).fetchone()
+        gone, examples = row or (0, None)
+        return Tombstones(gone, self.live() if gone else 0, tuple(examples or ()))
+
+    # --- other entities --------------------------------------------------------------------------
+
+    def reached(self, other: str) -> int:
+        """The last change of an entity of the same agreement; 0 before it first lands."""
+        return watermark.progress(self._connection, self._agreement_id, "staging").get(other, 0)
 
     def changed_in(self, other: str, *, since: int) -> tuple[list[str], int]:
         """(keys of rows of the entity `other` that changed or went after `since`, its last change)"""
@@ -137,83 +127,40 @@ class StagedRows:
         rows = self._run(
             "select o.source_key from {other} as o where o.agreement_id = %(agreement_id)s "
             "and o.change_seq > %(since)s order by 1",
-            parameters={**self._who(), "since": since},
-            other=sql.Identifier("staging", f"{self._vendor}_{other}"),
+            {"other": self._table_of(other)},
+            since=since,
         )
         return [row[0] for row in rows], reached
 
-    def open_otherwise(self, other: str) -> list[str]:
-        """Keys of rows that could still settle and are not in `other`, and of those of which it says
-        something else."""
-        field = sql.Literal(self._entity.settles)
+    def differing_in(self, other: str, field: str) -> list[str]:
+        """Keys of live rows that the entity `other` shows with another value of a numeric field, or does
+        not show although it is not 0."""
         if not self._is_table(other):
-            return self.unseen_open()
+            return self.unseen(NotZero(field))
         rows = self._run(
-            OPEN_OTHERWISE,
-            parameters=self._who(),
-            field=field,
-            other=sql.Identifier("staging", f"{self._vendor}_{other}"),
+            DIFFERING_IN, {"field": sql.Literal(field), "other": self._table_of(other)}
         )
         return [row[0] for row in rows]
 
-    def naming_vanished(self, field: str, other: str, *, since: int) -> tuple[list[str], int]:
-        """(numbers of rows whose `field` names a member of the entity `other` that was tombstoned after
-        change `since`, the entity's last change).
-
-        since 0: the entity had not landed when these rows were first read. They may name members that vanished
-        before it did: then every member that is not there counts.
-        """
+    def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
+        """See saldo.ways.context.Rows."""
         reached = self.reached(other) if self._is_table(other) else 0
         if reached <= since:
             return [], since
-        table = sql.Identifier("staging", f"{self._vendor}_{other}")
+        names = {"other": self._table_of(other), "field": sql.Literal(field.split("."))}
         members = "select o.source_key from {other} as o where o.agreement_id = %(agreement_id)s"
         gone = f"{members} and o.change_seq > %(since)s and o.deleted_at is not null"
-        who: dict[str, object] = {**self._who(), "since": since}
-        if since and not self._run(f"{gone} limit 1", parameters=who, other=table).fetchone():
+        if since and not self._run(f"{gone} limit 1", names, since=since).fetchone():
             return [], reached  # rows are many, and rarely has anybody vanished
         there = f"{members} and o.deleted_at is null"
-        keys = self._keys(
-            "s.payload #>> {field} " + (f"in ({gone})" if since else f"not in ({there})"),
-            {"since": since},
-            field=sql.Literal(field.split(".")),
-            other=table,
-        )
-        return keys, reached
-
-    def unseen_in_window(self, start: date, end: date) -> list[str]:
-        """Keys of rows dated start..end that the read has not seen."""
-        return self._keys(
-            "left(s.payload ->> {field}, 10) between %(start)s and %(end)s",
-            {"start": start.isoformat(), "end": end.isoformat()},
-            field=sql.Literal(self._entity.window),
-        )
-
-    def _keys(
-        self, condition: str, parameters: Mapping[str, object], **names: sql.Composable
-    ) -> list[str]:
         rows = self._run(
-            f"select distinct {self._number} from {{t}} as s where s.agreement_id = %(agreement_id)s "
-            f"and s.deleted_at is null and {condition} and {UNSEEN} order by 1",
-            parameters={**self._who(), **parameters},
-            **names,
+            "select distinct {number} from {t} as s where {live} and s.payload #>> {field} "
+            + (f"in ({gone})" if since else f"not in ({there})")
+            + f" and {UNSEEN} order by 1",
+            names,
+            since=since,
         )
-        return [row[0] for row in rows]
-
-    def missing(self, keys: Sequence[str] | None = None) -> Tombstones:
-        """Live rows the read has not seen (with these numbers only, when given), beside all live rows."""
-        row = self._run(
-            "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
-            "where s.agreement_id = %(agreement_id)s and s.deleted_at is null "
-            f"and {self._among(keys)} "
-            f"and {UNSEEN}",
-            parameters={**self._who(), "keys": None if keys is None else list(keys)},
-        ).fetchone()
-        gone, examples = row or (0, None)
-        return Tombstones(gone, self.live() if gone else 0, tuple(examples or ()))
-
-    def _among(self, keys: Sequence[str] | None) -> str:
-        return "true" if keys is None else f"{self._number} = any(%(keys)s::text[])"
+        return [row[0] for row in rows], reached
 
     # --- plumbing --------------------------------------------------------------------------------
 
@@ -223,6 +170,30 @@ class StagedRows:
         ).fetchone()
         return bool(row and row[0])
 
+    def _table_of(self, other: str) -> sql.Identifier:
+        return sql.Identifier("staging", f"{self._vendor}_{other}")
+
+    def _one(self, statement: str, *, among: Sequence[Condition] = (), **parameters: object) -> int:
+        row = self._run(statement, None, among=among, **parameters).fetchone()
+        return int(row[0]) if row else 0
+
+    def _run(
+        self,
+        statement: str,
+        names: Mapping[str, sql.Composable] | None = None,
+        *,
+        among: Sequence[Condition] = (),
+        **parameters: object,
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run a statement, a constant of this package. {t} is the staging table, {number} what its
+        records are looked up by, {live} its living rows of the agreement, {where} the conditions `among`
+        (alias s)."""
+        where, values = conditions(among, self._number)
+        text = sql.SQL(statement).format(
+            t=self._table, number=sql.SQL(self._number), live=_LIVE, where=where, **(names or {})
+        )
+        return self._connection.execute(text, self._who() | values | parameters)
+
     def _who(self) -> dict[str, object]:
         return {
             "agreement_id": self._agreement_id,
@@ -230,20 +201,3 @@ class StagedRows:
             "entity": self._entity.name,
             "run_id": self._run_id,
         }
-
-    def _one(self, statement: str, parameters: list[object]) -> int:
-        row = self._connection.execute(self._text(statement), parameters).fetchone()
-        return int(row[0]) if row else 0
-
-    def _run(
-        self,
-        statement: str,
-        *,
-        parameters: dict[str, object] | None = None,
-        **names: sql.Composable,
-    ) -> psycopg.Cursor[tuple[Any, ...]]:
-        return self._connection.execute(self._text(statement, **names), parameters)
-
-    def _text(self, statement: str, **names: sql.Composable) -> sql.Composed:
-        """{t} is the staging table; all texts are constants of this module."""
-        return sql.SQL(statement).format(t=self._table, **names)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from psycopg import sql
 
 from . import copy_binary, watermark
-from .records import Row
+from .entity import Index
+from .reading import Row
 from .staged_rows import StagedRows, Tombstones
 from .staging_sql import INCOMING, MERGE, TOMBSTONE
 from .sync_run import Counts
+from .ways.conditions import Condition, Dated, Keyed
 
 __all__ = ["Staging", "Tombstones"]
 
@@ -32,28 +34,22 @@ class Staging(StagedRows):
             self._run("create table if not exists {t} (like staging.template including all)")
             self._run(
                 "comment on table {t} is {what}",
-                what=sql.Literal(f"{self._entity.name} of {self._vendor}, as received."),
+                {"what": sql.Literal(f"{self._entity.name} of {self._vendor}, as received.")},
             )
-            if self._entity.settles:
-                self._run(
-                    "create index if not exists {index} on {t} (agreement_id, source_key) "
-                    "where deleted_at is null and (payload ->> {field})::numeric <> 0",
-                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_open"),
-                    field=sql.Literal(self._entity.settles),
-                )
             if self._is_composite:
-                self._run(
-                    "create index if not exists {index} on {t} "
-                    "(agreement_id, split_part(source_key, '|', 1))",
-                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_number"),
-                )
+                self._make(Index("number", "", "agreement_id, split_part(source_key, '|', 1)"))
+            for index in self._entity.indexes:
+                self._make(index)
 
-            if self._entity.follows:
-                self._run(
-                    "create index if not exists {index} on {t} (agreement_id, (payload ->> {field}))",
-                    index=sql.Identifier(f"{self._vendor}_{self._entity.name}_of"),
-                    field=sql.Literal(self._entity.follows[0]),
-                )
+    def _make(self, index: Index) -> None:
+        where = f" where {index.where}" if index.where else ""
+        self._run(
+            f"create index if not exists {{index}} on {{t}} ({index.on}){where}",
+            {
+                "index": sql.Identifier(f"{self._vendor}_{self._entity.name}_{index.name}"),
+                "field": sql.Literal(index.field),
+            },
+        )
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -85,14 +81,7 @@ class Staging(StagedRows):
         )
         self._copy(into, copy_binary.stream(rows))
         change = self._next_change()
-        row = self._run(
-            MERGE,
-            parameters={
-                **self._who(),
-                "change_seq": change,
-                "is_thorough": self._is_thorough,
-            },
-        ).fetchone()
+        row = self._run(MERGE, change_seq=change, is_thorough=self._is_thorough).fetchone()
         distinct, inserted, updated = row or (0, 0, 0)
         if inserted or updated:
             self._note(change)
@@ -107,10 +96,18 @@ class Staging(StagedRows):
     # --- what a read has seen --------------------------------------------------------------------
 
     def forget_seen(self) -> None:
+        """Empty the list."""
         self._run(
-            "delete from staging.seen where agreement_id = %(agreement_id)s and entity = %(entity)s",
-            parameters=self._who(),
+            "delete from staging.seen where agreement_id = %(agreement_id)s and entity = %(entity)s"
         )
+
+    def unsee(self, keys: Sequence[str]) -> int:
+        """Take keys off the list: what was seen is gone after all. Returns how many were on it."""
+        return self._run(
+            "delete from staging.seen as s where s.agreement_id = %(agreement_id)s "
+            "and s.entity = %(entity)s and {where}",
+            among=[Keyed(keys)],
+        ).rowcount
 
     def mark_seen(self, rows: Sequence[Row]) -> int:
         """Returns how many of the rows' keys were not on the list yet."""
@@ -119,45 +116,33 @@ class Staging(StagedRows):
             "insert into staging.seen (agreement_id, entity, source_key) "
             "select %(agreement_id)s, %(entity)s, k from unnest(%(keys)s::text[]) as k "
             "on conflict do nothing",
-            parameters={**self._who(), "keys": keys},
+            keys=keys,
         ).rowcount
 
-    def tombstone(self, keys: Sequence[str] | None = None) -> int:
+    def tombstone(self, *among: Condition) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
         change = self._next_change()
-        row = self._run(
-            TOMBSTONE.replace("{among}", self._among(keys)),
-            parameters={
-                **self._who(),
-                "keys": None if keys is None else list(keys),
-                "change_seq": change,
-            },
-        ).fetchone()
+        deleted = self._one(TOMBSTONE, among=among, change_seq=change)
         self._note(change)
-        return int(row[0]) if row else 0
+        return deleted
 
-    def touch_window(self, start: date, end: date) -> None:
-        """Let core see the rows dated start..end again, changed or not, gone or not: how a window is
-        repaired."""
+    def repair(self, among: Dated) -> None:
+        """Let core write these rows again, changed or not, gone or not: how a window is repaired. It is no
+        change of a record."""
         change = self._next_change()
         self._run(
-            "update {t} as s set change_seq = %(change_seq)s where s.agreement_id = %(agreement_id)s "
-            "and left(s.payload ->> {field}, 10) between %(start)s and %(end)s",
-            parameters={
-                **self._who(),
-                "change_seq": change,
-                "start": start.isoformat(),
-                "end": end.isoformat(),
-            },
-            field=sql.Literal(self._entity.window),
+            "update {t} as s set repair_seq = %(change_seq)s "
+            "where s.agreement_id = %(agreement_id)s and {where}",
+            among=[among],
+            change_seq=change,
         )
         self._note(change)
 
     def _note(self, change: int) -> None:
-        """Tell core that something changed; part of the transaction that changed it."""
+        """Tell core that there is something to write; part of the transaction that changed it."""
         watermark.save_progress(
             self._connection, self._agreement_id, "staging", {self._entity.name: change}
         )
 
     def _next_change(self) -> int:
-        return self._one("select nextval('staging.change_seq')", [])
+        return self._one("select nextval('staging.change_seq')")

@@ -1,13 +1,28 @@
-"""The larger statements of staging; {t} is the staging table, all else are parameters."""
+"""The larger statements of staging, and conditions on its rows. {t} is the staging table, {where} conditions;
+all else are parameters."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from .ways.conditions import (
+    Between,
+    Condition,
+    Dated,
+    Holding,
+    Keyed,
+    NotZero,
+    Numbered,
+    OneOf,
+)
 
 UNSEEN = (
     "not exists (select from staging.seen as k where k.agreement_id = s.agreement_id "
     "and k.entity = %(entity)s and k.source_key = s.source_key)"
 )
-LINKED = "(%(link)s::text is null or strpos(s.payload ->> 'self', %(link)s) > 0)"
-OPEN_OTHERWISE = """
+DIFFERING_IN = """
 select s.source_key
 from {t} as s
 left join {other} as o
@@ -111,7 +126,7 @@ with gone as (
         change_seq = %(change_seq)s
     where s.agreement_id = %(agreement_id)s
         and s.deleted_at is null
-        and {{among}}
+        and {{where}}
         and {UNSEEN}
     returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
 ),
@@ -129,3 +144,39 @@ kept as (
 
 select count(*) from gone
 """
+
+
+def conditions(among: Sequence[Condition], number: str) -> tuple[sql.Composable, dict[str, object]]:
+    """(conditions on rows, alias s, as SQL, their values); number: the expression of a row's number, a
+    constant. A field is a literal, so that an index on it is found."""
+    clauses: list[sql.Composable] = []
+    values: dict[str, object] = {}
+    for condition in among:
+        text, field, found = _clause(condition, number)
+        names = [f"value_{len(values) + place}" for place in range(len(found))]
+        values |= dict(zip(names, found, strict=True))
+        placeholders = (sql.Placeholder(name) for name in names)
+        clauses.append(sql.SQL(text).format(*placeholders, field=sql.Literal(field)))
+    return sql.SQL(" and ").join(clauses) if clauses else sql.SQL("true"), values
+
+
+def _clause(condition: Condition, number: str) -> tuple[str, str, list[object]]:
+    """(text, the field it speaks of, its values)"""
+    match condition:
+        case Keyed(keys):
+            return "s.source_key = any({}::text[])", "", [list(keys)]
+        case Numbered(numbers):
+            return f"{number} = any({{}}::text[])", "", [list(numbers)]
+        case Between(after, upto):
+            text = f"{number}::bigint > {{}} and {number}::bigint <= {{}}"
+            return text, "", [after, upto]
+        case NotZero(field):
+            return "(s.payload ->> {field})::numeric <> 0", field, []
+        case OneOf(field, values):
+            return "s.payload ->> {field} = any({}::text[])", field, [list(values)]
+        case Holding(field, text, is_held):
+            sign = ">" if is_held else "="
+            return f"strpos(s.payload ->> {{field}}, {{}}) {sign} 0", field, [text]
+        case Dated(field, first, last):
+            text = "left(s.payload ->> {field}, 10) between {} and {}"
+            return text, field, [first.isoformat(), last.isoformat()]

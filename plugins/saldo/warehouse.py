@@ -1,8 +1,8 @@
-"""Postgres: connections, locks, and SQL files; what fails here is told in Saldo's own errors."""
+"""Postgres: connections, locks, and the text of SQL files; what fails here is told in Saldo's own errors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -88,16 +88,3 @@ def exclusive(connection: Connection, agreement_id: str, what: str) -> Iterator[
 @lru_cache(maxsize=256)
 def read_sql(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def run_sql(connection: Connection, path: Path, parameters: Mapping[str, Any]) -> int:
-    """Run a SQL file of one or more statements with named parameters; returns the rows that its
-    last statement changed (its first column when that is a select)."""
-    with psycopg.ClientCursor(connection) as cursor:
-        cursor.execute(read_sql(path).encode(), parameters)
-        while cursor.nextset():
-            pass
-        if cursor.description:
-            row = cursor.fetchone()
-            return int(row[0]) if row else 0
-        return cursor.rowcount

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from saldo import watermark
 from saldo.agreement import Agreement
 from saldo.core import to_core
 from saldo.entity import Entity
 from saldo.errors import AuthError, NotLicensed, VendorError
-from saldo.plan import Wish, parse_state, plan
-from saldo.reading import Read, Source
+from saldo.plan import Decision, ReadEverything, ReadNothing, ReadWindow, Wish, plan
+from saldo.reading import Source
 from saldo.sync_run import SyncRun
 from saldo.warehouse import Connection, exclusive
 
-from . import growing, moved, silent, whole, window
 from .desk import Desk
 
 _HELD_BACK = (
@@ -46,7 +44,7 @@ class Landing:
         self._wish, self._sync_run = wish, sync_run
         self._desk = Desk(connection, source, agreement, entity, wish=wish, sync_run=sync_run)
 
-    def run(self, *, now: datetime) -> Read:
+    def run(self, *, now: datetime) -> Decision:
         """Land what the plan says and bring core up to date; returns what was read.
 
         Raises the errors of transport.get; BadResponse for a record not as declared; Unavailable for
@@ -55,20 +53,23 @@ class Landing:
         self._sync_run.watch(self._source)
         with exclusive(self._connection, self._agreement.id, self._entity.name):
             cursor, resume = self._desk.load()
-            read = plan(
+            state = self._entity.reads.state(cursor, resume)
+            decision = plan(
                 self._entity,
                 self._wish,
-                parse_state(cursor, resume),
+                state,
                 full_refresh=self._agreement.full_refresh,
                 now=now,
             )
-            if read.kind == "nothing":
-                self._sync_run.skip(read.reason)
-                return read
-            self._desk.staging.ensure_table()
+            if isinstance(decision, ReadNothing):
+                self._sync_run.skip(decision.why)
+                return decision
+            if isinstance(decision, ReadEverything) and decision.why:
+                self._sync_run.note = decision.why
+            self._desk.rows.ensure_table()
             try:
                 self._check_identity()
-                self._read(read, cursor, resume)
+                self._entity.reads.land(self._desk, decision, state)
             except NotLicensed as error:
                 self._refuse_if_landed(error)
                 raise
@@ -76,28 +77,11 @@ class Landing:
                 raise error.within(self._desk.where) from None
             finally:
                 self._desk.report_drift()
-            if read.kind == "window" and resume:
+            if isinstance(decision, ReadWindow) and resume:
                 self._sync_run.note = _HELD_BACK
             else:
                 self._to_core(everything=self._wish.mode == "full")
-        return read
-
-    def _read(self, read: Read, cursor: watermark.Json, resume: watermark.Json) -> None:
-        if read.kind == "window":
-            window.read(self._desk, read, cursor, resume)
-        elif read.kind == "since" and self._entity.is_key_ordered:
-            growing.read(self._desk, read, cursor, resume)
-            if read.marker:
-                silent.settle(self._desk)
-            if read.marker or resume:  # a first load begun anew may hold what has vanished since
-                silent.find_deleted(self._desk)
-        elif read.kind == "since":
-            whole.read(self._desk, read, cursor, resume)
-            whole.find_deleted(self._desk)
-        elif read.kind == "moved":
-            moved.read(self._desk, cursor)
-        else:
-            whole.read(self._desk, read, cursor, resume)
+        return decision
 
     def _check_identity(self) -> None:
         """Another company's tokens would load another company's books: look before anything lands. Once a
@@ -113,7 +97,7 @@ class Landing:
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not grow old in
         silence."""
-        if self._desk.staging.live():
+        if self._desk.rows.live():
             raise AuthError(
                 f"{self._desk.where}: what was landed before is refused now ({error}). Give the role back "
                 "in the vendor's app, or, where the module was given up, name the entity under `exclude` "

@@ -1,14 +1,13 @@
-"""What every way of reading works with: pages in, rows down, tombstones, and the watermark beside them."""
+"""What landing offers a way of reading, on the warehouse: see saldo.ways.context."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any
 
+import msgspec
 from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
@@ -18,42 +17,21 @@ from saldo.entity import Entity
 from saldo.errors import BadResponse, DataRejected, Unavailable
 from saldo.plan import Wish
 from saldo.prefetch import prefetched
-from saldo.reading import Page, Read, Source
-from saldo.records import Decoder, Row
+from saldo.reading import CountingSource, Page, Request, Row, Source
+from saldo.records import Decoder
 from saldo.staging import Staging, Tombstones
 from saldo.sync_run import Counts, SyncRun
 from saldo.warehouse import Connection
+from saldo.ways.conditions import Condition, Keyed
+from saldo.ways.context import Chunk
+from saldo.ways.state import Cursor, Json, as_json
 
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
 PAGES_PER_CHUNK = 10
-#: An unfinished read that is begun anew: until then no window may show what it left in staging.
-INCOMPLETE = {"read": "incomplete"}
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Decoded pages. What is asked of all rows is reckoned where they are decoded, since the warehouse
-    waits while the thread that feeds it reckons. keys: how many different keys the rows have; newest and
-    oldest: their highest and lowest marker, None without markers."""
-
-    rows: list[Row]
-    next: str | None
-    announced: list[int]
-    pages: int
-    keys: int
-    newest: Any = None
-    oldest: Any = None
-
-    @classmethod
-    def of(cls, rows: list[Row], next: str | None, announced: list[int], pages: int) -> Chunk:
-        markers = [row.marker for row in rows if row.marker is not None]
-        newest, oldest = max(markers, default=None), min(markers, default=None)
-        keys = len({row.source_key for row in rows})
-        return cls(rows, next, announced, pages, keys, newest, oldest)
 
 
 class Desk:
-    """One entity of one agreement; callers hold the entity's lock and open the transactions."""
+    """A LandingContext: one try at one entity of one agreement, whose lock the caller holds."""
 
     def __init__(
         self,
@@ -65,10 +43,11 @@ class Desk:
         wish: Wish,
         sync_run: SyncRun,
     ) -> None:
-        self.connection, self.source, self.entity = connection, source, entity
+        self.source, self.entity = source, entity
+        self._connection = connection
         self.run_id = sync_run.run.run_id
         self.where = f"{agreement.vendor} agreement {agreement.id!r}, entity {entity.name}"
-        self.staging = Staging(
+        self.rows = Staging(
             connection,
             agreement.vendor,
             entity,
@@ -78,45 +57,44 @@ class Desk:
         )
         self._agreement, self._wish, self._sync_run = agreement, wish, sync_run
         self._decoder = Decoder(entity, self.where)
+        self._told = 0  # deletions that pages told
 
     # --- the watermark ---------------------------------------------------------------------------
 
-    def following_from_here(self, cursor: watermark.Json) -> watermark.Json:
-        """Before all of a set is read: what changes meanwhile in the entities it follows or names is followed
-        beyond this. One that has not landed yet is left out."""
-        named = [other for _, other in self.entity.refers]
-        others = [*named, self.entity.follows[1]] if self.entity.follows else named
-        if not others or "followed" in cursor:
-            return cursor
-        found = {other: self.staging.reached(other) for other in others}
-        return {**cursor, "followed": {other: at for other, at in found.items() if at}}
+    def load(self) -> tuple[Json, Json]:
+        return watermark.load(self._connection, self._agreement.id, self.entity.name)
 
-    def load(self) -> tuple[watermark.Json, watermark.Json]:
-        """(cursor, resume)"""
-        return watermark.load(self.connection, self._agreement.id, self.entity.name)
-
-    def save(self, cursor: watermark.Json, resume: watermark.Json | None) -> None:
-        """Part of the transaction that holds the rows it speaks of, if one is open."""
-        watermark.save(self.connection, self._agreement.id, self.entity.name, cursor, resume)
+    def save(self, cursor: Cursor, resume: msgspec.Struct | None) -> None:
+        watermark.save(
+            self._connection,
+            self._agreement.id,
+            self.entity.name,
+            as_json(cursor),
+            as_json(resume) if resume else None,
+        )
         self._sync_run.save()
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        return self._connection.transaction()
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """A transaction of a read that goes on. Its commit does not wait for the disk: rows and marker
-        are kept or lost together, and the read's last commit waits for all."""
-        with self.connection.transaction():
-            self.connection.execute("set local synchronous_commit = off")
+        with self.transaction():
+            self._connection.execute("set local synchronous_commit = off")
             yield
 
     # --- reading and writing ---------------------------------------------------------------------
 
     def chunks(
-        self, read: Read, resume: str | None = None, *, by_number: bool = False
+        self,
+        request: Request,
+        resume: str | None = None,
+        *,
+        arrange: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None,
     ) -> Iterator[Chunk]:
-        """by_number: the several records of one number come in one chunk."""
-        chunks = self._decoded(self.source.pages(self.entity, read, resume=resume))
-        if by_number and len(self.entity.key_parts) > 1:
-            chunks = _whole_numbers(chunks)
+        chunks = self._decoded(self.source.pages(self.entity, request, resume=resume))
+        if arrange:
+            chunks = arrange(chunks)
         # The next chunk is decoded while the warehouse takes this one.
         for chunk in prefetched(chunks, ahead=1):
             self._sync_run.counts.pages += chunk.pages
@@ -124,31 +102,43 @@ class Desk:
             yield chunk
 
     def _decoded(self, pages: Iterator[Page]) -> Iterator[Chunk]:
+        span = self.entity.reads.span
         while some := list(islice(pages, PAGES_PER_CHUNK)):
-            rows = [row for page in some for row in self._decoder.rows(page)]
+            decoded = [self._decoder.rows(page) for page in some]
+            deleted = _deleted(some, decoded)
+            rows = [row for page in decoded for row in page]
+            if deleted:
+                rows = [row for row in rows if row.source_key not in deleted]
             announced = [page.announced for page in some if page.announced is not None]
-            yield Chunk.of(rows, some[-1].next, announced, len(some))
+            yield Chunk.of(
+                rows, some[-1].next, announced, len(some), deleted=tuple(deleted), span=span(rows)
+            )
 
-    def merge_all(self, read: Read, *, upto: Any) -> int:
-        """Merge a read into staging, part of the transaction that is open; records beyond the marker
-        `upto` are left to the night that will read them whole. Returns how many keys were new to
-        the list of what was seen."""
-        seen = 0
-        for chunk in self.chunks(read):
-            rows = [row for row in chunk.rows if upto is None or row.marker <= upto]
-            self.write(rows)
-            seen += self.staging.mark_seen(rows)
-        return seen
+    def count(self, request: Request, *, upto: int | None = None) -> int | None:
+        if not isinstance(self.source, CountingSource):
+            return None
+        return self.source.count(self.entity, request, upto=upto)
 
-    def write(self, rows: list[Row], *, is_new: bool = False, are_different: bool = False) -> None:
-        """Append what cannot be there yet, merge everything else. are_different: no two rows have one
-        key."""
+    def write(self, chunk: Chunk, *, is_new: bool = False) -> int:
+        are_different = chunk.keys == len(chunk.rows)
+        can_append = are_different and (is_new or self.rows.is_empty())
+        self._put(chunk.rows, can_append=can_append)
+        if not chunk.deleted:
+            return 0
+        unseen = self.rows.unsee(chunk.deleted)
+        # Judged with what was told before: page by page a mass deletion would look small.
+        self._told += self._tombstone([Keyed(chunk.deleted)], before=self._told)
+        return unseen
+
+    def merge(self, rows: list[Row]) -> None:
+        self._put(rows, can_append=False)
+
+    def _put(self, rows: list[Row], *, can_append: bool) -> None:
         if not rows:
             return
-        can_append = are_different and (is_new or self.staging.is_empty())
         try:
             written = self._try_append(rows) if can_append else None
-            written = written or self.staging.merge(rows)
+            written = written or self.rows.merge(rows)
         except DataError as error:
             raise BadResponse(
                 f"a record cannot be stored ({str(error).splitlines()[0]}). Nothing of its pages was; "
@@ -161,22 +151,27 @@ class Desk:
 
     def _try_append(self, rows: list[Row]) -> Counts | None:
         try:
-            with self.connection.transaction():
-                return self.staging.append(rows)
+            with self.transaction():
+                return self.rows.append(rows)
         except UniqueViolation:
             # A read that was begun anew left them: rare, and merging is right for any rows.
             return None
 
     # --- tombstones ------------------------------------------------------------------------------
 
-    def tombstone(self, keys: Sequence[str] | None) -> None:
-        """Tombstone what the read has not seen: of `keys` only when given, else of the whole set. Who
-        confirmed a mass deletion is in ops.audit; raises DataRejected for one nobody did."""
-        found = self.staging.missing(keys)
+    def tombstone(self, *among: Condition) -> None:
+        """See LandingContext.tombstone. Who confirmed a mass deletion is in ops.audit."""
+        self._tombstone(among)
+
+    def _tombstone(self, among: Sequence[Condition], *, before: int = 0) -> int:
+        """Returns how many. before: how many were tombstoned already that count as the same deletion."""
+        found = self.rows.missing(*among)
         if not found.missing:
-            return
-        self._guard(found)
-        self._sync_run.counts.deleted += self.staging.tombstone(keys)
+            return 0
+        self._guard(Tombstones(found.missing + before, found.live + before, found.examples))
+        deleted = self.rows.tombstone(*among)
+        self._sync_run.counts.deleted += deleted
+        return deleted
 
     def _guard(self, found: Tombstones) -> None:
         guard = self._agreement.guard
@@ -184,7 +179,7 @@ class Desk:
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
         )
         is_all = found.missing == found.live
-        if not (is_mass or is_all) or self.entity.drains:
+        if not (is_mass or is_all) or self.entity.allow_mass_delete:
             return
         if not self._wish.confirm_deletes:
             raise DataRejected(
@@ -194,7 +189,7 @@ class Desk:
             )
         run = self._sync_run.run
         audit.record(
-            self.connection,
+            self._connection,
             audit.Action.DELETES_CONFIRMED,
             actor=run.actor or audit.NOBODY,
             agreement_id=self._agreement.id,
@@ -212,7 +207,7 @@ class Desk:
 
     def report_drift(self) -> None:
         for name, records in sorted(dict(self._decoder.drift).items()):
-            self.connection.execute(
+            self._connection.execute(
                 "insert into ops.drift values (%s, %s, %s, %s, clock_timestamp(), %s, %s) "
                 "on conflict do nothing",
                 [
@@ -222,29 +217,12 @@ class Desk:
             )  # fmt: skip
 
 
-def _whole_numbers(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The same rows, but the several records of one number always together: else a kill between two
-    pages would leave some of them behind the marker, never to be read."""
-    kept: list[Row] = []
-    for chunk in chunks:
-        rows, kept = kept + chunk.rows, []
-        if chunk.next is not None and rows:
-            last = rows[-1].marker
-            kept = [row for row in rows if row.marker == last]
-            rows = [row for row in rows if row.marker != last]
-        yield Chunk.of(rows, chunk.next, chunk.announced, chunk.pages)
-    if kept:
-        yield Chunk.of(kept, None, [], 0)
-
-
-def stamp() -> str:
-    """Now, as markers of time are written."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def without_marker(cursor: watermark.Json) -> watermark.Json:
-    return {name: value for name, value in cursor.items() if name != "marker"}
+def _deleted(pages: list[Page], decoded: list[list[Row]]) -> dict[str, None]:
+    """What is gone after these pages: a record that came back on a later page is not."""
+    gone: dict[str, None] = {}
+    if any(page.deleted for page in pages):
+        for page, rows in zip(pages, decoded, strict=True):
+            for row in rows:
+                gone.pop(row.source_key, None)
+            gone.update(dict.fromkeys(page.deleted))
+    return gone

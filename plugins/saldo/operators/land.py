@@ -89,13 +89,13 @@ class LandOperator(BaseOperator):
                 wish=wish_of(context, self.agreement),
                 sync_run=sync_run,
             )
-            read = landing.run(now=datetime.now(UTC))
+            decision = landing.run(now=datetime.now(UTC))
         counts = sync_run.counts
         self.log.info(
             "%s %s: read %s, %s; %s new, %s changed, %s gone, %s as before%s",
             self.agreement.id,
             entity,
-            read.kind if not sync_run.is_skipped else "nothing",
+            "nothing" if sync_run.is_skipped else decision,
             f"{counts.read} records on {counts.pages} pages",
             counts.inserted,
             counts.updated,

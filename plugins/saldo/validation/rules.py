@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from saldo.catalogue import Table, tables
 from saldo.warehouse import Connection
 
 from .checks import Check, read_checks
@@ -52,19 +53,15 @@ class Books:
 
     agreement_id: str
     agreement_key: int
-    #: Columns of every table of mart and core.
-    columns: Mapping[str, tuple[str, ...]]
+    #: Every table and view of mart and core.
+    tables: Mapping[str, Table]
     currencies: tuple[str, ...]
-    #: Tables with columns that Postgres keeps unique by an index.
-    unique: frozenset[tuple[str, frozenset[str]]]
-    #: Columns, by table, that Postgres keeps from being null.
-    never_null: frozenset[tuple[str, str]]
     #: Entities whose newest try failed: what they know is late, not missing at the vendor.
     late: frozenset[str]
 
     def where(self, table: str) -> str:
         """The condition that leaves the agreement's rows of a table, aliased f."""
-        if "agreement_id" in self.columns[table]:
+        if "agreement_id" in self.tables[table].names:
             return f"f.agreement_id = {_literal(self.agreement_id)}"
         return f"f.agreement_key = {self.agreement_key}"
 
@@ -74,7 +71,7 @@ def plans(books: Books, suites: Sequence[Suite] = SUITES) -> dict[str, Plan]:
     checks = read_checks()
     found = {}
     for suite in suites:
-        if f"mart.{suite.table}" in books.columns:
+        if f"mart.{suite.table}" in books.tables:
             own = [c for c in checks if c.table == suite.table and _is_there(c, books)]
             found[suite.table] = _plan(suite, books, own)
     return found
@@ -87,30 +84,11 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
     ).fetchone()
     if row is None:
         return None
-    columns = connection.execute(
-        "select table_schema || '.' || table_name, "
-        "array_agg(column_name::text order by ordinal_position) "
-        "from information_schema.columns where table_schema in ('mart', 'core') group by 1"
-    ).fetchall()
     currencies = connection.execute(
         "select code from core.currency where agreement_id = %(id)s and exists "
         "(select from core.currency where agreement_id = %(id)s) "
         "union select base_currency from core.agreement where agreement_id = %(id)s order by 1",
         {"id": agreement_id},
-    ).fetchall()
-    unique = connection.execute(
-        "select i.indrelid::regclass::text, array_agg(a.attname::text) from pg_index as i "
-        "inner join pg_class as c on c.oid = i.indrelid and c.relnamespace = 'mart'::regnamespace "
-        "inner join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) "
-        "where i.indisunique and i.indimmediate and i.indisvalid and i.indpred is null "
-        "and i.indexprs is null and i.indnatts = i.indnkeyatts group by i.indexrelid, i.indrelid"
-    ).fetchall()
-    never_null = connection.execute(
-        "select a.attrelid::regclass::text, a.attname::text from pg_attribute as a "
-        "inner join pg_class as c on c.oid = a.attrelid and c.relnamespace = 'mart'::regnamespace "
-        "where a.attnotnull and a.attnum > 0 and c.relkind = 'r' and not exists (select from "
-        "pg_constraint as n where n.conrelid = c.oid and n.conkey = array[a.attnum] "
-        "and n.contype = 'n' and not n.convalidated)"
     ).fetchall()
     late = connection.execute(
         "select entity from (select distinct on (entity) entity, status from ops.sync_run "
@@ -121,21 +99,19 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
     return Books(
         agreement_id,
         row[0],
-        {table: tuple(names) for table, names in columns},
+        tables(connection, "mart", "core"),
         tuple(code for (code,) in currencies),
-        frozenset((table, frozenset(names)) for table, names in unique),
-        frozenset((table, name) for table, name in never_null),
         frozenset(entity for (entity,) in late),
     )
 
 
 def _is_there(check: Check, books: Books) -> bool:
-    return all(table in books.columns for table in check.reads)
+    return all(table in books.tables for table in check.reads)
 
 
 def _plan(suite: Suite, books: Books, checks: Sequence[Check]) -> Plan:
     table = f"mart.{suite.table}"
-    columns = books.columns[table]
+    columns = books.tables[table].names
     refers = dict(_references(suite, columns))
     rules = (
         *_completeness(suite, books, refers),
@@ -151,7 +127,7 @@ def _plan(suite: Suite, books: Books, checks: Sequence[Check]) -> Plan:
         ),
     )  # fmt: skip
     reads = {table, *(t for c in checks for t in c.reads)}
-    reads |= {f"mart.{dimension}" for dimension in refers.values()} & set(books.columns)
+    reads |= {f"mart.{dimension}" for dimension in refers.values()} & set(books.tables)
     chosen = ", ".join(f"f.{name}" for name in columns)
     return Plan(
         suite,
@@ -174,9 +150,10 @@ def _references(suite: Suite, columns: Sequence[str]) -> Iterator[tuple[str, str
 
 def _completeness(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
     """Where a constraint of Postgres says so there is nothing to count."""
-    table = f"mart.{suite.table}"
+    columns = books.tables[f"mart.{suite.table}"].columns
+    required = {column.name for column in columns if column.is_required}
     names = tuple(dict.fromkeys((*suite.key, *suite.complete, *refers, *suite.own)))
-    kept = tuple(name for name in names if (table, name) in books.never_null)
+    kept = tuple(name for name in names if name in required)
     if kept:
         text = f"{', '.join(kept)} are never null, by the table's constraints"
         yield _nothing_to_look_up(suite, "complete", kept, text)
@@ -202,7 +179,7 @@ def _uniqueness(suite: Suite, books: Books) -> Rule:
     """Where a unique index of Postgres says so there is nothing to count."""
     key = ", ".join(f"f.{name}" for name in suite.key)
     table = f"mart.{suite.table}"
-    if (table, frozenset(suite.key)) in books.unique:
+    if frozenset(suite.key) in books.tables[table].unique:
         text = f"{', '.join(suite.key)} is unique, by an index"
         return _nothing_to_look_up(suite, "unique", suite.key, text)
     query = (
@@ -225,7 +202,7 @@ def _resolution(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterat
         if dimension == "dim_agreement":
             bad[column] = f"f.{column} <> {books.agreement_key}"
             continue
-        if f"mart.{dimension}" not in books.columns:
+        if f"mart.{dimension}" not in books.tables:
             bad[column] = f"f.{column} not in {_MEMBERS}"
             continue
         condition = f"{d}.{name} = f.{column}"
@@ -245,7 +222,7 @@ def _resolution(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterat
 
 
 def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
-    columns = books.columns[f"mart.{suite.table}"]
+    columns = books.tables[f"mart.{suite.table}"].names
     for column, allowed in suite.allowed.items():
         text = f"{column} is one of {', '.join(allowed)}"
         yield Rule(suite.table, "in_set", "allowed", (column,), text, values=allowed)

@@ -18,13 +18,16 @@ from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.pdf import PDF, check_pdf
 from saldo.prefetch import prefetched
-from saldo.reading import EVERYTHING, Moved, Page, Read, Usage
+from saldo.reading import EVERYTHING, Everything, Keys, Page, Request, Usage
 from saldo.transport import Caller, Policy, Transport
+from saldo.ways.append_only import AppendOnly, Beyond
+from saldo.ways.change_log import ChangeLog, Moved
+from saldo.ways.parts import PartsOf
 
 from . import answers, ranges, totals
 from .check import check_connection
 from .documents import DOCUMENTS
-from .filters import MAX_KEYS, clauses, filtered, lists_of, overlapped, parts, stamp
+from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, overlapped, parts, stamp
 from .limits import is_unlicensed, observe_rate_limit
 
 T = TypeVar("T")
@@ -112,25 +115,26 @@ class EconomicClient:
         done = self._transport.download(f"{base}/{path}", into, accept=PDF)
         check_pdf(into, done)
 
-    def pages(self, entity: Entity, read: Read, *, resume: str | None = None) -> Iterator[Page]:
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
         """See Source.pages; keys are asked for in filters of at most 200."""
         if entity.path in totals.SETS:
-            yield from totals.SETS[entity.path](self, read)
+            yield from totals.SETS[entity.path](self, request)
         elif entity.path == "self":
             yield Page([self._raw(entity)], None, announced=1)
-        elif entity.lists:
-            yield from self._through_lists(entity, read, resume)
-        elif read.kind in ("keys", "parts"):
-            for part in parts(read):
+        elif has_lists(entity):
+            yield from self._through_lists(entity, request, resume)
+        elif isinstance(request, Keys | PartsOf):
+            for part in parts(request):
                 yield from self.follow(entity, part, None)
-        elif entity.is_scattered and read.kind in ("since", "everything"):
-            yield from ranges.in_whole_ranges(
-                self, entity, Read.since(int(resume or read.marker or 0))
-            )
-        elif entity.is_key_ordered and read.kind in ("since", "everything"):
-            yield from ranges.in_ranges(self, entity, Read.since(int(resume or read.marker or 0)))
+        elif isinstance(entity.reads, AppendOnly) and isinstance(request, Everything | Beyond):
+            number = request.number if isinstance(request, Beyond) else 0
+            beyond = Beyond(int(resume or number))
+            read = ranges.in_ranges if entity.reads.is_sorted else ranges.in_whole_ranges
+            yield from read(self, entity, beyond)
         else:
-            yield from prefetched(self.follow(entity, read, resume))
+            yield from prefetched(self.follow(entity, request, resume))
 
     def sample(self, entity: Entity) -> Page:
         """See Source.sample; of lists, the first that holds something."""
@@ -139,21 +143,22 @@ class EconomicClient:
         if entity.path == "self":
             return Page([self._raw(entity)], None, announced=1)
         found = Page([], None)
-        for one in lists_of(entity, EVERYTHING) if entity.lists else [entity]:
+        for one in lists_of(entity, EVERYTHING) if has_lists(entity) else [entity]:
             found = self.page(one, EVERYTHING, None, size=SAMPLE)
             if found.records:
                 break
         return found
 
-    def count(self, entity: Entity, read: Read, *, upto: int | None = None) -> int | None:
-        """See Source.count; keys are asked for in filters of at most 200."""
+    def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
+        """See CountingSource.count; keys are asked for in filters of at most 200."""
         if entity.path in totals.SETS:
             return None
-        if entity.lists:
-            return sum(self.count(one, read, upto=upto) or 0 for one in lists_of(entity, read))
-        if read.kind in ("keys", "parts") and len(read.keys) > MAX_KEYS:
-            return sum(self.count(entity, part, upto=upto) or 0 for part in parts(read))
-        found = clauses(entity, read)
+        if has_lists(entity):
+            lists = lists_of(entity, request)
+            return sum(self.count(one, request, upto=upto) or 0 for one in lists)
+        if isinstance(request, Keys | PartsOf) and len(request.keys) > MAX_KEYS:
+            return sum(self.count(entity, part, upto=upto) or 0 for part in parts(request))
+        found = clauses(entity, request)
         if upto is not None:
             found.append(f"{entity.key_parts[0]}$lte:{upto}")
         params = filtered(found)
@@ -167,29 +172,28 @@ class EconomicClient:
         )
         return page.pagination.results
 
-    def newest(self, entity: Entity) -> str | None:
-        """See Source.newest."""
-        entries = self._log(entity, {"pagesize": 1, "skippages": 0})
+    def newest(self, log: ChangeLog) -> str | None:
+        """See LoggingSource.newest."""
+        entries = self._log(log, {"pagesize": 1, "skippages": 0})
         return stamp(entries[0].timestamp) if entries else None
 
-    def moved(self, entity: Entity, marker: str | None) -> Moved | None:
-        """See Source.moved. The log's first page is its newest; a day's overlap is read again."""
+    def moved(self, log: ChangeLog, marker: str | None) -> Moved | None:
+        """See LoggingSource.moved. The log's first page is its newest; a day's overlap is read again."""
         since = filtered([f"timestamp$gte:{overlapped(marker)}"] if marker else [])
         keys: dict[str, None] = {}
         newest = [marker] if marker else []
         for first in range(0, LOG_END, LOG_PAGE):
             paging: dict[str, str | int] = {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
-            entries = self._log(entity, since | paging)
+            entries = self._log(log, since | paging)
             keys.update((str(entry.entry_number), None) for entry in entries)
             newest += [stamp(entry.timestamp) for entry in entries]
             if len(entries) < LOG_PAGE:
                 return Moved(tuple(keys), max(newest, default=None))
         return None
 
-    def _log(self, entity: Entity, params: dict[str, str | int]) -> list[answers.LogEntry]:
-        return self._transport.get(
-            f"{self._openapi}/{entity.log}", params=params, decode=answers.log
-        )
+    def _log(self, log: ChangeLog, params: dict[str, str | int]) -> list[answers.LogEntry]:
+        url = f"{self._openapi}/{log.path}"
+        return self._transport.get(url, params=params, decode=answers.log)
 
     def get(
         self, path: str, *, decode: Callable[[bytes], T], params: dict[str, Any] | None = None
@@ -204,13 +208,13 @@ class EconomicClient:
         return self._transport.get(f"{self._rest}/{entity.path}", decode=answers.whole_body)
 
     def follow(
-        self, entity: Entity, read: Read, resume: str | None, *, first: Page | None = None
+        self, entity: Entity, request: Request, resume: str | None, *, first: Page | None = None
     ) -> Iterator[Page]:
         """Page after page from `resume` on; first: the first one where it is there already. Raises BadResponse
         when pages lead in a circle."""
         seen: set[str | int] = set()
         while True:
-            page, first = first or self.page(entity, read, resume), None
+            page, first = first or self.page(entity, request, resume), None
             yield page
             if page.next is None:
                 return
@@ -222,16 +226,18 @@ class EconomicClient:
             seen |= {page.next, answers.print_of(page)}
             resume = page.next
 
-    def _through_lists(self, entity: Entity, read: Read, resume: str | None) -> Iterator[Page]:
+    def _through_lists(
+        self, entity: Entity, request: Request, resume: str | None
+    ) -> Iterator[Page]:
         """The lists of an entity one after another, in the order in which records move through them:
         none is missed, some may come twice. `next` names the list; the last page announces the sum."""
-        lists = lists_of(entity, read)
+        lists, is_keyed = lists_of(entity, request), isinstance(request, Keys | PartsOf)
         started, _, link = (resume or "0|").partition("|")
-        total: int | None = None if resume or read.keys else 0
+        total: int | None = None if resume or is_keyed else 0
         for place in range(int(started), len(lists)):
             said: int | None = None
-            for found in self.pages(lists[place], read, resume=link or None):
-                if not read.keys and said is not None and found.announced != said:
+            for found in self.pages(lists[place], request, resume=link or None):
+                if not is_keyed and said is not None and found.announced != said:
                     raise Unavailable(
                         f"the vendor announced {said} records, then {found.announced}: the set changed "
                         "while it was read. It is read again"
@@ -249,9 +255,9 @@ class EconomicClient:
         """The most records on a page of a classic collection, and on one of an OpenAPI set."""
         return MAX_PAGE
 
-    def edge(self, entity: Entity, read: Read, sign: str) -> int | None:
+    def edge(self, entity: Entity, request: Request, sign: str) -> int | None:
         """See ranges.Pages."""
-        params = filtered(clauses(entity, read))
+        params = filtered(clauses(entity, request))
         params |= {"sort": f"{sign}{entity.key_parts[0]}", "pagesize": 1, "skippages": 0}
         if _is_openapi(entity):
             url = f"{self._openapi}/{entity.path}/paged"
@@ -263,15 +269,15 @@ class EconomicClient:
         return answers.number_of(entity, ends[0]) if ends else None
 
     def page(
-        self, entity: Entity, read: Read, resume: str | None, *, size: int | None = None
+        self, entity: Entity, request: Request, resume: str | None, *, size: int | None = None
     ) -> Page:
         """One page; size: of a classic collection, other than the largest."""
         if _is_openapi(entity):
-            return self._openapi_page(entity, read, resume)
-        return self._classic_page(entity, read, resume, size or MAX_PAGE)
+            return self._openapi_page(entity, request, resume)
+        return self._classic_page(entity, request, resume, size or MAX_PAGE)
 
-    def _openapi_page(self, entity: Entity, read: Read, cursor: str | None) -> Page:
-        params = filtered(clauses(entity, read))
+    def _openapi_page(self, entity: Entity, request: Request, cursor: str | None) -> Page:
+        params = filtered(clauses(entity, request))
         if cursor is not None:
             params["cursor"] = cursor
         found = self._transport.get(
@@ -279,11 +285,11 @@ class EconomicClient:
         )
         return Page(found.items, None if found.cursor is None else str(found.cursor))
 
-    def _classic_page(self, entity: Entity, read: Read, link: str | None, size: int) -> Page:
+    def _classic_page(self, entity: Entity, request: Request, link: str | None, size: int) -> Page:
         params: dict[str, str | int] = {}
         if link is None:
-            params = filtered(clauses(entity, read)) | {"pagesize": size, "skippages": 0}
-            if entity.is_key_ordered:
+            params = filtered(clauses(entity, request)) | {"pagesize": size, "skippages": 0}
+            if isinstance(entity.reads, AppendOnly):
                 params["sort"] = entity.key_parts[0]
         url = link or f"{self._rest}/{entity.path}"
         found = self._transport.get(url, params=params, decode=answers.collection)

@@ -13,8 +13,9 @@ from decimal import Decimal
 import msgspec
 
 from saldo.controls import Balance, BooksYear, Invoice, InvoiceTotals, Line, Totals
-from saldo.reading import EVERYTHING, Read
+from saldo.reading import EVERYTHING, Days, Range
 from saldo.records import VendorDate, decode_hook, tolerant
+from saldo.ways.append_only import Beyond
 
 from . import totals
 from .client import EconomicClient
@@ -95,11 +96,11 @@ class EconomicControls:
         return found
 
     def entry_count(self, *, upto: int, days: tuple[date, date] | None = None) -> int:
-        read = Read.window(*days) if days else EVERYTHING
-        return self._client.count(_ENTRIES, read, upto=upto) or 0
+        request = Days(*days) if days else EVERYTHING
+        return self._client.count(_ENTRIES, request, upto=upto) or 0
 
     def entries_beyond(self, number: int) -> Iterator[Line]:
-        for page in self._client.pages(_ENTRIES, Read.since(number)):
+        for page in self._client.pages(_ENTRIES, Beyond(number)):
             for record in page.records:
                 entry = _entry(bytes(record))
                 yield Line(
@@ -119,8 +120,8 @@ class EconomicControls:
         )
 
     def invoices_beyond(self, number: int, *, upto: int | None = None) -> Iterator[Invoice]:
-        read = Read.since(number) if upto is None else Read.range(number, upto)
-        for page in self._client.pages(_INVOICES, read):
+        request = Beyond(number) if upto is None else Range(number, upto)
+        for page in self._client.pages(_INVOICES, request):
             for record in page.records:
                 invoice = _invoice(bytes(record))
                 yield Invoice(

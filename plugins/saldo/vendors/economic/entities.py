@@ -6,21 +6,30 @@ A path with "api/v" is a resource of an OpenAPI service, pinned to a version; th
 from __future__ import annotations
 
 from saldo.entity import Entity
+from saldo.ways.append_only import AppendOnly
+from saldo.ways.change_log import ChangeLog
+from saldo.ways.list_moves import ListMoves
+from saldo.ways.modified_since import ModifiedSince
+from saldo.ways.open_amounts import OpenAmounts
+from saldo.ways.parts import Parts
+from saldo.ways.references import References
+from saldo.ways.snapshot import Snapshot
 
 from . import records as r
 from . import sales_records as s
 
-#: Where orders and quotes are in the course of their life.
-LISTS = ("drafts", "sent", "archived")
+#: Orders and quotes move through lists in the course of their life; a record's own link tells its list.
+LISTS = ListMoves(lists=("drafts", "sent", "archived"), link="self")
 
 ENTITIES = (
-    Entity("self", path="self", record=r.Self, key="agreementNumber"),
-    Entity("accounts", path="accounts", record=r.Account, key="accountNumber"),
+    Entity("self", path="self", record=r.Self, key="agreementNumber", reads=Snapshot()),
+    Entity("accounts", path="accounts", record=r.Account, key="accountNumber", reads=Snapshot()),
     Entity(
         "accounting_years",
         path="accounting-years",
         record=r.AccountingYear,
         key="year",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -28,6 +37,7 @@ ENTITIES = (
         path="accountingyearsapi/v2.0.1/accountingYears/periods",
         record=r.Period,
         key="periodNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -35,6 +45,7 @@ ENTITIES = (
         path="departments",
         record=r.Department,
         key="departmentNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -42,6 +53,7 @@ ENTITIES = (
         path="departmental-distributions",
         record=r.DepartmentalDistribution,
         key="departmentalDistributionNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -49,6 +61,7 @@ ENTITIES = (
         path="customer-groups",
         record=r.CustomerGroup,
         key="customerGroupNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -56,6 +69,7 @@ ENTITIES = (
         path="suppliersapi/v2.0.0/Groups",
         record=r.SupplierGroup,
         key="number",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -63,35 +77,79 @@ ENTITIES = (
         path="payment-terms",
         record=r.PaymentTerms,
         key="paymentTermsNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
-    Entity("vat_types", path="vat-types", record=r.VatType, key="vatTypeNumber", is_small=True),
-    Entity("vat_zones", path="vat-zones", record=r.VatZone, key="vatZoneNumber", is_small=True),
-    Entity("vat_accounts", path="vat-accounts", record=r.VatAccount, key="vatCode", is_small=True),
-    Entity("currencies", path="currencies", record=r.Currency, key="code", is_small=True),
-    Entity("employees", path="employees", record=r.Employee, key="employeeNumber", is_small=True),
-    Entity("journals", path="journals", record=r.Journal, key="journalNumber", is_small=True),
+    Entity(
+        "vat_types",
+        path="vat-types",
+        record=r.VatType,
+        key="vatTypeNumber",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
+        "vat_zones",
+        path="vat-zones",
+        record=r.VatZone,
+        key="vatZoneNumber",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
+        "vat_accounts",
+        path="vat-accounts",
+        record=r.VatAccount,
+        key="vatCode",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
+        "currencies",
+        path="currencies",
+        record=r.Currency,
+        key="code",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
+        "employees",
+        path="employees",
+        record=r.Employee,
+        key="employeeNumber",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
+        "journals",
+        path="journals",
+        record=r.Journal,
+        key="journalNumber",
+        reads=Snapshot(),
+        is_small=True,
+    ),
     Entity(
         "product_groups",
         path="product-groups",
         record=s.ProductGroup,
         key="productGroupNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
-    Entity("units", path="units", record=s.Unit, key="unitNumber", is_small=True),
+    Entity("units", path="units", record=s.Unit, key="unitNumber", reads=Snapshot(), is_small=True),
     Entity(
         "customers",
         path="customers",
         record=r.Customer,
         key="customerNumber",
-        mode="incremental",
-        changed="lastUpdated",
+        reads=ModifiedSince("lastUpdated"),
     ),
     Entity(
         "suppliers",
         path="suppliers",
         record=r.Supplier,
         key="supplierNumber",
+        reads=Snapshot(),
         is_small=True,
     ),
     Entity(
@@ -99,7 +157,8 @@ ENTITIES = (
         path="journalsapi/v16.0.1/draft-entries",
         record=r.DraftEntry,
         key="entryNumber",
-        drains=True,
+        reads=Snapshot(),
+        allow_mass_delete=True,
         is_small=True,
     ),
     Entity(
@@ -107,28 +166,28 @@ ENTITIES = (
         path="dimensionsapi/v5.3.1/dimension-data/booked-entries",
         record=r.EntryDimension,
         key=("entryNumber", "dimensionNumber"),
-        mode="incremental",
-        changed="entryNumber",
-        log="dimensionsapi/v5.3.1/dimension-data/booked-entries/changelog",
+        reads=AppendOnly(),
+        silent_changes=(ChangeLog("dimensionsapi/v5.3.1/dimension-data/booked-entries/changelog"),),
     ),
     Entity(
         "entries",
         path="bookedEntriesapi/v7.0.0/booked-entries",
         record=r.Entry,
         key="entryNumber",
-        mode="incremental",
-        changed="entryNumber",
+        reads=AppendOnly(),
         window="date",
-        settles="remainder",
-        refers=(("customerNumber", "customers"), ("supplierNumber", "suppliers")),
+        silent_changes=(
+            OpenAmounts("remainder"),
+            References("customers", ("customerNumber",)),
+            References("suppliers", ("supplierNumber",)),
+        ),
     ),
     Entity(
         "products",
         path="products",
         record=s.Product,
         key="productNumber",
-        mode="incremental",
-        changed="lastUpdated",
+        reads=ModifiedSince("lastUpdated"),
         is_small=True,
     ),
     Entity(
@@ -136,7 +195,8 @@ ENTITIES = (
         path="invoices/unpaid",
         record=s.UnpaidInvoice,
         key="bookedInvoiceNumber",
-        drains=True,
+        reads=Snapshot(),
+        allow_mass_delete=True,
         is_small=True,
     ),
     Entity(
@@ -144,76 +204,70 @@ ENTITIES = (
         path="invoices/booked",
         record=s.Invoice,
         key="bookedInvoiceNumber",
-        mode="incremental",
-        changed="bookedInvoiceNumber",
+        reads=AppendOnly(),
         window="date",
-        settles="remainder",
-        open_in="unpaid_invoices",
-        refers=(("customer.customerNumber", "customers"),),
+        silent_changes=(
+            OpenAmounts("remainder", listed_in="unpaid_invoices"),
+            References("customers", ("customer.customerNumber",)),
+        ),
     ),
     Entity(
         "invoice_lines",
         path="q2capi/v5.3.0/invoices/booked/lines",
         record=s.InvoiceLine,
         key=("documentId", "number"),
-        mode="incremental",
-        changed="documentId",
-        is_scattered=True,
+        reads=AppendOnly(is_sorted=False),
     ),
     Entity(
         "draft_invoices",
         path="invoices/drafts",
         record=s.DraftInvoice,
         key="draftInvoiceNumber",
+        reads=Snapshot(),
         is_small=True,
-        drains=True,
+        allow_mass_delete=True,
     ),
     Entity(
         "draft_invoice_lines",
         path="q2capi/v5.3.0/invoices/drafts/lines",
         record=s.DraftInvoiceLine,
         key=("documentId", "number"),
+        reads=Snapshot(),
         is_small=True,
-        drains=True,
+        allow_mass_delete=True,
     ),
     Entity(
         "orders",
         path="orders/{list}",
-        lists=LISTS,
         record=s.Order,
         key="orderNumber",
-        mode="incremental",
-        refers=(("customer.customerNumber", "customers"),),
+        reads=LISTS,
+        silent_changes=(References("customers", ("customer.customerNumber",)),),
         is_small=True,
     ),
     Entity(
         "order_lines",
         path="q2capi/v5.3.0/orders/{list}/lines",
-        lists=LISTS,
         record=s.OrderLine,
         key=("documentId", "number"),
-        mode="incremental",
-        follows=("orderNumber", "orders"),
+        reads=Parts("orders", field="orderNumber"),
         is_small=True,
     ),
     Entity(
         "quotes",
         path="quotes/{list}",
-        lists=LISTS,
         record=s.Quote,
         key="quoteNumber",
-        mode="incremental",
-        refers=(("customer.customerNumber", "customers"),),
+        reads=LISTS,
+        silent_changes=(References("customers", ("customer.customerNumber",)),),
         is_small=True,
     ),
     Entity(
         "quote_lines",
         path="q2capi/v5.3.0/quotes/{list}/lines",
-        lists=LISTS,
         record=s.QuoteLine,
         key=("documentId", "number"),
-        mode="incremental",
-        follows=("quoteNumber", "quotes"),
+        reads=Parts("quotes", field="quoteNumber"),
         is_small=True,
     ),
     Entity(
@@ -221,16 +275,14 @@ ENTITIES = (
         path="documentsapi/v4.0.1/AttachedDocuments",
         record=s.AttachedDocument,
         key="number",
-        mode="incremental",
-        changed="number",
+        reads=AppendOnly(),
     ),
     Entity(
         "account_totals",
         path="accounting-years/{year}/totals",
         record=r.AccountTotal,
         key=("account.accountNumber", "fromDate", "toDate"),
-        mode="incremental",
-        changed="toDate",
+        reads=ModifiedSince("toDate"),
         is_small=True,
     ),
     Entity(
@@ -238,6 +290,7 @@ ENTITIES = (
         path="invoices/totals/{kind}",
         record=r.InvoiceTotal,
         key="totalsOf",
+        reads=Snapshot(),
         is_small=True,
     ),
 )

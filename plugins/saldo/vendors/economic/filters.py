@@ -1,14 +1,22 @@
-"""What a read is in e-conomic's filter language: `prop$op:value`, joined by `$and:`."""
+"""What a request is in e-conomic's filter language: `prop$op:value`, joined by `$and:`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from saldo.entity import Entity
-from saldo.reading import Read
+from saldo.reading import Days, Everything, Keys, Range, Request
+from saldo.ways.append_only import Beyond
+from saldo.ways.list_moves import LastList, LastListRange, OpenLists
+from saldo.ways.modified_since import Since
+from saldo.ways.open_amounts import OpenItems
+from saldo.ways.parts import PartsOf
+from saldo.ways.snapshot import Snapshot
+
+from .entities import LISTS
 
 #: A filter takes at most this many values in $in:[…].
 MAX_KEYS = 200
@@ -16,31 +24,33 @@ MAX_KEYS = 200
 OVERLAP = timedelta(days=1)
 
 
-def parts(read: Read) -> Iterator[Read]:
-    """A read of keys in as many filters as it takes."""
-    for first in range(0, len(read.keys), MAX_KEYS):
-        yield replace(read, keys=read.keys[first : first + MAX_KEYS])
+def parts(request: Keys | PartsOf) -> Iterator[Keys | PartsOf]:
+    """A request for keys in as many filters as it takes."""
+    for first in range(0, len(request.keys), MAX_KEYS):
+        yield replace(request, keys=request.keys[first : first + MAX_KEYS])
 
 
-def lists_of(entity: Entity, read: Read) -> list[Entity]:
-    """Those of an entity's lists that a read goes through, each as an entity that is one list."""
-    names = {
-        "open": entity.lists[:-1],
-        "settled": entity.lists[-1:],
-        "range": entity.lists[-1:],
-    }.get(read.kind, entity.lists)
+def has_lists(entity: Entity) -> bool:
+    """Whether the vendor keeps its records in several lists."""
+    return "{list}" in entity.path
+
+
+def lists_of(entity: Entity, request: Request) -> list[Entity]:
+    """Those of an entity's lists that a request goes through, each as an entity that is one list."""
+    match request:
+        case OpenLists():
+            names = LISTS.lists[:-1]
+        case LastList() | LastListRange():
+            names = LISTS.lists[-1:]
+        case _:
+            names = LISTS.lists
     return [_list_of(entity, name) for name in names]
 
 
 @cache
 def _list_of(entity: Entity, name: str) -> Entity:
-    return replace(
-        entity,
-        path=entity.path.format(list=name),
-        lists=(),
-        refers=(),
-        mode="incremental" if entity.follows else "snapshot",
-    )
+    path = entity.path.format(list=name)
+    return replace(entity, path=path, reads=Snapshot(), silent_changes=())
 
 
 def filtered(found: list[str]) -> dict[str, str | int]:
@@ -48,29 +58,31 @@ def filtered(found: list[str]) -> dict[str, str | int]:
     return {"filter": "$and:".join(found)} if found else {}
 
 
-def clauses(entity: Entity, read: Read) -> list[str]:
-    """The filter of a read in the vendor's language."""
-    if read.kind == "range":
-        key = entity.key_parts[0]
-        return [f"{key}$gt:{read.marker}", f"{key}$lte:{read.upto}"]
-    if read.kind == "since":
-        if entity.is_key_ordered:
-            return [f"{entity.changed}$gt:{read.marker}"] if read.marker else []
-        return [f"{entity.changed}$gte:{overlapped(str(read.marker))}"]
-    if read.kind == "window":
-        return [f"{entity.window}$gte:{read.start}", f"{entity.window}$lt:{_day_after(read.end)}"]
-    if read.kind == "open" and entity.settles:
-        return [f"{entity.settles}$ne:0"]
-    if read.kind == "keys":
-        return [f"{entity.key_parts[0]}$in:[{','.join(read.keys)}]"]
-    if read.kind == "parts" and entity.follows:
-        return [f"{entity.follows[0]}$in:[{','.join(read.keys)}]"]
-    return []
-
-
-def _day_after(day: date | None) -> date | None:
-    """Dates may carry a time: a window ends before the next day, not at its last midnight."""
-    return day + timedelta(days=1) if day else None
+def clauses(entity: Entity, request: Request) -> list[str]:
+    """The filter of a request in the vendor's language."""
+    key = entity.key_parts[0]
+    match request:
+        case Beyond(number):
+            return [f"{key}$gt:{number}"] if number else []
+        case Range(after, upto):
+            return [f"{key}$gt:{after}", f"{key}$lte:{upto}"]
+        case Since(moment):
+            return [f"{entity.reads.marker_of(entity)}$gte:{overlapped(moment)}"]
+        case Days(first, last):
+            # Dates may carry a time: a window ends before the next day, not at its last midnight.
+            return [
+                f"{entity.window}$gte:{first}",
+                f"{entity.window}$lt:{last + timedelta(days=1)}",
+            ]
+        case OpenItems(field):
+            return [f"{field}$ne:0"]
+        case Keys(keys):
+            return [f"{key}$in:[{','.join(keys)}]"]
+        case PartsOf(field, keys):
+            return [f"{field}$in:[{','.join(keys)}]"]
+        case Everything() | OpenLists() | LastList():
+            return []
+    raise TypeError(f"e-conomic has no filter for {request}")
 
 
 def overlapped(moment: str) -> str:

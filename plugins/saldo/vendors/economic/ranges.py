@@ -9,7 +9,8 @@ from typing import Protocol
 from saldo.entity import Entity
 from saldo.errors import BadResponse, Unavailable
 from saldo.prefetch import in_order, prefetched
-from saldo.reading import EVERYTHING, Page, Read
+from saldo.reading import EVERYTHING, Page, Range, Request
+from saldo.ways.append_only import Beyond
 
 from . import answers
 
@@ -23,60 +24,60 @@ class Pages(Protocol):
     @property
     def page_size(self) -> int: ...
 
-    def page(self, entity: Entity, read: Read, resume: str | None) -> Page: ...
+    def page(self, entity: Entity, request: Request, resume: str | None) -> Page: ...
 
     def follow(
-        self, entity: Entity, read: Read, resume: str | None, *, first: Page | None = None
+        self, entity: Entity, request: Request, resume: str | None, *, first: Page | None = None
     ) -> Iterator[Page]: ...
 
-    def count(self, entity: Entity, read: Read) -> int | None: ...
+    def count(self, entity: Entity, request: Request) -> int | None: ...
 
-    def edge(self, entity: Entity, read: Read, sign: str) -> int | None:
-        """The lowest number of a read, or with "-" the highest."""
+    def edge(self, entity: Entity, request: Request, sign: str) -> int | None:
+        """The lowest number of a request, or with "-" the highest."""
         ...
 
 
-def in_ranges(vendor: Pages, entity: Entity, read: Read) -> Iterator[Page]:
+def in_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
     """Records beyond a number, in order. What does not fit on a page is read in disjoint ranges of
     numbers, several at a time; `next` is the number after which to go on."""
-    first = vendor.page(entity, read, None)
+    first = vendor.page(entity, beyond, None)
     page: Page | None = first
     after = answers.last_whole(entity, first)
     if first.next is not None and (ranges := _ranges(vendor, entity, after)):
-        yield Page(first.records, str(ranges[0].marker))
+        yield Page(first.records, str(ranges[0].after))
         for one, found in _read(vendor, entity, ranges):
             yield from _rest_of(vendor, entity, one, found)
         # Numbers lie unevenly, and books grow while they are read: the end is where no more comes.
-        read, page = Read.since(ranges[-1].upto or 0), None
-    for found in prefetched(vendor.follow(entity, read, None, first=page)):
+        beyond, page = Beyond(ranges[-1].upto), None
+    for found in prefetched(vendor.follow(entity, beyond, None, first=page)):
         upto = None if found.next is None else str(answers.last_whole(entity, found))
-        yield Page(found.records, upto)  # what is announced is beyond `read`, not of all of it
+        yield Page(found.records, upto)  # what is announced is of `beyond`, not of all of it
 
 
-def in_whole_ranges(vendor: Pages, entity: Entity, read: Read) -> Iterator[Page]:
+def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
     """The same where the vendor's order is another one: each range is whole, and put in order,
     before any of it is handed on."""
     while True:
-        first = vendor.page(entity, read, None)
+        first = vendor.page(entity, beyond, None)
         if first.next is None:
             yield Page(answers.in_key_order(entity, first.records), None)
             return
-        lowest, highest = (vendor.edge(entity, read, sign) for sign in ("", "-"))
+        lowest, highest = (vendor.edge(entity, beyond, sign) for sign in ("", "-"))
         if lowest is None or highest is None:
-            raise Unavailable(f"the vendor has more beyond {read.marker}, and nothing there")
+            raise Unavailable(f"the vendor has more beyond {beyond.number}, and nothing there")
         for one, found in _read(vendor, entity, _cut(vendor, entity, lowest - 1, highest)):
             pages = vendor.follow(entity, one, None, first=found)
             records = [record for page in pages for record in page.records]
             yield Page(answers.in_key_order(entity, records), str(one.upto))
-        read = Read.since(highest)
+        beyond = Beyond(highest)
 
 
-def _read(vendor: Pages, entity: Entity, ranges: list[Read]) -> Iterator[tuple[Read, Page]]:
+def _read(vendor: Pages, entity: Entity, ranges: list[Range]) -> Iterator[tuple[Range, Page]]:
     calls: list[Callable[[], Page]] = [partial(vendor.page, entity, one, None) for one in ranges]
     return zip(ranges, in_order(calls), strict=True)
 
 
-def _ranges(vendor: Pages, entity: Entity, after: int) -> list[Read]:
+def _ranges(vendor: Pages, entity: Entity, after: int) -> list[Range]:
     """Ranges from `after` to the highest number; none where they are not worth it, or unknown: it
     is an estimate's input only, and without it the set is read page by page."""
     try:
@@ -87,17 +88,17 @@ def _ranges(vendor: Pages, entity: Entity, after: int) -> list[Read]:
     return ranges if len(ranges) > 1 else []
 
 
-def _cut(vendor: Pages, entity: Entity, after: int, highest: int) -> list[Read]:
+def _cut(vendor: Pages, entity: Entity, after: int, highest: int) -> list[Range]:
     """Disjoint ranges, each meant to hold one page."""
-    left = vendor.count(entity, Read.range(after, highest)) or 0
+    left = vendor.count(entity, Range(after, highest)) or 0
     if left <= vendor.page_size:
-        return [Read.range(after, highest)]
+        return [Range(after, highest)]
     width = max(1, int((highest - after) * vendor.page_size * FILLED / left))
     starts = range(after, highest, width)
-    return [Read.range(start, min(start + width, highest)) for start in starts]
+    return [Range(start, min(start + width, highest)) for start in starts]
 
 
-def _rest_of(vendor: Pages, entity: Entity, one: Read, page: Page) -> Iterator[Page]:
+def _rest_of(vendor: Pages, entity: Entity, one: Range, page: Page) -> Iterator[Page]:
     """The pages of a range, of which the first is there; rarely is there another."""
     for found in vendor.follow(entity, one, None, first=page):
         is_last = found.next is None

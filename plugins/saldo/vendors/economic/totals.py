@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from saldo.errors import Unavailable
-from saldo.reading import Page, Read
+from saldo.reading import Everything, Page, Request
 from saldo.records import VendorDate, decode_hook, tolerant
 
 from . import answers
@@ -80,9 +80,9 @@ def years(client: EconomicClient) -> list[Year]:
     return sorted(found, key=lambda year: year.from_date)
 
 
-def account_totals(client: EconomicClient, read: Read) -> Iterator[Page]:
+def account_totals(client: EconomicClient, request: Request) -> Iterator[Page]:
     """A page a year, and one a period where everything is read; else of the open years only."""
-    is_all = read.kind == "everything"
+    is_all = isinstance(request, Everything)
     numbers = _numbers(client) if is_all else {}
     for year in years(client):
         if year.closed and not is_all:
@@ -116,7 +116,7 @@ def _numbers(client: EconomicClient) -> dict[str, list[int]]:
         cursor = str(page.cursor)
 
 
-def invoice_totals(client: EconomicClient, read: Read) -> Iterator[Page]:
+def invoice_totals(client: EconomicClient, request: Request) -> Iterator[Page]:
     """A record a kind."""
     records = [_of_kind(client, kind) for kind in INVOICES]
     yield Page(records, None, announced=len(records))
@@ -144,7 +144,7 @@ def _sample_of_invoices(client: EconomicClient) -> Page:
 
 
 #: Entities that are no collection of the vendor's, by path.
-SETS: dict[str, Callable[[EconomicClient, Read], Iterator[Page]]] = {
+SETS: dict[str, Callable[[EconomicClient, Request], Iterator[Page]]] = {
     "accounting-years/{year}/totals": account_totals,
     "invoices/totals/{kind}": invoice_totals,
 }

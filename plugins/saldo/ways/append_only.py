@@ -1,0 +1,191 @@
+"""Append only: records get growing numbers, and the highest number landed tells what is new.
+
+The number moves with every chunk, so a read that was killed goes on where it stopped. Old records may change
+all the same (the entity's silent_changes), and vanish: where the vendor counts, its count up to the marker
+is compared every night. Without counts, deletions are found when everything is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from ..entity import Entity
+from ..plan import Decision, Planned, ReadChanges, ReadNothing
+from ..reading import EVERYTHING, Request, Row
+from . import mismatched_ranges, silent_changes
+from .context import Chunk, LandingContext
+from .state import INCOMPLETE, Cursor, Json, SetResume, State, cursor_of, now, resume_of
+from .way import Way
+
+
+@dataclass(frozen=True)
+class Beyond(Request):
+    """Records with a higher number, in the order of their numbers; 0: all of them."""
+
+    number: int
+
+
+class NumberedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
+    """`cursor`: state.Cursor, and how far.
+
+        {"marker": 4711, "full_at": "2026-10-25T01:00:00Z"}
+
+    marker: the number up to which every record is landed; absent: the first load has not begun.
+    """
+
+    marker: int | None = None
+
+
+class Increment(msgspec.Struct, frozen=True, rename={"begun": "from"}):
+    """`resume` of a read of what is beyond the marker; of a full read it is state.SetResume.
+
+        {"read": "since", "from": 4000, "rows": 711}
+
+    from: the marker when the read began. rows: how many keys beyond it were landed since, so that a read
+    that was killed is still checked as a whole.
+    """
+
+    begun: int
+    rows: int
+    read: str = "since"
+
+
+NumberedState = State[NumberedCursor, SetResume | Increment]
+
+
+@dataclass(frozen=True)
+class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
+    """Read beyond the highest number landed: the entity's key, or its first part, an integer.
+
+    is_sorted: whether the vendor sends records in the order of that number. Where it does not, its client
+    reads ranges of numbers, and puts each in order before it hands it on.
+    """
+
+    is_sorted: bool = True
+    finds_silent_changes: ClassVar[bool] = True
+    resumes_any_day: ClassVar[bool] = True
+
+    def check(self, entity: Entity) -> None:
+        if entity.is_small:
+            raise entity.wrong("AppendOnly reads no small set (is_small)")
+
+    def marker_of(self, entity: Entity) -> str:
+        return entity.key_parts[0]
+
+    def state(self, cursor: Json, resume: Json) -> NumberedState:
+        found: SetResume | Increment | None = resume_of(resume, SetResume)
+        if "from" in resume:
+            found = resume_of(resume, Increment)
+        return State(cursor_of(cursor, NumberedCursor), found)
+
+    def plan(self, run: Planned, state: NumberedState) -> Decision:
+        marker = state.cursor.marker
+        if run.wish.window and marker is None:
+            return ReadNothing("nothing is landed yet: the first night reads all history")
+        if run.wish.mode == "auto" and (marker is None or isinstance(state.resume, Increment)):
+            return ReadChanges(marker or 0)
+        decision = super().plan(run, state)
+        return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision
+
+    def read_changes(self, context: LandingContext, state: NumberedState) -> None:
+        marker = state.cursor.marker
+        cursor = _read_beyond(context, state)
+        if marker:
+            cursor = _find_silent_changes(context, cursor)
+        if marker or state.resume:  # a first load begun anew may hold what has vanished since
+            _find_deleted(context, cursor)
+
+    def span(self, rows: Sequence[Row]) -> tuple[int, int] | None:
+        return _span(rows)
+
+    def newest(self, known: int | None, chunk: Chunk) -> int | None:
+        return max((n for n in (known, chunk.newest) if n is not None), default=None)
+
+    def upto(self, cursor: NumberedCursor) -> int | None:
+        return cursor.marker
+
+    def finished(
+        self, cursor: NumberedCursor, marker: int | None, *, is_everything: bool
+    ) -> NumberedCursor:
+        return replace(cursor, marker=marker)
+
+
+def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
+    numbers = [row.marker for row in rows]
+    return (min(numbers), max(numbers)) if numbers else None
+
+
+def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCursor:
+    """Read what is beyond the marker; returns the cursor, which is saved.
+
+    Raises Unavailable when the vendor announced another number of records than came: the marker goes back
+    to where the read began.
+    """
+    cursor, resume = state.cursor, state.resume
+    marker = cursor.marker or 0
+    begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
+    if not marker:
+        cursor = silent_changes.begin(context, cursor)
+    for chunk in context.chunks(Beyond(marker), arrange=_whole_numbers):
+        is_new = chunk.span is not None and chunk.span[0] > marker
+        with context.step():
+            context.write(chunk, is_new=is_new)
+            rows += chunk.keys if is_new else _keys_beyond(marker, chunk)
+            marker = max(marker, chunk.newest or 0)
+            cursor = replace(cursor, marker=marker)
+            context.save(cursor, Increment(begun, rows))
+    # Where nothing came there is nothing to count: the night's count of all of it tells the rest.
+    has_moved = marker > begun or not begun
+    announced = context.count(Beyond(begun), upto=marker) if has_moved else rows
+    if announced is not None and announced != rows:
+        context.save(replace(cursor, marker=begun or None), INCOMPLETE)
+        raise context.incomplete(announced, rows)
+    if not begun:
+        cursor = replace(cursor, full_at=now())
+    context.save(cursor, None)
+    return cursor
+
+
+def _keys_beyond(marker: int, chunk: Chunk) -> int:
+    return len({row.source_key for row in chunk.rows if row.marker > marker})
+
+
+def _find_silent_changes(context: LandingContext, cursor: NumberedCursor) -> NumberedCursor:
+    if not context.entity.silent_changes:
+        return cursor
+    with context.transaction():
+        context.rows.forget_seen()
+        cursor = silent_changes.reread(context, cursor, upto=cursor.marker)
+        context.save(cursor, None)
+    return cursor
+
+
+def _find_deleted(context: LandingContext, cursor: NumberedCursor) -> None:
+    marker = cursor.marker or 0
+    announced = context.count(EVERYTHING, upto=marker)
+    if announced is None or announced == context.rows.live():
+        return
+    found = mismatched_ranges.find(context, cursor, highest=marker, theirs=announced)
+    mismatched_ranges.settle(context, found, is_marked=True)
+
+
+def _whole_numbers(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same rows, but the several records of one number always together: else a kill between two
+    pages would leave some of them behind the marker, never to be read."""
+    kept: list[Row] = []
+    for chunk in chunks:
+        rows, kept = kept + chunk.rows, []
+        if chunk.next is not None and rows:
+            last = rows[-1].marker
+            kept = [row for row in rows if row.marker == last]
+            rows = [row for row in rows if row.marker != last]
+        yield Chunk.of(
+            rows, chunk.next, chunk.announced, chunk.pages, deleted=chunk.deleted, span=_span(rows)
+        )
+    if kept:
+        yield Chunk.of(kept, None, [], 0, span=_span(kept))

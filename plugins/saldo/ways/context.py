@@ -1,0 +1,165 @@
+"""What landing offers a way of reading: pages in, rows down, tombstones, and the watermark beside them.
+
+A way says what to read and when it counts; how it is stored is behind these words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from ..entity import Entity
+from ..errors import Unavailable
+from ..reading import Request, Row
+from .conditions import Condition, Dated
+from .state import Cursor, Json
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Decoded pages, landed in one transaction.
+
+    next: Page.next of the last of them. announced: what its pages announced. keys: how many different
+    keys the rows have. deleted: keys the vendor says are gone; no row here has one of them. span: the
+    lowest and highest marker, of ways that mark progress by what can be compared (Way.span).
+
+    Keys and span are computed in the thread that decodes, while the warehouse takes the chunk before.
+    """
+
+    rows: list[Row]
+    next: str | None
+    announced: list[int]
+    pages: int
+    keys: int
+    deleted: tuple[str, ...] = ()
+    span: tuple[Any, Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: list[Row],
+        next: str | None,
+        announced: list[int],
+        pages: int,
+        *,
+        deleted: tuple[str, ...] = (),
+        span: tuple[Any, Any] | None = None,
+    ) -> Chunk:
+        keys = len({row.source_key for row in rows})
+        return cls(rows, next, announced, pages, keys, deleted, span)
+
+    @property
+    def newest(self) -> Any:
+        return self.span and self.span[1]
+
+
+class Rows(Protocol):
+    """The rows of one entity of one agreement in staging, and the list of the keys that a read has seen.
+
+    `among`: only rows for which all of the conditions hold. A number is a key, or its first part.
+    """
+
+    def live(self, *among: Condition) -> int:
+        """How many rows are not tombstoned."""
+
+    def highest(self) -> int:
+        """The highest number there is a row of; 0 without rows."""
+
+    def counts_by(self, width: int, *among: Condition) -> dict[int, int]:
+        """How many live rows have their number in (part * width, (part + 1) * width], by part."""
+
+    def forget_seen(self) -> None:
+        """Empty the list."""
+
+    def mark_seen(self, rows: Sequence[Row]) -> int:
+        """Put keys on the list; returns how many of them were not on it yet."""
+
+    def seen(self) -> int:
+        """How many keys are on the list."""
+
+    def seen_among(self, numbers: Sequence[str]) -> int:
+        """How many keys with these numbers are on the list."""
+
+    def unseen(self, *among: Condition) -> list[str]:
+        """The numbers of live rows whose keys are not on the list, each once."""
+
+    def repair(self, among: Dated) -> None:
+        """Let core write these rows again, changed or not, gone or not."""
+
+    def reached(self, other: str) -> int:
+        """The last change in staging of an entity of the same agreement; 0 before it first lands."""
+
+    def changed_in(self, other: str, *, since: int) -> tuple[list[str], int]:
+        """(keys of rows of the entity `other` that changed or went after `since`, its last change)"""
+
+    def differing_in(self, other: str, field: str) -> list[str]:
+        """Keys of live rows that the entity `other`, under the same keys, shows with another value of a
+        numeric field, or does not show although it is not 0."""
+
+    def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
+        """(numbers of rows not on the list whose `field` names a member of the entity `other` that was
+        tombstoned after the change `since`, the last change of `other`).
+
+        since 0: the entity had not landed when these rows were first read. They may name members that
+        vanished before it did: then every member that is not there counts.
+        """
+
+
+class LandingContext(Protocol):
+    """One try at one entity of one agreement; its lock is held. Transactions are opened by the way."""
+
+    entity: Entity
+    run_id: str
+
+    @property
+    def rows(self) -> Rows:
+        """Its rows in staging."""
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """All of what is done within it, or nothing."""
+
+    def step(self) -> AbstractContextManager[None]:
+        """A transaction of a read that goes on. Its commit does not wait for the disk: rows and watermark
+        are kept or lost together, and the read's last commit waits for all."""
+
+    def load(self) -> tuple[Json, Json]:
+        """(cursor, resume) as stored; empty when the entity was never read, or no read is unfinished."""
+
+    def save(self, cursor: Cursor, resume: msgspec.Struct | None) -> None:
+        """Part of the transaction that holds the rows it speaks of, if one is open."""
+
+    def chunks(
+        self,
+        request: Request,
+        resume: str | None = None,
+        *,
+        arrange: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None,
+    ) -> Iterator[Chunk]:
+        """What the source sends, decoded, the next chunk while the warehouse takes one. arrange: cuts
+        chunks otherwise. Raises the errors of the source, and BadResponse for a record not as declared."""
+
+    def count(self, request: Request, *, upto: int | None = None) -> int | None:
+        """See CountingSource.count; None where the source does not count."""
+
+    @property
+    def source(self) -> Any:
+        """The vendor's client, for what only one way or silent change asks of it; each declares what it
+        asks as a protocol of its own."""
+
+    def write(self, chunk: Chunk, *, is_new: bool = False) -> int:
+        """Write the rows of a chunk, then tombstone what it says is deleted. is_new: none of the rows can
+        be there yet. Returns how many keys went off the list of what was seen. Raises BadResponse for a record that cannot be stored, DataRejected as tombstone."""
+
+    def merge(self, rows: list[Row]) -> None:
+        """Write rows that are there already, most of them unchanged. Raises as `write` does."""
+
+    def tombstone(self, *among: Condition) -> None:
+        """Tombstone live rows whose keys are not on the list of what was seen. Raises DataRejected for a
+        mass deletion that nobody confirmed."""
+
+    def incomplete(self, announced: int, found: int) -> Unavailable:
+        """The error of a set that does not hold what the vendor announced."""

@@ -1,0 +1,128 @@
+"""Delta: the vendor tells a stream of changes, deletions among them, from an opaque cursor on.
+
+Nothing here looks into a cursor. One is taken before a read begins and used from when that read was whole,
+so what changes meanwhile is told twice rather than never.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from ..entity import Entity
+from ..plan import Decision, Planned, ReadChanges, ReadEverything
+from ..reading import Request
+from . import full_read
+from .context import LandingContext
+from .state import Cursor, SetResume, State, now
+from .way import Way
+
+
+@dataclass(frozen=True)
+class Changes(Request):
+    """What changed after a cursor, in the order of the changes; what was deleted is in Page.deleted."""
+
+    cursor: str
+
+
+class DeltaSource(Protocol):
+    """A source whose vendor tells a stream of changes."""
+
+    def delta_cursor(self, entity: Entity) -> str:
+        """The cursor from which on the stream tells what changes from now on. Raises as Source.pages."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A cursor, when it was taken (UTC), and the hash of the query it was taken with."""
+
+    cursor: str
+    since: datetime
+    query_hash: str
+
+
+class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
+    """`cursor`: state.Cursor, and the cursor of the stream.
+
+        {"cursor": "WzQ3MTFd", "since": "2026-10-30T01:00:00Z", "query_hash": "9f86d081884c7d65",
+         "full_at": "2026-10-25T01:00:00Z", "taken": {"cursor": …, "since": …, "query_hash": …}}
+
+    cursor, since, query_hash: of the last read that was whole: see Taken.
+    taken: of the read under way; it takes the place of the three when that read is whole.
+    `resume` is state.SetResume, its `read` "everything" or "changes <cursor>".
+    """
+
+    cursor: str | None = None
+    since: datetime | None = None
+    query_hash: str | None = None
+    taken: Taken | None = None
+
+
+@dataclass(frozen=True)
+class Delta(Way[DeltaCursor, SetResume]):
+    """Read what the stream tells since its cursor.
+
+    query: the text of the vendor's query; a cursor taken with another one is not used.
+    max_age: how old a cursor may be; the vendor forgets older ones, or answers with a gap.
+    """
+
+    query: str
+    max_age: timedelta
+    cursor_kind: ClassVar[type[Any]] = DeltaCursor
+
+    def check(self, entity: Entity) -> None:
+        if not self.query or self.max_age <= timedelta(0):
+            raise entity.wrong("Delta needs a query and a max_age")
+
+    @property
+    def query_hash(self) -> str:
+        return blake2b(self.query.encode(), digest_size=8).hexdigest()
+
+    def plan(self, run: Planned, state: State[DeltaCursor, SetResume]) -> Decision:
+        decision = super().plan(run, state)
+        if not isinstance(decision, ReadChanges):
+            return decision
+        problem = self._problem(state.cursor, run.now)
+        if problem:
+            return ReadEverything(f"everything was read: {problem}")
+        return ReadChanges(state.cursor.cursor)
+
+    def _problem(self, cursor: DeltaCursor, now: datetime) -> str:
+        """Why a cursor is not used; empty when it is."""
+        if cursor.cursor is None:
+            return "there is no cursor of the stream of changes"
+        if cursor.query_hash != self.query_hash:
+            return "the cursor was taken with another query"
+        if cursor.since is None or cursor.since > now:
+            return "the age of the cursor is not known"
+        if now - cursor.since > self.max_age:
+            hours = self.max_age / timedelta(hours=1)
+            return f"the cursor is of {cursor.since:%Y-%m-%d %H:%M} UTC, older than {hours:g} hours"
+        return ""
+
+    def read_changes(self, context: LandingContext, state: State[DeltaCursor, SetResume]) -> None:
+        changes = Changes(state.cursor.cursor or "")
+        name = f"changes {changes.cursor}"
+        full_read.read(context, changes, state.cursor, state.resume, name=name)
+
+    def begin(self, context: LandingContext, cursor: DeltaCursor) -> DeltaCursor:
+        source: DeltaSource = context.source
+        since = now()  # before it is asked for: a cursor is rather older than younger
+        taken = Taken(source.delta_cursor(context.entity), since, self.query_hash)
+        return replace(cursor, taken=taken)
+
+    def finished(self, cursor: DeltaCursor, marker: Any, *, is_everything: bool) -> DeltaCursor:
+        taken = cursor.taken
+        if taken is None:
+            return cursor
+        return replace(
+            cursor,
+            cursor=taken.cursor,
+            since=taken.since,
+            query_hash=taken.query_hash,
+            taken=None,
+        )

@@ -1,0 +1,93 @@
+"""A set in any order, read to its end: resumed where it stopped, and used only when it is whole.
+
+Rows are committed chunk by chunk. The cursor moves, and tombstones fall, only at the end.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from ..errors import Unavailable
+from ..reading import Everything, Request
+from . import silent_changes
+from .context import Chunk, LandingContext
+from .state import INCOMPLETE, Cursor, SetResume, now
+
+
+def read(
+    context: LandingContext,
+    request: Request,
+    cursor: Cursor,
+    resume: SetResume | None,
+    *,
+    name: str = "everything",
+) -> None:
+    """Read a set, going on where an earlier try of the same run stopped.
+
+    name: what is read, as in SetResume.read; another name is another set. Raises Unavailable for a set that
+    is not whole: the cursor stays, and the next try begins anew.
+    """
+    way = context.entity.reads
+    reading = _resumed(context, name, resume)
+    if reading is None:
+        with context.transaction():
+            context.rows.forget_seen()
+        reading = SetResume(name, run=context.run_id)
+        cursor = way.begin(context, cursor)
+    cursor = silent_changes.begin(context, cursor)
+    for chunk in context.chunks(request, reading.next):
+        announced = _unchanged(context, reading.announced, chunk, cursor)
+        with context.step():
+            gone = context.write(chunk)
+            reading = replace(
+                reading,
+                next=chunk.next,
+                marker=way.newest(reading.marker, chunk),
+                seen=reading.seen + context.rows.mark_seen(chunk.rows) - gone,
+                announced=announced,
+            )
+            context.save(cursor, reading)
+    _finish(context, request, cursor, reading)
+
+
+def _resumed(context: LandingContext, name: str, resume: SetResume | None) -> SetResume | None:
+    """Where an unfinished read of the same set goes on; None when it begins anew."""
+    seen = context.rows.seen()
+    if resume is None or resume.is_incomplete or resume.seen != seen:
+        return None
+    is_same = resume.read == name or (name == "everything" and resume.is_everything)
+    is_fresh = resume.run == context.run_id or context.entity.reads.resumes_any_day
+    return resume if is_same and is_fresh else None
+
+
+def _unchanged(
+    context: LandingContext, announced: int | None, chunk: Chunk, cursor: Cursor
+) -> int | None:
+    """Offset paging has no snapshot: a set whose size changes while it is read has shifted, and a
+    record may have slipped from one page to another unseen."""
+    for found in chunk.announced:
+        if announced is not None and found != announced:
+            context.save(cursor, INCOMPLETE)
+            raise Unavailable(
+                f"the vendor announced {announced} records, then {found}: the set changed while it "
+                "was read. It is read again from its start"
+            )
+        announced = found
+    return announced
+
+
+def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: SetResume) -> None:
+    way, is_everything = context.entity.reads, isinstance(request, Everything)
+    finished = way.finished(cursor, reading.marker, is_everything=is_everything)
+    announced = reading.announced
+    if announced is None:
+        announced = context.count(request, upto=way.upto(finished))
+    if announced is not None and announced != reading.seen:
+        context.save(cursor, INCOMPLETE)
+        raise context.incomplete(announced, reading.seen)
+    with context.transaction():
+        if is_everything:
+            context.tombstone()
+            finished = replace(finished, full_at=now())
+        context.rows.forget_seen()
+        context.save(finished, None)

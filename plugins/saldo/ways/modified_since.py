@@ -1,0 +1,93 @@
+"""Modified since: the vendor stamps every record it changes, and can be asked for what is stamped later.
+
+Deletions leave no stamp. They are found the same night where the vendor counts: another count than ours,
+and everything is read. Without counts they are found when everything is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from ..entity import Entity
+from ..plan import Decision, Planned, ReadChanges, ReadEverything
+from ..reading import EVERYTHING, Request, Row
+from . import full_read
+from .context import Chunk, LandingContext
+from .fallback import MustReadEverything
+from .state import Cursor, SetResume, State, stamp
+from .way import Way
+
+
+@dataclass(frozen=True)
+class Since(Request):
+    """Records whose marker is at `moment` or later; the source adds the overlap that its vendor needs."""
+
+    moment: str
+
+
+class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
+    """`cursor`: state.Cursor, and the newest marker landed.
+
+        {"marker": "2026-10-29T13:02:11Z", "full_at": "2026-10-25T01:00:00Z"}
+
+    marker: UTC in ISO 8601, whole seconds (or a date), so that two compare as text; never later than the
+    read that saw it. `resume` is state.SetResume, its `read` "everything" or "since <marker>".
+    """
+
+    marker: str | None = None
+
+
+@dataclass(frozen=True)
+class ModifiedSince(Way[MarkedCursor, SetResume]):
+    """Read what was stamped since the newest stamp landed. marker: the record's field with the stamp."""
+
+    marker: str
+    cursor_kind: ClassVar[type[Any]] = MarkedCursor
+
+    def check(self, entity: Entity) -> None:
+        entity.require(self.marker, says=f"ModifiedSince.marker={self.marker!r}")
+
+    def marker_of(self, entity: Entity) -> str:
+        return self.marker
+
+    def plan(self, run: Planned, state: State[MarkedCursor, SetResume]) -> Decision:
+        marker, resume = state.cursor.marker, state.resume
+        if run.wish.window is None and marker is None:
+            return ReadEverything()
+        if run.wish.mode == "auto" and resume is not None and resume.read == f"since {marker}":
+            return ReadChanges(marker)
+        decision = super().plan(run, state)
+        return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision
+
+    def read_changes(self, context: LandingContext, state: State[MarkedCursor, SetResume]) -> None:
+        since = Since(state.cursor.marker or "")
+        name = f"since {since.moment}"
+        full_read.read(context, since, state.cursor, state.resume, name=name)
+        announced = context.count(EVERYTHING)
+        if announced is not None and announced != context.rows.live():
+            raise MustReadEverything(self.state(*context.load()).cursor)
+
+    def span(self, rows: Sequence[Row]) -> tuple[Any, Any] | None:
+        markers = [row.marker for row in rows if row.marker is not None]
+        return (min(markers), max(markers)) if markers else None
+
+    def newest(self, known: str | None, chunk: Chunk) -> str | None:
+        newest = chunk.newest
+        if newest is None:
+            return known
+        text = newest.isoformat() if isinstance(newest, date) else str(newest)
+        return text if known is None else max(known, text)
+
+    def finished(
+        self, cursor: MarkedCursor, marker: str | None, *, is_everything: bool
+    ) -> MarkedCursor:
+        before = None if is_everything else cursor.marker
+        markers = [one for one in (before, marker) if one is not None]
+        # A stamp from the future would hide every change until that day.
+        newest = min(max(markers), stamp()) if markers else None
+        return replace(cursor, marker=newest)

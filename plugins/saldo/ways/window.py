@@ -1,0 +1,40 @@
+"""A window of days, read again: all of it or nothing, and no marker moves."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from ..plan import ReadWindow
+from ..reading import Days
+from .conditions import Dated
+from .context import LandingContext
+from .reread import again, merge
+from .state import Cursor, SetResume
+
+
+def read(
+    context: LandingContext,
+    window: ReadWindow,
+    cursor: Cursor,
+    resume: SetResume | None,
+    *,
+    upto: int | None,
+) -> None:
+    """Read a window of days; rows gone from it are looked up by number. Core writes all of it again.
+
+    upto: the marker of numbered records. What lies beyond it is left to the night: a window could hold one
+    line of a voucher whose others are dated outside. resume: of a set that is unfinished; it has lost its
+    list of what it saw, and begins anew. Raises Unavailable for a window that is not whole.
+    """
+    days = Days(window.first, window.last)
+    with context.transaction():
+        context.rows.forget_seen()
+        seen = merge(context, days, upto=upto)
+        announced = context.count(days, upto=upto)
+        if announced is not None and announced != seen:
+            raise context.incomplete(announced, seen)
+        dated = Dated(context.entity.window or "", window.first, window.last)
+        again(context, context.rows.unseen(dated), upto=upto)
+        context.rows.repair(dated)
+        if resume and not resume.is_incomplete:
+            context.save(cursor, replace(resume, seen=-1))

@@ -1,0 +1,70 @@
+"""Headers of the SQL files, and what becomes of a file that does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from saldo import transforms
+from saldo.core import to_core
+from saldo.errors import ConfigError
+from saldo.transforms import core_transform, core_transforms, read_transform
+from saldo.warehouse import Connection
+from tests.support import ENTITIES
+
+HEADER = "-- grain: one unit\n-- reads: staging.economic_units\n-- writes: core.unit\n-- sign and currency: none\n"
+
+
+def test_a_header_names_tables_and_may_say_more(tmp_path: Path) -> None:
+    path = tmp_path / "x.sql"
+    path.write_text(
+        "-- grain: one\n-- reads: core.account (the whole chart), mart.dim_vat\n"
+        "-- writes: core.key_map, mart.dim_account\n-- sign and currency: none\nselect 1\n"
+    )
+    found = read_transform(path)
+    assert found.reads == ("core.account", "mart.dim_vat")
+    assert found.writes == ("core.key_map", "mart.dim_account")
+    assert (found.target, found.body) == ("mart.dim_account", "select 1")
+
+
+@pytest.mark.parametrize("text", ["", "select 1\n", "-- grain: one\n-- writes: core.unit\n\n\n"])
+def test_a_file_without_its_header_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "y.sql"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"y\.sql must begin with the lines -- grain:, -- reads:"):
+        read_transform(path)
+
+
+def test_a_header_without_tables_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "z.sql"
+    path.write_text(HEADER.replace("staging.", "") + "select 1\n")
+    with pytest.raises(ConfigError, match=r"z\.sql must name what it reads and writes, as schema"):
+        read_transform(path)
+
+
+def test_files_of_a_vendor_are_found_by_their_entities() -> None:
+    assert {transform.path.stem for transform in core_transforms("economic")} == {*ENTITIES}
+    assert core_transform("economic", "units").target == "core.unit"
+    assert core_transforms("nobody") == ()
+    with pytest.raises(
+        ConfigError, match=r"nothing of economic has no transform; write .*nothing\.sql"
+    ):
+        core_transform("economic", "nothing")
+
+
+def test_a_select_that_does_not_fit_its_table_is_named(
+    warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "core" / "economic").mkdir(parents=True)
+    (tmp_path / "core" / "economic" / "units.sql").write_text(
+        f"{HEADER}select\n    c.source_key as unit_number,\n    'x' as title\nfrom changed as c\n"
+    )
+    monkeypatch.setattr(transforms, "SQL_DIR", tmp_path)
+    warehouse.execute("create table staging.economic_units (like staging.template including all)")
+    with pytest.raises(
+        ConfigError,
+        match=r"^core/economic/units\.sql does not fit core\.unit: it gives what the table does not have: title; "
+        r"it does not give: name, is_deleted\. Correct",
+    ):
+        to_core(warehouse, "economic", ENTITIES["units"], "a", everything=True)

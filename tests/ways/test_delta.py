@@ -1,0 +1,292 @@
+"""A stream of changes with an opaque cursor, played by a list in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from saldo.entity import Entity, Record
+from saldo.errors import DataRejected, Unavailable
+from saldo.landing.desk import Desk
+from saldo.plan import ReadChanges, ReadEverything, ReadNothing, Wish, plan
+from saldo.reading import Everything, Page, Request, Usage
+from saldo.sync_run import Counts, Run, recorded
+from saldo.warehouse import Connection
+from saldo.ways.delta import Changes, Delta
+from tests.support import agreement
+
+HOURS = timedelta(hours=1)
+
+
+class Item(Record):
+    db_id: str
+    name: str
+
+
+def declared(query: str = "query { items }") -> Entity:
+    return Entity("items", "items", Item, "dbId", reads=Delta(query, max_age=60 * HOURS))
+
+
+class Stream:
+    """A vendor that keeps every change. A cursor is a place in them, written so that none can be compared:
+    later ones sort lower. It counts nothing."""
+
+    daily_calls = None
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+        self.changes: list[tuple[str, str | None]] = []
+        self.asked: list[Request] = []
+        self.page_size = 2
+        self.fails_on_page: int | None = None
+
+    def put(self, *keys: str, name: str = "as it was") -> None:
+        self.changes += [(key, name) for key in keys]
+
+    def delete(self, *keys: str) -> None:
+        self.changes += [(key, None) for key in keys]
+
+    def check_identity(self, known: str | None) -> str:
+        return "1"
+
+    def sample(self, entity: Entity) -> Page:
+        return next(self.pages(entity, Everything()))
+
+    def delta_cursor(self, entity: Entity) -> str:
+        return f"x{10_000 - len(self.changes)}"
+
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        self.asked.append(request)
+        told = self.changes
+        if isinstance(request, Changes):
+            told = told[10_000 - int(request.cursor[1:]) :]
+        else:
+            told = [one for one in dict(told).items() if one[1] is not None]
+        first = int(resume or 0)
+        for number in range(first, max(len(told), 1), self.page_size):
+            if number // self.page_size == self.fails_on_page:
+                raise Unavailable("cut off")
+            part = dict(told[number : number + self.page_size])
+            records = [
+                {"dbId": key, "name": name} for key, name in part.items() if name is not None
+            ]
+            raw = [msgspec.Raw(json.dumps(record).encode()) for record in records]
+            gone = tuple(key for key, name in part.items() if name is None)
+            end = number + self.page_size
+            yield Page(raw, str(end) if end < len(told) else None, deleted=gone)
+
+
+class Books:
+    """One agreement that reads the stream."""
+
+    def __init__(self, connection: Connection, dsn: str, id: str, **more: Any) -> None:
+        self.connection, self.dsn = connection, dsn
+        self.agreement = agreement(id, **more)
+        self.stream = Stream()
+        self.entity = declared()
+        self.note: str | None = None
+        self.decision: object = None
+
+    def night(
+        self, *, wish: Wish | None = None, after: timedelta = timedelta(0), run_id: str = "run"
+    ) -> Counts:
+        wish = wish or Wish()
+        with recorded(
+            self.connection, self.dsn, self.agreement.id, "items", Run("dag", run_id, 1, wish.mode)
+        ) as sync_run:
+            desk = Desk(
+                self.connection,
+                self.stream,
+                self.agreement,
+                self.entity,
+                wish=wish,
+                sync_run=sync_run,
+            )
+            state = self.entity.reads.state(*desk.load())
+            decision = plan(
+                self.entity, wish, state, full_refresh="never", now=datetime.now(UTC) + after
+            )
+            assert not isinstance(decision, ReadNothing)
+            self.decision = decision
+            desk.rows.ensure_table()
+            self.entity.reads.land(desk, decision, state)
+        return sync_run.counts
+
+    def rows(self, *, gone: bool = False) -> dict[str, str]:
+        found = self.connection.execute(
+            "select source_key, payload ->> 'name' from staging.economic_items "
+            "where agreement_id = %s and (deleted_at is not null) = %s",
+            [self.agreement.id, gone],
+        ).fetchall()
+        return dict(found)
+
+    def state(self) -> dict[str, Any]:
+        row = self.connection.execute(
+            "select cursor from ops.watermark where agreement_id = %s", [self.agreement.id]
+        ).fetchone()
+        assert row
+        found: dict[str, Any] = row[0]
+        return found
+
+
+@pytest.fixture
+def books(warehouse: Connection, dsn: str, request: pytest.FixtureRequest) -> Books:
+    return Books(warehouse, dsn, f"d_{abs(hash(request.node.name)) % 10**8}")
+
+
+def test_everything_first_then_what_the_stream_tells(books: Books) -> None:
+    books.stream.put("1", "2", "3", "4", "5")
+    assert books.night().inserted == 5
+    assert books.decision == ReadEverything()
+    books.stream.put("2", "6", name="changed")
+    books.stream.delete("4")
+    counts = books.night()
+    assert (counts.read, counts.inserted, counts.updated, counts.deleted) == (2, 1, 1, 1)
+    assert books.stream.asked == [Everything(), Changes("x9995")]
+    assert sorted(books.rows()) == ["1", "2", "3", "5", "6"]
+    assert books.rows(gone=True) == {"4": "as it was"}
+    kept = books.connection.execute(
+        "select is_deletion from staging.history where agreement_id = %s and source_key = '4'",
+        [books.agreement.id],
+    ).fetchall()
+    assert kept == [(True,)]
+
+
+def test_a_quiet_night_reads_nothing(books: Books) -> None:
+    books.stream.put("1")
+    books.night()
+    assert books.night().read == 0
+    assert books.decision == ReadChanges("x9999")
+
+
+def test_what_comes_back_on_a_later_page_or_night_lives(books: Books) -> None:
+    books.stream.put("1", "2", "3")
+    books.night()
+    books.stream.delete("1", "2")
+    books.stream.put("1", name="back")
+    books.night()
+    assert books.rows() == {"1": "back", "3": "as it was"}
+    books.stream.put("2", name="back, too")
+    books.night()
+    assert books.rows() == {"1": "back", "2": "back, too", "3": "as it was"}
+    assert books.rows(gone=True) == {}
+
+
+def test_what_comes_and_goes_within_a_read_is_not_there(books: Books) -> None:
+    books.stream.put("1")
+    books.night()
+    books.stream.put("2", "3")
+    books.stream.delete("2")
+    books.night()
+    assert sorted(books.rows()) == ["1", "3"]
+
+
+@pytest.mark.parametrize("is_one_chunk", [True, False])
+def test_a_mass_deletion_waits_for_a_person_however_many_pages_tell_it(
+    warehouse: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch, is_one_chunk: bool
+) -> None:
+    if not is_one_chunk:
+        monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    books = Books(warehouse, dsn, f"mass_{is_one_chunk}".lower(), guard={"min_rows": 5})
+    books.stream.put(*map(str, range(20)))
+    books.night()
+    books.stream.delete(*map(str, range(8)))
+    with pytest.raises(DataRejected, match="confirm_deletes"):
+        books.night()
+    assert len(books.rows()) > 13
+    assert books.night(wish=Wish(confirm_deletes=True)).deleted <= 8
+    assert len(books.rows()) == 12
+
+
+def test_a_read_that_was_cut_off_moves_no_cursor_and_goes_on(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    books.stream.put("1", "2", "3", "4", "5")
+    books.night()
+    before = books.state()
+    books.stream.put("6", "7", "8", "9")
+    books.stream.fails_on_page = 1
+    with pytest.raises(Unavailable):
+        books.night()
+    assert {**books.state(), "taken": None} == {**before, "taken": None}
+    books.stream.fails_on_page = None
+    books.stream.put("10")
+    counts = books.night()
+    assert (counts.read, counts.inserted) == (3, 3)
+    assert len(books.rows()) == 10
+    books.stream.put("11")
+    assert books.night().read == 2  # what came while it was read is told again
+    assert len(books.rows()) == 11
+
+
+def test_what_changes_while_everything_is_read_is_told_by_the_stream(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.stream.put("1", "2", "3")
+    pages = books.stream.pages
+
+    def late(entity: Entity, request: Request, *, resume: str | None = None) -> Iterator[Page]:
+        found = list(pages(entity, request, resume=resume))
+        books.stream.delete("1")
+        yield from found
+
+    monkeypatch.setattr(books.stream, "pages", late)
+    books.night()
+    monkeypatch.setattr(books.stream, "pages", pages)
+    assert sorted(books.rows()) == ["1", "2", "3"]
+    books.night()
+    assert sorted(books.rows()) == ["2", "3"]
+
+
+# --- a cursor that is not used -------------------------------------------------------------------
+
+
+def test_an_old_cursor_is_not_used(books: Books) -> None:
+    books.stream.put("1", "2")
+    books.night()
+    books.night(after=59 * HOURS)
+    assert isinstance(books.decision, ReadChanges)
+    books.night(after=61 * HOURS)
+    assert isinstance(books.decision, ReadEverything)
+    assert "older than 60 hours" in books.decision.why
+
+
+def test_a_cursor_of_another_query_is_not_used(books: Books) -> None:
+    books.stream.put("1", "2")
+    books.night()
+    books.entity = declared("query { items { more } }")
+    books.night()
+    assert isinstance(books.decision, ReadEverything)
+    assert "another query" in books.decision.why
+    books.night()
+    assert isinstance(books.decision, ReadChanges)
+
+
+@pytest.mark.parametrize(
+    ("lost", "says"),
+    [("since", "age of the cursor is not known"), ("cursor", "there is no cursor")],
+)
+def test_a_cursor_of_unknown_age_is_not_used(books: Books, lost: str, says: str) -> None:
+    books.stream.put("1", "2")
+    books.night()
+    books.connection.execute(
+        "update ops.watermark set cursor = cursor - %s where agreement_id = %s",
+        [lost, books.agreement.id],
+    )
+    books.night()
+    assert isinstance(books.decision, ReadEverything)
+    assert says in books.decision.why
+
+
+def test_the_state_is_what_the_contract_says(books: Books) -> None:
+    books.stream.put("1")
+    books.night()
+    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at"}
