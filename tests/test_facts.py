@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from saldo.facts import CORE, MART, refresh
+from saldo.facts import MART, refresh
 from saldo.plan import Wish
 from saldo.warehouse import Connection, connect
 from tests.conftest import Cluster
