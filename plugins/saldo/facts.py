@@ -122,9 +122,7 @@ def _progress(
     )
 
 
-def _parameters(
-    connection: Connection, agreement: Agreement, base_url: str
-) -> dict[str, object]:
+def _parameters(connection: Connection, agreement: Agreement, base_url: str) -> dict[str, object]:
     """Those of every file; makes the agreement's own key when it is seen for the first time."""
     connection.execute(
         "insert into core.key_map (agreement_id, kind, source_key) select %(id)s, 'agreement', %(id)s "

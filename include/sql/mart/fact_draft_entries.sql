@@ -2,6 +2,7 @@
 -- reads: core.draft_entry (all of it: drafts are few), core.journal, core.account, core.agreement
 -- writes: core.key_map, mart.fact_draft_entries
 -- sign and currency: debit positive; amount_base by the line's rate per 100, rounded once, half away from zero
+-- key order: draft_number
 -- kind of contra_account_key: 'account'
 select
     e.draft_number as draft_entry_key,

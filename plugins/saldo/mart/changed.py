@@ -12,7 +12,6 @@ from saldo.catalogue import Table
 from .declaration import Again, Declaration, Rows
 from .progress import NO_TIME, Progress
 
-
 _ALL = sql.SQL("true")
 
 

@@ -155,6 +155,4 @@ class Declaration:
         """The tables whose changes it must be told of."""
         named = {table for again in self.again for table in again.tables}
         named |= set(self.rows.tables) if self.rows else set()
-        return frozenset(
-            named | {f"core.{table}" for table in _SINCE.findall(self.transform.body)}
-        )
+        return frozenset(named | {f"core.{table}" for table in _SINCE.findall(self.transform.body)})

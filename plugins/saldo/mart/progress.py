@@ -41,8 +41,7 @@ class Progress:
         if file.rows is None:
             return True
         return all(map(self.is_new, file.rows.tables)) or any(
-            again.is_everything and any(map(self.has_changed, again.tables))
-            for again in file.again
+            again.is_everything and any(map(self.has_changed, again.tables)) for again in file.again
         )
 
     def is_due(self, file: Declaration) -> bool:
