@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from saldo.facts import CORE, MART, refresh
+from saldo.facts import FILES, followed, refresh
+from saldo.mart.parsing import declared
 from saldo.plan import Wish
 from saldo.warehouse import Connection, connect
 from tests.conftest import Cluster
@@ -356,12 +356,19 @@ def test_statistics_are_renewed_where_much_is_new(
         assert analyses(warehouse) == before + renewed, (share, many)
 
 
-def test_every_mart_file_is_run_and_every_input_followed() -> None:
+def test_every_mart_file_is_run_and_every_input_followed(warehouse: Connection) -> None:
     from saldo.config import SQL_DIR
 
-    assert {path.stem for path in (SQL_DIR / "mart").glob("*.sql")} == set(MART)
-    texts = "".join(path.read_text() for path in (SQL_DIR / "mart").glob("*.sql"))
-    assert set(re.findall(r"%\(since_(\w+)\)s", texts)) == set(CORE)
+    assert {path.stem for path in (SQL_DIR / "mart").glob("*.sql")} == set(FILES)
+    rows = warehouse.execute(
+        "select table_name from information_schema.columns "
+        "where table_schema = 'core' and column_name = 'change_seq'"
+    )
+    assert set(followed()) <= {table for (table,) in rows}
+    for name in FILES:
+        file = declared(name)
+        before = {f"mart.{other}" for other in FILES[: FILES.index(name)]}
+        assert {table for table in file.follows if table.startswith("mart.")} <= before, name
 
 
 # --- what the facts are made of ------------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_a_column_that_may_be_null_need_not_be_given(box: Table) -> None:
 def test_keys_are_given_once_and_in_order(warehouse: Connection) -> None:
     def give() -> list[Any]:
         statement = new_keys(
-            "box", SOURCE, sql.SQL("s.id"), order_by=sql.SQL('s."order" desc')
+            sql.Literal("box"), SOURCE, sql.SQL("s.id"), order_by=sql.SQL('s."order" desc')
         ) + sql.SQL(" returning source_key")
         return run(warehouse, statement, 0)
 

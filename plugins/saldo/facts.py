@@ -1,24 +1,26 @@
 """Facts: dimensions and facts of one agreement, brought up to date in one transaction.
 
-Each file of include/sql/mart rewrites the rows whose inputs changed since it last ran (the change
-sequences of core say which) and those of the window that is to be rewritten whatever changed.
+Each file of include/sql/mart says what a row of its table is and what makes it be written again (see saldo.mart):
+that its inputs changed since the last refresh, as the change sequences of core tell, or that it is in the window
+that is to be rewritten whatever changed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 
-from psycopg import ClientCursor, sql
+from psycopg import sql
 
 from . import watermark
 from .agreement import Agreement
-from .config import SQL_DIR
+from .mart.parsing import declared
+from .mart.progress import ALL_TIME, NO_TIME, Progress
+from .mart.writer import Changes, Writer
 from .plan import Wish
-from .warehouse import Connection, exclusive, read_sql
+from .warehouse import Connection, exclusive
 
-#: Files in the order in which they run: dimensions before the facts that show them.
-MART = (
+#: Files of include/sql/mart in the order in which they run: dimensions before the facts that show them.
+FILES = (
     "dim_agreement",
     "dim_account",
     "dim_period",
@@ -35,39 +37,14 @@ MART = (
     "fact_journal_entries",
     "fact_receivables",
     "fact_payables",
+    "account_month",
     "fact_account_balance_month",
     "fact_draft_entries",
     "fact_invoice_lines",
     "fact_order_lines",
 )
-#: Core tables the files follow by change sequence: %(since_<table>)s.
-CORE = (
-    "agreement",
-    "account",
-    "accounting_year",
-    "period",
-    "customer",
-    "customer_group",
-    "supplier",
-    "supplier_group",
-    "payment_terms",
-    "vat",
-    "vat_type",
-    "vat_zone",
-    "department",
-    "departmental_distribution",
-    "employee",
-    "entry_dimension",
-    "ledger_entry",
-    "product",
-    "product_group",
-    "unit",
-    "invoice",
-    "invoice_line",
-    "sales_order",
-    "sales_order_line",
-    "attached_document",
-)
+#: The tables of the mart among them: what is summed up on the way is in core.
+MART = tuple(name for name in FILES if name != "account_month")
 #: Analyzed at once, not when autovacuum comes by, where the planner would be far off without. A sample costs a
 #: second whatever is new: it is worth it for many rows, and for some where there were few.
 _ANALYZED = (
@@ -75,21 +52,6 @@ _ANALYZED = (
     "mart.fact_invoice_lines", "mart.dim_document",
 )  # fmt: skip
 _SOME, _MANY, _SHARE = 1_000, 20_000, 0.1
-ALL_TIME = ("-infinity", "infinity")
-NO_TIME = ("infinity", "-infinity")
-
-
-@dataclass
-class Changes:
-    """Rows of one table of the mart."""
-
-    inserted: int
-    updated: int
-    deleted: int
-
-    @property
-    def total(self) -> int:
-        return self.inserted + self.updated + self.deleted
 
 
 def refresh(
@@ -108,16 +70,23 @@ def refresh(
         # Rows are looked up by key where few changed: the default takes a disk's arm for granted, and
         # reads all of the history instead.
         connection.execute("set local random_page_cost = 1.1")
-        reached = {table: _reached(connection, table, agreement.id) for table in CORE}
+        reached = {table: _reached(connection, table, agreement.id) for table in followed()}
         if not reached["agreement"]:
             return {}
-        parameters = {**_parameters(connection, agreement, wish), "base_url": base_url}
-        changes = {name: _run(connection, name, parameters) for name in MART}
+        progress = _progress(connection, agreement, wish, reached)
+        writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
+        changes = {name: writer.write(declared(name)) for name in FILES}
         watermark.save_progress(connection, agreement.id, "mart", reached)
     if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())
-    return changes
+    return {name: changes[name] for name in MART}
+
+
+def followed() -> list[str]:
+    """The tables of core, without their schema, whose change sequence the files follow."""
+    tables = {table for name in FILES for table in declared(name).follows}
+    return sorted(table.removeprefix("core.") for table in tables if table.startswith("core."))
 
 
 def _is_much(connection: Connection, inserted: int) -> bool:
@@ -141,7 +110,20 @@ def _reached(connection: Connection, table: str, agreement_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _parameters(connection: Connection, agreement: Agreement, wish: Wish) -> dict[str, object]:
+def _progress(
+    connection: Connection, agreement: Agreement, wish: Wish, reached: Mapping[str, int]
+) -> Progress:
+    since = watermark.progress(connection, agreement.id, "mart")
+    is_full = wish.mode == "full"
+    return Progress(
+        since={f"core.{table}": 0 if is_full else since.get(table, 0) for table in reached},
+        reached={f"core.{table}": change for table, change in reached.items()},
+        window=ALL_TIME if is_full else wish.window or NO_TIME,
+    )
+
+
+def _parameters(connection: Connection, agreement: Agreement, base_url: str) -> dict[str, object]:
+    """Those of every file; makes the agreement's own key when it is seen for the first time."""
     connection.execute(
         "insert into core.key_map (agreement_id, kind, source_key) select %(id)s, 'agreement', %(id)s "
         "where not exists (select from core.key_map where agreement_id = %(id)s "
@@ -153,25 +135,9 @@ def _parameters(connection: Connection, agreement: Agreement, wish: Wish) -> dic
         "and source_key = %(id)s",
         {"id": agreement.id},
     ).fetchone()
-    since = watermark.progress(connection, agreement.id, "mart")
-    is_full = wish.mode == "full"
-    window: tuple[str | date, str | date] = ALL_TIME if is_full else wish.window or NO_TIME
     return {
         "agreement_id": agreement.id,
         "agreement_key": key[0] if key else None,
         "company": agreement.company,
-        "window_start": window[0],
-        "window_end": window[1],
-        **{f"since_{t}": 0 if is_full else since.get(t, 0) for t in CORE},
+        "base_url": base_url,
     }
-
-
-def _run(connection: Connection, name: str, parameters: dict[str, object]) -> Changes:
-    """Run one file; its last statement selects inserted, updated and deleted rows."""
-    text = read_sql(SQL_DIR / "mart" / f"{name}.sql")
-    with ClientCursor(connection) as cursor:
-        cursor.execute(text.encode(), parameters)
-        while cursor.nextset():
-            pass
-        inserted, updated, deleted = cursor.fetchone() or (0, 0, 0)
-    return Changes(inserted, updated, deleted)

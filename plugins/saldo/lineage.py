@@ -11,7 +11,8 @@ from functools import cache
 
 from .config import SQL_DIR
 from .facts import MART
-from .transforms import core_transforms, read_transform
+from .mart.parsing import declared
+from .transforms import core_transforms
 from .warehouse import read_sql
 
 _TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+")
@@ -63,8 +64,9 @@ def _inputs() -> tuple[_Input, ...]:
 
 
 def _input_of(name: str) -> _Input:
-    transform, table = read_transform(SQL_DIR / "mart" / f"{name}.sql"), f"mart.{name}"
-    return _Input(table, transform.source, _tables(transform.body) - {table})
+    file = declared(name)
+    reads = _tables(file.transform.body) | file.follows
+    return _Input(file.target, file.transform.source, reads - {file.target})
 
 
 def _views() -> tuple[_Input, ...]:

@@ -31,6 +31,7 @@ from .catalogue import Table
 from .errors import ConfigError
 from .warehouse import Connection
 
+_TEXT = psycopg.adapters.types["text"].oid
 #: Follows an upsert: a row per row it wrote, true for one that was not there before.
 IS_NEW = sql.SQL("returning (t.xmax = 0) as is_new")
 
@@ -42,12 +43,31 @@ def columns_of(
 
     Raises what Postgres says of a SELECT it cannot parse.
     """
+    return tuple(name for name, _ in _described(connection, select, parameters))
+
+
+def texts_of(
+    connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
+) -> frozenset[str]:
+    """Those of its columns that are text; otherwise as columns_of."""
+    return frozenset(
+        name for name, type_ in _described(connection, select, parameters) if type_ == _TEXT
+    )
+
+
+def _described(
+    connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
+) -> list[tuple[str, int]]:
+    """(name, oid of the type) of each column."""
     with ClientCursor(connection) as cursor:
         query = cursor.mogrify(select, parameters).encode()
     for answer in (connection.pgconn.prepare(b"", query), connection.pgconn.describe_prepared(b"")):
         if answer.status == ExecStatus.FATAL_ERROR:
             raise psycopg.errors.error_from_result(answer)
-    return tuple((answer.fname(place) or b"").decode() for place in range(answer.nfields))
+    return [
+        ((answer.fname(place) or b"").decode(), answer.ftype(place))
+        for place in range(answer.nfields)
+    ]
 
 
 def check_columns(
@@ -143,20 +163,25 @@ def differing(table: Table, columns: Iterable[str], source: sql.Composable) -> s
 
 
 def new_keys(
-    kind: str, source: sql.Composable, source_key: sql.Composable, *, order_by: sql.Composable
+    kind: sql.Composable,
+    source: sql.Composable,
+    source_key: sql.Composable,
+    *,
+    order_by: sql.Composable | None = None,
 ) -> sql.Composed:
-    """Give a surrogate key of this kind (core.key_map) to every row of the source that has none.
+    """Give a surrogate key of its kind (core.key_map) to every row of the source that has none.
 
-    source: what follows `from`, aliased s; source_key and order_by are expressions over it, source_key
-    unique and never null. Keys are given in that order, so that a rebuild gives the same. Takes the
-    parameter agreement_id.
+    source: what follows `from`, aliased s; kind, source_key and order_by are expressions over it, source_key
+    unique within its kind and never null. Keys are given in that order, where one is given. Takes the parameter
+    agreement_id.
     """
-    return sql.SQL(
+    statement = sql.SQL(
         "insert into core.key_map (agreement_id, kind, source_key) "
         "select %(agreement_id)s, {kind}, {source_key} from {source} as s "
         "left join core.key_map as k on k.agreement_id = %(agreement_id)s and k.kind = {kind} "
-        "and k.source_key = {source_key} where k.key is null order by {order_by}"
-    ).format(kind=sql.Literal(kind), source=source, source_key=source_key, order_by=order_by)
+        "and k.source_key = {source_key} where k.key is null"
+    ).format(kind=kind, source=source, source_key=source_key)
+    return statement + sql.SQL(" order by {}").format(order_by) if order_by else statement
 
 
 def _names(names: Iterable[str]) -> sql.Composed:

@@ -35,7 +35,14 @@ full join (
     from mart.fact_journal_entries as e
     where e.agreement_id = %(agreement_id)s
         and e.customer_key <> -3
-        and e.entry_type <> 'transferred_opening_entry'
+        -- Core's word for it changes with the line, so that it is no state to look at by itself.
+        and not exists (
+            select 1
+            from core.ledger_entry as o
+            where o.agreement_id = %(agreement_id)s
+                and o.entry_number = e.entry_number
+                and o.is_carried_forward
+        )
 ) as f on f.journal_entry_key = r.receivable_key
 where (r.entry_number, r.customer_key, r.date, r.amount, r.amount_base, r.remainder_base)
     is distinct from (f.entry_number, f.customer_key, f.date, f.amount, f.amount_base, f.remainder_base)

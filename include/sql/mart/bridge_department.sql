@@ -46,47 +46,13 @@ complete as (
     where d.agreement_key = %(agreement_key)s
     group by d.department_key
     having coalesce(sum(p.share), 0) <> 1
-),
-
-final as (
-    select
-        %(agreement_key)s as agreement_key,
-        p.department_key as department_key,
-        p.part_department_key as part_department_key,
-        sum(p.share)::numeric(18, 8) as share
-    from complete as p
-    group by
-        p.department_key,
-        p.part_department_key
-),
-
-upserted as (
-    insert into mart.bridge_department as t (
-        agreement_key, department_key, part_department_key, share
-    )
-    select
-        agreement_key, department_key, part_department_key, share
-    from final
-    on conflict (department_key, part_department_key) do update set
-        agreement_key = excluded.agreement_key,
-        share = excluded.share
-    where (t.agreement_key, t.share) is distinct from (excluded.agreement_key, excluded.share)
-    returning (t.xmax = 0) as is_new
-),
-
-deleted as (
-    delete from mart.bridge_department as t
-    where t.agreement_key = %(agreement_key)s
-        and not exists (
-            select 1
-            from final as f
-            where f.department_key = t.department_key
-                and f.part_department_key = t.part_department_key
-        )
-    returning 1
 )
 
 select
-    (select count(*) from upserted where is_new) as inserted,
-    (select count(*) from upserted where not is_new) as updated,
-    (select count(*) from deleted) as deleted;
+    p.department_key,
+    p.part_department_key,
+    sum(p.share) as share
+from complete as p
+group by
+    p.department_key,
+    p.part_department_key

@@ -1,5 +1,5 @@
 -- grain: one account of an agreement in one month of the years that are compared
--- reads: mart.fact_journal_entries
+-- reads: mart.fact_journal_entries, core.ledger_entry
 -- writes: nothing (the temporary table proof_sum, for the statements that follow)
 -- sign and currency: debit positive, base currency; nothing is rounded
 
@@ -14,10 +14,12 @@ with days as (
         f.date,
         sum(f.amount_base) as total_base,
         sum(f.amount_base) filter (where f.is_opening) as opening_base,
-        sum(f.amount_base) filter (
-            where f.is_opening and f.entry_type = 'transferred_opening_entry'
-        ) as transferred_base
+        sum(f.amount_base) filter (where o.entry_number is not null) as transferred_base
     from mart.fact_journal_entries as f
+    left join core.ledger_entry as o
+        on o.agreement_id = f.agreement_id
+        and o.entry_number = f.entry_number
+        and o.is_carried_forward
     where f.agreement_id = %(agreement_id)s
         and f.date between %(first)s::date and %(last)s::date
     group by

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from saldo.events import EVENT_TYPES
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
@@ -37,19 +39,9 @@ class Suite:
 #: them: once the entity beside them has landed, such a line is in no balance, which is critical.
 MUST_BE_KNOWN = {"account_key": "accounts"}
 
-_EVENT_TYPES = (
-    "sales_invoice", "supplier_invoice", "payment", "journal_entry", "reminder", "opening_balance",
-    "system",
-)  # fmt: skip
-_ENTRY_TYPES = (
-    "customer_invoice", "customer_payment", "supplier_invoice", "supplier_payment", "finance_voucher",
-    "reminder", "opening_entry", "transferred_opening_entry", "system_entry", "manual_debtor_invoice",
-)  # fmt: skip
 _LINE_KINDS = ("product", "text", "rounding")
-_POSTINGS: dict[str, tuple[str, ...]] = {
-    "event_type": _EVENT_TYPES,
-    "entry_type": _ENTRY_TYPES,
-}
+#: A vendor's own types (entry_type) are the vendor's to name.
+_EVENTS: dict[str, tuple[str, ...]] = {"event_type": EVENT_TYPES}
 
 
 def _dimension(name: str, *complete: str) -> Suite:
@@ -111,7 +103,7 @@ SUITES = (
                   "is_opening", "has_pdf"),
         expected=("accounting_year", "period"),
         own=("voucher_key",),
-        allowed=_POSTINGS,
+        allowed=_EVENTS,
     ),
     Suite(
         table="fact_receivables",
@@ -121,7 +113,7 @@ SUITES = (
                   "amount_base", "is_settled"),
         expected=("accounting_year",),
         own=("voucher_key",),
-        allowed=_POSTINGS,
+        allowed=_EVENTS,
     ),
     Suite(
         table="fact_payables",
@@ -131,7 +123,7 @@ SUITES = (
                   "amount_base", "is_settled"),
         expected=("accounting_year",),
         own=("voucher_key",),
-        allowed=_POSTINGS,
+        allowed=_EVENTS,
     ),
     Suite(
         table="fact_account_balance_month",
@@ -148,7 +140,7 @@ SUITES = (
         complete=("agreement_id", "draft_number", "journal_number", "date", "amount"),
         expected=("amount_base",),
         refers={"contra_account_key": "dim_account"},
-        allowed={"event_type": _EVENT_TYPES},
+        allowed=_EVENTS,
     ),
     Suite(
         table="fact_invoice_lines",

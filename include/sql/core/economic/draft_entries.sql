@@ -6,13 +6,8 @@ select
     c.payload ->> 'entryNumber' as draft_number,
     c.payload ->> 'journalNumber' as journal_number,
     c.payload ->> 'voucherNumber' as voucher_number,
-    case (c.payload ->> 'entryTypeNumber')::integer
-        when 2 then 'customer_payment'
-        when 3 then 'supplier_invoice'
-        when 4 then 'supplier_payment'
-        when 5 then 'finance_voucher'
-        when 10 then 'manual_debtor_invoice'
-    end as entry_type,
+    w.entry_type,
+    w.event_type,
     left(c.payload ->> 'date', 10)::date as date,
     c.payload ->> 'accountNumber' as account_number,
     c.payload ->> 'contraAccountNumber' as contra_account_number,
@@ -31,3 +26,11 @@ select
     ) as invoice_number,
     c.is_deleted
 from changed as c
+left join (
+    values
+        (2, 'customer_payment', 'payment'),
+        (3, 'supplier_invoice', 'supplier_invoice'),
+        (4, 'supplier_payment', 'payment'),
+        (5, 'finance_voucher', 'journal_entry'),
+        (10, 'manual_debtor_invoice', 'sales_invoice')
+) as w (type, entry_type, event_type) on w.type = (c.payload ->> 'entryTypeNumber')::integer

@@ -5,18 +5,11 @@
 select
     c.source_key as entry_number,
     c.payload ->> 'voucherNumber' as voucher_number,
-    case (c.payload ->> 'type')::integer
-        when 1 then 'customer_invoice'
-        when 2 then 'customer_payment'
-        when 3 then 'supplier_invoice'
-        when 4 then 'supplier_payment'
-        when 5 then 'finance_voucher'
-        when 6 then 'reminder'
-        when 7 then 'opening_entry'
-        when 8 then 'transferred_opening_entry'
-        when 9 then 'system_entry'
-        when 10 then 'manual_debtor_invoice'
-    end as entry_type,
+    coalesce(w.entry_type, 'other_' || (c.payload ->> 'type')) as entry_type,
+    coalesce(w.event_type, 'other') as event_type,
+    coalesce(w.event_type = 'opening_balance', false) as is_opening,
+    coalesce(w.entry_type = 'transferred_opening_entry', false) as is_carried_forward,
+    coalesce(w.entry_type = 'customer_invoice', false) as is_booked_invoice,
     left(c.payload ->> 'date', 10)::date as date,
     c.payload ->> 'accountNumber' as account_number,
     c.payload ->> 'customerNumber' as customer_number,
@@ -35,3 +28,16 @@ select
     ) as invoice_number,
     c.is_deleted
 from changed as c
+left join (
+    values
+        (1, 'customer_invoice', 'sales_invoice'),
+        (2, 'customer_payment', 'payment'),
+        (3, 'supplier_invoice', 'supplier_invoice'),
+        (4, 'supplier_payment', 'payment'),
+        (5, 'finance_voucher', 'journal_entry'),
+        (6, 'reminder', 'reminder'),
+        (7, 'opening_entry', 'opening_balance'),
+        (8, 'transferred_opening_entry', 'opening_balance'),
+        (9, 'system_entry', 'system'),
+        (10, 'manual_debtor_invoice', 'sales_invoice')
+) as w (type, entry_type, event_type) on w.type = (c.payload ->> 'type')::integer

@@ -1,0 +1,1 @@
+"""How a file of include/sql/mart becomes rows: what it declares, what is to be written again, how it is written."""
