@@ -14,9 +14,11 @@ from saldo.agreement import Agreement
 from saldo.core import to_core
 from saldo.entity import Entity
 from saldo.errors import AuthError, NotLicensed, VendorError
+from saldo.identity import company_of
 from saldo.plan import Wish, parse_state, plan
 from saldo.reading import Read, Source
 from saldo.sync_run import SyncRun
+from saldo.vendors import VENDORS
 from saldo.warehouse import Connection, exclusive
 
 from . import growing, moved, silent, whole, window
@@ -101,14 +103,11 @@ class Landing:
 
     def _check_identity(self) -> None:
         """Another company's tokens would load another company's books: look before anything lands. Once a
-        run is enough: `self` lands first, and each task that asked again would cost a request a night."""
-        if self._sync_run.has_succeeded("self"):
+        run is enough: what names the company lands first, and each task that asked again would cost a
+        request a night."""
+        if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
             return
-        row = self._connection.execute(
-            "select agreement_number from core.agreement where agreement_id = %s",
-            [self._agreement.id],
-        ).fetchone()
-        self._source.check_identity(row[0] if row else None)
+        self._source.check_identity(company_of(self._connection, self._agreement.id))
 
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not grow old in

@@ -14,6 +14,7 @@ from saldo import watermark
 from saldo.agreement import Agreement
 from saldo.controls import BooksYear, Controls
 from saldo.errors import NotProven, VendorError
+from saldo.identity import company_of
 from saldo.plan import Wish
 from saldo.sync_run import SyncRun
 from saldo.warehouse import Connection, exclusive
@@ -114,11 +115,7 @@ class _Proving:
 
     def _check_identity(self) -> None:
         """Another company's tokens would compare with another company's books."""
-        row = self._connection.execute(
-            "select agreement_number from core.agreement where agreement_id = %s",
-            [self._agreement.id],
-        ).fetchone()
-        self._controls.check_identity(row[0] if row else None)
+        self._controls.check_identity(company_of(self._connection, self._agreement.id))
 
     def _is_wanted(self, year: BooksYear) -> bool:
         """Open, or was when it was last compared; of the window that was read again; not right yet."""
