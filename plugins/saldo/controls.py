@@ -153,7 +153,7 @@ class Offer:
     @property
     def has_ledger(self) -> bool:
         """Whether the ledger can be compared at all."""
-        return bool(self.totals or self.counts)
+        return self.totals is not None or self.counts is not None
 
     @property
     def is_provable(self) -> bool:

@@ -15,6 +15,8 @@ from . import watermark
 from .agreement import Agreement
 from .config import SQL_DIR
 from .plan import Wish
+from .vendor_rows import remember
+from .vendors import VENDORS
 from .warehouse import Connection, exclusive, read_sql
 
 #: Files in the order in which they run: dimensions before the facts that show them.
@@ -114,6 +116,7 @@ def refresh(
         parameters = {**_parameters(connection, agreement, wish), "base_url": base_url}
         changes = {name: _run(connection, name, parameters) for name in MART}
         watermark.save_progress(connection, agreement.id, "mart", reached)
+    remember(connection, VENDORS[agreement.vendor])
     if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())

@@ -25,12 +25,12 @@ from .errors import (
     Unavailable,
     VendorError,
 )
-from .identity import company_of
 from .lineage import reach
 from .migrations import pending
 from .reading import Page, Source
 from .records import Decoder
 from .transport import Policy
+from .vendor_rows import company_of
 from .vendors import VENDORS
 from .warehouse import Connection, connect
 

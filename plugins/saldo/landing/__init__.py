@@ -14,10 +14,10 @@ from saldo.agreement import Agreement
 from saldo.core import to_core
 from saldo.entity import Entity
 from saldo.errors import AuthError, NotLicensed, VendorError
-from saldo.identity import company_of
 from saldo.plan import Wish, parse_state, plan
 from saldo.reading import Read, Source
 from saldo.sync_run import SyncRun
+from saldo.vendor_rows import company_of
 from saldo.vendors import VENDORS
 from saldo.warehouse import Connection, exclusive
 

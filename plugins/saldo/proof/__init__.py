@@ -15,9 +15,9 @@ from saldo import watermark
 from saldo.agreement import Agreement
 from saldo.controls import BooksYear, Controls, Offer
 from saldo.errors import NotProven, VendorError
-from saldo.identity import company_of
 from saldo.plan import Wish
 from saldo.sync_run import SyncRun
+from saldo.vendor_rows import company_of
 from saldo.vendors import VENDORS
 from saldo.warehouse import Connection, exclusive
 
