@@ -134,7 +134,7 @@ def entities(task: Task) -> dict[str, int]:
     they share a task."""
     sources: dict[str, EconomicClient] = {}
     read = written = 0
-    for entity in VENDORS["economic"]:
+    for entity in VENDORS["economic"].entities:
         name = "small" if entity.is_small else entity.name
         counts = task.land(sources.setdefault(name, client(task.url)), entity, Wish())
         read, written = read + counts.read, written + counts.changed

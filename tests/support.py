@@ -43,7 +43,7 @@ from saldo.ways.parts import PartsOf
 
 PROJECT = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
-ENTITIES = {entity.name: entity for entity in VENDORS["economic"]}
+ENTITIES = {entity.name: entity for entity in VENDORS["economic"].entities}
 #: The entities before it are the ledger's.
 FIRST_OF_SALES = "products"
 #: The suite has twelve minutes; with SALDO_TEST_EVERYTHING=1 it takes all shapes, seeds and faults.

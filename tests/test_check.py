@@ -6,9 +6,11 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.transport import Caller, Policy
+from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
 from tests.support import SECRET, Company, Sandbox
 
+check = VENDORS["economic"].check_connection
 ONCE = Policy(max_tries=1, connect_timeout_s=2, read_timeout_s=2)
 
 
@@ -27,7 +29,7 @@ def said(company: Company, **other: str | None) -> str:
     }  # fmt: skip
     client = EconomicClient(Caller("economic", "x", "x"), policy=ONCE, **fields)  # type: ignore[arg-type]
     with pytest.raises(ConfigError) as raised:
-        client.check_connection()
+        check(client)
     text = str(raised.value)
     assert SECRET not in text
     assert "sandbox-grant" not in text
@@ -35,14 +37,14 @@ def said(company: Company, **other: str | None) -> str:
 
 
 def test_what_the_tokens_open_is_told(company: Company) -> None:
-    told = company.client(number=str(company.agreement_number)).check_connection()
+    told = check(company.client(number=str(company.agreement_number)))
     for words in ("tested ApS", str(company.agreement_number), "DKK", "Bookkeeping", "Sales"):
         assert words in told
 
 
 def test_four_requests_are_enough(company: Company) -> None:
     client = company.client()
-    client.check_connection()
+    check(client)
     assert client.usage.requests == 4
 
 

@@ -7,6 +7,7 @@ import pytest
 from saldo.client_credentials import ClientCredentials
 from saldo.errors import AuthError, ConfigError, RateLimited, Unavailable
 from saldo.transport import Caller
+from saldo.vendors import VENDORS
 from tests.support import QUICK, Sandbox
 from tests.test_checks import business_central, fault
 
@@ -101,11 +102,12 @@ def test_a_secret_that_is_echoed_is_masked(sandbox: Sandbox) -> None:
 def test_a_refused_token_is_renewed_once(sandbox: Sandbox) -> None:
     client = business_central(sandbox)
     fault(sandbox, "business_central", "401", after=1)
-    assert "Fjordgruppen" in client.check_connection()
+    check = VENDORS["business_central"].check_connection
+    assert "Fjordgruppen" in check(client)
     assert client.usage.requests == 3
     fault(sandbox, "business_central", "401", times=9)
     with pytest.raises(ConfigError, match=r"refuses it \(401\)"):
-        client.check_connection()
+        check(client)
     assert client.usage.requests == 5
 
 

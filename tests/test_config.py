@@ -9,7 +9,7 @@ import pytest
 
 from saldo.agreement import Alerts, Guard, Http
 from saldo.config import PROJECT, Agreements, agreement_dirs, load_agreements
-from saldo.vendors import entity_names
+from saldo.vendors import SOURCES, entity_names
 
 VENDORS = {"economic": ("self", "accounts", "entries")}
 GOOD = """\
@@ -117,7 +117,8 @@ tags: [books, dk]
     assert agreement.guard == Guard(max_delete_share=0.5, min_rows=10)
     assert (agreement.lake, agreement.company, agreement.owner) == (True, "DK12345678", "finance")
     assert agreement.tags == ("books", "dk")
-    wanted = [name for name in VENDORS["economic"] if agreement.wants(name)]
+    economic = SOURCES["economic"]
+    wanted = [name for name in VENDORS["economic"] if economic.wants(agreement, name)]
     assert wanted == ["self", "entries"]  # self names the company and is always landed
 
 

@@ -7,10 +7,10 @@ import pytest
 from saldo.documents import Document, find
 from saldo.errors import ConfigError
 from saldo.reading import DocumentKind
-from saldo.vendors import DOCUMENTS, VENDORS
+from saldo.vendors import SOURCES, VENDORS
 from saldo.warehouse import Connection
 
-INVOICE = DOCUMENTS["economic"]["invoice"]
+INVOICE = VENDORS["economic"].documents.kinds["invoice"]
 
 
 def test_names_of_files_hold_nothing_a_header_or_a_disk_minds() -> None:
@@ -42,8 +42,8 @@ def test_a_warehouse_of_before_says_what_is_missing(warehouse: Connection) -> No
 
 
 def test_every_kind_is_declared_under_its_name() -> None:
-    assert set(DOCUMENTS) <= set(VENDORS)
-    for kinds in DOCUMENTS.values():
-        for name, kind in kinds.items():
+    for vendor in SOURCES.values():
+        for name, kind in vendor.documents.kinds.items():
             assert kind.name == name
             assert kind.path.count("{number}") == 1
+            assert 0 < vendor.documents.per_minute < vendor.documents.per_day

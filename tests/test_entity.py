@@ -72,7 +72,9 @@ def test_the_way_of_reading_says_what_marks_progress(entity: Entity, marker: str
 
 def test_an_entity_is_found_by_vendor_and_name() -> None:
     assert entity_of("economic", "entries").record is Entry
-    assert entity_names()["economic"] == tuple(entity.name for entity in VENDORS["economic"])
+    assert entity_names()["economic"] == tuple(
+        entity.name for entity in VENDORS["economic"].entities
+    )
     with pytest.raises(KeyError):
         entity_of("economic", "acounts")
 
@@ -109,7 +111,7 @@ def test_ways_of_reading_that_do_not_go_together(wrong: dict[str, Any], shown: s
 def test_an_entity_comes_after_those_it_looks_at() -> None:
     assert entity_of("economic", "invoices").comes_after == ("customers", "unpaid_invoices")
     assert entity_of("economic", "order_lines").comes_after == ("orders",)
-    names = [entity.name for entity in VENDORS["economic"]]
-    for entity in VENDORS["economic"]:
+    names = [entity.name for entity in VENDORS["economic"].entities]
+    for entity in VENDORS["economic"].entities:
         for other in entity.comes_after:
             assert names.index(other) < names.index(entity.name)

@@ -9,6 +9,7 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.keys import Key, check_usable, installation, key_of
+from saldo.vendors import VENDORS
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_what_a_connection_says(conn_type: str, extra: dict[str, Any], expected: Key) -> None:
-    assert key_of("c", conn_type, extra) == expected
+    assert key_of("c", extra, field=VENDORS[conn_type].key_field) == expected
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_what_a_connection_says(conn_type: str, extra: dict[str, Any], expected:
 )  # fmt: skip
 def test_what_cannot_be_read_is_named(extra: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        key_of("economic_nordlys", "economic", extra)
+        key_of("economic_nordlys", extra)
     assert f"the Airflow connection 'economic_nordlys' has {told}" in str(raised.value)
 
 
@@ -51,7 +52,7 @@ def test_a_token_in_the_wrong_field_is_not_repeated() -> None:
     token = "planted-0123456789-planted"
     for field in ("environment", "expires_on"):
         with pytest.raises(ConfigError) as raised:
-            key_of("c", "economic", {field: token})
+            key_of("c", {field: token})
         assert token not in str(raised.value)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from saldo.facts import MART
 from saldo.lineage import Reach, reach
-from saldo.vendors import VENDORS
+from saldo.vendors import SOURCES
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ def test_rows_are_followed_through_facts_and_views() -> None:
 
 
 def test_what_shows_only_how_data_came_is_not_shown() -> None:
-    everything = [reach("economic", entity.name) for entity in VENDORS["economic"]]
+    everything = [reach("economic", entity.name) for entity in SOURCES["economic"].entities]
     assert not any("sync_status" in found.rows + found.columns for found in everything)
 
 
 def test_every_table_of_the_mart_has_an_entity() -> None:
     reached = {
         table
-        for vendor, entities in VENDORS.items()
-        for entity in entities
+        for vendor, says in SOURCES.items()
+        for entity in says.entities
         for found in [reach(vendor, entity.name)]
         for table in found.rows + found.columns
     }

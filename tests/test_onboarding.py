@@ -16,7 +16,7 @@ import pytest
 from saldo.config import load_agreements
 from saldo.onboarding.next_steps import connection_steps
 from saldo.provider import CONNECTION_TYPES
-from saldo.vendors import VENDORS, entity_names
+from saldo.vendors import SOURCES, entity_names
 from tests.support import PROJECT, agreement
 
 HEADER = "id,name,vendor,connection,schedule,timezone,start_date"
@@ -222,7 +222,7 @@ def test_stopping_writes_nothing(tmp_path: Path) -> None:
 # --- what comes next -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", SOURCES)
 def test_the_connection_of_every_vendor_is_explained_by_its_form(vendor: str) -> None:
     told = connection_steps(agreement("fjord", vendor=vendor, connection="my_fjord"))
     form = next(t for t in CONNECTION_TYPES if t["connection-type"] == vendor)

@@ -18,9 +18,9 @@ import pytest
 from saldo import __version__
 from saldo.config import load_agreements
 from saldo.hooks.vendors import HOOKS
-from saldo.keys import ENVIRONMENTS, environment_field
+from saldo.keys import ENVIRONMENTS
 from saldo.provider import CONNECTION_TYPES, get_provider_info
-from saldo.vendors import NAMES, VENDORS, entity_names
+from saldo.vendors import SOURCES, VENDORS, entity_names
 from tests.support import PROJECT
 
 PLUGINS = PROJECT / "plugins"
@@ -43,23 +43,17 @@ def test_the_entry_point_leads_to_the_data() -> None:
 
 def test_every_vendor_has_a_connection_type_whose_hook_can_be_tested() -> None:
     types = {one["connection-type"]: one for one in CONNECTION_TYPES}
-    assert set(VENDORS) <= set(types)
-    assert {name: one["hook-name"] for name, one in types.items()} == NAMES
+    assert list(types) == list(VENDORS) == list(HOOKS)
     for name, one in types.items():
         module, _, hook = str(one["hook-class-name"]).rpartition(".")
         found = getattr(import_module(module), hook)
+        assert found is HOOKS[name]
         assert found.conn_type == name
-        assert found.hook_name == one["hook-name"]
+        assert found.hook_name == one["hook-name"] == VENDORS[name].title
         assert callable(found.test_connection)
 
 
-def test_vendors_have_their_hooks_and_operators_in_one_place_each() -> None:
-    """A vendor that can be connected to is none that can be synced, until its entities are there."""
-    assert set(VENDORS) == set(HOOKS) <= set(NAMES)
-    assert {hook.conn_type for hook in HOOKS.values()} == set(HOOKS)
-
-
-@pytest.mark.parametrize("vendor", sorted(set(NAMES) - set(VENDORS)))
+@pytest.mark.parametrize("vendor", sorted(set(VENDORS) - set(SOURCES)))
 def test_a_vendor_without_entities_is_no_vendor_of_an_agreement(
     tmp_path: Path, vendor: str
 ) -> None:
@@ -100,7 +94,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))}
     home = str(tmp_path_factory.mktemp("airflow"))
     done = subprocess.run(
-        [sys.executable, "-c", _ASK, *NAMES, *OF_PROVIDERS],
+        [sys.executable, "-c", _ASK, *VENDORS, *OF_PROVIDERS],
         env={**environ, "PYTHONPATH": str(PLUGINS), "AIRFLOW_HOME": home},
         capture_output=True,
         text=True,
@@ -192,7 +186,7 @@ def told_of(monkeypatch: pytest.MonkeyPatch, name: str, connection: dict[str, An
     return str(told)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VENDORS)
 def test_the_test_of_every_type_uses_the_form(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     whole = {"host": "http://127.0.0.1:1", **WHOLE[name]}
     assert "cannot be reached from Airflow's API server" in told_of(monkeypatch, name, whole)
@@ -211,11 +205,11 @@ def test_what_is_not_filled_in_is_named(
     assert told.endswith("fill it in")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VENDORS)
 def test_every_form_asks_what_the_key_is_for_and_when_it_expires(name: str) -> None:
     (one,) = [one for one in CONNECTION_TYPES if one["connection-type"] == name]
     fields = cast("dict[str, Any]", one["conn-fields"])
-    assert fields[environment_field(name)]["schema"]["enum"] == list(ENVIRONMENTS)
+    assert fields[VENDORS[name].key_field]["schema"]["enum"] == list(ENVIRONMENTS)
     assert fields["expires_on"]["schema"]["format"] == "date"
 
 
@@ -225,7 +219,7 @@ def with_extra(name: str, **more: str) -> dict[str, Any]:
     return {"host": "http://127.0.0.1:1", **WHOLE[name], "extra": extra}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VENDORS)
 def test_no_type_uses_a_key_that_has_expired(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     told = told_of(monkeypatch, name, with_extra(name, expires_on="2020-02-29"))
     assert told.startswith("the key of this connection expired on 2020-02-29")
@@ -233,12 +227,12 @@ def test_no_type_uses_a_key_that_has_expired(monkeypatch: pytest.MonkeyPatch, na
     assert told.startswith("this connection has expires_on 'soon' in its extra: write a date")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", VENDORS)
 def test_no_type_uses_a_production_key_where_it_does_not_belong(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv("SALDO_ENVIRONMENT", raising=False)
-    connection = with_extra(name, **{environment_field(name): "production"})
+    connection = with_extra(name, **{VENDORS[name].key_field: "production"})
     told = told_of(monkeypatch, name, connection)
     assert told.startswith("this connection holds a production key, and this installation is for")
     monkeypatch.setenv("SALDO_ENVIRONMENT", "production")

@@ -49,7 +49,7 @@ for name, value in json.loads(sys.stdin.read()).items():
 _LOOK_UP = """
 import json, os, sys
 from airflow.sdk.configuration import clear_secrets_backends_cache
-from saldo.hooks.economic import EconomicHook
+from saldo.hooks.vendors import HOOKS
 from saldo.transport import Policy
 found = {}
 for case, (conn_id, environ) in json.loads(sys.stdin.read()).items():
@@ -57,10 +57,11 @@ for case, (conn_id, environ) in json.loads(sys.stdin.read()).items():
     os.environ.update(environ)
     clear_secrets_backends_cache()
     try:
-        client = EconomicHook().client_by_id(
+        hook = HOOKS["economic"]()
+        client = hook.client_by_id(
             conn_id, "nord", needed_by="agreement 'nord'", policy=Policy(max_tries=1)
         )
-        found[case] = ["", client.check_connection()]
+        found[case] = ["", hook.vendor.check_connection(client)]
     except Exception as error:
         found[case] = [type(error).__name__, str(error)]
     os.environ.clear()

@@ -156,7 +156,5 @@ class Agreement(Section):
         return f"saldo__{self.id}"
 
     def wants(self, entity: str) -> bool:
-        """Whether this agreement lands the entity; `self` always, since it names the company."""
-        if entity == "self":
-            return True
+        """Whether its file asks for the entity; what is landed besides: see Vendor.wants."""
         return entity not in self.exclude and (self.entities == "all" or entity in self.entities)

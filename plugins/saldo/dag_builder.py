@@ -5,6 +5,7 @@ Everything here runs whenever Airflow parses a DAG file: no network, no database
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -22,26 +23,16 @@ from saldo.agreement import Agreement
 from saldo.config import Agreements, load_agreements
 from saldo.entity import Entity
 from saldo.errors import ConfigError
-from saldo.operators.economic import EconomicLandOperator, EconomicProveOperator
 from saldo.operators.facts import FactsOperator
-from saldo.operators.land import LandOperator
-from saldo.operators.prove import ProveOperator
 from saldo.operators.report import ReportOperator
 from saldo.operators.validate import ValidateOperator
+from saldo.operators.vendors import LAND_OPERATORS, PROVE_OPERATORS
 from saldo.retry import SaldoRetryPolicy
 from saldo.vendors import SMALL, VENDORS, entity_names
-
-#: The thin operator of every vendor in VENDORS.
-LAND_OPERATORS: dict[str, type[LandOperator]] = {"economic": EconomicLandOperator}
-PROVE_OPERATORS: dict[str, type[ProveOperator]] = {"economic": EconomicProveOperator}
 
 #: Tasks of one agreement at once: its entities share one rate limit at the vendor.
 TASKS_AT_ONCE = 4
 _RETRY_POLICY = SaldoRetryPolicy()
-
-
-def pool_of(vendor: str) -> str:
-    return f"saldo_{vendor}"
 
 
 def agreements() -> Agreements:
@@ -98,7 +89,7 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
         landed >> facts >> validate >> prove >> report
     # Set after the tasks: params given to the DAG are copied into every task and cost at each parse. And
     # past the attribute's own check, which took longer than all the rest: _form has checked them.
-    form = _form(tuple(e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name)))
+    form = _form(tuple(e.name for e in _wanted(agreement)))
     object.__setattr__(dag, "params", form)
     return dag
 
@@ -106,7 +97,7 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
 def _task_defaults(agreement: Agreement) -> dict[str, Any]:
     return {
         "owner": agreement.owner,
-        "pool": pool_of(agreement.vendor),
+        "pool": VENDORS[agreement.vendor].pool,
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": 2.0,
@@ -119,12 +110,16 @@ def _task_defaults(agreement: Agreement) -> dict[str, Any]:
     }
 
 
+def _wanted(agreement: Agreement) -> tuple[Entity, ...]:
+    return VENDORS[agreement.vendor].wanted(agreement)
+
+
 def _landing(agreement: Agreement) -> TaskGroup:
-    """land.self comes first, so that the company is known, and whose books the credentials open; where it
-    has not succeeded, every entity looks for itself. Small sets share a task: each task costs about a
+    """What names the company comes first: it tells whose books the credentials open; where it has not
+    succeeded, every entity looks for itself. Small sets share a task: each task costs about a
     second of CPU, whatever it does. What refers to an entity comes after it."""
     operator = LAND_OPERATORS[agreement.vendor]
-    wanted = [entity for entity in VENDORS[agreement.vendor] if agreement.wants(entity.name)]
+    wanted = _wanted(agreement)
     shares: dict[str, list[str]] = {}
     for entity in wanted:
         shares.setdefault(SMALL if entity.is_small else entity.name, []).append(entity.name)
@@ -135,15 +130,15 @@ def _landing(agreement: Agreement) -> TaskGroup:
             )
             for name, entities in shares.items()
         }
-        identity, *others = tasks.values()
-        if others:
-            identity >> others
+        identity = VENDORS[agreement.vendor].identity
+        if others := [task for name, task in tasks.items() if name != identity]:
+            tasks[identity] >> others
         for name, other in _order_of(wanted):
             tasks[other] >> tasks[name]
     return group
 
 
-def _order_of(wanted: list[Entity]) -> list[tuple[str, str]]:
+def _order_of(wanted: Sequence[Entity]) -> list[tuple[str, str]]:
     """(task, task that comes before it); within a task entities are in landing order."""
     tasks = {entity.name: SMALL if entity.is_small else entity.name for entity in wanted}
     pairs = {
@@ -156,7 +151,7 @@ def _order_of(wanted: list[Entity]) -> list[tuple[str, str]]:
 
 
 def _small(agreement: Agreement) -> list[str]:
-    return [e.name for e in VENDORS[agreement.vendor] if e.is_small and agreement.wants(e.name)]
+    return [entity.name for entity in _wanted(agreement) if entity.is_small]
 
 
 @cache
@@ -200,7 +195,7 @@ def _form(entities: tuple[str, ...]) -> ParamsDict:
 
 
 def _documentation(agreement: Agreement) -> str:
-    entities = ", ".join(e.name for e in VENDORS[agreement.vendor] if agreement.wants(e.name))
+    entities = ", ".join(entity.name for entity in _wanted(agreement))
     schedule = (
         f"`{agreement.schedule}` ({agreement.timezone})" if agreement.schedule else "on demand"
     )

@@ -2,7 +2,7 @@
 
 Nothing can be asked of the vendor that the warehouse does not know of. Every request is counted in
 ops.sync_run like any other, so that nights and documents share one daily budget, and documents take no
-more of it than a tenth; who opened what is in ops.audit.
+more of it than the vendor's object says; who opened what is in ops.audit.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from . import audit
 from .errors import ConfigError, RateLimited, SaldoError
 from .reading import DocumentKind, DocumentSource
 from .sync_run import Run, recorded
+from .vendor import Documents
 from .warehouse import Connection, translated
 
 #: How an opened document is told from a night's task in ops.sync_run. (`documents` is an entity.)
 ENTITY, DAG_ID = "document_pdf", "saldo_documents"
-#: Of one agreement. A PDF costs 13 tokens: a minute's take 8 % of the vendor's 10,000.
-PER_MINUTE, PER_DAY = 60, 5_000
 #: Bytes held in memory; what is larger goes to a temporary file.
 _IN_MEMORY = 1 << 20
 
@@ -87,14 +86,20 @@ def find(
 
 
 def fetch(
-    connection: Connection, dsn: str, source: DocumentSource, document: Document, *, actor: str
+    connection: Connection,
+    dsn: str,
+    source: DocumentSource,
+    document: Document,
+    *,
+    offered: Documents,
+    actor: str,
 ) -> IO[bytes]:
     """The whole PDF, at its start; the caller closes it.
 
     It is whole before the first byte is passed on: what broke off at the vendor must not look like a
     document. Raises RateLimited beyond the agreement's allowance, and what the vendor's client raises.
     """
-    _check_allowance(connection, document.agreement_id)
+    _check_allowance(connection, document.agreement_id, offered)
     file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
     run = Run(DAG_ID, f"{document.kind}__{uuid.uuid4()}")
     what = f"{document.kind} {document.number}"
@@ -118,13 +123,13 @@ def fetch(
     return file
 
 
-def _check_allowance(connection: Connection, agreement_id: str) -> None:
+def _check_allowance(connection: Connection, agreement_id: str, offered: Documents) -> None:
     with translated():
         row = connection.execute(_OPENED, [agreement_id, ENTITY]).fetchone()
     in_minute, in_day, until_free_s = row or (0, 0, 0)
     for opened, allowed, span, wait_s in (
-        (in_day, PER_DAY, "24 hours", float(until_free_s)),
-        (in_minute, PER_MINUTE, "minute", 60.0),
+        (in_day, offered.per_day, "24 hours", float(until_free_s)),
+        (in_minute, offered.per_minute, "minute", 60.0),
     ):
         if opened >= allowed:
             raise RateLimited(

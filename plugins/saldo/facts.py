@@ -17,6 +17,12 @@ from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress
 from .mart.writer import Changes, Writer
 from .plan import Wish
+from .mart.parsing import declared
+from .mart.progress import ALL_TIME, NO_TIME, Progress
+from .mart.writer import Changes, Writer
+from .plan import Wish
+from .vendor_rows import remember
+from .vendors import VENDORS
 from .warehouse import Connection, exclusive
 
 #: Files of include/sql/mart in the order in which they run: dimensions before the facts that show them.
@@ -77,6 +83,7 @@ def refresh(
         writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
         changes = {name: writer.write(declared(name)) for name in FILES}
         watermark.save_progress(connection, agreement.id, "mart", reached)
+    remember(connection, VENDORS[agreement.vendor])
     if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())

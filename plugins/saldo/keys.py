@@ -22,9 +22,9 @@ INSTALLATION_VARIABLE = "SALDO_ENVIRONMENT"
 ALLOWED_VARIABLE = "SALDO_ALLOW_PRODUCTION_KEYS"
 #: What is said of a place that keeps connections and does not answer; alerts know it by these words.
 UNANSWERED = "cannot be asked for it now"
-#: Types in which `environment` is the vendor's own word, and what the key's is called there. An environment
-#: of theirs that is called Production is taken for what it says.
-_OTHER_WORDS = {"business_central": "key_environment"}
+#: What the extra of a connection calls the environment its key is for. Where the vendor uses the word for
+#: something of its own, its connections have another field for it.
+ENVIRONMENT_FIELD = "environment"
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,20 @@ class Key:
         return self.expires_on is not None and now.date() > self.expires_on
 
 
-def environment_field(conn_type: str) -> str:
-    """What a connection type calls the environment its key is for."""
-    return _OTHER_WORDS.get(conn_type, "environment")
+def key_of(conn_id: str, extra: Mapping[str, Any], *, field: str = ENVIRONMENT_FIELD) -> Key:
+    """field: where it says what the key is for. Where that is another one and holds nothing, an environment of
+    the vendor's own that is called Production is taken for what it says.
 
-
-def key_of(conn_id: str, conn_type: str, extra: Mapping[str, Any]) -> Key:
-    """Raises ConfigError for a word or a date that cannot be read."""
-    field = environment_field(conn_type)
+    Raises ConfigError for a word or a date that cannot be read.
+    """
     told = _text(extra.get(field)).lower()
     if told and told not in ENVIRONMENTS:
         raise ConfigError(
             f"the Airflow connection {conn_id!r} has {field} {_shown(told)} in its extra: write one of "
             f"{', '.join(ENVIRONMENTS)}, or leave it out"
         )
-    if not told and field != "environment":
-        theirs = _text(extra.get("environment")).lower()
+    if not told and field != ENVIRONMENT_FIELD:
+        theirs = _text(extra.get(ENVIRONMENT_FIELD)).lower()
         told = PRODUCTION if theirs == PRODUCTION else ""
     return Key(conn_id, told or None, _date(conn_id, _text(extra.get("expires_on"))))
 

@@ -6,7 +6,7 @@ What is tried follows from the declarations of the vendor's entities, and what a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +30,8 @@ from .migrations import pending
 from .reading import Page, Source
 from .records import Decoder
 from .transport import Policy
-from .vendors import NAMES, RIGHTS, VENDORS
+from .vendor_rows import company_of
+from .vendors import VENDORS
 from .warehouse import Connection, connect
 
 #: For somebody who waits: a second try for what passes by itself, and no long one.
@@ -94,7 +95,7 @@ def check_agreement(agreement: Agreement, around: Around) -> Iterator[Finding]:
     try:
         source = around.source()
     except ConfigError as error:
-        yield from _not_tried(_wanted(agreement), str(error))
+        yield from _not_tried(VENDORS[agreement.vendor].wanted(agreement), str(error))
         return
     yield from check_entities(source, agreement, known)
 
@@ -116,11 +117,9 @@ class Known:
     def of(cls, connection: Connection, agreement: Agreement) -> Known:
         if not _exists(connection, "core.agreement"):
             return cls()
-        row = connection.execute(
-            "select agreement_number from core.agreement where agreement_id = %s", [agreement.id]
-        ).fetchone()
-        landed = (e.name for e in VENDORS[agreement.vendor] if _has(connection, agreement, e.name))
-        return cls(row[0] if row else None, frozenset(landed))
+        entities = VENDORS[agreement.vendor].entities
+        landed = (e.name for e in entities if _has(connection, agreement, e.name))
+        return cls(company_of(connection, agreement.id), frozenset(landed))
 
 
 def _has(connection: Connection, agreement: Agreement, entity: str) -> bool:
@@ -171,10 +170,11 @@ def _first_line(error: psycopg.Error) -> str:
 def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterator[Finding]:
     """One small page of each entity the agreement lands. What ends all of them (credentials, no way to the
     vendor) is found once, and the rest is not tried."""
-    wanted, outages = _wanted(agreement), 0
+    vendor, outages = VENDORS[agreement.vendor], 0
+    wanted = vendor.wanted(agreement)
     for place, entity in enumerate(wanted):
         try:
-            if entity.name == "self":
+            if entity.name == vendor.identity:
                 source.check_identity(known.company)
             yield _landable(source.sample(entity), agreement, entity)
             outages = 0
@@ -186,11 +186,7 @@ def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterat
                 return
 
 
-def _wanted(agreement: Agreement) -> list[Entity]:
-    return [entity for entity in VENDORS[agreement.vendor] if agreement.wants(entity.name)]
-
-
-def _not_tried(entities: list[Entity], why: str) -> Iterator[Finding]:
+def _not_tried(entities: Sequence[Entity], why: str) -> Iterator[Finding]:
     for entity in entities:
         yield Finding(entity.name, "not tried", why)
 
@@ -217,19 +213,21 @@ def _landable(page: Page, agreement: Agreement, entity: Entity) -> Finding:
 
 
 def _failing(error: SaldoError, agreement: Agreement, entity: Entity, known: Known) -> Finding:
-    vendor = NAMES[agreement.vendor]
+    vendor = VENDORS[agreement.vendor]
     exclude = f"name {entity.name} under `exclude` in the agreement's file"
     connection = f"correct the Airflow connection {agreement.connection!r}"
     if isinstance(error, NotLicensed) and entity.name not in known.landed:
-        remedy = f"nothing, if it is not wanted (or {exclude}); else buy the module at {vendor}"
+        remedy = (
+            f"nothing, if it is not wanted (or {exclude}); else buy the module at {vendor.title}"
+        )
         return _finding(
             "skipped", "belongs to a module that is not bought (403)", remedy, agreement, entity
         )
     if isinstance(error, NotLicensed):
         says = "was landed before and is refused now (403)"
-        remedy = f"{RIGHTS[agreement.vendor]}; where the module was given up, {exclude}"
+        remedy = f"{vendor.rights}; where the module was given up, {exclude}"
     elif isinstance(error, AuthError) and error.evidence.status == 403:
-        says, remedy = "the right is denied (403)", f"{RIGHTS[agreement.vendor]}; or {exclude}"
+        says, remedy = "the right is denied (403)", f"{vendor.rights}; or {exclude}"
     elif isinstance(error, AuthError):
         says = "the credentials are refused (401)"
         remedy = f"{connection}: see what `connection` says"
@@ -239,7 +237,7 @@ def _failing(error: SaldoError, agreement: Agreement, entity: Entity, known: Kno
             remedy = f"{connection}, or open the network's way to the vendor"
     elif isinstance(error, BadResponse):
         says = _plain(error, agreement)
-        remedy = f"compare the record with its declaration and {vendor}'s changelog; until then {exclude}"
+        remedy = f"compare the record with its declaration and {vendor.title}'s changelog; until then {exclude}"
     else:
         says, remedy = str(error), ""
     return _finding("fails", says, remedy, agreement, entity)
@@ -262,7 +260,7 @@ def without(vendor: str, entity: Entity) -> str:
     parts += [f"gaps in {', '.join(found.columns)}"] if found.columns else []
     needed = [
         other.name
-        for other in VENDORS[vendor]
+        for other in VENDORS[vendor].entities
         if entity.name in other.comes_after and other.name != entity.name
     ]
     parts += [f"changes of {', '.join(needed)} found late"] if needed else []

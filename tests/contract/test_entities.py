@@ -12,14 +12,14 @@ from saldo.entity import Entity
 from saldo.reading import Page
 from saldo.records import Decoder
 from saldo.transforms import core_transform
-from saldo.vendors import VENDORS
+from saldo.vendors import SOURCES
 from saldo.warehouse import Connection
 from tests.support import FIXTURES, PROJECT, Recorded, agreement, land
 
 ALL = [
     pytest.param(vendor, entity, id=f"{vendor}-{entity.name}")
-    for vendor, entities in VENDORS.items()
-    for entity in entities
+    for vendor, says in SOURCES.items()
+    for entity in says.entities
 ]
 pytestmark = pytest.mark.parametrize(("vendor", "entity"), ALL)
 

@@ -1,5 +1,5 @@
 -- grain: one try that is older than it is kept and that nothing reads any more
--- reads: ops.sync_run
+-- reads: ops.sync_run, ops.ledger_run
 -- writes: nothing
 -- sign and currency: no amounts
 with good as (
@@ -24,20 +24,11 @@ newest as (
 
 -- The run whose data reports show: see mart.sync_status.
 shown as (
-    select distinct on (f.agreement_id)
-        f.agreement_id,
-        f.run_id
-    from ops.sync_run as f
-    inner join ops.sync_run as e
-        on e.agreement_id = f.agreement_id
-        and e.run_id = f.run_id
-        and e.entity = 'entries'
-        and e.status = 'success'
-        and e.mode <> 'window'
-        and e.finished_at <= f.finished_at
-    where f.entity = 'facts'
-        and f.status = 'success'
-    order by f.agreement_id, f.finished_at desc
+    select distinct on (r.agreement_id)
+        r.agreement_id,
+        r.run_id
+    from ops.ledger_run as r
+    order by r.agreement_id, r.finished_at desc
 ),
 
 -- What failed since the last success is how long it has failed; the last success is where that began. A

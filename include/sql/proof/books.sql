@@ -4,16 +4,23 @@
 -- sign and currency: none
 select
     (
-        select (w.cursor ->> 'marker')::bigint
+        select w.cursor -> 'marker'
         from ops.watermark as w
         where w.agreement_id = %(agreement_id)s
-            and w.entity = 'entries'
+            and w.entity = %(entity)s
     ) as marker,
     (
         select g.base_currency
         from core.agreement as g
         where g.agreement_id = %(agreement_id)s
     ) as base_currency,
+    exists (
+        select
+        from ops.progress as p
+        where p.agreement_id = %(agreement_id)s
+            and p.consumer = 'core'
+            and p.source = %(entity)s
+    ) as is_in_core,
     -- What is staged and not in core is a read that is unfinished; what is in core and not in the facts,
     -- facts that are late.
     (
@@ -21,7 +28,7 @@ select
             > coalesce(max(p.change_seq) filter (where p.consumer = 'core'), 0)
         from ops.progress as p
         where p.agreement_id = %(agreement_id)s
-            and p.source = 'entries'
+            and p.source = %(entity)s
     ) as is_unfinished,
     coalesce((
         select max(e.change_seq)

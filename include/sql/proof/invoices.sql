@@ -4,17 +4,17 @@
 -- sign and currency: invoices positive, credit notes negative; base currency
 select
     (
-        select (w.cursor ->> 'marker')::bigint
+        select w.cursor -> 'marker'
         from ops.watermark as w
         where w.agreement_id = %(agreement_id)s
-            and w.entity = 'invoices'
+            and w.entity = %(entity)s
     ) as marker,
     (
         select coalesce(max(p.change_seq) filter (where p.consumer = 'staging'), 0)
             > coalesce(max(p.change_seq) filter (where p.consumer = 'core'), 0)
         from ops.progress as p
         where p.agreement_id = %(agreement_id)s
-            and p.source = 'invoices'
+            and p.source = %(entity)s
     ) as is_unfinished,
     coalesce((
         select max(i.change_seq)

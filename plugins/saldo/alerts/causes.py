@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from saldo.keys import UNANSWERED
-from saldo.vendors import NAMES
+from saldo.vendors import title_of
 
 #: Families whose texts differ from run to run while the reason stays: the family says it all.
 _ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})
@@ -58,7 +58,7 @@ def headline(vendor: str, task: str, family: str, reason: str) -> str:
     if task == "validate" and family == "DataRejected":
         return "facts break a rule of validation"
     text = _HEADLINES.get(family, f"an unexpected error ({family})")
-    return text.format(vendor=NAMES.get(vendor, vendor))
+    return text.format(vendor=title_of(vendor))
 
 
 def _is_the_warehouse(reason: str) -> bool:

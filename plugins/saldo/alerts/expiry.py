@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from saldo.agreement import Agreement
 from saldo.errors import SaldoError, Unavailable
 from saldo.keys import Key
-from saldo.vendors import NAMES
+from saldo.vendors import title_of
 from saldo.warehouse import Connection
 
 #: Notices in their order: what ops.alert.family says, and how many days before the key's last day at most.
@@ -181,7 +181,7 @@ def _headline(conn_id: str, expires_on: date, now: datetime) -> str:
 
 def _remedy(of: Agreement, expires_on: date, notice: str) -> str:
     what = (
-        f"Make a new key at {NAMES.get(of.vendor, of.vendor)} and enter it in the Airflow connection "
+        f"Make a new key at {title_of(of.vendor)} and enter it in the Airflow connection "
         f"{of.connection}, with its own date under expires_on."
     )
     if notice == "Expired":

@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from saldo.agreement import Agreement
 from saldo.config import SQL_DIR
-from saldo.vendors import entity_names
+from saldo.vendors import VENDORS, entity_names
 from saldo.warehouse import Connection, read_sql
 
 from .causes import cause_of
@@ -139,7 +139,7 @@ def _close_gone(connection: Connection, agreements: Mapping[str, Agreement], now
     gone = [
         alert_id
         for alert_id, id, task in rows
-        if task in names[agreements[id].vendor] and not agreements[id].wants(task)
+        if task in names[(of := agreements[id]).vendor] and not VENDORS[of.vendor].wants(of, task)
     ]
     if gone:
         connection.execute(

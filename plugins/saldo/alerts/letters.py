@@ -16,7 +16,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from saldo.agreement import Agreement
-from saldo.vendors import NAMES, task_of
+from saldo.vendors import task_of, title_of
 
 from .causes import in_plain_words
 from .outbox import Letter, one_line
@@ -128,7 +128,7 @@ def _part(cases: Sequence[Case], ui_url: str) -> Part:
     return Part(
         name=of.name,
         id=of.id,
-        vendor=NAMES.get(of.vendor, of.vendor),
+        vendor=title_of(of.vendor),
         since=_clock(min(case.since for case in cases), of),
         ended_at=_clock(ended, of) if ended else None,
         failures=max(case.failures for case in cases),

@@ -22,7 +22,7 @@ from saldo.hooks.vendors import client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.pdf import PDF
 from saldo.transport import Policy
-from saldo.vendors import DOCUMENTS, NAMES, entity_names
+from saldo.vendors import VENDORS, entity_names
 from saldo.warehouse import connect
 
 from .answers import GUARDS, Problem
@@ -61,7 +61,7 @@ def document(agreement_id: str, kind: str, number: str, user: Reader) -> Respons
         log.warning("document %s %s of %s: %s", kind, number, agreement_id, error)
         raise problem_of(
             error,
-            vendor=NAMES[agreement.vendor],
+            vendor=VENDORS[agreement.vendor].title,
             company=agreement.name,
             connection=agreement.connection,
         ) from None
@@ -88,10 +88,11 @@ def _agreement(agreement_id: str) -> Agreement:
 def _fetch(
     agreement: Agreement, kind: str, number: str, *, actor: str
 ) -> tuple[Document, IO[bytes], int]:
-    kinds = DOCUMENTS.get(agreement.vendor, {})
+    offered = VENDORS[agreement.vendor].documents
     dsn = WarehouseHook().dsn()
     with connect(dsn) as connection:
-        known = find(connection, agreement.id, kinds[kind], number) if kind in kinds else None
+        asked = offered.kinds.get(kind)
+        known = find(connection, agreement.id, asked, number) if asked else None
         if known is None:
             raise Problem(
                 404,
@@ -107,9 +108,8 @@ def _fetch(
                 {"Retry-After": "5"},
             )
         try:
-            file = fetch(
-                connection, dsn, client_of(agreement, policy=_PATIENCE), known, actor=actor
-            )
+            source = client_of(agreement, policy=_PATIENCE)
+            file = fetch(connection, dsn, source, known, offered=offered, actor=actor)
         finally:
             _seats.release()
     size = file.seek(0, 2)

@@ -10,7 +10,8 @@ from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from saldo.errors import ConfigError, Unavailable
-from saldo.keys import UNANSWERED, Key, check_usable, key_of
+from saldo.keys import ENVIRONMENT_FIELD, UNANSWERED, Key, check_usable, key_of
+from saldo.vendors import VENDORS
 
 #: What Microsoft's identity platform says of a refusal, e.g. a secret that has expired.
 _REFUSAL = re.compile(r"AADSTS\d+")
@@ -57,7 +58,9 @@ def required(value: str | None, *, conn_id: str, field: str) -> str:
 
 
 def _key(connection: Connection) -> Key:
-    return key_of(connection.conn_id, connection.conn_type, connection.extra_dejson)
+    vendor = VENDORS.get(connection.conn_type)
+    field = vendor.key_field if vendor else ENVIRONMENT_FIELD
+    return key_of(connection.conn_id, connection.extra_dejson, field=field)
 
 
 # --- places where connections are kept -----------------------------------------------------------

@@ -1,19 +1,37 @@
-"""From an agreement to its vendor's client, whichever vendor that is."""
+"""The hooks of all vendors, and from an agreement to its vendor's client.
+
+Airflow tells connection types apart by the classes of their hooks: each vendor has one of its own
+(EconomicHook, XledgerHook, …), made from its object.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from saldo.agreement import Agreement
 from saldo.transport import Policy
-from saldo.vendors.economic.client import EconomicClient
+from saldo.vendor import Vendor
+from saldo.vendors import VENDORS
 
-from .economic import EconomicHook
-
-#: The hook of every vendor in VENDORS.
-HOOKS = {"economic": EconomicHook}
+from .vendor import VendorHook
 
 
-def client_of(agreement: Agreement, *, policy: Policy | None = None) -> EconomicClient:
-    """policy: in place of the agreement's own, where a person waits for the answer."""
+def _hook_of(vendor: Vendor) -> type[VendorHook]:
+    says = {
+        "__module__": __name__,
+        "__doc__": f"The connection type `{vendor.name}`.",
+        "vendor": vendor,
+    }
+    return type(vendor.hook.rpartition(".")[2], (VendorHook,), says)
+
+
+HOOKS = {name: _hook_of(vendor) for name, vendor in VENDORS.items()}
+#: By name too, as Airflow imports them.
+globals().update({hook.__name__: hook for hook in HOOKS.values()})
+
+
+def client_of(agreement: Agreement, *, policy: Policy | None = None) -> Any:
+    """See Vendor.client_of. policy: in place of the agreement's own, where a person waits for the answer."""
     return HOOKS[agreement.vendor]().client(agreement, policy=policy)
 
 

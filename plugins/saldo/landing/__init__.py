@@ -16,6 +16,8 @@ from saldo.errors import AuthError, NotLicensed, VendorError
 from saldo.plan import Decision, ReadEverything, ReadNothing, ReadWindow, Wish, plan
 from saldo.reading import Source
 from saldo.sync_run import SyncRun
+from saldo.vendor_rows import company_of
+from saldo.vendors import VENDORS
 from saldo.warehouse import Connection, exclusive
 
 from .desk import Desk
@@ -85,14 +87,11 @@ class Landing:
 
     def _check_identity(self) -> None:
         """Another company's tokens would load another company's books: look before anything lands. Once a
-        run is enough: `self` lands first, and each task that asked again would cost a request a night."""
-        if self._sync_run.has_succeeded("self"):
+        run is enough: what names the company lands first, and each task that asked again would cost a
+        request a night."""
+        if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
             return
-        row = self._connection.execute(
-            "select agreement_number from core.agreement where agreement_id = %s",
-            [self._agreement.id],
-        ).fetchone()
-        self._source.check_identity(row[0] if row else None)
+        self._source.check_identity(company_of(self._connection, self._agreement.id))
 
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not grow old in

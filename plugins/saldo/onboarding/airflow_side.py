@@ -12,16 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from saldo.agreement import Agreement
 from saldo.config import PROJECT
-from saldo.dag_builder import pool_of
 from saldo.hooks.vendors import HOOKS, client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.readiness import HASTY, Around
+from saldo.vendors import VENDORS
 
 
 def around(agreement: Agreement) -> Around:
     return Around(
         dsn=WarehouseHook().dsn,
-        pool=lambda: _pool(pool_of(agreement.vendor)),
+        pool=lambda: _pool(VENDORS[agreement.vendor].pool),
         test_connection=lambda: _test(agreement),
         source=lambda: client_of(agreement, policy=HASTY),
     )

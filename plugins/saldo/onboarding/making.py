@@ -12,7 +12,7 @@ from saldo import agreement_csv
 from saldo.agreement_files import Draft, State, draft, required, states, write
 from saldo.config import PROJECT, agreement_dirs
 from saldo.errors import ConfigError
-from saldo.vendors import VENDORS, entity_names
+from saldo.vendors import SOURCES, entity_names
 
 from .asking import Asker, Question, asker
 from .next_steps import connection_steps
@@ -21,7 +21,7 @@ from .screen import say, show_files
 #: What the other keys are while one of them is checked.
 _RIGHT = {
     "id": "a", "name": "a", "connection": "a", "schedule": "null", "timezone": "UTC",
-    "start_date": "2024-01-01", "vendor": next(iter(VENDORS)),
+    "start_date": "2024-01-01", "vendor": next(iter(SOURCES)),
 }  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _question(key: str, texts: Mapping[str, str]) -> Question:
         "schedule": "0 3 * * *",
         "timezone": "Europe/Copenhagen",
         "start_date": f"{datetime.now(UTC).year - 1}-01-01",
-        "vendor": next(iter(VENDORS)),
+        "vendor": next(iter(SOURCES)),
         "enabled": "false",
     }
     return Question(
@@ -121,7 +121,7 @@ def _question(key: str, texts: Mapping[str, str]) -> Question:
         _QUESTIONS[key],
         partial(_problem, key),
         default=defaults.get(key, ""),
-        choices={"vendor": tuple(VENDORS), "enabled": ("false", "true")}.get(key, ()),
+        choices={"vendor": tuple(SOURCES), "enabled": ("false", "true")}.get(key, ()),
         suggestions=tuple(sorted(available_timezones())) if key == "timezone" else (),
     )
 

@@ -11,7 +11,7 @@ from saldo.agreement import Agreement
 from saldo.config import Agreements, BrokenFile, load_agreements
 from saldo.errors import ConfigError
 from saldo.readiness import Finding, check_agreement, would_succeed
-from saldo.vendors import NAMES, entity_names
+from saldo.vendors import entity_names, title_of
 
 from .screen import console, fail, say, show_findings
 
@@ -60,7 +60,7 @@ def _check(one: Agreement | BrokenFile) -> bool:
             findings.append(finding)
             status.update(f"{one.id}: {finding.what} …")
     show_findings(
-        f"{one.id}: {one.name}, {NAMES[one.vendor]}, connection {one.connection}", findings
+        f"{one.id}: {one.name}, {title_of(one.vendor)}, connection {one.connection}", findings
     )
     is_ready = would_succeed(findings)
     failing = [f.what for f in findings if f.verdict == "fails"]

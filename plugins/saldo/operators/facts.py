@@ -32,6 +32,7 @@ class FactsOperator(BaseOperator):
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.migrations import migrate
         from saldo.sync_run import recorded
+        from saldo.vendors import VENDORS
         from saldo.warehouse import connect
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
@@ -43,7 +44,8 @@ class FactsOperator(BaseOperator):
                     connection, agreement, wish_of(context, agreement), base_url=_base_url()
                 )
                 if not changes:
-                    sync_run.skip("the company is not known yet: land its entity self first")
+                    identity = VENDORS[agreement.vendor].identity
+                    sync_run.skip(f"the company is not known yet: land its entity {identity} first")
                 for table in changes.values():
                     sync_run.counts.inserted += table.inserted
                     sync_run.counts.updated += table.updated

@@ -1,11 +1,10 @@
-"""Landing entities: the base that every vendor's operator fills with its hook."""
+"""Landing entities: the base of every vendor's operator."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -37,12 +36,9 @@ class LandOperator(BaseOperator):
         self.agreement = agreement
         self.entities = tuple(entities)
 
-    @abstractmethod
-    def source(self) -> Source:
-        """The vendor's client for this agreement."""
-
     def execute(self, context: Context) -> None:
         # Imported here: a DAG file is parsed far more often than it is run.
+        from saldo.hooks.vendors import client_of
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.migrations import migrate
         from saldo.sync_run import unfinished
@@ -53,7 +49,8 @@ class LandOperator(BaseOperator):
         errors: list[Exception] = []
         with connect(dsn) as connection:
             record_start(connection, context, self.agreement.id)
-            source = cache(self.source)  # one client: whose books the tokens open is asked once
+            # One client: whose books the tokens open is asked once.
+            source = cache(partial(client_of, self.agreement))
             for entity in unfinished(connection, self.agreement.id, self.entities, run):
                 try:
                     self._land(connection, dsn, source, entity, run, context)

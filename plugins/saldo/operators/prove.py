@@ -1,8 +1,7 @@
-"""Proving the facts of one agreement: the base that every vendor's operator fills with its hook."""
+"""Proving the facts of one agreement: the base of every vendor's operator."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,6 @@ from .context import run_of, wish_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.controls import Controls
-
 
 class ProveOperator(BaseOperator):
     """Compare the facts of an agreement with the vendor's own totals; fails when they differ."""
@@ -27,15 +24,13 @@ class ProveOperator(BaseOperator):
         super().__init__(**kwargs)
         self.agreement = agreement
 
-    @abstractmethod
-    def controls(self) -> Controls:
-        """The vendor's control totals of this agreement."""
-
     def execute(self, context: Context) -> None:
+        from saldo.hooks.vendors import client_of
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.migrations import migrate
         from saldo.proof import Proof, prove
         from saldo.sync_run import recorded
+        from saldo.vendors import VENDORS
         from saldo.warehouse import connect
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
@@ -47,7 +42,7 @@ class ProveOperator(BaseOperator):
         ):
             proof = prove(
                 connection,
-                self.controls(),
+                VENDORS[agreement.vendor].controls_of(client_of(agreement)),
                 agreement,
                 wish=wish_of(context, agreement),
                 sync_run=sync_run,

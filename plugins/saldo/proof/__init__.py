@@ -1,5 +1,6 @@
 """Proof: the facts against the vendor's own control totals, every comparison a row of ops.proof.
 
+What a vendor offers is compared, and what it does not offer is a note of the run: saldo.controls.
 Open years are compared every night, all years every week and in a full run; a year that differed, until
 it agrees. Of a period's totals only those are asked for whose facts are not what they were when they
 last agreed. docs/proof.md tells it with an example.
@@ -12,12 +13,15 @@ from datetime import datetime, timedelta
 
 from saldo import watermark
 from saldo.agreement import Agreement
-from saldo.controls import BooksYear, Controls
+from saldo.controls import BooksYear, Controls, Offer
 from saldo.errors import NotProven, VendorError
 from saldo.plan import Wish
 from saldo.sync_run import SyncRun
+from saldo.vendor_rows import company_of
+from saldo.vendors import VENDORS
 from saldo.warehouse import Connection, exclusive
 
+from . import customers
 from .books import Books, entries_by_day, look
 from .comparison import Comparison, Words, store
 from .invoices import Invoices
@@ -30,7 +34,7 @@ _ALL_AFTER = timedelta(days=6, hours=12)
 @dataclass
 class Proof:
     """What was compared, and what could not be, in words; is_held: the ledger was not, or what is
-    sold."""
+    sold, or nothing can be."""
 
     comparisons: list[Comparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -85,6 +89,7 @@ class _Proving:
     ) -> None:
         self._connection, self._controls, self._agreement = connection, controls, agreement
         self._wish, self._run, self._now = wish, sync_run.run, now
+        self._vendor, self._offer = VENDORS[agreement.vendor], Offer.of(controls)
         self._books = Books()
         self._cursor, _ = watermark.load(connection, agreement.id, "prove")
         all_at = self._cursor.get("all_at")
@@ -94,31 +99,45 @@ class _Proving:
     @property
     def words(self) -> Words:
         books, agreement = self._books, self._agreement
-        return Words(agreement.id, agreement.start_date, books.currency, books.names)
+        return Words(
+            agreement.id, agreement.start_date, books.currency, books.names, self._vendor.fills
+        )
 
     def run(self) -> Proof:
+        proof = Proof(notes=self._not_offered(), is_held=not self._offer.is_provable)
+        if not self._offer.is_provable:
+            return proof
         self._check_identity()
-        proof = Proof()
-        years = self._controls.years()
+        years = self._offer.totals.years() if self._offer.totals else []
         chosen = [year for year in years if self._is_wanted(year)]
-        since = self._now - _ALL_AFTER * 2
-        self._books = look(self._connection, self._agreement.id, self._run, chosen, since=since)
-        proof.is_held = self._books.held is not None
-        if proof.is_held:
-            proof.notes.append(f"the ledger was not compared: {self._books.held}")
-        else:
+        self._books = look(
+            self._connection,
+            self._agreement.id,
+            self._run,
+            chosen,
+            vendor=self._vendor,
+            offer=self._offer,
+            since=self._now - _ALL_AFTER * 2,
+        )
+        if self._offer.has_ledger:
             self._prove_ledger(proof, chosen)
-        self._prove_sales(proof)
+        self._prove_invoices(proof)
+        self._prove_customers(proof)
         self._save(proof, years)
         return proof
 
+    def _not_offered(self) -> list[str]:
+        """A note of what the vendor does not tell, so that nobody takes it for proven."""
+        missing, title = ", ".join(self._offer.missing), self._vendor.title
+        if not self._offer.is_provable:
+            return [
+                f"not provable, because {title} does not tell what its books come to: {missing}"
+            ]
+        return [f"not compared, because {title} does not tell them: {missing}"] if missing else []
+
     def _check_identity(self) -> None:
         """Another company's tokens would compare with another company's books."""
-        row = self._connection.execute(
-            "select agreement_number from core.agreement where agreement_id = %s",
-            [self._agreement.id],
-        ).fetchone()
-        self._controls.check_identity(row[0] if row else None)
+        self._controls.check_identity(company_of(self._connection, self._agreement.id))
 
     def _is_wanted(self, year: BooksYear) -> bool:
         """Open, or was when it was last compared; of the window that was read again; not right yet."""
@@ -132,7 +151,11 @@ class _Proving:
         )
 
     def _prove_ledger(self, proof: Proof, years: list[BooksYear]) -> None:
-        ledger = Ledger(self._controls, self._books, years, is_all=self._is_all)
+        if self._books.held:
+            proof.is_held = True
+            proof.notes.append(f"the ledger was not compared: {self._books.held}")
+            return
+        ledger = Ledger(self._offer, self._books, years, is_all=self._is_all)
         proof.comparisons += ledger.compare(
             lambda: entries_by_day(self._connection, self._agreement.id)
         )
@@ -142,16 +165,41 @@ class _Proving:
                 f"yet: totals were compared up to entry {self._books.marker}"
             )
 
-    def _prove_sales(self, proof: Proof) -> None:
+    def _is_ledger_still(self) -> bool:
+        """Whether nothing was booked since the ledger was landed."""
+        if self._books.held:
+            return False
+        entries = self._offer.entries
+        return not entries or next(entries.entries_beyond(self._books.marker), None) is None
+
+    def _prove_invoices(self, proof: Proof) -> None:
+        entity = self._vendor.fills.get("invoice", "")
+        if not self._offer.invoices or not self._vendor.wants(self._agreement, entity):
+            return
         invoices = Invoices(
-            self._connection, self._controls, self._agreement.id, self._run, self._books
+            self._connection,
+            self._offer.invoices,
+            self._agreement.id,
+            self._run,
+            entity=entity,
+            is_ledger_still=self._is_ledger_still,
         )
-        if self._agreement.wants("invoices"):
-            proof.comparisons += invoices.compare()
-            proof.is_held = proof.is_held or invoices.is_held
-        if self._is_all and not self._books.held:
-            proof.comparisons += invoices.customers()
+        proof.comparisons += invoices.compare()
         proof.notes += invoices.notes
+        proof.is_held = proof.is_held or invoices.is_held
+
+    def _prove_customers(self, proof: Proof) -> None:
+        if not self._offer.customers or not self._is_all or self._books.held:
+            return
+        ours = customers.owed(self._connection, self._agreement.id)
+        if not self._is_ledger_still():
+            proof.notes.append(
+                "customers' balances were not compared: entries were booked meanwhile"
+            )
+            return
+        found, note = customers.compare(ours, self._offer.customers)
+        proof.comparisons += found
+        proof.notes += [note] if note else []
 
     def _save(self, proof: Proof, years: list[BooksYear]) -> None:
         cursor = {

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from psycopg import ClientCursor
 
 from saldo.config import SQL_DIR
-from saldo.controls import BooksYear
+from saldo.controls import BooksYear, Marker, Offer
 from saldo.sync_run import Run
+from saldo.vendor import Vendor
 from saldo.warehouse import Connection, read_sql
 
 Sums = dict[str, Decimal]
@@ -46,14 +47,14 @@ class MonthBalance(NamedTuple):
 class Books:
     """What the facts come to. Amounts in base currency, debit positive.
 
-    marker: the highest entry number landed. held: why the ledger cannot be compared now, in words.
+    marker: how far the vendor's ledger was landed, 0 where it has no marker. held: why the ledger cannot be compared now, in words.
     years: accounting year -> account -> what is dated in it. periods: (year, number) -> the same.
     forward: year -> balance account -> what it began with, where openings of its own do not say it.
     proven: period's label -> account -> the facts when it was last compared (None: it differed).
     """
 
     currency: str = ""
-    marker: int = 0
+    marker: Marker = 0
     held: str | None = None
     entries: int = 0
     is_balance: dict[str, bool] = field(default_factory=dict)
@@ -75,16 +76,18 @@ def look(
     run: Run,
     years: Sequence[BooksYear],
     *,
+    vendor: Vendor,
+    offer: Offer,
     since: datetime,
 ) -> Books:
     """What the facts of some years come to; the months' balances are compared with the lines.
 
-    since: comparisons before it do not count as proven. Reads the lines dated from the first to the last of those years.
+    offer: of a vendor that counts up to a marker, a ledger without one has not been landed. since: comparisons before it do not count as proven. Reads the lines dated from the first to the last of those years.
     """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        look = _Look(connection, agreement_id, years, since)
-        return look.books(run)
+        look = _Look(connection, agreement_id, years, vendor, since)
+        return look.books(run, needs_marker=bool(offer.counts or offer.entries))
 
 
 class _Look:
@@ -95,15 +98,17 @@ class _Look:
         connection: Connection,
         agreement_id: str,
         years: Sequence[BooksYear],
+        vendor: Vendor,
         since: datetime,
     ) -> None:
-        self._connection = connection
+        self._connection, self._fills = connection, vendor.fills
         row = connection.execute(
             "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
         ).fetchone()
         self._parameters: dict[str, Any] = {
             "agreement_id": agreement_id,
             "agreement_key": row[0] if row else None,
+            "entity": vendor.fills["ledger_entry"],
             "years": [year.label for year in years],
             "starts": [year.start for year in years],
             "ends": [year.end for year in years],
@@ -112,21 +117,14 @@ class _Look:
             "since": since,
         }
 
-    def books(self, run: Run) -> Books:
-        marker, currency, is_unfinished, is_late, entries = self._rows("books")[0]
+    def books(self, run: Run, *, needs_marker: bool) -> Books:
+        marker, currency, is_in_core, is_unfinished, is_late, entries = self._rows("books")[0]
         books = Books(currency or "", marker or 0, entries=entries)
-        books.held = (
-            "the ledger has not been landed yet"
-            if marker is None
-            else held(
-                self._connection,
-                self._parameters["agreement_id"],
-                run,
-                "entries",
-                is_unfinished,
-                is_late,
-            )
-        )
+        agreement_id, entity = self._parameters["agreement_id"], self._parameters["entity"]
+        if marker is None if needs_marker else not is_in_core:
+            books.held = "the ledger has not been landed yet"
+        else:
+            books.held = held(self._connection, agreement_id, run, entity, is_unfinished, is_late)
         books.held = books.held or self._without_years()
         if books.held:
             return books
@@ -175,7 +173,7 @@ class _Look:
             return None
         return (
             f"the warehouse does not have the accounting year(s) {', '.join(r[0] for r in rows)} as the "
-            "vendor has them now; land the entity accounting_years"
+            f"vendor has them now; land the entity {self._fills.get('accounting_year', 'that has them')}"
         )
 
     def _rows(self, name: str) -> list[tuple[Any, ...]]:

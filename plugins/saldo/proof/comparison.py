@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -96,12 +96,13 @@ def month_days(first: date) -> Days:
 @dataclass(frozen=True)
 class Words:
     """What a difference is told with: the agreement's id, its first date for a window, its currency,
-    names of accounts by number."""
+    names of accounts by number, and which entities to land again (Vendor.fills)."""
 
     agreement_id: str
     start_date: date
     currency: str
     accounts: dict[str, str]
+    fills: Mapping[str, str]
 
     def tell(self, comparisons: Sequence[Comparison]) -> str:
         """Of all comparisons those that differ, by account and period, and which runs repair them."""
@@ -145,7 +146,7 @@ class Words:
         ]
         early = [days for days in windows if days[0] < self.start_date]
         if early or any(c.days is None for c in bad):
-            entities = sorted({_landed(c.entity) for c in bad if c.days is None or early})
+            entities = sorted({self._landed(c.entity) for c in bad if c.days is None or early})
             lines.append(
                 f"Repair: trigger {dag} with mode=full entities={','.join(entities)}"
                 + (
@@ -155,6 +156,10 @@ class Words:
                 )
             )
         return lines
+
+    def _landed(self, fact: str) -> str:
+        """The entity to land again for a fact."""
+        return self.fills["invoice" if fact == "fact_invoice_lines" else "ledger_entry"]
 
 
 def narrowest(bad: Sequence[Comparison]) -> list[Comparison]:
@@ -175,8 +180,3 @@ def narrowest(bad: Sequence[Comparison]) -> list[Comparison]:
 
 def _length(days: Days | None) -> int:
     return (days[1] - days[0]).days if days else 0
-
-
-def _landed(entity: str) -> str:
-    """The entity to land again for a fact."""
-    return {"fact_invoice_lines": "invoices"}.get(entity, "entries")

@@ -1,20 +1,20 @@
-"""The controls of what is sold: net total, count and unpaid remainder of the booked invoices, and what
-each customer owes."""
+"""The controls of what is sold: net total, count and unpaid remainder of the booked invoices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from saldo.config import SQL_DIR
-from saldo.controls import Controls, Invoice
+from saldo.controls import BookedInvoices, Invoice, Marker
 from saldo.errors import Unavailable
 from saldo.sync_run import Run
 from saldo.warehouse import Connection, read_sql
 
-from .books import Books, held
+from .books import held
 from .comparison import Comparison, month_days
 from .ledger import ROUNDS
 
@@ -42,14 +42,18 @@ class Invoices:
     def __init__(
         self,
         connection: Connection,
-        controls: Controls,
+        controls: BookedInvoices,
         agreement_id: str,
         run: Run,
-        ledger: Books,
+        *,
+        entity: str,
+        is_ledger_still: Callable[[], bool],
     ) -> None:
+        """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since the ledger
+        was landed: a payment settles invoices."""
         self._connection, self._controls = connection, controls
-        self._agreement_id, self._run = agreement_id, run
-        self._marker, self._is_ledger_held = ledger.marker, ledger.held is not None
+        self._agreement_id, self._run, self._entity = agreement_id, run, entity
+        self._is_ledger_still = is_ledger_still
         self.notes: list[str] = []
         #: Whether invoices that were landed could not be compared.
         self.is_held = False
@@ -78,13 +82,13 @@ class Invoices:
         parts = self._narrowed(bad, newest)
         return [_spanned(c, parts) for c in found] + parts
 
-    def _confirmed(self, ours: Sum, newest: int) -> list[Comparison]:
+    def _confirmed(self, ours: Sum, newest: Marker) -> list[Comparison]:
         """Invoices booked since are taken out, as far as the vendor stands still meanwhile; what is paid
         since cannot be."""
         beyond = Sum()
         for _ in range(ROUNDS):
             for invoice in self._controls.invoices_beyond(newest):
-                beyond, newest = beyond.plus(invoice), max(newest, invoice.number)
+                beyond, newest = beyond.plus(invoice), invoice.marker
             found = self._comparisons(self._totals(beyond), ours)
             is_still = next(self._controls.invoices_beyond(newest), None) is None
             if is_still or all(c.ok for c in found):
@@ -94,20 +98,19 @@ class Invoices:
             "over; they are compared again later"
         )
 
-    def _is_ledger_still(self) -> bool:
-        """Whether nothing was booked since the ledger was landed: a payment settles invoices."""
-        if self._is_ledger_held:
-            return False
-        return next(self._controls.entries_beyond(self._marker), None) is None
-
-    def _facts(self) -> tuple[Sum, int | None, str | None]:
-        """(what the facts come to, the highest invoice number landed, why it cannot be compared)."""
+    def _facts(self) -> tuple[Sum, Marker | None, str | None]:
+        """(what the facts come to, how far invoices were landed, why they cannot be compared)."""
         rows = self._rows("invoices")
         newest, is_unfinished, is_late, net, count, remainder = rows[0]
         reason = None
         if newest is not None:
             reason = held(
-                self._connection, self._agreement_id, self._run, "invoices", is_unfinished, is_late
+                self._connection,
+                self._agreement_id,
+                self._run,
+                self._entity,
+                is_unfinished,
+                is_late,
             )
         return Sum(count, net, remainder), newest, reason
 
@@ -133,10 +136,10 @@ class Invoices:
             )
         ]
 
-    def _narrowed(self, bad: list[Comparison], newest: int) -> list[Comparison]:
+    def _narrowed(self, bad: list[Comparison], newest: Marker) -> list[Comparison]:
         """The months that differ, of the controls that differ: all headers are read, month by month."""
         theirs: dict[date, Sum] = {}
-        for invoice in self._controls.invoices_beyond(0, upto=newest):
+        for invoice in self._controls.invoices_beyond(None, upto=newest):
             month = invoice.date.replace(day=1)
             theirs[month] = theirs.get(month, Sum()).plus(invoice)
         ours = {row[0]: Sum(*row[1:]) for row in self._rows("invoices_by_month")}
@@ -148,50 +151,10 @@ class Invoices:
             if c.control in controls and not c.ok
         ]
 
-    # --- customers -------------------------------------------------------------------------------
-
-    def customers(self) -> list[Comparison]:
-        """What every customer owes: a row for all of them, and one for each that differs.
-
-        It is told and fails nothing: the vendor's balance has been seen to miss its own remainders.
-        """
-        ours = dict(self._rows("customer_balances"))
-        if not self._is_ledger_still():
-            self.notes.append(
-                "customers' balances were not compared: entries were booked meanwhile"
-            )
-            return []
-        theirs = {b.customer: b.amount for b in self._controls.customer_balances()}
-        rows = [
-            Comparison(
-                "customer_balances",
-                "fact_receivables",
-                theirs.get(number, ZERO),
-                ours.get(number, ZERO),
-                number,
-                is_binding=False,
-            )
-            for number in sorted({*theirs, *ours})
-            if theirs.get(number, ZERO) != ours.get(number, ZERO)
-        ]
-        if rows:
-            self.notes.append(
-                f"the balances of {len(rows)} of {len(theirs)} customers are not the sum of their open "
-                "items; the ledger itself is compared by account (control customer_balances in ops.proof)"
-            )
-        total = Comparison(
-            "customer_balances",
-            "fact_receivables",
-            sum(theirs.values(), ZERO),
-            sum(ours.values(), ZERO),
-            is_binding=False,
-        )
-        return [total, *rows]
-
     def _rows(self, name: str) -> list[tuple[Any, ...]]:
         text = read_sql(SQL_DIR / "proof" / f"{name}.sql")
         return self._connection.execute(
-            text.encode(), {"agreement_id": self._agreement_id}
+            text.encode(), {"agreement_id": self._agreement_id, "entity": self._entity}
         ).fetchall()
 
 

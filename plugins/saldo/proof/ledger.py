@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from saldo.controls import BooksYear, Controls
+from saldo.controls import BooksYear, EntryCounts, Offer
 from saldo.errors import Unavailable
 
 from .books import Books, Sums
 from .comparison import Comparison, month_days
-from .vendor import Scope, Vendor
+from .vendor_totals import Scope, VendorTotals
 
 #: How often totals are asked for again while the vendor goes on booking.
 ROUNDS = 4
@@ -21,14 +21,16 @@ FACT = "fact_journal_entries"
 
 
 class Ledger:
-    """Compares the facts of some years. Differences are confirmed before they are returned."""
+    """Compares the facts of some years, as far as the vendor offers controls. Differences are confirmed before
+    they are returned."""
 
     def __init__(
-        self, controls: Controls, books: Books, years: Sequence[BooksYear], *, is_all: bool
+        self, offer: Offer, books: Books, years: Sequence[BooksYear], *, is_all: bool
     ) -> None:
-        self._controls, self._books, self._years = controls, books, years
+        """years: none where the vendor tells no totals of accounts."""
+        self._offer, self._books, self._years = offer, books, years
         self._is_all = is_all
-        self._vendor = Vendor(controls, books.marker)
+        self._vendor = VendorTotals(offer, books.marker)
 
     def compare(self, entries_by_day: Callable[[], dict[date, int]]) -> list[Comparison]:
         """All comparisons; a year that differs is narrowed to its periods, a count to its days.
@@ -41,7 +43,8 @@ class Ledger:
                 scopes += [scope for scope in self._periods(year.label) if self._is_due(scope)]
         found = self._confirmed(scopes)
         found += self._narrowed(found)
-        found += self._count(entries_by_day)
+        if self._offer.counts:
+            found += self._count(self._offer.counts, entries_by_day)
         return found + self._month_balances()
 
     @property
@@ -54,7 +57,7 @@ class Ledger:
         found = {scope: self._scope(scope) for scope in scopes}
         for _ in range(ROUNDS):
             doubted = [scope for scope, rows in found.items() if any(c.is_bad for c in rows)]
-            if not doubted and self._vendor.count() == self._books.entries:
+            if not doubted and self._vendor.count() in (None, self._books.entries):
                 break
             is_still = self._vendor.settle(doubted)
             found |= {scope: self._scope(scope) for scope in doubted}
@@ -151,17 +154,20 @@ class Ledger:
 
     # --- counts ----------------------------------------------------------------------------------
 
-    def _count(self, entries_by_day: Callable[[], dict[date, int]]) -> list[Comparison]:
+    def _count(
+        self, counts: EntryCounts, entries_by_day: Callable[[], dict[date, int]]
+    ) -> list[Comparison]:
         """All entries up to our marker; where they differ, also years and periods that do."""
-        total = self._counted(self._vendor.count(), self._books.entries)
+        total = self._counted(self._vendor.count() or 0, self._books.entries)
         if total.ok:
             return [total]
         ours = entries_by_day()
         parts: list[Comparison] = []
-        for year in self._controls.years():
-            whole = self._counted_in(ours, Scope(year.label, year.label, year.start, year.end))
+        for year in self._offer.totals.years() if self._offer.totals else ():
+            scope = Scope(year.label, year.label, year.start, year.end)
+            whole = self._counted_in(counts, ours, scope)
             if not whole.ok:
-                periods = (self._counted_in(ours, scope) for scope in self._periods(year.label))
+                periods = (self._counted_in(counts, ours, s) for s in self._periods(year.label))
                 parts += [c for c in periods if not c.ok] or [whole]
         if not parts and ours:  # what is dated in no year of the vendor's
             return [replace(total, days=(min(ours), max(ours)))]
@@ -169,9 +175,9 @@ class Ledger:
         span = (min(d[0] for d in days), max(d[1] for d in days)) if days else None
         return [replace(total, days=span), *parts]
 
-    def _counted_in(self, ours: dict[date, int], scope: Scope) -> Comparison:
+    def _counted_in(self, counts: EntryCounts, ours: dict[date, int], scope: Scope) -> Comparison:
         days = (scope.start, scope.end)
-        theirs = self._controls.entry_count(upto=self._books.marker, days=days)
+        theirs = counts.entry_count(upto=self._books.marker, days=days)
         count = sum(n for day, n in ours.items() if scope.start <= day <= scope.end)
         return replace(self._counted(theirs, count), period=scope.label, days=days)
 

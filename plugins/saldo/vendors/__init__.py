@@ -1,46 +1,34 @@
-"""The vendors Saldo reads: an explicit dictionary, name -> its entities in landing order."""
+"""The vendors Saldo reaches: one explicit list. What each of them is stands in its folder (vendor.py)."""
 
 from __future__ import annotations
 
 from saldo.entity import Entity
-from saldo.reading import DocumentKind
+from saldo.vendor import Vendor
 
-from .economic.documents import DOCUMENTS as ECONOMIC_DOCUMENTS
-from .economic.entities import ENTITIES as ECONOMIC
+from .business_central.vendor import BUSINESS_CENTRAL
+from .economic.vendor import ECONOMIC
+from .moneybird.vendor import MONEYBIRD
+from .xledger.vendor import XLEDGER
 
-VENDORS: dict[str, tuple[Entity, ...]] = {
-    "economic": ECONOMIC,
+#: Adding a vendor is a line here.
+VENDORS: dict[str, Vendor] = {
+    vendor.name: vendor for vendor in (ECONOMIC, XLEDGER, MONEYBIRD, BUSINESS_CENTRAL)
 }
-
-#: Vendors as they write themselves; those without entities are reached, but not synced yet.
-NAMES = {
-    "economic": "e-conomic",
-    "xledger": "Xledger",
-    "moneybird": "Moneybird",
-    "business_central": "Business Central",
-}
-
-#: What to do where an agreement's rights at the vendor do not reach.
-RIGHTS = {
-    "economic": (
-        "give the app the role SuperUser at e-conomic, have the agreement grant it again, and enter the "
-        "new grant token in the connection"
-    ),
-}
-
-#: Vendor -> the kinds of documents it hands out as PDF.
-DOCUMENTS: dict[str, dict[str, DocumentKind]] = {
-    "economic": ECONOMIC_DOCUMENTS,
-}
-
+#: Those whose books are synced: what an agreement file may name.
+SOURCES: dict[str, Vendor] = {name: vendor for name, vendor in VENDORS.items() if vendor.is_source}
 
 #: The task that small sets share.
 SMALL = "small"
 
 
+def title_of(name: str) -> str:
+    """A vendor as it writes itself; `name` itself where no vendor has it (of agreements long gone)."""
+    return VENDORS[name].title if name in VENDORS else name
+
+
 def task_of(vendor: str, name: str) -> str:
     """The Airflow task that does an entity; `name` itself where it is no entity (facts, prove, ...)."""
-    for entity in VENDORS.get(vendor, ()):
+    for entity in VENDORS[vendor].entities if vendor in VENDORS else ():
         if entity.name == name:
             return f"land.{SMALL if entity.is_small else name}"
     return name
@@ -48,9 +36,9 @@ def task_of(vendor: str, name: str) -> str:
 
 def entity_names() -> dict[str, tuple[str, ...]]:
     """Vendor name -> names of its entities: what an agreement file may ask for."""
-    return {vendor: tuple(e.name for e in entities) for vendor, entities in VENDORS.items()}
+    return {name: tuple(e.name for e in vendor.entities) for name, vendor in SOURCES.items()}
 
 
 def entity_of(vendor: str, name: str) -> Entity:
     """Raises KeyError for a name that is no entity of the vendor."""
-    return {entity.name: entity for entity in VENDORS[vendor]}[name]
+    return VENDORS[vendor].entity(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saldo.connection_form import Field
 from saldo.errors import AuthError, BadResponse, ConfigError, RateLimited, SaldoError, Unavailable
 
 
@@ -25,6 +26,11 @@ class Place:
     vendor: str
     example: str
     does: str = "does"
+
+    @classmethod
+    def of(cls, field: Field, url: str, what: str, vendor: str, *, does: str = "does") -> Place:
+        """The address that a field of the vendor's form holds; its default is the example."""
+        return cls(field.name, url, what, vendor, field.default, does)
 
 
 def trouble(error: SaldoError, place: Place) -> str:

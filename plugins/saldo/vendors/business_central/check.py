@@ -7,17 +7,14 @@ the administrator of the identity platform, the one of Business Central.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from saldo.client_credentials import is_refusal, refusal_code
 from saldo.errors import AuthError, BadResponse, ConfigError, SaldoError
-from saldo.vendors import NAMES
+from saldo.vendor import Vendor
 from saldo.vendors.check import Place, is_web_page, trouble
 
-if TYPE_CHECKING:
-    from .client import BusinessCentralClient, BusinessCentralCompany
+from .client import BusinessCentralClient, BusinessCentralCompany
 
 #: What the identity platform says, and what to do. Source: Microsoft's list of AADSTS error codes.
 _REMEDIES = {
@@ -37,17 +34,10 @@ _PROBE = "accounts"
 _SHOWN = 5
 
 
-def check_connection(client: BusinessCentralClient) -> str:
-    """What the credentials open, in a sentence. Raises ConfigError whose text is for the person who fills
-    in the form; it holds no secret and no part of an answer's body."""
+def check_connection(client: BusinessCentralClient, vendor: Vendor) -> str:
+    """See Vendor.check_connection."""
     _check_token(client)
-    place = Place(
-        "address of the API",
-        client.url,
-        "Business Central's API",
-        NAMES["business_central"],
-        "https://api.businesscentral.dynamics.com",
-    )
+    place = Place.of(vendor.form["host"], client.url, "Business Central's API", vendor.title)
     try:
         companies = client.companies()
     except SaldoError as error:

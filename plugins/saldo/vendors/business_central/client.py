@@ -14,16 +14,14 @@ from urllib.parse import quote
 import msgspec
 
 from saldo.client_credentials import ClientCredentials
+from saldo.connection_form import Fields
 from saldo.errors import BadResponse, ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
 from saldo.transport import Caller, Policy, Transport
 
-from .check import check_connection
-
 T = TypeVar("T")
 
-PRODUCTION = "https://api.businesscentral.dynamics.com"
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 
@@ -62,7 +60,7 @@ class BusinessCentralClient:
         tenant: str,
         environment: str,
         company: str | None = None,
-        url: str = PRODUCTION,
+        url: str,
         token_url: str | None = None,
         policy: Policy | None = None,
     ) -> None:
@@ -120,9 +118,20 @@ class BusinessCentralClient:
         url = f"{self._base}/companies({company})/{path}"
         return self._transport.get(url, params=params, decode=decode)
 
-    def check_connection(self) -> str:
-        """What the credentials open, in a sentence; raises ConfigError that says what to change."""
-        return check_connection(self)
+
+def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> BusinessCentralClient:
+    """The client of a connection."""
+    return BusinessCentralClient(
+        caller,
+        client_id=fields.login,
+        client_secret=fields.password,
+        tenant=fields["tenant"],
+        environment=fields["environment"],
+        company=fields["company"] or None,
+        url=fields.host,
+        token_url=fields["token_url"] or None,
+        policy=policy,
+    )
 
 
 def _segment(value: str, caller: Caller, field: str) -> str:

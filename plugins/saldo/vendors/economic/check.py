@@ -13,16 +13,16 @@ import msgspec
 
 from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.records import tolerant
-from saldo.transport import Transport
-from saldo.vendors import NAMES
+from saldo.vendor import Vendor
 from saldo.vendors.check import Place, is_json, trouble
+
+from .client import EconomicClient
 
 #: Role -> a resource only it (and SuperUser) reaches.
 ROLES = {"Bookkeeping": "accounting-years", "Sales": "customers"}
 _OPENAPI_PROBE = "bookedEntriesapi/v7.0.0/booked-entries/count"
 _CODE = re.compile(r'"errorCode"\s*:\s*"([^"]{1,60})"')
 _MISMATCH = "E02250"
-_VENDOR = NAMES["economic"]
 
 
 class _Company(msgspec.Struct):
@@ -51,40 +51,28 @@ class _Self(msgspec.Struct, rename="camel"):
 _self = tolerant(msgspec.json.Decoder(_Self).decode)
 
 
-def check_connection(
-    transport: Transport, *, rest_url: str, openapi_url: str, agreement_number: str | None
-) -> str:
-    """What the tokens open, in a sentence. Raises ConfigError whose text is for the person who fills in
-    the form; it holds no token and no part of an answer's body."""
-    rest = Place(
-        "address of the REST API",
-        rest_url,
-        "e-conomic's REST API",
-        _VENDOR,
-        "https://restapi.e-conomic.com",
-    )
-    openapi = Place(
-        "address of the OpenAPI services",
-        openapi_url,
-        "e-conomic's OpenAPI services",
-        _VENDOR,
-        "https://apis.e-conomic.com",
-        does="do",
+def check_connection(client: EconomicClient, vendor: Vendor) -> str:
+    """See Vendor.check_connection."""
+    rest_url, openapi_url = client.addresses
+    form, title = vendor.form, vendor.title
+    rest = Place.of(form["host"], rest_url, "e-conomic's REST API", title)
+    openapi = Place.of(
+        form["openapi_host"], openapi_url, "e-conomic's OpenAPI services", title, does="do"
     )
     try:
-        found = transport.get(f"{rest.url}/self", decode=_self)
+        found = client.get("self", decode=_self)
     except SaldoError as error:
         raise ConfigError(_why(error, rest)) from None
-    number = str(found.agreement_number)
-    if agreement_number is not None and agreement_number != number:
+    number, expected = str(found.agreement_number), client.agreement_number
+    if expected is not None and expected != number:
         raise ConfigError(
             f"The tokens open e-conomic agreement {number} ({found.company.name}), but this connection "
-            f"says agreement number {agreement_number}: correct the number, or enter the grant token of "
-            f"agreement {agreement_number}"
+            f"says agreement number {expected}: correct the number, or enter the grant token of "
+            f"agreement {expected}"
         )
-    _check_roles(transport, rest)
+    _check_roles(client, rest)
     try:
-        transport.get(f"{openapi.url}/{_OPENAPI_PROBE}", decode=_count)
+        client.get(_OPENAPI_PROBE, decode=_count)
     except SaldoError as error:
         raise ConfigError(_why(error, openapi, role="Bookkeeping")) from None
     roles = ", ".join(role.name for role in found.application.required_roles)
@@ -98,12 +86,11 @@ def check_connection(
 _count = msgspec.json.Decoder(int).decode
 
 
-def _check_roles(transport: Transport, rest: Place) -> None:
+def _check_roles(client: EconomicClient, rest: Place) -> None:
     missing = []
     for role, resource in ROLES.items():
-        url = f"{rest.url}/{resource}"
         try:
-            transport.get(url, params={"pagesize": 1}, decode=msgspec.json.decode)
+            client.get(resource, params={"pagesize": 1}, decode=msgspec.json.decode)
         except AuthError as error:
             if error.evidence.status != 403:
                 raise ConfigError(_why(error, rest)) from None

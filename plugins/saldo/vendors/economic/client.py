@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from saldo.connection_form import Fields
 from saldo.entity import Entity
 from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.pdf import PDF, check_pdf
@@ -25,15 +26,12 @@ from saldo.ways.change_log import ChangeLog, Moved
 from saldo.ways.parts import PartsOf
 
 from . import answers, ranges, totals
-from .check import check_connection
 from .documents import DOCUMENTS
 from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, overlapped, parts, stamp
 from .limits import is_unlicensed, observe_rate_limit
 
 T = TypeVar("T")
 
-PRODUCTION_REST = "https://restapi.e-conomic.com"
-PRODUCTION_OPENAPI = "https://apis.e-conomic.com"
 MAX_PAGE = 1000
 #: Records of a first look; OpenAPI services have pages of one size.
 SAMPLE = 20
@@ -54,14 +52,14 @@ class EconomicClient:
         *,
         grant_token: str,
         app_secret_token: str,
-        rest_url: str = PRODUCTION_REST,
-        openapi_url: str = PRODUCTION_OPENAPI,
+        rest_url: str,
+        openapi_url: str,
         agreement_number: str | None = None,
         policy: Policy | None = None,
     ) -> None:
         self._caller = caller
         self._rest, self._openapi = rest_url.rstrip("/"), openapi_url.rstrip("/")
-        self._agreement_number = agreement_number
+        self.agreement_number = agreement_number
         self._found: str | None = None
         self._transport = Transport(
             caller,
@@ -88,7 +86,7 @@ class EconomicClient:
             self._found = str(answer.agreement_number)
         found = self._found
         for expected, told_by in (
-            (self._agreement_number, "the connection"),
+            (self.agreement_number, "the connection"),
             (known, "earlier runs"),
         ):
             if expected is not None and expected != found:
@@ -99,18 +97,14 @@ class EconomicClient:
                 )
         return found
 
-    def check_connection(self) -> str:
-        """What the tokens open, in a sentence; raises ConfigError that says what to change."""
-        return check_connection(
-            self._transport,
-            rest_url=self._rest,
-            openapi_url=self._openapi,
-            agreement_number=self._agreement_number,
-        )
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """The base addresses of the classic API and of the OpenAPI services."""
+        return self._rest, self._openapi
 
     def document(self, kind: str, number: str, into: BinaryIO) -> None:
         """See DocumentSource.document."""
-        path = DOCUMENTS[kind].path.format(number=number)
+        path = DOCUMENTS.kinds[kind].path.format(number=number)
         base = self._openapi if "api/v" in path else self._rest
         done = self._transport.download(f"{base}/{path}", into, accept=PDF)
         check_pdf(into, done)
@@ -298,3 +292,16 @@ class EconomicClient:
 
 def _is_openapi(entity: Entity) -> bool:
     return "api/v" in entity.path
+
+
+def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> EconomicClient:
+    """The client of a connection."""
+    return EconomicClient(
+        caller,
+        grant_token=fields.password,
+        app_secret_token=fields["app_secret_token"],
+        rest_url=fields.host,
+        openapi_url=fields["openapi_host"],
+        agreement_number=fields["agreement_number"] or None,
+        policy=policy,
+    )

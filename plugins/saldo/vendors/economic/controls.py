@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from saldo.controls import Balance, BooksYear, Invoice, InvoiceTotals, Line, Totals
+from saldo.controls import Balance, BooksYear, Invoice, InvoiceTotals, Line, Marker, Totals
 from saldo.reading import EVERYTHING, Days, Range
 from saldo.records import VendorDate, decode_hook, tolerant
 from saldo.ways.append_only import Beyond
@@ -67,7 +67,8 @@ _customer = tolerant(msgspec.json.Decoder(_Customer).decode)
 
 
 class EconomicControls:
-    """See controls.Controls. Amounts are decoded from their digits, never through a float."""
+    """Every control there is. Markers are entry numbers, and invoice numbers. Amounts are decoded from their
+    digits, never through a float."""
 
     def __init__(self, client: EconomicClient) -> None:
         self._client = client
@@ -95,16 +96,18 @@ class EconomicControls:
             found[account] = found.get(account, Decimal(0)) + total.total_in_base_currency
         return found
 
-    def entry_count(self, *, upto: int, days: tuple[date, date] | None = None) -> int:
+    def entry_count(self, *, upto: Marker, days: tuple[date, date] | None = None) -> int:
         request = Days(*days) if days else EVERYTHING
-        return self._client.count(_ENTRIES, request, upto=upto) or 0
+        return self._client.count(_ENTRIES, request, upto=int(upto)) or 0
 
-    def entries_beyond(self, number: int) -> Iterator[Line]:
-        for page in self._client.pages(_ENTRIES, Beyond(number)):
+    def entries_beyond(self, marker: Marker) -> Iterator[Line]:
+        newest = int(marker)
+        for page in self._client.pages(_ENTRIES, Beyond(newest)):
             for record in page.records:
                 entry = _entry(bytes(record))
+                newest = max(newest, entry.entry_number)
                 yield Line(
-                    entry.entry_number,
+                    newest,
                     str(entry.account_number),
                     entry.date,
                     entry.amount_in_base_currency,
@@ -119,13 +122,17 @@ class EconomicControls:
             unpaid.gross_remainder_in_base_currency,
         )
 
-    def invoices_beyond(self, number: int, *, upto: int | None = None) -> Iterator[Invoice]:
-        request = Beyond(number) if upto is None else Range(number, upto)
+    def invoices_beyond(
+        self, marker: Marker | None, *, upto: Marker | None = None
+    ) -> Iterator[Invoice]:
+        newest = int(marker or 0)
+        request = Beyond(newest) if upto is None else Range(newest, int(upto))
         for page in self._client.pages(_INVOICES, request):
             for record in page.records:
                 invoice = _invoice(bytes(record))
+                newest = max(newest, invoice.booked_invoice_number)
                 yield Invoice(
-                    invoice.booked_invoice_number,
+                    newest,
                     invoice.date,
                     invoice.net_amount_in_base_currency,
                     invoice.remainder_in_base_currency,

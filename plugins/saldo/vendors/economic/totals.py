@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -19,8 +19,7 @@ from saldo.records import VendorDate, decode_hook, tolerant
 
 from . import answers
 
-if TYPE_CHECKING:
-    from .client import EconomicClient
+T = TypeVar("T")
 
 MAX_PAGE = 1000
 #: The kinds of booked invoices whose totals are landed. What is overdue changes with the day alone.
@@ -53,7 +52,16 @@ _year = tolerant(msgspec.json.Decoder(Year, dec_hook=decode_hook).decode)
 _periods = tolerant(msgspec.json.Decoder(_Periods).decode)
 
 
-def collection(client: EconomicClient, path: str) -> Iterator[msgspec.Raw]:
+class Client(Protocol):
+    """What control totals need of a client."""
+
+    def get(
+        self, path: str, *, decode: Callable[[bytes], T], params: dict[str, Any] | None = None
+    ) -> T:
+        """One answer, decoded. Raises as Transport.get does."""
+
+
+def collection(client: Client, path: str) -> Iterator[msgspec.Raw]:
     """All records of a classic collection, streamed; raises Unavailable when it is not whole."""
     announced, sent = None, 0
     for number in itertools.count():
@@ -74,13 +82,13 @@ def escaped(key: str) -> str:
     return "".join(_ESCAPES.get(char, char) for char in key)
 
 
-def years(client: EconomicClient) -> list[Year]:
+def years(client: Client) -> list[Year]:
     """All accounting years, the oldest first."""
     found = [_year(bytes(record)) for record in collection(client, YEARS)]
     return sorted(found, key=lambda year: year.from_date)
 
 
-def account_totals(client: EconomicClient, request: Request) -> Iterator[Page]:
+def account_totals(client: Client, request: Request) -> Iterator[Page]:
     """A page a year, and one a period where everything is read; else of the open years only."""
     is_all = isinstance(request, Everything)
     numbers = _numbers(client) if is_all else {}
@@ -102,7 +110,7 @@ def period_path(year: str, period: str) -> str:
     return f"{YEARS}/{escaped(year)}/periods/{period}/totals"
 
 
-def _numbers(client: EconomicClient) -> dict[str, list[int]]:
+def _numbers(client: Client) -> dict[str, list[int]]:
     """Year -> the vendor's numbers of its periods."""
     found: dict[str, list[int]] = {}
     cursor: str | None = None
@@ -116,19 +124,19 @@ def _numbers(client: EconomicClient) -> dict[str, list[int]]:
         cursor = str(page.cursor)
 
 
-def invoice_totals(client: EconomicClient, request: Request) -> Iterator[Page]:
+def invoice_totals(client: Client, request: Request) -> Iterator[Page]:
     """A record a kind."""
     records = [_of_kind(client, kind) for kind in INVOICES]
     yield Page(records, None, announced=len(records))
 
 
-def _of_kind(client: EconomicClient, kind: str) -> msgspec.Raw:
+def _of_kind(client: Client, kind: str) -> msgspec.Raw:
     """The vendor's answer does not say which kind it is of: that is put in front."""
     body = bytes(client.get(f"invoices/totals/{kind}", decode=answers.whole_body)).lstrip()
     return msgspec.Raw(b'{"totalsOf":"%s",' % kind.encode() + body[1:])
 
 
-def _sample_of_accounts(client: EconomicClient) -> Page:
+def _sample_of_accounts(client: Client) -> Page:
     """Some totals of one year, which need not be the newest."""
     params: dict[str, str | int] = {"pagesize": 1, "skippages": 0}
     found = client.get(YEARS, params=params, decode=answers.collection)
@@ -139,18 +147,18 @@ def _sample_of_accounts(client: EconomicClient) -> Page:
     return Page(totals.collection, None, totals.pagination.results)
 
 
-def _sample_of_invoices(client: EconomicClient) -> Page:
+def _sample_of_invoices(client: Client) -> Page:
     return Page([_of_kind(client, INVOICES[0])], None)
 
 
 #: Entities that are no collection of the vendor's, by path.
-SETS: dict[str, Callable[[EconomicClient, Request], Iterator[Page]]] = {
+SETS: dict[str, Callable[[Client, Request], Iterator[Page]]] = {
     "accounting-years/{year}/totals": account_totals,
     "invoices/totals/{kind}": invoice_totals,
 }
 
 #: How they are looked at first.
-SAMPLES: dict[str, Callable[[EconomicClient], Page]] = {
+SAMPLES: dict[str, Callable[[Client], Page]] = {
     "accounting-years/{year}/totals": _sample_of_accounts,
     "invoices/totals/{kind}": _sample_of_invoices,
 }

@@ -6,16 +6,13 @@ requests Moneybird allows in five minutes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from saldo.errors import AuthError, ConfigError, SaldoError
-from saldo.vendors import NAMES
+from saldo.vendor import Vendor
 from saldo.vendors.check import Place, is_web_page, trouble
 
-if TYPE_CHECKING:
-    from .client import Administration, MoneybirdClient
+from .client import Administration, MoneybirdClient
 
 #: Scope -> what only it reaches, and how little of it is asked for. Mutations come whole, so those of a
 #: day long gone are.
@@ -29,16 +26,9 @@ SCOPES: dict[str, tuple[str, dict[str, str | int]]] = {
 _SHOWN = 5
 
 
-def check_connection(client: MoneybirdClient, *, url: str) -> str:
-    """What the token opens, in a sentence. Raises ConfigError whose text is for the person who fills in
-    the form; it holds no token and no part of an answer's body."""
-    place = Place(
-        "address of the API",
-        url,
-        "Moneybird's API",
-        NAMES["moneybird"],
-        "https://moneybird.com/api/v2",
-    )
+def check_connection(client: MoneybirdClient, vendor: Vendor) -> str:
+    """See Vendor.check_connection."""
+    place = Place.of(vendor.form["host"], client.url, "Moneybird's API", vendor.title)
     try:
         opened = client.administrations()
     except SaldoError as error:

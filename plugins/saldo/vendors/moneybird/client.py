@@ -14,16 +14,14 @@ from typing import TypeVar
 
 import msgspec
 
+from saldo.connection_form import Fields
 from saldo.errors import ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
 from saldo.transport import Caller, Policy, Transport
 
-from .check import check_connection
-
 T = TypeVar("T")
 
-PRODUCTION = "https://moneybird.com/api/v2"
 _ID = re.compile("[0-9]+")
 
 
@@ -55,7 +53,7 @@ class MoneybirdClient:
         *,
         token: str,
         administration_id: str,
-        url: str = PRODUCTION,
+        url: str,
         policy: Policy | None = None,
     ) -> None:
         """Raises ConfigError when the administration's id is no number."""
@@ -65,10 +63,10 @@ class MoneybirdClient:
                 "it is the number in Moneybird's address bar"
             )
         self.administration_id = administration_id
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._transport = Transport(
             caller,
-            base_urls=(self._url,),
+            base_urls=(self.url,),
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
             policy=policy,
         )
@@ -76,14 +74,21 @@ class MoneybirdClient:
 
     def administrations(self) -> list[Administration]:
         """Those the token opens. Raises as Transport.get does."""
-        url = f"{self._url}/administrations.json"
+        url = f"{self.url}/administrations.json"
         return self._transport.get(url, decode=_administrations)
 
     def get(self, path: str, *, params: Mapping[str, str | int], decode: Callable[[bytes], T]) -> T:
         """A resource of the administration. Raises as Transport.get does, AuthError for a missing scope."""
-        url = f"{self._url}/{self.administration_id}/{path}.json"
+        url = f"{self.url}/{self.administration_id}/{path}.json"
         return self._transport.get(url, params=params, decode=decode)
 
-    def check_connection(self) -> str:
-        """What the token opens, in a sentence; raises ConfigError that says what to change."""
-        return check_connection(self, url=self._url)
+
+def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> MoneybirdClient:
+    """The client of a connection."""
+    return MoneybirdClient(
+        caller,
+        token=fields.password,
+        administration_id=fields["administration_id"],
+        url=fields.host,
+        policy=policy,
+    )

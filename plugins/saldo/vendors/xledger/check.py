@@ -6,14 +6,11 @@ entity than the token's own, which entities the token reaches: two requests, mor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from saldo.errors import AuthError, ConfigError, SaldoError
-from saldo.vendors import NAMES
+from saldo.vendor import Vendor
 from saldo.vendors.check import Place, is_web_page, trouble
 
-if TYPE_CHECKING:
-    from .client import XledgerClient
+from .client import XledgerClient
 
 #: What a token must be allowed to read: ledger, its two sub-ledgers, and who and what they name.
 SCOPES = (
@@ -23,16 +20,9 @@ SCOPES = (
 _MADE_AT = "Administration, System Access, GraphQL, API tokens"
 
 
-def check_connection(client: XledgerClient, *, url: str) -> str:
-    """What the token opens, in a sentence. Raises ConfigError whose text is for the person who fills in
-    the form; it holds no token and no part of an answer's body."""
-    place = Place(
-        "address of the GraphQL endpoint",
-        url,
-        "Xledger's GraphQL endpoint",
-        NAMES["xledger"],
-        "https://www.xledger.net/graphql",
-    )
+def check_connection(client: XledgerClient, vendor: Vendor) -> str:
+    """See Vendor.check_connection."""
+    place = Place.of(vendor.form["host"], client.url, "Xledger's GraphQL endpoint", vendor.title)
     try:
         own = client.own_entity()
         is_other = client.owner_db_id not in (None, own.id)

@@ -15,17 +15,16 @@ from typing import TypeVar
 
 import msgspec
 
+from saldo.connection_form import Fields
 from saldo.errors import AuthError, BadResponse, ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
 from saldo.transport import Caller, Policy, Transport
 
-from .check import check_connection
 from .complaints import is_of_graphql, is_unknown_field, judge
 
 T = TypeVar("T")
 
-PRODUCTION = "https://www.xledger.net/graphql"
 #: The most a query gives at once.
 MAX_PAGE = 10_000
 #: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
@@ -100,7 +99,7 @@ class XledgerClient:
         caller: Caller,
         *,
         token: str,
-        url: str = PRODUCTION,
+        url: str,
         owner_db_id: str | None = None,
         policy: Policy | None = None,
     ) -> None:
@@ -111,7 +110,7 @@ class XledgerClient:
                 f"the Airflow connection {caller.connection!r} has an owner dbId that is no number; "
                 "correct it, or leave it empty for the entity the token was made in"
             )
-        self._caller, self._url, self.owner_db_id = caller, url, owner_db_id
+        self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
         self._transport = Transport(
             caller,
             # The endpoint is one address, with nothing below it.
@@ -125,7 +124,7 @@ class XledgerClient:
     def query(self, text: str, *, decode: Callable[[bytes], T]) -> T:
         """Ask; a query may be sent twice. Values are written into the text: types of variables differ
         between entities and change. Raises as Transport.get does, AuthError for a missing scope too."""
-        return self._transport.ask(self._url, json={"query": text}, decode=decode)
+        return self._transport.ask(self.url, json={"query": text}, decode=decode)
 
     def own_entity(self) -> OwnEntity:
         """The entity the token was made in. Raises AuthError when Xledger refuses the question in any
@@ -171,10 +170,6 @@ class XledgerClient:
             raise
         return True
 
-    def check_connection(self) -> str:
-        """What the token opens, in a sentence; raises ConfigError that says what to change."""
-        return check_connection(self, url=self._url)
-
     def _who(self, text: str) -> OwnEntity | None:
         viewer = self.query(text, decode=_who).data.viewer
         return viewer.entity if viewer and viewer.entity and viewer.entity.id else None
@@ -187,3 +182,14 @@ class XledgerClient:
             f"correct the token of the Airflow connection {self._caller.connection!r}",
             error.evidence,
         )
+
+
+def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> XledgerClient:
+    """The client of a connection."""
+    return XledgerClient(
+        caller,
+        token=fields.password,
+        url=fields.host,
+        owner_db_id=fields["owner_db_id"] or None,
+        policy=policy,
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from saldo.controls import Controls, Totals
+from saldo.controls import AccountTotals, Marker, Offer, Totals
 
 from .books import Sums
 
@@ -28,11 +28,11 @@ class Scope:
     number: int | None = None
 
 
-class Vendor:
+class VendorTotals:
     """Totals as told, each asked for once, until `settle` asks again for some."""
 
-    def __init__(self, controls: Controls, marker: int) -> None:
-        self._controls, self._marker = controls, marker
+    def __init__(self, offer: Offer, marker: Marker) -> None:
+        self._offer, self._marker = offer, marker
         self._totals: dict[Scope, Totals] = {}
         self._count: int | None = None
         self._beyond: dict[tuple[str, date], Decimal] = {}
@@ -41,18 +41,13 @@ class Vendor:
 
     def totals(self, scope: Scope) -> Totals:
         if scope not in self._totals:
-            self._totals[scope] = self._ask(scope)
+            self._totals[scope] = _asked(self._offer.totals, scope)
         return self._totals[scope]
 
-    def _ask(self, scope: Scope) -> Totals:
-        if scope.period is None:
-            return self._controls.year_totals(scope.year)
-        return self._controls.period_totals(scope.year, scope.period)
-
-    def count(self) -> int:
-        """Entries up to our marker."""
-        if self._count is None:
-            self._count = self._controls.entry_count(upto=self._marker)
+    def count(self) -> int | None:
+        """Entries up to our marker; None where the vendor does not count them."""
+        if self._count is None and self._offer.counts:
+            self._count = self._offer.counts.entry_count(upto=self._marker)
         return self._count
 
     def settle(self, scopes: Iterable[Scope]) -> bool:
@@ -60,7 +55,7 @@ class Vendor:
         books stood still meanwhile, so that the two fit each other."""
         self._read_beyond()
         for scope in scopes:
-            self._totals[scope] = self._ask(scope)
+            self._totals[scope] = _asked(self._offer.totals, scope)
         self._count = None
         self.count()
         return self._read_beyond() == 0
@@ -68,10 +63,11 @@ class Vendor:
     def _read_beyond(self) -> int:
         """Add up what was booked since it was last looked at; returns how many entries."""
         found = 0
-        for line in self._controls.entries_beyond(self._newest):
+        entries = self._offer.entries
+        for line in entries.entries_beyond(self._newest) if entries else ():
             key = line.account, line.date
             self._beyond[key] = self._beyond.get(key, Decimal(0)) + line.amount
-            self._newest = max(self._newest, line.number)
+            self._newest = line.marker
             found += 1
         self.booked_meanwhile += found
         return found
@@ -90,3 +86,11 @@ class Vendor:
             if start <= day <= scope.end:
                 found[account] = found.get(account, Decimal(0)) - amount
         return found
+
+
+def _asked(totals: AccountTotals | None, scope: Scope) -> Totals:
+    if totals is None:
+        return {}
+    if scope.period is None:
+        return totals.year_totals(scope.year)
+    return totals.period_totals(scope.year, scope.period)
