@@ -165,7 +165,7 @@ def land(
     """Land one entity as its task does."""
     wish = wish or Wish()
     read = None
-    with recorded(connection, dsn, of.id, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
+    with recorded(connection, dsn, of.key, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
         landing = Landing(connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run)
         read = landing.run(now=now or datetime.now(UTC))
     return read, sync_run.counts
@@ -197,7 +197,7 @@ def night(
                 done.counts[name] = counts
                 if read:
                     done.reads[name] = read
-        with recorded(connection, dsn, of.id, "facts", Run("dag", run_id, 1, wish.mode)):
+        with recorded(connection, dsn, of.key, "facts", Run("dag", run_id, 1, wish.mode)):
             done.facts = refresh(connection, of, wish)
     return done
 
@@ -216,7 +216,7 @@ def proven(
     with (
         connect(dsn) as connection,
         recorded(
-            connection, dsn, company.id, "prove", Run("dag", run_id, 1, wish.mode)
+            connection, dsn, company.agreement.key, "prove", Run("dag", run_id, 1, wish.mode)
         ) as sync_run,
     ):
         return prove(

@@ -52,9 +52,9 @@ class LandOperator(BaseOperator):
         migrate(dsn)
         errors: list[Exception] = []
         with connect(dsn) as connection:
-            record_start(connection, context, self.agreement.id)
+            record_start(connection, context, self.agreement.key)
             source = cache(self.source)  # one client: whose books the tokens open is asked once
-            for entity in unfinished(connection, self.agreement.id, self.entities, run):
+            for entity in unfinished(connection, self.agreement.key, self.entities, run):
                 try:
                     self._land(connection, dsn, source, entity, run, context)
                 except SaldoError as error:
@@ -80,7 +80,7 @@ class LandOperator(BaseOperator):
         from saldo.sync_run import recorded
         from saldo.vendors import entity_of
 
-        with recorded(connection, dsn, self.agreement.id, entity, run) as sync_run:
+        with recorded(connection, dsn, self.agreement.key, entity, run) as sync_run:
             landing = Landing(
                 connection,
                 source(),
