@@ -8,7 +8,7 @@ begin
     if new.subject_id is null and new.agreement_id is not null then
         new.subject_kind := 'agreement';
         new.subject_id := new.agreement_id;
-    elsif new.subject_kind = 'agreement' then
+    elsif new.agreement_id is null and new.subject_kind = 'agreement' then
         new.agreement_id := new.subject_id;
     end if;
     return new;

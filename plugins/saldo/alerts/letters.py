@@ -9,12 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
-
+from saldo.rendering import render
 from saldo.subject import Kind, Subject, SubjectKey
 
 from .causes import in_plain_words
@@ -103,16 +101,20 @@ def compose(cases: Sequence[Case], *, ui_url: str) -> Letter:
     title, lead = _words(cases, [group[0].subject for group in groups.values()])
     parts = [_part(group, ui_url) for group in groups.values()]
     settings = dict.fromkeys(_WORDS[key.kind].settings for key in groups)
-    values = {"title": title, "lead": lead, "parts": parts, "kind": cases[0].kind}
-    values["settings"] = " or ".join(settings)
-    values["news"] = cases[0].news
-    values["color"] = _COLORS.get(cases[0].news, _BAD)
+    values = {
+        "title": title,
+        "lead": lead,
+        "parts": parts,
+        "kind": cases[0].kind,
+        "news": cases[0].news,
+        "color": _COLORS.get(cases[0].news, _BAD),
+        "settings": " or ".join(settings),
+    }
     subject = one_line(f"Saldo: {title}")
     if len(subject) > _SUBJECT_LENGTH:
         subject = f"{subject[: _SUBJECT_LENGTH - 1]}…"
-    return Letter(
-        subject, _template("alert.txt").render(values), _template("alert.html").render(values)
-    )
+    text, html = (render(_TEMPLATES, f"alert.{kind}", **values) for kind in ("txt", "html"))
+    return Letter(subject, text, html)
 
 
 def _who(subjects: Sequence[Subject]) -> str:
@@ -199,15 +201,3 @@ def _log_url(case: Case, ui_url: str) -> str:
 def _printable(text: str) -> str:
     """Without control characters, which mail servers and terminals may obey."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip() or "no text"
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
