@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
 
 from saldo.rendering import render
 
@@ -20,6 +21,7 @@ GUARDS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+PROBLEM = "application/problem+json"
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = render(_TEMPLATES, "problem.css")
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
@@ -27,6 +29,15 @@ _PAGE_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+
+
+class ProblemBody(BaseModel):
+    """A problem as a program gets it: application/problem+json (RFC 9457)."""
+
+    type: str = Field("about:blank", description="about:blank: the status says what kind it is.")
+    title: str = Field(description="What is wrong, in a few words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="Why, and what to do.")
 
 
 class Problem(Exception):
@@ -56,10 +67,5 @@ def refuse(request: Request, problem: Problem) -> Response:
         )
         headers["Content-Security-Policy"] = _PAGE_POLICY
         return Response(page, problem.status, headers, media_type="text/html")
-    body = {
-        "type": "about:blank",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
+    body = ProblemBody(title=problem.title, status=problem.status, detail=problem.detail)
+    return JSONResponse(body.model_dump(), problem.status, headers, media_type=PROBLEM)
