@@ -21,6 +21,7 @@ class Action(StrEnum):
     RUN_STARTED = "run started"
     DELETES_CONFIRMED = "deletes confirmed"
     DOCUMENT_OPENED = "document opened"
+    #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 
 

@@ -17,7 +17,7 @@ import requests
 
 from saldo.addresses import origin_of
 from saldo.errors import SaldoError, Unavailable
-from saldo.subject import SubjectKey, Subjects, arrays
+from saldo.subject import AMONG, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 _TIMEOUT_S = (5, 5)
@@ -26,7 +26,6 @@ _AT_ONCE = 8
 #: Addresses of vendors come from connections, which are looked up this rarely, and so many a minute.
 _URLS_LAST = timedelta(hours=1)
 _URLS_AT_ONCE = 50
-_THESE = "(subject_kind, subject_id) in (select * from unnest(%(kinds)s::text[], %(ids)s::text[]))"
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +130,7 @@ def vendor_origins(
     urls_of: the base addresses of a subject's system; raises SaldoError when they cannot be told.
     """
     rows = connection.execute(
-        f"select subject_kind, subject_id from ops.watched where {_THESE} "
+        f"select subject_kind, subject_id from ops.watched where {AMONG} "
         "and (urls_read_at is null or urls_read_at < %(before)s) "
         "order by urls_read_at nulls first limit %(most)s".encode(),
         {**arrays(subjects), "before": now - _URLS_LAST, "most": _URLS_AT_ONCE},
@@ -152,7 +151,7 @@ def vendor_origins(
             [origins, now, *key],
         )
     known = connection.execute(
-        f"select subject_kind, subject_id, unnest(vendor_urls) from ops.watched where {_THESE}".encode(),
+        f"select subject_kind, subject_id, unnest(vendor_urls) from ops.watched where {AMONG}".encode(),
         arrays(subjects),
     ).fetchall()
     return {origin: subjects[SubjectKey(kind, id)].system for kind, id, origin in sorted(known)}

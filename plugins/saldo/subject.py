@@ -25,6 +25,18 @@ class SubjectKey(NamedTuple):
 
 
 @dataclass(frozen=True)
+class OfSubject:
+    """Base of rows of ops: which subject a row is of."""
+
+    subject_kind: Kind
+    subject_id: str
+
+    @property
+    def key(self) -> SubjectKey:
+        return SubjectKey(self.subject_kind, self.subject_id)
+
+
+@dataclass(frozen=True)
 class Subject:
     """What the watch needs to know of a subject, whatever its kind.
 
@@ -60,7 +72,11 @@ def by_key(subjects: Iterable[Subject]) -> dict[SubjectKey, Subject]:
     return {subject.key: subject for subject in subjects}
 
 
+#: Whether a row of ops is of one of the subjects that `arrays` names.
+AMONG = "(subject_kind, subject_id) in (select * from unnest(%(kinds)s::text[], %(ids)s::text[]))"
+
+
 def arrays(keys: Iterable[SubjectKey]) -> dict[str, object]:
-    """The parameters of `unnest(%(kinds)s::text[], %(ids)s::text[])`, two lists of one length."""
+    """The parameters kinds and ids of a statement about many subjects."""
     listed = list(keys)
     return {"kinds": [key.kind for key in listed], "ids": [key.id for key in listed]}

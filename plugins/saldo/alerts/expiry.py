@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from saldo.errors import SaldoError, Unavailable
 from saldo.keys import Key
-from saldo.subject import Kind, Subject, SubjectKey, Subjects, arrays
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 #: Notices in their order: what ops.alert.family says, and how many days before the key's last day at most.
@@ -33,19 +33,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(OfSubject):
     """An open alert of a key."""
 
     alert_id: int
-    subject_kind: Kind
-    subject_id: str
     task: str
     since: datetime
     family: str
-
-    @property
-    def key(self) -> SubjectKey:
-        return SubjectKey(self.subject_kind, self.subject_id)
 
 
 def notice_of(expires_on: date, *, now: datetime) -> str | None:
@@ -108,8 +102,7 @@ def _look(
         connection.execute(
             "update ops.watched set connection_id = %(conn_id)s, key_read_at = %(now)s, "
             "expires_on = case when %(is_known)s then %(expires_on)s::date "
-            "when connection_id = %(conn_id)s then expires_on end where (subject_kind, subject_id) in "
-            "(select * from unnest(%(kinds)s::text[], %(ids)s::text[]))",
+            f"when connection_id = %(conn_id)s then expires_on end where {AMONG}".encode(),
             {
                 **arrays(key for key, named in connections.items() if named == conn_id),
                 "conn_id": conn_id, "now": now, "is_known": is_known, "expires_on": expires_on,
@@ -135,8 +128,7 @@ def _told(connection: Connection, subjects: Subjects) -> list[Told]:
     with connection.cursor(row_factory=class_row(Told)) as cursor:
         return cursor.execute(
             "select alert_id, subject_kind, subject_id, task, since, family from ops.alert "
-            "where kind = 'expiry' and closed_at is null and (subject_kind, subject_id) in "
-            "(select * from unnest(%(kinds)s::text[], %(ids)s::text[]))",
+            f"where kind = 'expiry' and closed_at is null and {AMONG}".encode(),
             arrays(subjects),
         ).fetchall()
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from saldo.config import SQL_DIR
-from saldo.subject import Kind, Subject, SubjectKey, Subjects, arrays
+from saldo.subject import OfSubject, Subject, Subjects, arrays
 from saldo.warehouse import Connection, read_sql
 
 from .causes import cause_of
@@ -31,11 +31,9 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Failing:
+class Failing(OfSubject):
     """A task whose last ended runs all failed; reason and run are those of the latest."""
 
-    subject_kind: Kind
-    subject_id: str
     entity: str
     failures: int
     since: datetime
@@ -45,10 +43,6 @@ class Failing:
     try_number: int
     family: str
     reason: str
-
-    @property
-    def key(self) -> SubjectKey:
-        return SubjectKey(self.subject_kind, self.subject_id)
 
 
 def judge_failures(connection: Connection, subjects: Subjects, *, now: datetime) -> None:

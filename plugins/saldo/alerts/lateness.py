@@ -16,7 +16,7 @@ from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
 from saldo.config import SQL_DIR
-from saldo.subject import Kind, Subject, SubjectKey, Subjects, arrays
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection, read_sql
 
 #: Name of the whole night where alerts name a task.
@@ -34,21 +34,15 @@ class Night:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(OfSubject):
     """What ops.sync_run knows of a night; running: tasks at work now, of whatever run."""
 
-    subject_kind: Kind
-    subject_id: str
     due_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
     dag_id: str | None
     run_id: str | None
     running: str | None
-
-    @property
-    def key(self) -> SubjectKey:
-        return SubjectKey(self.subject_kind, self.subject_id)
 
 
 def expected(of: Subject, *, now: datetime) -> Night | None:
@@ -120,9 +114,7 @@ def _watched(
     )
     # A subject that is switched off and on again is new.
     connection.execute(
-        "delete from ops.watched where (subject_kind, subject_id) not in "
-        "(select * from unnest(%(kinds)s::text[], %(ids)s::text[]))",
-        arrays([*subjects, *broken]),
+        f"delete from ops.watched where not {AMONG}".encode(), arrays([*subjects, *broken])
     )
     rows = connection.execute("select subject_kind, subject_id, since from ops.watched").fetchall()
     return {SubjectKey(kind, id): since for kind, id, since in rows}
@@ -152,8 +144,7 @@ def _close(
     expected any more."""
     rows = connection.execute(
         "select alert_id, subject_kind, subject_id, since, told_at from ops.alert "
-        "where kind = 'late' and closed_at is null and (subject_kind, subject_id) in "
-        "(select * from unnest(%(kinds)s::text[], %(ids)s::text[]))",
+        f"where kind = 'late' and closed_at is null and {AMONG}".encode(),
         arrays(subjects),
     ).fetchall()
     late = {SubjectKey(kind, id): due_at for _, kind, id, due_at, _ in rows}

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from saldo.addresses import is_mail_address
-from saldo.subject import Kind, Subject, SubjectKey, Subjects, arrays
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 from .causes import headline
@@ -28,12 +28,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class News:
+class News(OfSubject):
     """An alert that people are to be told of."""
 
     alert_id: int
-    subject_kind: Kind
-    subject_id: str
     kind: str
     task: str
     news: str
@@ -49,10 +47,6 @@ class News:
     run_id: str | None
     try_number: int | None
     told_cause: str | None
-
-    @property
-    def key(self) -> SubjectKey:
-        return SubjectKey(self.subject_kind, self.subject_id)
 
     def headline(self, of: Subject) -> str:
         """For what is late, the end of a sentence: not finished by 06:00."""
@@ -125,8 +119,7 @@ def _news(connection: Connection, subjects: Subjects) -> list[News]:
         return cursor.execute(
             "select alert_id, subject_kind, subject_id, kind, task, news, news_at, closed_at, since, failures, "
             "vendor, family, cause, reason, dag_id, run_id, try_number, told_cause from ops.alert "
-            "where news is not null and (subject_kind, subject_id) in "
-            "(select * from unnest(%(kinds)s::text[], %(ids)s::text[])) order by alert_id for update",
+            f"where news is not null and {AMONG} order by alert_id for update".encode(),
             arrays(subjects),
         ).fetchall()
 
@@ -163,13 +156,15 @@ def _others_at_work(
 ) -> bool:
     """Whether a run of another subject goes on that will likely end in the same news."""
     row = connection.execute(
-        "select exists (select 1 from ops.sync_run as s where (s.subject_kind, s.subject_id) in "
-        "(select * from unnest(%(kinds)s::text[], %(ids)s::text[])) and s.mode <> 'window' and s.started_at > %(recent)s "
+        f"select exists (select 1 from ops.sync_run as s where {AMONG} "
+        "and s.mode <> 'window' and s.started_at > %(recent)s "
         "and (%(recovers)s or (s.status = 'failed' and s.error_family = %(family)s)) "
-        "and not exists (select 1 from ops.sync_run as r where r.subject_kind = s.subject_kind "
-        "and r.subject_id = s.subject_id and r.entity = 'report' and r.status <> 'running' and r.sync_run_id > s.sync_run_id) "
+        "and not exists (select 1 from ops.sync_run as r "
+        "where r.subject_kind = s.subject_kind and r.subject_id = s.subject_id "
+        "and r.entity = 'report' and r.status <> 'running' and r.sync_run_id > s.sync_run_id) "
         "and (not %(recovers)s or exists (select 1 from ops.alert as a "
-        "where a.subject_kind = s.subject_kind and a.subject_id = s.subject_id and a.closed_at is null and a.kind = 'failure')))",
+        "where a.subject_kind = s.subject_kind and a.subject_id = s.subject_id "
+        "and a.closed_at is null and a.kind = 'failure')))".encode(),
         {
             **arrays(others),
             "recent": now - timedelta(hours=2),

@@ -34,7 +34,9 @@ _PAGE_POLICY = (
 class ProblemBody(BaseModel):
     """A problem as a program gets it: application/problem+json (RFC 9457)."""
 
-    type: str = Field("about:blank", description="about:blank: the status says what kind it is.")
+    type: str = Field(
+        default="about:blank", description="about:blank: the status says what kind it is."
+    )
     title: str = Field(description="What is wrong, in a few words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="Why, and what to do.")
