@@ -3,6 +3,7 @@ the test's own. tests/api/test_routes.py asks Airflow's."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -140,6 +141,24 @@ def test_a_cookie_acts_from_our_own_pages_only(
     assert answer.status_code == status, answer.text
     if status == 403:
         assert answer.json()["title"] == "This came from another site"
+
+
+def test_airflow_has_what_is_asked_of_it() -> None:
+    """An actor's right is the one Airflow's own route for starting a run asks for."""
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+
+    security = auth._security()
+    assert security.DagAccessEntity.RUN is DagAccessEntity.RUN
+    parameters = list(inspect.signature(security.requires_access_dag).parameters)
+    assert parameters == ["method", "access_entity", "param_dag_id"]
+
+
+def test_an_airflow_that_has_changed_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "_USED", ("get_user", "what_airflow_has_not"))
+    with TestClient(create_app()) as client:
+        answer = client.get("/api/v1/openapi.json", headers=bearer("vera"))
+    assert answer.status_code == 503
+    assert answer.json()["title"] == "Nobody can be let in"
 
 
 def test_a_request_that_cannot_be_read_is_a_problem_too(client: TestClient) -> None:

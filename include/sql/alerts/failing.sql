@@ -7,7 +7,8 @@ with subjects as (
         subject_kind,
         subject_id,
         dag_id
-    from unnest(%(kinds)s::text[], %(ids)s::text[], %(dag_ids)s::text[]) as u (subject_kind, subject_id, dag_id)
+    from unnest(%(kinds)s::text[], %(ids)s::text[], %(dag_ids)s::text[])
+        as u (subject_kind, subject_id, dag_id)
 ),
 
 candidates as (

@@ -17,6 +17,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from .answers import Problem
 
 _bearer = HTTPBearer(auto_error=False)
+#: Of Airflow's dependencies.
+_USED = ("get_user", "requires_access_dag", "DagAccessEntity")
 
 
 class NotSignedIn(Problem):
@@ -126,7 +128,7 @@ def _security() -> ModuleType:
         from airflow.api_fastapi.core_api import security
     except ImportError:
         raise _unknown() from None
-    if not (hasattr(security, "get_user") and hasattr(security, "requires_access_dag")):
+    if not all(hasattr(security, name) for name in _USED):
         raise _unknown()
     return security
 
