@@ -25,6 +25,7 @@ from saldo.facts import refresh
 from saldo.landing import Landing
 from saldo.plan import Wish
 from saldo.proof import prove
+from saldo.subject import SubjectKey
 from saldo.sync_run import Counts, Run, recorded
 from saldo.transport import Caller
 from saldo.validation import validate
@@ -37,6 +38,7 @@ from saldo.ways.append_only import Beyond
 from .measure import Clock, memory_mb
 
 COMPANY = "bench"
+_SUBJECT = SubjectKey("agreement", COMPANY)
 _CURSOR = re.compile(rb'"cursor":"(\d+)"')
 #: One run id a process: a read is not to go on where another lap's ended.
 _RUN = Run("bench", f"bench-{datetime.now(UTC).isoformat()}")
@@ -83,7 +85,7 @@ class Task:
 
     def land(self, source: EconomicClient, entity: Entity, wish: Wish) -> Counts:
         """What was read and written of one entity."""
-        with recorded(self.connection, self.dsn, COMPANY, entity.name, _RUN) as sync_run:
+        with recorded(self.connection, self.dsn, _SUBJECT, entity.name, _RUN) as sync_run:
             Landing(self.connection, source, agreement(), entity, wish=wish, sync_run=sync_run).run(
                 now=datetime.now(UTC)
             )
@@ -162,7 +164,7 @@ def checks_again(task: Task) -> dict[str, int]:
 
 def _checks(task: Task, wish: Wish) -> dict[str, int]:
     source, run = client(task.url), replace(_RUN, mode=wish.mode)
-    with recorded(task.connection, task.dsn, COMPANY, "validate", run):
+    with recorded(task.connection, task.dsn, _SUBJECT, "validate", run):
         outcome = validate(
             task.connection,
             task.dsn,
@@ -171,7 +173,7 @@ def _checks(task: Task, wish: Wish) -> dict[str, int]:
             everything=wish.mode == "full",
         )
         outcome.raise_for_broken()
-    with recorded(task.connection, task.dsn, COMPANY, "prove", run) as sync_run:
+    with recorded(task.connection, task.dsn, _SUBJECT, "prove", run) as sync_run:
         proof = prove(
             task.connection,
             EconomicControls(source),

@@ -176,7 +176,7 @@ def land(
     """Land one entity as its task does."""
     wish = wish or Wish()
     decision = None
-    with recorded(connection, dsn, of.id, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
+    with recorded(connection, dsn, of.key, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
         landing = Landing(connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run)
         decision = landing.run(now=now or datetime.now(UTC))
     return decision, sync_run.counts
@@ -208,7 +208,7 @@ def night(
                 done.counts[name] = counts
                 if decision:
                     done.reads[name] = decision
-        with recorded(connection, dsn, of.id, "facts", Run("dag", run_id, 1, wish.mode)):
+        with recorded(connection, dsn, of.key, "facts", Run("dag", run_id, 1, wish.mode)):
             done.facts = refresh(connection, of, wish)
     return done
 
@@ -227,7 +227,7 @@ def proven(
     with (
         connect(dsn) as connection,
         recorded(
-            connection, dsn, company.id, "prove", Run("dag", run_id, 1, wish.mode)
+            connection, dsn, company.agreement.key, "prove", Run("dag", run_id, 1, wish.mode)
         ) as sync_run,
     ):
         return prove(

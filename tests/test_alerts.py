@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from html import unescape
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from saldo.agreement import Agreement, Alerts
-from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, tell
+from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, subject_of, tell
 from saldo.errors import (
     AuthError,
     BadResponse,
@@ -23,8 +26,9 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
+from saldo.subject import Kind, Subject, SubjectKey, by_key
 from saldo.sync_run import Run, record_unrecorded, recorded
-from saldo.warehouse import Connection
+from saldo.warehouse import Connection, WarehouseUnavailable
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.support import agreement
@@ -49,6 +53,7 @@ class Post:
     dsn: str
     server: MailServer
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    others: list[Subject] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -61,16 +66,22 @@ class Post:
         self, id: str, mode: str = "auto", *, report: bool = True, **results: SaldoError | None
     ) -> Run:
         """A run of an agreement: what became of each task."""
-        run = Run(f"saldo__{id}", f"scheduled__2026-01-01T0{next(_runs)}:00:00+00:00", 1, mode)
+        run = self.new_run(f"saldo__{id}", mode)
         for entity, error in results.items():
             self.attempt(id, entity, run, error)
         if report:
             self.attempt(id, "report", run, None)
         return run
 
+    def new_run(self, dag_id: str, mode: str = "auto") -> Run:
+        return Run(dag_id, f"scheduled__2026-01-01T0{next(_runs)}:00:00+00:00", 1, mode)
+
     def attempt(self, id: str, entity: str, run: Run, error: SaldoError | None) -> None:
+        self.attempt_of(SubjectKey("agreement", id), entity, run, error)
+
+    def attempt_of(self, key: SubjectKey, entity: str, run: Run, error: SaldoError | None) -> None:
         try:
-            with recorded(self.warehouse, self.dsn, id, entity, run):
+            with recorded(self.warehouse, self.dsn, key, entity, run):
                 if error:
                     raise error
         except SaldoError:
@@ -84,8 +95,9 @@ class Post:
         return self.server.take()
 
     def judge(self) -> None:
-        judge_failures(self.warehouse, self.agreements, now=self.now)
-        tell(self.warehouse, self.agreements, now=self.now, ui_url=UI, environ=self.environ)
+        subjects = by_key([*map(subject_of, self.agreements.values()), *self.others])
+        judge_failures(self.warehouse, subjects, now=self.now)
+        tell(self.warehouse, subjects, now=self.now, ui_url=UI, environ=self.environ)
 
 
 @pytest.fixture
@@ -257,7 +269,7 @@ def test_killed_tasks_count(post: Post) -> None:
             [run.dag_id, run.run_id],
         )
         states = {"entries": "failed", "facts": "failed", "accounts": "success"}
-        record_unrecorded(post.warehouse, "killed", run, states)
+        record_unrecorded(post.warehouse, SubjectKey("agreement", "killed"), run, states)
         post.attempt("killed", "report", run, None)
     (mail,) = post.watch()
     assert sorted(re.findall(r"^(\w+):$", mail.text, re.M)) == ["entries", "facts"]
@@ -477,3 +489,109 @@ def test_tasks_that_fail_for_one_cause_are_told_in_one_sentence(post: Post) -> N
     (mail,) = post.watch()
     assert "accounts, entries:\n    accounts: GET /accounts answered 401\nLog: " in mail.text
     assert mail.text.count("answered 401") == mail.html.count("answered 401") == 1
+
+
+# --- files and exports ---------------------------------------------------------------------------
+
+
+def other(kind: Kind, id: str, dag_id: str, **more: Any) -> Subject:
+    """A file or an export, as its configuration will make one."""
+    return Subject(
+        key=SubjectKey(kind, id),
+        name=more.pop("name", f"{kind} of Nordlys"),
+        dag_id=dag_id,
+        system=more.pop("system", "sharepoint"),
+        system_name=more.pop("system_name", "SharePoint"),
+        alerts=Alerts(to=("controller@example.com",), **more),
+    )
+
+
+FILE = other("file", "budget_nordlys", "saldo_files", name="Budget of Nordlys")
+EXPORT = other(
+    "export", "nordlys", "saldo_export__nordlys", name="Expenses of Nordlys",
+    system="business_central", system_name="Business Central",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subject", "error", "said"),
+    [
+        (FILE, Unavailable("GET /drives/1 answered 503"), "SharePoint cannot be reached or does not answer properly"),
+        (EXPORT, AuthError("POST /journals answered 401; renew the secret"), "Business Central refuses the credentials"),
+    ],
+    ids=["file", "export"],
+)  # fmt: skip
+def test_files_and_exports_are_told_of_like_agreements(
+    post: Post, subject: Subject, error: SaldoError, said: str
+) -> None:
+    post.others.append(subject)
+    post.agreement(subject.key.id)  # the same id, another kind: neither is the other's
+    post.run(subject.key.id, work=None)
+
+    def run(error: SaldoError | None) -> Run:
+        run = post.new_run(subject.dag_id)
+        post.attempt_of(subject.key, "work", run, error)
+        post.attempt_of(subject.key, "report", run, None)
+        return run
+
+    run(error)
+    assert post.watch() == []
+    last = run(error)
+    (mail,) = post.watch()
+    assert mail.to == ["controller@example.com"]
+    assert mail.subject == f"Saldo: {subject.name}: {said}"
+    kind, id = subject.key
+    for body in (mail.text, unescape(mail.html)):
+        assert f"({kind} {id}, {subject.system_name})" in body
+        assert "2 runs in a row" in body
+        assert f"in the {kind}'s configuration." in body
+        assert "agreement" not in body
+    assert f"{UI}/dags/{subject.dag_id}/runs/{quote(last.run_id, safe='')}/tasks/work" in mail.text
+    for _ in range(3):
+        run(error)
+        assert post.watch() == []
+    row = post.warehouse.execute(
+        "select distinct subject_kind, subject_id, agreement_id from ops.sync_run where status = 'failed'"
+    ).fetchall()
+    assert row == [(kind, id, None)]
+    run(None)
+    (mail,) = post.watch()
+    assert mail.subject == f"Saldo: {subject.name}: well again"
+    assert post.watch() == []
+
+
+def test_one_cause_of_subjects_of_several_kinds_is_one_mail(post: Post) -> None:
+    post.agreement("a", "controller@example.com", after_failures=1)
+    post.agreement("b", "controller@example.com", after_failures=1)
+    file = other("file", "budget", "saldo_files", system="economic", after_failures=1)
+    post.others.append(file)
+    away = WarehouseUnavailable("the warehouse cannot be used: no disk")
+    for id in ("a", "b"):
+        post.run(id, entries=away)
+    run = post.new_run(file.dag_id)
+    post.attempt_of(file.key, "budget", run, away)
+    post.attempt_of(file.key, "report", run, None)
+    (mail,) = post.watch()
+    assert mail.subject == "Saldo: 2 agreements and 1 file: the warehouse cannot be used"
+    assert "`alerts` in the agreement's file or the file's configuration." in mail.text
+
+
+def test_a_file_that_nobody_configures_any_more_is_not_told_of(post: Post) -> None:
+    file = other("file", "gone", "saldo_files", after_failures=1)
+    run = post.new_run(file.dag_id)
+    post.attempt_of(file.key, "gone", run, DOWN)
+    post.attempt_of(file.key, "report", run, None)
+    assert post.watch() == []
+
+
+def test_a_dropped_entity_does_not_fail_again(post: Post) -> None:
+    """The rows of its last runs are still there, and say that it failed."""
+    post.agreement("less", after_failures=1)
+    post.run("less", departments=TOKEN)
+    assert len(post.watch()) == 1
+    alerts = post.agreements["less"].alerts
+    post.agreements["less"] = agreement("less", exclude=("departments",), alerts=alerts)
+    for _ in range(3):
+        assert post.watch(minutes=5) == []
+    rows = post.warehouse.execute("select closed_at is not null from ops.alert").fetchall()
+    assert rows == [(True,)]

@@ -12,9 +12,12 @@ from saldo.audit import Action, record
 from saldo.errors import DataRejected
 from saldo.landing import Landing
 from saldo.plan import Wish
+from saldo.subject import SubjectKey
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import Connection
 from tests.support import ENTITIES, Sandbox
+
+A = SubjectKey("agreement", "a")
 
 
 def acts(warehouse: Connection, action: str) -> list[tuple[Any, ...]]:
@@ -39,16 +42,25 @@ def test_a_start_is_written_once_and_everything_else_as_often_as_it_is_done(
 ) -> None:
     run = Run("saldo__a", "manual__1", actor="anna")
     for _ in range(3):
-        record(warehouse, Action.RUN_STARTED, actor="anna", agreement_id="a", run=run, detail={})
-        record(warehouse, Action.EXPORTED, actor="anna", agreement_id="a", run=run)
+        record(warehouse, Action.RUN_STARTED, actor="anna", subject=A, run=run, detail={})
+        record(warehouse, Action.DOCUMENT_OPENED, actor="anna", subject=A, run=run)
     assert len(acts(warehouse, "run started")) == 1
-    assert acts(warehouse, "exported") == [("anna", "a", "saldo__a", "manual__1", None)] * 3
+    assert acts(warehouse, "document opened") == [("anna", "a", "saldo__a", "manual__1", None)] * 3
 
 
 def test_an_act_is_undone_with_what_it_is_about(warehouse: Connection) -> None:
     with warehouse.transaction(force_rollback=True):
-        record(warehouse, Action.RUN_CANCELLED, actor="anna")
-    assert acts(warehouse, "run cancelled") == []
+        record(warehouse, Action.DELETES_CONFIRMED, actor="anna")
+    assert acts(warehouse, "deletes confirmed") == []
+
+
+def test_an_act_may_concern_a_file_or_nothing(warehouse: Connection) -> None:
+    for subject in (SubjectKey("file", "a"), None):
+        record(warehouse, Action.RUN_STARTED, actor="bea", subject=subject)
+    rows = warehouse.execute(
+        "select subject_kind, subject_id, agreement_id from ops.audit where actor = 'bea'"
+    ).fetchall()
+    assert sorted(rows, key=str) == [("file", "a", None), (None, None, None)]
 
 
 def test_who_let_a_mass_deletion_pass_is_written_with_it(
@@ -58,7 +70,7 @@ def test_who_let_a_mass_deletion_pass_is_written_with_it(
 
     def land(run_id: str, wish: Wish, actor: str | None = None) -> None:
         run = Run(f"saldo__{company.id}", run_id, actor=actor)
-        with recorded(warehouse, dsn, company.id, "suppliers", run) as sync_run:
+        with recorded(warehouse, dsn, company.agreement.key, "suppliers", run) as sync_run:
             Landing(
                 warehouse, company.client(), company.agreement, ENTITIES["suppliers"],
                 wish=wish, sync_run=sync_run,
@@ -100,7 +112,7 @@ def test_only_people_are_actors(
         "params": {"mode": "full", "from": None, "entities": [], "confirm_deletes": True},
     }
     assert run_of(context).actor == actor
-    record_start(warehouse, context, "c")
+    record_start(warehouse, context, SubjectKey("agreement", "c"))
     found = [row for row in acts(warehouse, "run started") if row[3] == run_id]
     if actor is None:
         assert found == []

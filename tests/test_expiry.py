@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from saldo.agreement import Agreement, Alerts
-from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, tell
+from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, subject_of, tell
 from saldo.alerts.expiry import notice_of
 from saldo.errors import ConfigError, SaldoError, Unavailable
 from saldo.keys import Key
+from saldo.subject import by_key
 from saldo.warehouse import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
@@ -53,10 +54,11 @@ class Watch:
 
     def minute(self, **later: float) -> list[Received]:
         self.now += timedelta(**(later or {"minutes": 1}))
-        judge_nights(self.warehouse, self.agreements, now=self.now)
-        judge_keys(self.warehouse, self.agreements, now=self.now, key_of=self.key_of)
-        judge_failures(self.warehouse, self.agreements, now=self.now)
-        tell(self.warehouse, self.agreements, now=self.now, ui_url="https://ui", environ={})
+        subjects = by_key(map(subject_of, self.agreements.values()))
+        judge_nights(self.warehouse, subjects, now=self.now)
+        judge_keys(self.warehouse, subjects, now=self.now, key_of=self.key_of)
+        judge_failures(self.warehouse, subjects, now=self.now)
+        tell(self.warehouse, subjects, now=self.now, ui_url="https://ui", environ={})
         deliver(self.warehouse, self.server.mailer, now=self.now)
         return self.server.take()
 

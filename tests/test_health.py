@@ -13,10 +13,11 @@ import pytest
 import requests
 
 from saldo import health
-from saldo.agreement import Agreement, Alerts
-from saldo.alerts import Mailer, MailUnavailable, ping
+from saldo.agreement import Alerts
+from saldo.alerts import Mailer, MailUnavailable, ping, subject_of
 from saldo.errors import AuthError, ConfigError
 from saldo.keys import Key
+from saldo.subject import SubjectKey, by_key
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import Connection
 from saldo.watch import Surroundings, WatchFailed, watch
@@ -105,14 +106,14 @@ def test_a_look_at_the_vendor_spends_no_calls(sandbox: Sandbox) -> None:
 
 
 def test_addresses_of_vendors_are_asked_for_once_an_hour(warehouse: Connection) -> None:
-    agreements = {id: agreement(id) for id in ("a", "b", "c")}
+    subjects = by_key(subject_of(agreement(id)) for id in ("a", "b", "c"))
     warehouse.execute(
         "insert into ops.watched (agreement_id, plan, since) select unnest(%s::text[]), '', %s",
-        [list(agreements), NOW],
+        [["a", "b", "c"], NOW],
     )
     asked = []
 
-    def urls_of(of: Agreement) -> Sequence[str]:
+    def urls_of(of: SubjectKey) -> Sequence[str]:
         asked.append(of.id)
         if of.id == "c":
             raise ConfigError("no such connection")
@@ -120,14 +121,14 @@ def test_addresses_of_vendors_are_asked_for_once_an_hour(warehouse: Connection) 
 
     for minute in range(3):
         origins = health.vendor_origins(
-            warehouse, agreements, now=NOW + timedelta(minutes=minute), urls_of=urls_of
+            warehouse, subjects, now=NOW + timedelta(minutes=minute), urls_of=urls_of
         )
         assert origins == {
             "https://apis.example.com:8443": "economic",
             "https://restapi.example.com": "economic",
         }
     assert asked == ["a", "b", "c"]
-    health.vendor_origins(warehouse, agreements, now=NOW + timedelta(hours=2), urls_of=urls_of)
+    health.vendor_origins(warehouse, subjects, now=NOW + timedelta(hours=2), urls_of=urls_of)
     assert len(asked) == 6
 
 
@@ -241,11 +242,11 @@ def test_a_minute_of_the_watch(
     web.body = json.dumps({"scheduler": {"status": "healthy"}})
     of = agreement("minute", alerts=Alerts(to=("x@example.com",), after_failures=1))
     run = Run("saldo__minute", "scheduled__1")
-    with pytest.raises(AuthError), recorded(warehouse, dsn, of.id, "entries", run):
+    with pytest.raises(AuthError), recorded(warehouse, dsn, of.key, "entries", run):
         raise AuthError("401")
-    with recorded(warehouse, dsn, of.id, "report", run):
+    with recorded(warehouse, dsn, of.key, "report", run):
         pass
-    watch(warehouse, [of], surroundings(web, sandbox, server), now=datetime.now(UTC))
+    watch(warehouse, [subject_of(of)], surroundings(web, sandbox, server), now=datetime.now(UTC))
     assert [mail.subject for mail in server.take()] == [
         "Saldo: minute: e-conomic refuses the credentials"
     ]
@@ -264,7 +265,7 @@ def test_a_step_that_fails_stops_no_other(
     warehouse.execute("alter table ops.watched rename to elsewhere")
     try:
         with pytest.raises(WatchFailed, match="nights"):
-            watch(warehouse, [agreement("s", schedule="0 3 * * *")], around, now=NOW)
+            watch(warehouse, [subject_of(agreement("s", schedule="0 3 * * *"))], around, now=NOW)
     finally:
         warehouse.execute("alter table ops.elsewhere rename to watched")
     rows = warehouse.execute("select component from ops.heartbeat order by 1").fetchall()

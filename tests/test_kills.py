@@ -16,6 +16,7 @@ import pytest
 
 from saldo.errors import SaldoError
 from saldo.plan import Wish
+from saldo.subject import SubjectKey
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import WarehouseUnavailable, connect
 from tests.conftest import Cluster
@@ -129,11 +130,14 @@ def test_a_warehouse_that_dies_at_the_last_moment_is_the_same_error(
     with (
         connect(dsn) as connection,
         pytest.raises(WarehouseUnavailable),
-        recorded(connection, dsn, "lastmoment", "accounts", run),
+        recorded(connection, dsn, SubjectKey("agreement", "lastmoment"), "accounts", run),
         psycopg.connect(cluster.admin_dsn, autocommit=True) as admin,
     ):
         admin.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
-    with connect(dsn) as connection, recorded(connection, dsn, "lastmoment", "accounts", run):
+    with (
+        connect(dsn) as connection,
+        recorded(connection, dsn, SubjectKey("agreement", "lastmoment"), "accounts", run),
+    ):
         pass
     with connect(dsn) as connection:
         rows = connection.execute(

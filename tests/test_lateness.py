@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from saldo.agreement import Agreement, Alerts
-from saldo.alerts import judge_nights, tell
+from saldo.alerts import judge_nights, subject_of, tell
 from saldo.alerts.lateness import Night, expected
+from saldo.subject import SubjectKey, by_key
 from saldo.warehouse import Connection
 from tests.support import agreement
 
@@ -49,7 +51,7 @@ def test_the_night_that_is_expected(
 ) -> None:
     of = agreement("table", schedule=schedule, finish_by=finish_by)
     night = Night(at(due_at), at(deadline)) if due_at and deadline else None
-    assert expected(of, now=at(now)) == night
+    assert expected(subject_of(of), now=at(now)) == night
 
 
 # --- in the warehouse ----------------------------------------------------------------------------
@@ -83,8 +85,9 @@ class Nights:
 
     def watch(self, now: datetime) -> list[str]:
         """Subjects of the mails written at this moment."""
-        judge_nights(self.warehouse, self.agreements, now=now, is_paused=lambda dag_id: self.paused)
-        tell(self.warehouse, self.agreements, now=now, ui_url="http://ui", environ={})
+        subjects = by_key(map(subject_of, self.agreements.values()))
+        judge_nights(self.warehouse, subjects, now=now, is_paused=lambda dag_id: self.paused)
+        tell(self.warehouse, subjects, now=now, ui_url="http://ui", environ={})
         rows = self.warehouse.execute(
             "delete from ops.alert_mail returning subject, body_text"
         ).fetchall()
@@ -215,3 +218,24 @@ def test_all_that_is_late_is_one_mail(nights: Nights) -> None:
     good(nights, DUE - timedelta(days=1))
     mails = nights.watch(DEADLINE + timedelta(minutes=10))
     assert mails == ["Saldo: 3 agreements: the night has not finished in time"]
+
+
+def test_an_export_is_late_in_words_of_its_own(warehouse: Connection) -> None:
+    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    export = replace(
+        subject_of(agreement("a", schedule="0 3 * * *")),
+        key=SubjectKey("export", "a"),
+        name="Expenses",
+        dag_id="saldo_export__a",
+        alerts=Alerts(to=("x@example.com",)),
+    )
+    for now in (DUE - timedelta(days=2), DEADLINE):
+        judge_nights(warehouse, by_key([export]), now=now)
+        tell(warehouse, by_key([export]), now=now, ui_url="http://ui", environ={})
+    ((subject, text),) = warehouse.execute(
+        "select subject, body_text from ops.alert_mail"
+    ).fetchall()
+    assert subject == "Saldo: Expenses: the run has not finished by 06:00"
+    assert "What it is to send waits until it has." in text
+    assert "Look at the DAG saldo_export__a in Airflow" in text
+    assert "agreement" not in text

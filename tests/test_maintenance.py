@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from saldo.alerts import judge_failures
+from saldo.alerts import judge_failures, subject_of
 from saldo.config import SQL_DIR
 from saldo.errors import Busy, ConfigError, DataRejected
 from saldo.maintenance import (
@@ -29,6 +29,7 @@ from saldo.maintenance import (
     tell_people,
 )
 from saldo.maintenance.retention import RULES
+from saldo.subject import SubjectKey, by_key
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import Connection, connect
 from tests.support import PROJECT, agreement
@@ -199,7 +200,7 @@ def test_what_has_failed_for_longer_than_rows_are_kept_stays_whole(warehouse: Co
     for age in (800, 700, 600, 500, 2):
         kept.add(tried(warehouse, "customers", "failed", age, family="AuthError"))
         tried(warehouse, "report", "failed", age - 0.1)
-    of = {"a": agreement("a")}
+    of = by_key([subject_of(agreement("a"))])
     with warehouse.transaction(force_rollback=True):
         judge_failures(warehouse, of, now=NOW)
         before = warehouse.execute("select failures, since from ops.alert").fetchall()
@@ -527,7 +528,7 @@ def test_a_task_cleared_long_after_its_rows_went_runs_as_if_for_the_first_time(
     assert pruned(warehouse, "ops.sync_run") == 1
     with (
         pytest.raises(DataRejected),
-        recorded(warehouse, dsn, "a", "customers", Run("saldo__a", "old")),
+        recorded(warehouse, dsn, SubjectKey("agreement", "a"), "customers", Run("saldo__a", "old")),
     ):
         raise DataRejected("again")
     assert len(left(warehouse)) == 2

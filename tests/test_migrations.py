@@ -230,3 +230,42 @@ def test_a_warehouse_of_the_first_version_is_brought_up_with_its_data(
     for table in ("economic_entries", "template"):
         found = rows(dsn, f"select indexdef from pg_indexes where tablename = '{table}'")
         assert sorted("brin" in str(definition) for (definition,) in found) == [False, False, True]
+
+
+def test_rows_of_agreements_become_rows_of_subjects(dsn: str, tmp_path: Path) -> None:
+    for path in itertools.takewhile(
+        lambda path: "subjects" not in path.name, sorted(MIGRATIONS_DIR.glob("*.sql"))
+    ):
+        shutil.copy(path, tmp_path)
+    migrate(dsn, tmp_path)
+    with connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
+            "started_at, status) values ('a', 'entries', 'saldo__a', 'r', 1, 'auto', now(), 'failed')"
+        )
+        connection.execute("insert into ops.watermark values ('a', 'entries', '{}', null, now())")
+        connection.execute("insert into ops.audit (at, actor, action) values (now(), 'x', 'y')")
+    migrate(dsn)
+    named = "select subject_kind, subject_id, agreement_id from ops."
+    for table in ("sync_run", "watermark"):
+        assert rows(dsn, named + table) == [("agreement", "a", "a")]
+    assert rows(dsn, f"{named}audit") == [(None, None, None)]
+
+
+def test_a_row_names_its_subject_or_its_agreement(dsn: str) -> None:
+    migrate(dsn)
+    add = (
+        "insert into ops.alert (task, opened_at, failures, {}) values (gen_random_uuid(), now(), 1, {}) "
+        "returning subject_kind, subject_id, agreement_id"
+    )
+    assert rows(dsn, add.format("agreement_id", "'a'")) == [("agreement", "a", "a")]
+    both = "subject_kind, subject_id"
+    assert rows(dsn, add.format(both, "'agreement', 'b'")) == [("agreement", "b", "b")]
+    assert rows(dsn, add.format(both, "'file', 'a'")) == [("file", "a", None)]
+    for columns, values in (
+        (both, "'vendor', 'a'"),
+        ("agreement_id, subject_kind, subject_id", "'a', 'file', 'a'"),
+        ("agreement_id, subject_kind, subject_id", "'a', 'agreement', 'b'"),
+    ):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            rows(dsn, add.format(columns, values))

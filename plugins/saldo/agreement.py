@@ -15,6 +15,7 @@ from croniter import CroniterError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from .addresses import is_mail_address, is_web_address
+from .subject import SubjectKey
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
@@ -150,6 +151,11 @@ class Agreement(Section):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def key(self) -> SubjectKey:
+        """The agreement as a subject of runs, alerts and acts."""
+        return SubjectKey("agreement", self.id)
 
     @property
     def dag_id(self) -> str:

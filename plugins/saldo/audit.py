@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from psycopg.types.json import Jsonb
 
+from .subject import SubjectKey
 from .sync_run import Run
 from .warehouse import Connection, translated
 
@@ -18,10 +19,9 @@ class Action(StrEnum):
     """What people do that is written down."""
 
     RUN_STARTED = "run started"
-    RUN_CANCELLED = "run cancelled"
     DELETES_CONFIRMED = "deletes confirmed"
     DOCUMENT_OPENED = "document opened"
-    EXPORTED = "exported"
+    #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 
 
@@ -30,24 +30,25 @@ def record(
     action: Action,
     *,
     actor: str,
-    agreement_id: str | None = None,
+    subject: SubjectKey | None = None,
     run: Run | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """Write it down, part of the transaction that is open, if one is. A run that was started is written
     once, however many of its tasks say so.
 
-    actor: the name the person is logged in with. detail: JSON; the caller keeps secrets out of it.
+    actor: the name the person is logged in with. subject: what it was done to; None where it concerns
+    none. detail: JSON; the caller keeps secrets out of it.
     """
     with translated():
         connection.execute(
-            "insert into ops.audit (at, actor, action, agreement_id, dag_id, run_id, detail) "
-            "values (clock_timestamp(), %s, %s, %s, %s, %s, %s) "
+            "insert into ops.audit (at, actor, action, subject_kind, subject_id, dag_id, run_id, "
+            "detail) values (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s) "
             "on conflict (dag_id, run_id) where action = 'run started' do nothing",
             [
                 actor,
                 action.value,
-                agreement_id,
+                *(subject or (None, None)),
                 run.dag_id if run else None,
                 run.run_id if run else None,
                 None if detail is None else Jsonb(dict(detail)),

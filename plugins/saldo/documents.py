@@ -18,6 +18,7 @@ import psycopg
 from . import audit
 from .errors import ConfigError, RateLimited, SaldoError
 from .reading import DocumentKind, DocumentSource
+from .subject import SubjectKey
 from .sync_run import Run, recorded
 from .vendor import Documents
 from .warehouse import Connection, translated
@@ -59,6 +60,10 @@ class Document:
     number: str
     document_number: str
     accounting_year: str | None
+
+    @property
+    def subject(self) -> SubjectKey:
+        return SubjectKey("agreement", self.agreement_id)
 
     @property
     def filename(self) -> str:
@@ -105,7 +110,7 @@ def fetch(
     what = f"{document.kind} {document.number}"
     refused: SaldoError | None = None
     try:
-        with recorded(connection, dsn, document.agreement_id, ENTITY, run) as sync_run:
+        with recorded(connection, dsn, document.subject, ENTITY, run) as sync_run:
             sync_run.watch(source)
             sync_run.note = what
             try:
@@ -150,6 +155,6 @@ def _audit(connection: Connection, document: Document, actor: str) -> None:
         connection,
         audit.Action.DOCUMENT_OPENED,
         actor=actor,
-        agreement_id=document.agreement_id,
+        subject=document.subject,
         detail=detail,
     )

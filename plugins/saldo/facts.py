@@ -17,10 +17,6 @@ from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress
 from .mart.writer import Changes, Writer
 from .plan import Wish
-from .mart.parsing import declared
-from .mart.progress import ALL_TIME, NO_TIME, Progress
-from .mart.writer import Changes, Writer
-from .plan import Wish
 from .vendor_rows import remember
 from .vendors import VENDORS
 from .warehouse import Connection, exclusive

@@ -16,8 +16,8 @@ from time import perf_counter
 import requests
 
 from saldo.addresses import origin_of
-from saldo.agreement import Agreement
 from saldo.errors import SaldoError, Unavailable
+from saldo.subject import AMONG, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 _TIMEOUT_S = (5, 5)
@@ -120,39 +120,41 @@ def _status(found: Mapping[str, object], key: str) -> str:
 
 def vendor_origins(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     *,
     now: datetime,
-    urls_of: Callable[[Agreement], Sequence[str]],
+    urls_of: Callable[[SubjectKey], Sequence[str]],
 ) -> dict[str, str]:
-    """Origin (scheme://host:port) -> vendor, each once.
+    """Origin (scheme://host:port) -> system, each once.
 
-    urls_of: the base addresses of an agreement's connection; raises SaldoError when there is none.
+    urls_of: the base addresses of a subject's system; raises SaldoError when they cannot be told.
     """
     rows = connection.execute(
-        "select agreement_id from ops.watched where agreement_id = any(%s) "
-        "and (urls_read_at is null or urls_read_at < %s) order by urls_read_at nulls first limit %s",
-        [list(agreements), now - _URLS_LAST, _URLS_AT_ONCE],
+        f"select subject_kind, subject_id from ops.watched where {AMONG} "
+        "and (urls_read_at is null or urls_read_at < %(before)s) "
+        "order by urls_read_at nulls first limit %(most)s".encode(),
+        {**arrays(subjects), "before": now - _URLS_LAST, "most": _URLS_AT_ONCE},
     ).fetchall()
-    for (id,) in rows:
+    for key in (SubjectKey(*row) for row in rows):
         try:
-            origins = sorted({origin_of(url) for url in urls_of(agreements[id])})
+            origins = sorted({origin_of(url) for url in urls_of(key)})
         except Unavailable as error:
             # The others would wait for the same place; it is asked again in a minute.
-            log.warning("%s: its vendor cannot be watched now: %s", id, error)
+            log.warning("%s: its vendor cannot be watched now: %s", key, error)
             break
         except (SaldoError, ValueError) as error:
-            log.warning("%s: its vendor cannot be watched: %s", id, error)
+            log.warning("%s: its vendor cannot be watched: %s", key, error)
             origins = []
         connection.execute(
-            "update ops.watched set vendor_urls = %s, urls_read_at = %s where agreement_id = %s",
-            [origins, now, id],
+            "update ops.watched set vendor_urls = %s, urls_read_at = %s "
+            "where subject_kind = %s and subject_id = %s",
+            [origins, now, *key],
         )
     known = connection.execute(
-        "select agreement_id, unnest(vendor_urls) from ops.watched where agreement_id = any(%s)",
-        [list(agreements)],
+        f"select subject_kind, subject_id, unnest(vendor_urls) from ops.watched where {AMONG}".encode(),
+        arrays(subjects),
     ).fetchall()
-    return {origin: agreements[id].vendor for id, origin in sorted(known)}
+    return {origin: subjects[SubjectKey(kind, id)].system for kind, id, origin in sorted(known)}
 
 
 def vendor_beats(origins: Mapping[str, str]) -> list[Beat]:

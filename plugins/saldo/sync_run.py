@@ -10,6 +10,7 @@ import psycopg
 
 from .errors import NotLicensed, SaldoError
 from .reading import Metered, Usage
+from .subject import SubjectKey
 from .warehouse import Connection, connect, translated
 
 #: The reason of a task that failed without one.
@@ -46,32 +47,33 @@ class Counts:
 class SyncRun:
     """Counts what a try does. `save` is called in the transaction that holds the rows it counts."""
 
-    def __init__(self, connection: Connection, agreement_id: str, entity: str, run: Run) -> None:
+    def __init__(self, connection: Connection, subject: SubjectKey, entity: str, run: Run) -> None:
         self.counts = Counts()
         self.run = run
         self._connection = connection
-        self._agreement_id = agreement_id
+        self._subject = subject
         self._usage, self._before = Usage(), Usage().spent()
         self.note: str | None = None
         self.is_skipped = False
         row = connection.execute(
-            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
-            "started_at, status) values (%s, %s, %s, %s, %s, %s, clock_timestamp(), 'running') "
+            "insert into ops.sync_run (subject_kind, subject_id, entity, dag_id, run_id, try_number, mode, "
+            "started_at, status) values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp(), 'running') "
             "returning sync_run_id",
-            [agreement_id, entity, run.dag_id, run.run_id, run.try_number, run.mode],
+            [*subject, entity, run.dag_id, run.run_id, run.try_number, run.mode],
         ).fetchone()
         self._id = row[0] if row else None
 
     def watch(self, source: Metered) -> None:
-        """Count what a client spends, and let it spend no more than a day of the agreement may."""
+        """Count what a client spends, and let it spend no more than a day of the subject may."""
         # What this client spent for another entity before is in a row of its own.
         self._usage, self._before = source.usage, source.usage.spent()
         if source.daily_calls is None:
             return
         row = self._connection.execute(
-            "select coalesce(sum(requests), 0) from ops.sync_run where agreement_id = %s "
-            "and started_at > clock_timestamp() - interval '24 hours' and sync_run_id <> %s",
-            [self._agreement_id, self._id],
+            "select coalesce(sum(requests), 0) from ops.sync_run where subject_kind = %s "
+            "and subject_id = %s and started_at > clock_timestamp() - interval '24 hours' "
+            "and sync_run_id <> %s",
+            [*self._subject, self._id],
         ).fetchone()
         spent = int(row[0]) if row else 0
         self._usage.allowed = max(0, source.daily_calls - spent) + self._usage.requests
@@ -79,10 +81,10 @@ class SyncRun:
     def has_succeeded(self, entity: str) -> bool:
         """Whether another entity has landed in this very run, not long ago."""
         row = self._connection.execute(
-            "select exists (select from ops.sync_run where agreement_id = %s and entity = %s "
-            "and dag_id = %s and run_id = %s and status = 'success' "
+            "select exists (select from ops.sync_run where subject_kind = %s and subject_id = %s "
+            "and entity = %s and dag_id = %s and run_id = %s and status = 'success' "
             "and finished_at > clock_timestamp() - interval '6 hours')",
-            [self._agreement_id, entity, self.run.dag_id, self.run.run_id],
+            [*self._subject, entity, self.run.dag_id, self.run.run_id],
         ).fetchone()
         return bool(row and row[0])
 
@@ -116,13 +118,13 @@ class SyncRun:
 
 @contextmanager
 def recorded(
-    connection: Connection, dsn: str, agreement_id: str, entity: str, run: Run
+    connection: Connection, dsn: str, subject: SubjectKey, entity: str, run: Run
 ) -> Iterator[SyncRun]:
     """Record a try from start to end. NotLicensed ends it as skipped, with a note, and goes no further;
     any other error is recorded and raised."""
     with translated():
-        _close_killed(connection, agreement_id, entity, run)
-        sync_run = SyncRun(connection, agreement_id, entity, run)
+        _close_killed(connection, subject, entity, run)
+        sync_run = SyncRun(connection, subject, entity, run)
         try:
             with translated():  # here too, so that what is recorded is of the right family
                 yield sync_run
@@ -138,26 +140,28 @@ def recorded(
 
 
 def unfinished(
-    connection: Connection, agreement_id: str, entities: Sequence[str], run: Run
+    connection: Connection, subject: SubjectKey, entities: Sequence[str], run: Run
 ) -> list[str]:
     """Those of the entities that the last tries of this run left undone; all of them when none did."""
     with translated():
         rows = connection.execute(
-            "select distinct on (entity) entity, status from ops.sync_run where agreement_id = %s "
-            "and dag_id = %s and run_id = %s and entity = any(%s) order by entity, sync_run_id desc",
-            [agreement_id, run.dag_id, run.run_id, list(entities)],
+            "select distinct on (entity) entity, status from ops.sync_run where subject_kind = %s "
+            "and subject_id = %s and dag_id = %s and run_id = %s and entity = any(%s) "
+            "order by entity, sync_run_id desc",
+            [*subject, run.dag_id, run.run_id, list(entities)],
         ).fetchall()
     done = {entity for entity, status in rows if status in ("success", "skipped")}
     return [entity for entity in entities if entity not in done] or list(entities)
 
 
-def _close_killed(connection: Connection, agreement_id: str, entity: str, run: Run) -> None:
+def _close_killed(connection: Connection, subject: SubjectKey, entity: str, run: Run) -> None:
     """Tries of this very task that never said how they ended were killed."""
     connection.execute(
         "update ops.sync_run set status = 'failed', finished_at = clock_timestamp(), "
         "error_family = 'Killed', error_message = 'the task was killed; a later try found this row' "
-        "where agreement_id = %s and entity = %s and dag_id = %s and run_id = %s and status = 'running'",
-        [agreement_id, entity, run.dag_id, run.run_id],
+        "where subject_kind = %s and subject_id = %s and entity = %s and dag_id = %s and run_id = %s "
+        "and status = 'running'",
+        [*subject, entity, run.dag_id, run.run_id],
     )
 
 
@@ -177,7 +181,7 @@ def _finish_failed(
 
 
 def record_unrecorded(
-    connection: Connection, agreement_id: str, run: Run, states: Mapping[str, str]
+    connection: Connection, subject: SubjectKey, run: Run, states: Mapping[str, str]
 ) -> None:
     """Rows for what this run did without one, so that every task's end is in ops.sync_run: a task that
     was killed, or fell before Saldo had a word.
@@ -186,22 +190,22 @@ def record_unrecorded(
     """
     with translated():
         rows = connection.execute(
-            "select distinct on (entity) entity, status from ops.sync_run where agreement_id = %s "
-            "and dag_id = %s and run_id = %s order by entity, sync_run_id desc",
-            [agreement_id, run.dag_id, run.run_id],
+            "select distinct on (entity) entity, status from ops.sync_run where subject_kind = %s "
+            "and subject_id = %s and dag_id = %s and run_id = %s order by entity, sync_run_id desc",
+            [*subject, run.dag_id, run.run_id],
         ).fetchall()
         recorded_as: dict[str, str] = dict(rows)
         for entity, state in states.items():
             known = recorded_as.get(entity)
             if known == "running":
-                _close_killed(connection, agreement_id, entity, run)
+                _close_killed(connection, subject, entity, run)
             elif known is None:
                 connection.execute(
-                    "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, "
-                    "started_at, finished_at, status, error_family, error_message) values "
-                    "(%s, %s, %s, %s, 0, %s, clock_timestamp(), clock_timestamp(), %s, %s, %s)",
+                    "insert into ops.sync_run (subject_kind, subject_id, entity, dag_id, run_id, "
+                    "try_number, mode, started_at, finished_at, status, error_family, error_message) "
+                    "values (%s, %s, %s, %s, %s, 0, %s, clock_timestamp(), clock_timestamp(), %s, %s, %s)",
                     [
-                        agreement_id, entity, run.dag_id, run.run_id, run.mode, state,
+                        *subject, entity, run.dag_id, run.run_id, run.mode, state,
                         *(("Untold", UNTOLD) if state == "failed" else (None, None)),
                     ],
                 )  # fmt: skip

@@ -13,9 +13,9 @@ from datetime import datetime
 import psycopg
 
 from saldo import alerts, health
-from saldo.agreement import Agreement
 from saldo.errors import SaldoError
 from saldo.keys import Key
+from saldo.subject import Subject, SubjectKey, Subjects, by_key
 from saldo.warehouse import Connection, WarehouseUnavailable
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,14 @@ log = logging.getLogger(__name__)
 class Surroundings:
     """What the watch asks of Airflow.
 
-    health_url, ui_url: the API server as tasks and as people reach it. urls_of: the vendor's addresses of
-    an agreement. key_of: of a connection's id, see alerts.judge_keys. is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
+    health_url, ui_url: the API server as tasks and as people reach it. urls_of: the addresses of
+    a subject's system, see health.vendor_origins. key_of: of a connection's id, see alerts.judge_keys.
+    is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
     """
 
     health_url: str
     ui_url: str
-    urls_of: Callable[[Agreement], Sequence[str]]
+    urls_of: Callable[[SubjectKey], Sequence[str]]
     key_of: Callable[[str], Key]
     is_paused: Callable[[str], bool | None]
     failed_at: Callable[[Sequence[datetime]], set[datetime]]
@@ -44,24 +45,24 @@ class WatchFailed(SaldoError):
 
 def watch(
     connection: Connection,
-    agreements: Sequence[Agreement],
+    subjects: Sequence[Subject],
     around: Surroundings,
     *,
     now: datetime,
-    broken: Collection[str] = (),
+    broken: Collection[SubjectKey] = (),
 ) -> None:
-    """broken: ids whose file cannot be read now. Raises WatchFailed when a step could not be done."""
-    by_id = {agreement.id: agreement for agreement in agreements}
+    """broken: those whose file cannot be read now. Raises WatchFailed when a step could not be done."""
+    known = by_key(subjects)
     steps: dict[str, Callable[[], object]] = {
         "what was missed": lambda: health.missed(connection, now=now, failed_at=around.failed_at),
         "nights": lambda: alerts.judge_nights(
-            connection, by_id, now=now, broken=broken, is_paused=around.is_paused
+            connection, known, now=now, broken=broken, is_paused=around.is_paused
         ),
-        "keys": lambda: alerts.judge_keys(connection, by_id, now=now, key_of=around.key_of),
-        "failures": lambda: alerts.judge_failures(connection, by_id, now=now),
+        "keys": lambda: alerts.judge_keys(connection, known, now=now, key_of=around.key_of),
+        "failures": lambda: alerts.judge_failures(connection, known, now=now),
         "heartbeats": lambda: _beat(connection, around, now),
-        "vendors": lambda: _look_at_vendors(connection, by_id, around, now),
-        "mails": lambda: alerts.tell(connection, by_id, now=now, ui_url=around.ui_url),
+        "vendors": lambda: _look_at_vendors(connection, known, around, now),
+        "mails": lambda: alerts.tell(connection, known, now=now, ui_url=around.ui_url),
         "sending": lambda: alerts.deliver(connection, around.open_mailer, now=now),
     }
     failed = []
@@ -84,7 +85,7 @@ def _beat(connection: Connection, around: Surroundings, now: datetime) -> None:
 
 
 def _look_at_vendors(
-    connection: Connection, agreements: dict[str, Agreement], around: Surroundings, now: datetime
+    connection: Connection, subjects: Subjects, around: Surroundings, now: datetime
 ) -> None:
-    origins = health.vendor_origins(connection, agreements, now=now, urls_of=around.urls_of)
+    origins = health.vendor_origins(connection, subjects, now=now, urls_of=around.urls_of)
     health.record_beats(connection, health.vendor_beats(origins), now=now)

@@ -131,13 +131,22 @@ def test_every_route_is_closed_to_anonymous_callers(server: Server) -> None:
     assert app.openapi_url is None
     paths = [route.path for route in _routes(app)]
     assert "/api/v1/documents/{agreement_id}/{kind}/{number}.pdf" in paths
-    for path in paths:
+    assert server.get("/saldo/health", user=None).json() == {"status": "ok"}
+    for path in (path for path in paths if path != "/health"):
         path = path.replace("{", "").replace("}", "")
         answer = server.get(f"/saldo{path}", user=None)
         assert answer.status_code == 401, path
         assert answer.headers["Content-Type"] == "application/problem+json"
     for path in ("/docs", "/openapi.json", "/redoc", "/"):
         assert server.get(f"/saldo{path}", user=None).status_code == 404, path
+
+
+def test_the_document_of_the_routes_names_where_they_are(server: Server) -> None:
+    answer = server.get("/saldo/api/v1/openapi.json", user="nora")
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["servers"] == [{"url": "/saldo"}]
+    assert "/api/v1/documents/{agreement_id}/{kind}/{number}.pdf" in found["paths"]
 
 
 def _routes(app: Any) -> list[Any]:

@@ -1,29 +1,45 @@
--- grain: one row per (agreement, task) whose last ended runs all failed
+-- grain: one row per (subject, task) whose last ended runs all failed
 -- reads: ops.sync_run
 -- writes: nothing
 -- sign and currency: no amounts
-with candidates as (
+with subjects as (
+    select
+        subject_kind,
+        subject_id,
+        dag_id
+    from unnest(%(kinds)s::text[], %(ids)s::text[], %(dag_ids)s::text[])
+        as u (subject_kind, subject_id, dag_id)
+),
+
+candidates as (
     select distinct
-        s.agreement_id as agreement_id,
+        s.subject_kind as subject_kind,
+        s.subject_id as subject_id,
+        s.dag_id as dag_id,
         s.entity as entity
     from ops.sync_run as s
+    inner join subjects as u
+        on u.subject_kind = s.subject_kind
+        and u.subject_id = s.subject_id
+        and u.dag_id = s.dag_id
     where s.status in ('failed', 'running')
         and s.entity <> 'report'
-        and s.agreement_id = any(%(agreements)s)
-        and s.dag_id = 'saldo__' || s.agreement_id
 ),
 
 -- A try is final when its run's report, or that of a later night, has ended; or when no run lasts so long.
 since_success as (
     select
-        c.agreement_id,
+        c.subject_kind,
+        c.subject_id,
+        c.dag_id,
         c.entity,
         coalesce(success.sync_run_id, 0) as success_id
     from candidates as c
     left join lateral (
         select s.sync_run_id
         from ops.sync_run as s
-        where s.agreement_id = c.agreement_id
+        where s.subject_kind = c.subject_kind
+            and s.subject_id = c.subject_id
             and s.entity = c.entity
             and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
             and (s.mode <> 'window' or s.entity = any(%(checks)s))
@@ -32,7 +48,8 @@ since_success as (
                 or exists (
                     select 1
                     from ops.sync_run as r
-                    where r.agreement_id = s.agreement_id
+                    where r.subject_kind = s.subject_kind
+                        and r.subject_id = s.subject_id
                         and r.entity = 'report'
                         and r.status <> 'running'
                         and r.sync_run_id > s.sync_run_id
@@ -45,8 +62,9 @@ since_success as (
 ),
 
 last_tries as (
-    select distinct on (t.agreement_id, t.entity, t.dag_id, t.run_id)
-        t.agreement_id,
+    select distinct on (t.subject_kind, t.subject_id, t.entity, t.dag_id, t.run_id)
+        t.subject_kind,
+        t.subject_id,
         t.entity,
         t.dag_id,
         t.run_id,
@@ -58,17 +76,19 @@ last_tries as (
         t.error_message
     from since_success as c
     inner join ops.sync_run as t
-        on t.agreement_id = c.agreement_id
+        on t.subject_kind = c.subject_kind
+        and t.subject_id = c.subject_id
         and t.entity = c.entity
         and t.sync_run_id > c.success_id
         and t.mode <> 'window'
-        and t.dag_id = 'saldo__' || t.agreement_id
-    order by t.agreement_id, t.entity, t.dag_id, t.run_id, t.sync_run_id desc
+        and t.dag_id = c.dag_id
+    order by t.subject_kind, t.subject_id, t.entity, t.dag_id, t.run_id, t.sync_run_id desc
 ),
 
 failed as (
     select
-        t.agreement_id,
+        t.subject_kind,
+        t.subject_id,
         t.entity,
         t.dag_id,
         t.run_id,
@@ -84,7 +104,8 @@ failed as (
             or exists (
                 select 1
                 from ops.sync_run as r
-                where r.agreement_id = t.agreement_id
+                where r.subject_kind = t.subject_kind
+                    and r.subject_id = t.subject_id
                     and r.entity = 'report'
                     and r.status <> 'running'
                     and r.mode <> 'window'
@@ -94,8 +115,9 @@ failed as (
 ),
 
 final as (
-    select distinct on (f.agreement_id, f.entity)
-        f.agreement_id,
+    select distinct on (f.subject_kind, f.subject_id, f.entity)
+        f.subject_kind,
+        f.subject_id,
         f.entity,
         count(*) over task as failures,
         min(f.started_at) over task as since,
@@ -106,12 +128,13 @@ final as (
         f.family,
         f.reason
     from failed as f
-    window task as (partition by f.agreement_id, f.entity)
-    order by f.agreement_id, f.entity, f.sync_run_id desc
+    window task as (partition by f.subject_kind, f.subject_id, f.entity)
+    order by f.subject_kind, f.subject_id, f.entity, f.sync_run_id desc
 )
 
 select
-    agreement_id,
+    subject_kind,
+    subject_id,
     entity,
     failures,
     since,

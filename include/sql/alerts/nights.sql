@@ -1,18 +1,22 @@
--- grain: one row per agreement and night asked for: when its run began, ended, and what it is doing
+-- grain: one row per subject and night asked for: when its run began, ended, and what it is doing
 -- reads: ops.sync_run
 -- writes: nothing
 -- sign and currency: no amounts
 with asked as (
     select
-        agreement_id,
+        subject_kind,
+        subject_id,
+        dag_id,
         due_at
-    from unnest(%(agreements)s::text[], %(due)s::timestamptz[]) as u (agreement_id, due_at)
+    from unnest(%(kinds)s::text[], %(ids)s::text[], %(dag_ids)s::text[], %(due)s::timestamptz[])
+        as u (subject_kind, subject_id, dag_id, due_at)
 ),
 
 -- Runs begun before the night was due belong to another one, whenever they end.
 runs as (
     select
-        a.agreement_id,
+        a.subject_kind,
+        a.subject_id,
         a.due_at,
         s.dag_id,
         s.run_id,
@@ -20,24 +24,27 @@ runs as (
         min(s.finished_at) filter (where s.entity = 'report' and s.status <> 'running') as ended_at
     from asked as a
     inner join ops.sync_run as s
-        on s.agreement_id = a.agreement_id
+        on s.subject_kind = a.subject_kind
+        and s.subject_id = a.subject_id
         and s.mode <> 'window'
-        and s.dag_id = 'saldo__' || s.agreement_id
+        and s.dag_id = a.dag_id
         and s.started_at >= a.due_at
     where not exists (
         select 1
         from ops.sync_run as b
-        where b.agreement_id = s.agreement_id
+        where b.subject_kind = s.subject_kind
+            and b.subject_id = s.subject_id
             and b.dag_id = s.dag_id
             and b.run_id = s.run_id
             and b.started_at < a.due_at
     )
-    group by a.agreement_id, a.due_at, s.dag_id, s.run_id
+    group by a.subject_kind, a.subject_id, a.due_at, s.dag_id, s.run_id
 ),
 
 final as (
     select
-        a.agreement_id,
+        a.subject_kind,
+        a.subject_id,
         a.due_at,
         min(r.began_at) as began_at,
         min(r.ended_at) as ended_at,
@@ -46,20 +53,23 @@ final as (
         (
             select string_agg(distinct s.entity, ', ')
             from ops.sync_run as s
-            where s.agreement_id = a.agreement_id
+            where s.subject_kind = a.subject_kind
+                and s.subject_id = a.subject_id
                 and s.status = 'running'
-                and s.dag_id = 'saldo__' || s.agreement_id
+                and s.dag_id = a.dag_id
                 and s.started_at >= a.due_at - interval '20 hours'
         ) as running
     from asked as a
     left join runs as r
-        on r.agreement_id = a.agreement_id
+        on r.subject_kind = a.subject_kind
+        and r.subject_id = a.subject_id
         and r.due_at = a.due_at
-    group by a.agreement_id, a.due_at
+    group by a.subject_kind, a.subject_id, a.dag_id, a.due_at
 )
 
 select
-    agreement_id,
+    subject_kind,
+    subject_id,
     due_at,
     began_at,
     ended_at,

@@ -6,10 +6,14 @@ select
     a.alert_id,
     success.finished_at
 from ops.alert as a
+inner join unnest(%(kinds)s::text[], %(ids)s::text[]) as u (subject_kind, subject_id)
+    on u.subject_kind = a.subject_kind
+    and u.subject_id = a.subject_id
 cross join lateral (
     select s.finished_at
     from ops.sync_run as s
-    where s.agreement_id = a.agreement_id
+    where s.subject_kind = a.subject_kind
+        and s.subject_id = a.subject_id
         and s.entity = a.task
         and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
         and s.sync_run_id > a.last_try_id
@@ -19,7 +23,8 @@ cross join lateral (
             or exists (
                 select 1
                 from ops.sync_run as r
-                where r.agreement_id = s.agreement_id
+                where r.subject_kind = s.subject_kind
+                    and r.subject_id = s.subject_id
                     and r.entity = 'report'
                     and r.status <> 'running'
                     and r.sync_run_id > s.sync_run_id
@@ -30,5 +35,4 @@ cross join lateral (
     limit 1
 ) as success
 where a.closed_at is null
-    and a.kind = 'failure'
-    and a.agreement_id = any(%(agreements)s);
+    and a.kind = 'failure';

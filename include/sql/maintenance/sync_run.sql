@@ -4,22 +4,24 @@
 -- sign and currency: no amounts
 with good as (
     select
-        s.agreement_id,
+        s.subject_kind,
+        s.subject_id,
         s.entity,
         max(s.sync_run_id) as sync_run_id
     from ops.sync_run as s
     where s.mode <> 'window'
         and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
-    group by s.agreement_id, s.entity
+    group by s.subject_kind, s.subject_id, s.entity
 ),
 
 newest as (
     select
-        s.agreement_id,
+        s.subject_kind,
+        s.subject_id,
         s.entity,
         max(s.sync_run_id) as sync_run_id
     from ops.sync_run as s
-    group by s.agreement_id, s.entity
+    group by s.subject_kind, s.subject_id, s.entity
 ),
 
 -- The run whose data reports show: see mart.sync_status.
@@ -37,11 +39,13 @@ final as (
     select s.sync_run_id as key
     from ops.sync_run as s
     inner join newest as n
-        on n.agreement_id = s.agreement_id
+        on n.subject_kind = s.subject_kind
+        and n.subject_id = s.subject_id
         and n.entity = s.entity
         and n.sync_run_id > s.sync_run_id
     left join good as g
-        on g.agreement_id = s.agreement_id
+        on g.subject_kind = s.subject_kind
+        and g.subject_id = s.subject_id
         and g.entity = s.entity
     left join shown as w
         on w.agreement_id = s.agreement_id

@@ -1,5 +1,6 @@
-"""Alerts: what keeps failing, is late or expires, and the mails about it.
+"""Alerts: what keeps failing, is late or expires, and the mails about it; of whatever subject.
 
+subject_of                     an agreement -> the subject the watch judges
 judge_failures, judge_nights,
 judge_keys                     what is wrong now -> ops.alert, with what people are still to be told
 tell                           what waits to be told -> mails in ops.alert_mail, a digest per cause
@@ -17,6 +18,7 @@ from .failures import judge_failures
 from .lateness import judge_nights
 from .outbox import Mailer, MailUnavailable, SmtpMailer, deliver
 from .ping import ping
+from .subjects import subject_of
 from .telling import tell
 
 __all__ = [
@@ -28,5 +30,6 @@ __all__ = [
     "judge_keys",
     "judge_nights",
     "ping",
+    "subject_of",
     "tell",
 ]

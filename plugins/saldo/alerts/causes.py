@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 
 from saldo.keys import UNANSWERED
-from saldo.vendors import title_of
 
 #: Families whose texts differ from run to run while the reason stays: the family says it all.
 _ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})
 
 _HEADLINES = {
-    "AuthError": "{vendor} refuses the credentials",
-    "RateLimited": "{vendor} says there are too many calls",
-    "Unavailable": "{vendor} cannot be reached or does not answer properly",
-    "BadResponse": "{vendor} answered with something unexpected",
-    "NotLicensed": "{vendor} says a module has not been bought",
+    "AuthError": "{system} refuses the credentials",
+    "RateLimited": "{system} says there are too many calls",
+    "Unavailable": "{system} cannot be reached or does not answer properly",
+    "BadResponse": "{system} answered with something unexpected",
+    "NotLicensed": "{system} says a module has not been bought",
     "ConfigError": "a setting must be corrected",
-    "NotProven": "the facts differ from {vendor}'s own totals",
+    "NotProven": "the facts differ from {system}'s own totals",
     "DataRejected": "data was held back until a person has looked at it",
     "Busy": "another run held the work for too long",
     "Killed": "a task was killed before it ended",
@@ -49,8 +48,8 @@ def in_plain_words(reason: str) -> str:
     return _EVIDENCE.sub("", reason).strip() or reason
 
 
-def headline(vendor: str, task: str, family: str, reason: str) -> str:
-    """What is wrong, in a few words; alerts with the same headline share a mail."""
+def headline(system: str, task: str, family: str, reason: str) -> str:
+    """What is wrong, in a few words; alerts with the same headline share a mail. system: as people call it."""
     if _is_the_warehouse(reason):
         return "the warehouse cannot be used"
     if UNANSWERED in reason:
@@ -58,7 +57,7 @@ def headline(vendor: str, task: str, family: str, reason: str) -> str:
     if task == "validate" and family == "DataRejected":
         return "facts break a rule of validation"
     text = _HEADLINES.get(family, f"an unexpected error ({family})")
-    return text.format(vendor=title_of(vendor))
+    return text.format(system=system)
 
 
 def _is_the_warehouse(reason: str) -> bool:

@@ -1,6 +1,6 @@
 """Keys that expire: mails 14 and 3 days before the last day of a connection's key, and when it is over.
 
-A connection is asked for its date once an hour. All agreements that name it share the date and the mail; each
+A connection is asked for its date once an hour. All subjects that name it share the date and the mail; each
 notice is given once, and a date that is moved ends them without a word.
 """
 
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
-from saldo.agreement import Agreement
 from saldo.errors import SaldoError, Unavailable
 from saldo.keys import Key
-from saldo.vendors import title_of
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 #: Notices in their order: what ops.alert.family says, and how many days before the key's last day at most.
@@ -25,16 +23,20 @@ NOTICES = {"Expires": 14, "ExpiresSoon": 3, "Expired": -1}
 #: Dates come from connections, which are looked up this rarely, and so many a minute.
 _DATES_LAST = timedelta(hours=1)
 _AT_ONCE = 50
+#: Subjects, as u, with the connection each of them names now.
+_NAMED = (
+    "inner join unnest(%(kinds)s::text[], %(ids)s::text[], %(connections)s::text[]) "
+    "as u (kind, id, connection_id) on u.kind = w.subject_kind and u.id = w.subject_id"
+)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(OfSubject):
     """An open alert of a key."""
 
     alert_id: int
-    agreement_id: str
     task: str
     since: datetime
     family: str
@@ -48,23 +50,24 @@ def notice_of(expires_on: date, *, now: datetime) -> str | None:
 
 def judge_keys(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     *,
     now: datetime,
     key_of: Callable[[str], Key],
 ) -> None:
-    """Open, change and close alerts; nobody is told yet. Agreements the watch has not met yet wait a minute.
+    """Open, change and close alerts; nobody is told yet. Subjects the watch has not met yet wait a minute.
 
     key_of: of a connection's id; raises SaldoError when it cannot be told.
     """
-    _look(connection, agreements, now, key_of)
+    connections = {key: of.connection for key, of in subjects.items() if of.connection is not None}
+    _look(connection, connections, now, key_of)
     with connection.transaction():
-        dates = _dates(connection, agreements)
-        known = {told.agreement_id: told for told in _told(connection, agreements)}
-        for id, of in agreements.items():
-            expires_on = dates.get(id)
+        dates = _dates(connection, connections)
+        known = {told.key: told for told in _told(connection, subjects)}
+        for key, of in subjects.items():
+            expires_on = dates.get(key)
             notice = expires_on and notice_of(expires_on, now=now)
-            told = known.get(id)
+            told = known.get(key)
             if told and (not notice or _is_another(told, of, expires_on)):
                 _close(connection, told, now)
                 told = None
@@ -74,18 +77,18 @@ def judge_keys(
 
 def _look(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
+    connections: Mapping[SubjectKey, str],
     now: datetime,
     key_of: Callable[[str], Key],
 ) -> None:
     """Ask connections for their dates, those that have waited longest first."""
     rows = connection.execute(
-        "select agreement_id from ops.watched where agreement_id = any(%s) and (key_read_at is null "
-        "or key_read_at < %s or connection_id is distinct from (%s::jsonb ->> agreement_id)) "
-        "order by key_read_at nulls first",
-        [list(agreements), now - _DATES_LAST, _connections(agreements)],
+        f"select u.connection_id from ops.watched as w {_NAMED} where w.key_read_at is null "
+        "or w.key_read_at < %(before)s or w.connection_id is distinct from u.connection_id "
+        "order by w.key_read_at nulls first".encode(),
+        {**_named(connections), "before": now - _DATES_LAST},
     ).fetchall()
-    due = list(dict.fromkeys(agreements[id].connection for (id,) in rows))[:_AT_ONCE]
+    due = list(dict.fromkeys(conn_id for (conn_id,) in rows))[:_AT_ONCE]
     for conn_id in due:
         try:
             expires_on, is_known = key_of(conn_id).expires_on, True
@@ -99,38 +102,39 @@ def _look(
         connection.execute(
             "update ops.watched set connection_id = %(conn_id)s, key_read_at = %(now)s, "
             "expires_on = case when %(is_known)s then %(expires_on)s::date "
-            "when connection_id = %(conn_id)s then expires_on end where agreement_id = any(%(ids)s)",
+            f"when connection_id = %(conn_id)s then expires_on end where {AMONG}".encode(),
             {
+                **arrays(key for key, named in connections.items() if named == conn_id),
                 "conn_id": conn_id, "now": now, "is_known": is_known, "expires_on": expires_on,
-                "ids": [a.id for a in agreements.values() if a.connection == conn_id],
             },
         )  # fmt: skip
 
 
-def _connections(agreements: Mapping[str, Agreement]) -> Jsonb:
-    return Jsonb({of.id: of.connection for of in agreements.values()})
+def _named(connections: Mapping[SubjectKey, str]) -> dict[str, object]:
+    """The parameters of _NAMED."""
+    return {**arrays(connections), "connections": list(connections.values())}
 
 
-def _dates(connection: Connection, agreements: Mapping[str, Agreement]) -> dict[str, date]:
+def _dates(connection: Connection, connections: Mapping[SubjectKey, str]) -> dict[SubjectKey, date]:
     rows = connection.execute(
-        "select agreement_id, expires_on from ops.watched where agreement_id = any(%s) "
-        "and expires_on is not null and connection_id = %s::jsonb ->> agreement_id",
-        [list(agreements), _connections(agreements)],
+        f"select w.subject_kind, w.subject_id, w.expires_on from ops.watched as w {_NAMED} "
+        "where w.expires_on is not null and w.connection_id = u.connection_id".encode(),
+        _named(connections),
     ).fetchall()
-    return dict(rows)
+    return {SubjectKey(kind, id): expires_on for kind, id, expires_on in rows}
 
 
-def _told(connection: Connection, agreements: Mapping[str, Agreement]) -> list[Told]:
+def _told(connection: Connection, subjects: Subjects) -> list[Told]:
     with connection.cursor(row_factory=class_row(Told)) as cursor:
         return cursor.execute(
-            "select alert_id, agreement_id, task, since, family from ops.alert "
-            "where kind = 'expiry' and closed_at is null and agreement_id = any(%s)",
-            [list(agreements)],
+            "select alert_id, subject_kind, subject_id, task, since, family from ops.alert "
+            f"where kind = 'expiry' and closed_at is null and {AMONG}".encode(),
+            arrays(subjects),
         ).fetchall()
 
 
-def _is_another(told: Told, of: Agreement, expires_on: date | None) -> bool:
-    """Whether the agreement has another key now than the one people were told of."""
+def _is_another(told: Told, of: Subject, expires_on: date | None) -> bool:
+    """Whether the subject has another key now than the one people were told of."""
     return told.task != of.connection or told.since.astimezone(UTC).date() != expires_on
 
 
@@ -142,7 +146,7 @@ def _close(connection: Connection, told: Told, now: datetime) -> None:
 
 def _note(
     connection: Connection,
-    of: Agreement,
+    of: Subject,
     expires_on: date,
     notice: str,
     told: Told | None,
@@ -153,35 +157,36 @@ def _note(
     if told and order.index(notice) <= order.index(told.family):
         return
     values = {
-        "id": of.id, "task": of.connection, "now": now, "vendor": of.vendor, "family": notice,
+        "kind": of.key.kind, "id": of.key.id, "task": of.connection, "now": now, "system": of.system,
+        "family": notice,
         "since": datetime.combine(expires_on, time(), UTC), "dag_id": of.dag_id,
-        "cause": _headline(of.connection, expires_on, now),
+        "cause": _headline(of, expires_on, now),
         "reason": _remedy(of, expires_on, notice), "alert_id": told.alert_id if told else None,
     }  # fmt: skip
     connection.execute(
         "update ops.alert set family = %(family)s, cause = %(cause)s, reason = %(reason)s, "
         "news = 'failed', news_at = %(now)s where alert_id = %(alert_id)s"
         if told
-        else "insert into ops.alert (agreement_id, kind, task, opened_at, failures, reason, vendor, family, "
-        "cause, since, dag_id, news, news_at) values (%(id)s, 'expiry', %(task)s, %(now)s, 0, %(reason)s, "
-        "%(vendor)s, %(family)s, %(cause)s, %(since)s, %(dag_id)s, 'failed', %(now)s) "
-        "on conflict (agreement_id, kind, task) where closed_at is null do nothing",
+        else "insert into ops.alert (subject_kind, subject_id, kind, task, opened_at, failures, reason, vendor, "
+        "family, cause, since, dag_id, news, news_at) values (%(kind)s, %(id)s, 'expiry', %(task)s, "
+        "%(now)s, 0, %(reason)s, %(system)s, %(family)s, %(cause)s, %(since)s, %(dag_id)s, 'failed', %(now)s) "
+        "on conflict (subject_kind, subject_id, kind, task) where closed_at is null do nothing",
         values,
     )
-    log.warning("%s: %s", of.id, values["cause"])
+    log.warning("%s: %s", of.key, values["cause"])
 
 
-def _headline(conn_id: str, expires_on: date, now: datetime) -> str:
+def _headline(of: Subject, expires_on: date, now: datetime) -> str:
     days = (expires_on - now.date()).days
     if days < 0:
-        return f"the key of the connection {conn_id} has expired ({expires_on})"
+        return f"the key of the connection {of.connection} has expired ({expires_on})"
     left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-    return f"the key of the connection {conn_id} expires on {expires_on}, {left}"
+    return f"the key of the connection {of.connection} expires on {expires_on}, {left}"
 
 
-def _remedy(of: Agreement, expires_on: date, notice: str) -> str:
+def _remedy(of: Subject, expires_on: date, notice: str) -> str:
     what = (
-        f"Make a new key at {title_of(of.vendor)} and enter it in the Airflow connection "
+        f"Make a new key at {of.system_name} and enter it in the Airflow connection "
         f"{of.connection}, with its own date under expires_on."
     )
     if notice == "Expired":

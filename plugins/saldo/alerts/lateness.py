@@ -1,4 +1,4 @@
-"""Nights that have not finished by the time their agreement names.
+"""Nights that have not finished by the time their subject names.
 
 A night is expected at the latest scheduled time before a deadline, and at one that no earlier deadline has
 judged: a weekly schedule has one deadline a week. It has finished when the report of a run begun since then
@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
-from saldo.agreement import Agreement
 from saldo.config import SQL_DIR
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection, read_sql
 
 #: Name of the whole night where alerts name a task.
@@ -34,10 +34,9 @@ class Night:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(OfSubject):
     """What ops.sync_run knows of a night; running: tasks at work now, of whatever run."""
 
-    agreement_id: str
     due_at: datetime
     began_at: datetime | None
     ended_at: datetime | None
@@ -46,7 +45,7 @@ class Seen:
     running: str | None
 
 
-def expected(of: Agreement, *, now: datetime) -> Night | None:
+def expected(of: Subject, *, now: datetime) -> Night | None:
     """The night the latest deadline judges; None without schedule or deadline, or when none fell due
     between the deadline before and this one."""
     if of.schedule is None or of.finish_by is None:
@@ -72,119 +71,127 @@ def expected(of: Agreement, *, now: datetime) -> Night | None:
 
 def judge_nights(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     *,
     now: datetime,
-    broken: Collection[str] = (),
+    broken: Collection[SubjectKey] = (),
     is_paused: Callable[[str], bool | None] = lambda dag_id: None,
 ) -> None:
     """Open an alert for every late night and close it when the night has finished.
 
-    broken: agreements whose file cannot be read: their missed nights are judged when it is mended.
+    broken: subjects whose file cannot be read: their missed nights are judged when it is mended.
     is_paused: of a DAG id; None when it cannot be known.
     """
     with connection.transaction():
-        since = _watched(connection, agreements, broken, now)
+        since = _watched(connection, subjects, broken, now)
         nights = {}
-        for of in agreements.values():
+        for of in subjects.values():
             night = expected(of, now=now)
             # A file that is new or has another schedule is judged from its next night on.
-            if night and since[of.id] <= night.due_at:
-                nights[of.id] = night
-        _close(connection, agreements, nights, now)
-        for seen in _seen(connection, {id: night.due_at for id, night in nights.items()}):
+            if night and since[of.key] <= night.due_at:
+                nights[of.key] = night
+        _close(connection, subjects, nights, now)
+        for seen in _seen(connection, subjects, {key: n.due_at for key, n in nights.items()}):
             if seen.ended_at is None:
-                of = agreements[seen.agreement_id]
-                _open(connection, of, nights[of.id], seen, now, is_paused)
+                _open(connection, subjects[seen.key], nights[seen.key], seen, now, is_paused)
 
 
 def _watched(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
-    broken: Collection[str],
+    subjects: Subjects,
+    broken: Collection[SubjectKey],
     now: datetime,
-) -> dict[str, datetime]:
-    """Since when each agreement has had its schedule and deadline."""
-    plans = [f"{a.schedule} {a.timezone} {a.finish_by}" for a in agreements.values()]
+) -> dict[SubjectKey, datetime]:
+    """Since when each subject has had its schedule and deadline."""
+    plans = [f"{of.schedule} {of.timezone} {of.finish_by}" for of in subjects.values()]
     connection.execute(
-        "insert into ops.watched (agreement_id, plan, since) "
-        "select u.agreement_id, u.plan, %s from unnest(%s::text[], %s::text[]) as u (agreement_id, plan) "
-        "on conflict (agreement_id) do update set plan = excluded.plan, since = excluded.since "
-        "where ops.watched.plan <> excluded.plan",
-        [now, list(agreements), plans],
+        "insert into ops.watched (subject_kind, subject_id, plan, since) "
+        "select u.kind, u.id, u.plan, %(now)s "
+        "from unnest(%(kinds)s::text[], %(ids)s::text[], %(plans)s::text[]) as u (kind, id, plan) "
+        "on conflict (subject_kind, subject_id) do update "
+        "set plan = excluded.plan, since = excluded.since where ops.watched.plan <> excluded.plan",
+        {**arrays(subjects), "plans": plans, "now": now},
     )
-    # An agreement that is switched off and on again is new.
+    # A subject that is switched off and on again is new.
     connection.execute(
-        "delete from ops.watched where not agreement_id = any(%s)", [[*agreements, *broken]]
+        f"delete from ops.watched where not {AMONG}".encode(), arrays([*subjects, *broken])
     )
-    rows = connection.execute("select agreement_id, since from ops.watched").fetchall()
-    return dict(rows)
+    rows = connection.execute("select subject_kind, subject_id, since from ops.watched").fetchall()
+    return {SubjectKey(kind, id): since for kind, id, since in rows}
 
 
-def _seen(connection: Connection, due: Mapping[str, datetime]) -> list[Seen]:
+def _seen(
+    connection: Connection, subjects: Subjects, due: Mapping[SubjectKey, datetime]
+) -> list[Seen]:
     with connection.cursor(row_factory=class_row(Seen)) as cursor:
         return cursor.execute(
             read_sql(SQL_DIR / "alerts" / "nights.sql").encode(),
-            {"agreements": list(due), "due": list(due.values())},
+            {
+                **arrays(due),
+                "dag_ids": [subjects[key].dag_id for key in due],
+                "due": list(due.values()),
+            },
         ).fetchall()
 
 
 def _close(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
-    nights: Mapping[str, Night],
+    subjects: Subjects,
+    nights: Mapping[SubjectKey, Night],
     now: datetime,
 ) -> None:
     """An alert ends with its night; without a word when a later night takes its place or nothing is
     expected any more."""
     rows = connection.execute(
-        "select alert_id, agreement_id, since, told_at from ops.alert "
-        "where kind = 'late' and closed_at is null and agreement_id = any(%s)",
-        [list(agreements)],
+        "select alert_id, subject_kind, subject_id, since, told_at from ops.alert "
+        f"where kind = 'late' and closed_at is null and {AMONG}".encode(),
+        arrays(subjects),
     ).fetchall()
-    late = {id: due_at for _, id, due_at, _ in rows}
-    ended = {seen.agreement_id: seen.ended_at for seen in _seen(connection, late) if seen.ended_at}
-    for alert_id, id, due_at, told_at in rows:
-        is_over = agreements[id].schedule is None or agreements[id].finish_by is None
-        is_replaced = id in nights and nights[id].due_at > due_at
-        if id in ended or is_over or is_replaced:
-            news = "recovered" if id in ended and told_at is not None else None
+    late = {SubjectKey(kind, id): due_at for _, kind, id, due_at, _ in rows}
+    ended = {seen.key: seen.ended_at for seen in _seen(connection, subjects, late) if seen.ended_at}
+    for alert_id, kind, id, due_at, told_at in rows:
+        key = SubjectKey(kind, id)
+        is_over = subjects[key].schedule is None or subjects[key].finish_by is None
+        is_replaced = key in nights and nights[key].due_at > due_at
+        if key in ended or is_over or is_replaced:
+            news = "recovered" if key in ended and told_at is not None else None
             connection.execute(
                 "update ops.alert set closed_at = %s, news = %s, news_at = %s where alert_id = %s",
-                [ended.get(id, now), news, now, alert_id],
+                [ended.get(key, now), news, now, alert_id],
             )
 
 
 def _open(
     connection: Connection,
-    of: Agreement,
+    of: Subject,
     night: Night,
     seen: Seen,
     now: datetime,
     is_paused: Callable[[str], bool | None],
 ) -> None:
     known = connection.execute(
-        "select 1 from ops.alert where agreement_id = %s and kind = 'late' and closed_at is null",
-        [of.id],
+        "select 1 from ops.alert where subject_kind = %s and subject_id = %s and kind = 'late' "
+        "and closed_at is null",
+        [*of.key],
     ).fetchone()
     if known:
         return
     clock = f"{night.finish_by.astimezone(of.zone):%H:%M}"
     reason = _what_it_does(of, seen, is_paused)
     connection.execute(
-        "insert into ops.alert (agreement_id, kind, task, opened_at, failures, reason, vendor, family, "
-        "cause, since, dag_id, run_id, news, news_at) "
-        "values (%s, 'late', %s, %s, 0, %s, %s, 'Late', %s, %s, %s, %s, 'failed', %s) "
-        "on conflict (agreement_id, kind, task) where closed_at is null do nothing",
+        "insert into ops.alert (subject_kind, subject_id, kind, task, opened_at, failures, reason, vendor, "
+        "family, cause, since, dag_id, run_id, news, news_at) "
+        "values (%s, %s, 'late', %s, %s, 0, %s, %s, 'Late', %s, %s, %s, %s, 'failed', %s) "
+        "on conflict (subject_kind, subject_id, kind, task) where closed_at is null do nothing",
         [
-            of.id, NIGHT, now, reason, of.vendor, f"not finished by {clock}", night.due_at,
+            *of.key, NIGHT, now, reason, of.system, f"not finished by {clock}", night.due_at,
             seen.dag_id or of.dag_id, seen.run_id, now,
         ],
     )  # fmt: skip
-    log.warning("%s: the night has not finished by %s: %s", of.id, clock, reason)
+    log.warning("%s: the night has not finished by %s: %s", of.key, clock, reason)
 
 
-def _what_it_does(of: Agreement, seen: Seen, is_paused: Callable[[str], bool | None]) -> str:
+def _what_it_does(of: Subject, seen: Seen, is_paused: Callable[[str], bool | None]) -> str:
     due = f"{seen.due_at.astimezone(of.zone):%H:%M}"
     running = f"; at work now: {seen.running}" if seen.running else ""
     if seen.began_at is not None:

@@ -5,18 +5,15 @@ Names and errors come from outside: the HTML escapes them, the subject is one li
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
-
-from saldo.agreement import Agreement
-from saldo.vendors import task_of, title_of
+from saldo.rendering import render
+from saldo.subject import Kind, Subject, SubjectKey
 
 from .causes import in_plain_words
 from .outbox import Letter, one_line
@@ -28,10 +25,37 @@ _BAD = "#b3261e"
 
 
 @dataclass(frozen=True)
-class Case:
-    """One alert as a mail tells it; `since`, `ended_at` are instants, shown in the agreement's zone."""
+class _Words:
+    """How mails speak of a kind of subject. late: what it means that its run is late. settings: where it
+    says who is told."""
 
-    agreement: Agreement
+    run: str
+    late: str
+    settings: str
+
+
+_WORDS: dict[Kind, _Words] = {
+    "agreement": _Words(
+        "the night",
+        "Reports may show the state of an earlier day until it has.",
+        "the agreement's file",
+    ),
+    "file": _Words(
+        "the run",
+        "Reports may show an earlier version of the file until it has.",
+        "the file's configuration",
+    ),
+    "export": _Words(
+        "the run", "What it is to send waits until it has.", "the export's configuration"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One alert as a mail tells it; `since`, `ended_at` are instants, shown in the subject's zone."""
+
+    subject: Subject
     kind: str
     news: str
     task: str
@@ -48,7 +72,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Reason:
-    """Tasks of one agreement that fail for one cause, in the words of the first of them."""
+    """Tasks of one subject that fail for one cause, in the words of the first of them."""
 
     text: str
     tasks: list[tuple[str, str]]
@@ -56,11 +80,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class Part:
-    """What a mail says of one agreement."""
+    """What a mail says of one subject."""
 
     name: str
     id: str
-    vendor: str
+    system: str
     since: str
     ended_at: str | None
     failures: int
@@ -71,33 +95,52 @@ class Part:
 
 def compose(cases: Sequence[Case], *, ui_url: str) -> Letter:
     """cases: of one topic (see telling.News), at least one."""
-    groups: dict[str, list[Case]] = defaultdict(list)
+    groups: dict[SubjectKey, list[Case]] = defaultdict(list)
     for case in cases:
-        groups[case.agreement.id].append(case)
+        groups[case.subject.key].append(case)
+    title, lead = _words(cases, [group[0].subject for group in groups.values()])
     parts = [_part(group, ui_url) for group in groups.values()]
-    title, lead = _words(cases, parts)
-    values = {"title": title, "lead": lead, "parts": parts, "kind": cases[0].kind}
-    values["news"] = cases[0].news
-    values["color"] = _COLORS.get(cases[0].news, _BAD)
+    settings = dict.fromkeys(_WORDS[key.kind].settings for key in groups)
+    values = {
+        "title": title,
+        "lead": lead,
+        "parts": parts,
+        "kind": cases[0].kind,
+        "news": cases[0].news,
+        "color": _COLORS.get(cases[0].news, _BAD),
+        "settings": " or ".join(settings),
+    }
     subject = one_line(f"Saldo: {title}")
     if len(subject) > _SUBJECT_LENGTH:
         subject = f"{subject[: _SUBJECT_LENGTH - 1]}…"
-    return Letter(
-        subject, _template("alert.txt").render(values), _template("alert.html").render(values)
-    )
+    text, html = (render(_TEMPLATES, f"alert.{kind}", **values) for kind in ("txt", "html"))
+    return Letter(subject, text, html)
 
 
-def _words(cases: Sequence[Case], parts: Sequence[Part]) -> tuple[str, str]:
+def _who(subjects: Sequence[Subject]) -> str:
+    """The name of one, the number of several: 2 agreements and 1 file."""
+    if len(subjects) == 1:
+        return subjects[0].name
+    counts = Counter(of.key.kind for of in subjects)
+    return " and ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items())
+
+
+def _words(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple[str, str]:
     """(title, first sentence): who it is about, and what there is to know."""
     case = cases[0]
-    who = parts[0].name if len(parts) == 1 else f"{len(parts)} agreements"
+    who = _who(subjects)
     if case.kind == "late":
+        words = _WORDS[case.subject.key.kind]
         if case.news == "recovered":
-            return f"{who}: the night has finished", "What was late is done; nothing is left to do."
+            return (
+                f"{who}: {words.run} has finished",
+                "What was late is done; nothing is left to do.",
+            )
         times = {case.headline for case in cases}
-        title = f"{who}: the night has {times.pop() if len(times) == 1 else 'not finished in time'}"
-        lead = "Reports may show the state of an earlier day until it has."
-        return (f"still: {title}" if case.news == "reminder" else title), lead
+        title = (
+            f"{who}: {words.run} has {times.pop() if len(times) == 1 else 'not finished in time'}"
+        )
+        return (f"still: {title}" if case.news == "reminder" else title), words.late
     if case.kind == "expiry":
         return f"{who}: {case.headline}", case.reason
     if case.news == "recovered":
@@ -118,7 +161,7 @@ def _words(cases: Sequence[Case], parts: Sequence[Part]) -> tuple[str, str]:
 
 def _part(cases: Sequence[Case], ui_url: str) -> Part:
     first = cases[0]
-    of = first.agreement
+    of = first.subject
     reasons: dict[str, Reason] = {}
     for case in cases:
         reason = reasons.setdefault(case.cause, Reason(_printable(in_plain_words(case.reason)), []))
@@ -127,8 +170,8 @@ def _part(cases: Sequence[Case], ui_url: str) -> Part:
     latest = max(cases, key=lambda case: case.since)
     return Part(
         name=of.name,
-        id=of.id,
-        vendor=title_of(of.vendor),
+        id=str(of.key),
+        system=of.system_name,
         since=_clock(min(case.since for case in cases), of),
         ended_at=_clock(ended, of) if ended else None,
         failures=max(case.failures for case in cases),
@@ -138,7 +181,7 @@ def _part(cases: Sequence[Case], ui_url: str) -> Part:
     )
 
 
-def _clock(at: datetime, of: Agreement) -> str:
+def _clock(at: datetime, of: Subject) -> str:
     return f"{at.astimezone(of.zone):%Y-%m-%d %H:%M} ({of.timezone})"
 
 
@@ -150,7 +193,7 @@ def _run_url(case: Case, ui_url: str) -> str:
 def _log_url(case: Case, ui_url: str) -> str:
     if case.kind == "late" or not case.run_id:
         return _run_url(case, ui_url)
-    task = task_of(case.agreement.vendor, case.task)
+    task = case.subject.task_ids.get(case.task, case.task)
     number = f"?try_number={case.try_number}" if case.try_number else ""
     return f"{_run_url(case, ui_url)}/tasks/{quote(task)}{number}"
 
@@ -158,15 +201,3 @@ def _log_url(case: Case, ui_url: str) -> str:
 def _printable(text: str) -> str:
     """Without control characters, which mail servers and terminals may obey."""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip() or "no text"
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)

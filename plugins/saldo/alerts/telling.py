@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from saldo.addresses import is_mail_address
-from saldo.agreement import Agreement
+from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection
 
 from .causes import headline
@@ -21,18 +21,17 @@ from .outbox import post
 
 #: News waits this long for others of the same cause (SALDO_ALERTS_SETTLE_S changes it), ...
 SETTLE = timedelta(minutes=3)
-#: ... and this long while a run of another agreement with the same trouble goes on.
+#: ... and this long while a run of another subject with the same trouble goes on.
 LONGEST_SETTLE = timedelta(minutes=30)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class News:
+class News(OfSubject):
     """An alert that people are to be told of."""
 
     alert_id: int
-    agreement_id: str
     kind: str
     task: str
     news: str
@@ -49,28 +48,26 @@ class News:
     try_number: int | None
     told_cause: str | None
 
-    @property
-    def headline(self) -> str:
+    def headline(self, of: Subject) -> str:
         """For what is late, the end of a sentence: not finished by 06:00."""
         if self.kind in ("late", "expiry"):
             return self.cause
-        return headline(self.vendor, self.task, self.family, self.reason)
+        return headline(of.system_name, self.task, self.family, self.reason)
 
-    @property
-    def topic(self) -> str:
+    def topic(self, of: Subject) -> str:
         """News of one topic share a mail: the same event for the same cause."""
         if self.kind == "late":
-            return f"late {self.news}"
+            return f"late {self.news} {self.subject_kind}"
         if self.kind == "expiry":
             return f"expiry {self.task} {self.family}"
         if self.news == "recovered":
             return f"{self.news} {self.vendor}"
-        return f"{self.news} {self.headline}"
+        return f"{self.news} {self.headline(of)}"
 
 
 def tell(
     connection: Connection,
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     *,
     now: datetime,
     ui_url: str,
@@ -81,65 +78,67 @@ def tell(
     ui_url: where people open Airflow. Nobody to write to: the alert is in its table, and that is all.
     """
     with connection.transaction():
-        _remind(connection, agreements, now)
+        _remind(connection, subjects, now)
         topics: dict[str, list[News]] = defaultdict(list)
-        for news in _news(connection, agreements):
-            topics[news.topic].append(news)
+        for news in _news(connection, subjects):
+            topics[news.topic(subjects[news.key])].append(news)
         for found in _mails(topics.values()):
-            if not _is_to_wait(connection, found, agreements, now, environ):
-                _write(connection, found, agreements, now, ui_url, environ)
+            if not _is_to_wait(connection, found, subjects, now, environ):
+                _write(connection, found, subjects, now, ui_url, environ)
 
 
 def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
-    """Topics of the very same agreements share a mail: one damage breaks a rule of validation and differs
+    """Topics of the very same subjects share a mail: one damage breaks a rule of validation and differs
     in proof, and is one thing to whoever reads of it."""
-    mails: dict[tuple[str, str, frozenset[str]], list[News]] = defaultdict(list)
+    mails: dict[tuple[str, str, frozenset[SubjectKey]], list[News]] = defaultdict(list)
     for found in topics:
-        agreements = frozenset(news.agreement_id for news in found)
-        mails[found[0].kind, found[0].news, agreements] += found
+        keys = frozenset(news.key for news in found)
+        mails[found[0].kind, found[0].news, keys] += found
     return mails.values()
 
 
-def _remind(connection: Connection, agreements: Mapping[str, Agreement], now: datetime) -> None:
+def _remind(connection: Connection, subjects: Subjects, now: datetime) -> None:
     """What is still open some hours after the last mail; never while that mail waits to be sent. A key has
     notices of its own."""
-    hours = [of.alerts.remind_after_hours for of in agreements.values()]
+    hours = [of.alerts.remind_after_hours for of in subjects.values()]
     connection.execute(
         "update ops.alert as a set news = 'reminder', news_at = %(now)s "
-        "from unnest(%(agreements)s::text[], %(hours)s::integer[]) as u (agreement_id, hours) "
-        "where u.agreement_id = a.agreement_id and a.closed_at is null and a.news is null "
+        "from unnest(%(kinds)s::text[], %(ids)s::text[], %(hours)s::integer[]) as u (kind, id, hours) "
+        "where u.kind = a.subject_kind and u.id = a.subject_id and a.closed_at is null and a.news is null "
         "and a.kind <> 'expiry' "
         "and greatest(a.told_at, a.sent_at) <= %(now)s::timestamptz - u.hours * interval '1 hour' "
         "and not exists (select 1 from ops.alert_mail as m "
         "where m.done_at is null and a.alert_id = any(m.alert_ids))",
-        {"now": now, "agreements": list(agreements), "hours": hours},
+        {**arrays(subjects), "now": now, "hours": hours},
     )
 
 
-def _news(connection: Connection, agreements: Mapping[str, Agreement]) -> list[News]:
+def _news(connection: Connection, subjects: Subjects) -> list[News]:
     """Locked: another watch waits, and then finds that it was told."""
     with connection.cursor(row_factory=class_row(News)) as cursor:
         return cursor.execute(
-            "select alert_id, agreement_id, kind, task, news, news_at, closed_at, since, failures, "
+            "select alert_id, subject_kind, subject_id, kind, task, news, news_at, closed_at, since, failures, "
             "vendor, family, cause, reason, dag_id, run_id, try_number, told_cause from ops.alert "
-            "where news is not null and agreement_id = any(%s) order by alert_id for update",
-            [list(agreements)],
+            f"where news is not null and {AMONG} order by alert_id for update".encode(),
+            arrays(subjects),
         ).fetchall()
 
 
 def _is_to_wait(
     connection: Connection,
     found: Sequence[News],
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     now: datetime,
     environ: Mapping[str, str],
 ) -> bool:
     """A digest gathers for a few minutes; longer while a run goes on in which the same has failed, or,
-    of recoveries, while an alert of the same vendor may still end."""
+    of recoveries, while an alert of the same system may still end."""
     waited = now - min(news.news_at for news in found)
     first = found[0]
-    ids = {news.agreement_id for news in found}
-    others = [a.id for a in agreements.values() if a.vendor == first.vendor and a.id not in ids]
+    theirs = {news.key for news in found}
+    others = [
+        key for key, of in subjects.items() if of.system == first.vendor and key not in theirs
+    ]
     if not others or waited >= LONGEST_SETTLE:
         return False
     if waited < _settle(environ):
@@ -153,19 +152,21 @@ def _settle(environ: Mapping[str, str]) -> timedelta:
 
 
 def _others_at_work(
-    connection: Connection, first: News, others: Sequence[str], now: datetime
+    connection: Connection, first: News, others: Sequence[SubjectKey], now: datetime
 ) -> bool:
-    """Whether a run of another agreement goes on that will likely end in the same news."""
+    """Whether a run of another subject goes on that will likely end in the same news."""
     row = connection.execute(
-        "select exists (select 1 from ops.sync_run as s where s.agreement_id = any(%(others)s) "
+        f"select exists (select 1 from ops.sync_run as s where {AMONG} "
         "and s.mode <> 'window' and s.started_at > %(recent)s "
         "and (%(recovers)s or (s.status = 'failed' and s.error_family = %(family)s)) "
-        "and not exists (select 1 from ops.sync_run as r where r.agreement_id = s.agreement_id "
+        "and not exists (select 1 from ops.sync_run as r "
+        "where r.subject_kind = s.subject_kind and r.subject_id = s.subject_id "
         "and r.entity = 'report' and r.status <> 'running' and r.sync_run_id > s.sync_run_id) "
         "and (not %(recovers)s or exists (select 1 from ops.alert as a "
-        "where a.agreement_id = s.agreement_id and a.closed_at is null and a.kind = 'failure')))",
+        "where a.subject_kind = s.subject_kind and a.subject_id = s.subject_id "
+        "and a.closed_at is null and a.kind = 'failure')))".encode(),
         {
-            "others": list(others),
+            **arrays(others),
             "recent": now - timedelta(hours=2),
             "family": first.family,
             "recovers": first.news == "recovered",
@@ -177,7 +178,7 @@ def _others_at_work(
 def _write(
     connection: Connection,
     found: Sequence[News],
-    agreements: Mapping[str, Agreement],
+    subjects: Subjects,
     now: datetime,
     ui_url: str,
     environ: Mapping[str, str],
@@ -185,13 +186,13 @@ def _write(
     """One mail for all who are concerned by the same alerts."""
     concerned: dict[str, list[News]] = defaultdict(list)
     for news in found:
-        for address in _recipients(agreements[news.agreement_id], environ):
+        for address in _recipients(subjects[news.key], environ):
             concerned[address].append(news)
     together: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for address, theirs in concerned.items():
         together[tuple(news.alert_id for news in theirs)].append(address)
     for alert_ids, addresses in together.items():
-        cases = _cases([n for n in found if n.alert_id in alert_ids], agreements)
+        cases = _cases([n for n in found if n.alert_id in alert_ids], subjects)
         letter = compose(cases, ui_url=ui_url)
         post(connection, letter, to=sorted(addresses), alert_ids=alert_ids, now=now)
     connection.execute(
@@ -199,24 +200,24 @@ def _write(
         [now, [news.alert_id for news in found]],
     )
     for news in found:
-        if not _recipients(agreements[news.agreement_id], environ):
+        if not _recipients(subjects[news.key], environ):
             log.warning(
                 "%s: nobody is told of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
-                news.agreement_id, news.task, news.news,
+                news.key, news.task, news.news,
             )  # fmt: skip
 
 
-def _cases(found: Iterable[News], agreements: Mapping[str, Agreement]) -> list[Case]:
+def _cases(found: Iterable[News], subjects: Subjects) -> list[Case]:
     return [
         Case(
-            agreement=agreements[n.agreement_id],
+            subject=subjects[n.key],
             kind=n.kind,
             news=n.news,
             task=n.task,
             since=n.since,
             ended_at=n.closed_at,
             failures=n.failures,
-            headline=n.headline,
+            headline=n.headline(subjects[n.key]),
             cause=n.cause,
             reason=n.reason,
             dag_id=n.dag_id,
@@ -227,8 +228,8 @@ def _cases(found: Iterable[News], agreements: Mapping[str, Agreement]) -> list[C
     ]
 
 
-def _recipients(of: Agreement, environ: Mapping[str, str]) -> list[str]:
-    """Those the agreement names, else those of SALDO_ALERTS_TO."""
+def _recipients(of: Subject, environ: Mapping[str, str]) -> list[str]:
+    """Those the subject names, else those of SALDO_ALERTS_TO."""
     return list(dict.fromkeys(of.alerts.to)) or shared_recipients(environ)
 
 

@@ -1,30 +1,32 @@
-"""The application that the plugin mounts under /saldo. Nothing in it is open to anonymous callers."""
+"""The application that the plugin mounts under /saldo; its routers say who may call what."""
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from . import data_docs, documents
+from . import data_docs, documents, health, openapi
 from .answers import GUARDS, Problem, is_browser, refuse
-from .auth import NotSignedIn, login_url, signed_in
+from .auth import NotSignedIn, login_url
 
 
 def create_app() -> FastAPI:
-    """Airflow's mount inherits no authentication, and FastAPI's own documentation routes ignore
-    dependencies: the first is required of every route, the second do not exist."""
+    """FastAPI's own documentation routes know no log-in: they do not exist, and `openapi` takes their place."""
     app = FastAPI(
         title="Saldo",
+        version="1",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(signed_in)],
+        generate_unique_id_function=lambda route: route.name,
     )
-    app.include_router(documents.router, prefix="/api/v1")
-    app.include_router(data_docs.router)
+    for module in (health, openapi, documents, data_docs):
+        app.include_router(module.router)
     app.add_exception_handler(NotSignedIn, _ask_to_log_in)
     app.add_exception_handler(Problem, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_unread)
     app.add_exception_handler(HTTPException, _refuse_plainly)
     return app
 
@@ -42,3 +44,9 @@ async def _refuse(request: Request, problem: Exception) -> Response:
 async def _refuse_plainly(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     return refuse(request, Problem(status, "There is nothing here", "Check the address."))
+
+
+async def _refuse_unread(request: Request, error: Exception) -> Response:
+    wrong = error.errors() if isinstance(error, RequestValidationError) else ()
+    detail = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+    return refuse(request, Problem(422, "The request cannot be read", detail))

@@ -6,9 +6,10 @@ or have changed, everybody is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -16,6 +17,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from .answers import Problem
 
 _bearer = HTTPBearer(auto_error=False)
+#: Of Airflow's dependencies.
+_USED = ("get_user", "requires_access_dag", "DagAccessEntity")
 
 
 class NotSignedIn(Problem):
@@ -46,14 +49,58 @@ User = Annotated[Any, Depends(signed_in)]
 
 def reader(agreement_id: str, request: Request, user: User) -> Any:
     """The user, who may see the agreement's DAG in Airflow."""
-    check = _security().requires_access_dag("GET", param_dag_id=f"saldo__{agreement_id}")
+    security = _security()
+    check = security.requires_access_dag("GET", param_dag_id=f"saldo__{agreement_id}")
+    return _allowed(check, request, user, agreement_id, "see", "read")
+
+
+def actor(agreement_id: str, request: Request, user: User) -> Any:
+    """The user, who may trigger the agreement's DAG in Airflow and asks for it of their own will."""
+    if not is_own_will(request):
+        raise Problem(
+            403,
+            "This came from another site",
+            "What changes something is taken from Saldo's own pages, or with a token of POST /auth/token as "
+            "Authorization: Bearer.",
+        )
+    security = _security()
+    check = security.requires_access_dag(
+        "POST", security.DagAccessEntity.RUN, f"saldo__{agreement_id}"
+    )
+    return _allowed(check, request, user, agreement_id, "act on", "trigger")
+
+
+def is_own_will(request: Request) -> bool:
+    """Whether no other site can have made the browser send this (CSRF): it has a token, which a browser adds
+    by itself to nothing, or the browser says that a page of this very server asked.
+
+    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site; Origin where a browser or a plain
+    http address lacks it.
+    """
+    if request.headers.get("authorization", "").lower().startswith("bearer "):
+        return True
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _allowed(
+    check: Callable[[Request, Any], None],
+    request: Request,
+    user: Any,
+    agreement_id: str,
+    what: str,
+    right: str,
+) -> Any:
     try:
         check(request, user)
     except HTTPException:
         raise Problem(
             403,
-            "You may not see this agreement",
-            f"Your Airflow user {name_of(user)!r} has no right to read the DAG saldo__{agreement_id}. Ask "
+            f"You may not {what} this agreement",
+            f"Your Airflow user {name_of(user)!r} has no right to {right} the DAG saldo__{agreement_id}. Ask "
             "an administrator of Airflow for it.",
         ) from None
     return user
@@ -81,7 +128,7 @@ def _security() -> ModuleType:
         from airflow.api_fastapi.core_api import security
     except ImportError:
         raise _unknown() from None
-    if not (hasattr(security, "get_user") and hasattr(security, "requires_access_dag")):
+    if not all(hasattr(security, name) for name in _USED):
         raise _unknown()
     return security
 

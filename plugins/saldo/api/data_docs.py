@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 
-from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from saldo.validation.folder import ROUTE, data_docs_dir
 
 from .answers import GUARDS, Problem
-from .auth import Reader
+from .problems import responses
+from .routers import reader_router
 
-router = APIRouter(prefix=ROUTE.removeprefix("/saldo"))
+router = reader_router(ROUTE.removeprefix("/saldo"))
 
 #: The pages hold figures and texts of a company, and need nothing but their own styles.
 _POLICY = (
@@ -27,8 +27,14 @@ _POLICY = (
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
-@router.get("/{agreement_id}/{run}/{page}")
-def data_docs(agreement_id: str, run: str, page: str, user: Reader) -> Response:
+@router.get(
+    "/{agreement_id}/{run}/{page}",
+    summary="A page of what a validation found",
+    description="As the task wrote it; the newest runs only.",
+    response_class=HTMLResponse,
+    responses=responses(404),
+)
+def data_docs(agreement_id: str, run: str, page: str) -> Response:
     """Sync on purpose: it runs in a thread and does not hold up the server."""
     if not all(_NAME.fullmatch(name) for name in (agreement_id, run, page)):
         raise _missing(agreement_id)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from threading import BoundedSemaphore
 from typing import IO
 
-from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
 from saldo.agreement import Agreement
@@ -27,9 +26,10 @@ from saldo.warehouse import connect
 
 from .answers import GUARDS, Problem
 from .auth import Reader, name_of
-from .problems import problem_of
+from .problems import problem_of, responses
+from .routers import reader_router
 
-router = APIRouter(prefix="/documents")
+router = reader_router("/api/v1/documents")
 log = logging.getLogger(__name__)
 
 #: A person waits: one retry, and short.
@@ -51,7 +51,16 @@ _CHUNK = 1 << 16
 _POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
-@router.get("/{agreement_id}/{kind}/{number}.pdf")
+@router.get(
+    "/{agreement_id}/{kind}/{number}.pdf",
+    summary="The PDF of an invoice or a voucher",
+    description="As the vendor hands it out now. kind: invoice or voucher. Who opens which is written down.",
+    response_class=Response,
+    responses={
+        200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}},
+        **responses(404, 429, 502, 503),
+    },
+)
 def document(agreement_id: str, kind: str, number: str, user: Reader) -> Response:
     """Sync on purpose: it runs in a thread and does not hold up the server."""
     agreement = _agreement(agreement_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from http import HTTPStatus
+from typing import Any
 
 from saldo.errors import (
     AuthError,
@@ -15,9 +17,19 @@ from saldo.errors import (
 )
 from saldo.warehouse import WarehouseUnavailable
 
-from .answers import Problem
+from .answers import PROBLEM, Problem
 
 _RETRY_S = 30
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Problems of a route, as FastAPI wants them for the OpenAPI document; any other is one, too."""
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    found: dict[int | str, dict[str, Any]] = {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+    return {**found, "default": {"description": "Any other problem", "content": content}}
 
 
 @singledispatch

@@ -192,7 +192,7 @@ class Desk:
             self._connection,
             audit.Action.DELETES_CONFIRMED,
             actor=run.actor or audit.NOBODY,
-            agreement_id=self._agreement.id,
+            subject=self._agreement.key,
             run=run,
             detail={"entity": self.entity.name, "deleted": found.missing, "of": found.live},
         )

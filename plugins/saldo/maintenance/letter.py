@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
+from pathlib import Path
 
 from saldo.alerts.outbox import Letter, post
 from saldo.alerts.telling import shared_recipients
+from saldo.rendering import render
 from saldo.warehouse import Connection, translated
 
 from .reports import Trouble
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_LEAD = "The weekly maintenance found what needs a person. Nights are not held up by it."
 
 
 def tell_people(
@@ -36,12 +40,8 @@ def compose(troubles: Sequence[Trouble], *, run_url: str) -> Letter:
     subject = f"Saldo maintenance: {troubles[0].what.splitlines()[0]}"[:140]
     if more:
         subject += f", and {more} more"
-    lead = "The weekly maintenance found what needs a person. Nights are not held up by it."
-    text = [lead, ""]
-    html = [f"<p>{escape(lead)}</p>", "<ul>"]
-    for trouble in troubles:
-        text += [f"- {trouble.what}", f"  To do: {trouble.remedy}", ""]
-        html.append(f"<li>{escape(trouble.what)}<br>To do: {escape(trouble.remedy)}</li>")
-    text.append(f"The run: {run_url}")
-    html += ["</ul>", f'<p><a href="{escape(run_url, quote=True)}">The run</a></p>']
-    return Letter(subject, "\n".join(text), "\n".join(html))
+    text, html = (
+        render(_TEMPLATES, f"maintenance.{kind}", lead=_LEAD, troubles=troubles, run_url=run_url)
+        for kind in ("txt", "html")
+    )
+    return Letter(subject, text, html)

@@ -61,14 +61,14 @@ def tell_drift(connection: Connection, *, now: datetime) -> int:
     tells them twice. They are in staging all the while."""
     with translated():
         rows = connection.execute(
-            "select vendor, entity, field, array_agg(agreement_id order by agreement_id), "
+            "select vendor, entity, field, array_agg(subject_id order by subject_id), "
             "sum(records)::bigint, min(first_seen_at) from ops.drift where reported_at is null "
             "group by vendor, entity, field order by vendor, entity, field"
         ).fetchall()
-        for vendor, entity, field, agreements, records, first_seen_at in rows:
+        for vendor, entity, field, subjects, records, first_seen_at in rows:
             log.info(
                 "%s %s: the field %s is new (%s records, in %s, since %s)",
-                vendor, entity, field, records, ", ".join(agreements), f"{first_seen_at:%Y-%m-%d}",
+                vendor, entity, field, records, ", ".join(subjects), f"{first_seen_at:%Y-%m-%d}",
             )  # fmt: skip
         connection.execute(
             "update ops.drift set reported_at = %s where reported_at is null "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from saldo import audit
 from saldo.agreement import Agreement
 from saldo.plan import Wish, window_of, wish
+from saldo.subject import SubjectKey
 from saldo.sync_run import Run
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _actor(context: Context) -> str | None:
     return getattr(run, "triggering_user_name", None) or audit.NOBODY
 
 
-def record_start(connection: Connection, context: Context, agreement_id: str | None) -> None:
+def record_start(connection: Connection, context: Context, subject: SubjectKey | None) -> None:
     """Note in ops.audit who started the run and with which of the form's parameters; nothing where no
     person did. Every first task of a run says so, once is written."""
     run = run_of(context)
@@ -46,7 +47,7 @@ def record_start(connection: Connection, context: Context, agreement_id: str | N
         connection,
         audit.Action.RUN_STARTED,
         actor=run.actor,
-        agreement_id=agreement_id,
+        subject=subject,
         run=run,
         detail=detail,
     )

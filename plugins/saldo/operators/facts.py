@@ -39,7 +39,7 @@ class FactsOperator(BaseOperator):
         migrate(dsn)
         with connect(dsn) as connection:
             run = run_of(context)
-            with recorded(connection, dsn, agreement.id, "facts", run) as sync_run:
+            with recorded(connection, dsn, agreement.key, "facts", run) as sync_run:
                 changes = refresh(
                     connection, agreement, wish_of(context, agreement), base_url=_base_url()
                 )

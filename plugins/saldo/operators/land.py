@@ -48,10 +48,10 @@ class LandOperator(BaseOperator):
         migrate(dsn)
         errors: list[Exception] = []
         with connect(dsn) as connection:
-            record_start(connection, context, self.agreement.id)
+            record_start(connection, context, self.agreement.key)
             # One client: whose books the tokens open is asked once.
             source = cache(partial(client_of, self.agreement))
-            for entity in unfinished(connection, self.agreement.id, self.entities, run):
+            for entity in unfinished(connection, self.agreement.key, self.entities, run):
                 try:
                     self._land(connection, dsn, source, entity, run, context)
                 except SaldoError as error:
@@ -77,7 +77,7 @@ class LandOperator(BaseOperator):
         from saldo.sync_run import recorded
         from saldo.vendors import entity_of
 
-        with recorded(connection, dsn, self.agreement.id, entity, run) as sync_run:
+        with recorded(connection, dsn, self.agreement.key, entity, run) as sync_run:
             landing = Landing(
                 connection,
                 source(),

@@ -38,7 +38,7 @@ class ProveOperator(BaseOperator):
         migrate(dsn)
         with (
             connect(dsn) as connection,
-            recorded(connection, dsn, agreement.id, "prove", run_of(context)) as sync_run,
+            recorded(connection, dsn, agreement.key, "prove", run_of(context)) as sync_run,
         ):
             proof = prove(
                 connection,

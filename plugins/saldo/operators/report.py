@@ -49,8 +49,8 @@ class ReportOperator(BaseOperator):
             with connect(dsn) as connection:
                 # First what ended unseen, then the report's own row: alerts take what stands before a
                 # report as final.
-                record_unrecorded(connection, self.agreement.id, run, self._entities(states))
-                with recorded(connection, dsn, self.agreement.id, self.task_id, run):
+                record_unrecorded(connection, self.agreement.key, run, self._entities(states))
+                with recorded(connection, dsn, self.agreement.key, self.task_id, run):
                     reasons = self._reasons(connection, run)
                     self._tell(bad, len(states), reasons)
         except WarehouseUnavailable as error:

@@ -40,7 +40,7 @@ class ValidateOperator(BaseOperator):
         migrate(dsn)
         with (
             connect(dsn) as connection,
-            recorded(connection, dsn, agreement.id, "validate", run) as sync_run,
+            recorded(connection, dsn, agreement.key, "validate", run) as sync_run,
         ):
             outcome = validate(
                 connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.agreement import Agreement
     from saldo.watch import Surroundings
 
 
@@ -24,9 +25,11 @@ class WatchOperator(BaseOperator):
     ui_color = "#f4eeda"
 
     def execute(self, context: Context) -> None:
+        from saldo.alerts import subject_of
         from saldo.config import load_agreements
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.migrations import migrate
+        from saldo.subject import SubjectKey
         from saldo.vendors import entity_names
         from saldo.warehouse import connect
         from saldo.watch import watch
@@ -34,12 +37,13 @@ class WatchOperator(BaseOperator):
         dsn = WarehouseHook().dsn()
         migrate(dsn)
         found = load_agreements(vendors=entity_names())
-        broken = [file.path.stem for file in found.broken]
+        broken = [SubjectKey("agreement", file.path.stem) for file in found.broken]
+        subjects = [subject_of(agreement) for agreement in found.good]
         with connect(dsn) as connection:
-            around = self._around(context["ti"])
-            watch(connection, found.good, around, broken=broken, now=datetime.now(UTC))
+            around = self._around(context["ti"], found.good)
+            watch(connection, subjects, around, broken=broken, now=datetime.now(UTC))
 
-    def _around(self, ti: Any) -> Surroundings:
+    def _around(self, ti: Any, agreements: Iterable[Agreement]) -> Surroundings:
         from airflow.sdk.configuration import conf
 
         from saldo.hooks.connections import key_of_connection
@@ -50,11 +54,12 @@ class WatchOperator(BaseOperator):
         ui_url = conf.get("api", "base_url", fallback="") or "http://localhost:8080"
         # Where tasks reach the API server; people may reach it by another name.
         execution_url = conf.get("core", "execution_api_server_url", fallback="")
+        by_key = {agreement.key: agreement for agreement in agreements}
         inner, is_given, _ = execution_url.partition("/execution")
         return Surroundings(
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
-            urls_of=addresses_of,
+            urls_of=lambda key: addresses_of(by_key[key]),
             key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
             is_paused=lambda dag_id: _is_paused(ti, dag_id),
             failed_at=lambda minutes: _failed_at(ti, minutes),

@@ -1,0 +1,39 @@
+"""The kinds of routers: who may call the routes of each. Every route is of exactly one.
+
+Airflow's mount brings no log-in of its own. A route of a plain APIRouter would be open to everybody; a test
+looks at every route.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+
+from .auth import actor, reader, signed_in
+from .problems import responses
+
+
+def public_router(prefix: str = "") -> APIRouter:
+    """Open to everybody: its routes tell nothing of any company and cost nothing."""
+    return APIRouter(prefix=prefix)
+
+
+def member_router(prefix: str = "") -> APIRouter:
+    """For whoever is logged in to Airflow."""
+    return _router(prefix, signed_in, 401)
+
+
+def reader_router(prefix: str = "") -> APIRouter:
+    """For whoever may see the DAG of the agreement that the path names as {agreement_id}."""
+    return _router(prefix, reader, 401, 403)
+
+
+def actor_router(prefix: str = "") -> APIRouter:
+    """For whoever may trigger the DAG of the agreement that the path names as {agreement_id}. Its routes
+    write what they do to ops.audit, in the transaction that does it."""
+    return _router(prefix, actor, 401, 403)
+
+
+def _router(prefix: str, allows: Any, *statuses: int) -> APIRouter:
+    return APIRouter(prefix=prefix, dependencies=[Depends(allows)], responses=responses(*statuses))

@@ -1,0 +1,59 @@
+"""The watch's task: agreement files become subjects, and a connection's addresses are found by them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from saldo.warehouse import Connection
+from tests.support import Sandbox, write_agreement
+
+
+def test_a_minute_over_agreement_files(
+    warehouse: Connection,
+    dsn: str,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from saldo.operators.watch import WatchOperator
+
+    place = conninfo_to_dict(dsn)
+    connections = {
+        "SALDO_WAREHOUSE": {
+            "conn_type": "postgres", "host": place["host"], "port": int(str(place["port"])),
+            "login": place["user"], "password": place["password"], "schema": place["dbname"],
+        },
+        "ECONOMIC_NORD": {
+            "conn_type": "economic", "host": f"{sandbox.url}/economic/rest", "password": "x",
+            "extra": {"app_secret_token": "y", "openapi_host": f"{sandbox.url}/economic/openapi"},
+        },
+    }  # fmt: skip
+    for name, fields in connections.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(fields))
+    monkeypatch.setenv("SALDO_SANDBOX", "0")
+    monkeypatch.setenv("SALDO_AGREEMENTS_DIR", str(tmp_path))
+    write_agreement(tmp_path, "nord")
+    (tmp_path / "broken.yaml").write_text("id: broken\n")
+    warehouse.execute(
+        "insert into ops.watched (agreement_id, plan, since) values ('broken', '', now()), "
+        "('gone', '', now())"
+    )
+    ti = SimpleNamespace(dag_id="saldo_watch", task_id="watch", get_task_states=lambda **_: {})
+    context: Any = {"ti": ti}
+    WatchOperator(task_id="watch").execute(context)
+    rows = warehouse.execute(
+        "select subject_kind, subject_id, connection_id, cardinality(vendor_urls) from ops.watched "
+        "order by 2"
+    ).fetchall()
+    assert rows == [("agreement", "broken", None, 0), ("agreement", "nord", "economic_nord", 1)]
+    host = sandbox.url.removeprefix("http://")
+    beat = warehouse.execute(
+        "select ok from ops.heartbeat where component = %s", [f"economic {host}"]
+    ).fetchall()
+    assert beat == [(True,)]
