@@ -59,8 +59,8 @@ def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
     ("other", "words"),
     [
         ({"identity": "accounts"}, "its first entity must be its identity"),
-        ({"fills": {}}, "say which entity fills ledger_entry"),
-        ({"rights": ""}, "say which entity fills ledger_entry, and `rights`"),
+        ({"fills": {}}, "say in `fills` which entity fills ledger_entry"),
+        ({"rights": ""}, "`rights` must say what to do"),
         ({"fills": {"ledger_entry": "entires"}}, "entires: no entity or field of it"),
         ({"addresses": ("open_api_host",)}, "open_api_host: no entity or field of it"),
     ],

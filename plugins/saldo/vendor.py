@@ -47,7 +47,7 @@ class Vendor:
     Of a vendor that is synced, its client is a Source and it says more:
     entities: in landing order. identity: the first of them; it tells whose books these are (it fills
     core.agreement), and lands first and always. fills: core table -> the entity that fills it, of tables that
-    proof and reports ask about: ledger_entry, and invoice and accounting_year where it has them.
+    proof and reports ask about: ledger_entry, invoice and accounting_year, where it has them.
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
     the base addresses of its services. controls: dotted name of a function (client) -> controls.
     pool_slots: tasks at once over all its agreements.
@@ -77,8 +77,10 @@ class Vendor:
         first, known = self.entities[0], {entity.name for entity in self.entities}
         if first.name != self.identity or first.is_small:
             return "its first entity must be its identity, with a task of its own"
-        if "ledger_entry" not in self.fills or not self.rights:
-            return "say which entity fills ledger_entry, and `rights`"
+        if not self.rights:
+            return "`rights` must say what to do where a right is missing"
+        if self.controls and "ledger_entry" not in self.fills:
+            return "what is compared must be there: say in `fills` which entity fills ledger_entry"
         unknown = sorted({*self.fills.values()} - known)
         unknown += sorted({*self.addresses} - {*self.form.standard, *self.form.extra})
         return f"{', '.join(unknown)}: no entity or field of it" if unknown else ""

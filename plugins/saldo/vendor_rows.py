@@ -7,7 +7,9 @@ from .warehouse import Connection
 
 
 def remember(connection: Connection, vendor: Vendor) -> None:
-    """Write what the vendor's object says; nothing where it is there already."""
+    """Write what the vendor's object says; nothing where it is there already, or has no ledger."""
+    if "ledger_entry" not in vendor.fills:
+        return
     connection.execute(
         "insert into ops.vendor (vendor, ledger_entity) select %(name)s, %(entity)s where not exists "
         "(select from ops.vendor where vendor = %(name)s and ledger_entity = %(entity)s) "

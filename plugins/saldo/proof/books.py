@@ -82,7 +82,8 @@ def look(
 ) -> Books:
     """What the facts of some years come to; the months' balances are compared with the lines.
 
-    offer: of a vendor that counts up to a marker, a ledger without one has not been landed. since: comparisons before it do not count as proven. Reads the lines dated from the first to the last of those years.
+    offer: of a vendor that counts up to a marker, a ledger without one has not been landed. since: comparisons
+    before it do not count as proven. Reads the lines dated from the first to the last of those years.
     """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
