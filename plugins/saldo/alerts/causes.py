@@ -18,6 +18,7 @@ _HEADLINES = {
     "NotLicensed": "{vendor} says a module has not been bought",
     "ConfigError": "a setting must be corrected",
     "NotProven": "the facts differ from {vendor}'s own totals",
+    "OutcomeUnknown": "{vendor} may have carried out what was sent, and did not say so",
     "DataRejected": "data was held back until a person has looked at it",
     "Busy": "another run held the work for too long",
     "Killed": "a task was killed before it ended",

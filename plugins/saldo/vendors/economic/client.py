@@ -19,13 +19,13 @@ from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.pdf import PDF, check_pdf
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING, Moved, Page, Read, Usage
-from saldo.transport import Caller, Policy, Transport
+from saldo.transport import Caller, HeaderAuth, Policy, Transport
 
 from . import answers, ranges, totals
 from .check import check_connection
 from .documents import DOCUMENTS
 from .filters import MAX_KEYS, clauses, filtered, lists_of, overlapped, parts, stamp
-from .limits import is_unlicensed, observe_rate_limit
+from .limits import DIALECT
 
 T = TypeVar("T")
 
@@ -63,14 +63,11 @@ class EconomicClient:
         self._transport = Transport(
             caller,
             base_urls=(self._rest, self._openapi),
-            headers={
-                "X-AppSecretToken": app_secret_token,
-                "X-AgreementGrantToken": grant_token,
-                "Content-Type": "application/json",
-            },
+            auth=HeaderAuth(
+                {"X-AppSecretToken": app_secret_token, "X-AgreementGrantToken": grant_token}
+            ),
+            dialect=DIALECT,
             policy=policy,
-            observe=observe_rate_limit,
-            is_unlicensed=is_unlicensed,
         )
         self.usage: Usage = self._transport.usage
 
