@@ -13,9 +13,9 @@ import psycopg
 from psycopg import sql
 
 from . import watermark
-from .config import SQL_DIR
 from .entity import Entity
 from .errors import BadResponse, ConfigError
+from .paths import SQL_DIR
 from .warehouse import Connection, read_sql, run_sql
 
 

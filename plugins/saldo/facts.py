@@ -13,7 +13,7 @@ from psycopg import ClientCursor, sql
 
 from . import watermark
 from .agreement import Agreement
-from .config import SQL_DIR
+from .paths import SQL_DIR
 from .plan import Wish
 from .warehouse import Connection, exclusive, read_sql
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .config import SQL_DIR
 from .facts import MART
+from .paths import SQL_DIR
 from .warehouse import read_sql
 
 _TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+")

@@ -7,8 +7,8 @@ import json
 import msgspec
 import pytest
 
-from saldo.config import SQL_DIR
 from saldo.entity import Entity
+from saldo.paths import SQL_DIR
 from saldo.reading import Page
 from saldo.records import Decoder
 from saldo.vendors import VENDORS

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.warehouse import Connection
 
 TRANSFORMS = sorted([*SQL_DIR.glob("core/*/*.sql"), *SQL_DIR.glob("mart/*.sql")])

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from psycopg.rows import class_row
 
 from saldo.agreement import Agreement
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.vendors import entity_names
 from saldo.warehouse import Connection, read_sql
 

@@ -16,7 +16,7 @@ from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
 from saldo.agreement import Agreement
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.warehouse import Connection, read_sql
 
 #: Name of the whole night where alerts name a task.
