@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from saldo.agreement import Alerts, Guard, Http
-from saldo.config import PROJECT, Agreements, agreement_dirs, load_agreements
+from saldo.config import Agreements, agreement_dirs, load_agreements
+from saldo.paths import PROJECT
 from saldo.vendors import SOURCES, entity_names
 
 VENDORS = {"economic": ("self", "accounts", "entries")}

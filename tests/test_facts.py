@@ -357,7 +357,7 @@ def test_statistics_are_renewed_where_much_is_new(
 
 
 def test_every_mart_file_is_run_and_every_input_followed(warehouse: Connection) -> None:
-    from saldo.config import SQL_DIR
+    from saldo.paths import SQL_DIR
 
     assert {path.stem for path in (SQL_DIR / "mart").glob("*.sql")} == set(FILES)
     rows = warehouse.execute(

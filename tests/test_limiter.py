@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saldo.limiter import WindowLimiter
+from saldo.transport import Reply
 from saldo.vendors.economic.limits import observe_rate_limit
 
 
@@ -98,7 +99,7 @@ LIMIT = "token-limit-10000-per-60-seconds: 9998/10000"
 
 
 def delay_after(limiter: WindowLimiter, headers: dict[str, str]) -> float:
-    observe_rate_limit(limiter, headers)
+    observe_rate_limit(limiter, Reply(200, headers, b""))
     return limiter.delay_s()
 
 

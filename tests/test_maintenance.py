@@ -14,7 +14,6 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from saldo.alerts import judge_failures, subject_of
-from saldo.config import SQL_DIR
 from saldo.errors import Busy, ConfigError, DataRejected
 from saldo.maintenance import (
     Rule,
@@ -29,6 +28,7 @@ from saldo.maintenance import (
     tell_people,
 )
 from saldo.maintenance.retention import RULES
+from saldo.paths import SQL_DIR
 from saldo.subject import SubjectKey, by_key
 from saldo.sync_run import Run, recorded
 from saldo.warehouse import Connection, connect

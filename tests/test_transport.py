@@ -14,9 +14,8 @@ import time
 import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -38,110 +37,37 @@ from saldo.errors import (
 from saldo.pdf import check_pdf
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING
-from saldo.transport import Caller, Download, Policy, Reply, Transport, retry_after_s
-from saldo.vendors.economic.limits import observe_rate_limit
+from saldo.transport import (
+    Caller,
+    Dialect,
+    Download,
+    HeaderAuth,
+    Policy,
+    RenewableTokenAuth,
+    Reply,
+    TokenAuth,
+    retry_after_s,
+)
+from saldo.vendors.economic.limits import DIALECT
+from tests.serving import (
+    TOKENS,
+    Answer,
+    Called,
+    Server,
+    assert_steps,
+    call,
+    in_turn,
+    reply,
+    serving,
+)
 from tests.support import ENTITIES, SECRET, Company, Sandbox
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-CALLER = Caller("economic", "nordlys", "economic_nordlys")
-#: Tokens as long as the vendor's.
-TOKENS = {
-    "X-AppSecretToken": "5ecretQ7xkVb0mWn3RtYuIoPaSdFgHjKlZ1XcVbNm2q",
-    "X-AgreementGrantToken": "9rantLpOkMiJnUhBzVgTfCrDxEsWaQ8YtReWqPoIuY3",
-}
-
-
-# --- a small server ------------------------------------------------------------------------------
-
-
-@dataclass
-class Server:
-    """A local server; `seen` are the requests it got: (path, headers), `bodies` what was posted."""
-
-    url: str
-    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Answer], Server]]:
     """Start a server that gives every request to one function."""
-    running: list[ThreadingHTTPServer] = []
-
-    def start(answer: Answer) -> Server:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                server.seen.append((self.path, dict(self.headers)))
-                answer(self)
-
-            def do_POST(self) -> None:
-                server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.do_GET()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Quiet."""
-
-        class Quiet(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request: object, client_address: object) -> None:
-                """A client that hangs up is what some tests want."""
-
-        http = Quiet(("127.0.0.1", 0), Handler)
-        server = Server(f"http://127.0.0.1:{http.server_address[1]}")
-        running.append(http)
-        threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
-        return server
-
-    yield start
-    for http in running:
-        http.shutdown()
-        http.server_close()
-
-
-def reply(
-    status: int = 200, body: bytes = b"{}", *, length: int | None = None, **headers: str
-) -> Answer:
-    """An answer that is always the same; header names are written with underscores."""
-
-    def send(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body) if length is None else length))
-        handler.end_headers()
-        handler.wfile.write(body)
-        if length is not None:
-            handler.close_connection = True
-
-    return send
-
-
-def in_turn(*answers: Answer) -> Answer:
-    """One answer after another; the last one for good."""
-    left = itertools.chain(answers, itertools.repeat(answers[-1]))
-    return lambda handler: next(left)(handler)
-
-
-@dataclass
-class Called:
-    """A transport whose waits are noted and not slept."""
-
-    transport: Transport
-    waits: list[float]
-
-    def get(self, url: str, **more: Any) -> Any:
-        return self.transport.get(url, **{"decode": msgspec.json.decode, **more})
-
-
-def call(base: str, **more: Any) -> Called:
-    waits: list[float] = []
-    made = Transport(
-        CALLER, **{"base_urls": (base,), "headers": TOKENS, "sleep": waits.append, **more}
-    )
-    return Called(made, waits)
+    with serving() as start:
+        yield start
 
 
 def call_sandbox(company: Company, **more: Any) -> Called:
@@ -149,7 +75,7 @@ def call_sandbox(company: Company, **more: Any) -> Called:
         "X-AppSecretToken": SECRET,
         "X-AgreementGrantToken": f"sandbox-grant-{company.id}",
     }
-    return call(company.sandbox.url, headers=headers, **more)
+    return call(company.sandbox.url, auth=HeaderAuth(headers), **more)
 
 
 @pytest.fixture
@@ -216,12 +142,6 @@ def test_a_strange_retry_after_never_breaks_the_run(value: str) -> None:
 
 
 # --- waiting -------------------------------------------------------------------------------------
-
-
-def assert_steps(waits: list[float], steps: list[float]) -> None:
-    assert len(waits) == len(steps)
-    for wait, step in zip(waits, steps, strict=True):
-        assert step <= wait <= step + 1
 
 
 def test_waits_double_with_up_to_a_second_of_jitter(serve: Callable[[Answer], Server]) -> None:
@@ -335,7 +255,7 @@ def test_a_module_that_is_not_bought_is_told_from_a_missing_right(
     serve: Callable[[Answer], Server], path: str, error: type[Exception]
 ) -> None:
     server = serve(reply(403))
-    called = call(server.url, is_unlicensed=lambda path, body: path == "/unsold")
+    called = call(server.url, dialect=Dialect(is_unlicensed=lambda path, body: path == "/unsold"))
     with pytest.raises(error):
         called.get(f"{server.url}/{path}")
     assert len(server.seen) == 1
@@ -345,7 +265,7 @@ def test_an_error_carries_what_support_asks_for(serve: Callable[[Answer], Server
     body = b'{"message": "no such filter"}' + b" " * 600 + b"END"
     server = serve(reply(400, body, X_RequestId="req-77"))
     with pytest.raises(BadResponse) as caught:
-        call(server.url).get(f"{server.url}/x")
+        call(server.url, dialect=DIALECT).get(f"{server.url}/x")
     assert (caught.value.evidence.status, caught.value.evidence.request_id) == (400, "req-77")
     assert "request id req-77" in str(caught.value)
     assert "no such filter" in str(caught.value)
@@ -364,7 +284,7 @@ def test_a_token_that_cannot_be_sent_fails_at_once(
 ) -> None:
     """A person must mend the connection: no retries, and an error of ours."""
     server = serve(reply())
-    called = call(server.url, headers=headers)
+    called = call(server.url, auth=HeaderAuth(headers))
     with pytest.raises((ConfigError, AuthError), match="economic_nordlys"):
         called.get(f"{server.url}/x")
     assert called.waits == []
@@ -485,7 +405,7 @@ class Account(msgspec.Struct):
 
 def test_json_of_another_shape_is_a_bad_response(serve: Callable[[Answer], Server]) -> None:
     server = serve(reply(body=b'{"number": "1010"}', X_RequestId="req-5"))
-    called = call(server.url)
+    called = call(server.url, dialect=DIALECT)
     with pytest.raises(
         BadResponse, match=r"another shape .*`int`, got `str` - at `\$\.number`"
     ) as c:
@@ -536,7 +456,7 @@ def test_a_question_is_posted_and_tried_again(serve: Callable[[Answer], Server])
 
 def test_what_is_posted_in_a_form_is_not_shown(serve: Callable[[Answer], Server]) -> None:
     server = serve(reply(400, b'{"error": "no secret like s3cr3t-of-form"}'))
-    called = call(server.url, secrets=("s3cr3t-of-form", ""))
+    called = call(server.url, auth=HeaderAuth({"X-Secret": "s3cr3t-of-form", "X-None": ""}))
     with pytest.raises(
         BadResponse, match=r"POST /token was refused with 400.*like \*\*\*"
     ) as raised:
@@ -556,12 +476,15 @@ def test_a_question_goes_to_the_connections_host_only(serve: Callable[[Answer], 
 def test_a_vendor_that_refuses_with_status_200_is_judged_first(
     serve: Callable[[Answer], Server],
 ) -> None:
-    def judge(reply: Reply, evidence: Callable[[], Evidence]) -> None:
-        if b"slowly" in reply.body:
-            raise RateLimited("too fast", evidence(), retry_after_s=3)
+    def refusal(
+        caller: Caller, reply: Reply, evidence: Callable[[], Evidence]
+    ) -> RateLimited | None:
+        if b"slowly" not in reply.body:
+            return None
+        return RateLimited("too fast", evidence(), retry_after_s=3)
 
     server = serve(in_turn(reply(body=b'"slowly"'), reply(400, b'"slowly"'), reply(body=b'"good"')))
-    called = call(server.url, judge=judge)
+    called = call(server.url, dialect=Dialect(refusal=refusal))
     assert called.get(f"{server.url}/x") == "good"
     assert_steps(called.waits, [3, 3])
     assert called.transport.usage.throttled == 2
@@ -570,11 +493,10 @@ def test_a_vendor_that_refuses_with_status_200_is_judged_first(
 # --- tokens that run out -------------------------------------------------------------------------
 
 
-@dataclass
-class Tokens:
-    """A Bearer that counts: token-1, token-2 …"""
+class Tokens(RenewableTokenAuth):
+    """Tokens that count: token-1, token-2 …"""
 
-    given: int = 1
+    given = 1
 
     def token(self) -> str:
         return f"token-{self.given}"
@@ -586,21 +508,21 @@ class Tokens:
 
 def test_a_token_that_ran_out_is_renewed_once(serve: Callable[[Answer], Server]) -> None:
     server = serve(in_turn(reply(401), reply(body=b'"good"')))
-    called = call(server.url, bearer=Tokens())
+    called = call(server.url, auth=Tokens())
     assert called.get(f"{server.url}/x") == "good"
     sent = [headers["Authorization"] for _, headers in server.seen]
     assert sent == ["Bearer token-1", "Bearer token-2"]
     assert called.waits == []
     server = serve(reply(401, b"token-1 and token-2 are no good"))
     with pytest.raises(AuthError, match=r"\*\*\* and \*\*\* are no good"):
-        call(server.url, bearer=Tokens()).get(f"{server.url}/x")
+        call(server.url, auth=Tokens()).get(f"{server.url}/x")
     assert len(server.seen) == 2
 
 
 def test_a_file_is_fetched_with_a_renewed_token_too(serve: Callable[[Answer], Server]) -> None:
     server = serve(in_turn(reply(401, b"no"), reply(body=b"the file")))
     into = io.BytesIO()
-    called = call(server.url, bearer=Tokens())
+    called = call(server.url, auth=Tokens())
     assert called.transport.download(f"{server.url}/x", into, accept="*/*").size == 8
     assert into.getvalue() == b"the file"
 
@@ -725,7 +647,7 @@ def test_tokens_in_a_proper_answer_get_no_further(serve: Callable[[Answer], Serv
 
 def test_a_short_secret_is_left_in_the_books(serve: Callable[[Answer], Server]) -> None:
     server = serve(reply(body=b'{"text": "Konto 1000"}'))
-    called = call(server.url, headers={"X-AppSecretToken": "Konto"})
+    called = call(server.url, auth=HeaderAuth({"X-AppSecretToken": "Konto"}))
     assert called.get(f"{server.url}/x") == {"text": "Konto 1000"}
 
 
@@ -753,7 +675,7 @@ def test_a_bearer_token_is_not_shown_without_its_scheme(
     """Moneybird and Xledger take "Authorization: Bearer <token>"; an error may quote the token alone."""
     token = TOKENS["X-AppSecretToken"]
     server = serve(reply(401, f'{{"error": "{token} has expired"}}'.encode()))
-    called = call(server.url, headers={"Authorization": f"Bearer {token}"})
+    called = call(server.url, auth=TokenAuth(token))
     with pytest.raises(AuthError) as caught:
         called.get(f"{server.url}/x")
     assert_no_secret(caught.value, {"token": token})
@@ -794,7 +716,7 @@ def test_near_the_limit_calls_are_held_back_and_counted(
 ) -> None:
     limit = "token-limit-100-per-60-seconds: 90/100"
     server = serve(reply(X_RateLimiting=limit, X_CallCost="1"))
-    called = call(server.url, observe=observe_rate_limit)
+    called = call(server.url, dialect=DIALECT)
     for _ in range(3):
         called.get(f"{server.url}/x")
     assert called.waits == [pytest.approx(6, abs=0.5)] * 2  # the first call knew of no limit
@@ -805,7 +727,7 @@ def test_near_the_limit_calls_are_held_back_and_counted(
 def test_the_limit_is_heard_from_errors_too(serve: Callable[[Answer], Server]) -> None:
     limit = "token-limit-100-per-60-seconds: 90/100"
     server = serve(in_turn(reply(500, X_RateLimiting=limit, X_CallCost="1"), reply(body=b"[1]")))
-    called = call(server.url, observe=observe_rate_limit)
+    called = call(server.url, dialect=DIALECT)
     assert called.get(f"{server.url}/x") == [1]
     assert len(called.waits) == 2  # the step after the error, then the limit
 

@@ -1,6 +1,6 @@
 """What an agreement file may say: its keys, their values, and what each must be.
 
-Models of pydantic, frozen and strict; an unknown key is an error. How files are found and read is config.py's.
+Models of pydantic, frozen and strict; an unknown key is an error. How files are found and read: config.py, yaml_files.py.
 """
 
 from __future__ import annotations
@@ -8,21 +8,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import CroniterError, croniter
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from .addresses import is_mail_address, is_web_address
 from .subject import SubjectKey
+from .yaml_files import Id, Names, Section
 
-_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-
-#: YAML has lists, no tuples.
-Names = Annotated[tuple[str, ...], Field(strict=False)]
 
 
 @cache
@@ -40,10 +37,6 @@ def _is_cron(value: str) -> bool:
     except CroniterError:
         return False
     return True
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Alerts(Section):
@@ -73,14 +66,14 @@ class Guard(Section):
 class Agreement(Section):
     """One company's books in one accounting system; the fields are those of the file."""
 
-    id: str
+    id: Id
     name: str = Field(min_length=1)
     vendor: str
     connection: str = Field(min_length=1)
     schedule: str | None
     timezone: str
     start_date: date
-    entities: Literal["all"] | Names = "all"
+    entities: Literal["all"] | Names = Field(default="all", description="`all` or a list of names")
     exclude: Names = ()
     full_refresh: Literal["daily", "weekly", "monthly", "never"] = "weekly"
     alerts: Alerts = Alerts()
@@ -93,15 +86,6 @@ class Agreement(Section):
     finish_by: time | None = time(6)
     heartbeat_url: str | None = Field(default=None, repr=False)
     enabled: bool = True
-
-    @field_validator("id")
-    @classmethod
-    def _id(cls, value: str) -> str:
-        if not _ID.fullmatch(value):
-            raise ValueError(
-                f"{value!r} is not an id; use a small letter, then up to 39 of a-z, 0-9 and _"
-            )
-        return value
 
     @field_validator("vendor")
     @classmethod

@@ -14,11 +14,11 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel
 
 from .agreement import Agreement
-from .config import BrokenFile, agreement_files, read_text
+from .config import agreement_files
 from .errors import ConfigError
+from .yaml_files import BrokenFile, YamlFiles, section_in
 
 _HEAD = "# docs/adding-an-agreement.md has every key.\n"
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -57,11 +57,12 @@ def keys() -> dict[str, Any]:
     """Every key of a file -> its type, in the order of the file; those of sections with a dot."""
     found: dict[str, Any] = {}
     for name, field in Agreement.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found |= {f"{name}.{key}": inner.annotation for key, inner in kind.model_fields.items()}
+        section = section_in(field.annotation)
+        if section:
+            inner = section.model_fields.items()
+            found |= {f"{name}.{key}": one.annotation for key, one in inner}
         else:
-            found[name] = kind
+            found[name] = field.annotation
     return found
 
 
@@ -79,7 +80,7 @@ def draft(
     values, problems = _values(texts)
     text = _HEAD + "".join(_line(key, value) for key, value in values.items())
     path = directory / f"{texts.get('id', '').strip()}.yaml"
-    found = read_text(text, path=path, vendors=vendors)
+    found = agreement_files(vendors=vendors, directories=(directory,)).parse(text, path=path)
     if isinstance(found, BrokenFile):
         told = {problem.key for problem in problems}
         for line in found.problems:
@@ -162,43 +163,24 @@ def states(
 ) -> list[State]:
     """What is there already. Raises ConfigError where another file holds an id: two files of one id would
     take the agreement away from one of them."""
-    owners = _owners(directories)
+    files = agreement_files(vendors=vendors, directories=directories)
+    claims = files.claims()
     found, taken = [], []
     for one in drafts:
-        others = [p for p in owners.get(one.agreement.id, ()) if p != one.path]
+        others = [p for p in claims.get(one.agreement.id, ()) if p != one.path]
         if others:
             taken.append(f"id: {one.agreement.id!r} is taken by {others[0]}; choose another id")
-        found.append(State(one, _state(one, vendors)))
+        found.append(State(one, _state(one, files)))
     if taken:
         raise ConfigError("\n".join(taken))
     return found
 
 
-def _owners(directories: Sequence[Path]) -> dict[str, list[Path]]:
-    """Id -> the files that hold it, or are named after it."""
-    owners: dict[str, list[Path]] = {}
-    for path in agreement_files(directories):
-        ids = {path.stem}
-        with contextlib.suppress(OSError, ValueError, yaml.YAMLError, TypeError):
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-            if isinstance(values, dict) and isinstance(values.get("id"), str):
-                ids.add(values["id"])
-        for id in ids:
-            owners.setdefault(id, []).append(path)
-    return owners
-
-
-def _state(
-    one: Draft, vendors: Mapping[str, Collection[str]]
-) -> Literal["new", "unchanged", "differs"]:
+def _state(one: Draft, files: YamlFiles[Agreement]) -> Literal["new", "unchanged", "differs"]:
     """Comments and order make no difference; what the file means does."""
     if not one.path.exists():
         return "new"
-    try:
-        there = read_text(one.path.read_text(encoding="utf-8"), path=one.path, vendors=vendors)
-    except (OSError, UnicodeError):
-        return "differs"
-    return "unchanged" if there == one.agreement else "differs"
+    return "unchanged" if files.read(one.path) == one.agreement else "differs"
 
 
 def write(drafts: Sequence[Draft]) -> None:

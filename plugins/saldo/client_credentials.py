@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 
 import msgspec
 
 from .errors import AuthError, BadResponse
-from .transport import Caller, Policy, Transport
+from .transport import Auth, Caller, Policy, RenewableTokenAuth, Reply, Request, Transport
 
 #: A token is not used in the last minutes of its life: requests take their time, and clocks differ.
 MARGIN_S = 300
@@ -34,8 +34,23 @@ class _Answer(msgspec.Struct):
 _answer = msgspec.json.Decoder(_Answer, strict=False).decode
 
 
-class ClientCredentials:
-    """A Bearer for Transport; safe to use from several threads.
+class _ClientSecret(Auth):
+    """Id and secret in the form that asks for a token (RFC 6749 §2.3.1)."""
+
+    def __init__(self, client_id: str, client_secret: str) -> None:
+        super().__init__()
+        self._form = {"client_id": client_id, "client_secret": client_secret}
+
+    @property
+    def secrets(self) -> Collection[str]:
+        return (self._form["client_secret"],)
+
+    def flow(self, request: Request) -> Generator[Request, Reply, None]:
+        yield request.adding(form=self._form)
+
+
+class ClientCredentials(RenewableTokenAuth):
+    """The token of an app; safe to use from several threads.
 
     One request a token, made without retries of its own: the transport that needs the token retries.
     These requests are the identity provider's, and no part of a vendor's daily budget.
@@ -52,19 +67,14 @@ class ClientCredentials:
         policy: Policy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__()
         self._caller = caller
         self._url = token_url
-        self._form = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "scope": scope,
-        }
+        self._form = {"grant_type": "client_credentials", "scope": scope}
         self._transport = Transport(
             caller,
             base_urls=(token_url.rpartition("/")[0],),
-            headers={},
-            secrets=(client_secret,),
+            auth=_ClientSecret(client_id, client_secret),
             policy=replace(policy or Policy(), max_tries=1),
         )
         self._clock = clock
@@ -85,7 +95,7 @@ class ClientCredentials:
             return self._token
 
     def drop(self, refused: str) -> None:
-        """See Bearer.drop."""
+        """See RenewableTokenAuth.drop."""
         with self._lock:
             if self._token == refused:
                 self._token = ""

@@ -8,6 +8,7 @@ SaldoError
 ├─ Unavailable      time-out, 5xx, network, body cut off or miscounted  retry, growing delay
 ├─ Busy             somebody else works on the (agreement, entity)      retry
 ├─ BadResponse      well-formed, but not as declared                    fail now, the body is kept
+├─ OutcomeUnknown   a write was sent, its outcome was not seen          never by itself: look first
 ├─ DataRejected     rows that must not pass, mass deletion              fail now, rows are named
 └─ NotProven        the facts differ from the vendor's own totals       fail now, the repair is named
 
@@ -51,10 +52,16 @@ class Evidence:
 
 
 class VendorError(SaldoError):
-    """Something a vendor's API said."""
+    """Something a vendor's API said.
 
-    def __init__(self, message: str, evidence: Evidence | None = None) -> None:
+    may_be_done: whether the write that failed with it may have been carried out all the same.
+    """
+
+    def __init__(
+        self, message: str, evidence: Evidence | None = None, *, may_be_done: bool = False
+    ) -> None:
         self.evidence = evidence or Evidence()
+        self.may_be_done = may_be_done
         super().__init__(f"{message}{self.evidence}")
 
     def within(self, where: str) -> Self:
@@ -93,14 +100,36 @@ class Unavailable(VendorError):
         *,
         retry_after_s: float = 0,
         reason: str = "",
+        may_be_done: bool = False,
     ) -> None:
-        super().__init__(message, evidence)
+        super().__init__(message, evidence, may_be_done=may_be_done)
         self.retry_after_s = retry_after_s
         self.reason = reason
 
 
 class BadResponse(VendorError):
     """A proper answer that is not as the entity declares it: key, field and type are named."""
+
+
+class OutcomeUnknown(VendorError):
+    """A write was sent and no good answer seen: look at the vendor before it is sent again.
+
+    method and path (no query) of the request; idempotency_key: what to look for, empty where it has none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        evidence: Evidence | None = None,
+        *,
+        method: str,
+        path: str,
+        idempotency_key: str,
+    ) -> None:
+        super().__init__(message, evidence, may_be_done=True)
+        self.method = method
+        self.path = path
+        self.idempotency_key = idempotency_key
 
 
 class Busy(SaldoError):

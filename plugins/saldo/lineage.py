@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from .config import SQL_DIR
 from .facts import MART
 from .mart.parsing import declared
+from .paths import SQL_DIR
 from .transforms import core_transforms
 from .warehouse import read_sql
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from .config import SQL_DIR
 from .errors import ConfigError
+from .paths import SQL_DIR
 from .warehouse import Connection, connect
 
 if TYPE_CHECKING:

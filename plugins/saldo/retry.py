@@ -13,6 +13,7 @@ from saldo.errors import (
     ConfigError,
     DataRejected,
     NotProven,
+    OutcomeUnknown,
     RateLimited,
     Unavailable,
 )
@@ -20,7 +21,7 @@ from saldo.errors import (
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected, NotProven)
+_HOPELESS = (ConfigError, AuthError, BadResponse, DataRejected, NotProven, OutcomeUnknown)
 
 
 def is_hopeless(error: BaseException) -> bool:

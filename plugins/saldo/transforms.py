@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .config import SQL_DIR
 from .errors import ConfigError
+from .paths import SQL_DIR
 from .warehouse import read_sql
 
 #: How the four lines begin.

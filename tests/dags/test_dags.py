@@ -232,6 +232,8 @@ def test_retries_follow_the_error_family() -> None:
         errors.ConfigError, errors.AuthError, errors.BadResponse, errors.DataRejected,
     ):  # fmt: skip
         assert decide(hopeless("x"), 1, 3).action is RetryAction.FAIL
+    unseen = errors.OutcomeUnknown("x", method="POST", path="/x", idempotency_key="k")
+    assert decide(unseen, 1, 3).action is RetryAction.FAIL
     told = decide(errors.RateLimited("x", retry_after_s=90), 1, 3)
     assert (told.action, told.retry_delay) == (RetryAction.RETRY, timedelta(seconds=90))
     for passing in (errors.Unavailable("x"), errors.Busy("x"), ValueError("x")):

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from saldo.config import SQL_DIR
 from saldo.facts import FILES, MART
 from saldo.mart.parsing import declared
+from saldo.paths import SQL_DIR
 from saldo.transforms import HEADER
 from saldo.warehouse import Connection
 

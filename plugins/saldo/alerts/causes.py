@@ -17,6 +17,7 @@ _HEADLINES = {
     "NotLicensed": "{system} says a module has not been bought",
     "ConfigError": "a setting must be corrected",
     "NotProven": "the facts differ from {system}'s own totals",
+    "OutcomeUnknown": "{system} may have carried out what was sent, and did not say so",
     "DataRejected": "data was held back until a person has looked at it",
     "Busy": "another run held the work for too long",
     "Killed": "a task was killed before it ended",

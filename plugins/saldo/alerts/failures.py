@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.subject import OfSubject, Subject, Subjects, arrays
 from saldo.warehouse import Connection, read_sql
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse import Connection, read_sql
 

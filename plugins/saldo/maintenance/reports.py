@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row
 
-from saldo.config import SQL_DIR
+from saldo.paths import SQL_DIR
 from saldo.warehouse import Connection, read_sql, translated
 
 _SQL = SQL_DIR / "maintenance"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from saldo.config import SQL_DIR
 from saldo.errors import ConfigError
+from saldo.paths import SQL_DIR
 
 VARIABLE = "SALDO_RETENTION"
 #: Seven years after the end of the year in which it was written, the longest of DK, NO, SE and NL.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TypeVar
 
-from saldo.config import SQL_DIR
 from saldo.errors import ConfigError
+from saldo.paths import SQL_DIR
 from saldo.transforms import Transform, read_transform
 
 from .declaration import Again, Declaration, NewKeys, Pair, Rows, Step

@@ -11,9 +11,9 @@ from airflow.models.pool import Pool
 from sqlalchemy.exc import SQLAlchemyError
 
 from saldo.agreement import Agreement
-from saldo.config import PROJECT
 from saldo.hooks.vendors import HOOKS, client_of
 from saldo.hooks.warehouse import WarehouseHook
+from saldo.paths import PROJECT
 from saldo.readiness import HASTY, Around
 from saldo.vendors import VENDORS
 

@@ -10,8 +10,9 @@ from zoneinfo import available_timezones
 
 from saldo import agreement_csv
 from saldo.agreement_files import Draft, State, draft, required, states, write
-from saldo.config import PROJECT, agreement_dirs
+from saldo.config import agreement_dirs
 from saldo.errors import ConfigError
+from saldo.paths import PROJECT
 from saldo.vendors import SOURCES, entity_names
 
 from .asking import Asker, Question, asker

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from croniter import croniter
 
 from saldo.agreement import Agreement
-from saldo.config import Agreements, BrokenFile, load_agreements
+from saldo.config import Agreements, load_agreements
 from saldo.errors import ConfigError
 from saldo.readiness import Finding, check_agreement, would_succeed
 from saldo.vendors import entity_names, title_of
+from saldo.yaml_files import BrokenFile
 
 from .screen import console, fail, say, show_findings
 

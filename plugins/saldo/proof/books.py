@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from psycopg import ClientCursor
 
-from saldo.config import SQL_DIR
 from saldo.controls import BooksYear, Marker, Offer
+from saldo.paths import SQL_DIR
 from saldo.sync_run import Run
 from saldo.vendor import Vendor
 from saldo.warehouse import Connection, read_sql

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from saldo.config import SQL_DIR
 from saldo.controls import CustomerBalances
+from saldo.paths import SQL_DIR
 from saldo.warehouse import Connection, read_sql
 
 from .comparison import Comparison

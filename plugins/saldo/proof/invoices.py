@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from saldo.config import SQL_DIR
 from saldo.controls import BookedInvoices, Invoice, Marker
 from saldo.errors import Unavailable
+from saldo.paths import SQL_DIR
 from saldo.sync_run import Run
 from saldo.warehouse import Connection, read_sql
 

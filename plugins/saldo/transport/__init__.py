@@ -2,27 +2,51 @@
 
 What a person must mend fails at once; what waiting may cure is tried again with 1, 2, 4, 8 … s plus up
 to a second of jitter, or as long as `Retry-After` asks (seconds, an HTTP date, or Moneybird's epoch).
+The caller says what is a read (`get`, `ask`, `download`: sent as often as it takes) and what is a write
+(`send`: never repeated where it may have been carried out); the HTTP method does not.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
-from saldo.errors import BadResponse, Evidence, RateLimited, Unavailable
-from saldo.limiter import WindowLimiter
+from saldo.errors import (
+    BODY_EXCERPT,
+    BadResponse,
+    Evidence,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+)
 from saldo.reading import Usage
 
-from .messages import Bearer, Caller, Download, Reply
-from .patience import Policy, retry_after_s, retrying
-from .refusals import Secrets, refusal
-from .wire import Wire
+from .auth import Auth, HeaderAuth, RenewableTokenAuth, TokenAuth
+from .dialect import Dialect
+from .error_mapping import error_of_status
+from .http import Http
+from .messages import Caller, Download, Reply, Request
+from .retry_policy import Policy, retry_after_s, retrying
+from .secrets import Secrets
+from .writing import Write
 
-__all__ = ["Bearer", "Caller", "Download", "Policy", "Reply", "Transport", "retry_after_s"]
+__all__ = [
+    "Auth",
+    "Caller",
+    "Dialect",
+    "Download",
+    "HeaderAuth",
+    "Policy",
+    "RenewableTokenAuth",
+    "Reply",
+    "Request",
+    "TokenAuth",
+    "Transport",
+    "retry_after_s",
+]
 
 T = TypeVar("T")
 
@@ -32,16 +56,11 @@ _NONE: Mapping[str, str] = {}
 
 
 class Transport:
-    """Requests of one agreement to one vendor; none of them changes anything there.
+    """Requests of one agreement to one vendor.
 
-    headers: sent with every request, credentials among them; their values never reach a message.
-    bearer: a token sent in `Authorization`; with a 401 a new one is fetched and tried, once.
-    secrets: what a request's body holds and no message may show.
     base_urls: the only places (scheme, host, path prefix) a request may go to.
-    is_unlicensed: tells a refusal for want of a module from one for want of rights.
-    observe: reads the vendor's rate-limit headers into `limiter`.
-    judge: raises what the vendor says in words of its own, before the status is looked at; its second
-    argument makes the error's evidence.
+    auth: gives each request its credentials; they never reach a message.
+    dialect: how the vendor is spoken to and how it answers.
     """
 
     def __init__(
@@ -49,30 +68,20 @@ class Transport:
         caller: Caller,
         *,
         base_urls: tuple[str, ...],
-        headers: Mapping[str, str],
-        bearer: Bearer | None = None,
-        secrets: Iterable[str] = (),
+        auth: Auth,
+        dialect: Dialect | None = None,
         policy: Policy | None = None,
-        limiter: WindowLimiter | None = None,
-        observe: Callable[[WindowLimiter, Mapping[str, str]], None] | None = None,
-        is_unlicensed: Callable[[str, bytes], bool] = lambda path, body: False,
-        judge: Callable[[Reply, Callable[[], Evidence]], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.usage = Usage()
-        self._caller = caller
-        self._bearer = bearer
-        # A scheme such as Bearer is no secret; what follows it is.
-        values = {part for value in headers.values() for part in (value, value.split(" ")[-1])}
-        self._secrets = Secrets({*values, *secrets})
+        self._caller, self._auth, self._sleep = caller, auth, sleep
+        self._dialect = dialect or Dialect()
+        self._secrets = Secrets(auth)
         policy = policy or Policy()
-        self._wire = Wire(caller, self.usage, base_urls=base_urls, headers=headers, policy=policy)
+        self._http = Http(
+            caller, self.usage, base_urls=base_urls, headers=self._dialect.headers, policy=policy
+        )
         self._retrying = retrying(policy, self.usage, sleep)
-        self._limiter = limiter or WindowLimiter()
-        self._observe = observe
-        self._is_unlicensed = is_unlicensed
-        self._judge_body = judge
-        self._sleep = sleep
 
     def get(
         self,
@@ -88,9 +97,7 @@ class Transport:
         Raises AuthError, NotLicensed, BadResponse, ConfigError at once; RateLimited and Unavailable
         when the tries are used up.
         """
-        self._wire.check_allowed(url)
-        found: T = self._retrying(self._attempt, "GET", url, decode, params=params)
-        return found
+        return self._read(Request("GET", url, params=params), decode)
 
     def ask(
         self,
@@ -104,10 +111,7 @@ class Transport:
 
         Only for what may be sent twice without doing anything twice. Raises as `get` does.
         """
-        self._wire.check_allowed(url)
-        sent = {"data": form} if json is None else {"json": json}
-        found: T = self._retrying(self._attempt, "POST", url, decode, **sent)
-        return found
+        return self._read(Request("POST", url, json=json, form=form), decode)
 
     def download(self, url: str, into: BinaryIO, *, accept: str) -> Download:
         """GET a file into `into` (seekable, emptied first), a chunk at a time, with retries.
@@ -116,45 +120,84 @@ class Transport:
         after a normal return is all that was sent. Raises as `get` does; BadResponse for a body larger
         than the policy's ceiling.
         """
-        self._wire.check_allowed(url)
-        done: Download = self._retrying(self._fetch, url, into, accept)
+        self._http.check_allowed(url)
+        request = Request("GET", url, headers={"Accept": accept})
+        done: Download = self._retrying(self._fetch, request, into)
         return done
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] = _NONE,
+        decode: Callable[[bytes], T],
+        idempotency_key: str = "",
+        is_idempotent: bool = False,
+    ) -> T:
+        """Write something at the vendor (POST, PUT, PATCH, DELETE) and decode the answer.
+
+        idempotency_key: what the write can be found by at the vendor; the caller puts it where the vendor
+        looks for it. is_idempotent: the vendor carries it out once however often it is sent, since it honours
+        that key, or an ETag among `headers`.
+        Tried again where it is certain that nothing was done (no connection, 429, 401 with a new token), an
+        idempotent one as a read is. Raises OutcomeUnknown where it may have been carried out and no good
+        answer was seen; else as `get` does, and then nothing was done.
+        """
+        self._http.check_allowed(url)
+        request = Request(method, url, headers=headers, json=json, is_write=True)
+        write = Write(self._caller, request, idempotency_key, is_idempotent=is_idempotent)
+        return write.carried_out(self._retrying, lambda: self._attempt(request, decode))
 
     # --- one attempt -----------------------------------------------------------------------------
 
-    def _attempt(self, method: str, url: str, decode: Callable[[bytes], T], **asked: Any) -> T:
-        self._wait_for_leave()
-        place = f"{method} {urlsplit(url).path}"
-        reply = self._send(url, place, method=method, **asked)
-        self._judge(reply, url, place)
+    def _read(self, request: Request, decode: Callable[[bytes], T]) -> T:
+        self._http.check_allowed(request.url)
+        found: T = self._retrying(self._attempt, request, decode)
+        return found
+
+    def _attempt(self, request: Request, decode: Callable[[bytes], T]) -> T:
+        reply = self._answer(request)
         try:
             return decode(self._secrets.hidden(reply.body))
         except msgspec.ValidationError as error:
             raise BadResponse(
-                f"{self._caller.name}: {place} answered in another shape than declared: {error}. Compare the "
-                "declaration with the vendor's changelog",
-                self._secrets.evidence(reply),
+                f"{self._caller.name}: {request.place} answered in another shape than declared: {error}. Compare "
+                "the declaration with the vendor's changelog",
+                self._evidence(reply),
+                may_be_done=request.is_write,
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Unavailable(
-                f"{self._caller.name}: {place} answered with a body that is no complete JSON; it is tried "
-                "again by itself",
-                self._secrets.evidence(reply),
+                f"{self._caller.name}: {request.place} answered with a body that is no complete JSON; it is "
+                "tried again by itself",
+                self._evidence(reply),
+                may_be_done=request.is_write,
             ) from None
 
-    def _fetch(self, url: str, into: BinaryIO, accept: str) -> Download:
-        self._wait_for_leave()
-        place = f"GET {urlsplit(url).path}"
+    def _fetch(self, request: Request, into: BinaryIO) -> Download:
         into.seek(0)
         into.truncate()
-        reply = self._send(url, place, method="GET", into=into, headers={"Accept": accept})
-        self._judge(reply, url, place)
+        reply = self._answer(request, into=into)
         size = into.tell()
         into.seek(0)
         is_measured = "Content-Length" in reply.headers or "Transfer-Encoding" in reply.headers
         return Download(size, is_measured)
 
-    def _wait_for_leave(self) -> None:
+    def _answer(self, request: Request, *, into: BinaryIO | None = None) -> Reply:
+        """A good answer, or the error that it is."""
+        self._throttle()
+        reply = self._exchange(request, into)
+        self._dialect.observe(self._auth.limiter, reply)
+        error = self._error_of(reply, request)
+        if error is None:
+            return reply
+        if request.is_write and isinstance(error, Unavailable):
+            error.may_be_done = True
+        raise error
+
+    def _throttle(self) -> None:
         """Neither past the day's calls nor, as far as the vendor has told, past the minute's."""
         if self.usage.is_spent:
             raise RateLimited(
@@ -162,39 +205,38 @@ class Transport:
                 "what was landed stays, and the rest is read when calls are free again",
                 retry_after_s=_BUDGET_WAIT_S,
             )
-        delay_s = self._limiter.delay_s()
+        delay_s = self._auth.limiter.delay_s()
         if delay_s:
             self.usage.add(throttled=1)
             self._sleep(delay_s)
 
-    def _judge(self, reply: Reply, url: str, place: str) -> None:
-        if self._observe:
-            self._observe(self._limiter, reply.headers)
-        if self._judge_body:
-            self._judge_body(reply, lambda: self._secrets.evidence(reply))
-        if not 200 <= reply.status < 300:
-            raise refusal(
-                reply,
-                self._secrets.evidence(reply),
-                caller=self._caller,
-                place=place,
-                is_unlicensed=lambda: self._is_unlicensed(urlsplit(url).path, reply.body),
-            )
+    def _exchange(self, request: Request, into: BinaryIO | None) -> Reply:
+        """What the auth object makes of the request, sent; more than once if it says so."""
+        flow = self._auth.flow(request)
+        authorized = next(flow)
+        while True:
+            reply = self._http.send(authorized, into=into)
+            try:
+                authorized = flow.send(reply)
+            except StopIteration:
+                return reply
 
-    def _send(
-        self, url: str, place: str, *, headers: Mapping[str, str] = _NONE, **asked: Any
-    ) -> Reply:
-        """One request, or two where the bearer's token has run out."""
-        if self._bearer is None:
-            return self._wire.send(url, place, headers=headers, **asked)
-        token = self._bearer.token()
-        reply = self._wire.send(url, place, headers=self._borne(headers, token), **asked)
-        if reply.status != 401:
-            return reply
-        self._bearer.drop(token)
-        token = self._bearer.token()
-        return self._wire.send(url, place, headers=self._borne(headers, token), **asked)
+    def _error_of(self, reply: Reply, request: Request) -> SaldoError | None:
+        """The vendor's own words first, then the status; None for a good answer."""
+        error = self._dialect.refusal(self._caller, reply, lambda: self._evidence(reply))
+        if error or reply.is_success:
+            return error
+        return error_of_status(
+            reply,
+            self._evidence(reply),
+            caller=self._caller,
+            request=request,
+            is_unlicensed=lambda: self._dialect.is_unlicensed(request.path, reply.body),
+        )
 
-    def _borne(self, headers: Mapping[str, str], token: str) -> dict[str, str]:
-        self._secrets.add(token)
-        return {**headers, "Authorization": f"Bearer {token}"}
+    def _evidence(self, reply: Reply) -> Evidence:
+        """Masked before it is cut: half a token is still a secret."""
+        request_id = reply.headers.get(self._dialect.request_id_header)
+        return Evidence(
+            reply.status, request_id, self._secrets.beginning(reply.body)[:BODY_EXCERPT]
+        )

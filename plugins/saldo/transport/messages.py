@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+_NONE: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,48 @@ class Caller:
 
 
 @dataclass(frozen=True)
+class Request:
+    """What is asked of a vendor; at most one of json and form.
+
+    is_write: whether it changes something there. A read may be sent as often as it takes, whatever its method.
+    """
+
+    method: str
+    url: str
+    params: Mapping[str, str | int] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    is_write: bool = False
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def place(self) -> str:
+        """Method and path, for messages."""
+        return f"{self.method} {self.path}"
+
+    def adding(
+        self, *, headers: Mapping[str, str] = _NONE, form: Mapping[str, str] = _NONE
+    ) -> Request:
+        """The same request with more headers and more fields in its form."""
+        more_form = {**(self.form or {}), **form} or None
+        return replace(self, headers={**self.headers, **headers}, form=more_form)
+
+
+@dataclass(frozen=True)
 class Reply:
+    """An answer; body is empty where it went into a file."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
 
 
 @dataclass(frozen=True)
@@ -33,13 +74,3 @@ class Download:
 
     size: int
     is_measured: bool
-
-
-class Bearer(Protocol):
-    """A token that runs out: fetched when it is needed, and again when the vendor refuses it."""
-
-    def token(self) -> str:
-        """One that lasts a while yet; raises what any request raises."""
-
-    def drop(self, refused: str) -> None:
-        """The next token() is a new one, unless another thread has fetched it already."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from psycopg import sql
 
-from saldo.config import SQL_DIR
 from saldo.errors import ConfigError
+from saldo.paths import SQL_DIR
 
 CHECKS_DIR = SQL_DIR / "checks"
 _HEADER = ("rule", "reads", "severity", "remedy")

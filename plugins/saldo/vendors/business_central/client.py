@@ -18,7 +18,7 @@ from saldo.connection_form import Fields
 from saldo.errors import BadResponse, ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
-from saldo.transport import Caller, Policy, Transport
+from saldo.transport import Caller, Dialect, Policy, Transport
 
 T = TypeVar("T")
 
@@ -84,9 +84,9 @@ class BusinessCentralClient:
         self._transport = Transport(
             caller,
             base_urls=(self.url,),
+            auth=self.credentials,
             # Texts of errors come in the language that is asked for.
-            headers={"Accept": "application/json", "Accept-Language": "en-US"},
-            bearer=self.credentials,
+            dialect=Dialect(headers={"Accept": "application/json", "Accept-Language": "en-US"}),
             policy=policy,
         )
         self.usage: Usage = self._transport.usage

@@ -20,7 +20,7 @@ from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.pdf import PDF, check_pdf
 from saldo.prefetch import prefetched
 from saldo.reading import EVERYTHING, Everything, Keys, Page, Request, Usage
-from saldo.transport import Caller, Policy, Transport
+from saldo.transport import Caller, HeaderAuth, Policy, Transport
 from saldo.ways.append_only import AppendOnly, Beyond
 from saldo.ways.change_log import ChangeLog, Moved
 from saldo.ways.parts import PartsOf
@@ -28,7 +28,7 @@ from saldo.ways.parts import PartsOf
 from . import answers, ranges, totals
 from .documents import DOCUMENTS
 from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, overlapped, parts, stamp
-from .limits import is_unlicensed, observe_rate_limit
+from .limits import DIALECT
 
 T = TypeVar("T")
 
@@ -64,14 +64,11 @@ class EconomicClient:
         self._transport = Transport(
             caller,
             base_urls=(self._rest, self._openapi),
-            headers={
-                "X-AppSecretToken": app_secret_token,
-                "X-AgreementGrantToken": grant_token,
-                "Content-Type": "application/json",
-            },
+            auth=HeaderAuth(
+                {"X-AppSecretToken": app_secret_token, "X-AgreementGrantToken": grant_token}
+            ),
+            dialect=DIALECT,
             policy=policy,
-            observe=observe_rate_limit,
-            is_unlicensed=is_unlicensed,
         )
         self.usage: Usage = self._transport.usage
 

@@ -1,12 +1,11 @@
-"""What e-conomic's answers say of limits: the rate, and modules that are not bought."""
+"""How e-conomic is spoken to, and what its answers say of limits: the rate, modules that are not bought."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from saldo.limiter import WindowLimiter
+from saldo.transport import Dialect, Reply
 
 #: Classic resources that belong to a module; what their 403 says differs, so the path decides.
 MODULE_PATHS = ("/departments", "/departmental-distributions")
@@ -21,13 +20,21 @@ def is_unlicensed(path: str, body: bytes) -> bool:
     return b"MissingModules" in body or is_sold_apart
 
 
-def observe_rate_limit(limiter: WindowLimiter, headers: Mapping[str, Any]) -> None:
+def observe_rate_limit(limiter: WindowLimiter, reply: Reply) -> None:
     """Read X-RateLimiting ("token-limit-10000-per-60-seconds: 147/10000") and X-CallCost (older
     answers hold a letter there)."""
-    match = _LIMIT.search(headers.get("X-RateLimiting", ""))
+    match = _LIMIT.search(reply.headers.get("X-RateLimiting", ""))
     if match:
         limit, window_s, used = map(int, match.groups())
-        cost = headers.get("X-CallCost", "")
+        cost = reply.headers.get("X-CallCost", "")
         limiter.observe(
             limit=limit, window_s=window_s, used=used, cost=int(cost) if cost.isdigit() else 1
         )
+
+
+DIALECT = Dialect(
+    headers={"Content-Type": "application/json"},
+    request_id_header="X-RequestId",
+    observe=observe_rate_limit,
+    is_unlicensed=is_unlicensed,
+)

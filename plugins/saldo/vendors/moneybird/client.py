@@ -3,7 +3,7 @@
 Docs: https://developer.moneybird.com, the vendor's own specification and its changelog
 https://github.com/moneybird/openapi. Quirks handled here: the format is part of the path (.json); ids are
 18 digits and never numbers; a missing scope is a 401 too ("No access to documents"), so that 401 alone does
-not mean a wrong token; Retry-After is an epoch (transport/patience.py).
+not mean a wrong token; Retry-After is an epoch (transport/retry_policy.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from saldo.connection_form import Fields
 from saldo.errors import ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
-from saldo.transport import Caller, Policy, Transport
+from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
 
 T = TypeVar("T")
 
@@ -67,7 +67,8 @@ class MoneybirdClient:
         self._transport = Transport(
             caller,
             base_urls=(self.url,),
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            auth=TokenAuth(token),
+            dialect=Dialect(headers={"Accept": "application/json"}),
             policy=policy,
         )
         self.usage: Usage = self._transport.usage

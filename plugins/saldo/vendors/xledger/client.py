@@ -2,7 +2,7 @@
 
 Docs: the page at the endpoint itself (https://www.xledger.net/graphql), the vendor's sample
 https://github.com/xledger/graphql-samples. Quirks handled here: the scheme of `Authorization` is `token`,
-not Bearer; errors come with status 200 (complaints.py); an empty list is null; ids come as numbers or as
+not Bearer; errors come with status 200 (graphql_errors.py); an empty list is null; ids come as numbers or as
 text; a token sees its entity and those below it, and each scope is refused apart from the others.
 """
 
@@ -19,9 +19,9 @@ from saldo.connection_form import Fields
 from saldo.errors import AuthError, BadResponse, ConfigError
 from saldo.reading import Usage
 from saldo.records import tolerant
-from saldo.transport import Caller, Policy, Transport
+from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
 
-from .complaints import is_of_graphql, is_unknown_field, judge
+from .graphql_errors import is_of_graphql, is_unknown_field, refusal
 
 T = TypeVar("T")
 
@@ -115,9 +115,9 @@ class XledgerClient:
             caller,
             # The endpoint is one address, with nothing below it.
             base_urls=(url.rpartition("/")[0],),
-            headers={"Authorization": f"token {token}"},
+            auth=TokenAuth(token, scheme="token"),
+            dialect=Dialect(refusal=refusal),
             policy=policy,
-            judge=judge(caller),
         )
         self.usage: Usage = self._transport.usage
 

@@ -1,12 +1,11 @@
-"""What an answer says is wrong, as one of Saldo's errors; and what of it may be shown."""
+"""The error that an answer's status means."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from saldo.errors import (
-    BODY_EXCERPT,
     AuthError,
     BadResponse,
     ConfigError,
@@ -17,56 +16,23 @@ from saldo.errors import (
     VendorError,
 )
 
-from .messages import Caller, Reply
-from .patience import retry_after_s
-
-#: Shorter ones may be words of the books; tokens are longer.
-_SURELY_SECRET = 16
-#: Bytes of a refused body that are searched for secrets; far more than is shown.
-_LOOKED_AT = 64_000
+from .messages import Caller, Reply, Request
+from .retry_policy import retry_after_s
 
 
-class Secrets:
-    """What no message may show."""
-
-    def __init__(self, values: Iterable[str]) -> None:
-        self._values: list[str] = []
-        self.add(*values)
-
-    def add(self, *values: str) -> None:
-        """Longest first: a secret that is part of another is masked after it."""
-        known = {*self._values, *filter(None, values)}
-        self._values = sorted(known, key=len, reverse=True)
-        self._tokens = [v.encode() for v in self._values if len(v) >= _SURELY_SECRET]
-
-    def hidden(self, body: bytes) -> bytes:
-        """A proper answer without the tokens it repeats: a record is stored, and quoted when it is wrong."""
-        for token in self._tokens:
-            if token in body:
-                body = body.replace(token, b"***")
-        return body
-
-    def evidence(self, reply: Reply) -> Evidence:
-        """Masked before it is cut: half a token is still a secret."""
-        body = reply.body[:_LOOKED_AT].decode("utf-8", "replace")
-        for secret in self._values:
-            body = body.replace(secret, "***")
-        return Evidence(reply.status, reply.headers.get("X-RequestId"), body[:BODY_EXCERPT])
-
-
-def refusal(
+def error_of_status(
     reply: Reply,
     evidence: Evidence,
     *,
     caller: Caller,
-    place: str,
+    request: Request,
     is_unlicensed: Callable[[], bool],
 ) -> VendorError | ConfigError:
     """The error that a status other than 2xx is.
 
-    place: method and path, for the message. is_unlicensed: whether a 403 is for want of a module.
+    is_unlicensed: whether a 403 is for want of a module.
     """
-    status, who = reply.status, caller.name
+    status, who, place = reply.status, caller.name, request.place
     connection = caller.connection
     wait_s = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
     if status == 403 and is_unlicensed():
@@ -84,6 +50,12 @@ def refusal(
             "itself, more slowly with fewer tasks at once (pool)",
             evidence,
             retry_after_s=wait_s or 0,
+        )
+    if status == 303 and request.is_write:  # a link to the result, by RFC 9110: of which outcome?
+        return BadResponse(
+            f"{who}: {place} is answered with a link to something else; compare it with the vendor's changelog",
+            evidence,
+            may_be_done=True,
         )
     if 300 <= status < 400:
         return ConfigError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from dataclasses import replace
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -14,8 +16,8 @@ import urllib3
 from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.reading import Usage
 
-from .messages import Caller, Reply
-from .patience import Policy
+from .messages import Caller, Reply, Request
+from .retry_policy import Policy
 
 _CHUNK = 1 << 18
 #: What only a person can mend: settings that make no request at all.
@@ -28,7 +30,7 @@ _UNUSABLE = (
 )
 
 
-class Wire:
+class Http:
     """Sessions of one caller, one a thread. Requests go to base_urls (scheme, host, path prefix) only."""
 
     def __init__(
@@ -42,7 +44,7 @@ class Wire:
     ) -> None:
         self._caller, self._usage, self._policy = caller, usage, policy
         self._base_urls = tuple(url.rstrip("/") + "/" for url in base_urls)
-        self._headers = dict(headers)
+        self._headers = headers
         self._local = threading.local()
 
     def check_allowed(self, url: str) -> None:
@@ -55,24 +57,31 @@ class Wire:
             "correct the connection's host; if not, tell the vendor"
         )
 
-    def send(self, url: str, place: str, *, into: BinaryIO | None = None, **asked: Any) -> Reply:
-        """One request. A proper answer's body goes to `into` if that is given, any other is returned."""
+    def send(self, request: Request, *, into: BinaryIO | None = None) -> Reply:
+        """One request. A proper answer's body goes to `into` if that is given, any other is returned.
+
+        Raises Unavailable without a whole answer, BadResponse for one that is too large (of a write, both say
+        whether it may have been carried out), ConfigError for what cannot be sent.
+        """
         policy, deadline = self._policy, time.monotonic() + self._policy.answer_timeout_s
         self._usage.add(requests=1)
         try:
             with self._session.request(
-                url=url,
+                request.method,
+                request.url,
+                params=request.params,
+                headers=request.headers,
+                json=request.json,
+                data=request.form,
                 stream=True,
                 allow_redirects=False,
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),
-                **asked,
             ) as response:
-                body = bytearray()
-                is_proper = 200 <= response.status_code < 300
-                write = into.write if into is not None and is_proper else body.extend
-                self._read(response.raw, place, deadline, write)
+                reply, body = Reply(response.status_code, response.headers, b""), bytearray()
+                write = into.write if into is not None and reply.is_success else body.extend
+                self._read(response.raw, request, deadline, write)
                 self._usage.add(bytes_in=response.raw.tell())
-                return Reply(response.status_code, response.headers, bytes(body))
+                return replace(reply, body=bytes(body))
         except _UNUSABLE:
             raise ConfigError(
                 f"{self._caller.name}: the request cannot be sent; correct host and tokens of the Airflow "
@@ -82,14 +91,15 @@ class Wire:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # The error's own text may hold the query or a header: only its kind is told.
             raise Unavailable(
-                f"{self._caller.name}: {place} failed: {_kind(error)}; it is tried again by itself",
+                f"{self._caller.name}: {request.place} failed: {_kind(error)}; it is tried again by itself",
                 reason=_kind(error),
+                may_be_done=request.is_write and not _is_unsent(error),
             ) from None
 
     def _read(
         self,
         raw: urllib3.HTTPResponse,
-        place: str,
+        request: Request,
         deadline: float,
         write: Callable[[bytes], object],
     ) -> None:
@@ -100,8 +110,9 @@ class Wire:
             size += len(chunk)
             if size > self._policy.max_body_bytes:
                 raise BadResponse(
-                    f"{self._caller.name}: {place} answered with more than "
-                    f"{self._policy.max_body_bytes >> 20} MB; no answer is meant to be that large"
+                    f"{self._caller.name}: {request.place} answered with more than "
+                    f"{self._policy.max_body_bytes >> 20} MB; no answer is meant to be that large",
+                    may_be_done=request.is_write,
                 )
             if time.monotonic() > deadline:
                 raise requests.Timeout
@@ -130,6 +141,16 @@ def _climbs(url: str) -> bool:
     except ValueError:
         return True
     return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
+
+
+def _is_unsent(error: Exception) -> bool:
+    """Whether the vendor has certainly seen nothing of the request: there was no connection to send it by."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(
+        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
+    )
 
 
 def _kind(error: Exception) -> str:

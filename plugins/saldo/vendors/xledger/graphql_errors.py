@@ -43,21 +43,16 @@ class _Answer(msgspec.Struct):
 _answer = msgspec.json.Decoder(_Answer).decode
 
 
-def judge(caller: Caller) -> Callable[[Reply, Callable[[], Evidence]], None]:
-    """See Transport's `judge`: raises RateLimited, Unavailable, AuthError or, for whatever else is
-    wrong, BadResponse."""
-
-    def look(reply: Reply, evidence: Callable[[], Evidence]) -> None:
-        if reply.status not in (200, 400) or b'"errors"' not in reply.body:
-            return
-        try:
-            errors = _answer(reply.body).errors
-        except msgspec.DecodeError:
-            return  # no GraphQL: what it is shows when status and body are looked at
-        if errors:
-            raise _translated(caller, errors[0], evidence())
-
-    return look
+def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> VendorError | None:
+    """See Dialect.refusal: RateLimited, Unavailable, AuthError or, for whatever else is wrong,
+    BadResponse."""
+    if reply.status not in (200, 400) or b'"errors"' not in reply.body:
+        return None
+    try:
+        errors = _answer(reply.body).errors
+    except msgspec.DecodeError:
+        return None  # no GraphQL: what it is shows when status and body are looked at
+    return _translated(caller, errors[0], evidence()) if errors else None
 
 
 def is_of_graphql(error: VendorError) -> bool:

@@ -1,0 +1,163 @@
+"""The reader of YAML files with a model of its own: what files and exports get by naming a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import Field, model_validator
+
+from saldo.paths import PROJECT, folders_of
+from saldo.yaml_files import BrokenFile, Id, Loaded, Names, Section, YamlFiles
+
+
+class Place(Section):
+    connection: str
+    library: str = "Documents"
+
+
+class Source(Section):
+    sharepoint: Place | None = None
+    folder: str | None = None
+
+
+class Budget(Section):
+    id: Id
+    kind: Literal["budget", "expenses"]
+    source: Source
+    match: str = "*.xlsx"
+    owner_mail: Names = ()
+    amounts_in: int = Field(default=1, description="1 or 1000")
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def _pays(self) -> Budget:
+        if self.kind == "expenses" and self.match == "*.xlsx":
+            raise ValueError('match: must be "*.csv" for expenses; correct it')
+        return self
+
+
+class Export(Section):
+    """Named after its organisation; it cannot be switched off."""
+
+    organisation: Id
+    target: str
+
+
+GOOD = """\
+id: budget_nordlys
+kind: budget
+source: {folder: "file:///srv/drop/budgets"}
+"""
+
+
+def budgets(*folders: Path, **more: Any) -> YamlFiles[Budget]:
+    return YamlFiles(
+        Budget, what="file configuration", guide="docs/files.md", directories=folders, **more
+    )
+
+
+def write(folder: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text)
+
+
+def told(text: str, **more: Any) -> str:
+    found = budgets(**more).parse(text, path=Path("b.yaml"))
+    assert isinstance(found, BrokenFile)
+    return str(found)
+
+
+def test_a_model_is_all_it_takes(tmp_path: Path) -> None:
+    write(tmp_path, budget_nordlys=GOOD + "owner_mail: [a@example.com]\n", broken="id: [")
+    found = budgets(tmp_path).load()
+    (budget,) = found.good
+    assert (budget.source.folder, budget.owner_mail) == (
+        "file:///srv/drop/budgets",
+        ("a@example.com",),
+    )
+    assert [file.path.name for file in found.broken] == ["broken.yaml"]
+    assert budgets(tmp_path / "none").load() == Loaded((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "b.yaml: is empty; write a file configuration as in docs/files.md"),
+        ("- a", "b.yaml: must hold `key: value` lines, starting with `id:`"),
+        (GOOD + "id: twice\n", "'id' is written twice"),
+        (GOOD + "mach: x\n", "b.yaml: mach: unknown key; remove it or correct its spelling (known: id, kind, source"),
+        (
+            GOOD.replace("{folder:", "{folders:"),
+            "b.yaml: source.folders: unknown key; remove it or correct its spelling (known: sharepoint, folder)",
+        ),
+        (
+            GOOD.replace('{folder: "file:///srv/drop/budgets"}', "{sharepoint: {connection: x, site: y}}"),
+            "source.sharepoint.site: unknown key; remove it or correct its spelling (known: connection, library)",
+        ),
+        (GOOD.replace("kind: budget\n", ""), "b.yaml: kind: is missing; add it"),
+        (GOOD + "match: 3\n", "b.yaml: match: Input should be a valid string, not 3; correct it"),
+        (GOOD + "amounts_in: many\n", "b.yaml: amounts_in: must be 1 or 1000, not 'many'; correct it"),
+        (GOOD.replace("budget_nordlys", "Budget"), "b.yaml: id: 'Budget' is not an id; use a small letter"),
+        (
+            GOOD.replace("kind: budget", "kind: expenses"),
+            'b.yaml: match: must be "*.csv" for expenses; correct it',
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_file_key_and_remedy(text: str, said: str) -> None:
+    assert said in told(text)
+
+
+def test_what_only_the_whole_shows_is_checked_too() -> None:
+    def check(budget: Budget) -> list[str]:
+        return [f"owner_mail: {mail} is nobody's" for mail in budget.owner_mail]
+
+    assert told(GOOD + "owner_mail: [a, b]\n", check=check).splitlines() == [
+        "b.yaml: owner_mail: a is nobody's",
+        "b.yaml: owner_mail: b is nobody's",
+    ]
+
+
+def test_of_two_files_with_one_name_the_one_named_after_it_is_right(tmp_path: Path) -> None:
+    text = "organisation: hlf\ntarget: xledger\n"
+    exports = YamlFiles(
+        Export,
+        what="export configuration",
+        guide="docs/exports.md",
+        directories=(tmp_path,),
+        key="organisation",
+    )
+    write(tmp_path, hlf=text, copy=text)
+    found = exports.load()
+    assert found.good == (Export(organisation="hlf", target="xledger"),)
+    assert [str(file) for file in found.broken] == [
+        f"{tmp_path}/copy.yaml: organisation: 'hlf' is taken by hlf.yaml; give this export configuration "
+        "an organisation of its own"
+    ]
+    write(tmp_path, hlf=text + "colour: red\n")
+    found = exports.load()
+    assert found.good == ()
+    assert "organisation: 'hlf' belongs to hlf.yaml, which is broken itself" in str(found.broken[0])
+    assert {id: [path.name for path in paths] for id, paths in exports.claims().items()} == {
+        "copy": ["copy.yaml"],
+        "hlf": ["copy.yaml", "hlf.yaml"],
+    }
+
+
+def test_one_is_read_alone_and_a_disabled_one_only_on_demand(tmp_path: Path) -> None:
+    write(tmp_path, budget_nordlys=GOOD + "enabled: false\n", broken="id: [")
+    files = budgets(tmp_path)
+    assert files.load(only="budget_nordlys") == Loaded((), ())
+    (one,) = files.load(only="budget_nordlys", with_disabled=True).good
+    assert one.id == "budget_nordlys"
+    assert (len(files.load().good), len(files.load(with_disabled=True).good)) == (0, 1)
+
+
+def test_each_kind_has_its_folders(tmp_path: Path) -> None:
+    sandbox = PROJECT / "include" / "sandbox" / "files"
+    assert folders_of("files", {}) == (PROJECT / "include" / "files", sandbox)
+    assert folders_of("files", {"SALDO_FILES_DIR": str(tmp_path), "SALDO_SANDBOX": "0"}) == (
+        tmp_path,
+    )
