@@ -1,4 +1,4 @@
-"""The companies the sandbox can play: size, accounting year, currencies, tokens.
+"""The companies the sandbox can play: size, accounting year, currencies, oddities.
 
 A company is pure configuration. Everything in its books follows from it, the seed and the number
 of working days that have passed, so that two processes with the same company show the same ledger.
@@ -6,7 +6,7 @@ of working days that have passed, so that two processes with the same company sh
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ HISTORY_ENDS = date(2026, 10, 30)
 
 @dataclass(frozen=True)
 class Company:
-    """One agreement of the sandbox; `entries` is about how many ledger entries its history holds."""
+    """One company of the sandbox; `entries` is about how many ledger entries its history holds."""
 
     id: str
     agreement_number: int
@@ -39,8 +39,6 @@ class Company:
     renumbers: bool = False
     #: The working day on which the newest closed year is opened again, for three days.
     reopens_on: int | None = None
-    #: Totals of balance accounts run on over years without opening entries (see economic_totals.py).
-    cumulative_totals: bool = False
     products: int = 120
     #: About how many orders, quotes and draft invoices are open, each.
     orders: int = 20
@@ -55,22 +53,11 @@ class Company:
     unknown_account: int | None = None
     odd_invoice: int | None = None
     documents_shrink_on: int | None = None
-    #: By how many hundredths of base currency the vendor's totals of the bank and of invoices miss the books.
-    totals_off: int = 0
-    #: How many items a page of an OpenAPI cursor holds; the vendor's holds 1,000.
-    cursor_page: int = 1_000
-    tokens_per_minute: int = 10_000
-    app_secret: str = "sandbox-app-secret"
-    grant: str = field(default="")
 
     def __post_init__(self) -> None:
-        if not self.grant:
-            object.__setattr__(self, "grant", f"sandbox-grant-{self.id}")
         object.__setattr__(self, "currencies", tuple(self.currencies))
         if not 6 <= self.first_year_months <= 18:
             raise ValueError("first_year_months must be 6 to 18, as accounting years may be long")
-        if self.cursor_page < 1:
-            raise ValueError("cursor_page must be 1 or more")
         if self.bad_payers < 1:
             raise ValueError("bad_payers must be 1 (everybody) or more")
         if self.renumbers and self.customers > 45_000:
@@ -83,6 +70,7 @@ class Company:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Company:
+        """Raises ValueError for a field nobody knows."""
         known = {f.name for f in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:

@@ -9,17 +9,15 @@ first; the change log tells of those moves only, not of what an entry was booked
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .calendar import working_day
 from .company import Company
+from .entries import Entries
 from .line import mix
 from .registers import FIRST_DISTRIBUTION
 from .timeline import NUMBERS_PER_SLOT
 from .vouchers import RESULT_PLACES
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
 
 DEPARTMENT = 1
 _PER_SLOT = len(RESULT_PLACES)
@@ -67,7 +65,7 @@ class Move(NamedTuple):
 class Dimensions:
     """Where the entries of one ledger lie in its dimensions now; `moves` are in order of time."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Entries) -> None:
         self._ledger = ledger
         self._seed = mix(ledger.company.seed * 15_485_863)
         self._now: dict[tuple[int, int], int | None] = {}

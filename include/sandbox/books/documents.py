@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .line import mix
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
+from .vouchers import Vouchers
 
 FIRST_DOCUMENT = 101
 REMOVED_EVERY, MERGED_EVERY = 2, 3
@@ -34,7 +32,7 @@ class Document(NamedTuple):
 class Documents:
     """What is attached to the vouchers of one ledger; slot s owns two document numbers."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Vouchers) -> None:
         self._ledger = ledger
         self._seed = mix(ledger.company.seed * 86_028_121)
         #: Number of a document attached late -> the slot of its voucher.

@@ -1,6 +1,6 @@
-"""A consistent double-entry ledger of any size, generated on the fly in constant memory.
+"""The posted entries of any size of books, generated on the fly in constant memory.
 
-The ledger is a row of *slots*. Every slot holds the same 22 lines in 8 vouchers (`vouchers.py`) or, at
+The books are a row of *slots*. Every slot holds the same 22 lines in 8 vouchers (`vouchers.py`) or, at
 the start of the books and some weeks into every accounting year, the opening entries (`openings.py`).
 Slot s owns the entry numbers from s * 23 + 1 on, one more than it uses, so that the numbers have holes.
 So any entry is found by arithmetic, no entry is ever stored, and what a page shows is a pure function
@@ -13,25 +13,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import date
-from functools import cached_property
 
 from .changes import deletions
 from .chart import CHART
 from .company import Company
-from .dimensions import Dimensions
-from .documents import Documents
-from .invoices import Invoices
-from .line import Line as Line
+from .line import Line
 from .openings import Openings
 from .timeline import LINES_PER_SLOT, NUMBERS_PER_SLOT, PAYMENT_LAG
 from .vouchers import DELETABLE, Vouchers
 
-_TRANSFERRED = 8
-_RESULT_ACCOUNTS = frozenset(a.number for a in CHART if a.type == "profitAndLoss")
+RESULT_ACCOUNTS = frozenset(a.number for a in CHART if a.type == "profitAndLoss")
 
 
-class Ledger(Vouchers):
+class Entries(Vouchers):
     """The posted entries of one company after `day` working days."""
 
     def __init__(self, company: Company, *, day: int) -> None:
@@ -44,47 +38,6 @@ class Ledger(Vouchers):
             numbers = (slot * NUMBERS_PER_SLOT + 1 + place for place in DELETABLE[which])
             self._gone.setdefault(slot, {}).update(dict.fromkeys(numbers, when))
         self._gone_numbers = sorted(n for numbers in self._gone.values() for n in numbers)
-
-    @cached_property
-    def dimensions(self) -> Dimensions:
-        return Dimensions(self)
-
-    @cached_property
-    def invoices(self) -> Invoices:
-        return Invoices(self)
-
-    @cached_property
-    def documents(self) -> Documents:
-        return Documents(self)
-
-    # --- sums ------------------------------------------------------------------------------------
-
-    @cached_property
-    def month_sums(self) -> dict[date, dict[int, list[int]]]:
-        """First day of a month -> account -> [base currency in all, of it transferred openings]."""
-        found: dict[date, dict[int, list[int]]] = {}
-        for line in self.lines():
-            month = found.setdefault(line.date.replace(day=1), {})
-            sums = month.setdefault(line.account, [0, 0])
-            sums[0] += line.base
-            if line.type == _TRANSFERRED:
-                sums[1] += line.base
-        return found
-
-    @cached_property
-    def customer_sums(self) -> dict[int, list[int]]:
-        """Customer -> [what is open, of it due by today]: remainders in hundredths of base currency."""
-        found: dict[int, list[int]] = {}
-        for line in self.open_lines():
-            if line.customer is None or not line.remainder:
-                continue
-            exact = abs(line.remainder * line.base) * 2 + abs(line.amount)
-            base = exact // (abs(line.amount) * 2) * (1 if line.remainder > 0 else -1)
-            sums = found.setdefault(line.customer, [0, 0])
-            sums[0] += base
-            if line.due is not None and line.due < self.today:
-                sums[1] += base
-        return found
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -154,14 +107,10 @@ class Ledger(Vouchers):
     def booked_result_numbers(self, slot: int) -> list[int]:
         """The same with those that have been deleted since."""
         if slot in self.special:
-            return [x.number for x in self.slot(slot) if x.account in _RESULT_ACCOUNTS]
+            return [x.number for x in self.slot(slot) if x.account in RESULT_ACCOUNTS]
         first = slot * NUMBERS_PER_SLOT + 1
         return [first + place for place in self.result_places(slot)]
 
     def deleted_result_numbers(self) -> Iterator[int]:
         for slot, gone in self._gone.items():
             yield from (n for n in self.booked_result_numbers(slot) if n in gone)
-
-    def department_of(self, line: Line) -> str:
-        """The department of a line as the facts name it; only profit and loss has any."""
-        return self.dimensions.department(line.number) if line.account in _RESULT_ACCOUNTS else ""

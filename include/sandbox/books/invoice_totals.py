@@ -6,13 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .company import Company
+from .invoices import Invoices
 from .timeline import BACK_DATED_BY
-
-if TYPE_CHECKING:
-    from .invoices import Invoices
 
 _BLOCK = 1_000
 #: What a block of invoices comes to: the same on every day.

@@ -14,17 +14,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import NamedTuple, overload
 
 from .invoice_lines import MOST_LINES, SalesLine, line_count, lines_of, rounding
-from .invoice_totals import InvoiceTotals
 from .line import Sale, mix, round_half_away
 from .products import product_count
 from .timeline import PAYMENT_LAG
-from .vouchers import CREDIT_DAYS, FIRST_INVOICE, ODD_AMOUNT
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
+from .vouchers import CREDIT_DAYS, FIRST_INVOICE, ODD_AMOUNT, Vouchers
 
 FIRST_LINE = 1
 #: So many blocks of line numbers change places among themselves.
@@ -43,7 +39,7 @@ class NumberedLine(NamedTuple):
 class Booked(Sequence[int]):
     """The places k of all booked invoices, in order, without a list of them."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Vouchers) -> None:
         self._special = sorted(ledger.special)
         self._ordinary = ledger.slots - len(self._special)
 
@@ -76,7 +72,7 @@ class Booked(Sequence[int]):
 class Invoices:
     """The invoices of one ledger; k = invoice number - 10,000."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Vouchers) -> None:
         self.ledger = ledger
         self._seed = mix(ledger.company.seed * 49_979_687)
         self.booked = Booked(ledger)
@@ -131,10 +127,6 @@ class Invoices:
     def not_due(self) -> list[int]:
         late = set(self.overdue)
         return [k for k in self.unpaid if k not in late]
-
-    @cached_property
-    def totals(self) -> InvoiceTotals:
-        return InvoiceTotals(self)
 
     # --- lines -----------------------------------------------------------------------------------
 

@@ -9,16 +9,12 @@ later, or dated back later, do not change them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from .calendar import Year
 from .chart import BALANCE_ACCOUNTS, BANK, EQUITY
 from .line import Line, mix
 from .timeline import NUMBERS_PER_SLOT, VOUCHERS_PER_SLOT, Special, Timeline
-
-if TYPE_CHECKING:
-    from datetime import date
 
 FIRST_BALANCES = {BANK: 50_000_000}
 LATE_EXPENSE = 2750

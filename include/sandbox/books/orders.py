@@ -31,20 +31,19 @@ _FIRST_ID = 700_001
 
 @dataclass(frozen=True)
 class Kind:
-    """What the vendor calls it: its resource and the property of its number."""
+    """A kind of document and the lists it goes through."""
 
-    resource: str
-    number: str
+    name: str
     lists: tuple[str, ...]
     first_number: int
     salt: int
 
 
 LISTS = ("drafts", "sent", "archived")
-#: The numbers of draft invoices overlap with those of booked ones, as they may at the vendor.
-DRAFT_INVOICE = Kind("invoices", "draftInvoiceNumber", ("drafts",), 10_001, 1)
-ORDER = Kind("orders", "orderNumber", LISTS, 1, 2)
-QUOTE = Kind("quotes", "quoteNumber", LISTS, 301, 3)
+#: The numbers of draft invoices overlap with those of booked ones, as they may at e-conomic.
+DRAFT_INVOICE = Kind("draft_invoice", ("drafts",), 10_001, 1)
+ORDER = Kind("order", LISTS, 1, 2)
+QUOTE = Kind("quote", LISTS, 301, 3)
 KINDS = (DRAFT_INVOICE, ORDER, QUOTE)
 
 

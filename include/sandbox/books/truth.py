@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from . import chart, people, products, registers, truth_sales
+from .book import Book
 from .calendar import Period, periods
 from .csv_stream import csv_of, money
 from .drafts import drafts
 from .ledger import Ledger, Line
-from .state import Book
 
 ENTRY_TYPES = {
     1: "customer_invoice",

@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from . import orders, people
+from .book import Book
 from .company import Company
 from .csv_stream import csv_of, money
 from .invoice_lines import SalesLine
 from .invoices import cost_base, in_base
 from .orders import SalesDocument
 from .products import unit_names
-from .state import Book
 from .vouchers import FIRST_INVOICE, credit_until
 
 LINE_COLUMNS = (
@@ -123,7 +123,7 @@ def _orders_and_quotes(book: Book) -> Iterator[Iterable[object]]:
     names, units = _names(book.company, book.day), unit_names(book.day)
     for kind in (orders.ORDER, orders.QUOTE):
         for item in orders.documents(book.company, book.day, kind):
-            head = (kind.resource.rstrip("s"), item.number, item.status, item.date, item.due)
+            head = (kind.name, item.number, item.status, item.date, item.due)
             for row in _line_rows(_of(item, names), units):
                 yield (*head, *row)
 
@@ -154,9 +154,8 @@ def counts(book: Book) -> dict[str, int]:
         # Of booked invoices, of the paid and of the unpaid ones.
         "invoice_totals": 3,
     }
-    names = {orders.DRAFT_INVOICE: "draft_invoice", orders.ORDER: "order", orders.QUOTE: "quote"}
-    for kind, name in names.items():
+    for kind in orders.KINDS:
         items = [*orders.documents(book.company, book.day, kind)]
-        found[f"{name}s"] = len(items)
-        found[f"{name}_lines"] = sum(len(item.lines) for item in items)
+        found[f"{kind.name}s"] = len(items)
+        found[f"{kind.name}_lines"] = sum(len(item.lines) for item in items)
     return found

@@ -1,148 +1,122 @@
-"""How a fault is answered: errors, spoiled bodies, and connections that misbehave."""
+"""The one place where a vendor misbehaves: what a fault makes of its answer.
+
+Errors, waits, connections and bytes go wrong in the same way everywhere. What depends on how a vendor writes
+errors and lists is asked of the vendor: `refuse`, `refusals` and `lists`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
-from .economic_errors import MISSING_MODULES, as_json, error
-from .faults import Fault
-from .spoiling import ENDLESS, JUNK, records, spoil, spoil_bytes
+from sandbox.http import as_json, with_query
+from sandbox.vendor import Page, Vendor
+
+from .bodies import BODIES
+from .connections import Half, Slow
+from .fault import Fault
+from .records import RECORDS
 
 #: Answers a request properly.
-Answer = Callable[[Request], Response]
-#: An error as a vendor writes it: request, status, message, code.
-Refuse = Callable[[Request, int, str, str], Response]
-_PIECES = 20
+Proper = Callable[[Request], Response]
+#: Kind of fault -> status and message, for vendors that have no shape of their own for it.
+_REFUSALS = {
+    "module": (403, "The module is missing."),
+    "revoked": (401, "The token has been revoked."),
+    "expired": (401, "The token has expired."),
+}
 
 
-class Dropped(Exception):
-    """Raised to make the server close the connection in the middle of an answer."""
-
-
-class Half(Response):
-    """Announces a body, sends half of it and fails."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
-        body = bytes(self.body)
-        await send(
-            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
-        )
-        raise Dropped
-
-
-class Slow(Response):
-    """Sends its body in small pieces over `seconds`."""
-
-    seconds = 0.0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
-        body = bytes(self.body)
-        size = max(1, -(-len(body) // _PIECES))
-        pieces = [body[start : start + size] for start in range(0, len(body), size)]
-        for piece in pieces:
-            await asyncio.sleep(self.seconds / len(pieces))
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def faulty(
-    request: Request, fault: Fault, proper: Answer, refuse: Refuse = error
+async def misbehaving(
+    vendor: Vendor, request: Request, faults: Sequence[Fault], proper: Proper
 ) -> Response:
-    """What comes instead of the proper answer."""
-    if fault.status:
-        response = refuse(request, fault.status, f"Fault {fault.status}.", "Fault")
-        response.headers.update(fault.headers())
+    """The answer to a request: the proper one, unless a fault hits it."""
+    if not faults:
+        return proper(request)
+    company, path = vendor.company_of(request), request.url.path
+    name = f"{request.method} {path}?{request.url.query}"
+    fault = next((f for f in faults if f.hits(vendor.name, company, name)), None)
+    again = [row for f in faults for row in f.again(company, path)]
+    if fault is None:
+        response = proper(request)
+    else:
+        response = await _Hit(vendor, request, company, fault, proper).answer()
+    return _with_repeats(vendor, response, again) if again else response
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A request that a fault hits."""
+
+    vendor: Vendor
+    request: Request
+    company: str | None
+    fault: Fault
+    proper: Proper
+
+    async def answer(self) -> Response:
+        """What comes instead of the proper answer."""
+        fault = self.fault
+        refused = self._refused()
+        if refused is not None:
+            return refused
+        if fault.kind in ("timeout", "latency"):
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "timeout":
+            return self.vendor.refuse(self.request, 504, "Too late.", "Fault")
+        response = self.proper(self.vendor.lists.rewind(self.request))
+        if fault.kind == "drop":
+            return Half(response.body, response.status_code, media_type=response.media_type)
+        if fault.kind == "slow":
+            slow = Slow(response.body, response.status_code, media_type=response.media_type)
+            slow.seconds = fault.seconds
+            return slow
+        if fault.kind in BODIES:
+            return BODIES[fault.kind](fault, response)
+        return self._spoiled(response)
+
+    def _refused(self) -> Response | None:
+        """The error the fault asks for, as the vendor writes it; None where it asks for none."""
+        vendor, kind, status = self.vendor, self.fault.kind, self.fault.status
+        if kind in vendor.refusals:
+            return vendor.refusals[kind](self.request)
+        if kind in _REFUSALS:
+            return vendor.refuse(self.request, *_REFUSALS[kind], "Fault")
+        if status is None:
+            return None
+        if status == 429 and vendor.throttled:
+            return vendor.throttled(self.request, self.fault)
+        response = vendor.refuse(self.request, status, f"Fault {status}.", "Fault")
+        response.headers.update(self.fault.headers())
         return response
-    if fault.kind == "module":
-        return refuse(request, 403, "Missing modules: Project", MISSING_MODULES)
-    if fault.kind == "revoked":
-        return refuse(request, 401, "The agreement grant token has been revoked.", "E02100")
-    if fault.kind == "timeout":
-        await asyncio.sleep(fault.seconds)
-        return refuse(request, 504, "Too late.", "Fault")
-    response = unendless(request, proper)
-    if fault.kind == "drop":
-        return Half(response.body, response.status_code, media_type=response.media_type)
-    if fault.kind == "slow":
-        slow = Slow(response.body, response.status_code, media_type=response.media_type)
-        slow.seconds = fault.seconds
-        return slow
-    return _spoiled(request, response, fault, proper)
+
+    def _spoiled(self, response: Response) -> Response:
+        """The proper response with other records, counts or pages."""
+        lists = self.vendor.lists
+        change = lists.paging.get(self.fault.kind) or RECORDS.get(self.fault.kind)
+        is_json = "json" in (response.media_type or "")
+        if change is None or response.status_code != 200 or not is_json:
+            return response
+        body = json.loads(bytes(response.body))
+        page = Page(self.fault, self.request, self.company, body, lists, self._ask)
+        return as_json(change(page))
+
+    def _ask(self, **changes: Any) -> Any:
+        return json.loads(bytes(self.proper(with_query(self.request, **changes)).body))
 
 
-def _spoiled(request: Request, response: Response, fault: Fault, proper: Answer) -> Response:
-    def ask(**changes: Any) -> Any:
-        return json.loads(bytes(proper(with_query(request, **changes)).body))
-
-    body, status = bytes(response.body), response.status_code
-    is_json = "json" in (response.media_type or "")
-    if status == 200 and is_json and fault.kind not in ("truncate", "html", "empty", "replace"):
-        return as_json(spoil(fault, json.loads(body), request, ask))
-    spoiled = Response(spoil_bytes(fault, body), status, media_type=response.media_type)
-    if fault.kind == "html":
-        spoiled.headers["content-type"] = "text/html"
-    return spoiled
-
-
-def with_query(request: Request, **changes: Any) -> Request:
-    """The same request with other query parameters; None removes one."""
-    params = {**request.query_params, **changes}
-    query = urlencode({name: value for name, value in params.items() if value is not None})
-    return Request({**request.scope, "query_string": query.encode()}, request.receive)
-
-
-def unjunked(request: Request) -> Request:
-    """The request with the cursor that `foreign_link` hid behind signs a URL must quote."""
-    cursor = request.query_params.get("cursor", "")
-    return with_query(request, cursor=cursor.removeprefix(JUNK)) if JUNK in cursor else request
-
-
-def is_past_the_end(request: Request) -> bool:
-    """Whether the hidden cursor was none: the list had ended."""
-    return request.query_params.get("cursor") == JUNK
-
-
-def unendless(request: Request, proper: Answer) -> Response:
-    """The answer; the cursors of `endless` all lead to the first page."""
-    if request.query_params.get("cursor", "").startswith(ENDLESS):
-        request = with_query(request, cursor=None)
-    return proper(request)
-
-
-def to_repeat(request: Request, faults: Iterable[Fault]) -> list[Any]:
-    """The records of an earlier page that `duplicate` sends again in the answer to this request."""
-    agreement = request.headers.get("X-AgreementGrantToken", "")
-    return [row for fault in faults for row in fault.again(agreement, request.url.path)]
-
-
-def with_repeats(response: Response, again: list[Any]) -> Response:
-    """The answer with records of an earlier page at its start."""
-    if not again or response.status_code != 200:
+def _with_repeats(vendor: Vendor, response: Response, again: list[Any]) -> Response:
+    """The answer with records of an earlier page at its start: those that `duplicate` sends again."""
+    if response.status_code != 200:
         return response
     body = json.loads(bytes(response.body))
-    rows = records(body)
+    rows = vendor.lists.records(body)
     if rows is None:
         return response
     rows[:0] = again

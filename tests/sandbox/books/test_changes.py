@@ -10,12 +10,12 @@ from functools import cache
 
 import pytest
 
-from sandbox.calendar import periods, years
-from sandbox.changes import FIRST_NEW_NUMBER, renumberings
-from sandbox.chart import BALANCE_ACCOUNTS, CHART, EQUITY
-from sandbox.company import COMPANIES, Company
-from sandbox.ledger import Ledger, Line
-from sandbox.people import customers
+from sandbox.books.calendar import periods, years
+from sandbox.books.changes import FIRST_NEW_NUMBER, renumberings
+from sandbox.books.chart import BALANCE_ACCOUNTS, CHART, EQUITY
+from sandbox.books.company import COMPANIES, Company
+from sandbox.books.ledger import Ledger, Line
+from sandbox.books.people import customers
 
 PLAIN = Company(
     id="plain", agreement_number=1, name="Plain ApS", seed=5, entries=2_000, currencies=("EUR",),

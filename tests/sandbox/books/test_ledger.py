@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.chart import BALANCE_ACCOUNTS, CHART, EQUITY
-from sandbox.company import COMPANIES, HISTORY_ENDS, Company
-from sandbox.ledger import Ledger, Line
+from sandbox.books.chart import BALANCE_ACCOUNTS, CHART, EQUITY
+from sandbox.books.company import COMPANIES, HISTORY_ENDS, Company
+from sandbox.books.ledger import Ledger, Line
 
 SMALL = {
     company.id: replace(company, entries=2_000, deletions=False, renumbers=False)

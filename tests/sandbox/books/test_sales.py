@@ -9,14 +9,14 @@ from functools import cache
 
 import pytest
 
-from sandbox import orders, people, products
-from sandbox.chart import DEBTORS, REVENUE
-from sandbox.company import COMPANIES, Company
-from sandbox.invoice_lines import MOST_LINES, line_count, net_of, rounding
-from sandbox.invoices import in_base
-from sandbox.ledger import Ledger
-from sandbox.pdf import pdf
-from sandbox.vouchers import FIRST_INVOICE
+from sandbox.books import orders, people, products
+from sandbox.books.chart import DEBTORS, REVENUE
+from sandbox.books.company import COMPANIES, Company
+from sandbox.books.invoice_lines import MOST_LINES, line_count, net_of, rounding
+from sandbox.books.invoices import in_base
+from sandbox.books.ledger import Ledger
+from sandbox.books.pdf import pdf
+from sandbox.books.vouchers import FIRST_INVOICE
 
 SMALL = {company.id: replace(company, entries=2_000) for company in COMPANIES}
 DAYS = (0, 1, 3, 45, 110)
@@ -76,13 +76,14 @@ def test_a_place_in_the_list_of_invoices_is_found_both_ways(company: Company) ->
 
 @every_company
 def test_totals_are_the_sums_of_the_invoices(company: Company) -> None:
-    invoices = ledger(company, 45).invoices
+    found = ledger(company, 45)
+    invoices, sums = found.invoices, found.invoice_totals
     sales = [invoices.sale(k) for k in invoices.booked]
-    totals = invoices.totals.booked
+    totals = sums.booked
     assert (totals.net_base, totals.invoices) == (sum(s.net_base for s in sales), len(sales))
     assert (totals.first, totals.last) == (min(s.date for s in sales), max(s.date for s in sales))
-    assert totals.remainder_base == invoices.totals.unpaid.remainder_base
-    parts = invoices.totals.paid, invoices.totals.overdue, invoices.totals.not_due
+    assert totals.remainder_base == sums.unpaid.remainder_base
+    parts = sums.paid, sums.overdue, sums.not_due
     assert sum(part.net_base for part in parts) == totals.net_base
     for part, places in zip(
         parts, (invoices.paid, invoices.overdue, invoices.not_due), strict=True
@@ -255,7 +256,7 @@ def test_the_list_of_documents_shrinks() -> None:
 
 
 @every_company
-@pytest.mark.parametrize("kind", orders.KINDS, ids=lambda kind: kind.resource)
+@pytest.mark.parametrize("kind", orders.KINDS, ids=lambda kind: kind.name)
 def test_lines_of_what_is_not_booked_sum_to_their_headers(
     company: Company, kind: orders.Kind
 ) -> None:
@@ -269,7 +270,7 @@ def test_lines_of_what_is_not_booked_sum_to_their_headers(
         assert item.customer in customers
 
 
-@pytest.mark.parametrize("kind", [orders.ORDER, orders.QUOTE], ids=lambda kind: kind.resource)
+@pytest.mark.parametrize("kind", [orders.ORDER, orders.QUOTE], ids=lambda kind: kind.name)
 def test_orders_move_from_list_to_list_and_some_vanish(kind: orders.Kind) -> None:
     company, moves = SMALL["oresund"], Counter[tuple[str, str | None]]()
     for day in range(12):

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .economic_errors import classic_error
+from .errors import classic_error
 from .filters import Clause, value_at
 
 MAX_PAGE = 1000

@@ -12,10 +12,15 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import economic_json
-from .dimensions import Placing
-from .economic_errors import as_json, problem
-from .economic_paging import (
+from sandbox.books.book import Book
+from sandbox.books.dimensions import Placing
+from sandbox.books.ledger import Line
+from sandbox.http import as_json
+
+from .access import options_of
+from .errors import problem
+from .filters import Clause, Fields, parse, range_of
+from .paging import (
     PAGED_END,
     Row,
     bad_cursor,
@@ -24,9 +29,7 @@ from .economic_paging import (
     paged,
     window,
 )
-from .filters import Clause, Fields, parse, range_of
-from .ledger import Line
-from .state import Book
+from .shapes import ledger as written
 
 
 def _moment(text: str) -> str:
@@ -65,9 +68,9 @@ def entries(request: Request, book: Book, resource: str) -> Response:
     if cursor and not cursor.isdigit():
         return bad_cursor()
     found = _matching(book, clauses, at_least=int(cursor or 0))
-    page = list(islice(found, book.company.cursor_page))
+    page = list(islice(found, options_of(request).cursor_page))
     following = next(found, None)
-    body = economic_json.entries_page(page, following.number if following else None)
+    body = written.entries_page(page, following.number if following else None)
     return Response(body, media_type="application/json")
 
 
@@ -81,7 +84,7 @@ def _entries_paged(request: Request, book: Book, clauses: list[Clause]) -> Respo
     if sort == "-entryNumber":
         found = (x for x in book.ledger.lines_backwards() if _all(clauses, x))
     page = islice(found, rows.start, rows.stop)
-    return Response(economic_json.entries_array(page), media_type="application/json")
+    return Response(written.entries_array(page), media_type="application/json")
 
 
 def _matching(book: Book, clauses: list[Clause], *, at_least: int = 0) -> Iterator[Line]:
@@ -130,7 +133,7 @@ def placings(request: Request, book: Book, resource: str) -> Response:
         return as_json(_count_placings(book, clauses))
     if what == "paged":
         rows = islice(_matching_placings(book, clauses, 0), PAGED_END)
-        return paged(request, list(map(economic_json.placing, rows)), sortable=("entryNumber",))
+        return paged(request, list(map(written.placing, rows)), sortable=("entryNumber",))
     if what:
         return not_found()
     first = _placing_cursor(request.query_params.get("cursor", ""))
@@ -141,9 +144,9 @@ def placings(request: Request, book: Book, resource: str) -> Response:
         for row in _matching_placings(book, clauses, first[0])
         if (row.entry, row.dimension) >= first
     )
-    page = list(islice(found, book.company.cursor_page))
+    page = list(islice(found, options_of(request).cursor_page))
     following = next(found, None)
-    body: Row = {"items": list(map(economic_json.placing, page))}
+    body: Row = {"items": list(map(written.placing, page))}
     if following is not None:
         body["cursor"] = f"{following.entry}-{following.dimension}"
     return as_json(body)
@@ -191,5 +194,5 @@ def changelog(request: Request, book: Book) -> Response:
     """Paged only, the newest first."""
     clauses = parse(request.query_params.get("filter"), MOVE_FIELDS, without_in=("timestamp",))
     moves = reversed(book.ledger.dimensions.moves)
-    rows = [row for row in map(economic_json.move, moves) if fits(row, clauses)]
+    rows = [row for row in map(written.move, moves) if fits(row, clauses)]
     return paged(request, rows, sortable=("timestamp", "entryNumber", "dimension"))

@@ -1,18 +1,15 @@
-"""How e-conomic answers: JSON, and errors in the shape of the API family that was asked."""
+"""How e-conomic refuses: errors in the shape of the API family that was asked."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.http import as_json
+
 MISSING_MODULES = "AccessDeniedAgreementMissingModules"
-
-
-def as_json(body: Any, status: int = 200, kind: str = "application/json") -> Response:
-    return Response(json.dumps(body, ensure_ascii=False).encode(), status, media_type=kind)
 
 
 def classic_error(status: int, message: str, code: str, **more: Any) -> Response:
@@ -55,7 +52,7 @@ def error(request: Request, status: int, message: str, code: str) -> Response:
     return classic_error(status, message, code)
 
 
-def missing_module(request: Request, module: str = "Dimension") -> Response:
+def missing_module(request: Request, module: str) -> Response:
     """403 for what the agreement has not bought."""
     if "/openapi/" in request.url.path:
         return problem(403, f"Missing modules: {module}", MISSING_MODULES)

@@ -12,15 +12,17 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .documents import Document
-from .economic_errors import as_json
-from .economic_invoices import booked_lines
-from .economic_paging import PAGED_END, Row, bad_cursor, fits, not_found, paged
+from sandbox.books.book import Book
+from sandbox.books.documents import Document
+from sandbox.books.invoices import NumberedLine
+from sandbox.books.pdf import pdf
+from sandbox.books.vouchers import FIRST_INVOICE
+from sandbox.http import as_json
+
+from .access import options_of
 from .filters import Clause, Fields, parse, range_of
-from .invoices import NumberedLine
-from .pdf import pdf
-from .state import Book
-from .vouchers import FIRST_INVOICE
+from .paging import PAGED_END, Row, bad_cursor, fits, not_found, paged
+from .shapes.invoices import booked_lines
 
 LINE_FIELDS: Fields = {"documentId": int, "number": int}
 DOCUMENT_FIELDS: Fields = {"number": int, "voucherNumber": int, "accountingYear": str}
@@ -60,7 +62,7 @@ def lines(request: Request, book: Book, resource: str) -> Response:
     if first is None:
         return bad_cursor()
     matching = _matching(book, clauses, first)
-    page = list(islice(matching, book.company.cursor_page))
+    page = list(islice(matching, options_of(request).cursor_page))
     following = next(matching, None)
     return cursor_page(booked_lines(page, invoices), following and following.number)
 
@@ -130,7 +132,7 @@ def documents(request: Request, book: Book, resource: str) -> Response:
     if first is None:
         return bad_cursor()
     matching = _documents(book, clauses, first)
-    page = [json.dumps(row) for _, row in islice(matching, book.company.cursor_page)]
+    page = [json.dumps(row) for _, row in islice(matching, options_of(request).cursor_page)]
     following = next(matching, None)
     return cursor_page(page, following and following[0])
 

@@ -10,7 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .economic_errors import as_json, problem
+from sandbox.http import as_json
+
+from .errors import problem
 from .filters import Clause, Fields, parse
 
 CURSOR_PAGE, MAX_PAGED, PAGED_END = 1000, 100, 10_000

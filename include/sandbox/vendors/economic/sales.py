@@ -13,19 +13,22 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import economic_orders
-from .economic_collection import bad_page, collection, page_of, whole_list
-from .economic_errors import as_json, classic_error
-from .economic_invoices import Headers
+from sandbox.books.book import Book
+from sandbox.books.invoice_totals import Totals
+from sandbox.books.invoices import Invoices
+from sandbox.books.orders import DRAFT_INVOICE, documents
+from sandbox.books.pdf import pdf
+from sandbox.books.people import first_known
+from sandbox.books.timeline import BACK_DATED_BY
+from sandbox.books.vouchers import FIRST_INVOICE
+from sandbox.http import as_json
+
+from .access import options_of
+from .collection import bad_page, collection, page_of, whole_list
+from .errors import classic_error
 from .filters import Clause, Fields, parse, range_of
-from .invoice_totals import Totals
-from .invoices import Invoices
-from .orders import DRAFT_INVOICE, KINDS, documents
-from .pdf import pdf
-from .people import first_known
-from .state import Book
-from .timeline import BACK_DATED_BY
-from .vouchers import FIRST_INVOICE
+from .shapes import orders
+from .shapes.invoices import Headers
 
 #: The first part of the paths this module answers.
 SERVED = ("invoices", "orders", "quotes")
@@ -53,11 +56,11 @@ def draft_totals(book: Book) -> Totals:
 
 
 TOTALS: dict[str, Callable[[Book], Totals]] = {
-    "booked": lambda book: book.ledger.invoices.totals.booked,
-    "booked/paid": lambda book: book.ledger.invoices.totals.paid,
-    "booked/unpaid": lambda book: book.ledger.invoices.totals.unpaid,
-    "booked/unpaid/overdue": lambda book: book.ledger.invoices.totals.overdue,
-    "booked/unpaid/not-overdue": lambda book: book.ledger.invoices.totals.not_due,
+    "booked": lambda book: book.ledger.invoice_totals.booked,
+    "booked/paid": lambda book: book.ledger.invoice_totals.paid,
+    "booked/unpaid": lambda book: book.ledger.invoice_totals.unpaid,
+    "booked/unpaid/overdue": lambda book: book.ledger.invoice_totals.overdue,
+    "booked/unpaid/not-overdue": lambda book: book.ledger.invoice_totals.not_due,
     "drafts": draft_totals,
 }
 
@@ -70,7 +73,7 @@ def answer(request: Request, book: Book, base: str, path: str) -> Response:
     if path in VIEWS:
         return _invoices(request, book, base, path)
     if path.startswith("invoices/totals/"):
-        return _totals(book, base, path.removeprefix("invoices/totals/"))
+        return _totals(request, book, base, path.removeprefix("invoices/totals/"))
     if path.startswith("invoices/booked/"):
         return _single(book, base, path.removeprefix("invoices/booked/"))
     return _unbooked(request, book, base, path)
@@ -79,18 +82,18 @@ def answer(request: Request, book: Book, base: str, path: str) -> Response:
 def _unbooked(request: Request, book: Book, base: str, path: str) -> Response:
     """`{resource}/{list}` of draft invoices, orders and quotes, or `{resource}/{list}/{number}`."""
     resource, status, number = [*path.split("/"), "", ""][:3]
-    kind = next(kind for kind in KINDS if kind.resource == resource)
+    kind = next(kind for kind, names in orders.NAMES.items() if names.resource == resource)
     if status not in kind.lists or path.count("/") > 2:
         return not_found()
     if number:
         one = (
-            economic_orders.single(book, kind, status, int(number), base)
+            orders.single(book, kind, status, int(number), base)
             if number.isascii() and number.isdigit()
             else None
         )
         return not_found() if one is None else as_json(one)
-    clauses = parse(request.query_params.get("filter"), economic_orders.header_fields(kind))
-    rows = [*economic_orders.rows(book, kind, status, base)]
+    clauses = parse(request.query_params.get("filter"), orders.header_fields(kind))
+    rows = [*orders.rows(book, kind, status, base)]
     return whole_list(request, f"{base}/{path}", rows, clauses)
 
 
@@ -192,11 +195,11 @@ def _single(book: Book, base: str, path: str) -> Response:
     return Response(pdf(lines), media_type="application/pdf")
 
 
-def _totals(book: Book, base: str, what: str) -> Response:
+def _totals(request: Request, book: Book, base: str, what: str) -> Response:
     own = f"{base}/invoices/totals/{what}"
     if what not in TOTALS:
         return not_found()
-    found, off = TOTALS[what](book), book.company.totals_off
+    found, off = TOTALS[what](book), options_of(request).totals_off
     body: Row = {
         "netAmountInBaseCurrency": (found.net_base + off) / 100,
         "invoiceCount": found.invoices,

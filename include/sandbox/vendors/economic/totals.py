@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from .calendar import Period, Year, add_months, periods
-from .chart import BANK, CHART, accounts
-from .economic_json import url_year
-from .economic_registers import link
-from .ledger import Ledger
-from .state import Book
+from sandbox.books.book import Book
+from sandbox.books.calendar import Period, Year, add_months, periods
+from sandbox.books.chart import BANK, CHART, accounts
+from sandbox.books.ledger import Ledger
+
+from .access import Options
+from .shapes.ledger import url_year
+from .shapes.links import link
 
 _TOTALS = re.compile(
     r"(?:accounts/(?P<account>\d+)/)?accounting-years/(?P<year>[^/]+)(?:/periods/(?P<period>\d+))?/totals"
@@ -57,13 +59,13 @@ def _is(period: Period, number: int, year: Year) -> bool:
     return period.number == number and period.year == year.label
 
 
-def rows(book: Book, what: Wanted, base: str) -> Iterator[dict[str, Any]]:
+def rows(book: Book, what: Wanted, base: str, options: Options) -> Iterator[dict[str, Any]]:
     """A row an account that has anything dated inside (or brought forward), in order of number."""
-    sums = totals(book.ledger, what, is_cumulative=book.company.cumulative_totals)
+    sums = totals(book.ledger, what, is_cumulative=options.cumulative_totals)
     if BANK in sums:
-        sums[BANK] += book.company.totals_off
-    if sums and book.company.totals_off:
-        sums[min(sums)] += book.company.totals_off
+        sums[BANK] += options.totals_off
+    if sums and options.totals_off:
+        sums[min(sums)] += options.totals_off
     for account in sorted(sums):
         if what.account in (None, account):
             yield {

@@ -1,56 +1,32 @@
-"""Microsoft's identity platform, played: tokens by client credentials, and its errors by their AADSTS codes.
-
-A token names its app and the millisecond it runs out, so that who gets one (business_central.py) can judge it.
-"""
+"""Microsoft's identity platform, played: tokens by client credentials, and its errors by their AADSTS codes."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from .economic_errors import as_json
-from .front import endpoint
+from sandbox.credentials import Credential
+from sandbox.http import as_json
+from sandbox.state import state_of
+from sandbox.vendor import Endpoint, Vendor
 
-TENANT = "fjordgruppen.example"
-_PREFIX = "sandbox-entra"
+from .tokens import NAME, TENANT, lasts_s, token_of
 
-
-@dataclass(frozen=True)
-class App:
-    """An app registration; its secret is `sandbox-secret-<id>`. lasts_s: how long its tokens do."""
-
-    is_expired: bool = False
-    lasts_s: int = 3599
+#: Client ids; the secret of each is sandbox-secret-<client id>.
+_APPS = ("app-all", "app-unregistered", "app-without-rights", "app-short-lived")
+_OLD_SECRET = "app-old-secret"
 
 
-APPS = {
-    "app-all": App(),
-    "app-unregistered": App(),
-    "app-without-rights": App(),
-    "app-old-secret": App(is_expired=True),
-    "app-short-lived": App(lasts_s=2),
-}
+def _secret_of(app: str) -> str:
+    return f"sandbox-secret-{app}"
 
 
-def _now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-def secret_of(client_id: str) -> str:
-    return f"sandbox-secret-{client_id}"
-
-
-def app_of(token: str) -> str | None:
-    """The app a token was given to; None when it is none, or has run out."""
-    prefix, _, rest = token.partition(".")
-    app, _, until = rest.rpartition(".")
-    is_good = prefix == _PREFIX and app in APPS and until.isdecimal() and _now_ms() < int(until)
-    return app if is_good else None
+CREDENTIALS = (
+    *(Credential(NAME, app, secret=_secret_of(app)) for app in _APPS),
+    Credential(NAME, _OLD_SECRET, secret=_secret_of(_OLD_SECRET), standing="expired"),
+)
 
 
 def _refuse(request: Request, status: int, message: str, code: str) -> Response:
@@ -68,23 +44,30 @@ def _refuse(request: Request, status: int, message: str, code: str) -> Response:
     )
 
 
+def _expired(request: Request) -> Response:
+    return _refuse(request, 401, "The client secret keys are expired.", "AADSTS7000222")
+
+
+def _unknown(request: Request) -> Response:
+    return _refuse(request, 400, "Application was not found.", "AADSTS700016")
+
+
 def _answer(request: Request, body: bytes) -> Response:
     form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
     if request.path_params["tenant"] != TENANT:
         return _refuse(request, 400, "Tenant was not found.", "AADSTS90002")
     if not form.get("scope", "").endswith("/.default"):
         return _refuse(request, 400, "The scope is not valid.", "AADSTS1002012")
-    client_id = form.get("client_id", "")
-    if client_id not in APPS:
-        return _refuse(request, 400, "Application was not found.", "AADSTS700016")
-    if form.get("client_secret") != secret_of(client_id):
+    app = state_of(request).credentials.of(NAME, form.get("client_id"))
+    if app is None or app.standing == "revoked":
+        return _unknown(request)
+    if form.get("client_secret") != app.secret:
         return _refuse(request, 401, "Invalid client secret provided.", "AADSTS7000215")
-    app = APPS[client_id]
-    if app.is_expired:
-        return _refuse(request, 401, "The client secret keys are expired.", "AADSTS7000222")
-    token = f"{_PREFIX}.{client_id}.{_now_ms() + 1000 * app.lasts_s}"
-    told = {"token_type": "Bearer", "expires_in": app.lasts_s, "access_token": token}
-    return as_json({**told, "ext_expires_in": app.lasts_s})
+    if app.standing == "expired":
+        return _expired(request)
+    lasts = lasts_s(app.token)
+    told = {"token_type": "Bearer", "expires_in": lasts, "access_token": token_of(app.token)}
+    return as_json({**told, "ext_expires_in": lasts})
 
 
 def _metadata(request: Request, body: bytes) -> Response:
@@ -101,16 +84,19 @@ def _metadata(request: Request, body: bytes) -> Response:
     )
 
 
-def routes(prefix: str = "") -> list[Route]:
+def endpoints(prefix: str = "") -> tuple[Endpoint, ...]:
     """prefix: of the paths; Microsoft's own host has none."""
     tenant = f"{prefix}/{{tenant}}"
-    return [
-        Route(f"{tenant}/oauth2/v2.0/token", endpoint("entra", _answer, _refuse), methods=["POST"]),
-        Route(
-            f"{tenant}/v2.0/.well-known/openid-configuration",
-            endpoint("entra", _metadata, _refuse),
-        ),
-    ]
+    return (
+        Endpoint(f"{tenant}/oauth2/v2.0/token", _answer, ("POST",)),
+        Endpoint(f"{tenant}/v2.0/.well-known/openid-configuration", _metadata),
+    )
 
 
-ROUTES = routes("/entra")
+ENTRA = Vendor(
+    NAME,
+    endpoints=endpoints("/entra"),
+    refuse=_refuse,
+    refusals={"revoked": _unknown, "expired": _expired},
+    credentials=CREDENTIALS,
+)

@@ -1,20 +1,24 @@
 """Moneybird, played: the administrations a token opens, and whether its scopes reach a resource.
 
-A missing scope is a 401, as a wrong token is; too many requests are answered with a bare text.
+A missing scope is a 401, as a wrong token is; too many requests are answered with a bare text, and
+Retry-After is an epoch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from time import time
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
-from .economic_errors import as_json
-from .front import endpoint
+from sandbox.credentials import Credential
+from sandbox.faults.fault import Fault
+from sandbox.http import as_json
+from sandbox.state import state_of
+from sandbox.vendor import Endpoint, Lists, Vendor
 
+NAME = "moneybird"
 #: Resource -> the scope that reaches it.
 SCOPES = {
     "sales_invoices": "sales_invoices",
@@ -33,41 +37,60 @@ ADMINISTRATIONS: dict[str, dict[str, Any]] = {
     },
 }
 _LANGUAGE = {"language": "nl", "time_zone": "Europe/Amsterdam", "access": "user"}
+#: Requests in five minutes.
+_LIMIT = 150
+CREDENTIALS = (
+    Credential(NAME, "sandbox-moneybird-all", tuple(ADMINISTRATIONS)),
+    Credential(NAME, "sandbox-moneybird-none"),
+    Credential(
+        NAME, "sandbox-moneybird-sales", tuple(ADMINISTRATIONS),
+        scopes=frozenset({"sales_invoices"}),
+    ),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Token:
-    administrations: tuple[str, ...] = tuple(ADMINISTRATIONS)
-    scopes: frozenset[str] = frozenset(SCOPES.values())
-
-
-TOKENS = {
-    "sandbox-moneybird-all": Token(),
-    "sandbox-moneybird-none": Token(administrations=()),
-    "sandbox-moneybird-sales": Token(scopes=frozenset({"sales_invoices"})),
-}
+def _throttled(request: Request, fault: Fault) -> Response:
+    response = PlainTextResponse("Retry later", 429)
+    response.headers["RateLimit-Limit"], response.headers["RateLimit-Remaining"] = str(_LIMIT), "0"
+    if fault.retry_after_s is not None:
+        again = str(int(time()) + fault.retry_after_s)
+        response.headers["RateLimit-Reset"] = response.headers["Retry-After"] = again
+    return response
 
 
 def _refuse(request: Request, status: int, message: str, code: str) -> Response:
-    if status == 429:
-        return PlainTextResponse("Retry later", 429)
     return as_json({"error": message, "symbolic": {"id": code}}, status)
+
+
+def _bad_token(request: Request) -> Response:
+    told = {"error": "token is invalid", "symbolic": {"request": "invalid_grant"}}
+    return as_json(told, 401)
+
+
+def _no_scope(request: Request) -> Response:
+    return as_json(
+        {"error": f"No access to {SCOPES.get(_resource(request), 'this resource')}"}, 401
+    )
+
+
+def _resource(request: Request) -> str:
+    """What comes after the administration in the path."""
+    return str(request.path_params["path"]).removesuffix(".json").partition("/")[2]
 
 
 def _answer(request: Request, body: bytes) -> Response:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    token = TOKENS.get(given) if scheme == "Bearer" else None
-    if token is None:
-        told = {"error": "token is invalid", "symbolic": {"request": "invalid_grant"}}
-        return as_json(told, 401)
+    token = state_of(request).credentials.of(NAME, given) if scheme == "Bearer" else None
+    if token is None or not token.is_good:
+        return _bad_token(request)
     path = request.path_params["path"].removesuffix(".json")
     if path == "administrations":
-        return as_json([_administration(id) for id in token.administrations])
-    id, _, resource = path.partition("/")
-    if id not in token.administrations or resource not in SCOPES:
+        return as_json([_administration(id) for id in token.opens])
+    id, resource = path.partition("/")[0], _resource(request)
+    if id not in token.opens or resource not in SCOPES:
         return _refuse(request, 404, "record not found", "not_found")
-    if SCOPES[resource] not in token.scopes:
-        return as_json({"error": f"No access to {SCOPES[resource]}"}, 401)
+    if not token.may(SCOPES[resource]):
+        return _no_scope(request)
     return as_json([])
 
 
@@ -75,4 +98,19 @@ def _administration(id: str) -> dict[str, Any]:
     return {"id": id, "suspended": False, **_LANGUAGE, **ADMINISTRATIONS[id]}
 
 
-ROUTES = [Route("/moneybird/api/v2/{path:path}", endpoint("moneybird", _answer, _refuse))]
+def _company_of(request: Request) -> str | None:
+    """The administration in the path."""
+    id = str(request.path_params["path"]).partition("/")[0]
+    return id if id in ADMINISTRATIONS else None
+
+
+MONEYBIRD = Vendor(
+    NAME,
+    endpoints=(Endpoint("/moneybird/api/v2/{path:path}", _answer),),
+    refuse=_refuse,
+    refusals={"module": _no_scope, "revoked": _bad_token, "expired": _bad_token},
+    throttled=_throttled,
+    lists=Lists(records=lambda body: body if isinstance(body, list) else None),
+    company_of=_company_of,
+    credentials=CREDENTIALS,
+)

@@ -1,24 +1,23 @@
-"""Xledger, played: who a token belongs to, the entities it reaches, and which root fields its scopes open.
-
-Errors come with status 200 and in `errors`, as at the vendor. What it answers to a wrong token is documented
-nowhere: here an unknown one gets 200 with errors, an expired one 401.
-"""
+"""Xledger, played: who a token belongs to, the entities it reaches, and which root fields its scopes open."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from .economic_errors import as_json
-from .front import endpoint
+from sandbox.credentials import Credential
+from sandbox.http import as_json
+from sandbox.state import state_of
+from sandbox.vendor import Endpoint, Lists, Vendor
+
+from . import errors
 from .graphql import Field, Refused, parse, select
 
+NAME = "xledger"
 #: Root fields that hold rows; each has a scope of its own.
 ROWS = frozenset({
     "accounts", "transactions", "arTransactions", "apTransactions", "customers", "suppliers",
@@ -32,58 +31,63 @@ ENTITIES = {
     4800: ("200", "Lofoten Fisk AS", None),
 }
 _FORMAT = re.compile(r"[A-Za-z0-9_-]{20,}")
-_BAD_FORMAT = 'Bad format for API Token. Expected header: "Authorization: token <your-token>"'
+#: A token is made in an entity and reaches those below it.
+CREDENTIALS = (
+    Credential(NAME, "sandbox-xledger-fjordgruppen", ("4700",)),
+    Credential(NAME, "sandbox-xledger-lofoten-fisk", ("4800",)),
+    Credential(
+        NAME, "sandbox-xledger-only-projects", ("4700",),
+        scopes=frozenset({"projects", "timesheets"}),
+    ),
+    Credential(NAME, "sandbox-xledger-expired-token", ("4700",), standing="expired"),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Token:
-    """Made in an entity, with read scopes."""
-
-    entity: int
-    scopes: frozenset[str] = ROWS | {"entities"}
-    is_expired: bool = False
-
-
-TOKENS = {
-    "sandbox-xledger-fjordgruppen": Token(4700),
-    "sandbox-xledger-lofoten-fisk": Token(4800),
-    "sandbox-xledger-only-projects": Token(4700, frozenset({"projects", "timesheets"})),
-    "sandbox-xledger-expired-token": Token(4700, is_expired=True),
+_REFUSALS = {
+    "module": errors.missing_scope,
+    "revoked": errors.revoked,
+    "expired": errors.expired,
 }
 
 
-def _refuse(request: Request, status: int, message: str, code: str) -> Response:
-    return as_json({"data": None, "errors": [{"message": message, "code": code}]}, status)
+def _given(request: Request) -> str | None:
+    """The token of a request; None where it has another format."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return given if scheme.lower() == "token" and _FORMAT.fullmatch(given) else None
+
+
+def _company_of(request: Request) -> str | None:
+    found = state_of(request).credentials.of(NAME, _given(request))
+    return found.opens[0] if found and found.opens else None
 
 
 def _answer(request: Request, body: bytes) -> Response:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "token" or not _FORMAT.fullmatch(given):
-        return _refuse(request, 200, _BAD_FORMAT, "UNHANDLED_ERROR")
-    token = TOKENS.get(given)
-    if token is None:
-        return _refuse(request, 200, "The API token is not valid.", "UNHANDLED_ERROR")
-    if token.is_expired:
-        return _refuse(request, 401, "The API token has expired.", "UNHANDLED_ERROR")
+    given = _given(request)
+    if given is None:
+        return errors.bad_format(request)
+    token = state_of(request).credentials.of(NAME, given)
+    if token is None or not token.opens:
+        return errors.bad_token(request)
+    if not token.is_good:
+        return _REFUSALS[token.standing](request)
     try:
         asked = parse(json.loads(body)["query"])
         return as_json({"data": {name: _root(name, one, token) for name, one in asked.items()}})
     except Refused as refused:
-        return _refuse(request, 200, str(refused), "UNHANDLED_ERROR")
+        return errors.refused_query(request, str(refused))
 
 
-def _root(name: str, asked: Field, token: Token) -> Any:
+def _root(name: str, asked: Field, token: Credential) -> Any:
+    own = int(token.opens[0])
     if name == "viewer":
-        return select({"entity": _entity(token.entity)}, asked.fields, "Viewer")
+        return select({"entity": _entity(own)}, asked.fields, "Viewer")
     if name not in ROWS | {"entities"}:
         raise Refused(f"Cannot query field `{name}` on type `Query`.")
-    if name not in token.scopes:
-        raise Refused(f"Not authorized: the field `{name}` needs a scope the token lacks.")
+    if not token.may(name):
+        raise Refused(errors.no_scope(name))
     rows = [{"dbId": 1}]
     if name == "entities":
-        rows = [
-            _entity(id) for id, (_, _, above) in ENTITIES.items() if token.entity in (id, above)
-        ]
+        rows = [_entity(id) for id, (_, _, above) in ENTITIES.items() if own in (id, above)]
     return select(_connection(rows, asked.args), asked.fields, name)
 
 
@@ -107,4 +111,20 @@ def _entity(id: int) -> dict[str, Any]:
     }
 
 
-ROUTES = [Route("/xledger/graphql", endpoint("xledger", _answer, _refuse), methods=["POST"])]
+def _records(body: Any) -> list[Any] | None:
+    """The edges of the first root field that has any; a field of a row is node.<field>."""
+    roots = (body.get("data") or {}).values()
+    found = (root.get("edges") for root in roots if isinstance(root, dict))
+    return next((edges for edges in found if edges), None)
+
+
+XLEDGER = Vendor(
+    NAME,
+    endpoints=(Endpoint("/xledger/graphql", _answer, ("POST",)),),
+    refuse=errors.refuse,
+    refusals=_REFUSALS,
+    throttled=errors.throttled,
+    lists=Lists(records=_records),
+    company_of=_company_of,
+    credentials=CREDENTIALS,
+)

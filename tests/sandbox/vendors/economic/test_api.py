@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import time
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from sandbox.company import COMPANIES
-from sandbox.company import Company as Books
-from sandbox.state import State
 from tests.support import SECRET, Company, Sandbox
 
 ENTRIES = "openapi/bookedEntriesapi/v7.0.0/booked-entries"
@@ -493,81 +489,3 @@ def test_replace_changes_the_body(own: Company, count: int, left: int) -> None:
     own.fault("replace", find='"currencyCode":"DKK",', put="", count=count)
     items = page(own, ENTRIES)["items"]
     assert len([entry for entry in items if "currencyCode" in entry]) == min(left, len(items) - 1)
-
-
-# --- admin ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ({"agreement_number": 1, "name": "x", "seed": 1, "colour": "red"}, "colour"),
-        ({"name": "x"}, "agreement_number"),
-    ],
-    ids=["unknown-field", "missing-field"],
-)
-def test_a_company_that_cannot_be_made_is_told_why(
-    sandbox: Sandbox, body: dict[str, Any], words: str
-) -> None:
-    found = requests.put(f"{sandbox.url}/sandbox/companies/never", json=body, timeout=10)
-    assert found.status_code == 400
-    assert words in found.text
-    assert "never" not in requests.get(f"{sandbox.url}/sandbox", timeout=10).json()
-
-
-def test_an_unknown_fault_is_told_why(sandbox: Sandbox) -> None:
-    found = requests.post(f"{sandbox.url}/sandbox/faults", json={"kind": "flood"}, timeout=10)
-    assert found.status_code == 400
-    assert "truncate" in found.text  # one of those that are known
-
-
-@pytest.mark.parametrize("what", ["next-day", "truth", "truth/entries"])
-def test_an_unknown_company_is_404(sandbox: Sandbox, what: str) -> None:
-    method = "POST" if what == "next-day" else "GET"
-    url = f"{sandbox.url}/sandbox/companies/nobody/{what}"
-    assert requests.request(method, url, timeout=10).status_code == 404
-
-
-def test_the_three_built_in_companies_are_there(sandbox: Sandbox) -> None:
-    overview = requests.get(f"{sandbox.url}/sandbox", timeout=10).json()
-    assert {company.id for company in COMPANIES} <= set(overview)
-    assert "grant" not in overview["nordlys"]
-
-
-# --- state ---------------------------------------------------------------------------------------
-
-
-def test_days_and_companies_survive_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    before = State(path)
-    before.put(Books("mine", 7, "Mine ApS", 7, entries=900, currencies=("EUR",)))
-    before.next_day("mine", 2)
-    before.next_day("nordlys")
-    after = State(path)
-    assert {id: book.day for id, book in after.books.items()} == {
-        "nordlys": 1, "vestkyst": 0, "oresund": 0, "mine": 2,
-    }  # fmt: skip
-    assert after.books["mine"].company == before.books["mine"].company
-    assert list(after.books["mine"].ledger.lines()) == list(before.books["mine"].ledger.lines())
-    book = after.by_grant("sandbox-grant-mine")
-    assert book is after.books["mine"]
-
-
-def test_a_state_file_is_never_half_written(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    state = State(path)
-    for _ in range(3):
-        state.next_day("nordlys")
-        assert len(json.loads(path.read_text())) == 3
-    assert [p.name for p in tmp_path.iterdir()] == ["state.json"]
-
-
-def test_without_a_file_every_start_is_the_first_day() -> None:
-    state = State()
-    state.next_day("nordlys")
-    assert State().books["nordlys"].day == 0
-
-
-def test_an_unknown_grant_opens_no_books() -> None:
-    assert State().by_grant(None) is None
-    assert State().by_grant("") is None

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import requests
 
-from sandbox.faults import KINDS, Fault
+from sandbox.faults import fault
+from sandbox.faults.fault import KINDS, Fault
 from tests.support import SECRET, Company, Sandbox
 
 BOOKED = "openapi/bookedEntriesapi/v7.0.0/booked-entries"
@@ -28,12 +29,13 @@ PATHS = (
 NEEDS: dict[str, dict[str, Any]] = {
     "timeout": {"seconds": 0.01},
     "slow": {"seconds": 0.05},
+    "latency": {"seconds": 0.01},
     "retyped": {"field": "name"},
     "missing_field": {"field": "name"},
     "replace": {"find": "a", "put": "b"},
 }
 #: Kinds that leave a proper answer with status 200 in JSON.
-READABLE = KINDS - {"timeout", "drop", "truncate", "html", "module", "revoked"}
+READABLE = KINDS - {"timeout", "drop", "truncate", "html", "module", "revoked", "expired"}
 CURSORS = pytest.mark.parametrize("path", [BOOKED, PLACED], ids=["entries", "dimensions"])
 
 
@@ -83,14 +85,19 @@ def test_every_fault_can_be_used_everywhere_and_leaves_no_trace(
             get(company, path)
     else:
         found = get(company, path)
-        assert found.status_code == {"timeout": 504, "module": 403, "revoked": 401}.get(kind, 200)
+        assert found.status_code == {
+            "timeout": 504,
+            "module": 403,
+            "revoked": 401,
+            "expired": 401,
+        }.get(kind, 200)
         assert "X-RateLimiting" in found.headers
         if kind in READABLE:
             found.json()
     assert body(company, path) == proper
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS - {"timeout", "slow"}))
+@pytest.mark.parametrize("kind", sorted(KINDS - {"timeout", "slow", "latency"}))
 def test_faults_honour_after_and_times(company: Company, kind: str) -> None:
     proper = body(company, "rest/vat-accounts")
     company.fault(kind, match="vat-accounts", after=1, times=1, **NEEDS.get(kind, {}))
@@ -117,10 +124,8 @@ def test_a_fault_that_cannot_be_is_told_why(sandbox: Sandbox, fault: dict[str, s
 
 
 def test_the_documentation_names_every_kind() -> None:
-    import sandbox.faults
-
-    assert sandbox.faults.__doc__
-    words = sandbox.faults.__doc__.replace(",", " ").split()
+    assert fault.__doc__
+    words = fault.__doc__.replace(",", " ").split()
     assert set(words) >= KINDS
     assert all(Fault(kind, **NEEDS.get(kind, {})).status is None for kind in KINDS)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.test_entities import (
+from tests.sandbox.vendors.economic.test_entities import (
     DOCUMENTS,
     Q2C,
     STATUSES,

@@ -1,18 +1,14 @@
-"""What the sandbox plays of vendors whose books are not there yet: who asks, and what is refused how."""
+"""Xledger as far as it is played: its language, its lists, and who asks."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 import requests
 
-from sandbox import entra
-from sandbox.graphql import Refused, parse, select
+from sandbox.vendors.xledger.graphql import Refused, parse, select
 from tests.support import Sandbox
-
-SECRET = {"client_id": "app-short-lived", "client_secret": "sandbox-secret-app-short-lived"}
 
 
 def test_a_query_is_read() -> None:
@@ -54,16 +50,3 @@ def test_xledgers_empty_lists_are_null_and_pages_go_on(sandbox: Sandbox) -> None
         "edges": None,
         "pageInfo": {"hasNextPage": False},
     }
-
-
-def test_a_token_runs_out(sandbox: Sandbox) -> None:
-    url = f"{sandbox.url}/entra/{entra.TENANT}/oauth2/v2.0/token"
-    form = {"grant_type": "client_credentials", "scope": "x/.default", **SECRET}
-    token = requests.post(url, data=form, timeout=10).json()["access_token"]
-    companies = f"{sandbox.url}/business_central/v2.0/{entra.TENANT}/Production/api/v2.0/companies"
-    headers = {"Authorization": f"Bearer {token}"}
-    assert requests.get(companies, headers=headers, timeout=10).status_code == 200
-    time.sleep(2.1)
-    refused = requests.get(companies, headers=headers, timeout=10)
-    assert refused.status_code == 401
-    assert refused.json()["error"]["code"] == "Authentication_InvalidCredentials"

@@ -10,21 +10,20 @@ import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
 
-from . import people
-from .calendar import add_months
-from .company import Company
-from .economic_registers import link
-from .invoice_lines import SalesLine
-from .invoices import Invoices, NumberedLine
-from .line import Sale, round_half_away
-from .registers import payment_terms
-from .vouchers import FIRST_INVOICE, credit_until
+from sandbox.books import people
+from sandbox.books.calendar import add_months
+from sandbox.books.company import Company
+from sandbox.books.invoice_lines import SalesLine
+from sandbox.books.invoices import Invoices, NumberedLine
+from sandbox.books.line import Sale, round_half_away
+from sandbox.books.registers import payment_terms
+from sandbox.books.vouchers import FIRST_INVOICE, credit_until
+
+from .links import Row, link
 
 _quote = lru_cache(maxsize=8_192)(json.dumps)
 TERMS, LAYOUT = 2, 19
-Row = dict[str, Any]
 
 
 class Headers:

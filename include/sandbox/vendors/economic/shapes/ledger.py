@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from . import chart, people
-from .calendar import Period, Year
-from .company import Company
-from .dimensions import Move, Placing
-from .drafts import Draft
-from .economic_registers import link
-from .line import Line
+from sandbox.books import chart, people
+from sandbox.books.calendar import Period, Year
+from sandbox.books.company import Company
+from sandbox.books.dimensions import Move, Placing
+from sandbox.books.drafts import Draft
+from sandbox.books.line import Line
+
+from .links import link
 
 _quote = lru_cache(maxsize=4_096)(json.dumps)
 _day = lru_cache(maxsize=8_192)(lambda day: f'"{day.isoformat()}T00:00:00"')

@@ -6,9 +6,15 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import NamedTuple
 
-from .economic_invoices import (
+from sandbox.books.book import Book
+from sandbox.books.invoice_lines import SalesLine
+from sandbox.books.invoices import cost_base, in_base
+from sandbox.books.orders import DRAFT_INVOICE, ORDER, QUOTE, Kind, SalesDocument, documents
+
+from ..filters import Fields
+from .invoices import (
     accrual,
     classic_line,
     fixed_part,
@@ -16,21 +22,28 @@ from .economic_invoices import (
     line_amounts,
     recipient,
 )
-from .economic_registers import link
-from .filters import Fields
-from .invoice_lines import SalesLine
-from .invoices import cost_base, in_base
-from .orders import Kind, SalesDocument, documents
-from .state import Book
+from .links import Row, link
 
-Row = dict[str, Any]
-_HANDLES = {"invoices": "currentInvoiceHandle", "orders": "orderHandle", "quotes": "quoteHandle"}
+
+class Names(NamedTuple):
+    """What the vendor calls a kind: its resource, the property of its number, and the handle of older APIs."""
+
+    resource: str
+    number: str
+    handle: str
+
+
+NAMES = {
+    DRAFT_INVOICE: Names("invoices", "draftInvoiceNumber", "currentInvoiceHandle"),
+    ORDER: Names("orders", "orderNumber", "orderHandle"),
+    QUOTE: Names("quotes", "quoteNumber", "quoteHandle"),
+}
 
 
 def header_fields(kind: Kind) -> Fields:
     """What the lists of headers can be filtered on."""
     return {
-        kind.number: int,
+        NAMES[kind].number: int,
         "date": lambda text: date.fromisoformat(text).isoformat(),
         "lastUpdated": str,
         "customer.customerNumber": int,
@@ -38,7 +51,7 @@ def header_fields(kind: Kind) -> Fields:
 
 
 def line_fields(kind: Kind) -> Fields:
-    return {"documentId": int, "number": int, kind.number: int}
+    return {"documentId": int, "number": int, NAMES[kind].number: int}
 
 
 def rows(book: Book, kind: Kind, status: str, base: str) -> Iterator[Row]:
@@ -50,12 +63,13 @@ def rows(book: Book, kind: Kind, status: str, base: str) -> Iterator[Row]:
 
 
 def header(book: Book, kind: Kind, item: SalesDocument, shared: Row, base: str) -> Row:
-    own = f"{base}/{kind.resource}/{item.status}/{item.number}"
+    names = NAMES[kind]
+    own = f"{base}/{names.resource}/{item.status}/{item.number}"
     gross, cost = item.net + item.vat, item.cost_base
     margin = item.net_base - cost
     found: Row = {
-        kind.number: item.number,
-        "soap": {_HANDLES[kind.resource]: {"id": item.id}},
+        names.number: item.number,
+        "soap": {names.handle: {"id": item.id}},
         "date": item.date.isoformat(),
         "currency": item.currency,
         "exchangeRate": item.rate / 100,
@@ -109,7 +123,7 @@ def line_rows(book: Book, kind: Kind, status: str) -> Iterator[Row]:
 
 
 def _line(kind: Kind, item: SalesDocument, number: int, line: SalesLine) -> Row:
-    head = head_of_line(item.id, number, line) + f'"{kind.number}":{item.number},'
+    head = head_of_line(item.id, number, line) + f'"{NAMES[kind].number}":{item.number},'
     if line.net is None:
         found: Row = json.loads(f'{head}"accrue":false,"objectVersion":"{number:08x}"}}')
         return found

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sandbox.books import products
 
-from . import products
-from .economic_registers import link
-
-Row = dict[str, Any]
+from .links import Row, link
 
 
 def product(item: products.Product, base: str) -> Row:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sandbox.books import registers
+from sandbox.books.chart import BANK
 
-from . import registers
-from .chart import BANK
-
-Row = dict[str, Any]
-
-
-def link(base: str, kind: str, number: object, **more: Any) -> Row:
-    """A reference as the classic family nests it: the key and where the whole thing is."""
-    return {**more, "self": f"{base}/{kind}/{number}"}
+from .links import Row, link
 
 
 def _account(base: str, number: int) -> Row:
