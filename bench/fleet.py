@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from sandbox.company import SMALL
+from sandbox.books.company import SMALL
 from tests.celery.topology import Topology
 from tests.support import assert_true
 

@@ -20,7 +20,7 @@ import psutil
 import requests
 
 from deploy.sandbox import vendor_connections
-from sandbox.company import SMALL
+from sandbox.books.company import SMALL
 from stack.airflow_api import AirflowApi
 from stack.settings import PROJECT, Settings, free_port
 

@@ -23,12 +23,12 @@ from urllib.parse import parse_qs
 
 import uvicorn
 
-from sandbox.company import Company
-from sandbox.economic_entries import ENTRY_FIELDS
-from sandbox.economic_json import entry, self_resource
-from sandbox.economic_paging import CURSOR_PAGE
-from sandbox.filters import Clause, parse, range_of
-from sandbox.ledger import Ledger
+from sandbox.books.company import Company
+from sandbox.books.ledger import Ledger
+from sandbox.vendors.economic.entries import ENTRY_FIELDS
+from sandbox.vendors.economic.filters import Clause, parse, range_of
+from sandbox.vendors.economic.paging import CURSOR_PAGE
+from sandbox.vendors.economic.shapes.ledger import entry, self_resource
 
 COMPANY = Company(
     id="bench", agreement_number=1, name="bench", seed=1, currencies=("EUR",), customers=5_000

@@ -61,8 +61,8 @@ class Sandbox:
     url: str
 
     def company(self, name: str, *, is_ledger_only: bool = False, **more: Any) -> Company:
-        """A company nobody else uses; more: the fields of sandbox.company.Company. is_ledger_only: of
-        what it sells nothing is landed, since the test is about the ledger."""
+        """A company nobody else uses; more: the fields of Company in include/sandbox, and how vendors treat
+        it. is_ledger_only: of what it sells nothing is landed, since the test is about the ledger."""
         number = next(_numbers)
         id = f"{name}{number}"
         body = {

@@ -1,29 +1,49 @@
-"""What stands before every vendor whose books are not played yet: faults on demand, in the vendor's shape."""
+"""What stands before every vendor: its gate, faults on demand, and gzip."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from .fault_answers import Refuse, faulty
-from .state import State
+from .credentials import Credential
+from .faults.middleware import misbehaving
+from .http import compressed
+from .state import State, state_of
+from .vendor import Answer, Vendor
 
 
-def endpoint(
-    name: str, answer: Callable[[Request, bytes], Response], refuse: Refuse
-) -> Callable[[Request], Awaitable[Response]]:
-    """A route's function. name: what a fault's `agreement` is compared with. answer: gets the request and
-    its body. refuse: how the vendor writes an error."""
+def routes(vendor: Vendor) -> list[Route]:
+    """Where a vendor answers."""
+    return [
+        Route(one.path, _serving(vendor, one.answer), methods=list(one.methods))
+        for one in vendor.endpoints
+    ]
 
+
+def _serving(vendor: Vendor, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
-        state: State = request.app.state.sandbox
         body = await request.body()
-        where = f"{request.method} {request.url.path}?{request.url.query}"
-        fault = next((f for f in state.faults if f.hits(name, where)), None)
-        if fault is None:
-            return answer(request, body)
-        return await faulty(request, fault, lambda asked: answer(asked, body), refuse)
+
+        async def answered(asked: Request) -> Response:
+            faults = state_of(asked).faults
+            return await misbehaving(vendor, asked, faults, lambda again: answer(again, body))
+
+        return compressed(request, await vendor.gate(request, answered))
 
     return serve
+
+
+def give_credentials(state: State, vendors: Iterable[Vendor]) -> None:
+    """The vendors' own tokens, and those of the companies there are."""
+    for vendor in vendors:
+        state.credentials.add(*vendor.credentials)
+    for company in state.books:
+        state.credentials.add(*issued(vendors, company))
+
+
+def issued(vendors: Iterable[Vendor], company: str) -> list[Credential]:
+    """What opens a new company at the vendors that issue a token by themselves."""
+    return [vendor.issue(company) for vendor in vendors if vendor.issue]

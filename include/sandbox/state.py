@@ -1,67 +1,56 @@
-"""What a running sandbox remembers: companies, working days passed, faults, calls; kept in one file."""
+"""What a running sandbox remembers: books and their day, kept in one file; credentials, faults and calls."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from .calendar import working_day
-from .company import COMPANIES, Company
-from .faults import Fault
-from .ledger import Ledger
+from starlette.requests import Request
 
-
-@dataclass
-class Book:
-    """One company as it stands now; `tokens` is what its rate-limit window has spent."""
-
-    company: Company
-    day: int = 0
-    requests: Counter[str] = field(default_factory=Counter)
-    window: int = 0
-    tokens: int = 0
-    _ledger: Ledger | None = None
-
-    @property
-    def ledger(self) -> Ledger:
-        if self._ledger is None or self._ledger.day != self.day:
-            self._ledger = Ledger(self.company, day=self.day)
-        return self._ledger
-
-    def spend(self, cost: int) -> tuple[int, int | None]:
-        """(tokens used in this minute, seconds to wait when the limit is passed else None)."""
-        now = time.time()
-        if self.window != int(now // 60):
-            self.window, self.tokens = int(now // 60), 0
-        if self.tokens + cost > self.company.tokens_per_minute:
-            return self.tokens, 60 - int(now % 60)
-        self.tokens += cost
-        return self.tokens, None
+from .books.book import Book
+from .books.calendar import working_day
+from .books.company import COMPANIES, Company
+from .credentials import Credentials
+from .faults.fault import Fault
+from .traffic import Traffic
 
 
 class State:
-    """Everything an admin call can change. With a file, it outlives the process."""
+    """Everything a call of /sandbox can change. With a file, companies and days outlive the process."""
 
     def __init__(self, path: Path | None = None, companies: Iterable[Company] = COMPANIES) -> None:
         self._path = path
-        self.books: dict[str, Book] = {c.id: Book(c) for c in companies}
+        self.books: dict[str, Book] = {}
+        self.traffic: dict[str, Traffic] = {}
+        #: How vendors treat a company, by company: what was given with it beside its own fields.
+        self._options: dict[str, dict[str, Any]] = {}
         self.faults: list[Fault] = []
+        self.credentials = Credentials()
+        #: What vaults keep, by vault and name.
+        self.secrets: dict[tuple[str, str], str] = {}
+        for company in companies:
+            self._keep(Book(company), {})
         if path and path.exists():
             for item in json.loads(path.read_text()):
-                company = Company.from_json(item["company"])
-                self.books[company.id] = Book(company, item["day"])
+                own, options = _parted(item["company"], Company)
+                self._keep(Book(Company(**own), item["day"]), options)
 
-    def by_grant(self, grant: str | None) -> Book | None:
-        return next((b for b in self.books.values() if b.company.grant == grant), None)
+    def _keep(self, book: Book, options: dict[str, Any]) -> None:
+        self.books[book.company.id] = book
+        self.traffic[book.company.id] = Traffic()
+        self._options[book.company.id] = options
 
-    def put(self, company: Company) -> None:
-        self.books[company.id] = Book(company)
+    def put(self, company: Company, **options: Any) -> None:
+        """A company that is there already begins anew. options: how vendors treat it."""
+        self._keep(Book(company), options)
         self._save()
+
+    def options_of(self, company: str, vendors: type[Any]) -> dict[str, Any]:
+        """What was given for one vendor's options, a dataclass."""
+        return _parted(self._options[company], vendors)[0]
 
     def next_day(self, id: str, days: int = 1) -> str:
         book = self.books[id]
@@ -75,16 +64,33 @@ class State:
                 "day": book.day,
                 "today": working_day(book.day).isoformat(),
                 "entries": book.ledger.count(),
-                "requests": dict(book.requests),
-                **{k: v for k, v in book.company.to_json().items() if k not in ("grant",)},
+                "requests": dict(self.traffic[id].requests),
+                **self._described(id),
             }
             for id, book in self.books.items()
         }
 
+    def _described(self, id: str) -> dict[str, Any]:
+        """The fields a company was made of."""
+        return {**self.books[id].company.to_json(), **self._options[id]}
+
     def _save(self) -> None:
         if self._path is None:
             return
-        items = [{"company": b.company.to_json(), "day": b.day} for b in self.books.values()]
+        items = [{"company": self._described(id), "day": b.day} for id, b in self.books.items()]
         draft = self._path.with_suffix(".new")
         draft.write_text(json.dumps(items))
         draft.replace(self._path)
+
+
+def _parted(values: dict[str, Any], known: type[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of a dataclass, and the others."""
+    names = {f.name for f in fields(known)}
+    own = {name: value for name, value in values.items() if name in names}
+    return own, {name: value for name, value in values.items() if name not in names}
+
+
+def state_of(request: Request) -> State:
+    """The state of the sandbox that was asked."""
+    state: State = request.app.state.sandbox
+    return state

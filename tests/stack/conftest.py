@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.company import COMPANIES
+from sandbox.books.company import COMPANIES
 
 from .running import Stack
 

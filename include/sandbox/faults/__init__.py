@@ -1,0 +1,1 @@
+"""Trouble on demand, for any vendor."""

@@ -1,0 +1,137 @@
+"""Trouble on demand: what the sandbox does instead of answering properly.
+
+No proper answer
+429           too many requests; `retry_after` = seconds, "date" (HTTP date in 1 s) or null (no header)
+500, 503 ...  the vendor's error body, with any status
+401, 403      refused
+module        403: the agreement has not bought the module, or the token lacks the scope
+revoked       401: somebody has withdrawn the token
+expired       401: the token has run out
+timeout       no answer for `seconds`
+latency       the proper answer, after `seconds`
+slow          the body comes in small pieces over `seconds`
+drop          the connection closes in the middle of the body
+truncate      a complete answer whose JSON is cut in half
+html          a 200 with a web page instead of JSON
+mislabelled   the proper body under another content type (`put`, text/plain by default)
+empty         the collection has no items
+
+Wrong records
+replace       `find` (regular expression) becomes `put` in the body, `count` times (0, the default of
+              JSON, is everywhere; the default here is 1)
+new_field     records carry a field nobody knows: `field`, "unknownField" by default
+retyped       `field` becomes another JSON type: a number text, text a number or a list; a nested one is
+              written account.accountNumber
+missing_field `field` is absent
+              (these three: in `count` records from the middle on; 0, the default, is all)
+missing       a record in the middle of the page is left out; counts stay
+duplicate     a record is sent twice: `where` = "page" (default) or "next": again on the next page asked for
+
+Wrong paging
+shift         the set has changed between two pages, as if a row before this page had been deleted: the
+              page's first record is skipped. `recount`: whether `results` knows it. Give it `times` for
+              all the later pages too, or the next page starts with the row this one ended with
+foreign_link  nextPage leads to another host (`put`); OpenAPI: a cursor full of what a URL must quote. Sent
+              back in one piece it works
+endless       there is always another page: `where` = "same" (default; nextPage is this page) or "new" (ever
+              another page with the same records); OpenAPI: an ever new cursor with the same items
+wrong_count   `/count` and `results` are off by `by`
+
+A fault hits the first `times` requests whose "METHOD /path?query" contains `match`, after letting
+`after` of them pass. `vendor` limits it to one vendor, `agreement` to one company (or, by its name, to one
+vendor). What a fault cannot apply to (no records, no count) is answered as ever. Errors have the vendor's
+own shape: 429 of Xledger comes with status 200.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import formatdate
+from time import time
+from typing import Any
+
+KINDS = {
+    "timeout", "drop", "truncate", "html", "empty", "replace", "duplicate", "missing", "shift",
+    "new_field", "retyped", "missing_field", "module", "revoked", "foreign_link", "endless", "slow",
+    "wrong_count", "expired", "latency", "mislabelled",
+}  # fmt: skip
+#: What `where` may be, its default first.
+_WHERE = {"duplicate": ("page", "next"), "endless": ("same", "new")}
+
+
+@dataclass
+class Fault:
+    kind: str
+    match: str = ""
+    vendor: str | None = None
+    agreement: str | None = None
+    times: int = 1
+    after: int = 0
+    retry_after: str | int | None = None
+    seconds: float = 30.0
+    find: str = ""
+    put: str = ""
+    count: int | None = None
+    field: str = ""
+    where: str = ""
+    recount: bool = False
+    by: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS and not self.status:
+            raise ValueError(f"unknown fault {self.kind!r}; known are {sorted(KINDS)} and statuses")
+        if self.kind in ("retyped", "missing_field") and not self.field:
+            raise ValueError(f"{self.kind} needs the name of a field")
+        places = _WHERE.get(self.kind, ("",))
+        self.where = self.where or places[0]
+        if self.where not in places:
+            raise ValueError(f"where is one of {places} for {self.kind}, not {self.where!r}")
+        if self.count is None:
+            self.count = 1 if self.kind == "replace" else 0
+        #: For `duplicate` over two pages: the company, the path and the record that comes again.
+        self._again: tuple[str | None, str, Any] | None = None
+
+    @property
+    def status(self) -> int | None:
+        return int(self.kind) if self.kind.isdigit() else None
+
+    def hits(self, vendor: str, company: str | None, request: str) -> bool:
+        """Whether this request is to fail; counts it."""
+        is_aimed = self.vendor in (None, vendor) and self.agreement in (None, company, vendor)
+        if self.times <= 0 or self.match not in request or not is_aimed:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """In how many seconds to come back; a date is the next second."""
+        if self.retry_after is None:
+            return None
+        return 1 if self.retry_after == "date" else int(self.retry_after)
+
+    def headers(self) -> dict[str, str]:
+        """Retry-After as most vendors write it: seconds or an HTTP date."""
+        if self.retry_after is None:
+            return {}
+        if self.retry_after == "date":
+            return {"Retry-After": formatdate(time() + 1, usegmt=True)}
+        return {"Retry-After": str(self.retry_after)}
+
+    def keep(self, company: str | None, path: str, record: Any) -> None:
+        """Remember a record that is to come again on the next page of the same list."""
+        self._again = (company, path, record)
+
+    def again(self, company: str | None, path: str) -> list[Any]:
+        """The record to come again, once."""
+        if self._again is None or self._again[:2] != (company, path):
+            return []
+        record, self._again = self._again[2], None
+        return [record]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Fault:
+        return cls(**values)

@@ -1,0 +1,123 @@
+"""The one place where a vendor misbehaves: what a fault makes of its answer.
+
+Errors, waits, connections and bytes go wrong in the same way everywhere. What depends on how a vendor writes
+errors and lists is asked of the vendor: `refuse`, `refusals` and `lists`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.http import as_json, with_query
+from sandbox.vendor import Page, Vendor
+
+from .bodies import BODIES
+from .connections import Half, Slow
+from .fault import Fault
+from .records import RECORDS
+
+#: Answers a request properly.
+Proper = Callable[[Request], Response]
+#: Kind of fault -> status and message, for vendors that have no shape of their own for it.
+_REFUSALS = {
+    "module": (403, "The module is missing."),
+    "revoked": (401, "The token has been revoked."),
+    "expired": (401, "The token has expired."),
+}
+
+
+async def misbehaving(
+    vendor: Vendor, request: Request, faults: Sequence[Fault], proper: Proper
+) -> Response:
+    """The answer to a request: the proper one, unless a fault hits it."""
+    if not faults:
+        return proper(request)
+    company, path = vendor.company_of(request), request.url.path
+    name = f"{request.method} {path}?{request.url.query}"
+    fault = next((f for f in faults if f.hits(vendor.name, company, name)), None)
+    again = [row for f in faults for row in f.again(company, path)]
+    if fault is None:
+        response = proper(request)
+    else:
+        response = await _Hit(vendor, request, company, fault, proper).answer()
+    return _with_repeats(vendor, response, again) if again else response
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A request that a fault hits."""
+
+    vendor: Vendor
+    request: Request
+    company: str | None
+    fault: Fault
+    proper: Proper
+
+    async def answer(self) -> Response:
+        """What comes instead of the proper answer."""
+        fault = self.fault
+        refused = self._refused()
+        if refused is not None:
+            return refused
+        if fault.kind in ("timeout", "latency"):
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "timeout":
+            return self.vendor.refuse(self.request, 504, "Too late.", "Fault")
+        response = self.proper(self.vendor.lists.rewind(self.request))
+        if fault.kind == "drop":
+            return Half(response.body, response.status_code, media_type=response.media_type)
+        if fault.kind == "slow":
+            slow = Slow(response.body, response.status_code, media_type=response.media_type)
+            slow.seconds = fault.seconds
+            return slow
+        if fault.kind in BODIES:
+            return BODIES[fault.kind](fault, response)
+        return self._spoiled(response)
+
+    def _refused(self) -> Response | None:
+        """The error the fault asks for, as the vendor writes it; None where it asks for none."""
+        vendor, kind, status = self.vendor, self.fault.kind, self.fault.status
+        if kind in vendor.refusals:
+            return vendor.refusals[kind](self.request)
+        if kind in _REFUSALS:
+            return vendor.refuse(self.request, *_REFUSALS[kind], "Fault")
+        if status is None:
+            return None
+        if status == 429 and vendor.throttled:
+            return vendor.throttled(self.request, self.fault)
+        response = vendor.refuse(self.request, status, f"Fault {status}.", "Fault")
+        response.headers.update(self.fault.headers())
+        return response
+
+    def _spoiled(self, response: Response) -> Response:
+        """The proper response with other records, counts or pages."""
+        lists = self.vendor.lists
+        change = lists.paging.get(self.fault.kind) or RECORDS.get(self.fault.kind)
+        is_json = "json" in (response.media_type or "")
+        if change is None or response.status_code != 200 or not is_json:
+            return response
+        body = json.loads(bytes(response.body))
+        page = Page(self.fault, self.request, self.company, body, lists, self._ask)
+        return as_json(change(page))
+
+    def _ask(self, **changes: Any) -> Any:
+        return json.loads(bytes(self.proper(with_query(self.request, **changes)).body))
+
+
+def _with_repeats(vendor: Vendor, response: Response, again: list[Any]) -> Response:
+    """The answer with records of an earlier page at its start: those that `duplicate` sends again."""
+    if response.status_code != 200:
+        return response
+    body = json.loads(bytes(response.body))
+    rows = vendor.lists.records(body)
+    if rows is None:
+        return response
+    rows[:0] = again
+    return as_json(body)

@@ -1,0 +1,1 @@
+"""How e-conomic writes what the books hold."""

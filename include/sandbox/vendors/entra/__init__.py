@@ -1,0 +1,1 @@
+"""Microsoft's identity platform, played."""

@@ -1,0 +1,1 @@
+"""Xledger, played."""
