@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.company import SMALL
-from tests.celery.topology import Topology
+from tests.system.celery.topology import Topology
 
 
 @pytest.fixture(scope="package")
