@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from sandbox.books.company import SMALL
-from tests.celery.topology import Topology
+from tests.system.celery.topology import Topology
 from tests.support import assert_true
 
 from .children import ChildFailed

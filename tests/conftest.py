@@ -27,23 +27,26 @@ from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import PROJECT, Sandbox
 
-#: What takes minutes begins first, so that no worker ends long after the others; and a night on Celery workers before
-#: what befalls them, of which the last is a lost cluster.
+#: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (
-    "tests/stack/", "tests/celery/test_night.py", "tests/celery/", "tests/test_under_fire.py", "tests/test_kills.py", "tests/test_landing.py",
-    "tests/test_thirty_days.py", "tests/test_silent.py", "tests/test_proof.py", "tests/test_facts.py", "tests/api/",
-    "tests/test_validation.py", "tests/test_secrets.py", "tests/test_sales.py", "tests/deploy/",
+    "/system/api/", "/system/stack/", "/system/celery/", "/test_under_fire.py", "/test_landing.py", "/test_kills.py",
+    "/test_silent.py", "/test_proof.py", "/test_facts.py", "/test_onboarding.py", "/test_thirty_days.py", "/test_validation.py",
+    "/test_secrets.py", "/test_sales.py", "/system/deploy/",
 )  # fmt: skip
-#: Folders whose tests share a running stack or server.
-_TOGETHER = ("tests/stack/", "tests/celery/", "tests/api/")
+#: Folders -> what their tests share.
+_SHARED = {
+    "tests/system/api/": "the running stack",
+    "tests/system/stack/": "the running stack",
+    "tests/system/celery/": "the services with their workers",
+}
 
 
 class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests of a file stay on one worker, and those of a folder that shares a running stack or server."""
+    """Tests of a file stay on one worker, and those that share what has been started."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return next((p for p in _TOGETHER if path.startswith(p)), path)
+        return next((what for place, what in _SHARED.items() if path.startswith(place)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:
@@ -51,10 +54,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {place: rank for rank, place in enumerate(_LONG)}
-    items.sort(
-        key=lambda i: next((places[p] for p in _LONG if i.nodeid.startswith(p)), len(places))
-    )
+    def rank(item: pytest.Item) -> int:
+        path = item.nodeid.partition("::")[0]
+        return next((n for n, place in enumerate(_LONG) if place in path), len(_LONG))
+
+    items.sort(key=rank)
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""Which documents may be asked for, and what they are called; how they are opened is in tests/api."""
+"""Which documents may be asked for, and what they are called; how they are opened is in tests/system/api."""
 
 from __future__ import annotations
 

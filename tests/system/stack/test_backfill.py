@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import Company, assert_true, whole_suite
 
-from .running import Stack, see_through, states, tasks_of, trigger
+from tests.system.running import Stack, see_through, states, tasks_of, trigger
 
 pytestmark = pytest.mark.timeout(600)
 _DAMAGE = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.dockerfile import stage
+from tests.system.deploy.dockerfile import stage
 from tests.support import PROJECT
 
 HOME = "/opt/airflow"

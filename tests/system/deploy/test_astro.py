@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.dockerfile import stage, stages
+from tests.system.deploy.dockerfile import stage, stages
 from tests.support import PROJECT
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,12 +17,20 @@ import psutil
 import psycopg
 import requests
 
+from sandbox.books.company import COMPANIES
 from stack.airflow_api import AirflowApi, DagRun
+from stack.settings import Settings, write_private
 from tests.conftest import free_port
 from tests.support import PROJECT, Sandbox
 
-#: Airflow looks for tasks whose scheduler or process is gone every few minutes; here every few seconds.
+#: Who may only look; the second may see one DAG only (auth/narrow.py). User -> password.
+VIEWERS = {"vera": "of-vera", "nora": "of-nora"}
+#: Of the large companies of `make up`: what they sell, their years and currencies matter here, not their size.
+_MOST_ENTRIES = 8_000
+#: Airflow looks for tasks whose scheduler or process is gone every few minutes; here every few seconds. And it sees
+#: what is next a moment after a task, not after a second: a run is seven tasks, one after the other.
 _IMPATIENT = {
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
@@ -38,12 +47,13 @@ class Served(Protocol):
 
 
 class Stack:
-    """A stack of its own: folder, ports and agreement files of these tests."""
+    """A stack of its own: folder, ports, agreement files and users of these tests."""
 
     def __init__(self, folder: Path) -> None:
         self.run_dir = folder / "run"
         self.agreements = folder / "agreements"
         self.agreements.mkdir()
+        self._passwords_file = folder / "passwords.json"
         self.ports = {
             name: free_port()
             for name in ("SALDO_PG_PORT", "SALDO_UI_PORT", "SALDO_SANDBOX_PORT", "SALDO_SMTP_PORT")
@@ -57,9 +67,33 @@ class Stack:
             "COLUMNS": "200",
             "SALDO_ALERTS_TO": "controllers@example.com",
             "SALDO_ALERTS_SETTLE_S": "1",
+            "SALDO_ALLOW_PRODUCTION_KEYS": "of_the_pilot",
+            "PYTHONPATH": str(PROJECT / "tests" / "system" / "auth"),
+            "AIRFLOW__CORE__AUTH_MANAGER": "narrow.NarrowAuthManager",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+                ("admin:admin", *(f"{name}:viewer" for name in VIEWERS))
+            ),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords_file),
             **_IMPATIENT,
         }
         self._api: AirflowApi | None = None
+
+    def prepare(self) -> None:
+        """Before the first start: passwords of all users, and the sandbox's companies, but small."""
+        keys = Settings(self.environ).prepare()
+        write_private(self._passwords_file, json.dumps({**VIEWERS, "admin": keys.ui}))
+        small = [replace(each, entries=min(each.entries, _MOST_ENTRIES)) for each in COMPANIES]
+        (self.run_dir / "sandbox.json").write_text(
+            json.dumps([{"company": each.to_json(), "day": 0} for each in small])
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}"
+
+    def password(self, user: str) -> str:
+        found: dict[str, str] = json.loads(self._passwords_file.read_text())
+        return found[user]
 
     def make(self, verb: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -94,8 +128,7 @@ class Stack:
     def api(self) -> AirflowApi:
         """Logged in once: keys outlive `make down`."""
         if self._api is None:
-            password = json.loads((self.run_dir / "secrets.json").read_text())["ui"]
-            found = AirflowApi(f"http://127.0.0.1:{self.ports['SALDO_UI_PORT']}", password)
+            found = AirflowApi(self.url, self.password("admin"))
             found.log_in()
             self._api = found
         return self._api

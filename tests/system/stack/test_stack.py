@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import ENTITIES, Company, assert_true, whole_suite, write_agreement
 
-from .running import Stack, run_dag, until
+from tests.system.running import Stack, run_dag, until
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.company import SMALL
-from tests.celery.topology import Topology
+from sandbox.books.company import SMALL
+from tests.system.celery.topology import Topology
 
 
 @pytest.fixture(scope="package")

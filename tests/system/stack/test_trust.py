@@ -11,7 +11,7 @@ import requests
 
 from tests.support import Company, assert_true
 
-from .running import Stack, run_dag
+from tests.system.running import Stack, run_dag
 
 pytestmark = pytest.mark.timeout(600)
 DAG_ID = "saldo__nordlys"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from urllib.parse import urljoin
@@ -12,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.browser import log_in, page
 
-from .running import Stack
+from tests.system.running import Stack
 
 pytestmark = pytest.mark.timeout(600)
 _PAGES = (
@@ -48,20 +47,18 @@ def test_a_link_of_a_report_opens_the_pdf_in_a_browser(
         "where a.agreement_id = 'nordlys' and d.kind = 'invoice' and d.has_pdf "
         "order by d.document_key limit 1"
     )
-    password = json.loads((stack.run_dir / "secrets.json").read_text())["ui"]
-    ui = f"http://127.0.0.1:{stack.ports['SALDO_UI_PORT']}"
     with page() as shown:
-        shown.goto(urljoin(ui, voucher))
+        shown.goto(urljoin(stack.url, voucher))
         shown.wait_for_selector("input[name=username]")
-        log_in(shown, "admin", password)
-        shown.wait_for_url(urljoin(ui, voucher), wait_until="commit")
+        log_in(shown, "admin", stack.password("admin"))
+        shown.wait_for_url(urljoin(stack.url, voucher), wait_until="commit")
         assert pages_shown(shown) == pages
         shown.screenshot(path=stack.run_dir / "voucher.png")
-        shown.goto(urljoin(ui, invoice))
+        shown.goto(urljoin(stack.url, invoice))
         assert shown.evaluate("document.contentType") == "application/pdf"
         assert pages_shown(shown) == 1
         missing = re.sub(r"\d+\.pdf$", "999999999.pdf", invoice)
-        shown.goto(urljoin(ui, missing))
+        shown.goto(urljoin(stack.url, missing))
         assert shown.inner_text("h1") == "No such document"
     opened = stack.rows(
         "select actor, detail ->> 'kind' from ops.audit where action = 'document opened' "

@@ -4,23 +4,25 @@ types' forms and tests."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
 import requests
-from psycopg.conninfo import conninfo_to_dict
 
 from saldo.api.app import create_app
 from saldo.provider import CONNECTION_TYPES
-from tests.support import SECRET, Company, Sandbox
+from tests.support import SECRET, Company, Sandbox, write_agreement
+from tests.system.running import Stack
 
 from .conftest import Server
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 IDS = ("open", "offline", "unconnected", "switched_off")
+#: Of what these tests put into the stack's warehouse: beyond all keys of its own.
+_FIRST_KEY = 900_001
 
 
 def economic(url: str, id: str) -> dict[str, Any]:
@@ -57,28 +59,18 @@ def asked(company: Company, path: str) -> Any:
     ).json()
 
 
-@pytest.fixture(scope="module")
-def server(
-    start_server: Callable[..., Server], company: Company, dsn: str, invoice: str,
-    voucher: dict[str, Any],
-) -> Server:  # fmt: skip
-    parts = conninfo_to_dict(dsn)
-    warehouse = {
-        "conn_type": "postgres", "host": parts["host"], "port": int(str(parts["port"])),
-        "login": parts["user"], "password": parts["password"], "schema": parts["dbname"],
-    }  # fmt: skip
-    found = start_server(
-        {
-            "saldo_warehouse": warehouse,
-            f"economic_{company.id}": economic(company.sandbox.url, company.id),
-            "economic_offline": economic("http://127.0.0.1:1", "offline"),
-        }
-    )
-    found.write_agreement(company.id)
-    for id in IDS[1:]:
-        found.write_agreement(id, enabled=id != "switched_off")
+@pytest.fixture(scope="module", autouse=True)
+def _known(
+    stack: Stack, server: Server, company: Company, dsn: str, invoice: str, voucher: dict[str, Any]
+) -> Iterator[None]:
+    """Agreements with these documents; of those no DAG has ever run."""
+    connect_to(server, company.id, company.sandbox.url)
+    connect_to(server, "offline", "http://127.0.0.1:1")
+    ids = (company.id, *IDS[1:])
+    for id in ids:
+        write_agreement(stack.agreements, id, enabled=id != "switched_off")
     with psycopg.connect(dsn) as connection:
-        for key, id in enumerate((company.id, *IDS[1:]), start=1):
+        for key, id in enumerate(ids, start=_FIRST_KEY):
             connection.execute(
                 "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, "
                 "base_currency) values (%s, %s, %s, 'economic', 'DKK')",
@@ -100,7 +92,24 @@ def server(
                     "is_deleted) values (%s, %s, %s, %s, %s, %s, %s, false)",
                     [10 * key + nth, key, *row],
                 )
-    return found
+    yield
+    for id in ids:
+        (stack.agreements / f"{id}.yaml").unlink()
+    with psycopg.connect(dsn) as connection:
+        for table in ("dim_document", "dim_agreement"):
+            connection.execute(f"delete from mart.{table} where agreement_key >= {_FIRST_KEY}")
+
+
+def connect_to(server: Server, id: str, url: str) -> None:
+    """The connection of an agreement, made as in the UI."""
+    fields = economic(url, id)
+    answer = requests.post(
+        f"{server.url}/api/v2/connections",
+        json={"connection_id": f"economic_{id}", **fields, "extra": json.dumps(fields["extra"])},
+        headers={"Authorization": f"Bearer {server.token('admin')}"},
+        timeout=60,
+    )
+    answer.raise_for_status()
 
 
 def link(id: str, kind: str, number: object) -> str:

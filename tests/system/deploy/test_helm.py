@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from deploy.environment import SECRET_FILES
-from tests.deploy.compose import load
+from tests.system.deploy.compose import load
 from tests.support import PROJECT
 
 FILE = PROJECT / "deploy" / "helm-values.yaml"

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.conftest import free_port
-from tests.deploy.compose import interpolated, load, make_secrets
+from tests.system.deploy.compose import interpolated, load, make_secrets
 from tests.support import PROJECT
 
 #: Debian's Postgres is built with TLS, as the image's is; the embedded one is not.

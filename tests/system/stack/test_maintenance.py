@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import whole_suite
 
-from .running import Stack, run_dag, see_through, tasks_of, trigger
+from tests.system.running import Stack, run_dag, see_through, tasks_of, trigger
 
 pytestmark = pytest.mark.timeout(600)
 DAG_ID = "saldo_maintenance"

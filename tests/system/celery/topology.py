@@ -1,6 +1,6 @@
 """Every service of docker-compose.yaml as processes of this machine: broker, four of Airflow, workers, sandbox.
 
-Commands, environment and secrets are the file's own (tests/deploy/compose.py). The companies are small ones of
+Commands, environment and secrets are the file's own (tests/system/deploy/compose.py). The companies are small ones of
 the tests, their connections files in the folder of secrets, their agreements files in a folder: as an operator
 would add them.
 """
@@ -21,8 +21,8 @@ import requests
 
 from stack.airflow_api import AirflowApi
 from tests.conftest import Cluster, free_port
-from tests.deploy.compose import Machine, make_secrets
-from tests.stack.running import until
+from tests.system.deploy.compose import Machine, make_secrets
+from tests.system.running import until
 from tests.support import SECRET, Company, Sandbox, write_agreement
 
 PASSWORD = "Long-enough-27-AB"
@@ -81,7 +81,7 @@ class Topology:
             variables={
                 "SALDO_URL": self.url, "SALDO_WORKERS": "2", "SALDO_AGREEMENTS_DIR": str(self.agreements), **variables,
             },
-            # The embedded server is built without TLS; tests/deploy/test_tls.py has one with it.
+            # The embedded server is built without TLS; tests/system/deploy/test_tls.py has one with it.
             more={
                 "SALDO_PG_SSLMODE": "disable",
                 "AIRFLOW__API__HOST": "127.0.0.1",

@@ -11,7 +11,7 @@ import requests
 
 from tests.support import PROJECT, write_agreement
 
-from .running import Stack
+from tests.system.running import Stack
 
 pytestmark = pytest.mark.usefixtures("first")
 

@@ -14,7 +14,7 @@ import requests
 from tests.secret_scan import SANDBOX, Scan
 from tests.support import write_agreement
 
-from .running import Stack, run_dag, see_through, states, trigger, until
+from tests.system.running import Stack, run_dag, see_through, states, trigger, until
 
 pytestmark = pytest.mark.timeout(600)
 #: Where the stack keeps its secrets: for its owner only. Postgres's files are read as tables; sandbox.json is the vendor's own.

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from tests.conftest import Cluster, free_port
-from tests.deploy.compose import Machine, make_secrets
-from tests.stack.running import until
+from tests.system.deploy.compose import Machine, make_secrets
+from tests.system.running import until
 from tests.support import whole_suite
 
 pytestmark = whole_suite
@@ -39,7 +39,7 @@ class Site:
                 "http://api-server:8080": self.url,
             },
             variables={"SALDO_SANDBOX": "1", "SALDO_URL": self.url},
-            # The embedded server is built without TLS; tests/deploy/test_tls.py has one with it.
+            # The embedded server is built without TLS; tests/system/deploy/test_tls.py has one with it.
             more={"SALDO_PG_SSLMODE": "disable", "AIRFLOW__API__PORT": str(port)},
         )
         self.process: subprocess.Popen[bytes] | None = None

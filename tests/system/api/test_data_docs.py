@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Server
+from tests.system.running import Stack
 
-pytestmark = pytest.mark.timeout(180)
+from .conftest import Server
+
+pytestmark = pytest.mark.timeout(600)
 PAGE = "/saldo/data-docs/nordlys/run-1/index.html"
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Callable[..., Server]) -> Server:
-    return start_server({})
-
-
-@pytest.fixture(scope="module")
-def folder(server: Server) -> Path:
+def folder(stack: Stack) -> Path:
     """Where the server looks: SALDO_RUN_DIR/data_docs."""
-    docs = server.folder.parent / "run" / "data_docs"
+    docs = stack.run_dir / "data_docs"
     run = docs / "nordlys" / "run-1"
     run.mkdir(parents=True)
     (run / "index.html").write_text("<p>found</p>")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.celery.memory import CAN_LIMIT, Limit
-from tests.celery.nights import (
+from tests.system.celery.memory import CAN_LIMIT, Limit
+from tests.system.celery.nights import (
     WORKERS,
     assert_all_end_in_the_truth,
     dag_of,
@@ -25,9 +25,9 @@ from tests.celery.nights import (
     task_of,
     trigger_all,
 )
-from tests.celery.topology import AIRFLOW, Topology
+from tests.system.celery.topology import AIRFLOW, Topology
 from tests.small_disk import CAN_MOUNT, SmallDisk, assert_nothing_is_corrupt
-from tests.stack.running import end_of, see_through, tasks_of, trigger, until
+from tests.system.running import end_of, see_through, tasks_of, trigger, until
 from tests.support import SECRET, Company, assert_true, whole_suite
 
 pytestmark = [pytest.mark.timeout(900), whole_suite]

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stack.postgres import _OPTIONS
-from tests.deploy.compose import FILE, Machine, interpolated, load, variables
+from tests.system.deploy.compose import FILE, Machine, interpolated, load, variables
 from tests.support import PROJECT
 
 SERVICES: dict[str, dict[str, Any]] = load()["services"]

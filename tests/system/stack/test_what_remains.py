@@ -13,7 +13,7 @@ import requests
 
 from tests.support import Company, assert_true, whole_suite
 
-from .running import Stack
+from tests.system.running import Stack
 
 pytestmark = pytest.mark.timeout(600)
 
