@@ -1,0 +1,34 @@
+"""A vendor that counts nothing: sets end where their pages end, and full reads find what vanished."""
+
+from __future__ import annotations
+
+import pytest
+
+from saldo.plan import Wish
+from saldo.warehouse import Connection
+from tests.support import ENTITIES, Recorded, agreement, land
+
+
+class Uncounted(Recorded):
+    """Recorded records that cannot be counted."""
+
+    count = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "entity", ["accounts", "customers", "entries", "invoices", "orders", "order_lines"]
+)
+def test_what_vanished_is_found_when_everything_is_read(
+    dsn: str, warehouse: Connection, entity: str
+) -> None:
+    of, source = agreement(f"n_{entity}"), Uncounted.golden()
+    for other in ENTITIES[entity].comes_after:
+        land(warehouse, dsn, source, of, other)
+    records = source.records[entity]
+    _, first = land(warehouse, dsn, source, of, entity)
+    assert first.inserted == len(records)
+    source.records[entity] = records[1:]
+    _, night = land(warehouse, dsn, source, of, entity)
+    _, full = land(warehouse, dsn, source, of, entity, wish=Wish("full"))
+    assert night.deleted + full.deleted == 1
+    assert (night.inserted, full.inserted) == (0, 0)
