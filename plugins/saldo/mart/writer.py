@@ -199,7 +199,7 @@ class _Writing:
             columns_in(self._table.key, alias), columns_in(self._table.key, *other)
         )
 
-    def _run(self, statement: sql.Composable) -> ClientCursor[tuple[Any, ...]]:
+    def _run(self, statement: sql.SQL | sql.Composed) -> ClientCursor[tuple[Any, ...]]:
         cursor = ClientCursor(self._connection)
         cursor.execute(statement, self._parameters)
         return cursor
