@@ -21,6 +21,7 @@ gives surrogate keys to what has none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -36,38 +37,37 @@ _TEXT = psycopg.adapters.types["text"].oid
 IS_NEW = sql.SQL("returning (t.xmax = 0) as is_new")
 
 
-def columns_of(
+@dataclass(frozen=True)
+class Output:
+    """A column a SELECT gives."""
+
+    name: str
+    is_text: bool
+
+
+def outputs_of(
     connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """The names of the columns a SELECT gives, in its order. It is parsed, neither planned nor run.
+) -> tuple[Output, ...]:
+    """The columns a SELECT gives, in its order. It is parsed, neither planned nor run.
 
     Raises what Postgres says of a SELECT it cannot parse.
     """
-    return tuple(name for name, _ in _described(connection, select, parameters))
-
-
-def texts_of(
-    connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
-) -> frozenset[str]:
-    """Those of its columns that are text; otherwise as columns_of."""
-    return frozenset(
-        name for name, type_ in _described(connection, select, parameters) if type_ == _TEXT
-    )
-
-
-def _described(
-    connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
-) -> list[tuple[str, int]]:
-    """(name, oid of the type) of each column."""
     with ClientCursor(connection) as cursor:
         query = cursor.mogrify(select, parameters).encode()
     for answer in (connection.pgconn.prepare(b"", query), connection.pgconn.describe_prepared(b"")):
         if answer.status == ExecStatus.FATAL_ERROR:
             raise psycopg.errors.error_from_result(answer)
-    return [
-        ((answer.fname(place) or b"").decode(), answer.ftype(place))
+    return tuple(
+        Output((answer.fname(place) or b"").decode(), answer.ftype(place) == _TEXT)
         for place in range(answer.nfields)
-    ]
+    )
+
+
+def columns_of(
+    connection: Connection, select: sql.SQL | sql.Composed, parameters: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The names of the columns alone."""
+    return tuple(output.name for output in outputs_of(connection, select, parameters))
 
 
 def check_columns(

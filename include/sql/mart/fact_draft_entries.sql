@@ -3,7 +3,7 @@
 -- writes: core.key_map, mart.fact_draft_entries
 -- sign and currency: debit positive; amount_base by the line's rate per 100, rounded once, half away from zero
 -- key order: draft_number
--- kind of contra_account_key: 'account'
+-- kind: contra_account_key = 'account'
 select
     e.draft_number as draft_entry_key,
     e.draft_number,

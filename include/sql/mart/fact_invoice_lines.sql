@@ -15,7 +15,7 @@
 -- again with: core.unit by unit_number of core.invoice_line
 -- again with: mart.dim_document by document_number = invoice_number where c.kind = 'invoice'
 -- new keys: s.source_kind by source_key from live_line
--- kind of invoice_line_key: case when s.is_draft then 'draft_invoice_line' else 'invoice_line' end
+-- kind: invoice_line_key = case when s.is_draft then 'draft_invoice_line' else 'invoice_line' end
 
 -- step: shown_invoice by is_draft, invoice_number
 select

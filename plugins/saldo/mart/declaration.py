@@ -34,7 +34,7 @@ The other lines, all of which a file can do without:
     key order: <column>             rows that are new get their keys in this order
     new keys: <kind> by <column> from <step>
                                     keys are made for these rows, before the last SELECT
-    kind of <column>: <kind>        where a key's kind is not the column's name without _key; SQL over the columns
+    kind: <column> = <kind>         where a key's kind is not the column's name without _key; SQL over the columns
     followed for: <columns>         who follows this table is told of a row only when one of these changed
     step: <name>[ by <columns>]     a SELECT kept in a temporary table, with a unique index on the columns
     more of: <name>                 a SELECT whose rows come to those of a step

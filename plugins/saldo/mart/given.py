@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from saldo.catalogue import Table
-from saldo.upsert import check_columns, columns_of, new_keys, texts_of
+from saldo.upsert import check_columns, new_keys, outputs_of
 from saldo.warehouse import Connection
 
 from .declaration import Declaration
@@ -88,9 +88,8 @@ def given_by(
     connection: Connection, file: Declaration, table: Table, parameters: Mapping[str, object]
 ) -> Given:
     """Raises ConfigError when the SELECT does not fit the table."""
-    select = sql.SQL(file.select)
-    given = columns_of(connection, select, parameters)
-    texts = texts_of(connection, select, parameters)
+    outputs = outputs_of(connection, sql.SQL(file.select), parameters)
+    given = [output.name for output in outputs]
     added = [name for name in _OF_AGREEMENT if name in table.names and name not in given]
     check_columns(table, given, added=added, said_by=file.transform.place)
     return Given(
@@ -98,7 +97,7 @@ def given_by(
         table,
         tuple(name for name in table.names if name in given or name in added),
         frozenset(added),
-        tuple(name for name in given if name.endswith("_key") and name in texts),
+        tuple(output.name for output in outputs if output.is_text and output.name.endswith("_key")),
     )
 
 

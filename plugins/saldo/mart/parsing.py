@@ -14,18 +14,20 @@ from saldo.transforms import Transform, read_transform
 from .declaration import Again, Declaration, NewKeys, Pair, Rows, Step
 
 T = TypeVar("T")
-_NAMES = r"[\w., ]+?"
+_TABLES = r"(?P<tables>\w+\.\w+(?:, \w+\.\w+)*)"
+_COLUMN = r"\w+(?: = \w+)?"
 #: What a line of the header may say, by its first words.
 _LINES = {
-    "rows": rf"(?P<tables>{_NAMES})(?: by (?P<by>[\w, ]+), dated (?P<dated>[\w =]+))?",
-    "again with": rf"(?P<tables>{_NAMES})(?: by (?P<by>[\w=, ]+?))?(?: of (?P<of>[\w.]+))?(?: where (?P<where>.+))?",
+    "rows": rf"{_TABLES}(?: by (?P<by>[\w, ]+), dated (?P<dated>{_COLUMN}))?",
+    "again with": rf"{_TABLES}(?: by (?P<by>{_COLUMN}(?:, {_COLUMN})*))?(?: of (?P<of>\w+\.\w+))?"
+    r"(?: where (?P<where>.+))?",
     "whole": r"(?P<condition>.+)",
     "key order": r"(?P<column>\w+)",
     "new keys": r"(?P<kind>\S+) by (?P<column>\w+) from (?P<source>.+)",
-    "kind of": r"(?P<column>\w+): (?P<kind>.+)",
+    "kind": r"(?P<column>\w+) = (?P<kind>.+)",
     "followed for": r"(?P<columns>[\w, ]+)",
 }
-_LINE = re.compile(rf"^-- ({'|'.join(_LINES)}):? (.+)$")
+_LINE = re.compile(r"^-- ([a-z ]+): (.+)$")
 _CONTINUED = re.compile(r"^--   +(\S.*)$")
 _SECTION = re.compile(r"^-- (?:(?:step|more of): (\w+)(?: by ([\w, ]+))?|final)$", re.MULTILINE)
 
@@ -40,7 +42,7 @@ def parsed(transform: Transform) -> Declaration:
     """Raises ConfigError for a line of the header that cannot be read."""
     said: dict[str, list[dict[str, str]]] = {word: [] for word in _LINES}
     for word, text in _header(transform):
-        found = re.fullmatch(_LINES[word], text)
+        found = re.fullmatch(_LINES.get(word, ""), text)
         if not found:
             raise ConfigError(
                 f"{transform.place}: the line '-- {word}: {text}' cannot be read; "
@@ -57,7 +59,7 @@ def parsed(transform: Transform) -> Declaration:
         whole=_first([found["condition"] for found in said["whole"]]),
         key_order=_first([found["column"] for found in said["key order"]]),
         new_keys=tuple(NewKeys(**found) for found in said["new keys"]),
-        kinds={found["column"]: found["kind"] for found in said["kind of"]},
+        kinds={found["column"]: found["kind"] for found in said["kind"]},
         followed_for=_names(_first([found["columns"] for found in said["followed for"]]) or ""),
     )
 
@@ -66,7 +68,7 @@ def _header(transform: Transform) -> Iterator[tuple[str, str]]:
     """(word, text) of each line after the first four; a long one goes on below, indented."""
     lines: list[str] = []
     for line in transform.body.splitlines():
-        if not line.startswith("--"):
+        if not line.startswith("--") or _SECTION.match(line):
             break
         if lines and (more := _CONTINUED.match(line)):
             lines[-1] += f" {more[1]}"

@@ -122,8 +122,8 @@ class _Writing:
         given = given_by(self._connection, self._file, self._table, self._parameters)
         for statement in given.new_keys():
             self._run(statement)
-        self._run(self._difference(given, is_everything))
-        changes = self._replace(given)
+        differing = self._run(self._difference(given, is_everything)).rowcount
+        changes = self._replace(given) if differing else Changes(0, 0, 0)
         if self._kept:
             self._run(sql.SQL("drop table {}").format(columns_in(self._kept)))
         return changes
@@ -144,8 +144,7 @@ class _Writing:
             old=old,
             match=self._match("t", ("f",)),
         )
-        created = sql.SQL(_CREATE).format(self._written.identifier, rows)
-        return created + sql.SQL("; analyze {}").format(self._written.identifier)
+        return sql.SQL(_CREATE).format(self._written.identifier, rows)
 
     def _old_rows(self, is_everything: bool) -> tuple[sql.Composable, str]:
         """(rows of the table, join) to compare with: those that are among what the SELECT gives or are to go,
