@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 
 from sandbox.company import SMALL
-from tests.system.celery.topology import Topology
 from tests.support import assert_true
+from tests.system.celery.topology import Topology
 
 from .children import ChildFailed
 from .measure import Lap

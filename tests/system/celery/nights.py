@@ -8,9 +8,9 @@ from typing import Any
 
 import psutil
 
+from tests.support import Company, assert_true
 from tests.system.celery.topology import Topology
 from tests.system.running import end_of, tasks_of, trigger, until
-from tests.support import Company, assert_true
 
 WORKERS = ("worker-1", "worker-2")
 LANDING = (

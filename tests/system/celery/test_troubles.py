@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.small_disk import CAN_MOUNT, SmallDisk, assert_nothing_is_corrupt
+from tests.support import SECRET, Company, assert_true, whole_suite
 from tests.system.celery.memory import CAN_LIMIT, Limit
 from tests.system.celery.nights import (
     WORKERS,
@@ -26,9 +28,7 @@ from tests.system.celery.nights import (
     trigger_all,
 )
 from tests.system.celery.topology import AIRFLOW, Topology
-from tests.small_disk import CAN_MOUNT, SmallDisk, assert_nothing_is_corrupt
 from tests.system.running import end_of, see_through, tasks_of, trigger, until
-from tests.support import SECRET, Company, assert_true, whole_suite
 
 pytestmark = [pytest.mark.timeout(900), whole_suite]
 _RUNNING = "select from ops.sync_run where status = 'running'"

@@ -21,9 +21,9 @@ import requests
 
 from stack.airflow_api import AirflowApi
 from tests.conftest import Cluster, free_port
+from tests.support import SECRET, Company, Sandbox, write_agreement
 from tests.system.deploy.compose import Machine, make_secrets
 from tests.system.running import until
-from tests.support import SECRET, Company, Sandbox, write_agreement
 
 PASSWORD = "Long-enough-27-AB"
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")

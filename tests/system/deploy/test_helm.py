@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from deploy.environment import SECRET_FILES
-from tests.system.deploy.compose import load
 from tests.support import PROJECT
+from tests.system.deploy.compose import load
 
 FILE = PROJECT / "deploy" / "helm-values.yaml"
 VALUES: dict[str, Any] = yaml.safe_load(FILE.read_text())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.deploy.dockerfile import stage
 from tests.support import PROJECT
+from tests.system.deploy.dockerfile import stage
 
 HOME = "/opt/airflow"
 

@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from tests.conftest import Cluster, free_port
+from tests.support import whole_suite
 from tests.system.deploy.compose import Machine, make_secrets
 from tests.system.running import until
-from tests.support import whole_suite
 
 pytestmark = whole_suite
 

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from tests.conftest import free_port
-from tests.system.deploy.compose import interpolated, load, make_secrets
 from tests.support import PROJECT
+from tests.system.deploy.compose import interpolated, load, make_secrets
 
 #: Debian's Postgres is built with TLS, as the image's is; the embedded one is not.
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.support import Company, assert_true, whole_suite
-
 from tests.system.running import Stack, see_through, states, tasks_of, trigger
 
 pytestmark = pytest.mark.timeout(600)

@@ -13,7 +13,6 @@ import pytest
 from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import Company, assert_true, whole_suite
-
 from tests.system.running import Stack, end_of, running, trigger, until
 
 pytestmark = [pytest.mark.timeout(600), whole_suite]

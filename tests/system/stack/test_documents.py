@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import log_in, page
-
 from tests.system.running import Stack
 
 pytestmark = pytest.mark.timeout(600)

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from tests.support import whole_suite
-
 from tests.system.running import Stack, run_dag, see_through, tasks_of, trigger
 
 pytestmark = pytest.mark.timeout(600)

@@ -10,7 +10,6 @@ import pytest
 import requests
 
 from tests.support import PROJECT, write_agreement
-
 from tests.system.running import Stack
 
 pytestmark = pytest.mark.usefixtures("first")

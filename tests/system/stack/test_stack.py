@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from tests.support import ENTITIES, Company, assert_true, whole_suite, write_agreement
-
 from tests.system.running import Stack, run_dag, until
 
 pytestmark = pytest.mark.timeout(600)

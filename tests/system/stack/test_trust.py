@@ -10,7 +10,6 @@ import pytest
 import requests
 
 from tests.support import Company, assert_true
-
 from tests.system.running import Stack, run_dag
 
 pytestmark = pytest.mark.timeout(600)

@@ -13,7 +13,6 @@ import requests
 
 from tests.secret_scan import SANDBOX, Scan
 from tests.support import write_agreement
-
 from tests.system.running import Stack, run_dag, see_through, states, trigger, until
 
 pytestmark = pytest.mark.timeout(600)

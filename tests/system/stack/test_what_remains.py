@@ -12,7 +12,6 @@ import pytest
 import requests
 
 from tests.support import Company, assert_true, whole_suite
-
 from tests.system.running import Stack
 
 pytestmark = pytest.mark.timeout(600)
