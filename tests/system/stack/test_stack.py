@@ -123,9 +123,7 @@ def test_a_next_day_reaches_the_facts_and_is_an_asset_event(
     assert_true(stack.dsn, company)
 
 
-def test_an_agreement_of_ones_own_is_a_connection_and_a_file(
-    stack: Stack, own: Company
-) -> None:
+def test_an_agreement_of_ones_own_is_a_connection_and_a_file(stack: Stack, own: Company) -> None:
     api, company, dag_id = stack.api(), own, f"saldo__{own.id}"
     until(lambda: dag_id in api.dag_ids())
     errors = until(api.import_errors)
