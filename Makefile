@@ -29,11 +29,12 @@ agreements: ## write the files of many agreements from a table: CSV=file (REPLAC
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
-test: ## install what the tests need and run them all
-	@stack/bootstrap.sh requirements-deploy.txt requirements-dev.txt
-	@tests/chromium.sh
-	@tests/debian.sh
-	@.venv/bin/python -m pytest
+# Running systems alone need what deployments have, a browser and programs of Debian.
+SYSTEMS = $(if $(PART),$(findstring system,$(PART)),system)
+test: ## install what the tests need and run them: all, or PART="sandbox system/stack" (below tests/)
+	@stack/bootstrap.sh $(if $(SYSTEMS),requirements-deploy.txt) requirements-dev.txt
+	@$(if $(SYSTEMS),tests/chromium.sh; tests/debian.sh,true)
+	@.venv/bin/python -m pytest --durations=25 $(addprefix tests/,$(PART))
 
 lint: ## style and types
 	@stack/bootstrap.sh requirements-dev.txt

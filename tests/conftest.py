@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, place in enumerate(_LONG) if place in path), len(_LONG))
 
     items.sort(key=rank)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """With --durations, as `make test` has it: which files took longest, what they start and end included."""
+    shown = config.getoption("durations")
+    if shown is None:
+        return
+    spent: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                spent[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.write_sep("=", "slowest files")
+    for path, seconds in spent.most_common(shown or None):
+        terminalreporter.write_line(f"{seconds:7.1f}s {path}")
 
 
 def free_port() -> int:

@@ -1,11 +1,8 @@
-"""Airflow's view of Saldo as a provider: the data is well-formed, and is found."""
+"""Saldo as a provider of Airflow: the data is well-formed. What Airflow makes of it is in system/api/test_provider.py."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tomllib
 from email import message_from_string
 from importlib import import_module
@@ -67,74 +64,7 @@ def test_a_vendor_without_entities_is_no_vendor_of_an_agreement(
     assert f"{vendor!r} is unknown; write one of: economic" in str(broken)
 
 
-# --- as Airflow sees it --------------------------------------------------------------------------
-
-#: Beside Saldo's own: what agreements, budgets and mails need of Airflow's providers.
-OF_PROVIDERS = ("msgraph", "postgres", "smtp")
-_ASK = """
-import json, sys
-from airflow.providers_manager import ProvidersManager
-manager = ProvidersManager()
-hooks = {name: manager.hooks[name] for name in sys.argv[1:]}
-print(json.dumps({
-    "version": manager.providers["saldo"].version,
-    "classes": {name: hook.hook_class_name for name, hook in hooks.items()},
-    "names": {name: hook.hook_name for name, hook in hooks.items()},
-    "testable": {name: hook.connection_testable for name, hook in hooks.items()},
-    "id_in": {name: hook.connection_id_attribute_name for name, hook in hooks.items()},
-    "fields": sorted(manager.connection_form_widgets),
-    "behaviours": {name: manager.field_behaviours.get(name) for name in hooks},
-}))
-"""
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """As any process of Airflow sees it: PYTHONPATH=plugins, and no more."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))}
-    home = str(tmp_path_factory.mktemp("airflow"))
-    done = subprocess.run(
-        [sys.executable, "-c", _ASK, *VENDORS, *OF_PROVIDERS],
-        env={**environ, "PYTHONPATH": str(PLUGINS), "AIRFLOW_HOME": home},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith('{"')]
-    found: dict[str, Any] = json.loads(line)
-    return found
-
-
-def test_airflow_finds_it_with_nothing_but_the_path(shown: dict[str, Any]) -> None:
-    assert shown["version"] == __version__
-    for one in CONNECTION_TYPES:
-        name = one["connection-type"]
-        assert shown["classes"][name] == one["hook-class-name"]
-        assert shown["names"][name] == one["hook-name"]
-        assert shown["testable"][name]
-        assert shown["id_in"][name] == "conn_id"
-
-
-def test_airflow_shows_every_form_with_its_fields(shown: dict[str, Any]) -> None:
-    for one in CONNECTION_TYPES:
-        name, behaviour = one["connection-type"], one["ui-field-behaviour"]
-        expected = {f"extra__{name}__{field}" for field in one["conn-fields"]}  # type: ignore[attr-defined]
-        found = {field for field in shown["fields"] if field.startswith(f"extra__{name}__")}
-        assert found == expected
-        assert {k.replace("_", "-"): v for k, v in shown["behaviours"][name].items()} == behaviour
-
-
-def test_microsoft_graph_is_the_providers_own(shown: dict[str, Any]) -> None:
-    """Saldo's docs name these fields; what its Test says is in test_msgraph.py."""
-    assert shown["classes"]["msgraph"].startswith("airflow.providers.microsoft.azure.")
-    assert shown["testable"]["msgraph"]
-    for field in ("tenant_id", "authority", "base_url", "allowed_hosts", "verify"):
-        assert f"extra__msgraph__{field}" in shown["fields"]
-    assert shown["behaviours"]["msgraph"]["relabeling"] == {
-        "login": "Client ID",
-        "password": "Client Secret",
-    }
+# --- the forms -----------------------------------------------------------------------------------
 
 
 def test_secrets_are_masked_fields() -> None:

@@ -133,6 +133,11 @@ class Stack:
             self._api = found
         return self._api
 
+    def services(self) -> set[psutil.Process]:
+        """What the supervisor of `make up` has started."""
+        supervisor = int((self.run_dir / "supervisord.pid").read_text())
+        return set(psutil.Process(supervisor).children())
+
     def processes(self) -> set[int]:
         """Everything of this stack that runs, Postgres apart; found by what it was started with."""
         words = (str(self.run_dir), *(f":{port}" for port in self.ports.values()))
@@ -205,6 +210,15 @@ def tasks_of(stack: Served, dag_id: str, run_id: str) -> list[dict[str, Any]]:
     answer.raise_for_status()
     found: list[dict[str, Any]] = answer.json()["task_instances"]
     return found
+
+
+def parse_now(stack: Stack) -> None:
+    """Have agreement files read at once, as a person in a hurry does in the UI; else it is every half minute."""
+    api = stack.api()
+    dag = api.session.get(f"{api.url}/api/v2/dags/saldo__nordlys", timeout=30).json()
+    api.session.put(
+        f"{api.url}/api/v2/parseDagFile/{dag['file_token']}", timeout=30
+    ).raise_for_status()
 
 
 def run_dag(stack: Served, dag_id: str, **conf: Any) -> tuple[str, dict[str, str]]:

@@ -1,5 +1,5 @@
-"""Saldo in Airflow's API server: who may open which document, what is said when not, and the connection
-types' forms and tests."""
+"""Saldo in Airflow's API server: who may open which document, what is said when not, and the Test of every
+connection type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 import requests
 
 from saldo.api.app import create_app
-from saldo.provider import CONNECTION_TYPES
 from tests.support import SECRET, Company, Sandbox, write_agreement
 from tests.system.running import Stack
 
@@ -366,27 +365,6 @@ def tried(server: Server, fields: dict[str, Any]) -> dict[str, Any]:
     answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found
-
-
-def test_the_forms_in_the_api_server(server: Server) -> None:
-    admin = {"Authorization": f"Bearer {server.token('admin')}"}
-    found = requests.get(f"{server.url}/ui/connections/hook_meta", headers=admin, timeout=60).json()
-    metas = {one["connection_type"]: one for one in found}
-    assert "msgraph" in metas
-    for one in CONNECTION_TYPES:
-        meta = metas[one["connection-type"]]
-        assert meta["hook_name"] == one["hook-name"]
-        behaviour: dict[str, Any] = one["ui-field-behaviour"]  # type: ignore[assignment]
-        for field, label in behaviour["relabeling"].items():
-            title = "url_schema" if field == "schema" else field
-            assert meta["standard_fields"][title]["title"] == label
-        assert meta["standard_fields"]["port"]["hidden"]
-        fields: dict[str, Any] = one["conn-fields"]  # type: ignore[assignment]
-        assert {k: v["schema"]["title"] for k, v in meta["extra_fields"].items()} == {
-            k: v["label"] for k, v in fields.items()
-        }
-    secret = metas["economic"]["extra_fields"]["app_secret_token"]
-    assert secret["schema"]["format"] == "password"
 
 
 def test_the_test_button_in_the_api_server(server: Server, company: Company) -> None:

@@ -20,8 +20,7 @@ pytestmark = [pytest.mark.timeout(600), whole_suite]
 
 def scheduler(stack: Stack) -> psutil.Process | None:
     """The scheduler that supervisord started last."""
-    supervisor = psutil.Process(int((stack.run_dir / "supervisord.pid").read_text()))
-    for child in supervisor.children():
+    for child in stack.services():
         with contextlib.suppress(psutil.Error):  # one that has just died has no command line
             if child.cmdline()[-1:] == ["scheduler"]:
                 return child

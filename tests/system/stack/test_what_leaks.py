@@ -1,5 +1,5 @@
 """No secret reaches a log, XCom, a rendered template, an error, a mail, a page, a table or a command line: after all
-this folder's tests but those of `make down`, and after runs that fail in every way in which a secret might be told."""
+tests of the running stack but those of `make down`, and after runs that fail in every way in which a secret might be told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 
 from tests.secret_scan import SANDBOX, Scan
 from tests.support import write_agreement
-from tests.system.running import Stack, run_dag, see_through, states, trigger, until
+from tests.system.running import Stack, parse_now, run_dag, see_through, states, trigger, until
 
 pytestmark = pytest.mark.timeout(600)
 #: Where the stack keeps its secrets: for its owner only. Postgres's files are read as tables; sandbox.json is the vendor's own.
@@ -68,6 +68,7 @@ def failed(stack: Stack, first: subprocess.CompletedProcess[str]) -> dict[str, s
     add_agreement(stack, "stranger", "self")
     add_agreement(stack, "expired", "self")
     ids, api = (company.id, "stranger", "expired"), stack.api()
+    parse_now(stack)
     until(lambda: {f"saldo__{id}" for id in ids} <= api.dag_ids())
     runs = {id: trigger(stack, f"saldo__{id}") for id in ids}
     ends = {id: see_through(stack, f"saldo__{id}", run).pop() for id, run in runs.items()}
