@@ -99,7 +99,7 @@ class Books:
     ) -> Counts:
         wish = wish or Wish()
         with recorded(
-            self.connection, self.dsn, self.agreement.id, "items", Run("dag", run_id, 1, wish.mode)
+            self.connection, self.dsn, self.agreement.key, "items", Run("dag", run_id, 1, wish.mode)
         ) as sync_run:
             desk = Desk(
                 self.connection,
