@@ -39,7 +39,9 @@ The other lines, all of which a file can do without:
     step: <name>[ by <columns>]     a SELECT kept in a temporary table, with a unique index on the columns
     more of: <name>                 a SELECT whose rows come to those of a step
 
-A step named `changed` names the rows to be written again itself.
+A step named `changed` names the rows to be written again itself. Steps live as long as their file is written. What
+differed in a table stays until the refresh ends, for the files that follow it: `written_<file>` has the columns as they
+are now, null in rows that went, and `was`, the row as it was.
 """
 
 from __future__ import annotations

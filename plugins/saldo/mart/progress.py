@@ -37,7 +37,7 @@ class Progress:
         return self.since[table] == 0 if table in self.since else table in self.new
 
     def is_everything(self, file: Declaration) -> bool:
-        """Whether a file writes all of its rows: those who have no say, and those for whom all is new."""
+        """Whether a file looks at all of its rows: it says nothing of them, or all they come from is new."""
         if file.rows is None:
             return True
         return all(map(self.is_new, file.rows.tables)) or any(
@@ -66,8 +66,8 @@ class Progress:
             },
         }
 
-    def is_done(self, file: Declaration) -> None:
-        """Tell those that follow the file's table."""
+    def note_written(self, file: Declaration) -> None:
+        """So that those who follow the file's table have something to do."""
         self.written.add(file.target)
         if self.is_everything(file):
             self.new.add(file.target)

@@ -87,7 +87,7 @@ class Writer:
             writing.keep(step.name, step.key, sql.SQL(step.select))
         changes = writing.write(is_everything=self._progress.is_everything(file))
         self._followed[file.target] = written
-        self._progress.is_done(file)
+        self._progress.note_written(file)
         return changes
 
 
