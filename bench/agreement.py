@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
-from saldo.facts import refresh
-from saldo.plan import Wish
-from saldo.warehouse import Connection, connect
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from stack.settings import free_port
 
 from .children import call, python, server

@@ -12,7 +12,7 @@ from types import TracebackType
 import psycopg
 from psycopg import sql
 
-from saldo.migrations import migrate
+from saldo.warehouse.migrations import migrate
 from stack.postgres import Postgres
 from stack.settings import Settings, free_port
 

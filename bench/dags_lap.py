@@ -20,13 +20,13 @@ _TIMES = 3
 
 
 def read() -> int:
-    from saldo.dag_builder import agreements
+    from saldo.airflow.dag_builder import agreements
 
     return len(agreements().good)
 
 
 def build() -> Callable[[], int]:
-    from saldo.dag_builder import agreements, build_agreement_dag
+    from saldo.airflow.dag_builder import agreements, build_agreement_dag
 
     good = agreements().good
     return lambda: sum(len(build_agreement_dag(agreement).tasks) for agreement in good)
@@ -37,7 +37,7 @@ def bare_of(count: int) -> Callable[[], int]:
     from airflow.providers.standard.operators.empty import EmptyOperator
     from airflow.sdk import DAG
 
-    from saldo.dag_builder import agreements, build_agreement_dag
+    from saldo.airflow.dag_builder import agreements, build_agreement_dag
 
     model = build_agreement_dag(agreements().good[0])
     edges = {task.task_id: sorted(task.downstream_task_ids) for task in model.tasks}

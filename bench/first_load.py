@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from saldo.warehouse import connect
+from saldo.warehouse.connection import connect
 from stack.settings import free_port
 
 from .children import ChildFailed, call, python, server

@@ -18,22 +18,22 @@ from unittest.mock import patch
 
 import requests
 
-from saldo.agreement import Agreement
-from saldo.core import to_core
-from saldo.entity import Entity
-from saldo.facts import refresh
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.entity import Entity
 from saldo.landing import Landing
-from saldo.plan import Wish
 from saldo.proof import prove
+from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.subject import SubjectKey
-from saldo.sync_run import Counts, Run, recorded
+from saldo.transform.core import to_core
+from saldo.transform.facts import refresh
 from saldo.transport import Caller
 from saldo.validation import validate
 from saldo.vendors import VENDORS, entity_of
 from saldo.vendors.economic.client import EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
 from saldo.ways.append_only import Beyond
+from saldo.ways.plan import Wish
 
 from .measure import Clock, memory_mb
 
@@ -153,7 +153,7 @@ def night(task: Task) -> dict[str, int]:
 
 def checks(task: Task) -> dict[str, int]:
     """Validation and proof of all of it; their imports are not part of them, as tasks are forked from a
-    process that has them (saldo/preload.py)."""
+    process that has them (saldo/airflow/preload.py)."""
     return _checks(task, Wish("full"))
 
 

@@ -131,7 +131,7 @@ class NightInAirflow:
     def _empty_dags(self) -> str:
         """The tasks and edges of a real one."""
         code = (
-            "import json; from saldo.dag_builder import TASKS_AT_ONCE, agreements, build_agreement_dag; "
+            "import json; from saldo.airflow.dag_builder import TASKS_AT_ONCE, agreements, build_agreement_dag; "
             "dag = build_agreement_dag(agreements().good[0]); "
             "print(json.dumps([TASKS_AT_ONCE, {t.task_id: sorted(t.upstream_task_ids) for t in dag.tasks}]))"
         )

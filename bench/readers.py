@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from saldo.warehouse import connect
+from saldo.warehouse.connection import connect
 
 #: A row of a report, found by an index: what it waits for is a lock or a core, hardly ever work.
 SHORT = (

@@ -1,5 +1,5 @@
 """The DAG that keeps the warehouse and Airflow itself small and well, for Airflow to find."""
 
-from saldo.maintenance_builder import build_maintenance_dag
+from saldo.airflow.maintenance_builder import build_maintenance_dag
 
 dag = build_maintenance_dag()

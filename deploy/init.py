@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 def main() -> None:
     password = os.environ.pop("SALDO_ADMIN_PASSWORD", "")
     _tell("the warehouse")
-    from saldo.migrations import migrate
+    from saldo.warehouse.migrations import migrate
 
     migrate(os.environ["SALDO_DSN"])
     _airflow("Airflow's database", "db", "migrate")

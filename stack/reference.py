@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psycopg
 
-from saldo.catalogue import Table, tables
-from saldo.migrations import migrate
+from saldo.warehouse.catalogue import Table, tables
+from saldo.warehouse.migrations import migrate
 
 from .postgres import Postgres
 from .settings import PROJECT, Settings, free_port

@@ -149,7 +149,7 @@ class Settings:
             # Tasks are forked from a process that has imported what they need: half of a night's CPU.
             "AIRFLOW__SCHEDULER__MP_START_METHOD": "forkserver",
             "AIRFLOW__SCHEDULER__MP_FORKSERVER_PRELOAD": (
-                "airflow.executors.local_executor,saldo.preload"
+                "airflow.executors.local_executor,saldo.airflow.preload"
             ),
             "AIRFLOW__CORE__FERNET_KEY": keys.fernet,
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.ui_url}/execution/",

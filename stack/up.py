@@ -102,7 +102,9 @@ def _start(
     )
 
 
-_MIGRATE = "import os; from saldo.migrations import migrate; migrate(os.environ['SALDO_DSN'])"
+_MIGRATE = (
+    "import os; from saldo.warehouse.migrations import migrate; migrate(os.environ['SALDO_DSN'])"
+)
 
 
 def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None:

@@ -22,8 +22,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
 
-from saldo.migrations import migrate
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
+from saldo.warehouse.migrations import migrate
 from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.support import PROJECT, Sandbox

@@ -19,27 +19,27 @@ import pytest
 import requests
 import yaml
 
-from saldo.agreement import Agreement
-from saldo.controls import Controls
-from saldo.entity import Entity
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.controls import Controls
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Days, Keys, Page, Range, Request, Source, Usage
 from saldo.errors import SaldoError
-from saldo.facts import MART, Changes, refresh
 from saldo.landing import Landing
-from saldo.plan import Decision, Wish
 from saldo.proof import Proof, prove
-from saldo.reading import Days, Keys, Page, Range, Request, Source, Usage
-from saldo.sync_run import Counts, Run, recorded
+from saldo.runs.sync_run import Counts, Run, recorded
+from saldo.transform.facts import MART, Changes, refresh
 from saldo.transport import Caller, Policy
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
 from saldo.ways.append_only import Beyond
 from saldo.ways.change_log import ChangeLog, Moved
 from saldo.ways.list_moves import LastList, LastListRange, OpenLists
 from saldo.ways.modified_since import Since
 from saldo.ways.open_amounts import OpenItems
 from saldo.ways.parts import PartsOf
+from saldo.ways.plan import Decision, Wish
 
 PROJECT = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"

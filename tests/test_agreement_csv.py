@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from saldo.agreement_csv import drafts
-from saldo.agreement_files import Draft
+from saldo.agreements.drafts import Draft
+from saldo.agreements.table import drafts
 from saldo.errors import ConfigError
 from saldo.vendors import entity_names
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saldo.agreement import Agreement
-from saldo.agreement_files import Draft, draft, keys, required, states, write
-from saldo.config import load_agreements
+from saldo.agreements.agreement import Agreement
+from saldo.agreements.drafts import Draft, draft, keys, required, states, write
+from saldo.agreements.loading import load_agreements
 from saldo.errors import ConfigError
 from saldo.vendors import entity_names
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from saldo.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement, Alerts
 from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, subject_of, tell
 from saldo.errors import (
     AuthError,
@@ -26,9 +26,9 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
+from saldo.runs.sync_run import Run, record_unrecorded, recorded
 from saldo.subject import Kind, Subject, SubjectKey, by_key
-from saldo.sync_run import Run, record_unrecorded, recorded
-from saldo.warehouse import Connection, WarehouseUnavailable
+from saldo.warehouse.connection import Connection, WarehouseUnavailable
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.support import agreement

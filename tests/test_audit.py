@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from saldo.audit import Action, record
 from saldo.errors import DataRejected
 from saldo.landing import Landing
-from saldo.plan import Wish
+from saldo.runs.audit import Action, record
+from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey
-from saldo.sync_run import Run, recorded
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Sandbox
 
 A = SubjectKey("agreement", "a")

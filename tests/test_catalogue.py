@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from saldo import catalogue
 from saldo.errors import ConfigError
-from saldo.warehouse import Connection, connect
+from saldo.warehouse import catalogue
+from saldo.warehouse.connection import Connection, connect
 
 
 @pytest.fixture(scope="module", autouse=True)

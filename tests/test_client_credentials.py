@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from saldo.client_credentials import ClientCredentials
 from saldo.errors import AuthError, ConfigError, RateLimited, Unavailable
 from saldo.transport import Caller
+from saldo.transport.client_credentials import ClientCredentials
 from saldo.vendors import VENDORS
 from tests.support import QUICK, Sandbox
 from tests.test_checks import business_central, fault

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from saldo.agreement import Alerts, Guard, Http
-from saldo.config import Agreements, agreement_dirs, load_agreements
+from saldo.agreements.agreement import Alerts, Guard, Http
+from saldo.agreements.loading import Agreements, agreement_dirs, load_agreements
 from saldo.paths import PROJECT
 from saldo.vendors import SOURCES, entity_names
 

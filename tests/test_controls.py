@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from saldo.controls import BooksYear, Marker, Offer, Totals
+from saldo.declarations.controls import BooksYear, Marker, Offer, Totals
 from saldo.errors import NotProven
-from saldo.plan import Wish
-from saldo.vendor_rows import remember
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.controls import EconomicControls
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
+from saldo.warehouse.vendor_rows import remember
+from saldo.ways.plan import Wish
 from tests.support import Company, Sandbox, night, proven
 
 NOW = datetime(2026, 11, 1, 3, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from saldo.migrations import migrate
-from saldo.warehouse import WarehouseUnavailable
+from saldo.warehouse.connection import WarehouseUnavailable
+from saldo.warehouse.migrations import migrate
 from tests.conftest import Cluster
 from tests.small_disk import CAN_MOUNT, SmallDisk, assert_nothing_is_corrupt
 from tests.support import Company, Sandbox, assert_true, night

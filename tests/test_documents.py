@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from saldo.declarations.source import DocumentKind
 from saldo.documents import Document, find
 from saldo.errors import ConfigError
-from saldo.reading import DocumentKind
 from saldo.vendors import SOURCES, VENDORS
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 INVOICE = VENDORS["economic"].documents.kinds["invoice"]
 

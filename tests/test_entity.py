@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from saldo.entity import Entity
+from saldo.declarations.entity import Entity
 from saldo.vendors import VENDORS, entity_names, entity_of
 from saldo.vendors.economic.records import Account, Customer, Entry
 from saldo.ways.append_only import AppendOnly

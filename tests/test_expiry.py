@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from saldo.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement, Alerts
 from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, subject_of, tell
 from saldo.alerts.expiry import notice_of
+from saldo.declarations.keys import Key
 from saldo.errors import ConfigError, SaldoError, Unavailable
-from saldo.keys import Key
 from saldo.subject import by_key
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.support import agreement

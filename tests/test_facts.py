@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from saldo.facts import FILES, followed, refresh
-from saldo.mart.parsing import declared
-from saldo.plan import Wish
-from saldo.warehouse import Connection, connect
+from saldo.transform.facts import FILES, followed, refresh
+from saldo.transform.mart.parsing import declared
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import (
     ENTITIES,
@@ -347,8 +347,8 @@ def test_statistics_are_renewed_where_much_is_new(
 ) -> None:
     """Much beside what is known, or much by itself: a sample costs the same whatever is new."""
     for share, many, renewed in ((0, 10**9, 1), (1_000, 10**9, 0), (1_000, 1_001, 1)):
-        monkeypatch.setattr("saldo.facts._SHARE", share)
-        monkeypatch.setattr("saldo.facts._MANY", many)
+        monkeypatch.setattr("saldo.transform.facts._SHARE", share)
+        monkeypatch.setattr("saldo.transform.facts._MANY", many)
         before = analyses(warehouse)
         company = sandbox.company("statistics", entries=800)
         night(dsn, company)

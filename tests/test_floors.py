@@ -74,7 +74,7 @@ def test_a_way_of_reading_knows_no_other_way_and_no_database() -> None:
 
 def test_the_lower_floors_work_from_a_plain_prompt() -> None:
     code = (
-        "import sys; import saldo.facts, saldo.landing, saldo.vendors.economic.client, "
+        "import sys; import saldo.transform.facts, saldo.landing, saldo.vendors.economic.client, "
         "saldo.vendors.xledger.client, saldo.vendors.moneybird.client, "
         "saldo.vendors.business_central.client; "
         "sys.exit('airflow' in sys.modules)"
@@ -109,7 +109,7 @@ def test_dag_files_only_wire() -> None:
         tree = ast.parse(path.read_text())
         named = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert named <= {
-            "saldo.dag_builder", "saldo.watch_builder", "saldo.maintenance_builder", "saldo.config",
+            "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder", "saldo.agreements.loading",
         }  # fmt: skip
 
 

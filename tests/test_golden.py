@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from saldo.facts import refresh
-from saldo.plan import Wish
-from saldo.warehouse import Connection
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Recorded, agreement, land
 
 #: Movements (no opening entries) per accounting year and account, in base currency.
@@ -25,7 +25,7 @@ MOVEMENTS = {
 
 @pytest.fixture(scope="module")
 def golden(dsn: str) -> Connection:
-    from saldo.warehouse import connect
+    from saldo.warehouse.connection import connect
 
     connection = connect(dsn)
     source, of = Recorded.golden(), agreement("hjoernet", company="DK12345678")

@@ -12,15 +12,14 @@ from threading import Thread
 import pytest
 import requests
 
-from saldo import health
-from saldo.agreement import Alerts
-from saldo.alerts import Mailer, MailUnavailable, ping, subject_of
+from saldo.agreements.agreement import Alerts
+from saldo.alerts import Mailer, MailUnavailable, health, ping, subject_of
+from saldo.alerts.watch import Surroundings, WatchFailed, watch
+from saldo.declarations.keys import Key
 from saldo.errors import AuthError, ConfigError
-from saldo.keys import Key
+from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey, by_key
-from saldo.sync_run import Run, recorded
-from saldo.warehouse import Connection
-from saldo.watch import Surroundings, WatchFailed, watch
+from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer
 from tests.support import Sandbox, agreement

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from saldo.declarations.keys import Key, check_usable, installation, key_of
 from saldo.errors import ConfigError
-from saldo.keys import Key, check_usable, installation, key_of
 from saldo.vendors import VENDORS
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

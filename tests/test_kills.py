@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from saldo.errors import SaldoError
-from saldo.plan import Wish
+from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey
-from saldo.sync_run import Run, recorded
-from saldo.warehouse import WarehouseUnavailable, connect
+from saldo.warehouse.connection import WarehouseUnavailable, connect
+from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import IS_WHOLE_SUITE, PROJECT, Company, Sandbox, assert_true, night
 
@@ -102,7 +102,7 @@ def test_a_crash_during_a_resumed_snapshot_does_not_delete(
     night(dsn, company)
     company.next_day()
     company.fault("500", match="skippages=2", times=99)
-    from saldo.plan import Wish
+    from saldo.ways.plan import Wish
 
     done = night(dsn, company, wish=Wish("full"))
     assert set(done.errors) == {"customers"}
@@ -157,7 +157,7 @@ import os, signal, sys
 from datetime import date
 import psycopg
 import saldo.landing
-from saldo.plan import Wish
+from saldo.ways.plan import Wish
 from tests import support
 from tests.support import Company, Sandbox, night
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saldo.agreement import Guard
+from saldo.agreements.agreement import Guard
 from saldo.errors import (
     AuthError,
     BadResponse,
@@ -18,11 +18,11 @@ from saldo.errors import (
     RateLimited,
     Unavailable,
 )
-from saldo.facts import refresh
-from saldo.plan import ReadChanges, ReadEverything, Wish
-from saldo.warehouse import Connection, connect, exclusive
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import Connection, connect, exclusive
 from saldo.ways.append_only import Beyond
 from saldo.ways.open_amounts import OpenItems
+from saldo.ways.plan import ReadChanges, ReadEverything, Wish
 from tests.support import (
     ENTITIES,
     Company,
@@ -550,7 +550,7 @@ def test_only_chosen_entities_are_landed(dsn: str, warehouse: Connection, compan
 def test_a_second_run_of_one_entity_is_busy(
     dsn: str, warehouse: Connection, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.warehouse.LOCK_WAIT_S", 0.2)
+    monkeypatch.setattr("saldo.warehouse.connection.LOCK_WAIT_S", 0.2)
     with connect(dsn) as other, exclusive(other, company.id, "accounts"):
         with pytest.raises(Busy, match="accounts"):
             land(warehouse, dsn, company.client(), company.agreement, "accounts")

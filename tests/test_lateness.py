@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from saldo.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement, Alerts
 from saldo.alerts import judge_nights, subject_of, tell
 from saldo.alerts.lateness import Night, expected
 from saldo.subject import SubjectKey, by_key
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.support import agreement
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saldo.limiter import WindowLimiter
 from saldo.transport import Reply
+from saldo.transport.limiter import WindowLimiter
 from saldo.vendors.economic.limits import observe_rate_limit
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saldo.facts import MART
-from saldo.lineage import Reach, reach
+from saldo.transform.facts import MART
+from saldo.transform.lineage import Reach, reach
 from saldo.vendors import SOURCES
 
 

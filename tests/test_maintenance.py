@@ -29,9 +29,9 @@ from saldo.maintenance import (
 )
 from saldo.maintenance.retention import RULES
 from saldo.paths import SQL_DIR
+from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey, by_key
-from saldo.sync_run import Run, recorded
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
 from tests.support import PROJECT, agreement
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

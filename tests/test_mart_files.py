@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from saldo.config import SQL_DIR
+from saldo.agreements.loading import SQL_DIR
 from saldo.errors import ConfigError
-from saldo.mart.declaration import Again, Declaration, NewKeys, Pair, Rows, Step
-from saldo.mart.parsing import parsed
-from saldo.mart.progress import Progress
-from saldo.mart.writer import Changes, Writer
-from saldo.transforms import Transform
-from saldo.warehouse import Connection
+from saldo.transform.headers import Transform
+from saldo.transform.mart.declaration import Again, Declaration, NewKeys, Pair, Rows, Step
+from saldo.transform.mart.parsing import parsed
+from saldo.transform.mart.progress import Progress
+from saldo.transform.mart.writer import Changes, Writer
+from saldo.warehouse.connection import Connection
 
 
 def file(body: str, target: str = "mart.fact_box") -> Declaration:

@@ -15,8 +15,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from saldo.errors import ConfigError
-from saldo.migrations import MIGRATIONS_DIR, migrate, read_migrations
-from saldo.warehouse import connect
+from saldo.warehouse.connection import connect
+from saldo.warehouse.migrations import MIGRATIONS_DIR, migrate, read_migrations
 from tests.conftest import Cluster
 
 _numbers = itertools.count(1)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from saldo.config import load_agreements
+from saldo.agreements.loading import load_agreements
+from saldo.airflow.provider import CONNECTION_TYPES
 from saldo.onboarding.next_steps import connection_steps
-from saldo.provider import CONNECTION_TYPES
 from saldo.vendors import SOURCES, entity_names
 from tests.support import PROJECT, agreement
 

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from saldo.errors import ConfigError
-from saldo.plan import (
+from saldo.ways.append_only import Increment, NumberedCursor
+from saldo.ways.modified_since import MarkedCursor
+from saldo.ways.plan import (
     Cadence,
     Decision,
     ReadChanges,
@@ -24,8 +26,6 @@ from saldo.plan import (
     window_of,
     wish,
 )
-from saldo.ways.append_only import Increment, NumberedCursor
-from saldo.ways.modified_since import MarkedCursor
 from saldo.ways.state import Cursor, SetResume, State, as_json
 from tests.support import ENTITIES
 

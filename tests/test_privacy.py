@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from saldo.plan import Wish
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import PROJECT, Company, Sandbox, assert_true, night
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from saldo.errors import NotProven, Unavailable
-from saldo.plan import Wish
 from saldo.proof.comparison import amount, merged
 from saldo.vendors.economic.controls import EconomicControls
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from tests.support import Company, Sandbox, assert_true, land, night, proven
 
 NOW = datetime(2026, 11, 1, 3, tzinfo=UTC)

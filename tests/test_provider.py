@@ -13,10 +13,10 @@ from typing import Any, cast
 import pytest
 
 from saldo import __version__
-from saldo.config import load_agreements
+from saldo.agreements.loading import load_agreements
+from saldo.airflow.provider import CONNECTION_TYPES, get_provider_info
+from saldo.declarations.keys import ENVIRONMENTS
 from saldo.hooks.vendors import HOOKS
-from saldo.keys import ENVIRONMENTS
-from saldo.provider import CONNECTION_TYPES, get_provider_info
 from saldo.vendors import SOURCES, VENDORS, entity_names
 from tests.support import PROJECT
 

@@ -10,7 +10,7 @@ from saldo.errors import ConfigError
 from saldo.readiness import Around, Finding, Known, check_agreement, check_entities, would_succeed
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.support import SECRET, Company, Sandbox, night
 
 ECONOMIC = VENDORS["economic"]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from saldo.entity import Entity, Record
+from saldo.declarations.entity import Entity, Record
+from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, SaldoError
-from saldo.reading import Page, Row
-from saldo.records import Decoder, JsonNumber, VendorDate, storable, tolerant
+from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tolerant
 from saldo.ways.modified_since import ModifiedSince
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from stack import reference
 
 

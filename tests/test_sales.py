@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from saldo import watermark
+from saldo.declarations.source import EVERYTHING, Range
 from saldo.errors import DataRejected, Unavailable
-from saldo.facts import refresh
-from saldo.plan import Wish
-from saldo.reading import EVERYTHING, Range
-from saldo.warehouse import Connection, connect
+from saldo.runs import watermark
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     Recorded,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.secret_scan import SANDBOX, SHAPES, Scan, files_of_repository
 from tests.support import PROJECT
 

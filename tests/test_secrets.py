@@ -16,7 +16,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.alerts.causes import cause_of, headline
-from saldo.warehouse import connect
+from saldo.warehouse.connection import connect
 from stack.settings import venv_program
 from tests.azure import TENANT, VAULT, azure
 from tests.conftest import free_port

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from saldo.entity import Entity
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Request
 from saldo.errors import AuthError, DataRejected, RateLimited, Unavailable
-from saldo.plan import Wish
-from saldo.reading import Request
-from saldo.staging import Staging
+from saldo.staging.table import Staging
 from saldo.vendors.economic.client import EconomicClient
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     Company,

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from saldo.facts import refresh
-from saldo.plan import Wish
-from saldo.warehouse import connect
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import connect
+from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     IS_WHOLE_SUITE,

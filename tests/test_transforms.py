@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from saldo import transforms
-from saldo.core import to_core
 from saldo.errors import ConfigError
-from saldo.transforms import core_transform, core_transforms, read_transform
-from saldo.warehouse import Connection
+from saldo.transform import headers as transforms
+from saldo.transform.core import to_core
+from saldo.transform.headers import core_transform, core_transforms, read_transform
+from saldo.warehouse.connection import Connection
 from tests.support import ENTITIES
 
 HEADER = "-- grain: one unit\n-- reads: staging.economic_units\n-- writes: core.unit\n-- sign and currency: none\n"

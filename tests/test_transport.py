@@ -24,6 +24,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from saldo.declarations.source import EVERYTHING
 from saldo.errors import (
     AuthError,
     BadResponse,
@@ -34,9 +35,6 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
-from saldo.pdf import check_pdf
-from saldo.prefetch import prefetched
-from saldo.reading import EVERYTHING
 from saldo.transport import (
     Caller,
     Dialect,
@@ -48,6 +46,8 @@ from saldo.transport import (
     TokenAuth,
     retry_after_s,
 )
+from saldo.transport.pdf import check_pdf
+from saldo.transport.prefetch import prefetched
 from saldo.vendors.economic.limits import DIALECT
 from tests.serving import (
     TOKENS,

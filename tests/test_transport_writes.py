@@ -21,8 +21,8 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
-from saldo.limiter import WindowLimiter
 from saldo.transport import Caller, Dialect, HeaderAuth, Policy, RenewableTokenAuth, Reply
+from saldo.transport.limiter import WindowLimiter
 from tests.serving import TOKENS, Answer, Server, assert_steps, call, in_turn, reply, serving
 
 Serve = Callable[[Answer], Server]

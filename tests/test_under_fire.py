@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from saldo import watermark
+from saldo.declarations.source import EVERYTHING
 from saldo.errors import AuthError, BadResponse, RateLimited, SaldoError, Unavailable
-from saldo.plan import Wish
-from saldo.reading import EVERYTHING
-from saldo.records import Decoder
+from saldo.runs import watermark
+from saldo.staging.records import Decoder
 from saldo.transport import Policy
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from saldo.ways.snapshot import Snapshot
 from tests.support import (
     ENTITIES,

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from saldo import catalogue
-from saldo.catalogue import Table
 from saldo.errors import ConfigError
-from saldo.upsert import IS_NEW, check_columns, columns_of, differing, new_keys, upsert
-from saldo.warehouse import Connection
+from saldo.warehouse import catalogue
+from saldo.warehouse.catalogue import Table
+from saldo.warehouse.connection import Connection
+from saldo.warehouse.upsert import IS_NEW, check_columns, columns_of, differing, new_keys, upsert
 
 #: Names that must be quoted.
 COLUMNS = ("id", "order", "Text of it")

@@ -18,13 +18,13 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.errors import ConfigError, DataRejected
-from saldo.facts import refresh
-from saldo.plan import Wish
+from saldo.transform.facts import refresh
 from saldo.validation import Outcome, validate
 from saldo.validation.checks import read_checks
 from saldo.validation.folder import KEEP, data_docs_dir, prune, run_path, write
 from saldo.validation.suites import SUITES
-from saldo.warehouse import Connection, connect
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import Wish
 from tests.support import Company, Recorded, Sandbox, agreement, land, night
 
 DOCS = "docs"
@@ -148,7 +148,7 @@ def test_nothing_changed_is_nothing_asked(dsn: str, company: Company, tmp_path: 
 
 def test_a_night_without_changes_does_not_import_the_library(dsn: str, company: Company) -> None:
     code = (
-        "import sys; from saldo.warehouse import connect; from saldo.validation import validate; "
+        "import sys; from saldo.warehouse.connection import connect; from saldo.validation import validate; "
         "from tests.support import agreement; c = connect(sys.argv[1]); "
         "o = validate(c, sys.argv[1], agreement(sys.argv[2]), run_id='quiet'); "
         "assert o.is_skipped, o; sys.exit('great_expectations' in sys.modules)"

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from saldo.connection_form import Field, Fields, Form
+from saldo.declarations.connection_form import Field, Fields, Form
+from saldo.declarations.vendor import Vendor, load
 from saldo.errors import ConfigError
 from saldo.paths import SQL_DIR
-from saldo.vendor import Vendor, load
 from saldo.vendors import SOURCES, VENDORS
 from tests.support import PROJECT, agreement
 

@@ -15,13 +15,13 @@ from typing import IO
 
 import psycopg
 
-from . import audit
-from .errors import ConfigError, RateLimited, SaldoError
-from .reading import DocumentKind, DocumentSource
-from .subject import SubjectKey
-from .sync_run import Run, recorded
-from .vendor import Documents
-from .warehouse import Connection, translated
+from saldo.declarations.source import DocumentKind, DocumentSource
+from saldo.declarations.vendor import Documents
+from saldo.errors import ConfigError, RateLimited, SaldoError
+from saldo.runs import audit
+from saldo.runs.sync_run import Run, recorded
+from saldo.subject import SubjectKey
+from saldo.warehouse.connection import Connection, translated
 
 #: How an opened document is told from a night's task in ops.sync_run. (`documents` is an entity.)
 ENTITY, DAG_ID = "document_pdf", "saldo_documents"

@@ -13,9 +13,10 @@ from typing import Literal
 import psycopg
 from psycopg import sql
 
-from .agreement import Agreement
-from .entity import Entity
-from .errors import (
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Page, Source
+from saldo.errors import (
     AuthError,
     BadResponse,
     ConfigError,
@@ -25,14 +26,13 @@ from .errors import (
     Unavailable,
     VendorError,
 )
-from .lineage import reach
-from .migrations import pending
-from .reading import Page, Source
-from .records import Decoder
-from .transport import Policy
-from .vendor_rows import company_of
-from .vendors import VENDORS
-from .warehouse import Connection, connect
+from saldo.staging.records import Decoder
+from saldo.transform.lineage import reach
+from saldo.transport import Policy
+from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, connect
+from saldo.warehouse.migrations import pending
+from saldo.warehouse.vendor_rows import company_of
 
 #: For somebody who waits: a second try for what passes by itself, and no long one.
 HASTY = Policy(

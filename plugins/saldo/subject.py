@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from .agreement import Alerts
+    from saldo.agreements.agreement import Alerts
 
 Kind = Literal["agreement", "file", "export"]
 

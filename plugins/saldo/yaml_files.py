@@ -15,8 +15,8 @@ from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from .paths import PROJECT
-from .yaml_loader import NotReadable, text_of, values_of
+from saldo.paths import PROJECT
+from saldo.yaml_loader import NotReadable, text_of, values_of
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

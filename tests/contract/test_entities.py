@@ -8,12 +8,12 @@ import re
 import msgspec
 import pytest
 
-from saldo.entity import Entity
-from saldo.reading import Page
-from saldo.records import Decoder
-from saldo.transforms import core_transform
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Page
+from saldo.staging.records import Decoder
+from saldo.transform.headers import core_transform
 from saldo.vendors import SOURCES
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.support import FIXTURES, PROJECT, Recorded, agreement, land
 
 ALL = [
@@ -57,7 +57,7 @@ def test_it_lands_and_a_second_landing_changes_nothing(
 def test_a_full_landing_leaves_core_as_it_is_but_for_rows_without_a_record(
     vendor: str, entity: Entity, dsn: str, warehouse: Connection
 ) -> None:
-    from saldo.plan import Wish
+    from saldo.ways.plan import Wish
 
     of = agreement(f"o_{entity.name}")
     source = Recorded({entity.name: records(vendor, entity)})
@@ -70,7 +70,7 @@ def test_a_full_landing_leaves_core_as_it_is_but_for_rows_without_a_record(
 def test_what_vanished_is_tombstoned_and_comes_back(
     vendor: str, entity: Entity, dsn: str, warehouse: Connection
 ) -> None:
-    from saldo.plan import Wish
+    from saldo.ways.plan import Wish
 
     kept = records(vendor, entity)
     if len(kept) < 2:

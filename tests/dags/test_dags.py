@@ -55,7 +55,7 @@ def test_one_dag_per_sandbox_agreement(dags: dict[str, Any]) -> None:
 
 
 def test_building_touches_no_network(no_network: None) -> None:
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     assert build_agreement_dag(agreement("quiet")).dag_id == "saldo__quiet"
 
@@ -180,7 +180,7 @@ def test_intervals_are_days_of_the_agreements_own_clock() -> None:
     from airflow.timetables.interval import CronDataIntervalTimetable
     from pendulum import datetime as instant
 
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     built = build_agreement_dag(agreement("clock", schedule="0 3 * * *")).schedule
     timetable = CronDataIntervalTimetable(built.expression, str(built.timezone))
@@ -189,7 +189,7 @@ def test_intervals_are_days_of_the_agreements_own_clock() -> None:
 
 
 def test_exclude_and_entities_choose_tasks() -> None:
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     few = build_agreement_dag(
         agreement("few", entities=("accounts", "entries"), exclude=("entries",))
@@ -200,7 +200,7 @@ def test_exclude_and_entities_choose_tasks() -> None:
 
 
 def test_on_demand_has_no_schedule() -> None:
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     assert build_agreement_dag(agreement("calm", schedule=None)).schedule is None
 
@@ -209,7 +209,7 @@ def test_the_same_file_gives_the_same_dag() -> None:
     """A difference between two parses would be a new DAG version every thirty seconds."""
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     first, second = (
         json.dumps(DagSerialization.to_dict(build_agreement_dag(agreement("same"))), sort_keys=True)
@@ -225,7 +225,7 @@ def test_retries_follow_the_error_family() -> None:
     from airflow.sdk import RetryAction
 
     from saldo import errors
-    from saldo.retry import SaldoRetryPolicy
+    from saldo.operators.retry import SaldoRetryPolicy
 
     decide = SaldoRetryPolicy().evaluate
     for hopeless in (
@@ -304,7 +304,7 @@ def test_five_hundred_agreements_are_cheap(tmp_path: Path) -> None:
     for number in range(50):
         (tmp_path / f"a{number}.yaml").write_text(_FILE.format(id=f"a{number}"))
     code = (
-        "import time, airflow.sdk; from saldo.dag_builder import agreements, build_agreement_dag; "
+        "import time, airflow.sdk; from saldo.airflow.dag_builder import agreements, build_agreement_dag; "
         "from airflow.serialization.serialized_objects import DagSerialization as S; "
         "c = time.process_time(); "
         "n = [S.to_dict(build_agreement_dag(a)) for a in agreements().good]; "
@@ -330,7 +330,7 @@ def test_five_hundred_agreements_are_cheap(tmp_path: Path) -> None:
 
 
 def test_a_task_parses_its_own_agreement_only(tmp_path: Path) -> None:
-    from saldo.config import load_agreements
+    from saldo.agreements.loading import load_agreements
     from saldo.vendors import entity_names
 
     (tmp_path / "mine.yaml").write_text(_FILE.format(id="mine"))
@@ -341,7 +341,7 @@ def test_a_task_parses_its_own_agreement_only(tmp_path: Path) -> None:
 
 
 def test_start_date_is_the_earliest_interval() -> None:
-    from saldo.dag_builder import build_agreement_dag
+    from saldo.airflow.dag_builder import build_agreement_dag
 
     built = build_agreement_dag(agreement("start", start_date=date(2025, 5, 1)))
     assert built.start_date.in_timezone("Europe/Copenhagen").date() == date(2025, 5, 1)

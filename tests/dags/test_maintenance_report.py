@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from psycopg.conninfo import conninfo_to_dict
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 
 @pytest.fixture(autouse=True)

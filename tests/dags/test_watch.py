@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 from tests.support import Sandbox, write_agreement
 
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from saldo.facts import FILES, MART
-from saldo.mart.parsing import declared
 from saldo.paths import SQL_DIR
-from saldo.transforms import HEADER
-from saldo.warehouse import Connection
+from saldo.transform.facts import FILES, MART
+from saldo.transform.headers import HEADER
+from saldo.transform.mart.parsing import declared
+from saldo.warehouse.connection import Connection
 
 TRANSFORMS = sorted([*SQL_DIR.glob("core/*/*.sql"), *SQL_DIR.glob("mart/*.sql")])
 

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from saldo.entity import Entity, Record
+from saldo.declarations.entity import Entity, Record
+from saldo.declarations.source import Everything, Page, Request, Usage
 from saldo.errors import DataRejected, Unavailable
 from saldo.landing.desk import Desk
-from saldo.plan import ReadChanges, ReadEverything, ReadNothing, Wish, plan
-from saldo.reading import Everything, Page, Request, Usage
-from saldo.sync_run import Counts, Run, recorded
-from saldo.warehouse import Connection
+from saldo.runs.sync_run import Counts, Run, recorded
+from saldo.warehouse.connection import Connection
 from saldo.ways.delta import Changes, Delta
+from saldo.ways.plan import ReadChanges, ReadEverything, ReadNothing, Wish, plan
 from tests.support import agreement
 
 HOURS = timedelta(hours=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from saldo.plan import Wish
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Recorded, agreement, land
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from saldo.keys import UNANSWERED
+from saldo.declarations.keys import UNANSWERED
 
 #: Families whose texts differ from run to run while the reason stays: the family says it all.
 _ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})

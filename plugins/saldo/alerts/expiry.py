@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from psycopg.rows import class_row
 
+from saldo.declarations.keys import Key
 from saldo.errors import SaldoError, Unavailable
-from saldo.keys import Key
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 #: Notices in their order: what ops.alert.family says, and how many days before the key's last day at most.
 NOTICES = {"Expires": 14, "ExpiresSoon": 3, "Expired": -1}

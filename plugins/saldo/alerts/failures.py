@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from saldo.paths import SQL_DIR
 from saldo.subject import OfSubject, Subject, Subjects, arrays
-from saldo.warehouse import Connection, read_sql
+from saldo.warehouse.connection import Connection, read_sql
 
 from .causes import cause_of
 

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 
 from saldo.paths import SQL_DIR
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
-from saldo.warehouse import Connection, read_sql
+from saldo.warehouse.connection import Connection, read_sql
 
 #: Name of the whole night where alerts name a task.
 NIGHT = "night"

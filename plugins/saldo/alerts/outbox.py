@@ -23,7 +23,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from saldo.errors import SaldoError
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 #: Waits after an attempt that failed double from one minute up to this.
 _LONGEST_WAIT_MINUTES = 15

@@ -20,7 +20,7 @@ from tenacity import (
 )
 
 from saldo.addresses import is_web_address, origin_of
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 
 _TIMEOUT_S = (3, 5)
 

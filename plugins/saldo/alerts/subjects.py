@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 from saldo.subject import Subject
 from saldo.vendors import VENDORS, task_of, title_of
 

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from saldo.addresses import is_mail_address
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 from .causes import headline
 from .letters import Case, compose

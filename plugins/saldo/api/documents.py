@@ -13,16 +13,16 @@ from typing import IO
 
 from fastapi.responses import Response, StreamingResponse
 
-from saldo.agreement import Agreement
-from saldo.config import load_agreements
+from saldo.agreements.agreement import Agreement
+from saldo.agreements.loading import load_agreements
 from saldo.documents import Document, fetch, find
 from saldo.errors import SaldoError
 from saldo.hooks.vendors import client_of
 from saldo.hooks.warehouse import WarehouseHook
-from saldo.pdf import PDF
 from saldo.transport import Policy
+from saldo.transport.pdf import PDF
 from saldo.vendors import VENDORS, entity_names
-from saldo.warehouse import connect
+from saldo.warehouse.connection import connect
 
 from .answers import GUARDS, Problem
 from .auth import Reader, name_of

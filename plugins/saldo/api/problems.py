@@ -15,7 +15,7 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
-from saldo.warehouse import WarehouseUnavailable
+from saldo.warehouse.connection import WarehouseUnavailable
 
 from .answers import PROBLEM, Problem
 

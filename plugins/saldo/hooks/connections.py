@@ -9,8 +9,8 @@ from typing import Any
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from saldo.declarations.keys import ENVIRONMENT_FIELD, UNANSWERED, Key, check_usable, key_of
 from saldo.errors import ConfigError, Unavailable
-from saldo.keys import ENVIRONMENT_FIELD, UNANSWERED, Key, check_usable, key_of
 from saldo.vendors import VENDORS
 
 #: What Microsoft's identity platform says of a refusal, e.g. a secret that has expired.
@@ -41,7 +41,7 @@ def key_of_connection(conn_id: str, *, needed_by: str) -> Key:
 
 
 def vendor_connection(conn_id: str, *, needed_by: str, alias: str | None = None) -> Connection:
-    """A connection whose key may be used here and now, or ConfigError before any request: saldo.keys.
+    """A connection whose key may be used here and now, or ConfigError before any request: saldo.declarations.keys.
 
     alias: another id under which it may be allowed.
     """

@@ -6,12 +6,12 @@ from typing import Any
 
 from airflow.sdk import BaseHook, Connection
 
-from saldo.agreement import Agreement
-from saldo.connection_form import Fields
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.connection_form import Fields
+from saldo.declarations.keys import allowed_keys
+from saldo.declarations.vendor import Vendor
 from saldo.errors import ConfigError, Unavailable
-from saldo.keys import allowed_keys
 from saldo.transport import Caller, Policy
-from saldo.vendor import Vendor
 
 from .connections import get_connection, vendor_connection
 

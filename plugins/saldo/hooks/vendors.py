@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.vendor import Vendor
 from saldo.transport import Policy
-from saldo.vendor import Vendor
 from saldo.vendors import VENDORS
 
 from .vendor import VendorHook

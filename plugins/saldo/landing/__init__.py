@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from saldo.agreement import Agreement
-from saldo.core import to_core
-from saldo.entity import Entity
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Source
 from saldo.errors import AuthError, NotLicensed, VendorError
-from saldo.plan import Decision, ReadEverything, ReadNothing, ReadWindow, Wish, plan
-from saldo.reading import Source
-from saldo.sync_run import SyncRun
-from saldo.vendor_rows import company_of
+from saldo.runs.sync_run import SyncRun
+from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
-from saldo.warehouse import Connection, exclusive
+from saldo.warehouse.connection import Connection, exclusive
+from saldo.warehouse.vendor_rows import company_of
+from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, Wish, plan
 
 from .desk import Desk
 

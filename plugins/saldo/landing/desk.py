@@ -11,19 +11,19 @@ import msgspec
 from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
-from saldo import audit, watermark
-from saldo.agreement import Agreement
-from saldo.entity import Entity
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import CountingSource, Page, Request, Row, Source
 from saldo.errors import BadResponse, DataRejected, Unavailable
-from saldo.plan import Wish
-from saldo.prefetch import prefetched
-from saldo.reading import CountingSource, Page, Request, Row, Source
-from saldo.records import Decoder
-from saldo.staging import Staging, Tombstones
-from saldo.sync_run import Counts, SyncRun
-from saldo.warehouse import Connection
+from saldo.runs import audit, watermark
+from saldo.runs.sync_run import Counts, SyncRun
+from saldo.staging.records import Decoder
+from saldo.staging.table import Staging, Tombstones
+from saldo.transport.prefetch import prefetched
+from saldo.warehouse.connection import Connection
 from saldo.ways.conditions import Condition, Keyed
 from saldo.ways.context import Chunk
+from saldo.ways.plan import Wish
 from saldo.ways.state import Cursor, Json, as_json
 
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.

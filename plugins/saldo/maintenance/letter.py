@@ -10,7 +10,7 @@ from pathlib import Path
 from saldo.alerts.outbox import Letter, post
 from saldo.alerts.telling import shared_recipients
 from saldo.rendering import render
-from saldo.warehouse import Connection, translated
+from saldo.warehouse.connection import Connection, translated
 
 from .reports import Trouble
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from psycopg import sql
 
 from saldo.errors import Busy
-from saldo.warehouse import Connection, read_sql, translated
+from saldo.warehouse.connection import Connection, read_sql, translated
 
 from .retention import Rule
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from psycopg.rows import class_row
 
 from saldo.paths import SQL_DIR
-from saldo.warehouse import Connection, read_sql, translated
+from saldo.warehouse.connection import Connection, read_sql, translated
 
 _SQL = SQL_DIR / "maintenance"
 #: After VACUUM: more dead rows than this, and than this share of a table, mean that something holds it back.

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from saldo.agreement_files import keys
+from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 
 from . import making, trying

@@ -10,7 +10,7 @@ os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 from airflow.models.pool import Pool
 from sqlalchemy.exc import SQLAlchemyError
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 from saldo.hooks.vendors import HOOKS, client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.paths import PROJECT

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from saldo import agreement_csv
-from saldo.agreement_files import Draft, State, draft, required, states, write
-from saldo.config import agreement_dirs
+from saldo.agreements import table as agreement_csv
+from saldo.agreements.drafts import Draft, State, draft, required, states, write
+from saldo.agreements.loading import agreement_dirs
 from saldo.errors import ConfigError
 from saldo.paths import PROJECT
 from saldo.vendors import SOURCES, entity_names

@@ -7,8 +7,8 @@ import json
 import textwrap
 from typing import Any
 
-from saldo.agreement import Agreement
-from saldo.provider import CONNECTION_TYPES
+from saldo.agreements.agreement import Agreement
+from saldo.airflow.provider import CONNECTION_TYPES
 
 
 def connection_steps(agreement: Agreement) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from croniter import croniter
 
-from saldo.agreement import Agreement
-from saldo.config import Agreements, load_agreements
+from saldo.agreements.agreement import Agreement
+from saldo.agreements.loading import Agreements, load_agreements
 from saldo.errors import ConfigError
 from saldo.readiness import Finding, check_agreement, would_succeed
 from saldo.vendors import entity_names, title_of

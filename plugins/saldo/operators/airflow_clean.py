@@ -47,7 +47,7 @@ class AirflowCleanOperator(BaseOperator):
         from saldo.hooks.metadata import check_metadata, metadata_url
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import note_removed, retention
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
 
         now, run = datetime.now(UTC), run_of(context)
         wanted = [

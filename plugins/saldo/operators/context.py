@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from saldo import audit
-from saldo.agreement import Agreement
-from saldo.plan import Wish, window_of, wish
+from saldo.agreements.agreement import Agreement
+from saldo.runs import audit
+from saldo.runs.sync_run import Run
 from saldo.subject import SubjectKey
-from saldo.sync_run import Run
+from saldo.ways.plan import Wish, window_of, wish
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.warehouse import Connection
+    from saldo.warehouse.connection import Connection
 
 
 def run_of(context: Context) -> Run:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 
 from .context import run_of, wish_of
 
@@ -28,12 +28,12 @@ class FactsOperator(BaseOperator):
         self.agreement = agreement
 
     def execute(self, context: Context) -> None:
-        from saldo.facts import refresh
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.migrations import migrate
-        from saldo.sync_run import recorded
+        from saldo.runs.sync_run import recorded
+        from saldo.transform.facts import refresh
         from saldo.vendors import VENDORS
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         migrate(dsn)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
 
 from .context import record_start, run_of, wish_of
@@ -17,9 +17,9 @@ from .context import record_start, run_of, wish_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.reading import Source
-    from saldo.sync_run import Run
-    from saldo.warehouse import Connection
+    from saldo.declarations.source import Source
+    from saldo.runs.sync_run import Run
+    from saldo.warehouse.connection import Connection
 
 
 class LandOperator(BaseOperator):
@@ -40,9 +40,9 @@ class LandOperator(BaseOperator):
         # Imported here: a DAG file is parsed far more often than it is run.
         from saldo.hooks.vendors import client_of
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.migrations import migrate
-        from saldo.sync_run import unfinished
-        from saldo.warehouse import connect
+        from saldo.runs.sync_run import unfinished
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         dsn, run = WarehouseHook().dsn(), run_of(context)
         migrate(dsn)
@@ -74,7 +74,7 @@ class LandOperator(BaseOperator):
         context: Context,
     ) -> None:
         from saldo.landing import Landing
-        from saldo.sync_run import recorded
+        from saldo.runs.sync_run import recorded
         from saldo.vendors import entity_of
 
         with recorded(connection, dsn, self.agreement.key, entity, run) as sync_run:
@@ -104,7 +104,7 @@ class LandOperator(BaseOperator):
 
 def _one_of(errors: list[Exception]) -> Exception:
     """One error that tells of all, of a family that is tried again when any of them is."""
-    from saldo.retry import is_hopeless
+    from .retry import is_hopeless
 
     chosen = next((error for error in errors if not is_hopeless(error)), errors[0])
     if len(errors) > 1:

@@ -36,8 +36,8 @@ class RetentionOperator(MaintenanceOperator):
 
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import alone, prune, retention
-        from saldo.migrations import migrate
-        from saldo.warehouse import WarehouseUnavailable, connect
+        from saldo.warehouse.connection import WarehouseUnavailable, connect
+        from saldo.warehouse.migrations import migrate
 
         dsn, now, run = WarehouseHook().dsn(), datetime.now(UTC), run_of(context)
         migrate(dsn)
@@ -69,7 +69,7 @@ class TaskLogsOperator(MaintenanceOperator):
 
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import note_removed, prune_logs, retention
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
 
         now, rules, run = datetime.now(UTC), retention(), run_of(context)
         all, watch = rules["airflow"].before(now), rules["airflow.watch"].before(now)
@@ -97,8 +97,8 @@ class DriftReportOperator(MaintenanceOperator):
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import tell_drift
-        from saldo.migrations import migrate
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
@@ -112,8 +112,8 @@ class SizeReportOperator(MaintenanceOperator):
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import measure
-        from saldo.migrations import migrate
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
@@ -134,7 +134,7 @@ class MaintenanceReportOperator(MaintenanceOperator):
 
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.maintenance import Trouble, tell_people
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
 
         ti = context["ti"]
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})

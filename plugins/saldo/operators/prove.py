@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 
 from .context import run_of, wish_of
 
@@ -27,11 +27,11 @@ class ProveOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         from saldo.hooks.vendors import client_of
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.migrations import migrate
         from saldo.proof import Proof, prove
-        from saldo.sync_run import recorded
+        from saldo.runs.sync_run import recorded
         from saldo.vendors import VENDORS
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         proof = Proof()

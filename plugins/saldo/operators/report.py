@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from saldo.agreement import Agreement
-from saldo.sync_run import UNTOLD, Run
+from saldo.agreements.agreement import Agreement
+from saldo.runs.sync_run import UNTOLD, Run
 
 from .context import run_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.warehouse import Connection
+    from saldo.warehouse.connection import Connection
 
 _BAD = ("failed", "upstream_failed")
 
@@ -36,8 +36,8 @@ class ReportOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         from saldo.alerts import ping
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.sync_run import record_unrecorded, recorded
-        from saldo.warehouse import WarehouseUnavailable, connect
+        from saldo.runs.sync_run import record_unrecorded, recorded
+        from saldo.warehouse.connection import WarehouseUnavailable, connect
 
         ti, run = context["ti"], run_of(context)
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})

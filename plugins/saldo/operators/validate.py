@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 
 from .context import run_of
 from .links import DataDocsLink
@@ -30,11 +30,11 @@ class ValidateOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.migrations import migrate
-        from saldo.sync_run import recorded
+        from saldo.runs.sync_run import recorded
         from saldo.validation import validate
         from saldo.validation.folder import data_docs_dir
-        from saldo.warehouse import connect
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         agreement, dsn, run = self.agreement, WarehouseHook().dsn(), run_of(context)
         migrate(dsn)

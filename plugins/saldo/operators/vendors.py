@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import new_class
 from typing import Any
 
-from saldo.vendor import Vendor
+from saldo.declarations.vendor import Vendor
 from saldo.vendors import SOURCES
 
 from .land import LandOperator

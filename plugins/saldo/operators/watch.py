@@ -11,8 +11,8 @@ from airflow.sdk import BaseOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.agreement import Agreement
-    from saldo.watch import Surroundings
+    from saldo.agreements.agreement import Agreement
+    from saldo.alerts.watch import Surroundings
 
 
 #: They travel in an address, whose length is limited.
@@ -25,14 +25,14 @@ class WatchOperator(BaseOperator):
     ui_color = "#f4eeda"
 
     def execute(self, context: Context) -> None:
+        from saldo.agreements.loading import load_agreements
         from saldo.alerts import subject_of
-        from saldo.config import load_agreements
+        from saldo.alerts.watch import watch
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.migrations import migrate
         from saldo.subject import SubjectKey
         from saldo.vendors import entity_names
-        from saldo.warehouse import connect
-        from saldo.watch import watch
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
@@ -46,10 +46,10 @@ class WatchOperator(BaseOperator):
     def _around(self, ti: Any, agreements: Iterable[Agreement]) -> Surroundings:
         from airflow.sdk.configuration import conf
 
+        from saldo.alerts.watch import Surroundings
         from saldo.hooks.connections import key_of_connection
         from saldo.hooks.mail import MailHook
         from saldo.hooks.vendors import addresses_of
-        from saldo.watch import Surroundings
 
         ui_url = conf.get("api", "base_url", fallback="") or "http://localhost:8080"
         # Where tasks reach the API server; people may reach it by another name.

@@ -1,6 +1,6 @@
 """Proof: the facts against the vendor's own control totals, every comparison a row of ops.proof.
 
-What a vendor offers is compared, and what it does not offer is a note of the run: saldo.controls.
+What a vendor offers is compared, and what it does not offer is a note of the run: saldo.declarations.controls.
 Open years are compared every night, all years every week and in a full run; a year that differed, until
 it agrees. Of a period's totals only those are asked for whose facts are not what they were when they
 last agreed. docs/proof.md tells it with an example.
@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from saldo import watermark
-from saldo.agreement import Agreement
-from saldo.controls import BooksYear, Controls, Offer
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.controls import BooksYear, Controls, Offer
 from saldo.errors import NotProven, VendorError
-from saldo.plan import Wish
-from saldo.sync_run import SyncRun
-from saldo.vendor_rows import company_of
+from saldo.runs import watermark
+from saldo.runs.sync_run import SyncRun
 from saldo.vendors import VENDORS
-from saldo.warehouse import Connection, exclusive
+from saldo.warehouse.connection import Connection, exclusive
+from saldo.warehouse.vendor_rows import company_of
+from saldo.ways.plan import Wish
 
 from . import customers
 from .books import Books, entries_by_day, look

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from psycopg import ClientCursor
 
-from saldo.controls import BooksYear, Marker, Offer
+from saldo.declarations.controls import BooksYear, Marker, Offer
+from saldo.declarations.vendor import Vendor
 from saldo.paths import SQL_DIR
-from saldo.sync_run import Run
-from saldo.vendor import Vendor
-from saldo.warehouse import Connection, read_sql
+from saldo.runs.sync_run import Run
+from saldo.warehouse.connection import Connection, read_sql
 
 Sums = dict[str, Decimal]
 

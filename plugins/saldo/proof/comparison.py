@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 #: Comparisons told in an error; the rest is in ops.proof.
 TOLD = 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from saldo.controls import CustomerBalances
+from saldo.declarations.controls import CustomerBalances
 from saldo.paths import SQL_DIR
-from saldo.warehouse import Connection, read_sql
+from saldo.warehouse.connection import Connection, read_sql
 
 from .comparison import Comparison
 

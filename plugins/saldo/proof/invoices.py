@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from saldo.controls import BookedInvoices, Invoice, Marker
+from saldo.declarations.controls import BookedInvoices, Invoice, Marker
 from saldo.errors import Unavailable
 from saldo.paths import SQL_DIR
-from saldo.sync_run import Run
-from saldo.warehouse import Connection, read_sql
+from saldo.runs.sync_run import Run
+from saldo.warehouse.connection import Connection, read_sql
 
 from .books import held
 from .comparison import Comparison, month_days

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from saldo.controls import BooksYear, EntryCounts, Offer
+from saldo.declarations.controls import BooksYear, EntryCounts, Offer
 from saldo.errors import Unavailable
 
 from .books import Books, Sums

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from saldo.controls import AccountTotals, Marker, Offer, Totals
+from saldo.declarations.controls import AccountTotals, Marker, Offer, Totals
 
 from .books import Sums
 

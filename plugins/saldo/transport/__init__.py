@@ -14,15 +14,8 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from saldo.errors import (
-    BODY_EXCERPT,
-    BadResponse,
-    Evidence,
-    RateLimited,
-    SaldoError,
-    Unavailable,
-)
-from saldo.reading import Usage
+from saldo.declarations.source import Usage
+from saldo.errors import BODY_EXCERPT, BadResponse, Evidence, RateLimited, SaldoError, Unavailable
 
 from .auth import Auth, HeaderAuth, RenewableTokenAuth, TokenAuth
 from .dialect import Dialect

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Mapping
 
-from saldo.limiter import WindowLimiter
-
+from .limiter import WindowLimiter
 from .messages import Reply, Request
 
 

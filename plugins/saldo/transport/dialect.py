@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from saldo.errors import Evidence, VendorError
-from saldo.limiter import WindowLimiter
 
+from .limiter import WindowLimiter
 from .messages import Caller, Reply
 
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 import requests
 import urllib3
 
+from saldo.declarations.source import Usage
 from saldo.errors import BadResponse, ConfigError, Unavailable
-from saldo.reading import Usage
 
 from .messages import Caller, Reply, Request
 from .retry_policy import Policy

@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
+from saldo.declarations.source import Usage
 from saldo.errors import RateLimited, Unavailable
-from saldo.reading import Usage
 
 #: Below this a number in Retry-After is seconds; above, an instant (Moneybird writes epochs).
 _EPOCH_FROM = 1_000_000_000

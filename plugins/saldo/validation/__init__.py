@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from psycopg.types.json import Jsonb
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 from saldo.errors import DataRejected
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 from .folder import run_path, write
 from .rules import CRITICAL, look_up, plans

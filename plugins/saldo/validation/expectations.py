@@ -1,7 +1,7 @@
 """Rules as expectations of Great Expectations, validated inside Postgres on the agreement's slice.
 
 Importing this module imports the library, which takes seconds: the process that tasks are forked from has
-done it (saldo/preload.py); elsewhere it is done when there is something to validate. What a rule on a column needs is asked in one scan per table; only of rules
+done it (saldo/airflow/preload.py); elsewhere it is done when there is something to validate. What a rule on a column needs is asked in one scan per table; only of rules
 that are broken are the rows looked up.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.errors import ConfigError
-from saldo.warehouse import WarehouseUnavailable
+from saldo.warehouse.connection import WarehouseUnavailable
 
 from .lighter import lighter
 from .rules import Plan, Rule

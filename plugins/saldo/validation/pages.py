@@ -19,7 +19,7 @@ from great_expectations.render.renderer.content_block import (
 from great_expectations.render.view import DefaultJinjaPageView
 from jinja2 import Environment, FileSystemLoader
 
-from saldo.agreement import Agreement
+from saldo.agreements.agreement import Agreement
 
 from .expectations import Validated
 from .folder import INDEX

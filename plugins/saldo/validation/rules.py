@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from saldo.catalogue import Table, tables
-from saldo.warehouse import Connection
+from saldo.warehouse.catalogue import Table, tables
+from saldo.warehouse.connection import Connection
 
 from .checks import Check, read_checks
 from .suites import MUST_BE_KNOWN, SUITES, Suite

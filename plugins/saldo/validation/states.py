@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from saldo.warehouse import Connection
+from saldo.warehouse.connection import Connection
 
 from .rules import Books, Plan
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from saldo.entity import Entity
-from saldo.vendor import Vendor
+from saldo.declarations.entity import Entity
+from saldo.declarations.vendor import Vendor
 
 from .business_central.vendor import BUSINESS_CENTRAL
 from .economic.vendor import ECONOMIC

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from saldo.connection_form import Field
+from saldo.declarations.connection_form import Field
 from saldo.errors import AuthError, BadResponse, ConfigError, RateLimited, SaldoError, Unavailable
 
 

@@ -14,11 +14,12 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from ..entity import Entity
-from ..plan import Decision, Planned, ReadChanges, ReadNothing
-from ..reading import EVERYTHING, Request, Row
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Request, Row
+
 from . import mismatched_ranges, silent_changes
 from .context import Chunk, LandingContext
+from .plan import Decision, Planned, ReadChanges, ReadNothing
 from .state import INCOMPLETE, Cursor, Json, SetResume, State, cursor_of, now, resume_of
 from .way import Way
 

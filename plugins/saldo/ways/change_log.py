@@ -9,7 +9,8 @@ from typing import Protocol
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..entity import Entity
+from saldo.declarations.entity import Entity
+
 from .context import LandingContext
 from .fallback import MustReadEverything
 from .silent_changes import SilentChange

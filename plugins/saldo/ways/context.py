@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ..entity import Entity
-from ..errors import Unavailable
-from ..reading import Request, Row
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Request, Row
+from saldo.errors import Unavailable
+
 from .conditions import Condition, Dated
 from .state import Cursor, Json
 

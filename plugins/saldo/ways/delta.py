@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from ..entity import Entity
-from ..plan import Decision, Planned, ReadChanges, ReadEverything
-from ..reading import Request
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Request
+
 from . import full_read
 from .context import LandingContext
+from .plan import Decision, Planned, ReadChanges, ReadEverything
 from .state import Cursor, SetResume, State, now
 from .way import Way
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ..errors import Unavailable
-from ..reading import Everything, Request
+from saldo.declarations.source import Everything, Request
+from saldo.errors import Unavailable
+
 from . import silent_changes
 from .context import Chunk, LandingContext
 from .state import INCOMPLETE, Cursor, SetResume, now

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..entity import Entity
-from ..reading import Range, Request
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Range, Request
+
 from . import mismatched_ranges, silent_changes
 from .conditions import Holding
 from .context import LandingContext

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..reading import Range
+from saldo.declarations.source import Range
+
 from .conditions import Between, Condition, Numbered
 from .context import LandingContext
 from .fallback import MustReadEverything

@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ..entity import Entity
-from ..plan import Decision, Planned, ReadChanges, ReadEverything
-from ..reading import EVERYTHING, Request, Row
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Request, Row
+
 from . import full_read
 from .context import Chunk, LandingContext
 from .fallback import MustReadEverything
+from .plan import Decision, Planned, ReadChanges, ReadEverything
 from .state import Cursor, SetResume, State, stamp
 from .way import Way
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..entity import Entity, Index
-from ..reading import Request
+from saldo.declarations.entity import Entity, Index
+from saldo.declarations.source import Request
+
 from .conditions import NotZero
 from .context import LandingContext
 from .reread import merge

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..entity import Entity, Index
-from ..reading import Request
+from saldo.declarations.entity import Entity, Index
+from saldo.declarations.source import Request
+
 from .conditions import Numbered, OneOf
 from .context import LandingContext
 from .fallback import MustReadEverything

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..entity import Entity
+from saldo.declarations.entity import Entity
+
 from .context import LandingContext
 from .silent_changes import SilentChange
 from .state import C

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..reading import Keys, Request
+from saldo.declarations.source import Keys, Request
+
 from .conditions import Numbered
 from .context import LandingContext
 

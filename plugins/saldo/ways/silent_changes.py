@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ..entity import Entity, Index
+from saldo.declarations.entity import Entity, Index
+
 from .context import LandingContext
 from .reread import again
 from .state import C

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..plan import Decision, Planned, ReadEverything, ReadWindow
 from .context import LandingContext
 from .fallback import MustReadEverything
+from .plan import Decision, Planned, ReadEverything, ReadWindow
 from .state import Cursor, SetResume, State
 from .way import Way
 

@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic
 
-from ..entity import Entity, Index
-from ..plan import Decision, Planned, ReadChanges, ReadEverything, ReadWindow
-from ..reading import EVERYTHING, Row
+from saldo.declarations.entity import Entity, Index
+from saldo.declarations.source import EVERYTHING, Row
+
 from . import full_read, window
 from .context import Chunk, LandingContext
 from .fallback import MustReadEverything
+from .plan import Decision, Planned, ReadChanges, ReadEverything, ReadWindow
 from .state import C, Cursor, Json, R, SetResume, State, cursor_of, resume_of
 
 

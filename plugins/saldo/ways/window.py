@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ..plan import ReadWindow
-from ..reading import Days
+from saldo.declarations.source import Days
+
 from .conditions import Dated
 from .context import LandingContext
+from .plan import ReadWindow
 from .reread import again, merge
 from .state import Cursor, SetResume
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from saldo import __version__
-from saldo.provider import CONNECTION_TYPES
+from saldo.airflow.provider import CONNECTION_TYPES
 
 from .conftest import Server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from saldo.migrations import migrate
+from saldo.warehouse.migrations import migrate
 from tests.conftest import Cluster
 from tests.support import Company, Sandbox, assert_facts_are_true, night
 from tests.system.deploy.compose import Machine, make_secrets

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import msgspec
 
-from saldo.client_credentials import is_refusal, refusal_code
+from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, BadResponse, ConfigError, SaldoError
-from saldo.vendor import Vendor
+from saldo.transport.client_credentials import is_refusal, refusal_code
 from saldo.vendors.check import Place, is_web_page, trouble
 
 from .client import BusinessCentralClient, BusinessCentralCompany

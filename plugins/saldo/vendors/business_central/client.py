@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from saldo.client_credentials import ClientCredentials
-from saldo.connection_form import Fields
+from saldo.declarations.connection_form import Fields
+from saldo.declarations.source import Usage
 from saldo.errors import BadResponse, ConfigError
-from saldo.reading import Usage
-from saldo.records import tolerant
+from saldo.staging.records import tolerant
 from saldo.transport import Caller, Dialect, Policy, Transport
+from saldo.transport.client_credentials import ClientCredentials
 
 T = TypeVar("T")
 

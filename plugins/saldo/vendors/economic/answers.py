@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from saldo.entity import Entity
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Page
 from saldo.errors import BadResponse
-from saldo.reading import Page
-from saldo.records import tolerant
+from saldo.staging.records import tolerant
 
 
 class Pagination(msgspec.Struct, rename="camel"):

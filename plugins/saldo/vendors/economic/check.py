@@ -11,9 +11,9 @@ import re
 
 import msgspec
 
+from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, ConfigError, SaldoError
-from saldo.records import tolerant
-from saldo.vendor import Vendor
+from saldo.staging.records import tolerant
 from saldo.vendors.check import Place, is_json, trouble
 
 from .client import EconomicClient

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from saldo.connection_form import Fields
-from saldo.entity import Entity
+from saldo.declarations.connection_form import Fields
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Everything, Keys, Page, Request, Usage
 from saldo.errors import BadResponse, ConfigError, Unavailable
-from saldo.pdf import PDF, check_pdf
-from saldo.prefetch import prefetched
-from saldo.reading import EVERYTHING, Everything, Keys, Page, Request, Usage
 from saldo.transport import Caller, HeaderAuth, Policy, Transport
+from saldo.transport.pdf import PDF, check_pdf
+from saldo.transport.prefetch import prefetched
 from saldo.ways.append_only import AppendOnly, Beyond
 from saldo.ways.change_log import ChangeLog, Moved
 from saldo.ways.parts import PartsOf

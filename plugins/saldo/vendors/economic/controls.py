@@ -12,9 +12,17 @@ from decimal import Decimal
 
 import msgspec
 
-from saldo.controls import Balance, BooksYear, Invoice, InvoiceTotals, Line, Marker, Totals
-from saldo.reading import EVERYTHING, Days, Range
-from saldo.records import VendorDate, decode_hook, tolerant
+from saldo.declarations.controls import (
+    Balance,
+    BooksYear,
+    Invoice,
+    InvoiceTotals,
+    Line,
+    Marker,
+    Totals,
+)
+from saldo.declarations.source import EVERYTHING, Days, Range
+from saldo.staging.records import VendorDate, decode_hook, tolerant
 from saldo.ways.append_only import Beyond
 
 from . import totals

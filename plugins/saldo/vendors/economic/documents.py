@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from saldo.reading import DocumentKind
-from saldo.vendor import Documents
+from saldo.declarations.source import DocumentKind
+from saldo.declarations.vendor import Documents
 
 DOCUMENTS = Documents(
     kinds={

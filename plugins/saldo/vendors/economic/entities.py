@@ -5,7 +5,7 @@ A path with "api/v" is a resource of an OpenAPI service, pinned to a version; th
 
 from __future__ import annotations
 
-from saldo.entity import Entity
+from saldo.declarations.entity import Entity
 from saldo.ways.append_only import AppendOnly
 from saldo.ways.change_log import ChangeLog
 from saldo.ways.list_moves import ListMoves

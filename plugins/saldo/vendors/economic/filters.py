@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from saldo.entity import Entity
-from saldo.reading import Days, Everything, Keys, Range, Request
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Days, Everything, Keys, Range, Request
 from saldo.ways.append_only import Beyond
 from saldo.ways.list_moves import LastList, LastListRange, OpenLists
 from saldo.ways.modified_since import Since

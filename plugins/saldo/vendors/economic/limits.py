@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from saldo.limiter import WindowLimiter
 from saldo.transport import Dialect, Reply
+from saldo.transport.limiter import WindowLimiter
 
 #: Classic resources that belong to a module; what their 403 says differs, so the path decides.
 MODULE_PATHS = ("/departments", "/departmental-distributions")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-from saldo.entity import Entity
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Page, Range, Request
 from saldo.errors import BadResponse, Unavailable
-from saldo.prefetch import in_order, prefetched
-from saldo.reading import EVERYTHING, Page, Range, Request
+from saldo.transport.prefetch import in_order, prefetched
 from saldo.ways.append_only import Beyond
 
 from . import answers

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from saldo.entity import Record
-from saldo.records import JsonNumber, VendorDate, VendorInstant
+from saldo.declarations.entity import Record
+from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
 
 
 class Settings(Record):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from saldo.entity import Record
-from saldo.records import JsonNumber, VendorDate, VendorInstant
+from saldo.declarations.entity import Record
+from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
 
 from .records import PaymentTermsRef
 

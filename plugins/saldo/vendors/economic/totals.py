@@ -13,9 +13,9 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from saldo.declarations.source import Everything, Page, Request
 from saldo.errors import Unavailable
-from saldo.reading import Everything, Page, Request
-from saldo.records import VendorDate, decode_hook, tolerant
+from saldo.staging.records import VendorDate, decode_hook, tolerant
 
 from . import answers
 

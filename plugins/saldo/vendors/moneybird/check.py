@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, ConfigError, SaldoError
-from saldo.vendor import Vendor
 from saldo.vendors.check import Place, is_web_page, trouble
 
 from .client import Administration, MoneybirdClient

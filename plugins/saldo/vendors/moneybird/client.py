@@ -14,10 +14,10 @@ from typing import TypeVar
 
 import msgspec
 
-from saldo.connection_form import Fields
+from saldo.declarations.connection_form import Fields
+from saldo.declarations.source import Usage
 from saldo.errors import ConfigError
-from saldo.reading import Usage
-from saldo.records import tolerant
+from saldo.staging.records import tolerant
 from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
 
 T = TypeVar("T")

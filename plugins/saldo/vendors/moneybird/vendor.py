@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from saldo.connection_form import Field, Form
-from saldo.vendor import Vendor
+from saldo.declarations.connection_form import Field, Form
+from saldo.declarations.vendor import Vendor
 
 MONEYBIRD = Vendor(
     name="moneybird",

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import msgspec
 
-from saldo.connection_form import Fields
+from saldo.declarations.connection_form import Fields
+from saldo.declarations.source import Usage
 from saldo.errors import AuthError, BadResponse, ConfigError
-from saldo.reading import Usage
-from saldo.records import tolerant
+from saldo.staging.records import tolerant
 from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
 
 from .graphql_errors import is_of_graphql, is_unknown_field, refusal

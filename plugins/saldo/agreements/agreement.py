@@ -1,0 +1,150 @@
+"""What an agreement file may say: its keys, their values, and what each must be.
+
+Models of pydantic, frozen and strict; an unknown key is an error. How files are found and read: config.py, yaml_files.py.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from croniter import CroniterError, croniter
+from pydantic import Field, ValidationInfo, field_validator
+
+from saldo.addresses import is_mail_address, is_web_address
+from saldo.subject import SubjectKey
+from saldo.yaml_files import Id, Names, Section
+
+_RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    """Asked once: each time it walks a folder of the disk."""
+    return frozenset(available_timezones())
+
+
+def _is_cron(value: str) -> bool:
+    """Five fields that come true one day; croniter's own R (a random time) is no schedule."""
+    if len(value.split()) != 5 or _RANDOM.search(value) or not croniter.is_valid(value):
+        return False
+    try:
+        croniter(value, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
+    except CroniterError:
+        return False
+    return True
+
+
+class Alerts(Section):
+    to: Names = ()
+    after_failures: int = Field(default=2, ge=1)
+    remind_after_hours: int = Field(default=24, ge=1)
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not is_mail_address(address):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
+
+
+class Http(Section):
+    max_tries: int = Field(default=6, ge=1, le=20)
+    max_wait_s: int = Field(default=300, ge=1)
+
+
+class Guard(Section):
+    max_delete_share: float = Field(default=0.2, ge=0, le=1)
+    min_rows: int = Field(default=50, ge=0)
+
+
+class Agreement(Section):
+    """One company's books in one accounting system; the fields are those of the file."""
+
+    id: Id
+    name: str = Field(min_length=1)
+    vendor: str
+    connection: str = Field(min_length=1)
+    schedule: str | None
+    timezone: str
+    start_date: date
+    entities: Literal["all"] | Names = Field(default="all", description="`all` or a list of names")
+    exclude: Names = ()
+    full_refresh: Literal["daily", "weekly", "monthly", "never"] = "weekly"
+    alerts: Alerts = Alerts()
+    http: Http = Http()
+    guard: Guard = Guard()
+    lake: bool = False
+    company: str | None = None
+    owner: str = "saldo"
+    tags: Names = ()
+    finish_by: time | None = time(6)
+    heartbeat_url: str | None = Field(default=None, repr=False)
+    enabled: bool = True
+
+    @field_validator("vendor")
+    @classmethod
+    def _vendor(cls, value: str, info: ValidationInfo) -> str:
+        vendors = (info.context or {}).get("vendors", {value: ()})
+        if value not in vendors:
+            raise ValueError(f"{value!r} is unknown; write one of: {', '.join(sorted(vendors))}")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule(cls, value: str | None) -> str | None:
+        if value is not None and not _is_cron(value):
+            raise ValueError(
+                f'{value!r} is not a cron expression; write five fields such as "0 3 * * *", or null'
+            )
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value not in _timezones():
+            raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
+        return value
+
+    @field_validator("finish_by", mode="before")
+    @classmethod
+    def _finish_by(cls, value: Any) -> time | None:
+        """YAML reads an unquoted 10:00 as the number 600."""
+        if value is None or isinstance(value, time):
+            return value
+        match = _TIME.fullmatch(value) if isinstance(value, str) else None
+        if not match:
+            raise ValueError(
+                f'{value!r} is no time of day; write it in quotes, such as "06:00", or null for no limit'
+            )
+        return time(int(match[1]), int(match[2]))
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat_url(cls, value: str | None) -> str | None:
+        if value is not None and not is_web_address(value):
+            # What it says may be as good as a key: it is not repeated.
+            raise ValueError("is no web address; write one that begins with https:// or http://")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def key(self) -> SubjectKey:
+        """The agreement as a subject of runs, alerts and acts."""
+        return SubjectKey("agreement", self.id)
+
+    @property
+    def dag_id(self) -> str:
+        return f"saldo__{self.id}"
+
+    def wants(self, entity: str) -> bool:
+        """Whether its file asks for the entity; what is landed besides: see Vendor.wants."""
+        return entity not in self.exclude and (self.entities == "all" or entity in self.entities)

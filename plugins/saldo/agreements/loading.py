@@ -1,0 +1,54 @@
+"""Agreements: one YAML file each (yaml_files.py), which may ask for the entities of its vendor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from saldo.paths import folders_of
+from saldo.yaml_files import Loaded, YamlFiles
+
+from .agreement import Agreement
+
+Agreements = Loaded[Agreement]
+
+
+def agreement_dirs(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """The folders of agreement files: the user's own, and the sandbox's unless SALDO_SANDBOX=0."""
+    return folders_of("agreements", environ)
+
+
+def agreement_files(
+    *, vendors: Mapping[str, Collection[str]], directories: Collection[Path] | None = None
+) -> YamlFiles[Agreement]:
+    """The files of agreements. vendors: vendor name -> its entity names."""
+    return YamlFiles(
+        Agreement,
+        what="agreement",
+        guide="docs/adding-an-agreement.md",
+        directories=agreement_dirs() if directories is None else tuple(directories),
+        context={"vendors": vendors},
+        check=lambda agreement: _entity_problems(agreement, vendors),
+    )
+
+
+def load_agreements(
+    *,
+    vendors: Mapping[str, Collection[str]],
+    directories: Collection[Path] | None = None,
+    only: str | None = None,
+    with_disabled: bool = False,
+) -> Agreements:
+    """See agreement_files and YamlFiles.load."""
+    files = agreement_files(vendors=vendors, directories=directories)
+    return files.load(only=only, with_disabled=with_disabled)
+
+
+def _entity_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
+    entities = vendors[agreement.vendor]
+    chosen = () if agreement.entities == "all" else agreement.entities
+    for key, names in (("entities", chosen), ("exclude", agreement.exclude)):
+        for name in names:
+            if name not in entities:
+                yield f"{key}: {name!r} is no entity of {agreement.vendor}; known: {', '.join(entities)}"

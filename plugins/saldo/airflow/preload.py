@@ -1,0 +1,40 @@
+"""What a task of Saldo imports, imported once in the process that tasks are forked from.
+
+A night is many short tasks: importing these modules anew in each costs more than what most of them do,
+and Great Expectations alone costs seconds. LocalExecutor forks its workers from a server that imports
+what `[core] mp_forkserver_preload` names; a Celery worker imports what `include` in
+`[celery] extra_celery_config` names before it forks its pool. Without either, nights are slower and
+nothing else. Nothing here may start a thread or open a connection: both do not survive a fork.
+"""
+
+from __future__ import annotations
+
+import gc
+from importlib import import_module
+
+#: Modules that tasks would import when they run, and what these import in turn.
+MODULES = (
+    "airflow.sdk.execution_time.task_runner",
+    "jinja2.ext",
+    "saldo.airflow.dag_builder",
+    "saldo.airflow.watch_builder",
+    "saldo.hooks.mail",
+    "saldo.hooks.vendors",
+    "saldo.hooks.warehouse",
+    "saldo.alerts",
+    "saldo.transform.facts",
+    "saldo.alerts.health",
+    "saldo.landing",
+    "saldo.warehouse.migrations",
+    "saldo.proof",
+    "saldo.validation.expectations",
+    "saldo.validation.pages",
+    "saldo.alerts.watch",
+)
+
+for _module in MODULES:
+    import_module(_module)
+
+# What is here stays: a collector that walks it in every fork would copy its memory page by page.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,182 @@
+"""Heartbeats: once a minute, whether each part is well, kept so that uptime has a history.
+
+A row says that its component was looked at in this minute. Where all rows of a minute are missing,
+nothing looked: the scheduler, the workers or the warehouse were away.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import requests
+
+from saldo.addresses import origin_of
+from saldo.errors import SaldoError, Unavailable
+from saldo.subject import AMONG, SubjectKey, Subjects, arrays
+from saldo.warehouse.connection import Connection
+
+_TIMEOUT_S = (5, 5)
+#: Hosts asked at once.
+_AT_ONCE = 8
+#: Addresses of vendors come from connections, which are looked up this rarely, and so many a minute.
+_URLS_LAST = timedelta(hours=1)
+_URLS_AT_ONCE = 50
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Beat:
+    component: str
+    ok: bool
+    detail: str
+
+
+def record_beats(connection: Connection, beats: Sequence[Beat], *, now: datetime) -> None:
+    """A second look in the same instant changes nothing."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.heartbeat (component, at, ok, detail) values (%s, %s, %s, %s) "
+            "on conflict do nothing",
+            [(beat.component, now, beat.ok, beat.detail[:500]) for beat in beats],
+        )
+    for beat in beats:
+        if not beat.ok:
+            log.warning("%s: %s", beat.component, beat.detail)
+
+
+def warehouse_beat(connection: Connection) -> Beat:
+    """A round trip. When there is none, nobody can write it down: see `missed`."""
+    began = perf_counter()
+    connection.execute("select 1").fetchone()
+    return Beat("warehouse", True, f"answered in {_ms(began)} ms")
+
+
+def missed(
+    connection: Connection,
+    *,
+    now: datetime,
+    failed_at: Callable[[Sequence[datetime]], set[datetime]],
+) -> None:
+    """Fill the minutes since the last heartbeat in which a watch did run and found no warehouse.
+
+    failed_at: which of these whole minutes had a watch that failed; at most a day is asked for.
+    """
+    row = connection.execute("select max(at) from ops.heartbeat").fetchone()
+    if row is None or row[0] is None:
+        return
+    first = max(row[0], now - timedelta(days=1)).replace(second=0, microsecond=0)
+    last = now.replace(second=0, microsecond=0)
+    count = int((last - first).total_seconds() // 60)
+    minutes = [first + timedelta(minutes=n) for n in range(1, count)]
+    if minutes:
+        for minute in sorted(failed_at(minutes)):
+            beats = [
+                Beat("scheduler", True, "the watch ran"),
+                Beat("warehouse", False, "could not be used; written down afterwards"),
+            ]
+            record_beats(connection, beats, now=minute)
+
+
+# --- Airflow -------------------------------------------------------------------------------------
+
+
+def airflow_beats(url: str) -> list[Beat]:
+    """From the public health page of Airflow's API server. That this runs at all is the scheduler's own
+    proof; what the page says of it is the detail."""
+    here = "the watch runs"
+    try:
+        answer = requests.get(f"{url.rstrip('/')}/api/v2/monitor/health", timeout=_TIMEOUT_S)
+        found = answer.json() if answer.ok else None
+    except (requests.RequestException, ValueError) as error:
+        return [Beat("scheduler", True, here), Beat("api-server", False, type(error).__name__)]
+    if not isinstance(found, Mapping):
+        return [
+            Beat("scheduler", True, here),
+            Beat("api-server", False, f"answered {answer.status_code}"),
+        ]
+    beats = [
+        Beat("scheduler", True, f"{here}; its own heartbeat is {_status(found, 'scheduler')}"),
+        Beat("api-server", True, f"answered {answer.status_code}"),
+    ]
+    for key, component in (("triggerer", "triggerer"), ("dag_processor", "dag-processor")):
+        status = _status(found, key)
+        beats.append(Beat(component, status == "healthy", status))
+    return beats
+
+
+def _status(found: Mapping[str, object], key: str) -> str:
+    part = found.get(key)
+    return str(part.get("status") or "not there") if isinstance(part, Mapping) else "not there"
+
+
+# --- vendors -------------------------------------------------------------------------------------
+
+
+def vendor_origins(
+    connection: Connection,
+    subjects: Subjects,
+    *,
+    now: datetime,
+    urls_of: Callable[[SubjectKey], Sequence[str]],
+) -> dict[str, str]:
+    """Origin (scheme://host:port) -> system, each once.
+
+    urls_of: the base addresses of a subject's system; raises SaldoError when they cannot be told.
+    """
+    rows = connection.execute(
+        f"select subject_kind, subject_id from ops.watched where {AMONG} "
+        "and (urls_read_at is null or urls_read_at < %(before)s) "
+        "order by urls_read_at nulls first limit %(most)s".encode(),
+        {**arrays(subjects), "before": now - _URLS_LAST, "most": _URLS_AT_ONCE},
+    ).fetchall()
+    for key in (SubjectKey(*row) for row in rows):
+        try:
+            origins = sorted({origin_of(url) for url in urls_of(key)})
+        except Unavailable as error:
+            # The others would wait for the same place; it is asked again in a minute.
+            log.warning("%s: its vendor cannot be watched now: %s", key, error)
+            break
+        except (SaldoError, ValueError) as error:
+            log.warning("%s: its vendor cannot be watched: %s", key, error)
+            origins = []
+        connection.execute(
+            "update ops.watched set vendor_urls = %s, urls_read_at = %s "
+            "where subject_kind = %s and subject_id = %s",
+            [origins, now, *key],
+        )
+    known = connection.execute(
+        f"select subject_kind, subject_id, unnest(vendor_urls) from ops.watched where {AMONG}".encode(),
+        arrays(subjects),
+    ).fetchall()
+    return {origin: subjects[SubjectKey(kind, id)].system for kind, id, origin in sorted(known)}
+
+
+def vendor_beats(origins: Mapping[str, str]) -> list[Beat]:
+    """Whether each host answers at all. Without credentials, so no agreement's calls are spent."""
+    if not origins:
+        return []
+    with ThreadPoolExecutor(min(_AT_ONCE, len(origins))) as pool:
+        said = list(pool.map(_answers, origins))
+    return [
+        Beat(f"{vendor} {origin.partition('://')[2]}", ok, detail)
+        for (origin, vendor), (ok, detail) in zip(origins.items(), said, strict=True)
+    ]
+
+
+def _answers(origin: str) -> tuple[bool, str]:
+    began = perf_counter()
+    try:
+        with requests.head(f"{origin}/", timeout=_TIMEOUT_S, allow_redirects=False) as answer:
+            return True, f"answered {answer.status_code} in {_ms(began)} ms"
+    except requests.RequestException as error:
+        return False, f"{type(error).__name__} after {_ms(began)} ms"
+
+
+def _ms(began: float) -> int:
+    return round((perf_counter() - began) * 1000)

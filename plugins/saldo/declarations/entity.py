@@ -1,0 +1,121 @@
+"""What one entity of a vendor is: a declaration, checked when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from saldo.ways.silent_changes import SilentChange
+    from saldo.ways.way import Way
+
+
+class Record(msgspec.Struct, rename="camel", gc=False):
+    """Base of the typed structs: every field the vendor documents, required unless it has a default.
+
+    A record is decoded into its struct to find drift and wrong types, and for its key; what is stored
+    is the record as received. Fields nobody reads are typed `Any`.
+    """
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of an entity's staging table, beside its key.
+
+    name: the end of its name. field: a field of the record. on, where: SQL, in which {field} stands for
+    the field's name as a literal.
+    """
+
+    name: str
+    field: str
+    on: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Where an entity is read, what it looks like, its identity, and how it is read.
+
+    path: the vendor's path (its client knows the API family by it).
+    record: the struct of one record.
+    key: the vendor's field(s) that identify it. A field of a field is written with a dot.
+    reads: the way of reading, one of saldo.ways.
+    window: the vendor's date field by which a window of days can be read again.
+    silent_changes: how changes of old records are found that the way itself does not see.
+    allow_mass_delete: records vanish in the vendor's normal course (drafts, when they are booked): no
+    number of them that is gone is suspicious.
+    is_small: a set whose nights are a page or so. It shares one task with other small sets; each has its
+    own row in ops.sync_run.
+
+    Raises ValueError for a declaration that cannot be right.
+    """
+
+    name: str
+    path: str
+    record: type[Record]
+    key: str | tuple[str, ...]
+    reads: Way[Any, Any]
+    window: str | None = None
+    silent_changes: tuple[SilentChange, ...] = ()
+    allow_mass_delete: bool = False
+    is_small: bool = False
+
+    def __post_init__(self) -> None:
+        for part in self.key_parts:
+            self.require(part, says=f"key={part!r}")
+        if self.window is not None:
+            self.require(self.window, says=f"window={self.window!r}")
+        self.reads.check(self)
+        for change in self.silent_changes:
+            change.check(self)
+        if self.silent_changes and not self.reads.finds_silent_changes:
+            raise self.wrong(f"{type(self.reads).__name__} takes no silent_changes")
+
+    def require(self, field: str, *, says: str) -> None:
+        """Raise ValueError, beginning with `says`, when the record has no such field."""
+        if not _has(self.record, field):
+            record = f"{self.record.__module__}.{self.record.__name__}"
+            raise self.wrong(f"{says} is no field of {record}")
+
+    def wrong(self, problem: str) -> ValueError:
+        """The error of a declaration that cannot be right."""
+        return ValueError(f"entity {self.name}: {problem}")
+
+    @property
+    def key_parts(self) -> tuple[str, ...]:
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def watches(self) -> tuple[str, ...]:
+        """The entities whose changes tell which records of this one are read again."""
+        return _each(self.reads.watches, *(change.watches for change in self.silent_changes))
+
+    @property
+    def comes_after(self) -> tuple[str, ...]:
+        """The entities to be landed before this one."""
+        compared = (change.compares_with for change in self.silent_changes)
+        return _each(self.watches, *compared)
+
+    @property
+    def indexes(self) -> tuple[Index, ...]:
+        """What its rows in staging are looked up by, beside their key."""
+        changes = (index for change in self.silent_changes for index in change.indexes)
+        return (*self.reads.indexes, *changes)
+
+
+def _each(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name once, in order."""
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _has(record: Any, field: str) -> bool:
+    """Whether a record has this field, `a.b` for one inside another; what is inside `Any` is not known."""
+    name, _, rest = field.partition(".")
+    if record is Any:
+        return True
+    if not (isinstance(record, type) and issubclass(record, msgspec.Struct)):
+        return False
+    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(record)}
+    return name in kinds and (not rest or _has(kinds[name], rest))

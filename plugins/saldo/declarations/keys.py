@@ -1,0 +1,116 @@
+"""What a connection says of its key: for which environment it is, and until when it lasts.
+
+`environment` (production, test, development) and `expires_on` (YYYY-MM-DD, the last day it works, in UTC) stand
+in the connection's extra; both may be left out. Nothing here holds or sees the key itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from saldo.errors import ConfigError
+
+PRODUCTION = "production"
+ENVIRONMENTS = (PRODUCTION, "test", "development")
+#: What this installation is: one of ENVIRONMENTS.
+INSTALLATION_VARIABLE = "SALDO_ENVIRONMENT"
+#: Ids of connections, with commas, whose production keys an installation that is none may use.
+ALLOWED_VARIABLE = "SALDO_ALLOW_PRODUCTION_KEYS"
+#: What is said of a place that keeps connections and does not answer; alerts know it by these words.
+UNANSWERED = "cannot be asked for it now"
+#: What the extra of a connection calls the environment its key is for. Where the vendor uses the word for
+#: something of its own, its connections have another field for it.
+ENVIRONMENT_FIELD = "environment"
+
+
+@dataclass(frozen=True)
+class Key:
+    """environment: None where the connection does not say; expires_on: the last day it works."""
+
+    conn_id: str
+    environment: str | None = None
+    expires_on: date | None = None
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_on is not None and now.date() > self.expires_on
+
+
+def key_of(conn_id: str, extra: Mapping[str, Any], *, field: str = ENVIRONMENT_FIELD) -> Key:
+    """field: where it says what the key is for. Where that is another one and holds nothing, an environment of
+    the vendor's own that is called Production is taken for what it says.
+
+    Raises ConfigError for a word or a date that cannot be read.
+    """
+    told = _text(extra.get(field)).lower()
+    if told and told not in ENVIRONMENTS:
+        raise ConfigError(
+            f"the Airflow connection {conn_id!r} has {field} {_shown(told)} in its extra: write one of "
+            f"{', '.join(ENVIRONMENTS)}, or leave it out"
+        )
+    if not told and field != ENVIRONMENT_FIELD:
+        theirs = _text(extra.get(ENVIRONMENT_FIELD)).lower()
+        told = PRODUCTION if theirs == PRODUCTION else ""
+    return Key(conn_id, told or None, _date(conn_id, _text(extra.get("expires_on"))))
+
+
+def check_usable(
+    key: Key, *, now: datetime, environ: Mapping[str, str] = os.environ, alias: str | None = None
+) -> None:
+    """Raises ConfigError when the key's last day is over, or when it is a production key and this
+    installation is not production. now: in UTC. alias: another id under which it may be allowed."""
+    if key.has_expired(now):
+        raise ConfigError(
+            f"the key of the Airflow connection {key.conn_id!r} expired on {key.expires_on} (expires_on in its "
+            "extra): enter a new one with its own date, or correct the date if this one still works"
+        )
+    here = installation(environ)
+    if key.environment != PRODUCTION or here == PRODUCTION:
+        return
+    if not {key.conn_id, alias} & set(allowed_keys(environ)):
+        raise ConfigError(
+            f"the Airflow connection {key.conn_id!r} holds a production key, and this installation is for "
+            f"{here} ({INSTALLATION_VARIABLE}): use the key of a test company, or allow this one by its "
+            f"connection's id in {ALLOWED_VARIABLE}"
+        )
+
+
+def installation(environ: Mapping[str, str] = os.environ) -> str:
+    """production, test or development; development where SALDO_ENVIRONMENT says nothing. Raises ConfigError."""
+    told = environ.get(INSTALLATION_VARIABLE, "").strip().lower() or "development"
+    if told not in ENVIRONMENTS:
+        raise ConfigError(
+            f"{INSTALLATION_VARIABLE} is {_shown(told)}: set it to one of {', '.join(ENVIRONMENTS)}"
+        )
+    return told
+
+
+def allowed_keys(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Ids of connections named in SALDO_ALLOW_PRODUCTION_KEYS."""
+    return tuple(id.strip() for id in environ.get(ALLOWED_VARIABLE, "").split(",") if id.strip())
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _shown(told: str) -> str:
+    """Short: whoever pasted a token into the wrong field must not find it in a log."""
+    return repr(told) if len(told) <= 16 else f"a text of {len(told)} characters"
+
+
+def _date(conn_id: str, told: str) -> date | None:
+    if not told:
+        return None
+    try:
+        if len(told) == len("2026-12-31"):
+            return date.fromisoformat(told)
+    except ValueError:
+        pass
+    raise ConfigError(
+        f"the Airflow connection {conn_id!r} has expires_on {_shown(told)} in its extra: write a date such as "
+        "2026-12-31, the last day its key works"
+    )

@@ -1,0 +1,260 @@
+"""From a record's bytes to its key, with every declared field checked on the way.
+
+Each record is decoded once into its entity's struct, to find its key, its marker, wrong types and
+fields the declaration does not know. The struct is then dropped: what is stored is what was received.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
+from hashlib import blake2b
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import msgspec
+
+from saldo.declarations.entity import Entity, Record
+from saldo.declarations.source import Page, Row
+from saldo.errors import BadResponse, Evidence, Unavailable
+
+T = TypeVar("T")
+
+#: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
+#: Postgres as numeric, so that no amount ever passes through a float.
+JsonNumber = float
+
+#: Postgres refuses \u0000 in jsonb, and surrogates that stand alone.
+_UNSTORABLE = re.compile(
+    rb"\\(?:u0000|u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][c-fC-F][0-9a-fA-F]{2}|.)",
+    re.DOTALL,
+)
+#: What a text must hold to be unstorable; what holds it may still be innocent (an emoji).
+_ODD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_PAIR = 12  # bytes of an escaped surrogate pair
+_REPLACEMENT = rb"\ufffd"
+#: After so many records with unknown fields only the first of every page is looked at.
+_DRIFT_LOOKS = 50
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+
+
+class VendorDate(date):
+    """A date as vendors write it: its first ten characters count, a time may follow."""
+
+
+class VendorInstant(str):
+    """An instant as vendors write it, normalised to UTC and whole seconds so that two can be compared;
+    one without a zone is UTC."""
+
+    __slots__ = ()
+
+
+def _vendor_instant(text: str) -> VendorInstant:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return VendorInstant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@lru_cache(maxsize=16_384)
+def _vendor_date(text: str) -> VendorDate:
+    if not _DAY.match(text):
+        raise ValueError(f"{text[:30]!r} is not a date")
+    return VendorDate.fromisoformat(text[:10])
+
+
+def decode_hook(type_: type, value: Any) -> Any:
+    if type_ is VendorDate:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a date")
+        return _vendor_date(value)
+    if type_ is VendorInstant:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not an instant")
+        return _vendor_instant(value)
+    raise TypeError(f"no decoder for {type_}")
+
+
+def _digest(received: bytes) -> bytes:
+    return blake2b(received, digest_size=16).digest()
+
+
+@dataclass
+class Decoder:
+    """Turns pages of one entity into rows; `drift` counts fields the declaration does not know."""
+
+    entity: Entity
+    where: str
+    drift: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        record = self.entity.record
+        strict = _forbidding(record)
+        self._loose = msgspec.json.Decoder(record, dec_hook=decode_hook)
+        self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
+        self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
+        self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
+        self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
+        marker = self.entity.reads.marker_of(self.entity)
+        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
+        self._looks_left = _DRIFT_LOOKS
+
+    def rows(self, page: Page) -> list[Row]:
+        """Raises BadResponse naming entity, key and field where a record is not as declared."""
+        received = payloads = [bytes(raw) for raw in page.records]
+        whole = _as_list(received)
+        if _ODD.search(whole):
+            payloads = [storable(one) if _ODD.search(one) else one for one in received]
+            whole = _as_list(payloads)
+        records = self._at_once(payloads, whole)
+        if records is None:
+            records = self._one_by_one(payloads)
+        markers: Iterable[Any] = map(self._marker_of, records) if self._marker_of else repeat(None)
+        hashes = map(_digest, received)
+        return list(map(Row, map(self._key_of, records), payloads, hashes, markers))
+
+    def _at_once(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
+        """The records of a page, decoded together; None where one of them is not as declared."""
+        try:
+            if not whole.isascii():
+                whole.decode()  # no decoder looks into fields that nobody reads
+            if self._looks_left > 0:
+                return self._strict_page.decode(whole)
+            if payloads:
+                self._decode(payloads[0], look=True)
+            return self._loose_page.decode(whole)
+        except (ValueError, BadResponse):  # what is wrong is told of the record, not of the page
+            return None
+
+    def _one_by_one(self, payloads: list[bytes]) -> list[Record]:
+        records = []
+        for place, one in enumerate(payloads):
+            self._check_text(one)
+            records.append(self._decode(one, look=self._looks_left > 0 or place == 0))
+        return records
+
+    def _decode(self, payload: bytes, *, look: bool) -> Record:
+        if look:
+            try:
+                found: Record = self._strict.decode(payload)
+            except msgspec.ValidationError as error:
+                unknown = _UNKNOWN_FIELD.search(str(error))
+                if unknown:
+                    self._note_drift(payload)
+            else:
+                return found
+        try:
+            return self._loose.decode(payload)
+        except (msgspec.ValidationError, ValueError) as error:
+            raise BadResponse(
+                f"{self.where}: record {self._name(payload)} is not as declared: {error}. Nothing of "
+                "this page was stored; correct the record at the vendor or the declaration",
+                Evidence(body=payload.decode("utf-8", "replace")),
+            ) from None
+
+    def _check_text(self, received: bytes) -> None:
+        """Decoders do not look inside fields that nobody reads; Postgres takes UTF-8 only."""
+        try:
+            received.decode()
+        except UnicodeDecodeError as error:
+            raise Unavailable(
+                f"{self.where}: a record holds bytes that are no UTF-8 (at {error.start}); the answer "
+                "was damaged on its way and is asked for again"
+            ) from None
+
+    def _note_drift(self, payload: bytes) -> None:
+        self._looks_left -= 1
+        known = {f.encode_name for f in msgspec.structs.fields(self.entity.record)}
+        self.drift.update(set(_fields_of(payload) or ()) - known)
+
+    def _name(self, payload: bytes) -> str:
+        """The key of a record that cannot be decoded, as far as it has one."""
+        values = _fields_of(payload)
+        if values is None:
+            return "(no object, or not readable)"
+        parts = [_value(values, part) for part in self.entity.key_parts]
+        if all(part is None for part in parts):
+            return "without its key"
+        key = "|".join("" if part is None else str(part) for part in parts)
+        return f"{'|'.join(self.entity.key_parts)}={key}"
+
+
+def _as_list(records: list[bytes]) -> bytes:
+    return b"[" + b",".join(records) + b"]"
+
+
+def _fields_of(payload: bytes) -> dict[str, Any] | None:
+    """The fields of a record; None where it is no object, or holds what no decoder takes (1e999999)."""
+    try:
+        values = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _value(values: dict[str, Any], part: str) -> Any:
+    """What a record has under a key part, at any depth."""
+    found: Any = values
+    for name in part.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _attribute(record: type[Any], part: str) -> str:
+    """The struct's attribute of a key part: account.accountNumber -> account.account_number."""
+    name, _, rest = part.partition(".")
+    field = next(f for f in msgspec.structs.fields(record) if f.encode_name == name)
+    return f"{field.name}.{_attribute(field.type, rest)}" if rest else field.name
+
+
+def _joined(fields: tuple[str, ...]) -> Callable[[Record], str]:
+    """From a record to its key: its parts joined by |."""
+    if len(fields) == 1:
+        get = attrgetter(fields[0])
+        return lambda record: str(get(record))
+    getters = [attrgetter(name) for name in fields]
+    return lambda record: "|".join(str(get(record)) for get in getters)
+
+
+@cache
+def _forbidding(record: type[Record]) -> type[Record]:
+    """The same struct, refusing fields it does not declare."""
+    return type(record.__name__, (record,), {"__module__": __name__}, forbid_unknown_fields=True)
+
+
+def tolerant(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """The same decoder, for bodies that hold lone surrogates too: no JSON decoder takes them."""
+
+    def tried(body: bytes) -> T:
+        try:
+            return decode(body)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            mended = storable(body)
+            if mended == body:
+                raise
+            return decode(mended)
+
+    return tried
+
+
+def storable(payload: bytes) -> bytes:
+    """The payload with \\u0000 and lone surrogates replaced by U+FFFD."""
+
+    def mend(match: re.Match[bytes]) -> bytes:
+        escape = match.group()
+        if len(escape) == _PAIR or len(escape) == 2:
+            return escape
+        return _REPLACEMENT
+
+    return _UNSTORABLE.sub(mend, payload)

@@ -1,0 +1,127 @@
+"""Core: typed rows in one shape for all vendors, brought up to what staging holds.
+
+One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that writes it is
+made here. It follows staging by its change sequence, taken under the entity's lock, so that it can miss nothing: what
+changed, and what is to be written again whether it changed or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from saldo.declarations.entity import Entity
+from saldo.errors import BadResponse
+from saldo.runs import watermark
+from saldo.warehouse import catalogue
+from saldo.warehouse.connection import Connection
+from saldo.warehouse.upsert import check_columns, columns_of, upsert
+
+from .headers import Transform, core_transform, core_transforms
+
+#: What a file's SELECT is over (changed), and what it gives (final).
+_SOURCES = """with changed as (
+    select s.source_key, s.payload, s.deleted_at is not null as is_deleted
+    from {staging} as s
+    where s.agreement_id = %(agreement_id)s
+        and (s.change_seq > %(since)s or s.repair_seq > %(since)s)
+),
+final as (
+{select}
+)
+"""
+#: Columns of every table of core that no file gives.
+_ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
+_Parameters = Mapping[str, Any]
+
+
+def to_core(
+    connection: Connection,
+    vendor: str,
+    entity: Entity,
+    agreement_id: str,
+    *,
+    everything: bool,
+    is_repair: bool = False,
+) -> int:
+    """Bring core up to what staging holds, or all of it anew; returns the rows changed in core.
+
+    is_repair: rows of core that no record stands behind are marked as deleted. The caller holds the
+    entity's lock. Raises ConfigError when the entity has no SQL file or its SELECT does not fit the table,
+    BadResponse for a value that core cannot hold.
+    """
+    transform = core_transform(vendor, entity.name)
+    with connection.transaction():
+        reached = watermark.progress(connection, agreement_id, "staging").get(entity.name, 0)
+        since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
+        if reached == since and not (everything or is_repair):
+            return 0
+        change = connection.execute("select nextval('core.change_seq')").fetchone()
+        parameters = {
+            "agreement_id": agreement_id,
+            "since": 0 if everything else since,
+            "change_seq": change[0] if change else 0,
+        }
+        try:
+            changed = _write(connection, transform, parameters)
+        except psycopg.DataError as error:
+            raise BadResponse(
+                f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
+                f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"
+            ) from None
+        if is_repair:
+            changed += _mark_orphans(connection, vendor, entity, transform, parameters)
+        watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
+    return changed
+
+
+def _write(connection: Connection, transform: Transform, parameters: _Parameters) -> int:
+    """Write what the file's SELECT gives of the records that changed; returns the rows that differed."""
+    table = catalogue.table(connection, transform.target)
+    sources = sql.SQL(_SOURCES).format(
+        staging=_identifier(transform.source), select=sql.SQL(transform.body)
+    )
+    columns = columns_of(connection, sources + sql.SQL("select * from final"), parameters)
+    check_columns(table, columns, added=_ADDED, said_by=transform.place)
+    statement = sources + upsert(table, columns, sql.Identifier("final"), added=_ADDED)
+    with psycopg.ClientCursor(connection) as cursor:
+        return cursor.execute(statement, parameters).rowcount
+
+
+def _mark_orphans(
+    connection: Connection,
+    vendor: str,
+    entity: Entity,
+    transform: Transform,
+    parameters: _Parameters,
+) -> int:
+    """Mark rows of core as deleted that have no record in staging; returns how many.
+
+    The key of a record is that of its row: tables whose key is another, or that several entities
+    write, are left alone.
+    """
+    if [other.target for other in core_transforms(vendor)].count(transform.target) > 1:
+        return 0
+    table = catalogue.table(connection, transform.target)
+    columns = [name for name in table.key if name != "agreement_id"]
+    if len(columns) != len(entity.key_parts):
+        return 0
+    statement = sql.SQL(
+        "update {core} as t set is_deleted = true, change_seq = %(change_seq)s "
+        "where t.agreement_id = %(agreement_id)s and not t.is_deleted and not exists (select from "
+        "{staging} as s where s.agreement_id = %(agreement_id)s and s.source_key = {key})"
+    ).format(
+        core=table.identifier,
+        staging=_identifier(transform.source),
+        key=sql.SQL("concat_ws('|', {})").format(
+            sql.SQL(", ").join(sql.Identifier("t", column) for column in columns)
+        ),
+    )
+    return connection.execute(statement, parameters).rowcount
+
+
+def _identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))

@@ -1,0 +1,147 @@
+"""Facts: dimensions and facts of one agreement, brought up to date in one transaction.
+
+Each file of include/sql/mart says what a row of its table is and what makes it be written again (see saldo.transform.mart):
+that its inputs changed since the last refresh, as the change sequences of core tell, or that it is in the window
+that is to be rewritten whatever changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from psycopg import sql
+
+from saldo.agreements.agreement import Agreement
+from saldo.runs import watermark
+from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, exclusive
+from saldo.warehouse.vendor_rows import remember
+from saldo.ways.plan import Wish
+
+from .mart.parsing import declared
+from .mart.progress import ALL_TIME, NO_TIME, Progress
+from .mart.writer import Changes, Writer
+
+#: Files of include/sql/mart in the order in which they run: dimensions before the facts that show them.
+FILES = (
+    "dim_agreement",
+    "dim_account",
+    "dim_period",
+    "dim_payment_terms",
+    "dim_customer",
+    "dim_supplier",
+    "dim_department",
+    "bridge_department",
+    "dim_employee",
+    "dim_vat",
+    "dim_product",
+    "dim_project",
+    "dim_document",
+    "fact_journal_entries",
+    "fact_receivables",
+    "fact_payables",
+    "account_month",
+    "fact_account_balance_month",
+    "fact_draft_entries",
+    "fact_invoice_lines",
+    "fact_order_lines",
+)
+#: The tables of the mart among them: what is summed up on the way is in core.
+MART = tuple(name for name in FILES if name != "account_month")
+#: Analyzed at once, not when autovacuum comes by, where the planner would be far off without. A sample costs a
+#: second whatever is new: it is worth it for many rows, and for some where there were few.
+_ANALYZED = (
+    "core.key_map", "core.ledger_entry", "core.invoice", "core.invoice_line", "mart.fact_journal_entries",
+    "mart.fact_invoice_lines", "mart.dim_document",
+)  # fmt: skip
+_SOME, _MANY, _SHARE = 1_000, 20_000, 0.1
+
+
+def refresh(
+    connection: Connection, agreement: Agreement, wish: Wish, *, base_url: str = ""
+) -> dict[str, Changes]:
+    """Bring the mart of one agreement up to date; returns what changed, table by table.
+
+    base_url: address of the API server, without a slash at its end, that links to documents begin
+    with; empty for links that are relative to it. When it is another one all links change.
+    Idempotent; readers see the state before or the state after. Nothing happens, and nothing is
+    returned, before the agreement's own record (`self`) has landed once. Raises Busy.
+    """
+    with exclusive(connection, agreement.id, "facts"), connection.transaction():
+        # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
+        connection.execute("set transaction isolation level repeatable read")
+        # Rows are looked up by key where few changed: the default takes a disk's arm for granted, and
+        # reads all of the history instead.
+        connection.execute("set local random_page_cost = 1.1")
+        reached = {table: _reached(connection, table, agreement.id) for table in followed()}
+        if not reached["agreement"]:
+            return {}
+        progress = _progress(connection, agreement, wish, reached)
+        writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
+        changes = {name: writer.write(declared(name)) for name in FILES}
+        watermark.save_progress(connection, agreement.id, "mart", reached)
+    remember(connection, VENDORS[agreement.vendor])
+    if _is_much(connection, sum(table.inserted for table in changes.values())):
+        # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
+        connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())
+    return {name: changes[name] for name in MART}
+
+
+def followed() -> list[str]:
+    """The tables of core, without their schema, whose change sequence the files follow."""
+    tables = {table for name in FILES for table in declared(name).follows}
+    return sorted(table.removeprefix("core.") for table in tables if table.startswith("core."))
+
+
+def _is_much(connection: Connection, inserted: int) -> bool:
+    """Beside what the planner knew of when it was last told."""
+    if not _SOME < inserted <= _MANY:
+        return inserted > _MANY
+    [(known,)] = connection.execute(
+        "select sum(greatest(reltuples, 0)) from pg_class where oid = any(%s::regclass[])",
+        [list(_ANALYZED)],
+    ).fetchall()
+    return inserted > _SHARE * float(known)
+
+
+def _reached(connection: Connection, table: str, agreement_id: str) -> int:
+    row = connection.execute(
+        sql.SQL("select coalesce(max(change_seq), 0) from {} where agreement_id = %s").format(
+            sql.Identifier("core", table)
+        ),
+        [agreement_id],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _progress(
+    connection: Connection, agreement: Agreement, wish: Wish, reached: Mapping[str, int]
+) -> Progress:
+    since = watermark.progress(connection, agreement.id, "mart")
+    is_full = wish.mode == "full"
+    return Progress(
+        since={f"core.{table}": 0 if is_full else since.get(table, 0) for table in reached},
+        reached={f"core.{table}": change for table, change in reached.items()},
+        window=ALL_TIME if is_full else wish.window or NO_TIME,
+    )
+
+
+def _parameters(connection: Connection, agreement: Agreement, base_url: str) -> dict[str, object]:
+    """Those of every file; makes the agreement's own key when it is seen for the first time."""
+    connection.execute(
+        "insert into core.key_map (agreement_id, kind, source_key) select %(id)s, 'agreement', %(id)s "
+        "where not exists (select from core.key_map where agreement_id = %(id)s "
+        "and kind = 'agreement' and source_key = %(id)s)",
+        {"id": agreement.id},
+    )
+    key = connection.execute(
+        "select key from core.key_map where agreement_id = %(id)s and kind = 'agreement' "
+        "and source_key = %(id)s",
+        {"id": agreement.id},
+    ).fetchone()
+    return {
+        "agreement_id": agreement.id,
+        "agreement_key": key[0] if key else None,
+        "company": agreement.company,
+        "base_url": base_url,
+    }

@@ -1,0 +1,86 @@
+"""The SQL files that make core and mart, as their headers tell of them.
+
+A file begins with four lines: grain, reads, writes, sign and currency. A file of include/sql/core goes on with one SELECT:
+
+    -- grain: one unit of quantities
+    -- reads: staging.economic_units
+    -- writes: core.unit
+    -- sign and currency: none
+    select
+        c.payload ->> 'unitNumber' as unit_number,
+        c.payload ->> 'name' as name,
+        c.is_deleted
+    from changed as c
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from saldo.errors import ConfigError
+from saldo.paths import SQL_DIR
+from saldo.warehouse.connection import read_sql
+
+#: How the four lines begin.
+HEADER = ("-- grain: ", "-- reads: ", "-- writes: ", "-- sign and currency: ")
+_TABLE = re.compile(r"\b(?:staging|core|mart)\.[a-z_]+")
+
+
+@dataclass(frozen=True)
+class Transform:
+    """reads and writes: tables with their schema, in the order in which the header names them."""
+
+    path: Path
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    body: str
+
+    @property
+    def source(self) -> str:
+        """The table its rows come from: the first one it reads."""
+        return self.reads[0]
+
+    @property
+    def target(self) -> str:
+        """The table it fills: the last one it writes, after the keys."""
+        return self.writes[-1]
+
+    @property
+    def place(self) -> str:
+        """The file, for people: core/economic/units.sql."""
+        return self.path.relative_to(SQL_DIR).as_posix()
+
+
+@cache
+def read_transform(path: Path) -> Transform:
+    """Raises ConfigError when the file does not begin with its header, or that names no tables."""
+    lines = read_sql(path).split("\n", len(HEADER))
+    if [line[: len(word)] for line, word in zip(lines, HEADER, strict=False)] != [*HEADER]:
+        raise ConfigError(f"{path} must begin with the lines {', '.join(map(str.strip, HEADER))}")
+    _, reads, writes, _, body = lines
+    found = Transform(path, _tables(reads), _tables(writes), body.strip())
+    if not (found.reads and found.writes):
+        raise ConfigError(
+            f"the header of {path} must name what it reads and writes, as schema.table"
+        )
+    return found
+
+
+def core_transform(vendor: str, entity: str) -> Transform:
+    """The file that brings an entity of a vendor into core. Raises ConfigError when it has none."""
+    path = SQL_DIR / "core" / vendor / f"{entity}.sql"
+    if not path.exists():
+        raise ConfigError(f"entity {entity} of {vendor} has no transform; write {path}")
+    return read_transform(path)
+
+
+def core_transforms(vendor: str) -> tuple[Transform, ...]:
+    """All files of a vendor's entities, by name."""
+    return tuple(map(read_transform, sorted((SQL_DIR / "core" / vendor).glob("*.sql"))))
+
+
+def _tables(line: str) -> tuple[str, ...]:
+    return tuple(_TABLE.findall(line))

@@ -1,0 +1,105 @@
+"""What the last SELECT of a file gives, and how that becomes rows of its table: keys looked up, types the table's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from saldo.warehouse.catalogue import Table
+from saldo.warehouse.connection import Connection
+from saldo.warehouse.upsert import check_columns, new_keys, outputs_of
+
+from .declaration import Declaration
+
+#: Columns the writer gives where the table has them and the SELECT does not.
+_OF_AGREEMENT = ("agreement_id", "agreement_key")
+
+
+@dataclass(frozen=True)
+class Given:
+    """columns: those that are written, in the table's order; added: those of them the SELECT does not give;
+    keys: those it gives as the vendor's number."""
+
+    file: Declaration
+    table: Table
+    columns: tuple[str, ...]
+    added: frozenset[str]
+    keys: tuple[str, ...]
+
+    def new_keys(self) -> Iterator[sql.Composed]:
+        """Statements that make the keys of new rows: of the file's steps, where it says so, or of its SELECT."""
+        for new in self.file.new_keys:
+            yield new_keys(sql.SQL(new.kind), sql.SQL(new.source), sql.Identifier("s", new.column))
+        [own, *_] = self.table.key
+        if own in self.keys and not self.file.new_keys:
+            order = self.file.key_order
+            yield new_keys(
+                self._kind(own),
+                sql.SQL("({})").format(sql.SQL(self.file.select)),
+                sql.Identifier("s", own),
+                order_by=sql.Identifier("s", order) if order else None,
+            )
+
+    def rows(self) -> sql.Composed:
+        """A SELECT of rows as the table has them."""
+        return sql.SQL("select {} from ({}) as s {}").format(
+            sql.SQL(", ").join(
+                self._value(column.name, column.type)
+                for column in self.table.columns
+                if column.name in self.columns
+            ),
+            sql.SQL(self.file.select),
+            sql.SQL(" ").join(map(self._lookup, self.keys)),
+        )
+
+    def _value(self, name: str, type: str) -> sql.Composed:
+        value: sql.Composable = sql.Identifier("s", name)
+        if name in self.added:
+            value = sql.Placeholder(name)
+        elif name in self.keys:
+            value = sql.Identifier(_alias(name), "key")
+            if name not in self.table.key:
+                value = sql.SQL("coalesce({}, case when {} is null then -3 else -1 end)").format(
+                    value, sql.Identifier("s", name)
+                )
+        return sql.SQL("{}::{} as {}").format(value, sql.SQL(type), sql.Identifier(name))
+
+    def _lookup(self, name: str) -> sql.Composed:
+        """Left join: what is given but not (yet) known is the unknown member; a row has its own key by now."""
+        return sql.SQL(
+            "{join} join core.key_map as {k} on {k}.agreement_id = %(agreement_id)s "
+            "and {k}.kind = {kind} and {k}.source_key = s.{name}"
+        ).format(
+            join=sql.SQL("inner" if name in self.table.key else "left"),
+            k=sql.Identifier(_alias(name)),
+            kind=self._kind(name),
+            name=sql.Identifier(name),
+        )
+
+    def _kind(self, column: str) -> sql.Composable:
+        if column in self.file.kinds:
+            return sql.SQL(self.file.kinds[column])
+        return sql.Literal(column.removesuffix("_key"))
+
+
+def given_by(
+    connection: Connection, file: Declaration, table: Table, parameters: Mapping[str, object]
+) -> Given:
+    """Raises ConfigError when the SELECT does not fit the table."""
+    outputs = outputs_of(connection, sql.SQL(file.select), parameters)
+    given = [output.name for output in outputs]
+    added = [name for name in _OF_AGREEMENT if name in table.names and name not in given]
+    check_columns(table, given, added=added, said_by=file.transform.place)
+    return Given(
+        file,
+        table,
+        tuple(name for name in table.names if name in given or name in added),
+        frozenset(added),
+        tuple(output.name for output in outputs if output.is_text and output.name.endswith("_key")),
+    )
+
+
+def _alias(key: str) -> str:
+    return f"k_{key}"

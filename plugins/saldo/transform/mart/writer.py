@@ -1,0 +1,204 @@
+"""From what a file's SELECT gives to the rows of its table.
+
+The order of things is the same for every file: its steps, the keys of new rows, what differs from the table as it
+stands, and the insertion, update and deletion of that and nothing else (an upsert that changes nothing still locks
+the row and writes that to the log).
+
+Keys: a key column that the SELECT gives as text says whose key it is, by the vendor's number. It becomes the key of
+core.key_map: of the row itself where it is the table's own key, otherwise that of a member; -3 where no number is
+given, -1 where the member is not (yet) known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import ClientCursor, sql
+
+from saldo.warehouse import catalogue
+from saldo.warehouse.connection import Connection
+from saldo.warehouse.upsert import IS_NEW, upsert
+
+from .changed import Changed, Written, columns_in
+from .declaration import CHANGED, Declaration
+from .given import Given, given_by
+from .progress import Progress
+
+_CREATE = "create temporary table {} on commit drop as {}"
+#: After a first load the planner knows nothing of the tables yet and would join them row by row, or merge them by
+#: agreement alone, which is the same. Hashing is right for many rows, known or not. (ANALYZE here would hold a lock
+#: that other agreements wait for until this transaction ends.)
+_HASH_MANY = """
+select
+    set_config('enable_nestloop', s.is_on, true),
+    set_config('enable_mergejoin', s.is_on, true)
+from (
+    select case when count(*) > 1000 and count(*) * 5 > max(t.reltuples) then 'off' else 'on' end as is_on
+    from changed as c
+    cross join pg_class as t
+    where t.oid = {driver}::regclass
+) as s"""
+_COUNTS = """
+select
+    (select count(*) from upserted where is_new),
+    (select count(*) from upserted where not is_new),
+    (select count(*) from deleted)"""
+
+
+@dataclass
+class Changes:
+    """Rows of one table of the mart."""
+
+    inserted: int
+    updated: int
+    deleted: int
+
+    @property
+    def total(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+
+class Writer:
+    """Writes one file after the other, in one transaction; those that follow a table come after it."""
+
+    def __init__(
+        self, connection: Connection, parameters: Mapping[str, object], progress: Progress
+    ) -> None:
+        """parameters: those of every file (agreement_id, agreement_key, company, base_url)."""
+        self._connection, self._parameters, self._progress = connection, parameters, progress
+        self._followed: dict[str, Written] = {}
+
+    def write(self, file: Declaration) -> Changes:
+        """Raises ConfigError when the file's SELECT does not fit its table."""
+        if not self._progress.is_due(file):
+            return Changes(0, 0, 0)
+        parameters = {**self._parameters, **self._progress.parameters(file)}
+        written = Written(file, catalogue.table(self._connection, file.target))
+        writing = _Writing(self._connection, parameters, written)
+        for step in file.steps_before_changed:
+            writing.keep(step.name, step.key, sql.SQL(step.select))
+        if file.rows and file.rows.by:
+            changed = Changed(file, file.rows, self._progress, self._followed)
+            writing.keep(CHANGED, file.unit, changed.select())
+            writing.hash_many(file.rows.tables[0])
+        for step in file.steps_after_changed:
+            writing.keep(step.name, step.key, sql.SQL(step.select))
+        changes = writing.write(is_everything=self._progress.is_everything(file))
+        self._followed[file.target] = written
+        self._progress.note_written(file)
+        return changes
+
+
+class _Writing:
+    """One file, from its steps to its rows."""
+
+    def __init__(
+        self, connection: Connection, parameters: Mapping[str, object], written: Written
+    ) -> None:
+        self._connection, self._parameters = connection, parameters
+        self._written, self._file, self._table = written, written.file, written.table
+        self._kept: list[str] = []
+
+    def keep(self, name: str, key: Sequence[str], select: sql.Composable) -> None:
+        """The rows of a SELECT under a name: a new temporary table, or more rows of one."""
+        table = sql.Identifier(name)
+        into = "insert into {} {}" if name in self._kept else _CREATE
+        statements = [sql.SQL(into).format(table, select)]
+        if key:
+            index = sql.SQL("create unique index on {} ({})").format(table, columns_in(key))
+            statements.append(index)
+        statements.append(sql.SQL("analyze {}").format(table))
+        self._run(sql.SQL(";").join(statements))
+        if name not in self._kept:
+            self._kept.append(name)
+
+    def hash_many(self, driver: str) -> None:
+        self._run(sql.SQL(_HASH_MANY).format(driver=sql.Literal(driver)))
+
+    def write(self, *, is_everything: bool) -> Changes:
+        """is_everything: the SELECT gives all rows of the table."""
+        given = given_by(self._connection, self._file, self._table, self._parameters)
+        for statement in given.new_keys():
+            self._run(statement)
+        differing = self._run(self._difference(given, is_everything)).rowcount
+        changes = self._replace(given) if differing else Changes(0, 0, 0)
+        if self._kept:
+            self._run(sql.SQL("drop table {}").format(columns_in(self._kept)))
+        return changes
+
+    def _difference(self, given: Given, is_everything: bool) -> sql.Composed:
+        """What is not in the table as it should be, and what is there and should not."""
+        old, join = self._old_rows(is_everything)
+        rows = sql.SQL(
+            "select {here}, row({all})::{table} as was from ({rows}) as f {join} join {old} as t on {match} "
+            "where row({there}) is distinct from row({here})"
+        ).format(
+            here=columns_in(given.columns, "f"),
+            there=columns_in(given.columns, "t"),
+            all=columns_in(self._table.names, "t"),
+            table=self._table.identifier,
+            rows=given.rows(),
+            join=sql.SQL(join),
+            old=old,
+            match=self._match("t", ("f",)),
+        )
+        return sql.SQL(_CREATE).format(self._written.identifier, rows)
+
+    def _old_rows(self, is_everything: bool) -> tuple[sql.Composable, str]:
+        """(rows of the table, join) to compare with: those that are among what the SELECT gives or are to go,
+        else whatever rows have the same keys."""
+        table = self._table.identifier
+        by_key = "agreement_key" in self._table.key or "agreement_id" not in self._table.names
+        own = sql.SQL("r.{0} = %({0})s").format(
+            sql.SQL("agreement_key" if by_key else "agreement_id")
+        )
+        rows = sql.SQL("select r.* from {} as r where {}").format(table, own)
+        if not self._file.unit:
+            return (sql.SQL("({})").format(rows), "full") if is_everything else (table, "left")
+        changed = sql.SQL("select r.* from changed as c inner join {} as r on {} where {}").format(
+            table, sql.SQL(" and ").join(map(self._same_unit, self._file.unit)), own
+        )
+        if self._file.whole:
+            whole = sql.SQL(self._file.whole)
+            changed = sql.SQL("{} and not ({}) union all {} and ({})").format(
+                changed, whole, rows, whole
+            )
+        return sql.SQL("({})").format(changed), "full"
+
+    def _same_unit(self, name: str) -> sql.Composed:
+        [column] = (column for column in self._table.columns if column.name == name)
+        same = sql.SQL("=" if column.is_required else "is not distinct from")
+        return sql.SQL("r.{0} {1} c.{0}").format(sql.Identifier(name), same)
+
+    def _replace(self, given: Given) -> Changes:
+        """Write what differs, and nothing else."""
+        written, key = self._written.identifier, sql.Identifier(self._table.key[0])
+        live = sql.SQL("{} where {} is not null").format(written, key)
+        cursor = self._run(
+            sql.SQL(
+                "with upserted as ({upsert} {is_new}), "
+                "deleted as (delete from {table} as t using {written} as w "
+                "where w.{key} is null and {match} returning 1) {counts}"
+            ).format(
+                upsert=upsert(self._table, given.columns, live, is_known_to_differ=True),
+                is_new=IS_NEW,
+                table=self._table.identifier,
+                written=written,
+                key=key,
+                match=self._match("t", ("w", "was")),
+                counts=sql.SQL(_COUNTS),
+            )
+        )
+        return Changes(*(cursor.fetchone() or (0, 0, 0)))
+
+    def _match(self, alias: str, other: tuple[str, ...]) -> sql.Composed:
+        return sql.SQL("row({}) = row({})").format(
+            columns_in(self._table.key, alias), columns_in(self._table.key, *other)
+        )
+
+    def _run(self, statement: sql.SQL | sql.Composed) -> ClientCursor[tuple[Any, ...]]:
+        cursor = ClientCursor(self._connection)
+        cursor.execute(statement, self._parameters)
+        return cursor

@@ -1,0 +1,90 @@
+"""Postgres: connections, locks, and the text of SQL files; what fails here is told in Saldo's own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from saldo.errors import Busy, SaldoError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+#: How long a run waits for another one that works on the same (agreement, entity).
+LOCK_WAIT_S = 60
+
+
+class WarehouseUnavailable(SaldoError):
+    """The warehouse cannot be reached or went away; tried again like a vendor's outage."""
+
+    @property
+    def family(self) -> str:
+        return "Unavailable"
+
+
+_CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehouse says"
+_MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
+
+
+def connect(dsn: str) -> Connection:
+    """A connection in autocommit mode: transactions are opened where they begin, by name."""
+    with translated():
+        connection = psycopg.connect(
+            dsn, autocommit=True, connect_timeout=10, application_name="saldo"
+        )
+        connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Connection trouble becomes WarehouseUnavailable. A DSN may hold a password: it is not shown."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            raise
+        remedy = _MAKE_ROOM if isinstance(error, psycopg.errors.DiskFull) else _CHECK
+        raise WarehouseUnavailable(
+            f"the warehouse cannot be used ({type(error).__name__}): {_first_line(error)}. {remedy}"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else "no detail"
+
+
+@contextmanager
+def exclusive(connection: Connection, agreement_id: str, what: str) -> Iterator[None]:
+    """Serialise the work on one (agreement, entity); raises Busy after waiting LOCK_WAIT_S seconds.
+
+    The lock belongs to the session: it is gone when the process or the connection is.
+    """
+    name = f"saldo {agreement_id} {what}"
+    connection.execute(
+        "select set_config('lock_timeout', %s, false)", [f"{int(LOCK_WAIT_S * 1000)}ms"]
+    )
+    try:
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
+    except psycopg.errors.LockNotAvailable:
+        raise Busy(
+            f"agreement {agreement_id!r}: another run has worked on {what} for more than {LOCK_WAIT_S:g} s; "
+            "this one tries again later"
+        ) from None
+    finally:
+        if not connection.broken:
+            connection.execute("set lock_timeout = 0")
+    try:
+        yield
+    finally:
+        if not connection.broken and not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+@lru_cache(maxsize=256)
+def read_sql(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
