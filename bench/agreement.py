@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
+from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from stack.settings import free_port
 
 from .children import call, python, server
@@ -75,7 +75,7 @@ class WholeAgreement:
     def run(self) -> Found:
         self._child(FIRST, "entities")
         with connect(self._dsn) as connection:
-            self._refresh(connection, FACTS_FIRST, Wish())
+            self._refresh(connection, FACTS_FIRST, RunRequest())
             self._look(connection)
             self._cluster.settle(_DATABASE)
             self._child(CHECKS, "checks")
@@ -109,14 +109,14 @@ class WholeAgreement:
         laps = [(FULL, 0), *((what, every) for every, what in SHARES.items())]
         for what, every in laps:
             self._change(connection, every)
-            self._refresh(connection, what, Wish("auto" if every else "full"))
+            self._refresh(connection, what, RunRequest("auto" if every else "full"))
         with Readers(self._dsn, COMPANY) as readers:
             with readers.watched() as self.found.waits[NORMAL]:
                 time.sleep(5)
             for what, every in laps:
                 self._change(connection, every)
                 with readers.watched() as self.found.waits[what]:
-                    refresh(connection, agreement(), Wish("auto" if every else "full"))
+                    refresh(connection, agreement(), RunRequest("auto" if every else "full"))
 
     def _change(self, connection: Connection, every: int) -> None:
         """Let core hold another text in every so-manieth entry, as if it had just landed."""
@@ -129,9 +129,9 @@ class WholeAgreement:
             )
         self._cluster.settle(_DATABASE)
 
-    def _refresh(self, connection: Connection, what: str, wish: Wish) -> None:
+    def _refresh(self, connection: Connection, what: str, run_request: RunRequest) -> None:
         lap = Lap(FACTS, what)
         with self._cluster.metered(lap), clocked(lap):
-            changes = refresh(connection, agreement(), wish)
+            changes = refresh(connection, agreement(), run_request)
         lap.rows = lap.written = sum(table.total for table in changes.values())
         self._show(lap)

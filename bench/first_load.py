@@ -42,9 +42,9 @@ class Pages:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
-    def tell(self, **wishes: int) -> dict[str, int]:
+    def tell(self, **run_requests: int) -> dict[str, int]:
         """Set what is given (see bench.pages); returns requests since the last call, and the size."""
-        answer = requests.get(f"{self.url}/bench", params=wishes, timeout=60)
+        answer = requests.get(f"{self.url}/bench", params=run_requests, timeout=60)
         answer.raise_for_status()
         found: dict[str, int] = answer.json()
         return found

@@ -22,6 +22,7 @@ from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
 from saldo.landing import Landing
 from saldo.proof import prove
+from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.subject import SubjectKey
 from saldo.transform.core import to_core
@@ -33,7 +34,6 @@ from saldo.vendors.economic.client import EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
 from saldo.ways.append_only import Beyond
-from saldo.ways.plan import Wish
 
 from .measure import Clock, memory_mb
 
@@ -83,12 +83,17 @@ class Task:
             raise ValueError("this lap needs a dsn")
         return self._connection
 
-    def land(self, source: EconomicClient, entity: Entity, wish: Wish) -> Counts:
+    def land(self, source: EconomicClient, entity: Entity, run_request: RunRequest) -> Counts:
         """What was read and written of one entity."""
         with recorded(self.connection, self.dsn, _SUBJECT, entity.name, _RUN) as sync_run:
-            Landing(self.connection, source, agreement(), entity, wish=wish, sync_run=sync_run).run(
-                now=datetime.now(UTC)
-            )
+            Landing(
+                self.connection,
+                source,
+                agreement(),
+                entity,
+                run_request=run_request,
+                sync_run=sync_run,
+            ).run(now=datetime.now(UTC))
         return sync_run.counts
 
 
@@ -113,17 +118,17 @@ def download(task: Task) -> dict[str, int]:
     return {"rows": rows, "requests": source.usage.requests}
 
 
-def landing(task: Task, wish: Wish | None = None) -> dict[str, int]:
+def landing(task: Task, run_request: RunRequest | None = None) -> dict[str, int]:
     """Pages into staging; core, which is the same task, is a lap of its own."""
     source = client(task.url)
     with patch("saldo.landing.to_core", lambda *_, **__: 0):
-        counts = task.land(source, task.entries, wish or Wish())
+        counts = task.land(source, task.entries, run_request or RunRequest())
     return {"rows": counts.read, "written": counts.changed, "requests": source.usage.requests}
 
 
 def landing_again(task: Task) -> dict[str, int]:
     """Everything is read again, whether it changed or not."""
-    return landing(task, Wish("full"))
+    return landing(task, RunRequest("full"))
 
 
 def core(task: Task) -> dict[str, int]:
@@ -138,7 +143,7 @@ def entities(task: Task) -> dict[str, int]:
     read = written = 0
     for entity in VENDORS["economic"].entities:
         name = "small" if entity.is_small else entity.name
-        counts = task.land(sources.setdefault(name, client(task.url)), entity, Wish())
+        counts = task.land(sources.setdefault(name, client(task.url)), entity, RunRequest())
         read, written = read + counts.read, written + counts.changed
     asked = sum(source.usage.requests for source in sources.values())
     return {"rows": read, "written": written, "requests": asked}
@@ -147,30 +152,30 @@ def entities(task: Task) -> dict[str, int]:
 def night(task: Task) -> dict[str, int]:
     """What the agreement's DAG does in a night: every entity, then the facts."""
     found = entities(task)
-    changes = refresh(task.connection, agreement(), Wish())
+    changes = refresh(task.connection, agreement(), RunRequest())
     return {**found, "written": found["written"] + sum(c.total for c in changes.values())}
 
 
 def checks(task: Task) -> dict[str, int]:
     """Validation and proof of all of it; their imports are not part of them, as tasks are forked from a
     process that has them (saldo/airflow/preload.py)."""
-    return _checks(task, Wish("full"))
+    return _checks(task, RunRequest("full"))
 
 
 def checks_again(task: Task) -> dict[str, int]:
     """Validation and proof of a night in which nothing changed."""
-    return _checks(task, Wish())
+    return _checks(task, RunRequest())
 
 
-def _checks(task: Task, wish: Wish) -> dict[str, int]:
-    source, run = client(task.url), replace(_RUN, mode=wish.mode)
+def _checks(task: Task, run_request: RunRequest) -> dict[str, int]:
+    source, run = client(task.url), replace(_RUN, mode=run_request.mode)
     with recorded(task.connection, task.dsn, _SUBJECT, "validate", run):
         outcome = validate(
             task.connection,
             task.dsn,
             agreement(),
             run_id=run.run_id,
-            everything=wish.mode == "full",
+            everything=run_request.mode == "full",
         )
         outcome.raise_for_broken()
     with recorded(task.connection, task.dsn, _SUBJECT, "prove", run) as sync_run:
@@ -178,7 +183,7 @@ def _checks(task: Task, wish: Wish) -> dict[str, int]:
             task.connection,
             EconomicControls(source),
             agreement(),
-            wish=wish,
+            run_request=run_request,
             sync_run=sync_run,
             now=datetime.now(UTC),
         )

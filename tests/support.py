@@ -26,6 +26,7 @@ from saldo.declarations.source import Days, Keys, Page, Range, Request, Source, 
 from saldo.errors import SaldoError
 from saldo.landing import Landing
 from saldo.proof import Proof, prove
+from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.transform.facts import MART, Changes, refresh
 from saldo.transport import Caller, Policy
@@ -39,7 +40,7 @@ from saldo.ways.list_moves import LastList, LastListRange, OpenLists
 from saldo.ways.modified_since import Since
 from saldo.ways.open_amounts import OpenItems
 from saldo.ways.parts import PartsOf
-from saldo.ways.plan import Decision, Wish
+from saldo.ways.plan import Decision
 
 PROJECT = Path(__file__).resolve().parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -169,15 +170,19 @@ def land(
     of: Agreement,
     entity: str,
     *,
-    wish: Wish | None = None,
+    run_request: RunRequest | None = None,
     run_id: str = "run",
     now: datetime | None = None,
 ) -> tuple[Decision | None, Counts]:
     """Land one entity as its task does."""
-    wish = wish or Wish()
+    run_request = run_request or RunRequest()
     decision = None
-    with recorded(connection, dsn, of.key, entity, Run("dag", run_id, 1, wish.mode)) as sync_run:
-        landing = Landing(connection, source, of, ENTITIES[entity], wish=wish, sync_run=sync_run)
+    with recorded(
+        connection, dsn, of.key, entity, Run("dag", run_id, 1, run_request.mode)
+    ) as sync_run:
+        landing = Landing(
+            connection, source, of, ENTITIES[entity], run_request=run_request, sync_run=sync_run
+        )
         decision = landing.run(now=now or datetime.now(UTC))
     return decision, sync_run.counts
 
@@ -186,21 +191,28 @@ def night(
     dsn: str,
     company: Company,
     *,
-    wish: Wish | None = None,
+    run_request: RunRequest | None = None,
     entities: Sequence[str] | None = None,
     of: Agreement | None = None,
     now: datetime | None = None,
     run_id: str = "run",
 ) -> Night:
     """A night as the DAG runs it: an entity that fails stops no other, facts come last."""
-    done, wish, of = Night(), wish or Wish(), of or company.agreement
+    done, run_request, of = Night(), run_request or RunRequest(), of or company.agreement
     shared = company.client()
     with connect(dsn) as connection:
         for name in company.entities if entities is None else entities:
             client = shared if ENTITIES[name].is_small else company.client()
             try:
                 decision, counts = land(
-                    connection, dsn, client, of, name, wish=wish, now=now, run_id=run_id
+                    connection,
+                    dsn,
+                    client,
+                    of,
+                    name,
+                    run_request=run_request,
+                    now=now,
+                    run_id=run_id,
                 )
             except SaldoError as error:
                 done.errors[name] = error
@@ -208,8 +220,8 @@ def night(
                 done.counts[name] = counts
                 if decision:
                     done.reads[name] = decision
-        with recorded(connection, dsn, of.key, "facts", Run("dag", run_id, 1, wish.mode)):
-            done.facts = refresh(connection, of, wish)
+        with recorded(connection, dsn, of.key, "facts", Run("dag", run_id, 1, run_request.mode)):
+            done.facts = refresh(connection, of, run_request)
     return done
 
 
@@ -217,24 +229,24 @@ def proven(
     dsn: str,
     company: Company,
     *,
-    wish: Wish | None = None,
+    run_request: RunRequest | None = None,
     run_id: str = "run",
     now: datetime | None = None,
     controls: Controls | None = None,
 ) -> Proof:
     """Prove as the task does; raises NotProven."""
-    wish = wish or Wish()
+    run_request = run_request or RunRequest()
     with (
         connect(dsn) as connection,
         recorded(
-            connection, dsn, company.agreement.key, "prove", Run("dag", run_id, 1, wish.mode)
+            connection, dsn, company.agreement.key, "prove", Run("dag", run_id, 1, run_request.mode)
         ) as sync_run,
     ):
         return prove(
             connection,
             controls or EconomicControls(company.client()),
             company.agreement,
-            wish=wish,
+            run_request=run_request,
             sync_run=sync_run,
             now=now or datetime.now(UTC),
         )

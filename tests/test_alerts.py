@@ -432,15 +432,17 @@ def test_a_kill_between_sending_and_the_mark_repeats_the_mail_and_its_id(post: P
 def test_nobody_named_falls_back_and_then_to_the_table(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    post.agreement("alone", after_failures=1)
-    post.agreements["alone"] = agreement("alone", alerts=Alerts(after_failures=1))
-    post.run("alone", entries=TOKEN)
+    post.agreement("maintenance_lock", after_failures=1)
+    post.agreements["maintenance_lock"] = agreement(
+        "maintenance_lock", alerts=Alerts(after_failures=1)
+    )
+    post.run("maintenance_lock", entries=TOKEN)
     assert post.watch() == []
     assert "nobody is told" in caplog.text
     row = post.warehouse.execute("select task, closed_at, sent_at from ops.alert").fetchone()
     assert row == ("entries", None, None)
     post.environ["SALDO_ALERTS_TO"] = "ops@example.com, not an address"
-    post.run("alone", entries=None)
+    post.run("maintenance_lock", entries=None)
     (mail,) = post.watch()
     assert mail.to == ["ops@example.com"]
 

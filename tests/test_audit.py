@@ -10,11 +10,11 @@ import pytest
 
 from saldo.errors import DataRejected
 from saldo.landing import Landing
+from saldo.run_request import RunRequest
 from saldo.runs.audit import Action, record
 from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
-from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Sandbox
 
 A = SubjectKey("agreement", "a")
@@ -68,20 +68,20 @@ def test_who_let_a_mass_deletion_pass_is_written_with_it(
 ) -> None:
     company = sandbox.company("emptied", entries=500)
 
-    def land(run_id: str, wish: Wish, actor: str | None = None) -> None:
+    def land(run_id: str, run_request: RunRequest, actor: str | None = None) -> None:
         run = Run(f"saldo__{company.id}", run_id, actor=actor)
         with recorded(warehouse, dsn, company.agreement.key, "suppliers", run) as sync_run:
             Landing(
                 warehouse, company.client(), company.agreement, ENTITIES["suppliers"],
-                wish=wish, sync_run=sync_run,
+                run_request=run_request, sync_run=sync_run,
             ).run(now=datetime.now(UTC))  # fmt: skip
 
-    land("first", Wish())
+    land("first", RunRequest())
     company.fault("empty", match="rest/suppliers", times=2)
     with pytest.raises(DataRejected, match="confirm_deletes"):
-        land("second", Wish(mode="full"), "anna")
+        land("second", RunRequest(mode="full"), "anna")
     assert acts(warehouse, "deletes confirmed") == []
-    land("third", Wish(mode="full", confirm_deletes=True), "anna")
+    land("third", RunRequest(mode="full", confirm_deletes=True), "anna")
     ((actor, agreement_id, dag_id, run_id, detail),) = acts(warehouse, "deletes confirmed")
     assert (actor, agreement_id, dag_id, run_id) == (
         "anna", company.id, f"saldo__{company.id}", "third",

@@ -10,15 +10,15 @@ import pytest
 
 from saldo.declarations.controls import BooksYear, Marker, Offer, Totals
 from saldo.errors import NotProven
+from saldo.run_request import RunRequest
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.vendor_rows import remember
-from saldo.ways.plan import Wish
 from tests.support import Company, Sandbox, night, proven
 
 NOW = datetime(2026, 11, 1, 3, tzinfo=UTC)
-EVERYTHING = Wish("full")
+EVERYTHING = RunRequest("full")
 
 
 class Nothing:
@@ -120,7 +120,7 @@ def test_a_vendor_that_tells_nothing_is_not_proven(dsn: str, sandbox: Sandbox) -
 def test_what_is_offered_is_compared_and_the_rest_is_said(
     dsn: str, company: Company, offering: type[Nothing], compared: set[str], missing: str
 ) -> None:
-    proof = proven(dsn, company, wish=EVERYTHING, controls=offering(company), now=NOW)
+    proof = proven(dsn, company, run_request=EVERYTHING, controls=offering(company), now=NOW)
     assert {c.control for c in proof.comparisons} == compared
     assert all(c.ok for c in proof.comparisons)
     note = f"not compared, because e-conomic does not tell them: {missing}"
@@ -143,9 +143,9 @@ def test_one_control_alone_finds_damage(
         )
     assert done.rowcount == 1
     with pytest.raises(NotProven, match=f"- {control}"):
-        proven(dsn, company, wish=EVERYTHING, controls=offering(company), now=NOW)
-    night(dsn, company, wish=EVERYTHING, run_id="repair")
-    proven(dsn, company, wish=EVERYTHING, run_id="repair", now=NOW)
+        proven(dsn, company, run_request=EVERYTHING, controls=offering(company), now=NOW)
+    night(dsn, company, run_request=EVERYTHING, run_id="repair")
+    proven(dsn, company, run_request=EVERYTHING, run_id="repair", now=NOW)
 
 
 def test_how_fresh_facts_are_does_not_depend_on_an_entitys_name(

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from saldo.run_request import RunRequest
 from saldo.transform.facts import FILES, followed, refresh
 from saldo.transform.mart.parsing import declared
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import (
     ENTITIES,
@@ -111,23 +111,27 @@ def test_any_interleaving_ends_in_the_truth_and_equals_a_rebuild(
         if what == "days":
             company.next_day(days=detail)
         elif what == "some":
-            night(dsn, company, wish=Wish(entities=detail))
+            night(dsn, company, run_request=RunRequest(entities=detail))
         elif what == "fault":
             company.fault(**detail)
             night(dsn, company)
             sandbox.clear_faults()
         elif what == "window":
-            night(dsn, company, wish=Wish("window", (date(2025, 2, 1), date(2025, 4, 30))))
+            night(
+                dsn,
+                company,
+                run_request=RunRequest("window", (date(2025, 2, 1), date(2025, 4, 30))),
+            )
         elif what == "facts":
             night(dsn, company, entities=())
         else:
-            night(dsn, company, wish=Wish("full" if what == "full" else "auto"))
+            night(dsn, company, run_request=RunRequest("full" if what == "full" else "auto"))
         assert_no_half_vouchers(dsn, company)
     assert night(dsn, company).errors == {}
     assert_true(dsn, company)
     with connect(dsn) as connection:
         grown = snapshot_of_mart(connection, company.id)
-        refresh(connection, company.agreement, Wish("full"))
+        refresh(connection, company.agreement, RunRequest("full"))
         assert snapshot_of_mart(connection, company.id) == grown
         for table in ("fact_journal_entries", "dim_customer", "dim_account", "dim_supplier",
                       "fact_invoice_lines", "fact_order_lines", "dim_document"):  # fmt: skip
@@ -136,7 +140,7 @@ def test_any_interleaving_ends_in_the_truth_and_equals_a_rebuild(
                 "from mart.dim_agreement where agreement_id = %s)",
                 [company.id],
             )
-        refresh(connection, company.agreement, Wish("full"))
+        refresh(connection, company.agreement, RunRequest("full"))
         assert snapshot_of_mart(connection, company.id) == grown
 
 
@@ -159,7 +163,7 @@ def golden(dsn: str, warehouse: Connection, request: pytest.FixtureRequest) -> t
     source = Recorded.golden()
     for entity in ENTITIES:
         land(warehouse, dsn, source, agreement(id), entity)
-    refresh(warehouse, agreement(id), Wish())
+    refresh(warehouse, agreement(id), RunRequest())
     return id, source
 
 
@@ -175,7 +179,7 @@ def test_a_renamed_account_reaches_its_facts_only(
     id, source = golden
     record(source, "accounts", accountNumber=5820)["name"] = "Andelskassen"
     land(warehouse, dsn, source, agreement(id), "accounts")
-    changes = refresh(warehouse, agreement(id), Wish())
+    changes = refresh(warehouse, agreement(id), RunRequest())
     names = {(a, n) for a, n in facts_of(warehouse, id, "account_number, account_name")}
     assert ("5820", "Andelskassen") in names
     assert ("5820", "Bank") not in names
@@ -192,7 +196,7 @@ def test_a_late_customer_repairs_the_unknown_member(
     late = {**source.records["customers"][0], "customerNumber": 99}
     source.records["customers"].append({**late, "lastUpdated": "2026-03-21T00:00:00Z"})
     land(warehouse, dsn, source, agreement(id), "customers")
-    changes = refresh(warehouse, agreement(id), Wish())
+    changes = refresh(warehouse, agreement(id), RunRequest())
     assert facts_of(warehouse, id, key)[32][0] > 0
     assert changes["fact_journal_entries"].total == 1
 
@@ -202,8 +206,8 @@ def test_a_deleted_entry_leaves_the_facts(
 ) -> None:
     id, source = golden
     del source.records["entries"][32:]
-    land(warehouse, dsn, source, agreement(id), "entries", wish=Wish("full"))
-    changes = refresh(warehouse, agreement(id), Wish())
+    land(warehouse, dsn, source, agreement(id), "entries", run_request=RunRequest("full"))
+    changes = refresh(warehouse, agreement(id), RunRequest())
     assert changes["fact_journal_entries"].deleted == 2
     assert len(facts_of(warehouse, id, "1")) == 32
 
@@ -214,7 +218,7 @@ def test_a_year_that_is_split_moves_its_entries(
     id, source = golden
     record(source, "accounting_years", year="2026")["fromDate"] = "2026-03-01"
     land(warehouse, dsn, source, agreement(id), "accounting_years")
-    refresh(warehouse, agreement(id), Wish())
+    refresh(warehouse, agreement(id), RunRequest())
     rows = facts_of(warehouse, id, "date::text, accounting_year, period_key")
     assert [year for day, year, _ in rows if day == "2026-02-01"] == [None, None]
     assert {key for day, _, key in rows if day == "2026-02-01"} == {-1}
@@ -229,14 +233,14 @@ def test_agreements_do_not_touch_each_other(
     source.records["accounts"][3]["name"] = "Something else"
     for entity in ENTITIES:
         land(warehouse, dsn, source, other, entity)
-    refresh(warehouse, other, Wish("full"))
+    refresh(warehouse, other, RunRequest("full"))
     assert snapshot_of_mart(warehouse, id) == before
 
 
 def test_nothing_is_shown_before_the_company_is_known(dsn: str, warehouse: Connection) -> None:
     of = agreement("unknown_company")
     land(warehouse, dsn, Recorded.golden(), of, "entries")
-    assert refresh(warehouse, of, Wish()) == {}
+    assert refresh(warehouse, of, RunRequest()) == {}
     assert facts_of(warehouse, of.id, "1") == []
 
 
@@ -253,7 +257,7 @@ def test_a_window_between_the_entries_of_a_month_leaves_its_balances(
         day for day in days
         if day.isoformat() not in dates and any(d.startswith(f"{day:%Y-%m}") for d in dates)
     )  # fmt: skip
-    assert night(dsn, company, wish=Wish("window", (gap, gap))).errors == {}
+    assert night(dsn, company, run_request=RunRequest("window", (gap, gap))).errors == {}
     assert_true(dsn, company)
 
 
@@ -279,9 +283,9 @@ def test_readers_see_a_whole_table_at_any_time(dsn: str, sandbox: Sandbox) -> No
     reader = threading.Thread(target=read)
     reader.start()
     counts = {company.truth()["counts"]["entries"]}
-    for wish in (Wish("full"), Wish(), Wish("full")):
+    for run_request in (RunRequest("full"), RunRequest(), RunRequest("full")):
         company.next_day()
-        night(dsn, company, wish=wish)
+        night(dsn, company, run_request=run_request)
         counts.add(company.truth()["counts"]["entries"])
     is_over.set()
     reader.join()
@@ -386,7 +390,7 @@ def test_facts_that_are_new_are_filled_from_lines_that_are_not(
     warehouse.execute(
         "delete from ops.progress where consumer = 'mart' and agreement_id = %s", [id]
     )
-    refresh(warehouse, agreement(id), Wish())
+    refresh(warehouse, agreement(id), RunRequest())
     assert snapshot_of_mart(warehouse, id) == before
 
 
@@ -402,5 +406,5 @@ def test_balances_need_no_accounting_year(
     with_years = warehouse.execute(query, [id]).fetchall()
     source.records["accounting_years"].pop()
     land(warehouse, dsn, source, agreement(id), "accounting_years")
-    refresh(warehouse, agreement(id), Wish())
+    refresh(warehouse, agreement(id), RunRequest())
     assert warehouse.execute(query, [id]).fetchall() == with_years

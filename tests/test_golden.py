@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection
-from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Recorded, agreement, land
 
 #: Movements (no opening entries) per accounting year and account, in base currency.
@@ -31,7 +31,7 @@ def golden(dsn: str) -> Connection:
     source, of = Recorded.golden(), agreement("hjoernet", company="DK12345678")
     for entity in ENTITIES:
         land(connection, dsn, source, of, entity)
-    refresh(connection, of, Wish())
+    refresh(connection, of, RunRequest())
     return connection
 
 

@@ -14,7 +14,7 @@ import requests
 
 from saldo.agreements.agreement import Alerts
 from saldo.alerts import Mailer, MailUnavailable, health, ping, subject_of
-from saldo.alerts.watch import Surroundings, WatchFailed, watch
+from saldo.alerts.watch import Environment, WatchFailed, watch
 from saldo.declarations.keys import Key
 from saldo.errors import AuthError, ConfigError
 from saldo.runs.sync_run import Run, recorded
@@ -223,8 +223,8 @@ def server() -> Iterator[MailServer]:
     found.stop()
 
 
-def surroundings(web: Web, sandbox: Sandbox, server: MailServer) -> Surroundings:
-    return Surroundings(
+def environment_of(web: Web, sandbox: Sandbox, server: MailServer) -> Environment:
+    return Environment(
         health_url=web.url,
         ui_url="http://ui",
         urls_of=lambda of: [f"{sandbox.url}/economic/rest"],
@@ -245,7 +245,7 @@ def test_a_minute_of_the_watch(
         raise AuthError("401")
     with recorded(warehouse, dsn, of.key, "report", run):
         pass
-    watch(warehouse, [subject_of(of)], surroundings(web, sandbox, server), now=datetime.now(UTC))
+    watch(warehouse, [subject_of(of)], environment_of(web, sandbox, server), now=datetime.now(UTC))
     assert [mail.subject for mail in server.take()] == [
         "Saldo: minute: e-conomic refuses the credentials"
     ]
@@ -260,11 +260,13 @@ def test_a_minute_of_the_watch(
 def test_a_step_that_fails_stops_no_other(
     warehouse: Connection, web: Web, sandbox: Sandbox, server: MailServer
 ) -> None:
-    around = surroundings(web, sandbox, server)
+    environment = environment_of(web, sandbox, server)
     warehouse.execute("alter table ops.watched rename to elsewhere")
     try:
         with pytest.raises(WatchFailed, match="nights"):
-            watch(warehouse, [subject_of(agreement("s", schedule="0 3 * * *"))], around, now=NOW)
+            watch(
+                warehouse, [subject_of(agreement("s", schedule="0 3 * * *"))], environment, now=NOW
+            )
     finally:
         warehouse.execute("alter table ops.elsewhere rename to watched")
     rows = warehouse.execute("select component from ops.heartbeat order by 1").fetchall()
@@ -283,7 +285,7 @@ def test_no_mail_server_is_no_failure(
         "written_at, next_attempt_at) values ('<x@y>', '{}', '{x@example.com}', 's', 't', 'h', %s, %s)",
         [NOW, NOW],
     )
-    around = surroundings(web, sandbox, server)
-    watch(warehouse, [], Surroundings(**{**vars(around), "open_mailer": none}), now=NOW)
+    environment = environment_of(web, sandbox, server)
+    watch(warehouse, [], Environment(**{**vars(environment), "open_mailer": none}), now=NOW)
     row = warehouse.execute("select done_at, last_error from ops.alert_mail").fetchone()
     assert row == (None, "SMTP connection is not found.")

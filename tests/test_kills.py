@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from saldo.errors import SaldoError
+from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import WarehouseUnavailable, connect
-from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import IS_WHOLE_SUITE, PROJECT, Company, Sandbox, assert_true, night
 
@@ -26,7 +26,7 @@ _CHILD = """
 import sys
 import saldo.landing
 from tests.support import Company, Sandbox, night
-saldo.landing.desk.PAGES_PER_CHUNK = 2
+saldo.landing.context.PAGES_PER_CHUNK = 2
 dsn, url, id = sys.argv[1:]
 print("started", flush=True)
 done = night(dsn, Company(Sandbox(url), id, 0, is_ledger_only=True))
@@ -97,19 +97,19 @@ def test_a_crash_during_a_resumed_snapshot_does_not_delete(
 ) -> None:
     """The unlogged list of seen keys is empty after a crash: the read starts over instead of
     believing that everything is gone."""
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     company = sandbox.company("crash", entries=800, customers=2_500)
     night(dsn, company)
     company.next_day()
     company.fault("500", match="skippages=2", times=99)
-    from saldo.ways.plan import Wish
+    from saldo.run_request import RunRequest
 
-    done = night(dsn, company, wish=Wish("full"))
+    done = night(dsn, company, run_request=RunRequest("full"))
     assert set(done.errors) == {"customers"}
     cluster.crash()
     cluster.start()
     sandbox.clear_faults()
-    done = night(dsn, company, wish=Wish("full"))
+    done = night(dsn, company, run_request=RunRequest("full"))
     assert done.errors == {}
     assert done.counts["customers"].deleted == 1
     assert_true(dsn, company)
@@ -157,16 +157,16 @@ import os, signal, sys
 from datetime import date
 import psycopg
 import saldo.landing
-from saldo.ways.plan import Wish
+from saldo.run_request import RunRequest
 from tests import support
 from tests.support import Company, Sandbox, night
 
-saldo.landing.desk.PAGES_PER_CHUNK = 1
+saldo.landing.context.PAGES_PER_CHUNK = 1
 dsn, url = sys.argv[1:]
 WISHES = {
-    "auto": Wish(),
-    "full": Wish("full"),
-    "window": Wish("window", (date(2025, 1, 1), date(2025, 12, 31))),
+    "auto": RunRequest(),
+    "full": RunRequest("full"),
+    "window": RunRequest("window", (date(2025, 1, 1), date(2025, 12, 31))),
 }
 calls = fatal = 0
 counts_all = True
@@ -198,7 +198,7 @@ for line in sys.stdin:
     if not pid:
         fatal, ends, counts_all = int(number), 1, phase == "all"
         try:
-            done = night(dsn, Company(Sandbox(url), id, 0), wish=WISHES[mode])
+            done = night(dsn, Company(Sandbox(url), id, 0), run_request=WISHES[mode])
             os.write(theirs, f"{calls} {sorted(done.errors)}".encode())
             ends = 0
         finally:
@@ -385,11 +385,11 @@ def test_a_night_and_a_backfill_of_one_agreement_at_once(
         "atonce", is_ledger_only=True, entries=3_000, customers=60, suppliers=20, deletions=True
     )
     assert night(dsn, company).errors == {}
-    window = Wish("window", (date(2025, 1, 1), date(2025, 12, 31)))
+    window = RunRequest("window", (date(2025, 1, 1), date(2025, 12, 31)))
     for _ in range(3):
         company.next_day(days=2)
         process = child(dsn, company)
-        done = night(dsn, company, wish=window, run_id="backfill")
+        done = night(dsn, company, run_request=window, run_id="backfill")
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
         assert done.errors == {}

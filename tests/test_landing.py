@@ -18,11 +18,12 @@ from saldo.errors import (
     RateLimited,
     Unavailable,
 )
+from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect, exclusive
 from saldo.ways.append_only import Beyond
 from saldo.ways.open_amounts import OpenItems
-from saldo.ways.plan import ReadChanges, ReadEverything, Wish
+from saldo.ways.plan import ReadChanges, ReadEverything
 from tests.support import (
     ENTITIES,
     Company,
@@ -258,7 +259,7 @@ def test_a_lasting_fault_fails_one_entity_and_the_next_run_repairs(
 def test_chunks_before_the_fault_stay_and_are_not_read_again(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     company = sandbox.company("chunks", is_ledger_only=True, entries=5_000)
     company.fault("500", match="v7.0.0/booked-entries?", after=3, times=99)
     night(dsn, company, entities=["self", "entries"])
@@ -412,7 +413,7 @@ def test_a_suddenly_empty_snapshot_deletes_nothing_unless_confirmed(
     assert isinstance(done.errors["suppliers"], DataRejected)
     assert f"{before} of {before}" in str(done.errors["suppliers"])
     assert staged(warehouse, company, "suppliers") == before
-    night(dsn, company, wish=Wish(confirm_deletes=True), entities=["suppliers"])
+    night(dsn, company, run_request=RunRequest(confirm_deletes=True), entities=["suppliers"])
     assert staged(warehouse, company, "suppliers") == 0
     row = warehouse.execute(
         "select count(*), bool_and(is_deleted) from mart.dim_supplier as d "
@@ -462,8 +463,8 @@ def test_a_window_repairs_what_was_damaged_and_moves_no_marker(
         "and date between '2025-03-10' and '2025-03-31'",
     ):
         warehouse.execute(statement, [company.id])
-    march = Wish("window", (date(2025, 3, 1), date(2025, 3, 31)))
-    done = night(dsn, company, wish=march)
+    march = RunRequest("window", (date(2025, 3, 1), date(2025, 3, 31)))
+    done = night(dsn, company, run_request=march)
     assert_clean(done)
     assert done.counts["accounts"].read == 0
     assert_true(dsn, company)
@@ -486,8 +487,8 @@ def test_a_window_repairs_core_and_is_no_change_of_what_did_not_change(
         "and date between '2025-03-01' and '2025-03-31'",
         [company.id],
     )
-    march = Wish("window", (date(2025, 3, 1), date(2025, 3, 31)))
-    done = night(dsn, company, wish=march)
+    march = RunRequest("window", (date(2025, 3, 1), date(2025, 3, 31)))
+    done = night(dsn, company, run_request=march)
     assert_clean(done)
     assert done.counts["entries"].changed == 0
     assert dict(warehouse.execute(query, [company.id]).fetchall()) == before
@@ -495,7 +496,7 @@ def test_a_window_repairs_core_and_is_no_change_of_what_did_not_change(
 
 
 def test_a_window_before_the_first_night_is_no_obstacle(dsn: str, company: Company) -> None:
-    night(dsn, company, wish=Wish("window", (date(2026, 1, 1), date(2026, 2, 1))))
+    night(dsn, company, run_request=RunRequest("window", (date(2026, 1, 1), date(2026, 2, 1))))
     assert_clean(night(dsn, company))
     assert_true(dsn, company)
 
@@ -511,7 +512,9 @@ def test_a_row_that_left_the_window_is_gone(
         "where agreement_id = %s and left(payload ->> 'date', 7) = '2025-03' limit 1",
         [company.id],
     )
-    done = night(dsn, company, wish=Wish("window", (date(2025, 3, 1), date(2025, 3, 31))))
+    done = night(
+        dsn, company, run_request=RunRequest("window", (date(2025, 3, 1), date(2025, 3, 31)))
+    )
     assert done.counts["entries"].deleted == 1
     assert_true(dsn, company)
 
@@ -525,7 +528,7 @@ def test_full_rebuilds_everything(dsn: str, warehouse: Connection, company: Comp
         "update mart.fact_journal_entries set account_key = -1 where agreement_id = %s",
     ):
         warehouse.execute(statement, [company.id])
-    assert_clean(night(dsn, company, wish=Wish("full")))
+    assert_clean(night(dsn, company, run_request=RunRequest("full")))
     assert_true(dsn, company)
 
 
@@ -539,7 +542,7 @@ def test_everything_is_read_again_after_a_week(dsn: str, company: Company) -> No
 
 
 def test_only_chosen_entities_are_landed(dsn: str, warehouse: Connection, company: Company) -> None:
-    night(dsn, company, wish=Wish(entities=("self", "accounts")))
+    night(dsn, company, run_request=RunRequest(entities=("self", "accounts")))
     assert last_run(warehouse, company, "accounts")[0] == "success"
     assert last_run(warehouse, company, "entries")[0] == "skipped"
 
@@ -590,7 +593,7 @@ def growing(
     source = Recorded.golden()
     for entity in ENTITIES:
         land(warehouse, dsn, source, of, entity)
-    refresh(warehouse, of, Wish())
+    refresh(warehouse, of, RunRequest())
     return of, source
 
 
@@ -606,7 +609,7 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     dsn: str, warehouse: Connection, growing: tuple[Any, Recorded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of, source = growing
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     source._page_size = 1
     source.records["entries"] += voucher(901, 35)
     pages = source.pages
@@ -620,13 +623,13 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     monkeypatch.setattr(source, "pages", broken)
     with pytest.raises(Unavailable):
         land(warehouse, dsn, source, of, "entries")
-    march = Wish("window", (date(2026, 3, 1), date(2026, 3, 31)))
-    land(warehouse, dsn, source, of, "entries", wish=march)
+    march = RunRequest("window", (date(2026, 3, 1), date(2026, 3, 31)))
+    land(warehouse, dsn, source, of, "entries", run_request=march)
     refresh(warehouse, of, march)
     assert unbalanced(warehouse, of.id) == []
     monkeypatch.setattr(source, "pages", pages)
     land(warehouse, dsn, source, of, "entries")
-    refresh(warehouse, of, Wish())
+    refresh(warehouse, of, RunRequest())
     assert unbalanced(warehouse, of.id) == []
 
 
@@ -643,7 +646,7 @@ def test_a_voucher_booked_between_two_reads_waits_for_the_next_night(
 
     monkeypatch.setattr(source, "pages", late)
     land(warehouse, dsn, source, of, "entries")
-    refresh(warehouse, of, Wish())
+    refresh(warehouse, of, RunRequest())
     assert unbalanced(warehouse, of.id) == []
     monkeypatch.setattr(source, "pages", pages)
     _, counts = land(warehouse, dsn, source, of, "entries")
@@ -656,8 +659,8 @@ def test_a_window_leaves_what_lies_beyond_the_marker_to_the_night(
     of, source = growing
     first, second = voucher(903, 35, day="2026-04-30")
     source.records["entries"] += [first, {**second, "date": "2026-05-01"}]
-    april = Wish("window", (date(2026, 4, 1), date(2026, 4, 30)))
-    _, counts = land(warehouse, dsn, source, of, "entries", wish=april)
+    april = RunRequest("window", (date(2026, 4, 1), date(2026, 4, 30)))
+    _, counts = land(warehouse, dsn, source, of, "entries", run_request=april)
     refresh(warehouse, of, april)
     assert counts.inserted == 0
     assert unbalanced(warehouse, of.id) == []
@@ -672,7 +675,7 @@ def test_a_change_marker_that_is_no_instant_is_named(
     of, source = growing
     source.records["customers"][0]["lastUpdated"] = "yesterday"
     with pytest.raises(BadResponse, match="customerNumber=7"):
-        land(warehouse, dsn, source, of, "customers", wish=Wish("full"))
+        land(warehouse, dsn, source, of, "customers", run_request=RunRequest("full"))
 
 
 def test_a_stamp_from_the_future_hides_nothing(
@@ -680,7 +683,7 @@ def test_a_stamp_from_the_future_hides_nothing(
 ) -> None:
     of, source = growing
     source.records["customers"][0]["lastUpdated"] = "2099-01-01T00:00:00Z"
-    land(warehouse, dsn, source, of, "customers", wish=Wish("full"))
+    land(warehouse, dsn, source, of, "customers", run_request=RunRequest("full"))
     row = warehouse.execute(
         "select cursor ->> 'marker' < '2098' from ops.watermark "
         "where agreement_id = %s and entity = 'customers'",
@@ -697,10 +700,10 @@ def test_a_set_that_changes_size_while_it_is_read_is_read_again(
     company.fault(
         "replace", match="skippages=1", find=r'"results": \d+', put='"results": 2529', times=1
     )
-    done = night(dsn, company, wish=Wish("full"))
+    done = night(dsn, company, run_request=RunRequest("full"))
     assert isinstance(done.errors["customers"], Unavailable)
     assert "changed while it was read" in str(done.errors["customers"])
-    assert_clean(night(dsn, company, wish=Wish("full")))
+    assert_clean(night(dsn, company, run_request=RunRequest("full")))
     assert_true(dsn, company)
 
 
@@ -720,8 +723,8 @@ def test_the_guard_takes_its_share_of_the_whole_entity(
     source.records["entries"] = [
         r for r in source.records["entries"] if not r["date"].startswith("2026-06")
     ]
-    june = Wish("window", (date(2026, 6, 1), date(2026, 6, 30)))
-    _, counts = land(warehouse, dsn, source, of, "entries", wish=june)
+    june = RunRequest("window", (date(2026, 6, 1), date(2026, 6, 30)))
+    _, counts = land(warehouse, dsn, source, of, "entries", run_request=june)
     assert counts.deleted == 120  # of 634
 
 

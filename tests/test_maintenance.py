@@ -18,7 +18,7 @@ from saldo.errors import Busy, ConfigError, DataRejected
 from saldo.maintenance import (
     Rule,
     Trouble,
-    alone,
+    maintenance_lock,
     measure,
     prune,
     prune_logs,
@@ -400,9 +400,13 @@ def test_nothing_is_locked_between_batches(warehouse: Connection, dsn: str) -> N
 
 def test_two_maintenances_do_not_work_at_once(warehouse: Connection, dsn: str) -> None:
     with connect(dsn) as other:
-        with alone(warehouse), pytest.raises(Busy, match="another maintenance"), alone(other):
+        with (
+            maintenance_lock(warehouse),
+            pytest.raises(Busy, match="another maintenance"),
+            maintenance_lock(other),
+        ):
             pass
-        with alone(other):
+        with maintenance_lock(other):
             pass
 
 

@@ -1,4 +1,4 @@
-"""What a run reads: the window it wishes for, and the plan for every entity and state, as tables."""
+"""What a run reads: the window it asks for, and the plan for every entity and state, as tables."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from saldo.errors import ConfigError
+from saldo.run_request import RunMode, RunRequest, window_of
 from saldo.ways.append_only import Increment, NumberedCursor
 from saldo.ways.modified_since import MarkedCursor
 from saldo.ways.plan import (
@@ -20,11 +21,7 @@ from saldo.ways.plan import (
     ReadEverything,
     ReadNothing,
     ReadWindow,
-    RunMode,
-    Wish,
     plan,
-    window_of,
-    wish,
 )
 from saldo.ways.state import Cursor, SetResume, State, as_json
 from tests.support import ENTITIES
@@ -83,7 +80,7 @@ def test_nights_around_a_clock_change_cover_every_date_once(day: date) -> None:
     assert dates == [day + timedelta(days=offset) for offset in range(-3, 3)]
 
 
-# --- wish ----------------------------------------------------------------------------------------
+# --- the request ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -122,10 +119,10 @@ def test_the_window_of_a_run(
     chosen: tuple[date | None, date | None],
     window: tuple[date, date] | None,
 ) -> None:
-    found = wish(
+    found = RunRequest.of(
         mode=mode, is_backfill=is_backfill, interval=interval, chosen=chosen, start_date=START
     )
-    assert found == Wish("window" if window else mode, window)
+    assert found == RunRequest("window" if window else mode, window)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +151,7 @@ def test_a_window_that_makes_no_sense_is_refused(
     words: str,
 ) -> None:
     with pytest.raises(ConfigError, match=words):
-        wish(
+        RunRequest.of(
             mode="window",
             is_backfill=is_backfill,
             interval=interval,
@@ -165,7 +162,7 @@ def test_a_window_that_makes_no_sense_is_refused(
 
 @pytest.mark.parametrize("mode", ["auto", "full", "window"])
 def test_entities_and_confirmation_are_carried(mode: RunMode) -> None:
-    found = wish(
+    found = RunRequest.of(
         mode=mode,
         is_backfill=False,
         interval=None,
@@ -180,14 +177,14 @@ def test_entities_and_confirmation_are_carried(mode: RunMode) -> None:
 
 
 def test_no_entities_means_all() -> None:
-    assert Wish().wants("accounts")
+    assert RunRequest().wants("accounts")
 
 
 # --- plan ----------------------------------------------------------------------------------------
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LATELY = NOW - timedelta(hours=1)
-WINDOW = Wish("window", MAY)
+WINDOW = RunRequest("window", MAY)
 STAMP = "2026-10-29T13:02:11Z"
 EVERYTHING = ReadEverything()
 CHANGES = ReadChanges()
@@ -212,7 +209,7 @@ class Stored:
 
 def planned(
     entity: str,
-    wanted: Wish,
+    wanted: RunRequest,
     stored: Stored,
     *,
     full_refresh: Cadence = "weekly",
@@ -226,59 +223,79 @@ def planned(
     ("entity", "wanted", "stored", "expected"),
     [
         # Snapshots are read whole whatever was read before.
-        pytest.param("accounts", Wish(), Stored(), EVERYTHING, id="snapshot-first"),
-        pytest.param("accounts", Wish(), Stored(None, LATELY), EVERYTHING, id="snapshot-again"),
+        pytest.param("accounts", RunRequest(), Stored(), EVERYTHING, id="snapshot-first"),
         pytest.param(
-            "accounts", Wish("full"), Stored(None, LATELY), EVERYTHING, id="snapshot-full"
+            "accounts", RunRequest(), Stored(None, LATELY), EVERYTHING, id="snapshot-again"
+        ),
+        pytest.param(
+            "accounts", RunRequest("full"), Stored(None, LATELY), EVERYTHING, id="snapshot-full"
         ),
         # Entries come in order of their key: a first load is an increment from nothing.
-        pytest.param("entries", Wish(), Stored(), ReadChanges(0), id="entries-first"),
-        pytest.param("entries", Wish(), Stored(500, LATELY), ReadChanges(500), id="entries-night"),
-        pytest.param("entries", Wish(), Stored(500, LONG_AGO), EVERYTHING, id="entries-due"),
-        pytest.param("entries", Wish(), Stored(500, None), EVERYTHING, id="entries-never-whole"),
+        pytest.param("entries", RunRequest(), Stored(), ReadChanges(0), id="entries-first"),
         pytest.param(
-            "entries", Wish(), Stored(500, None, BEYOND), ReadChanges(500), id="first-load-goes-on"
+            "entries", RunRequest(), Stored(500, LATELY), ReadChanges(500), id="entries-night"
+        ),
+        pytest.param("entries", RunRequest(), Stored(500, LONG_AGO), EVERYTHING, id="entries-due"),
+        pytest.param(
+            "entries", RunRequest(), Stored(500, None), EVERYTHING, id="entries-never-whole"
         ),
         pytest.param(
             "entries",
-            Wish(),
+            RunRequest(),
+            Stored(500, None, BEYOND),
+            ReadChanges(500),
+            id="first-load-goes-on",
+        ),
+        pytest.param(
+            "entries",
+            RunRequest(),
             Stored(500, LONG_AGO, BEYOND),
             ReadChanges(500),
             id="increment-goes-on",
         ),
-        pytest.param("entries", Wish("full"), Stored(500, LATELY), EVERYTHING, id="entries-full"),
+        pytest.param(
+            "entries", RunRequest("full"), Stored(500, LATELY), EVERYTHING, id="entries-full"
+        ),
         pytest.param(
             "entries",
-            Wish("full"),
+            RunRequest("full"),
             Stored(500, LATELY, BEYOND),
             EVERYTHING,
             id="full-wins-over-rest",
         ),
-        pytest.param("entries", Wish("full"), Stored(), EVERYTHING, id="entries-full-first"),
+        pytest.param("entries", RunRequest("full"), Stored(), EVERYTHING, id="entries-full-first"),
         # Orders move through lists and have no marker; lines follow their orders.
-        pytest.param("orders", Wish(), Stored(), EVERYTHING, id="lists-first"),
-        pytest.param("orders", Wish(), Stored(None, LATELY), CHANGES, id="lists-night"),
-        pytest.param("orders", Wish(), Stored(None, LONG_AGO), EVERYTHING, id="lists-due"),
-        pytest.param("orders", Wish(), Stored(None, LATELY, WHOLE), EVERYTHING, id="lists-go-on"),
-        pytest.param("order_lines", Wish(), Stored(None, LATELY), CHANGES, id="parts-night"),
+        pytest.param("orders", RunRequest(), Stored(), EVERYTHING, id="lists-first"),
+        pytest.param("orders", RunRequest(), Stored(None, LATELY), CHANGES, id="lists-night"),
+        pytest.param("orders", RunRequest(), Stored(None, LONG_AGO), EVERYTHING, id="lists-due"),
         pytest.param(
-            "order_lines", Wish("full"), Stored(None, LATELY), EVERYTHING, id="parts-full"
+            "orders", RunRequest(), Stored(None, LATELY, WHOLE), EVERYTHING, id="lists-go-on"
+        ),
+        pytest.param("order_lines", RunRequest(), Stored(None, LATELY), CHANGES, id="parts-night"),
+        pytest.param(
+            "order_lines", RunRequest("full"), Stored(None, LATELY), EVERYTHING, id="parts-full"
         ),
         # Customers have a stamp: without one there is nothing to start from.
-        pytest.param("customers", Wish(), Stored(), EVERYTHING, id="customers-first"),
+        pytest.param("customers", RunRequest(), Stored(), EVERYTHING, id="customers-first"),
         pytest.param(
-            "customers", Wish(), Stored(STAMP, LATELY), ReadChanges(STAMP), id="customers-night"
+            "customers",
+            RunRequest(),
+            Stored(STAMP, LATELY),
+            ReadChanges(STAMP),
+            id="customers-night",
         ),
-        pytest.param("customers", Wish(), Stored(STAMP, LONG_AGO), EVERYTHING, id="customers-due"),
+        pytest.param(
+            "customers", RunRequest(), Stored(STAMP, LONG_AGO), EVERYTHING, id="customers-due"
+        ),
         # Windows: by date where there are dates, whatever the state.
         pytest.param("entries", WINDOW, Stored(500), ReadWindow(*MAY), id="window-by-date"),
         pytest.param(
-            "entries", Wish(), Stored(500, LATELY, WHOLE), EVERYTHING, id="full-read-goes-on"
+            "entries", RunRequest(), Stored(500, LATELY, WHOLE), EVERYTHING, id="full-read-goes-on"
         ),
         pytest.param("entries", WINDOW, Stored(500, LONG_AGO), ReadWindow(*MAY), id="window-due"),
     ],
 )
-def test_what_is_read(entity: str, wanted: Wish, stored: Stored, expected: Decision) -> None:
+def test_what_is_read(entity: str, wanted: RunRequest, stored: Stored, expected: Decision) -> None:
     assert planned(entity, wanted, stored) == expected
 
 
@@ -290,9 +307,11 @@ def test_an_entity_without_dates_has_nothing_to_do_in_a_window(entity: str, stor
     assert "no dates" in found.why
 
 
-@pytest.mark.parametrize("wanted", [Wish(), Wish("full"), WINDOW], ids=["auto", "full", "window"])
-def test_an_entity_that_was_not_chosen_has_nothing_to_do(wanted: Wish) -> None:
-    chosen = Wish(wanted.mode, wanted.window, entities=("accounts",))
+@pytest.mark.parametrize(
+    "wanted", [RunRequest(), RunRequest("full"), WINDOW], ids=["auto", "full", "window"]
+)
+def test_an_entity_that_was_not_chosen_has_nothing_to_do(wanted: RunRequest) -> None:
+    chosen = RunRequest(wanted.mode, wanted.window, entities=("accounts",))
     found = planned("entries", chosen, Stored(500), full_refresh="daily")
     assert isinstance(found, ReadNothing)
     assert "not among the entities" in found.why
@@ -326,14 +345,14 @@ def test_everything_is_read_again_on_a_cadence(
 ) -> None:
     stored = Stored(500, None if age is None else NOW - age)
     expected = EVERYTHING if cadence in due else ReadChanges(500)
-    assert planned("entries", Wish(), stored, full_refresh=cadence) == expected
+    assert planned("entries", RunRequest(), stored, full_refresh=cadence) == expected
 
 
 def test_weekly_means_one_night_in_seven_when_nights_drift() -> None:
     stored, fulls = Stored(500, NOW), []
     for night in range(1, 22):
         now = NOW + timedelta(days=night, minutes=-night % 3)
-        if planned("entries", Wish(), stored, now=now) == EVERYTHING:
+        if planned("entries", RunRequest(), stored, now=now) == EVERYTHING:
             fulls.append(night)
             stored = Stored(500, now)
     assert fulls == [7, 14, 21]
@@ -407,4 +426,4 @@ def test_state_is_written_as_it_is_read(part: msgspec.Struct) -> None:
 
 def test_an_unfinished_full_read_of_an_earlier_version_goes_on() -> None:
     stored = Stored(500, LATELY, {"read": "everything None", "run": "r", "next": "2", "seen": 8})
-    assert planned("entries", Wish(), stored) == EVERYTHING
+    assert planned("entries", RunRequest(), stored) == EVERYTHING

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
+from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
-from saldo.ways.plan import Wish
 from tests.conftest import Cluster
 from tests.support import PROJECT, Company, Sandbox, assert_true, night
 
@@ -60,11 +60,14 @@ def test_a_person_deleted_at_the_vendor_is_found_and_erased(
         "replace", match="rest/suppliers", times=9,
         find=rf'("supplierNumber": {key}\b.*?"name": )"[^"]*"', put=rf'\1"{PERSON}"',
     )  # fmt: skip
-    assert night(dsn, company, wish=Wish(mode="full"), entities=["suppliers"]).errors == {}
+    assert (
+        night(dsn, company, run_request=RunRequest(mode="full"), entities=["suppliers"]).errors
+        == {}
+    )
     sandbox.clear_faults()
     company.fault("empty", match="rest/suppliers", times=9)
-    everything = Wish(mode="full", confirm_deletes=True)
-    assert night(dsn, company, wish=everything, entities=["suppliers"]).errors == {}
+    everything = RunRequest(mode="full", confirm_deletes=True)
+    assert night(dsn, company, run_request=everything, entities=["suppliers"]).errors == {}
     total = one(
         warehouse,
         "select sum(amount_base), count(*) from mart.fact_payables where agreement_id = %s",
@@ -79,7 +82,7 @@ def test_a_person_deleted_at_the_vendor_is_found_and_erased(
     psql.run(
         "erase", agreement=company.id, entity="suppliers", table="economic_suppliers", key=str(key)
     )
-    assert night(dsn, company, wish=everything, entities=["suppliers"]).errors == {}
+    assert night(dsn, company, run_request=everything, entities=["suppliers"]).errors == {}
     assert psql.run("find", person=PERSON) == []
 
     assert one(

@@ -12,9 +12,9 @@ import pytest
 
 from saldo.errors import NotProven, Unavailable
 from saldo.proof.comparison import amount, merged
+from saldo.run_request import RunRequest
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from tests.support import Company, Sandbox, assert_true, land, night, proven
 
 NOW = datetime(2026, 11, 1, 3, tzinfo=UTC)
@@ -66,10 +66,10 @@ def one_line(dsn: str, company: Company, condition: str) -> tuple[str, date, str
     return row
 
 
-def windows_of(error: BaseException) -> list[Wish]:
+def windows_of(error: BaseException) -> list[RunRequest]:
     """The window runs an error names."""
     found = re.findall(r"mode=window from=(\S+) to=(\S+)", str(error))
-    return [Wish("window", (date.fromisoformat(a), date.fromisoformat(b))) for a, b in found]
+    return [RunRequest("window", (date.fromisoformat(a), date.fromisoformat(b))) for a, b in found]
 
 
 # --- what agrees ---------------------------------------------------------------------------------
@@ -234,8 +234,8 @@ def test_damage_is_found_the_same_night_named_and_repaired_by_the_window(
     assert repairs
     assert all(w.window and w.window[1] - w.window[0] <= timedelta(days=61) for w in repairs)
     for repair in repairs:
-        night(dsn, company, wish=repair, entities=("entries",), run_id="repair")
-    proven(dsn, company, wish=repairs[0], run_id="repair", now=later())
+        night(dsn, company, run_request=repair, entities=("entries",), run_id="repair")
+    proven(dsn, company, run_request=repairs[0], run_id="repair", now=later())
     assert_true(dsn, company)
 
 
@@ -282,8 +282,8 @@ def test_a_difference_before_the_start_date_asks_for_a_full_run(dsn: str, sandbo
         NotProven, match=r"mode=full entities=entries \(a window may not begin before"
     ):
         proven(dsn, company, now=NOW)
-    night(dsn, company, wish=Wish("full", entities=("entries",)))
-    proven(dsn, company, wish=Wish("full"), now=NOW + timedelta(hours=1))
+    night(dsn, company, run_request=RunRequest("full", entities=("entries",)))
+    proven(dsn, company, run_request=RunRequest("full"), now=NOW + timedelta(hours=1))
 
 
 def test_what_is_booked_meanwhile_is_taken_out(dsn: str, company: Company) -> None:
@@ -375,8 +375,8 @@ def test_many_differences_are_cut_short(dsn: str, company: Company) -> None:
     lines = str(caught.value).splitlines()
     assert len([x for x in lines if x.startswith("- ")]) == 20
     assert re.search(r"\.\.\. and \d+ more", str(caught.value))
-    night(dsn, company, wish=Wish("full"), entities=LEDGER)
-    proven(dsn, company, wish=Wish("full"), now=NOW + timedelta(hours=1))
+    night(dsn, company, run_request=RunRequest("full"), entities=LEDGER)
+    proven(dsn, company, run_request=RunRequest("full"), now=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("kind", ["500", "truncate", "html", "drop"])
@@ -404,7 +404,7 @@ def test_windows_that_touch_are_one() -> None:
 
 
 def test_invoices_and_customers_are_proven(dsn: str, damaged: Company) -> None:
-    proof = proven(dsn, damaged, wish=Wish("full"), now=later())
+    proof = proven(dsn, damaged, run_request=RunRequest("full"), now=later())
     found = {c.control: c for c in proof.comparisons if c.account is None}
     assert found.keys() >= {
         "invoice_net_amount", "invoice_count", "unpaid_remainder", "customer_balances"
@@ -441,7 +441,7 @@ def test_a_damaged_invoice_is_found_with_its_month_and_repaired_by_the_window(
     assert "fact_invoice_lines" in text
     assert "mode=window from=2026-03-01 to=2026-03-31" in text
     for repair in windows_of(caught.value):
-        night(dsn, damaged, wish=repair, run_id="repair")
+        night(dsn, damaged, run_request=repair, run_id="repair")
     proven(dsn, damaged, now=later())
 
 
@@ -466,7 +466,7 @@ def test_balances_of_customers_that_differ_are_told_and_fail_nothing(
     )
     with connect(dsn) as connection:
         connection.execute(change, [500, damaged.id])
-    proof = proven(dsn, damaged, wish=Wish("full"), now=later())
+    proof = proven(dsn, damaged, run_request=RunRequest("full"), now=later())
     assert "the balances of 1 of" in proof.notes[0]
     bad = [c for c in proof.comparisons if not c.ok]
     assert {c.control for c in bad} == {"customer_balances"}

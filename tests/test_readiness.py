@@ -7,7 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from saldo.errors import ConfigError
-from saldo.readiness import Around, Finding, Known, check_agreement, check_entities, would_succeed
+from saldo.readiness import (
+    Environment,
+    Finding,
+    Known,
+    check_agreement,
+    check_entities,
+    would_succeed,
+)
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse.connection import Connection
@@ -33,13 +40,13 @@ def by_verdict(findings: list[Finding], verdict: str) -> dict[str, Finding]:
     return {found.what: found for found in findings if found.verdict == verdict}
 
 
-def around(company: Company, dsn: str, **other: Callable[[], object]) -> Around:
+def environment_of(company: Company, dsn: str, **other: Callable[[], object]) -> Environment:
     client = company.client()
     parts = {
         "dsn": lambda: dsn, "pool": str, "source": lambda: client,
         "test_connection": lambda: (True, ECONOMIC.check_connection(client)), **other,
     }  # fmt: skip
-    return Around(**parts)  # type: ignore[arg-type]
+    return Environment(**parts)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -171,7 +178,7 @@ def test_nothing_is_written(company: Company, dsn: str, warehouse: Connection) -
         ).fetchone()
 
     before = state()
-    findings = list(check_agreement(company.agreement, around(company, dsn)))
+    findings = list(check_agreement(company.agreement, environment_of(company, dsn)))
     assert would_succeed(findings)
     assert [found.what for found in findings] == ["warehouse", "pool", "connection", *NAMES]
     assert state() == before
@@ -181,26 +188,30 @@ def test_what_has_landed_is_known(sandbox: Sandbox, dsn: str) -> None:
     company = sandbox.company("known", entries=500)
     night(dsn, company, entities=["self", "departments"])
     company.fault("module", match="/departments", times=9)
-    failing = by_verdict(list(check_agreement(company.agreement, around(company, dsn))), "fails")
+    failing = by_verdict(
+        list(check_agreement(company.agreement, environment_of(company, dsn))), "fails"
+    )
     assert set(failing) == {"departments"}
     other = Company(sandbox, company.id, 1)
     stranger = sandbox.company("stranger", entries=500)
     found = list(
-        check_agreement(other.agreement, around(other, dsn, source=lambda: stranger.client()))
+        check_agreement(
+            other.agreement, environment_of(other, dsn, source=lambda: stranger.client())
+        )
     )
     assert "nothing was landed" in by_verdict(found, "fails")["self"].says
 
 
 def test_an_empty_warehouse_is_ready(company: Company, cluster: object) -> None:
     admin: str = cluster.admin_dsn  # type: ignore[attr-defined]
-    found = next(check_agreement(company.agreement, around(company, admin)))
+    found = next(check_agreement(company.agreement, environment_of(company, admin)))
     assert found.verdict == "ok"
     assert "migration(s) wait" in found.says
 
 
 def test_a_warehouse_that_is_away_does_not_hide_the_rest(company: Company) -> None:
     nowhere = "host=127.0.0.1 port=1 user=saldo password=hush dbname=saldo"
-    findings = list(check_agreement(company.agreement, around(company, nowhere)))
+    findings = list(check_agreement(company.agreement, environment_of(company, nowhere)))
     assert list(by_verdict(findings, "fails")) == ["warehouse"]
     assert "saldo_warehouse" in findings[0].says
     assert "hush" not in str(findings)
@@ -210,7 +221,7 @@ def test_a_missing_pool_and_a_broken_connection(company: Company, dsn: str) -> N
     def missing() -> EconomicClient:
         raise ConfigError("there is no connection")
 
-    wrong = around(
+    wrong = environment_of(
         company, dsn, pool=lambda: "the pool is missing", source=missing,
         test_connection=lambda: (False, "there is no connection"),
     )  # fmt: skip

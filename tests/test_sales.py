@@ -9,10 +9,10 @@ import pytest
 
 from saldo.declarations.source import EVERYTHING, Range
 from saldo.errors import DataRejected, Unavailable
+from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     Recorded,
@@ -41,7 +41,7 @@ class Books:
         return counts
 
     def refresh(self, **more: Any) -> dict[str, int]:
-        changes = refresh(self.connection, agreement(self.id), Wish(), **more)
+        changes = refresh(self.connection, agreement(self.id), RunRequest(), **more)
         return {name: table.total for name, table in changes.items() if table.total}
 
     def records(self, entity: str) -> list[Any]:
@@ -65,7 +65,7 @@ class Books:
 
     def assert_like_rebuilt(self) -> None:
         grown = snapshot_of_mart(self.connection, self.id)
-        refresh(self.connection, agreement(self.id), Wish("full"))
+        refresh(self.connection, agreement(self.id), RunRequest("full"))
         assert snapshot_of_mart(self.connection, self.id) == grown
 
 
@@ -138,7 +138,7 @@ def test_a_document_list_that_shrinks_waits_for_a_person(dsn: str, sandbox: Sand
     error = night(dsn, company).errors["documents"]
     assert isinstance(error, DataRejected)
     assert "confirm_deletes" in str(error)
-    done = night(dsn, company, wish=Wish(confirm_deletes=True), entities=["documents"])
+    done = night(dsn, company, run_request=RunRequest(confirm_deletes=True), entities=["documents"])
     assert done.errors == {}
     assert done.counts["documents"].deleted > 50
 
@@ -284,7 +284,7 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
 ) -> None:
     """Killed in the middle of a first load: no invoice behind the marker lacks a line."""
     monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 50)
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     company = sandbox.company("scattered", entries=4_000, cursor_page=50)
     client, entity = company.client(), ENTITIES["invoice_lines"]
     pages = list(client.pages(entity, EVERYTHING))

@@ -12,10 +12,10 @@ import pytest
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request
 from saldo.errors import AuthError, DataRejected, RateLimited, Unavailable
+from saldo.run_request import RunRequest
 from saldo.staging.table import Staging
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse.connection import Connection
-from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     Company,
@@ -59,7 +59,7 @@ def test_what_landed_before_what_it_names(
         "any", entries=600, customers=40, suppliers=20, currencies=["EUR"], deletions=True,
         renumbers=True, department_moves=0, cursor_page=150,
     )  # fmt: skip
-    assert night(dsn, company, wish=Wish(entities=chosen)).errors == {}
+    assert night(dsn, company, run_request=RunRequest(entities=chosen)).errors == {}
     company.next_day(days=3)
     assert night(dsn, company).errors == {}
     assert_true(dsn, company)
@@ -102,8 +102,8 @@ def small(sandbox: Sandbox, name: str, **more: Any) -> Company:
     return sandbox.company(name, **shape)
 
 
-def clean(dsn: str, company: Company, wish: Wish | None = None) -> Night:
-    done = night(dsn, company, wish=wish)
+def clean(dsn: str, company: Company, run_request: RunRequest | None = None) -> Night:
+    done = night(dsn, company, run_request=run_request)
     assert done.errors == {}
     return done
 
@@ -160,7 +160,7 @@ def test_what_vanished_since_a_first_load_was_cut_off_makes_it_begin_anew(
     """What is resumed days later no longer adds up to what the vendor counts: the try says so, and the
     retry reads all of it."""
     monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 100)
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     company = small(sandbox, "cutoff", deletions=True, cursor_page=100)
     company.fault("500", match="v7.0.0/booked-entries?", after=12, times=999)
     assert set(night(dsn, company).errors) == {"entries"}
@@ -244,7 +244,7 @@ def test_moved_departments_are_read_again_by_the_keys_of_the_log(
 def test_what_moves_after_a_first_load_by_a_full_run_is_found(dsn: str, sandbox: Sandbox) -> None:
     """However the first load came about, the log is followed from its beginning on."""
     company = small(sandbox, "byfull")
-    clean(dsn, company, Wish("full"))
+    clean(dsn, company, RunRequest("full"))
     company.next_day(days=2)
     clean(dsn, company)
     assert_true(dsn, company)
@@ -343,7 +343,7 @@ def test_a_spent_daily_budget_keeps_what_was_landed_and_goes_on_the_next_day(
 ) -> None:
     company = small(sandbox, "budget", cursor_page=50)
     monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 50)
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     names = [name for name in ENTITIES if name not in ("entries", "entry_dimensions")]
     assert night(dsn, company, entities=names).errors == {}
     spent = rows(
@@ -439,7 +439,7 @@ def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 100)
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     company = small(sandbox, "growing", cursor_page=100, department_moves=0)
     merge = Staging.merge
 
@@ -448,8 +448,10 @@ def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
         return merge(self, found)
 
     monkeypatch.setattr(Staging, "merge", late)
-    for wish in (Wish(), Wish("full")):
-        done = night(dsn, company, wish=wish, entities=["self", "entries", "entry_dimensions"])
+    for run_request in (RunRequest(), RunRequest("full")):
+        done = night(
+            dsn, company, run_request=run_request, entities=["self", "entries", "entry_dimensions"]
+        )
         assert done.errors == {}
         assert unbalanced(warehouse, company) == []
     monkeypatch.undo()
@@ -539,7 +541,7 @@ def test_what_is_absent_or_empty_is_null(dsn: str, warehouse: Connection, sandbo
         (r'("entryNumber":4,.*?)"text":"[^"]*"', r'\1"text":""'),
     ):
         company.fault("replace", match="v7.0.0/booked-entries?", find=find, put=put)
-        clean(dsn, company, Wish("full"))
+        clean(dsn, company, RunRequest("full"))
     shown = warehouse.execute(
         "select entry_number, text, due_date, invoice_number from mart.fact_journal_entries "
         "where agreement_id = %s and entry_number = any(%s) order by 1",
@@ -567,7 +569,9 @@ def test_deletions_found_by_counting_pass_the_guard_together(
     source.records["entries"] = []
     with pytest.raises(DataRejected, match="30 of 30"):  # four were open, and asked for by key
         land(warehouse, dsn, source, of, "entries")
-    _, counts = land(warehouse, dsn, source, of, "entries", wish=Wish(confirm_deletes=True))
+    _, counts = land(
+        warehouse, dsn, source, of, "entries", run_request=RunRequest(confirm_deletes=True)
+    )
     assert counts.deleted == 30
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import connect
-from saldo.ways.plan import Wish
 from tests.support import (
     ENTITIES,
     IS_WHOLE_SUITE,
@@ -70,9 +70,9 @@ DAYS_OF = {
 }  # fmt: skip
 
 
-def some_window(chance: random.Random) -> Wish:
+def some_window(chance: random.Random) -> RunRequest:
     first = date(2024, 9, 1) + timedelta(days=chance.randrange(760))
-    return Wish("window", (first, first + timedelta(days=chance.randrange(90))))
+    return RunRequest("window", (first, first + timedelta(days=chance.randrange(90))))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -100,7 +100,7 @@ def test_thirty_days_of_trouble_end_in_the_truth(
         assert night(dsn, company).errors == {}
         assert_true(dsn, company)
         grown = snapshot_of_mart(connection, company.id)
-        refresh(connection, company.agreement, Wish("full"))
+        refresh(connection, company.agreement, RunRequest("full"))
         assert snapshot_of_mart(connection, company.id) == grown
 
 
@@ -130,6 +130,6 @@ def a_day(
         return at, mode, code
     if what == "some":
         names = tuple(chance.sample(sorted(ENTITIES), chance.randint(1, 8)))
-        return names, sorted(night(dsn, company, wish=Wish(entities=names)).errors)
-    wish = some_window(chance) if what == "window" else Wish("full")
-    return wish, sorted(night(dsn, company, wish=wish).errors)
+        return names, sorted(night(dsn, company, run_request=RunRequest(entities=names)).errors)
+    run_request = some_window(chance) if what == "window" else RunRequest("full")
+    return run_request, sorted(night(dsn, company, run_request=run_request).errors)

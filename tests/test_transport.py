@@ -858,7 +858,7 @@ def test_a_file_that_breaks_off_is_fetched_again_from_its_start(
     assert done == Download(len(_PDF), is_measured=True)
     assert file.read() == _PDF
     assert server.seen[0][1]["Accept"] == "application/pdf"
-    assert called.transport.usage.spent()[:2] == (2, 1)
+    assert called.transport.usage.snapshot()[:2] == (2, 1)
     assert_steps(called.waits, [1])
 
 

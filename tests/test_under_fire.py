@@ -21,11 +21,11 @@ import pytest
 
 from saldo.declarations.source import EVERYTHING
 from saldo.errors import AuthError, BadResponse, RateLimited, SaldoError, Unavailable
+from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.staging.records import Decoder
 from saldo.transport import Policy
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from saldo.ways.snapshot import Snapshot
 from tests.support import (
     ENTITIES,
@@ -44,7 +44,7 @@ POLICY = Policy(
     max_tries=2, first_wait_s=0.001, max_wait_s=2, connect_timeout_s=5, read_timeout_s=20
 )
 HASTY = replace(POLICY, max_tries=1, read_timeout_s=0.2, answer_timeout_s=0.2)
-SPRING = Wish("window", (date(2025, 3, 1), date(2025, 6, 30)))
+SPRING = RunRequest("window", (date(2025, 3, 1), date(2025, 6, 30)))
 #: Records on a page of the vendor's: large enough to be quick, small enough for several pages.
 PAGE = 80
 _runs = itertools.count(1)
@@ -132,7 +132,7 @@ class Mode:
     fields: dict[str, str] = field(default_factory=dict)
     after: int = 0
     before: tuple[str, ...] = ()
-    wish: Wish = field(default_factory=Wish)
+    run_request: RunRequest = field(default_factory=RunRequest)
     is_first: bool = False
     where: str = "books"
     #: What this request may refuse without harm: there is another way.
@@ -247,17 +247,17 @@ MODES = [
     Mode("numbers-count", "entries", COUNT, before=(PHANTOMS,)),
     Mode("numbers-halves", "entries", COUNT, after=2, before=(PHANTOMS,)),
     Mode("numbers-doubts", "entries", ENTRIES[:-1] + BEYOND, ENTRY, after=1, before=(PHANTOMS,)),
-    Mode("numbers-full", "entries", ENTRIES, ENTRY, before=(FORGET_BYTES,), wish=Wish("full")),
-    Mode("window", "entries", ENTRIES + "filter=date", ENTRY, before=(FORGET_SPRING,), wish=SPRING),
-    Mode("window-count", "entries", COUNT, before=(FORGET_SPRING,), wish=SPRING),
-    Mode("window-keys", "entries", ENTRIES[:-1] + AMONG, ENTRY, before=(INTO_SPRING,), wish=SPRING),
+    Mode("numbers-full", "entries", ENTRIES, ENTRY, before=(FORGET_BYTES,), run_request=RunRequest("full")),
+    Mode("window", "entries", ENTRIES + "filter=date", ENTRY, before=(FORGET_SPRING,), run_request=SPRING),
+    Mode("window-count", "entries", COUNT, before=(FORGET_SPRING,), run_request=SPRING),
+    Mode("window-keys", "entries", ENTRIES[:-1] + AMONG, ENTRY, before=(INTO_SPRING,), run_request=SPRING),
     Mode("parts-first", "entry_dimensions", DIMENSIONS + "?", PLACING, is_first=True),
     Mode("parts-since", "entry_dimensions", DIMENSIONS + BEYOND, PLACING, before=TAKE_BACK),
     Mode("parts-log", "entry_dimensions", DIMENSIONS + "/changelog", LOGGED, before=(FORGET_MOVED,)),
     Mode("parts-keys", "entry_dimensions", DIMENSIONS + AMONG, PLACING, before=(FORGET_MOVED,)),
     Mode("parts-count", "entry_dimensions", DIMENSIONS + "/count", before=(PHANTOMS,)),
     Mode("parts-full", "entry_dimensions", DIMENSIONS + "?", PLACING, before=(FORGET_BYTES,),
-         wish=Wish("full")),
+         run_request=RunRequest("full")),
     Mode("scattered-first", "invoice_lines", LINES, LINE, is_first=True),
     Mode("scattered-since", "invoice_lines", LINES, LINE, before=TAKE_BACK_LINES),
     Mode("open-list-keys", "invoices", "invoices/booked?filter=bookedInvoiceNumber%24in",
@@ -320,7 +320,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.MAX_KEYS", 10)
     monkeypatch.setattr(f"{client}.LOG_PAGE", 3)
     monkeypatch.setattr(f"{client}.LOG_END", 60)
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     monkeypatch.setattr("saldo.ways.mismatched_ranges.PARTS", 32)
 
 
@@ -367,7 +367,7 @@ class Scene:
         run_id = f"night {next(_runs)}"
         try:
             land(
-                connection, self.dsn, client, who.agreement, mode.entity, wish=mode.wish,
+                connection, self.dsn, client, who.agreement, mode.entity, run_request=mode.run_request,
                 run_id=run_id,
             )  # fmt: skip
         except SaldoError as error:
@@ -584,8 +584,10 @@ def test_odd_text_comes_through_to_the_mart(
     put = r"\1" + written.replace("\\", "\\\\") + '"'
     odd.fault("replace", match=match, find=f'({before})[^"]*"', put=put, times=9)
     # A set that is read whole every night needs no full run.
-    wish = Wish() if isinstance(ENTITIES[entity].reads, Snapshot) else Wish("full")
-    assert night(dsn, odd, wish=wish, entities=[entity]).errors == {}
+    run_request = (
+        RunRequest() if isinstance(ENTITIES[entity].reads, Snapshot) else RunRequest("full")
+    )
+    assert night(dsn, odd, run_request=run_request, entities=[entity]).errors == {}
     rows = connection.execute(query, [odd.id]).fetchall()
     assert (shown,) in rows
 
@@ -606,7 +608,7 @@ def test_amounts_are_exact_to_the_last_digit(
         "replace", match="draft-entries?", find=r'("amount": )[-0-9.]+', times=9,
         put=rf"\g<1>{amount}",
     )  # fmt: skip
-    done = night(dsn, odd, wish=Wish("full"), entities=["entries", "draft_entries"])
+    done = night(dsn, odd, run_request=RunRequest("full"), entities=["entries", "draft_entries"])
     assert done.errors == {}
     for query in (
         "select amount from mart.fact_journal_entries where agreement_id = %s "
@@ -640,7 +642,7 @@ def test_numbers_beyond_what_a_float_counts_are_kept(
             "replace", match=ENTRIES, find=rf'("entryNumber":{entry},.*?"{name}":)[^,}}]+', times=9,
             put=rf"\g<1>{put}",
         )  # fmt: skip
-        done = night(dsn, odd, wish=Wish("full"), entities=["entries"])
+        done = night(dsn, odd, run_request=RunRequest("full"), entities=["entries"])
         assert done.errors == {}
         row = connection.execute(
             "select invoice_number from mart.fact_journal_entries where agreement_id = %s "
@@ -666,5 +668,5 @@ def test_lone_surrogates_at_a_page_s_end_stop_no_first_load(
 
 
 def test_after_odd_values_the_truth_comes_back(dsn: str, odd: Company) -> None:
-    assert night(dsn, odd, wish=Wish("full")).errors == {}
+    assert night(dsn, odd, run_request=RunRequest("full")).errors == {}
     assert_true(dsn, odd)

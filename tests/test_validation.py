@@ -18,13 +18,13 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.errors import ConfigError, DataRejected
+from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.validation import Outcome, validate
 from saldo.validation.checks import read_checks
 from saldo.validation.folder import KEEP, data_docs_dir, prune, run_path, write
 from saldo.validation.suites import SUITES
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.plan import Wish
 from tests.support import Company, Recorded, Sandbox, agreement, land, night
 
 DOCS = "docs"
@@ -45,7 +45,7 @@ def company(dsn: str, sandbox: Sandbox) -> Company:
 def damaged(warehouse: Connection, company: Company) -> Iterator[Connection]:
     """A connection for damage; afterwards core and mart are written anew, and core as it was."""
     yield warehouse
-    refresh(warehouse, company.agreement, Wish("full"))
+    refresh(warehouse, company.agreement, RunRequest("full"))
 
 
 def run(dsn: str, of: Any, run_id: str = "run", **more: Any) -> Outcome:
@@ -185,7 +185,7 @@ def test_empty_tables_pass(dsn: str, warehouse: Connection) -> None:
     """A company that has just been made: an identity, and no books yet."""
     of = agreement("empty")
     land(warehouse, dsn, Recorded.golden(), of, "self")
-    refresh(warehouse, of, Wish())
+    refresh(warehouse, of, RunRequest())
     outcome = validate(warehouse, dsn, of, run_id="run")
     assert outcome.broken == []
     assert outcome.warned == []
@@ -207,7 +207,7 @@ def test_a_voucher_that_does_not_balance_is_named(
         "and entry_type = 'finance_voucher' and voucher_number is not null) returning voucher_number",
         id=company.id,
     )
-    refresh(damaged, company.agreement, Wish())
+    refresh(damaged, company.agreement, RunRequest())
     outcome = run(dsn, company, "unbalanced", docs=tmp_path)
     finding = broken(outcome)["fact_journal_entries", "vouchers_balance"]
     assert finding.count == 1
@@ -244,7 +244,7 @@ def test_a_voucher_that_does_not_balance_is_named(
         "and entry_type = 'finance_voucher' and voucher_number is not null)",
         [company.id, voucher, company.id],
     )
-    refresh(damaged, company.agreement, Wish())
+    refresh(damaged, company.agreement, RunRequest())
     assert run(dsn, company, "mended").broken == []
 
 
@@ -413,7 +413,7 @@ def test_an_invoice_whose_lines_do_not_sum_to_its_header_is_named(
         "returning invoice_number",
         id=company.id,
     )
-    refresh(damaged, company.agreement, Wish())
+    refresh(damaged, company.agreement, RunRequest())
     found = broken(run(dsn, company))
     assert list(found) == [("fact_invoice_lines", "invoice_roundings_are_small")]
     (finding,) = found.values()
@@ -439,7 +439,7 @@ def test_a_number_nobody_knows_is_a_warning_an_account_is_not(
     ]
     for entity in source.records:
         land(warehouse, dsn, source, of, entity)
-    refresh(warehouse, of, Wish())
+    refresh(warehouse, of, RunRequest())
     outcome = validate(warehouse, dsn, of, run_id="run")
     finding = broken(outcome)["fact_journal_entries", "known"]
     assert finding.rule.columns == ("account_key",)
@@ -549,7 +549,7 @@ def test_the_task_fails_with_the_rows_and_leads_to_the_pages(
     assert row is not None
     assert row[:3] == ("failed", "DataRejected", True)
     assert str(entry) in row[3]
-    refresh(damaged, company.agreement, Wish("full"))
+    refresh(damaged, company.agreement, RunRequest("full"))
     task.execute(context)
     task.execute(context)
     row = damaged.execute(

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Around:
+class Environment:
     """What the check asks of Airflow.
 
     dsn: of the warehouse; raises SaldoError. pool: what is wrong with the vendor's pool, empty if nothing.
@@ -76,11 +76,11 @@ def would_succeed(findings: list[Finding]) -> bool:
     return all(found.verdict in ("ok", "skipped") for found in findings)
 
 
-def check_agreement(agreement: Agreement, around: Around) -> Iterator[Finding]:
+def check_agreement(agreement: Agreement, environment: Environment) -> Iterator[Finding]:
     """Findings in the order in which a night meets them, one after the other as they are made."""
     known = Known()
     try:
-        with connect(around.dsn()) as connection:
+        with connect(environment.dsn()) as connection:
             connection.execute("set default_transaction_read_only = on")
             yield _warehouse(connection)
             known = Known.of(connection, agreement)
@@ -88,12 +88,12 @@ def check_agreement(agreement: Agreement, around: Around) -> Iterator[Finding]:
         yield Finding("warehouse", "fails", str(error))
     except psycopg.Error as error:
         yield Finding("warehouse", "fails", _first_line(error), _MEND_WAREHOUSE)
-    wrong = around.pool()
+    wrong = environment.pool()
     yield Finding("pool", "fails" if wrong else "ok", wrong or "is there")
-    works, says = around.test_connection()
+    works, says = environment.test_connection()
     yield Finding("connection", "ok" if works else "fails", says)
     try:
-        source = around.source()
+        source = environment.source()
     except ConfigError as error:
         yield from _not_tried(VENDORS[agreement.vendor].wanted(agreement), str(error))
         return

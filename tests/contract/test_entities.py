@@ -57,34 +57,34 @@ def test_it_lands_and_a_second_landing_changes_nothing(
 def test_a_full_landing_leaves_core_as_it_is_but_for_rows_without_a_record(
     vendor: str, entity: Entity, dsn: str, warehouse: Connection
 ) -> None:
-    from saldo.ways.plan import Wish
+    from saldo.run_request import RunRequest
 
     of = agreement(f"o_{entity.name}")
     source = Recorded({entity.name: records(vendor, entity)})
     land(warehouse, dsn, source, of, entity.name)
     before = core_rows(warehouse, vendor, entity, of.id)
-    land(warehouse, dsn, source, of, entity.name, wish=Wish("full"))
+    land(warehouse, dsn, source, of, entity.name, run_request=RunRequest("full"))
     assert core_rows(warehouse, vendor, entity, of.id) == before
 
 
 def test_what_vanished_is_tombstoned_and_comes_back(
     vendor: str, entity: Entity, dsn: str, warehouse: Connection
 ) -> None:
-    from saldo.ways.plan import Wish
+    from saldo.run_request import RunRequest
 
     kept = records(vendor, entity)
     if len(kept) < 2:
         pytest.skip("a set of one record cannot lose one and stay a set")
     of, source = agreement(f"t_{entity.name}"), Recorded({entity.name: kept[:]})
-    full = Wish("full")
+    full = RunRequest("full")
     land(warehouse, dsn, source, of, entity.name)
     everything = core_rows(warehouse, vendor, entity, of.id)
     source.records[entity.name] = kept[1:]
-    _, gone = land(warehouse, dsn, source, of, entity.name, wish=full)
+    _, gone = land(warehouse, dsn, source, of, entity.name, run_request=full)
     assert gone.deleted == 1
     assert core_rows(warehouse, vendor, entity, of.id) != everything
     source.records[entity.name] = kept
-    _, back = land(warehouse, dsn, source, of, entity.name, wish=full)
+    _, back = land(warehouse, dsn, source, of, entity.name, run_request=full)
     assert back.updated == 1
     assert core_rows(warehouse, vendor, entity, of.id) == everything
 

@@ -13,11 +13,12 @@ import pytest
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Everything, Page, Request, Usage
 from saldo.errors import DataRejected, Unavailable
-from saldo.landing.desk import Desk
+from saldo.landing.context import WarehouseContext
+from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.warehouse.connection import Connection
 from saldo.ways.delta import Changes, Delta
-from saldo.ways.plan import ReadChanges, ReadEverything, ReadNothing, Wish, plan
+from saldo.ways.plan import ReadChanges, ReadEverything, ReadNothing, plan
 from tests.support import agreement
 
 HOURS = timedelta(hours=1)
@@ -95,28 +96,36 @@ class Books:
         self.decision: object = None
 
     def night(
-        self, *, wish: Wish | None = None, after: timedelta = timedelta(0), run_id: str = "run"
+        self,
+        *,
+        run_request: RunRequest | None = None,
+        after: timedelta = timedelta(0),
+        run_id: str = "run",
     ) -> Counts:
-        wish = wish or Wish()
+        run_request = run_request or RunRequest()
         with recorded(
-            self.connection, self.dsn, self.agreement.key, "items", Run("dag", run_id, 1, wish.mode)
+            self.connection,
+            self.dsn,
+            self.agreement.key,
+            "items",
+            Run("dag", run_id, 1, run_request.mode),
         ) as sync_run:
-            desk = Desk(
+            context = WarehouseContext(
                 self.connection,
                 self.stream,
                 self.agreement,
                 self.entity,
-                wish=wish,
+                run_request=run_request,
                 sync_run=sync_run,
             )
-            state = self.entity.reads.state(*desk.load())
+            state = self.entity.reads.state(*context.load())
             decision = plan(
-                self.entity, wish, state, full_refresh="never", now=datetime.now(UTC) + after
+                self.entity, run_request, state, full_refresh="never", now=datetime.now(UTC) + after
             )
             assert not isinstance(decision, ReadNothing)
             self.decision = decision
-            desk.rows.ensure_table()
-            self.entity.reads.land(desk, decision, state)
+            context.rows.ensure_table()
+            self.entity.reads.land(context, decision, state)
         return sync_run.counts
 
     def rows(self, *, gone: bool = False) -> dict[str, str]:
@@ -193,7 +202,7 @@ def test_a_mass_deletion_waits_for_a_person_however_many_pages_tell_it(
     warehouse: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch, is_one_chunk: bool
 ) -> None:
     if not is_one_chunk:
-        monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+        monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     books = Books(warehouse, dsn, f"mass_{is_one_chunk}".lower(), guard={"min_rows": 5})
     books.stream.put(*map(str, range(20)))
     books.night()
@@ -201,14 +210,14 @@ def test_a_mass_deletion_waits_for_a_person_however_many_pages_tell_it(
     with pytest.raises(DataRejected, match="confirm_deletes"):
         books.night()
     assert len(books.rows()) > 13
-    assert books.night(wish=Wish(confirm_deletes=True)).deleted <= 8
+    assert books.night(run_request=RunRequest(confirm_deletes=True)).deleted <= 8
     assert len(books.rows()) == 12
 
 
 def test_a_read_that_was_cut_off_moves_no_cursor_and_goes_on(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.landing.desk.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     books.stream.put("1", "2", "3", "4", "5")
     books.night()
     before = books.state()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
-from saldo.ways.plan import Wish
 from tests.support import ENTITIES, Recorded, agreement, land
 
 
@@ -29,6 +29,6 @@ def test_what_vanished_is_found_when_everything_is_read(
     assert first.inserted == len(records)
     source.records[entity] = records[1:]
     _, night = land(warehouse, dsn, source, of, entity)
-    _, full = land(warehouse, dsn, source, of, entity, wish=Wish("full"))
+    _, full = land(warehouse, dsn, source, of, entity, run_request=RunRequest("full"))
     assert night.deleted + full.deleted == 1
     assert (night.inserted, full.inserted) == (0, 0)

@@ -16,10 +16,10 @@ from __future__ import annotations
 from .expiry import judge_keys
 from .failures import judge_failures
 from .lateness import judge_nights
+from .notifications import tell
 from .outbox import Mailer, MailUnavailable, SmtpMailer, deliver
 from .ping import ping
 from .subjects import subject_of
-from .telling import tell
 
 __all__ = [
     "MailUnavailable",

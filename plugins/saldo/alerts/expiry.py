@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told(OfSubject):
+class OpenAlert(OfSubject):
     """An open alert of a key."""
 
     alert_id: int
@@ -124,8 +124,8 @@ def _dates(connection: Connection, connections: Mapping[SubjectKey, str]) -> dic
     return {SubjectKey(kind, id): expires_on for kind, id, expires_on in rows}
 
 
-def _told(connection: Connection, subjects: Subjects) -> list[Told]:
-    with connection.cursor(row_factory=class_row(Told)) as cursor:
+def _told(connection: Connection, subjects: Subjects) -> list[OpenAlert]:
+    with connection.cursor(row_factory=class_row(OpenAlert)) as cursor:
         return cursor.execute(
             "select alert_id, subject_kind, subject_id, task, since, family from ops.alert "
             f"where kind = 'expiry' and closed_at is null and {AMONG}".encode(),
@@ -133,12 +133,12 @@ def _told(connection: Connection, subjects: Subjects) -> list[Told]:
         ).fetchall()
 
 
-def _is_another(told: Told, of: Subject, expires_on: date | None) -> bool:
+def _is_another(told: OpenAlert, of: Subject, expires_on: date | None) -> bool:
     """Whether the subject has another key now than the one people were told of."""
     return told.task != of.connection or told.since.astimezone(UTC).date() != expires_on
 
 
-def _close(connection: Connection, told: Told, now: datetime) -> None:
+def _close(connection: Connection, told: OpenAlert, now: datetime) -> None:
     connection.execute(
         "update ops.alert set closed_at = %s, news = null where alert_id = %s", [now, told.alert_id]
     )
@@ -149,7 +149,7 @@ def _note(
     of: Subject,
     expires_on: date,
     notice: str,
-    told: Told | None,
+    told: OpenAlert | None,
     now: datetime,
 ) -> None:
     """Open an alert, or go on to a later notice. One that was given is not given again."""

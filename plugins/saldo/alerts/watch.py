@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """What the watch asks of Airflow.
 
     health_url, ui_url: the API server as tasks and as people reach it. urls_of: the addresses of
@@ -48,7 +48,7 @@ class WatchFailed(SaldoError):
 def watch(
     connection: Connection,
     subjects: Sequence[Subject],
-    around: Surroundings,
+    environment: Environment,
     *,
     now: datetime,
     broken: Collection[SubjectKey] = (),
@@ -56,16 +56,18 @@ def watch(
     """broken: those whose file cannot be read now. Raises WatchFailed when a step could not be done."""
     known = by_key(subjects)
     steps: dict[str, Callable[[], object]] = {
-        "what was missed": lambda: health.missed(connection, now=now, failed_at=around.failed_at),
-        "nights": lambda: alerts.judge_nights(
-            connection, known, now=now, broken=broken, is_paused=around.is_paused
+        "what was missed": lambda: health.missed(
+            connection, now=now, failed_at=environment.failed_at
         ),
-        "keys": lambda: alerts.judge_keys(connection, known, now=now, key_of=around.key_of),
+        "nights": lambda: alerts.judge_nights(
+            connection, known, now=now, broken=broken, is_paused=environment.is_paused
+        ),
+        "keys": lambda: alerts.judge_keys(connection, known, now=now, key_of=environment.key_of),
         "failures": lambda: alerts.judge_failures(connection, known, now=now),
-        "heartbeats": lambda: _beat(connection, around, now),
-        "vendors": lambda: _look_at_vendors(connection, known, around, now),
-        "mails": lambda: alerts.tell(connection, known, now=now, ui_url=around.ui_url),
-        "sending": lambda: alerts.deliver(connection, around.open_mailer, now=now),
+        "heartbeats": lambda: _beat(connection, environment, now),
+        "vendors": lambda: _look_at_vendors(connection, known, environment, now),
+        "mails": lambda: alerts.tell(connection, known, now=now, ui_url=environment.ui_url),
+        "sending": lambda: alerts.deliver(connection, environment.open_mailer, now=now),
     }
     failed = []
     for name, step in steps.items():
@@ -81,13 +83,13 @@ def watch(
         raise WatchFailed("\n".join(failed))
 
 
-def _beat(connection: Connection, around: Surroundings, now: datetime) -> None:
-    beats = [health.warehouse_beat(connection), *health.airflow_beats(around.health_url)]
+def _beat(connection: Connection, environment: Environment, now: datetime) -> None:
+    beats = [health.warehouse_beat(connection), *health.airflow_beats(environment.health_url)]
     health.record_beats(connection, beats, now=now)
 
 
 def _look_at_vendors(
-    connection: Connection, subjects: Subjects, around: Surroundings, now: datetime
+    connection: Connection, subjects: Subjects, environment: Environment, now: datetime
 ) -> None:
-    origins = health.vendor_origins(connection, subjects, now=now, urls_of=around.urls_of)
+    origins = health.vendor_origins(connection, subjects, now=now, urls_of=environment.urls_of)
     health.record_beats(connection, health.vendor_beats(origins), now=now)

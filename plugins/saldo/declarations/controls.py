@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from .source import Metered
+from .source import RequestBudget
 
 #: Account number -> base currency, debit positive.
 Totals = dict[str, Decimal]
@@ -70,7 +70,7 @@ class Balance:
     amount: Decimal
 
 
-class Controls(Metered, Protocol):
+class Controls(RequestBudget, Protocol):
     """A vendor's controls of one agreement; every call asks the vendor afresh. A vendor that offers none has this
     much: its client."""
 

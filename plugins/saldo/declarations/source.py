@@ -101,7 +101,7 @@ class Usage:
         self.allowed: int | None = None
         self._lock = threading.Lock()
 
-    def spent(self) -> tuple[int, int, int, int]:
+    def snapshot(self) -> tuple[int, int, int, int]:
         """requests, retries, throttled, bytes_in"""
         with self._lock:
             return self.requests, self.retries, self.throttled, self.bytes_in
@@ -120,7 +120,7 @@ class Usage:
             self.bytes_in += bytes_in
 
 
-class Metered(Protocol):
+class RequestBudget(Protocol):
     """What spends an agreement's requests.
 
     daily_calls: requests an agreement may make in 24 hours by the vendor's fair-use rule, None if it
@@ -131,7 +131,7 @@ class Metered(Protocol):
     daily_calls: int | None
 
 
-class Source(Metered, Protocol):
+class Source(RequestBudget, Protocol):
     """A vendor's client for one agreement: what every vendor can do. It interprets the requests that the
     ways of its own entities make, and no others."""
 
@@ -158,7 +158,7 @@ class CountingSource(Protocol):
         say."""
 
 
-class DocumentSource(Metered, Protocol):
+class DocumentSource(RequestBudget, Protocol):
     """A vendor's client that hands out documents."""
 
     def document(self, kind: str, number: str, into: BinaryIO) -> None:

@@ -13,14 +13,15 @@ from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Source
 from saldo.errors import AuthError, NotLicensed, VendorError
+from saldo.run_request import RunRequest
 from saldo.runs.sync_run import SyncRun
 from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.warehouse.vendor_rows import company_of
-from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, Wish, plan
+from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
-from .desk import Desk
+from .context import WarehouseContext
 
 _HELD_BACK = (
     "the window is staged, but an earlier read is unfinished: facts show it when a night has read the "
@@ -38,13 +39,15 @@ class Landing:
         agreement: Agreement,
         entity: Entity,
         *,
-        wish: Wish,
+        run_request: RunRequest,
         sync_run: SyncRun,
     ) -> None:
         self._connection, self._source = connection, source
         self._agreement, self._entity = agreement, entity
-        self._wish, self._sync_run = wish, sync_run
-        self._desk = Desk(connection, source, agreement, entity, wish=wish, sync_run=sync_run)
+        self._run_request, self._sync_run = run_request, sync_run
+        self._context = WarehouseContext(
+            connection, source, agreement, entity, run_request=run_request, sync_run=sync_run
+        )
 
     def run(self, *, now: datetime) -> Decision:
         """Land what the plan says and bring core up to date; returns what was read.
@@ -54,11 +57,11 @@ class Landing:
         """
         self._sync_run.watch(self._source)
         with exclusive(self._connection, self._agreement.id, self._entity.name):
-            cursor, resume = self._desk.load()
+            cursor, resume = self._context.load()
             state = self._entity.reads.state(cursor, resume)
             decision = plan(
                 self._entity,
-                self._wish,
+                self._run_request,
                 state,
                 full_refresh=self._agreement.full_refresh,
                 now=now,
@@ -68,21 +71,21 @@ class Landing:
                 return decision
             if isinstance(decision, ReadEverything) and decision.why:
                 self._sync_run.note = decision.why
-            self._desk.rows.ensure_table()
+            self._context.rows.ensure_table()
             try:
                 self._check_identity()
-                self._entity.reads.land(self._desk, decision, state)
+                self._entity.reads.land(self._context, decision, state)
             except NotLicensed as error:
                 self._refuse_if_landed(error)
                 raise
             except VendorError as error:
-                raise error.within(self._desk.where) from None
+                raise error.within(self._context.where) from None
             finally:
-                self._desk.report_drift()
+                self._context.report_drift()
             if isinstance(decision, ReadWindow) and resume:
                 self._sync_run.note = _HELD_BACK
             else:
-                self._to_core(everything=self._wish.mode == "full")
+                self._to_core(everything=self._run_request.mode == "full")
         return decision
 
     def _check_identity(self) -> None:
@@ -96,9 +99,9 @@ class Landing:
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not grow old in
         silence."""
-        if self._desk.rows.live():
+        if self._context.rows.live():
             raise AuthError(
-                f"{self._desk.where}: what was landed before is refused now ({error}). Give the role back "
+                f"{self._context.where}: what was landed before is refused now ({error}). Give the role back "
                 "in the vendor's app, or, where the module was given up, name the entity under `exclude` "
                 "in the agreement's file; what was landed stays"
             ) from None
@@ -110,5 +113,5 @@ class Landing:
             self._entity,
             self._agreement.id,
             everything=everything,
-            is_repair=self._wish.is_repair,
+            is_repair=self._run_request.is_repair,
         )

@@ -8,16 +8,16 @@ measure          how large tables are -> ops.table_size, and what about them nee
 tell_people      a mail of it
 """
 
-from .letter import tell_people
 from .logs import prune_logs
-from .pruning import alone, note_removed, prune
+from .mail import tell_people
+from .pruning import maintenance_lock, note_removed, prune
 from .reports import Trouble, measure, tell_drift
 from .retention import Rule, retention
 
 __all__ = [
     "Rule",
     "Trouble",
-    "alone",
+    "maintenance_lock",
     "measure",
     "note_removed",
     "prune",

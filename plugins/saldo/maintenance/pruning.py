@@ -22,7 +22,7 @@ AT_ONCE = 5_000
 
 
 @contextmanager
-def alone(connection: Connection) -> Iterator[None]:
+def maintenance_lock(connection: Connection) -> Iterator[None]:
     """One maintenance at a time; raises Busy. The lock is gone when the process is."""
     name = "saldo maintenance"
     with translated():

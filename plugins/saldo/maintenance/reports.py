@@ -92,7 +92,7 @@ def measure(connection: Connection, *, now: datetime) -> list[Trouble]:
                 [(now, *(getattr(size, column) for column in columns)) for size in sizes],
             )
         _tell_sizes(connection)
-        return [*_held_back(connection, sizes), *_wrapping_around(connection)]
+        return [*_held_back(connection, sizes), *_wrapping_environment(connection)]
 
 
 def _tell_sizes(connection: Connection) -> None:
@@ -131,7 +131,7 @@ def _held_back(connection: Connection, sizes: list[_Size]) -> list[Trouble]:
     ]
 
 
-def _wrapping_around(connection: Connection) -> list[Trouble]:
+def _wrapping_environment(connection: Connection) -> list[Trouble]:
     row = connection.execute(
         "select age(datfrozenxid) from pg_database where datname = current_database()"
     ).fetchone()

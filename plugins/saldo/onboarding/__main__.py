@@ -13,7 +13,7 @@ from pathlib import Path
 from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 
-from . import making, trying
+from . import check, write
 from .screen import fail
 
 
@@ -21,11 +21,11 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(words)
     try:
         if asked.verb == "check":
-            return trying.check(asked.ids)
+            return check.check(asked.ids)
         if asked.verb == "agreements":
-            return making.many(asked.csv, replace=asked.replace)
+            return write.many(asked.csv, replace=asked.replace)
         given = {key: value for key in keys() if (value := getattr(asked, key)) is not None}
-        return making.one(given, replace=asked.replace)
+        return write.one(given, replace=asked.replace)
     except ConfigError as error:
         fail(str(error))
     except KeyboardInterrupt:
@@ -36,8 +36,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="saldo.onboarding", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    check = verbs.add_parser("check", help="try agreements before their first night")
-    check.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
+    tried = verbs.add_parser("check", help="try agreements before their first night")
+    tried.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)
     one = verbs.add_parser("agreement", help="write one file; asks for what is not given")

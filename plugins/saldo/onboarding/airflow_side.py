@@ -14,12 +14,12 @@ from saldo.agreements.agreement import Agreement
 from saldo.hooks.vendors import HOOKS, client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.paths import PROJECT
-from saldo.readiness import HASTY, Around
+from saldo.readiness import HASTY, Environment
 from saldo.vendors import VENDORS
 
 
-def around(agreement: Agreement) -> Around:
-    return Around(
+def environment_of(agreement: Agreement) -> Environment:
+    return Environment(
         dsn=WarehouseHook().dsn,
         pool=lambda: _pool(VENDORS[agreement.vendor].pool),
         test_connection=lambda: _test(agreement),

@@ -6,10 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from saldo.agreements.agreement import Agreement
+from saldo.run_request import RunRequest, window_of
 from saldo.runs import audit
 from saldo.runs.sync_run import Run
 from saldo.subject import SubjectKey
-from saldo.ways.plan import Wish, window_of, wish
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -57,7 +57,7 @@ def _is_backfill(context: Context) -> bool:
     return bool(context["dag_run"].run_type == "backfill")
 
 
-def wish_of(context: Context, agreement: Agreement) -> Wish:
+def run_request_of(context: Context, agreement: Agreement) -> RunRequest:
     """Raises ConfigError for a window that cannot be read."""
     params: dict[str, Any] = dict(context["params"])
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
@@ -65,7 +65,7 @@ def wish_of(context: Context, agreement: Agreement) -> Wish:
     if start and end:
         zone = agreement.zone
         interval = window_of(start.astimezone(zone), end.astimezone(zone))
-    return wish(
+    return RunRequest.of(
         mode=params.get("mode") or "auto",
         is_backfill=_is_backfill(context),
         interval=interval,

@@ -8,7 +8,7 @@ from airflow.sdk import Asset, AssetAlias, BaseOperator
 
 from saldo.agreements.agreement import Agreement
 
-from .context import run_of, wish_of
+from .context import run_of, run_request_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -41,7 +41,7 @@ class FactsOperator(BaseOperator):
             run = run_of(context)
             with recorded(connection, dsn, agreement.key, "facts", run) as sync_run:
                 changes = refresh(
-                    connection, agreement, wish_of(context, agreement), base_url=_base_url()
+                    connection, agreement, run_request_of(context, agreement), base_url=_base_url()
                 )
                 if not changes:
                     identity = VENDORS[agreement.vendor].identity

@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator
 from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
 
-from .context import record_start, run_of, wish_of
+from .context import record_start, run_of, run_request_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -83,7 +83,7 @@ class LandOperator(BaseOperator):
                 source(),
                 self.agreement,
                 entity_of(self.agreement.vendor, entity),
-                wish=wish_of(context, self.agreement),
+                run_request=run_request_of(context, self.agreement),
                 sync_run=sync_run,
             )
             decision = landing.run(now=datetime.now(UTC))

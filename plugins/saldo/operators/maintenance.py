@@ -35,14 +35,14 @@ class RetentionOperator(MaintenanceOperator):
         import psycopg
 
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.maintenance import alone, prune, retention
+        from saldo.maintenance import maintenance_lock, prune, retention
         from saldo.warehouse.connection import WarehouseUnavailable, connect
         from saldo.warehouse.migrations import migrate
 
         dsn, now, run = WarehouseHook().dsn(), datetime.now(UTC), run_of(context)
         migrate(dsn)
         failed = []
-        with connect(dsn) as connection, alone(connection):
+        with connect(dsn) as connection, maintenance_lock(connection):
             record_start(connection, context, None)
             for rule in (rule for rule in retention().values() if rule.age):
                 try:

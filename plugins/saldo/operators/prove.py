@@ -9,7 +9,7 @@ from airflow.sdk import BaseOperator
 
 from saldo.agreements.agreement import Agreement
 
-from .context import run_of, wish_of
+from .context import run_of, run_request_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,7 +44,7 @@ class ProveOperator(BaseOperator):
                 connection,
                 VENDORS[agreement.vendor].controls_of(client_of(agreement)),
                 agreement,
-                wish=wish_of(context, agreement),
+                run_request=run_request_of(context, agreement),
                 sync_run=sync_run,
                 now=datetime.now(UTC),
             )

@@ -57,7 +57,7 @@ class ValidateOperator(BaseOperator):
             outcome.raise_for_broken()
 
     def _tell(self, outcome: Outcome) -> None:
-        from saldo.validation import in_words
+        from saldo.validation import describe
         from saldo.validation.folder import address
 
         if outcome.data_docs:
@@ -65,7 +65,7 @@ class ValidateOperator(BaseOperator):
         if outcome.note:
             self.log.info("%s", outcome.note)
         for finding in outcome.warned:
-            self.log.warning("%s", in_words(finding))
+            self.log.warning("%s", describe(finding))
         if outcome.tables:
             self.log.info(
                 "%s: %s rules of %s tables (%s rows), %s broken, %s warnings; %s rows unchanged",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from saldo.agreements.agreement import Agreement
-    from saldo.alerts.watch import Surroundings
+    from saldo.alerts.watch import Environment
 
 
 #: They travel in an address, whose length is limited.
@@ -40,13 +40,13 @@ class WatchOperator(BaseOperator):
         broken = [SubjectKey("agreement", file.path.stem) for file in found.broken]
         subjects = [subject_of(agreement) for agreement in found.good]
         with connect(dsn) as connection:
-            around = self._around(context["ti"], found.good)
-            watch(connection, subjects, around, broken=broken, now=datetime.now(UTC))
+            environment = self._environment(context["ti"], found.good)
+            watch(connection, subjects, environment, broken=broken, now=datetime.now(UTC))
 
-    def _around(self, ti: Any, agreements: Iterable[Agreement]) -> Surroundings:
+    def _environment(self, ti: Any, agreements: Iterable[Agreement]) -> Environment:
         from airflow.sdk.configuration import conf
 
-        from saldo.alerts.watch import Surroundings
+        from saldo.alerts.watch import Environment
         from saldo.hooks.connections import key_of_connection
         from saldo.hooks.mail import MailHook
         from saldo.hooks.vendors import addresses_of
@@ -56,7 +56,7 @@ class WatchOperator(BaseOperator):
         execution_url = conf.get("core", "execution_api_server_url", fallback="")
         by_key = {agreement.key: agreement for agreement in agreements}
         inner, is_given, _ = execution_url.partition("/execution")
-        return Surroundings(
+        return Environment(
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
             urls_of=lambda key: addresses_of(by_key[key]),

@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.controls import BooksYear, Controls, Offer
 from saldo.errors import NotProven, VendorError
+from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import SyncRun
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.warehouse.vendor_rows import company_of
-from saldo.ways.plan import Wish
 
 from . import customers
-from .books import Books, entries_by_day, look
-from .comparison import Comparison, Words, store
+from .books import Books, entries_by_day, load_books
+from .comparison import Comparison, DifferenceReport, store
 from .invoices import Invoices
 from .ledger import Ledger
 
@@ -50,7 +50,7 @@ def prove(
     controls: Controls,
     agreement: Agreement,
     *,
-    wish: Wish,
+    run_request: RunRequest,
     sync_run: SyncRun,
     now: datetime,
 ) -> Proof:
@@ -61,7 +61,7 @@ def prove(
     """
     sync_run.watch(controls)
     with exclusive(connection, agreement.id, "prove"):
-        proving = _Proving(connection, controls, agreement, wish, sync_run, now)
+        proving = _Proving(connection, controls, agreement, run_request, sync_run, now)
         try:
             proof = proving.run()
         except VendorError as error:
@@ -83,23 +83,23 @@ class _Proving:
         connection: Connection,
         controls: Controls,
         agreement: Agreement,
-        wish: Wish,
+        run_request: RunRequest,
         sync_run: SyncRun,
         now: datetime,
     ) -> None:
         self._connection, self._controls, self._agreement = connection, controls, agreement
-        self._wish, self._run, self._now = wish, sync_run.run, now
+        self._run_request, self._run, self._now = run_request, sync_run.run, now
         self._vendor, self._offer = VENDORS[agreement.vendor], Offer.of(controls)
         self._books = Books()
         self._cursor, _ = watermark.load(connection, agreement.id, "prove")
         all_at = self._cursor.get("all_at")
         is_due = all_at is None or now - datetime.fromisoformat(all_at) >= _ALL_AFTER
-        self._is_all = is_due or wish.mode == "full"
+        self._is_all = is_due or run_request.mode == "full"
 
     @property
-    def words(self) -> Words:
+    def words(self) -> DifferenceReport:
         books, agreement = self._books, self._agreement
-        return Words(
+        return DifferenceReport(
             agreement.id, agreement.start_date, books.currency, books.names, self._vendor.fills
         )
 
@@ -110,7 +110,7 @@ class _Proving:
         self._check_identity()
         years = self._offer.totals.years() if self._offer.totals else []
         chosen = [year for year in years if self._is_wanted(year)]
-        self._books = look(
+        self._books = load_books(
             self._connection,
             self._agreement.id,
             self._run,
@@ -141,7 +141,7 @@ class _Proving:
 
     def _is_wanted(self, year: BooksYear) -> bool:
         """Open, or was when it was last compared; of the window that was read again; not right yet."""
-        window = self._wish.window
+        window = self._run_request.window
         return (
             self._is_all
             or not year.is_closed
@@ -151,9 +151,9 @@ class _Proving:
         )
 
     def _prove_ledger(self, proof: Proof, years: list[BooksYear]) -> None:
-        if self._books.held:
+        if self._books.blocking_reason:
             proof.is_held = True
-            proof.notes.append(f"the ledger was not compared: {self._books.held}")
+            proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
             return
         ledger = Ledger(self._offer, self._books, years, is_all=self._is_all)
         proof.comparisons += ledger.compare(
@@ -167,7 +167,7 @@ class _Proving:
 
     def _is_ledger_still(self) -> bool:
         """Whether nothing was booked since the ledger was landed."""
-        if self._books.held:
+        if self._books.blocking_reason:
             return False
         entries = self._offer.entries
         return not entries or next(entries.entries_beyond(self._books.marker), None) is None
@@ -189,7 +189,7 @@ class _Proving:
         proof.is_held = proof.is_held or invoices.is_held
 
     def _prove_customers(self, proof: Proof) -> None:
-        if not self._offer.customers or not self._is_all or self._books.held:
+        if not self._offer.customers or not self._is_all or self._books.blocking_reason:
             return
         ours = customers.owed(self._connection, self._agreement.id)
         if not self._is_ledger_still():
@@ -207,7 +207,7 @@ class _Proving:
             "open": [year.label for year in years if not year.is_closed],
             "differing": sorted(_years_of(proof.bad, years)),
         }
-        if self._is_all and not self._books.held:
+        if self._is_all and not self._books.blocking_reason:
             cursor["all_at"] = self._now.isoformat()
         with self._connection.transaction():
             store(
@@ -217,7 +217,7 @@ class _Proving:
                 proof.comparisons,
                 checked_at=self._now,
             )
-            if not self._books.held:
+            if not self._books.blocking_reason:
                 watermark.save(self._connection, self._agreement.id, "prove", cursor, None)
 
 

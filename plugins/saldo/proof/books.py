@@ -47,7 +47,7 @@ class MonthBalance(NamedTuple):
 class Books:
     """What the facts come to. Amounts in base currency, debit positive.
 
-    marker: how far the vendor's ledger was landed, 0 where it has no marker. held: why the ledger cannot be compared now, in words.
+    marker: how far the vendor's ledger was landed, 0 where it has no marker. blocking_reason: why the ledger cannot be compared now, in words.
     years: accounting year -> account -> what is dated in it. periods: (year, number) -> the same.
     forward: year -> balance account -> what it began with, where openings of its own do not say it.
     proven: period's label -> account -> the facts when it was last compared (None: it differed).
@@ -55,7 +55,7 @@ class Books:
 
     currency: str = ""
     marker: Marker = 0
-    held: str | None = None
+    blocking_reason: str | None = None
     entries: int = 0
     is_balance: dict[str, bool] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Books:
         return [period for period in self.calendar if period.year == year]
 
 
-def look(
+def load_books(
     connection: Connection,
     agreement_id: str,
     run: Run,
@@ -123,11 +123,13 @@ class _Look:
         books = Books(currency or "", marker or 0, entries=entries)
         agreement_id, entity = self._parameters["agreement_id"], self._parameters["entity"]
         if marker is None if needs_marker else not is_in_core:
-            books.held = "the ledger has not been landed yet"
+            books.blocking_reason = "the ledger has not been landed yet"
         else:
-            books.held = held(self._connection, agreement_id, run, entity, is_unfinished, is_late)
-        books.held = books.held or self._without_years()
-        if books.held:
+            books.blocking_reason = blocking_reason(
+                self._connection, agreement_id, run, entity, is_unfinished, is_late
+            )
+        books.blocking_reason = books.blocking_reason or self._without_years()
+        if books.blocking_reason:
             return books
         self._chart(books)
         self._rows("month_sums")
@@ -186,7 +188,7 @@ class _Look:
             return cursor.fetchall() if cursor.description else []
 
 
-def held(
+def blocking_reason(
     connection: Connection,
     agreement_id: str,
     run: Run,

@@ -94,7 +94,7 @@ def month_days(first: date) -> Days:
 
 
 @dataclass(frozen=True)
-class Words:
+class DifferenceReport:
     """What a difference is told with: the agreement's id, its first date for a window, its currency,
     names of accounts by number, and which entities to land again (Vendor.fills)."""
 

@@ -14,7 +14,7 @@ from saldo.paths import SQL_DIR
 from saldo.runs.sync_run import Run
 from saldo.warehouse.connection import Connection, read_sql
 
-from .books import held
+from .books import blocking_reason
 from .comparison import Comparison, month_days
 from .ledger import ROUNDS
 
@@ -104,7 +104,7 @@ class Invoices:
         newest, is_unfinished, is_late, net, count, remainder = rows[0]
         reason = None
         if newest is not None:
-            reason = held(
+            reason = blocking_reason(
                 self._connection,
                 self._agreement_id,
                 self._run,

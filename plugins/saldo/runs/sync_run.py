@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from saldo.declarations.source import Metered, Usage
+from saldo.declarations.source import RequestBudget, Usage
 from saldo.errors import NotLicensed, SaldoError
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect, translated
@@ -52,7 +52,7 @@ class SyncRun:
         self.run = run
         self._connection = connection
         self._subject = subject
-        self._usage, self._before = Usage(), Usage().spent()
+        self._usage, self._before = Usage(), Usage().snapshot()
         self.note: str | None = None
         self.is_skipped = False
         row = connection.execute(
@@ -63,10 +63,10 @@ class SyncRun:
         ).fetchone()
         self._id = row[0] if row else None
 
-    def watch(self, source: Metered) -> None:
+    def watch(self, source: RequestBudget) -> None:
         """Count what a client spends, and let it spend no more than a day of the subject may."""
         # What this client spent for another entity before is in a row of its own.
-        self._usage, self._before = source.usage, source.usage.spent()
+        self._usage, self._before = source.usage, source.usage.snapshot()
         if source.daily_calls is None:
             return
         row = self._connection.execute(
@@ -93,7 +93,7 @@ class SyncRun:
 
     def save(self, connection: Connection | None = None) -> None:
         counts = self.counts
-        spent = [now - then for now, then in zip(self._usage.spent(), self._before, strict=True)]
+        spent = [now - then for now, then in zip(self._usage.snapshot(), self._before, strict=True)]
         requests, retries, throttled, bytes_in = spent
         (connection or self._connection).execute(
             "update ops.sync_run set requests = %s, retries = %s, throttled = %s, pages = %s, "

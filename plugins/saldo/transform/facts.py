@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from saldo.agreements.agreement import Agreement
+from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.warehouse.vendor_rows import remember
-from saldo.ways.plan import Wish
 
 from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress
@@ -58,7 +58,7 @@ _SOME, _MANY, _SHARE = 1_000, 20_000, 0.1
 
 
 def refresh(
-    connection: Connection, agreement: Agreement, wish: Wish, *, base_url: str = ""
+    connection: Connection, agreement: Agreement, run_request: RunRequest, *, base_url: str = ""
 ) -> dict[str, Changes]:
     """Bring the mart of one agreement up to date; returns what changed, table by table.
 
@@ -76,7 +76,7 @@ def refresh(
         reached = {table: _reached(connection, table, agreement.id) for table in followed()}
         if not reached["agreement"]:
             return {}
-        progress = _progress(connection, agreement, wish, reached)
+        progress = _progress(connection, agreement, run_request, reached)
         writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
         changes = {name: writer.write(declared(name)) for name in FILES}
         watermark.save_progress(connection, agreement.id, "mart", reached)
@@ -115,14 +115,17 @@ def _reached(connection: Connection, table: str, agreement_id: str) -> int:
 
 
 def _progress(
-    connection: Connection, agreement: Agreement, wish: Wish, reached: Mapping[str, int]
+    connection: Connection,
+    agreement: Agreement,
+    run_request: RunRequest,
+    reached: Mapping[str, int],
 ) -> Progress:
     since = watermark.progress(connection, agreement.id, "mart")
-    is_full = wish.mode == "full"
+    is_full = run_request.mode == "full"
     return Progress(
         since={f"core.{table}": 0 if is_full else since.get(table, 0) for table in reached},
         reached={f"core.{table}": change for table, change in reached.items()},
-        window=ALL_TIME if is_full else wish.window or NO_TIME,
+        window=ALL_TIME if is_full else run_request.window or NO_TIME,
     )
 
 

@@ -59,7 +59,7 @@ class Outcome:
         if self.broken:
             raise DataRejected(
                 f"agreement {self.agreement_id!r}: {len(self.broken)} rule(s) are broken. What was "
-                "published stays as it is.\n" + "\n".join(in_words(f) for f in self.broken)
+                "published stays as it is.\n" + "\n".join(describe(f) for f in self.broken)
             )
 
 
@@ -117,7 +117,7 @@ def validate(
     return outcome
 
 
-def in_words(finding: Finding) -> str:
+def describe(finding: Finding) -> str:
     """Table, rule, how many, which rows, and what to do."""
     rule, examples = finding.rule, finding.examples
     more = f", of them {len(examples)}" if finding.count > len(examples) else ""

@@ -51,7 +51,7 @@ _SESSION = (
 _URL = "SALDO_WAREHOUSE_URL"
 
 
-class _Told:
+class _Described:
     """How data docs show a rule: how many rows break it, which, and what to do."""
 
     @classmethod
@@ -97,19 +97,19 @@ def _text(value: str) -> Any:
     )  # fmt: skip
 
 
-class Complete(_Told, gxe.ExpectColumnValuesToNotBeNull):
+class Complete(_Described, gxe.ExpectColumnValuesToNotBeNull):
     """A column is never null."""
 
 
-class OneOf(_Told, gxe.ExpectColumnValuesToBeInSet):
+class OneOf(_Described, gxe.ExpectColumnValuesToBeInSet):
     """A column has one of these values."""
 
 
-class NoneOf(_Told, gxe.ExpectColumnValuesToNotBeInSet):
+class NoneOf(_Described, gxe.ExpectColumnValuesToNotBeInSet):
     """A column has none of these values."""
 
 
-class OffendingRows(_Told, UnexpectedRowsExpectation):
+class OffendingRows(_Described, UnexpectedRowsExpectation):
     """A query that returns the rows that break a rule, run once, with how many there are."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)

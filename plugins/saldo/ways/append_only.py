@@ -86,9 +86,11 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
 
     def plan(self, run: Planned, state: NumberedState) -> Decision:
         marker = state.cursor.marker
-        if run.wish.window and marker is None:
+        if run.run_request.window and marker is None:
             return ReadNothing("nothing is landed yet: the first night reads all history")
-        if run.wish.mode == "auto" and (marker is None or isinstance(state.resume, Increment)):
+        if run.run_request.mode == "auto" and (
+            marker is None or isinstance(state.resume, Increment)
+        ):
             return ReadChanges(marker or 0)
         decision = super().plan(run, state)
         return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision
@@ -134,7 +136,7 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
         cursor = silent_changes.begin(context, cursor)
     for chunk in context.chunks(Beyond(marker), arrange=_whole_numbers):
         is_new = chunk.span is not None and chunk.span[0] > marker
-        with context.step():
+        with context.commit_chunk():
             context.write(chunk, is_new=is_new)
             rows += chunk.keys if is_new else _keys_beyond(marker, chunk)
             marker = max(marker, chunk.newest or 0)

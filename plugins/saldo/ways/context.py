@@ -123,7 +123,7 @@ class LandingContext(Protocol):
     def transaction(self) -> AbstractContextManager[Any]:
         """All of what is done within it, or nothing."""
 
-    def step(self) -> AbstractContextManager[None]:
+    def commit_chunk(self) -> AbstractContextManager[None]:
         """A transaction of a read that goes on. Its commit does not wait for the disk: rows and watermark
         are kept or lost together, and the read's last commit waits for all."""
 

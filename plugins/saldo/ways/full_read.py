@@ -38,7 +38,7 @@ def read(
     cursor = silent_changes.begin(context, cursor)
     for chunk in context.chunks(request, reading.next):
         announced = _unchanged(context, reading.announced, chunk, cursor)
-        with context.step():
+        with context.commit_chunk():
             gone = context.write(chunk)
             reading = replace(
                 reading,

@@ -58,9 +58,13 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
 
     def plan(self, run: Planned, state: State[MarkedCursor, SetResume]) -> Decision:
         marker, resume = state.cursor.marker, state.resume
-        if run.wish.window is None and marker is None:
+        if run.run_request.window is None and marker is None:
             return ReadEverything()
-        if run.wish.mode == "auto" and resume is not None and resume.read == f"since {marker}":
+        if (
+            run.run_request.mode == "auto"
+            and resume is not None
+            and resume.read == f"since {marker}"
+        ):
             return ReadChanges(marker)
         decision = super().plan(run, state)
         return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision

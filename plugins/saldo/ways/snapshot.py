@@ -19,7 +19,7 @@ class Snapshot(Way[Cursor, SetResume]):
     """Read all, compare, tombstone what vanished. State: no more than state.Cursor and state.SetResume."""
 
     def plan(self, run: Planned, state: State[Cursor, SetResume]) -> Decision:
-        return ReadWindow(*run.wish.window) if run.wish.window else ReadEverything()
+        return ReadWindow(*run.run_request.window) if run.run_request.window else ReadEverything()
 
     def read_changes(self, context: LandingContext, state: State[Cursor, SetResume]) -> None:
         raise MustReadEverything(state.cursor)

@@ -56,10 +56,10 @@ class Way(ABC, Generic[C, R]):
 
     def plan(self, run: Planned, state: State[C, R]) -> Decision:
         """What a run reads; pure. It is not asked for a window of an entity without dates."""
-        if run.wish.window:
-            return ReadWindow(*run.wish.window)
+        if run.run_request.window:
+            return ReadWindow(*run.run_request.window)
         is_unfinished = isinstance(state.resume, SetResume) and state.resume.is_everything
-        if run.wish.mode == "full" or is_unfinished or run.is_due(state.cursor.full_at):
+        if run.run_request.mode == "full" or is_unfinished or run.is_due(state.cursor.full_at):
             return ReadEverything()
         return ReadChanges()
 

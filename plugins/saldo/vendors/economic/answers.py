@@ -72,7 +72,7 @@ def number_of(entity: Entity, record: dict[str, Any]) -> int:
         ) from None
 
 
-def print_of(page: Page) -> int:
+def page_fingerprint(page: Page) -> int:
     """What tells a page from another: one that comes again under a new cursor leads nowhere."""
     ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
     return hash((len(page.records), ends))

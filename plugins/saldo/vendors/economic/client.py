@@ -209,12 +209,12 @@ class EconomicClient:
             yield page
             if page.next is None:
                 return
-            if page.next in seen or answers.print_of(page) in seen:
+            if page.next in seen or answers.page_fingerprint(page) in seen:
                 raise BadResponse(
                     f"economic agreement {self._caller.agreement!r}: {entity.name} pages lead in a "
                     "circle; tell the vendor"
                 )
-            seen |= {page.next, answers.print_of(page)}
+            seen |= {page.next, answers.page_fingerprint(page)}
             resume = page.next
 
     def _through_lists(

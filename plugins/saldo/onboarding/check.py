@@ -53,11 +53,11 @@ def _check(one: Agreement | BrokenFile) -> bool:
         fail(f"{one}\nThis agreement has no DAG until its file is corrected.")
         return False
     # Imported here: what needs no Airflow does not wait for it.
-    from .airflow_side import around
+    from .airflow_side import environment_of
 
     findings: list[Finding] = []
     with console().status(f"{one.id} …") as status:
-        for finding in check_agreement(one, around(one)):
+        for finding in check_agreement(one, environment_of(one)):
             findings.append(finding)
             status.update(f"{one.id}: {finding.what} …")
     show_findings(

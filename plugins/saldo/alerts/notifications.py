@@ -16,7 +16,7 @@ from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, array
 from saldo.warehouse.connection import Connection
 
 from .causes import headline
-from .letters import Case, compose
+from .mails import Case, compose
 from .outbox import post
 
 #: News waits this long for others of the same cause (SALDO_ALERTS_SETTLE_S changes it), ...

@@ -15,6 +15,7 @@ from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import CountingSource, Page, Request, Row, Source
 from saldo.errors import BadResponse, DataRejected, Unavailable
+from saldo.run_request import RunRequest
 from saldo.runs import audit, watermark
 from saldo.runs.sync_run import Counts, SyncRun
 from saldo.staging.records import Decoder
@@ -23,14 +24,13 @@ from saldo.transport.prefetch import prefetched
 from saldo.warehouse.connection import Connection
 from saldo.ways.conditions import Condition, Keyed
 from saldo.ways.context import Chunk
-from saldo.ways.plan import Wish
 from saldo.ways.state import Cursor, Json, as_json
 
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
 PAGES_PER_CHUNK = 10
 
 
-class Desk:
+class WarehouseContext:
     """A LandingContext: one try at one entity of one agreement, whose lock the caller holds."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Desk:
         agreement: Agreement,
         entity: Entity,
         *,
-        wish: Wish,
+        run_request: RunRequest,
         sync_run: SyncRun,
     ) -> None:
         self.source, self.entity = source, entity
@@ -53,9 +53,9 @@ class Desk:
             entity,
             agreement.id,
             self.run_id,
-            is_thorough=wish.is_repair,
+            is_thorough=run_request.is_repair,
         )
-        self._agreement, self._wish, self._sync_run = agreement, wish, sync_run
+        self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
         self._told = 0  # deletions that pages told
 
@@ -78,7 +78,7 @@ class Desk:
         return self._connection.transaction()
 
     @contextmanager
-    def step(self) -> Iterator[None]:
+    def commit_chunk(self) -> Iterator[None]:
         with self.transaction():
             self._connection.execute("set local synchronous_commit = off")
             yield
@@ -181,7 +181,7 @@ class Desk:
         is_all = found.missing == found.live
         if not (is_mass or is_all) or self.entity.allow_mass_delete:
             return
-        if not self._wish.confirm_deletes:
+        if not self._run_request.confirm_deletes:
             raise DataRejected(
                 f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
                 f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from saldo.alerts.notifications import shared_recipients
 from saldo.alerts.outbox import Letter, post
-from saldo.alerts.telling import shared_recipients
 from saldo.rendering import render
 from saldo.warehouse.connection import Connection, translated
 

@@ -15,8 +15,8 @@ from saldo.errors import ConfigError
 from saldo.paths import PROJECT
 from saldo.vendors import SOURCES, entity_names
 
-from .asking import Asker, Question, asker
 from .next_steps import connection_steps
+from .prompts import Asker, Question, asker
 from .screen import say, show_files
 
 #: What the other keys are while one of them is checked.
