@@ -13,8 +13,8 @@ from saldo.errors import NotProven
 from saldo.run_request import RunRequest
 from saldo.vendors import VENDORS
 from saldo.vendors.economic.controls import EconomicControls
+from saldo.vendors.rows import remember
 from saldo.warehouse.connection import Connection, connect
-from saldo.warehouse.vendor_rows import remember
 from tests.support import Company, Sandbox, night, proven
 
 NOW = datetime(2026, 11, 1, 3, tzinfo=UTC)

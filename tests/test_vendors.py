@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from saldo.declarations.connection_form import Field, Fields, Form
-from saldo.declarations.vendor import Vendor, load
 from saldo.errors import ConfigError
 from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES, VENDORS
+from saldo.vendors.vendor import Vendor, load
 from tests.support import PROJECT, agreement
 
 ECONOMIC = VENDORS["economic"]

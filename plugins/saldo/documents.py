@@ -16,11 +16,11 @@ from typing import IO
 import psycopg
 
 from saldo.declarations.source import DocumentKind, DocumentSource
-from saldo.declarations.vendor import Documents
 from saldo.errors import ConfigError, RateLimited, SaldoError
 from saldo.runs import audit
 from saldo.runs.sync_run import Run, recorded
 from saldo.subject import SubjectKey
+from saldo.vendors.vendor import Documents
 from saldo.warehouse.connection import Connection, translated
 
 #: How an opened document is told from a night's task in ops.sync_run. (`documents` is an entity.)

@@ -30,9 +30,9 @@ from saldo.staging.records import Decoder
 from saldo.transform.lineage import reach
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
+from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import pending
-from saldo.warehouse.vendor_rows import company_of
 
 #: For somebody who waits: a second try for what passes by itself, and no long one.
 HASTY = Policy(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Self
 
-from .errors import ConfigError
+from saldo.errors import ConfigError
 
 RunMode = Literal["auto", "full", "window"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from saldo import __version__
 from saldo.declarations.connection_form import Field
 from saldo.declarations.keys import ENVIRONMENTS
-from saldo.declarations.vendor import Vendor
 from saldo.vendors import VENDORS
+from saldo.vendors.vendor import Vendor
 
 #: Standard fields that a form may do without, in the order in which Airflow shows them.
 _HIDDEN = ("login", "port", "schema", "extra")

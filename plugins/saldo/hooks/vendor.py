@@ -9,9 +9,9 @@ from airflow.sdk import BaseHook, Connection
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.connection_form import Fields
 from saldo.declarations.keys import allowed_keys
-from saldo.declarations.vendor import Vendor
 from saldo.errors import ConfigError, Unavailable
 from saldo.transport import Caller, Policy
+from saldo.vendors.vendor import Vendor
 
 from .connections import get_connection, vendor_connection
 

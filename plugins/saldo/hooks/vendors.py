@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from saldo.agreements.agreement import Agreement
-from saldo.declarations.vendor import Vendor
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
+from saldo.vendors.vendor import Vendor
 
 from .vendor import VendorHook
 

@@ -17,8 +17,8 @@ from saldo.run_request import RunRequest
 from saldo.runs.sync_run import SyncRun
 from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
+from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.warehouse.vendor_rows import company_of
 from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
 from .context import WarehouseContext

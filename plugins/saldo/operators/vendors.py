@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import new_class
 from typing import Any
 
-from saldo.declarations.vendor import Vendor
 from saldo.vendors import SOURCES
+from saldo.vendors.vendor import Vendor
 
 from .land import LandOperator
 from .prove import ProveOperator

@@ -18,8 +18,8 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import SyncRun
 from saldo.vendors import VENDORS
+from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.warehouse.vendor_rows import company_of
 
 from . import customers
 from .books import Books, entries_by_day, load_books

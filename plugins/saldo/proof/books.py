@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from psycopg import ClientCursor
 
 from saldo.declarations.controls import BooksYear, Marker, Offer
-from saldo.declarations.vendor import Vendor
 from saldo.paths import SQL_DIR
 from saldo.runs.sync_run import Run
+from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import Connection, read_sql
 
 Sums = dict[str, Decimal]

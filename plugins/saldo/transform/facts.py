@@ -15,8 +15,8 @@ from saldo.agreements.agreement import Agreement
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.vendors import VENDORS
+from saldo.vendors.rows import remember
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.warehouse.vendor_rows import remember
 
 from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress

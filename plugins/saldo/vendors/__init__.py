@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.vendor import Vendor
 
 from .business_central.vendor import BUSINESS_CENTRAL
 from .economic.vendor import ECONOMIC
 from .moneybird.vendor import MONEYBIRD
+from .vendor import Vendor
 from .xledger.vendor import XLEDGER
 
 #: Adding a vendor is a line here.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import msgspec
 
-from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, BadResponse, ConfigError, SaldoError
 from saldo.transport.client_credentials import is_refusal, refusal_code
 from saldo.vendors.check import Place, is_web_page, trouble
+from saldo.vendors.vendor import Vendor
 
 from .client import BusinessCentralClient, BusinessCentralCompany
 

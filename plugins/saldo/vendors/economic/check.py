@@ -11,10 +11,10 @@ import re
 
 import msgspec
 
-from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.staging.records import tolerant
 from saldo.vendors.check import Place, is_json, trouble
+from saldo.vendors.vendor import Vendor
 
 from .client import EconomicClient
 

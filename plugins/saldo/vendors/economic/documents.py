@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saldo.declarations.source import DocumentKind
-from saldo.declarations.vendor import Documents
+from saldo.vendors.vendor import Documents
 
 DOCUMENTS = Documents(
     kinds={

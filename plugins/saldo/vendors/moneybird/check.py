@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.vendors.check import Place, is_web_page, trouble
+from saldo.vendors.vendor import Vendor
 
 from .client import Administration, MoneybirdClient
 

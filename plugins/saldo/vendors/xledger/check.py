@@ -6,9 +6,9 @@ entity than the token's own, which entities the token reaches: two requests, mor
 
 from __future__ import annotations
 
-from saldo.declarations.vendor import Vendor
 from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.vendors.check import Place, is_web_page, trouble
+from saldo.vendors.vendor import Vendor
 
 from .client import XledgerClient
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from saldo.declarations.connection_form import Field, Form
-from saldo.declarations.vendor import Vendor
+from saldo.vendors.vendor import Vendor
 
 XLEDGER = Vendor(
     name="xledger",

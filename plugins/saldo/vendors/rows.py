@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from saldo.declarations.vendor import Vendor
+from saldo.warehouse.connection import Connection
 
-from .connection import Connection
+from .vendor import Vendor
 
 
 def remember(connection: Connection, vendor: Vendor) -> None:

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .connection_form import Fields, Form
-from .entity import Entity
-from .keys import ENVIRONMENT_FIELD
-from .source import DocumentKind
+from saldo.declarations.connection_form import Fields, Form
+from saldo.declarations.entity import Entity
+from saldo.declarations.keys import ENVIRONMENT_FIELD
+from saldo.declarations.source import DocumentKind
 
 if TYPE_CHECKING:
     from saldo.agreements.agreement import Agreement
+    from saldo.declarations.controls import Controls
     from saldo.transport import Caller, Policy
-
-    from .controls import Controls
 
 
 @dataclass(frozen=True)
