@@ -1,5 +1,5 @@
 -- rule: The postings of fact_payables are the ledger's lines that name a supplier, with the same amounts
--- reads: mart.fact_payables, mart.fact_journal_entries
+-- reads: mart.fact_payables, mart.fact_journal_entries, core.ledger_entry
 -- severity: critical
 -- remedy: read the period of the lines named here again (mode window); one side null: the line is missing there
 select
@@ -35,7 +35,6 @@ full join (
     from mart.fact_journal_entries as e
     where e.agreement_id = %(agreement_id)s
         and e.supplier_key <> -3
-        -- Core's word for it changes with the line, so that it is no state to look at by itself.
         and not exists (
             select 1
             from core.ledger_entry as o

@@ -14,12 +14,15 @@ with days as (
         f.date,
         sum(f.amount_base) as total_base,
         sum(f.amount_base) filter (where f.is_opening) as opening_base,
-        sum(f.amount_base) filter (where o.entry_number is not null) as transferred_base
+        sum(f.amount_base) filter (
+            where f.is_opening and f.entry_number in (
+                select o.entry_number
+                from core.ledger_entry as o
+                where o.agreement_id = %(agreement_id)s
+                    and o.is_carried_forward
+            )
+        ) as transferred_base
     from mart.fact_journal_entries as f
-    left join core.ledger_entry as o
-        on o.agreement_id = f.agreement_id
-        and o.entry_number = f.entry_number
-        and o.is_carried_forward
     where f.agreement_id = %(agreement_id)s
         and f.date between %(first)s::date and %(last)s::date
     group by
