@@ -97,11 +97,12 @@ class Cluster:
         self.admin_dsn = self.settings.dsn("postgres", self.keys.postgres, "postgres")
 
     def start(self) -> None:
-        """Without waiting for the disk: what tests kill are processes, and those leave to the kernel what
-        they have written."""
+        """Without waiting for the disk, and without the copies of pages that mend half-written ones: what tests kill
+        are processes, and those leave to the kernel what they have written."""
         self.postgres.start(self.keys)
         with psycopg.connect(self.admin_dsn, autocommit=True) as admin:
             admin.execute("alter system set fsync = off")
+            admin.execute("alter system set full_page_writes = off")
             admin.execute("select pg_reload_conf()")
 
     def crash(self) -> None:

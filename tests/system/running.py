@@ -29,7 +29,7 @@ VIEWERS = {"vera": "of-vera", "nora": "of-nora"}
 _MOST_ENTRIES = 8_000
 #: Airflow looks for tasks whose scheduler or process is gone every few minutes; here every few seconds. And it sees
 #: what is next a moment after a task, not after a second: a run is seven tasks, one after the other.
-_IMPATIENT = {
+IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "20",
@@ -74,7 +74,7 @@ class Stack:
                 ("admin:admin", *(f"{name}:viewer" for name in VIEWERS))
             ),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords_file),
-            **_IMPATIENT,
+            **IMPATIENT,
         }
         self._api: AirflowApi | None = None
 

@@ -23,18 +23,15 @@ from stack.airflow_api import AirflowApi
 from tests.conftest import Cluster, free_port
 from tests.support import SECRET, Company, Sandbox, write_agreement
 from tests.system.deploy.compose import Machine, make_secrets
-from tests.system.running import until
+from tests.system.running import IMPATIENT, until
 
 PASSWORD = "Long-enough-27-AB"
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
-#: What is lost is looked for after seconds instead of a minute or two.
+#: What is lost is looked for even sooner than in the running stack: here tests wait for it.
 _IMPATIENT = {
-    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+    **IMPATIENT,
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
 }
 
@@ -43,6 +40,13 @@ def broker_program() -> str:
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     assert found, "no broker on this machine: tests/debian.sh installs one"
     return found
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=20)
 
 
 class Topology:
@@ -162,11 +166,7 @@ class Topology:
 
     def kill(self, name: str) -> None:
         """As a container dies: everything in it at once."""
-        tree = self.tree(name)
-        for process in tree:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(tree, timeout=20)
+        _kill(self.tree(name))
 
     def stop(self, name: str, *, patience_s: float = 60) -> None:
         """As `docker compose stop`."""
@@ -175,13 +175,11 @@ class Topology:
         if tree:
             tree[0].terminate()
         _, alive = psutil.wait_procs(tree, timeout=patience_s)
-        for process in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        _kill(alive)
 
     def remove(self) -> None:
-        for name in reversed(self.running):
-            self.kill(name)
+        # All at once: what has lost its parent is waited for by init, which may take seconds.
+        _kill([process for name in self.running for process in self.tree(name)])
         # What a process left that the kernel killed: its container would have ended with it.
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
