@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from saldo.agreements.loading import SQL_DIR
 from saldo.errors import ConfigError
+from saldo.paths import SQL_DIR
 from saldo.transform.headers import Transform
 from saldo.transform.mart.declaration import Again, Declaration, NewKeys, Pair, Rows, Step
 from saldo.transform.mart.parsing import parsed

@@ -67,24 +67,36 @@ def refresh(
     Idempotent; readers see the state before or the state after. Nothing happens, and nothing is
     returned, before the agreement's own record (`self`) has landed once. Raises Busy.
     """
-    with exclusive(connection, agreement.id, "facts"), connection.transaction():
-        # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
-        connection.execute("set transaction isolation level repeatable read")
-        # Rows are looked up by key where few changed: the default takes a disk's arm for granted, and
-        # reads all of the history instead.
-        connection.execute("set local random_page_cost = 1.1")
-        reached = {table: _reached(connection, table, agreement.id) for table in followed()}
-        if not reached["agreement"]:
-            return {}
-        progress = _progress(connection, agreement, run_request, reached)
-        writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
-        changes = {name: writer.write(declared(name)) for name in FILES}
-        watermark.save_progress(connection, agreement.id, "mart", reached)
-    remember(connection, VENDORS[agreement.vendor])
+    with exclusive(connection, agreement.id, "facts"):
+        # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.
+        remember(connection, VENDORS[agreement.vendor])
+        with connection.transaction():
+            changes = _write(connection, agreement, run_request, base_url)
+    if not changes:
+        return {}
     if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())
     return {name: changes[name] for name in MART}
+
+
+def _write(
+    connection: Connection, agreement: Agreement, run_request: RunRequest, base_url: str
+) -> dict[str, Changes]:
+    """Write every file, as part of the open transaction; nothing before the company's own record has landed."""
+    # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
+    connection.execute("set transaction isolation level repeatable read")
+    # Rows are looked up by key where few changed: the default assumes spinning disks, and
+    # reads all of the history instead.
+    connection.execute("set local random_page_cost = 1.1")
+    reached = {table: _reached(connection, table, agreement.id) for table in followed()}
+    if not reached["agreement"]:
+        return {}
+    progress = _progress(connection, agreement, run_request, reached)
+    writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
+    changes = {name: writer.write(declared(name)) for name in FILES}
+    watermark.save_progress(connection, agreement.id, "mart", reached)
+    return changes
 
 
 def followed() -> list[str]:
