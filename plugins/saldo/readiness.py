@@ -34,15 +34,13 @@ from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import pending
 
-#: For somebody who waits: a second try for what passes by itself, and no long one.
+#: For a person who waits: a second try for what passes by itself, with short timeouts.
 HASTY = Policy(
     max_tries=2, max_wait_s=5, connect_timeout_s=5, read_timeout_s=20, answer_timeout_s=30
 )
-#: So many outages one after the other are the vendor's, not an entity's.
+#: After this many outages in a row, the trouble is the vendor's, not an entity's.
 _OUTAGES = 3
-_MEND_WAREHOUSE = (
-    "let the role of the Airflow connection saldo_warehouse own the warehouse's schemas"
-)
+_OWN_SCHEMAS = "let the role of the Airflow connection saldo_warehouse own the warehouse's schemas"
 _LATER = "nothing to change: check again later; a night waits and tries again by itself"
 
 
@@ -73,6 +71,7 @@ class Environment:
 
 
 def would_succeed(findings: list[Finding]) -> bool:
+    """Whether a night with these findings would."""
     return all(found.verdict in ("ok", "skipped") for found in findings)
 
 
@@ -87,7 +86,7 @@ def check_agreement(agreement: Agreement, environment: Environment) -> Iterator[
     except SaldoError as error:
         yield Finding("warehouse", "fails", str(error))
     except psycopg.Error as error:
-        yield Finding("warehouse", "fails", _first_line(error), _MEND_WAREHOUSE)
+        yield Finding("warehouse", "fails", _first_line(error), _OWN_SCHEMAS)
     wrong = environment.pool()
     yield Finding("pool", "fails" if wrong else "ok", wrong or "is there")
     works, says = environment.test_connection()
@@ -115,6 +114,7 @@ class Known:
 
     @classmethod
     def of(cls, connection: Connection, agreement: Agreement) -> Known:
+        """What it holds now."""
         if not _exists(connection, "core.agreement"):
             return cls()
         entities = VENDORS[agreement.vendor].entities

@@ -68,6 +68,7 @@ def keys() -> dict[str, Any]:
 
 
 def required() -> tuple[str, ...]:
+    """The keys that every file must have."""
     return tuple(name for name, field in Agreement.model_fields.items() if field.is_required())
 
 
@@ -162,8 +163,8 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 def states(
     drafts: Iterable[Draft], *, vendors: Mapping[str, Collection[str]], directories: Sequence[Path]
 ) -> list[State]:
-    """What is there already. Raises ConfigError where another file holds an id: two files of one id would
-    take the agreement away from one of them."""
+    """What is there already. Raises ConfigError where another file has the same id: two files with
+    one id would leave it open which of them is meant."""
     files = agreement_files(vendors=vendors, directories=directories)
     claims = files.claims()
     found, taken = [], []
@@ -185,8 +186,8 @@ def _state(one: Draft, files: YamlFiles[Agreement]) -> Literal["new", "unchanged
 
 
 def write(drafts: Sequence[Draft]) -> None:
-    """Write the files, all of them or none. Raises ConfigError; where a disk fails between two renames it
-    says which are written."""
+    """Write the files, all of them or none. Raises ConfigError; where the disk fails between two
+    renames, it says which files are written."""
     beside = [one.path.with_name(f".{one.path.name}.{os.getpid()}") for one in drafts]
     done: list[str] = []
     try:

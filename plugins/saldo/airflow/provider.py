@@ -69,6 +69,7 @@ CONNECTION_TYPES = tuple(_connection_type(vendor) for vendor in VENDORS.values()
 
 
 def get_provider_info() -> dict[str, Any]:
+    """What Airflow's provider entry point returns: name, connection types, and their forms."""
     return {
         "package-name": "saldo",
         "name": "Saldo",

@@ -46,7 +46,7 @@ class Failing(OfSubject):
 
 
 def judge_failures(connection: Connection, subjects: Subjects, *, now: datetime) -> None:
-    """Open, change and close alerts, in one transaction; nobody is told yet."""
+    """Open, change and close alerts, in one transaction; nobody is notified yet."""
     with connection.transaction():
         _close_dropped(connection, subjects, now)
         for failing in _failing(connection, subjects, now):
@@ -111,7 +111,7 @@ def _note(connection: Connection, of: Subject, failing: Failing, now: datetime) 
 
 
 def _close_recovered(connection: Connection, subjects: Subjects, now: datetime) -> None:
-    """An alert nobody was told of ends without a word."""
+    """An alert that nobody was notified of ends without a mail."""
     rows = connection.execute(
         read_sql(_SQL / "recovered.sql").encode(), _parameters(subjects, now)
     ).fetchall()
@@ -124,7 +124,7 @@ def _close_recovered(connection: Connection, subjects: Subjects, now: datetime) 
 
 
 def _close_dropped(connection: Connection, subjects: Subjects, now: datetime) -> None:
-    """What a subject no longer does cannot recover: its alert ends without a word."""
+    """What a subject no longer does cannot recover: its alert ends without a mail."""
     dropped = [(of.key, entity) for of in subjects.values() for entity in of.dropped]
     connection.execute(
         "update ops.alert as a set closed_at = %(now)s, news = null "

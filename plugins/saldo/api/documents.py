@@ -62,7 +62,7 @@ _POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fra
     },
 )
 def document(agreement_id: str, kind: str, number: str, user: Reader) -> Response:
-    """Sync on purpose: it runs in a thread and does not hold up the server."""
+    """Not async on purpose: it runs in a thread and does not block the server."""
     agreement = _agreement(agreement_id)
     try:
         found, file, size = _fetch(agreement, kind, number, actor=name_of(user))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-#: Files told of that could not be removed.
-_TOLD = 5
+#: How many of the files that could not be removed are named.
+_NAMED = 5
 
 
 @dataclass
@@ -64,7 +64,7 @@ def _remove(file: Path, limit: float, removed: Removed) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        if len(removed.failed) < _TOLD:
+        if len(removed.failed) < _NAMED:
             removed.failed.append(f"{file}: {error.strerror or error}")
         return
     removed.files += 1

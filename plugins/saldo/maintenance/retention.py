@@ -42,7 +42,7 @@ class Rule:
 
     @property
     def table(self) -> str:
-        """ops.proof of ops.proof.nights."""
+        """The table of a subject: ops.proof of ops.proof.nights."""
         return ".".join(self.subject.split(".")[:2])
 
     @property

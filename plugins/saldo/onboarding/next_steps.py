@@ -1,5 +1,5 @@
-"""What a person does after writing a file: the connection, the check, the first night. Secrets are not asked
-for, only where they go."""
+"""What a person does after writing a file: the connection, the check, the first night. It never
+asks for secrets, it says where they go."""
 
 from __future__ import annotations
 

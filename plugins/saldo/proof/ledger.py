@@ -49,6 +49,7 @@ class Ledger:
 
     @property
     def booked_meanwhile(self) -> int:
+        """How many entries were booked beyond our marker."""
         return self._vendor.booked_meanwhile
 
     # --- totals ----------------------------------------------------------------------------------
@@ -198,7 +199,7 @@ class Ledger:
                 row.account,
                 row.month.isoformat() if row.month else row.year,
                 month_days(row.month) if row.month else None,
-                # The months tell: a year's sum is there to show that it was looked at.
+                # The months say which: a year's sum is there to show that it was compared.
                 is_binding=row.month is not None,
             )
             for row in self._books.months
