@@ -438,7 +438,7 @@ def test_nobody_named_falls_back_and_then_to_the_table(
     )
     post.run("maintenance_lock", entries=TOKEN)
     assert post.watch() == []
-    assert "nobody is told" in caplog.text
+    assert "nobody is notified" in caplog.text
     row = post.warehouse.execute("select task, closed_at, sent_at from ops.alert").fetchone()
     assert row == ("entries", None, None)
     post.environ["SALDO_ALERTS_TO"] = "ops@example.com, not an address"

@@ -107,7 +107,7 @@ def test_three_mails_in_the_life_of_a_key_and_none_when_it_is_renewed(watch: Wat
     (first,) = told[date(2026, 11, 16)]
     for body in (first.text, first.html):
         assert "Make a new key at e-conomic" in body
-        assert "From 2026-12-01 on every task that needs it fails at once" in body
+        assert "From 2026-12-01 on every task that needs it fails immediately" in body
         assert "https://ui/dags/saldo__nord" in body
     watch.dates["economic_nord"] = date(2028, 11, 30)
     assert watch.day(date(2026, 12, 9)) == []

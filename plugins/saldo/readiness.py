@@ -156,8 +156,8 @@ def _warehouse(connection: Connection) -> Finding:
             f"{waiting} migration(s) wait, and the role may not create schemas",
             f'as its owner: grant create on database "{name}" to the role of saldo_warehouse',
         )
-    told = f"; {waiting} migration(s) wait, the first task applies them" if waiting else ""
-    return Finding("warehouse", "ok", f"answers, database {name}{told}")
+    waits = f"; {waiting} migration(s) wait, the first task applies them" if waiting else ""
+    return Finding("warehouse", "ok", f"answers, database {name}{waits}")
 
 
 def _first_line(error: psycopg.Error) -> str:

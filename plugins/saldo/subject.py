@@ -1,4 +1,4 @@
-"""What runs, fails and is told of: an agreement, a file or an export."""
+"""What runs, fails and is reported: an agreement, a file or an export."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class OfSubject:
 
     @property
     def key(self) -> SubjectKey:
+        """The subject it is of."""
         return SubjectKey(self.subject_kind, self.subject_id)
 
 

@@ -84,10 +84,10 @@ def draft(
     path = directory / f"{texts.get('id', '').strip()}.yaml"
     found = agreement_files(vendors=vendors, directories=(directory,)).parse(text, path=path)
     if isinstance(found, BrokenFile):
-        told = {problem.key for problem in problems}
+        outcome = {problem.key for problem in problems}
         for line in found.problems:
             key, _, message = line.partition(": ")
-            if key not in told:
+            if key not in outcome:
                 problems.append(Problem(key, message))
     if problems or isinstance(found, BrokenFile):
         order = list(keys())
@@ -198,9 +198,11 @@ def write(drafts: Sequence[Draft]) -> None:
             temporary.replace(one.path)
             done.append(one.path.name)
     except OSError as error:
-        told = f"written: {', '.join(done)}; the others are not" if done else "nothing was written"
+        outcome = (
+            f"written: {', '.join(done)}; the others are not" if done else "nothing was written"
+        )
         raise ConfigError(
-            f"{error.filename or drafts[0].path.parent}: {error.strerror}; {told}"
+            f"{error.filename or drafts[0].path.parent}: {error.strerror}; {outcome}"
         ) from None
     finally:
         for temporary in beside:

@@ -193,7 +193,5 @@ def _remedy(of: Subject, expires_on: date, notice: str) -> str:
         f"{of.connection}, with its own date under expires_on."
     )
     if notice == "Expired":
-        return f"Every task that needs it fails at once. {what}"
-    return (
-        f"{what} From {expires_on + timedelta(days=1)} on every task that needs it fails at once."
-    )
+        return f"Every task that needs it fails immediately. {what}"
+    return f"{what} From {expires_on + timedelta(days=1)} on every task that needs it fails immediately."

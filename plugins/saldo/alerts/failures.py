@@ -87,7 +87,7 @@ def _note(connection: Connection, of: Subject, failing: Failing, now: datetime) 
         "run_id = %(run_id)s, try_number = %(try)s, "
         "news = case when told_at is null then news when told_cause = %(cause)s then "
         "nullif(news, 'changed') else 'changed' end, "
-        # Only what becomes news now: a reminder that waits for others must not begin to wait anew.
+        # Only what becomes news now: a reminder that waits for others must not start waiting again.
         "news_at = case when told_at is not null and told_cause <> %(cause)s "
         "and news is distinct from 'changed' then %(now)s else news_at end "
         "where subject_kind = %(kind)s and subject_id = %(id)s and kind = 'failure' and task = %(task)s "

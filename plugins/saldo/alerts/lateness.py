@@ -80,7 +80,7 @@ def judge_nights(
 ) -> None:
     """Open an alert for every late night and close it when the night has finished.
 
-    broken: subjects whose file cannot be read: their missed nights are judged when it is mended.
+    broken: subjects whose file cannot be read: their missed nights are judged when it is corrected.
     is_paused: of a DAG id; None when it cannot be known.
     """
     with connection.transaction():

@@ -26,8 +26,8 @@ _BAD = "#b3261e"
 
 @dataclass(frozen=True)
 class _Phrases:
-    """How mails speak of a kind of subject. late: what it means when its run is late. settings: where its
-    recipients are named."""
+    """How mails speak of a kind of subject. late: what it means when its run is late. settings:
+    where its recipients are named."""
 
     run: str
     late: str

@@ -204,7 +204,7 @@ def _write(
     for news in found:
         if not _recipients(subjects[news.key], environ):
             log.warning(
-                "%s: nobody is told of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
+                "%s: nobody is notified of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
                 news.key, news.task, news.news,
             )  # fmt: skip
 

@@ -101,7 +101,7 @@ def _text(value: object) -> str:
 
 
 def _quoted(value: str) -> str:
-    """Short: whoever pasted a token into the wrong field must not find it in a log."""
+    """Short: a token that was pasted into the wrong field must not be found in a log."""
     return repr(value) if len(value) <= 16 else f"a text of {len(value)} characters"
 
 

@@ -168,7 +168,7 @@ class DocumentSource(RequestBudget, Protocol):
     """A vendor's client that hands out documents."""
 
     def document(self, kind: str, number: str, into: BinaryIO) -> None:
-        """The whole PDF of a document into a seekable file, which stands at its start after it.
+        """The whole PDF of a document into a seekable file, positioned at its start afterwards.
 
         Raises BadResponse (evidence.status 404 when the vendor has none) and what any request raises.
         """

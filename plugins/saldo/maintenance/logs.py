@@ -15,7 +15,7 @@ _NAMED = 5
 
 @dataclass
 class Removed:
-    """kept: files too young to go; failed: what could not be removed, in words."""
+    """kept: files too young to go; failed: what could not be removed, and why."""
 
     files: int = 0
     bytes: int = 0

@@ -111,7 +111,7 @@ class AirflowCleanOperator(BaseOperator):
 
 
 def _commands(rules: dict[str, Rule]) -> Iterator[tuple[Rule, list[str]]]:
-    """The rules with what `airflow db clean` is to be told beside the time."""
+    """The rules with the arguments of `airflow db clean`, apart from the time."""
     from airflow.utils.db_cleanup import config_dict
 
     # A run a minute would fill the tables long before its three months are over.

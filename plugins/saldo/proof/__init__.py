@@ -27,7 +27,7 @@ from .comparison import Comparison, DifferenceReport, store
 from .invoices import Invoices
 from .ledger import Ledger
 
-#: Age at which everything is compared again; a little less than a week, since nights drift.
+#: Age at which everything is compared again; a little less than a week, since nights start at varying times.
 _ALL_AFTER = timedelta(days=6, hours=12)
 
 

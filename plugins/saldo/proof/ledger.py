@@ -27,7 +27,7 @@ class Ledger:
     def __init__(
         self, offer: Offer, books: Books, years: Sequence[BooksYear], *, is_all: bool
     ) -> None:
-        """years: none where the vendor tells no totals of accounts."""
+        """years: none where the vendor offers no totals of accounts."""
         self._offer, self._books, self._years = offer, books, years
         self._is_all = is_all
         self._vendor = VendorTotals(offer, books.marker)
@@ -107,7 +107,7 @@ class Ledger:
         return self._books.periods.get((scope.year, scope.number), {})
 
     def _carried(self, scope: Scope) -> Sums:
-        """The balance at the scope's end; profit and loss begins anew every year."""
+        """The balance at the scope's end; profit and loss starts at 0 every year."""
         numbers = [
             period.number
             for period in self._books.periods_of(scope.year)

@@ -1,7 +1,7 @@
 """The vendor's side of the ledger's controls, as it was when the last entry of ours was booked.
 
 The vendor goes on booking between landing and proof. What is beyond our marker is read and taken out of
-its totals, so that both sides speak of the same entries.
+its totals, so that both sides are about the same entries.
 """
 
 from __future__ import annotations

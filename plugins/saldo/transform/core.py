@@ -49,7 +49,7 @@ def to_core(
 ) -> int:
     """Bring core up to what staging holds, or all of it anew; returns the rows changed in core.
 
-    is_repair: rows of core that no record stands behind are marked as deleted. The caller holds the
+    is_repair: rows of core that have no record in staging are marked as deleted. The caller holds the
     entity's lock. Raises ConfigError when the entity has no SQL file or its SELECT does not fit the table,
     BadResponse for a value that core cannot hold.
     """

@@ -1,7 +1,7 @@
 """Facts: dimensions and facts of one agreement, brought up to date in one transaction.
 
 Each file of include/sql/mart says what a row of its table is and what makes it be written again (see saldo.transform.mart):
-that its inputs changed since the last refresh, as the change sequences of core tell, or that it is in the window
+that its inputs changed since the last refresh, as the change sequences of core show, or that it is in the window
 that is to be rewritten whatever changed.
 """
 
@@ -48,8 +48,8 @@ FILES = (
 )
 #: The tables of the mart among them: what is summed up on the way is in core.
 MART = tuple(name for name in FILES if name != "account_month")
-#: Analyzed at once, not when autovacuum comes by, where the planner would be far off without. A sample costs a
-#: second whatever is new: it is worth it for many rows, and for some where there were few.
+#: Analyzed right after a refresh, without waiting for autovacuum, where the planner would be far off. It takes a second
+#: whatever is new: worth it for many new rows, and for some where there were few.
 _ANALYZED = (
     "core.key_map", "core.ledger_entry", "core.invoice", "core.invoice_line", "mart.fact_journal_entries",
     "mart.fact_invoice_lines", "mart.dim_document",
@@ -70,8 +70,8 @@ def refresh(
     with exclusive(connection, agreement.id, "facts"), connection.transaction():
         # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
         connection.execute("set transaction isolation level repeatable read")
-        # Rows are looked up by key where few changed: the default takes a disk's arm for granted, and
-        # reads all of the history instead.
+        # Few rows changed, so they should be looked up by key. The default assumes spinning disks, on
+        # which the planner would read all of the history instead.
         connection.execute("set local random_page_cost = 1.1")
         reached = {table: _reached(connection, table, agreement.id) for table in followed()}
         if not reached["agreement"]:
@@ -94,7 +94,7 @@ def followed() -> list[str]:
 
 
 def _is_much(connection: Connection, inserted: int) -> bool:
-    """Beside what the planner knew of when it was last told."""
+    """Whether the new rows are many beside those the planner knows of."""
     if not _SOME < inserted <= _MANY:
         return inserted > _MANY
     [(known,)] = connection.execute(

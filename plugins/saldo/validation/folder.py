@@ -30,7 +30,7 @@ def data_docs_dir() -> Path:
 
 
 def run_path(agreement_id: str, run_id: str) -> str:
-    """<agreement>/<run> with nothing that a path or an address would take for its own."""
+    """<agreement>/<run> without characters that mean something in a path or an address."""
     return f"{agreement_id}/{_ODD.sub('-', run_id).strip('.-') or 'run'}"
 
 

@@ -1,7 +1,6 @@
 """From what a file's SELECT gives to the rows of its table.
 
-The order of things is the same for every file: its steps, the keys of new rows, what differs from the table as it
-stands, and the insertion, update and deletion of that and nothing else (an upsert that changes nothing still locks
+The order of things is the same for every file: its steps, the keys of new rows, what differs from the table, and the insertion, update and deletion of that and nothing else (an upsert that changes nothing still locks
 the row and writes that to the log).
 
 Keys: a key column that the SELECT gives as text says whose key it is, by the vendor's number. It becomes the key of
@@ -57,6 +56,7 @@ class Changes:
 
     @property
     def total(self) -> int:
+        """Rows written or deleted."""
         return self.inserted + self.updated + self.deleted
 
 

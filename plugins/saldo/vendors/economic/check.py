@@ -1,4 +1,4 @@
-"""Whether a connection to e-conomic works, and if not, in words what a person must change.
+"""Whether a connection to e-conomic works, and if not, what a person must change.
 
 Asks for /self, for one record of a resource of either role, and for a count of the OpenAPI services: four
 requests. Roles: Bookkeeping reaches accounts, years, entries and documents; Sales reaches customers,

@@ -37,7 +37,7 @@ MAX_PAGE = 1000
 SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
-#: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
+#: Fair use: how many calls an agreement may make in 24 hours (e-conomic.com/developer/fair-use-policy).
 DAILY_CALLS = 50_000
 
 
