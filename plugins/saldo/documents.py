@@ -74,7 +74,8 @@ class Document:
 def find(
     connection: Connection, agreement_id: str, kind: DocumentKind, number: str
 ) -> Document | None:
-    """The document of that number, None when the warehouse knows none with a PDF."""
+    """The document of that number, None when the warehouse knows none with a PDF. Raises ConfigError
+    before any agreement has run."""
     if not _NUMBER.fullmatch(number):
         return None
     try:

@@ -70,8 +70,8 @@ def refresh(
     with exclusive(connection, agreement.id, "facts"), connection.transaction():
         # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
         connection.execute("set transaction isolation level repeatable read")
-        # Few rows changed, so they should be looked up by key. The default assumes spinning disks, on
-        # which the planner would read all of the history instead.
+        # Rows are looked up by key where few changed: the default takes a disk's arm for granted, and
+        # reads all of the history instead.
         connection.execute("set local random_page_cost = 1.1")
         reached = {table: _reached(connection, table, agreement.id) for table in followed()}
         if not reached["agreement"]:

@@ -48,7 +48,8 @@ class Http:
         self._local = threading.local()
 
     def check_allowed(self, url: str) -> None:
-        """Credentials go to the connection's own addresses only, whatever a link says."""
+        """Raise BadResponse for any but the connection's own addresses: credentials go nowhere else,
+        whatever a link says."""
         if any(url.startswith(base) for base in self._base_urls) and not _climbs(url):
             return
         raise BadResponse(

@@ -92,7 +92,8 @@ class BusinessCentralClient:
         self.usage: Usage = self._transport.usage
 
     def companies(self) -> list[BusinessCentralCompany]:
-        """Those of the environment the app may see. Raises as Transport.get does."""
+        """Those of the environment the app may see. Raises as Transport.get does, and BadResponse for pages
+        that lead in a circle."""
         found: list[BusinessCentralCompany] = []
         url: str | None = f"{self._base}/companies"
         while url:

@@ -56,7 +56,7 @@ def in_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
 
 def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
     """The same where the vendor's order is another one: each range is whole, and put in order,
-    before any of it is handed on."""
+    before any of it is handed on. Raises Unavailable where the vendor contradicts itself."""
     while True:
         first = vendor.page(entity, beyond, None)
         if first.next is None:
