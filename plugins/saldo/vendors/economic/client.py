@@ -2,7 +2,7 @@
 
 Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (OpenAPI services).
 Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
-set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used for a whole
+set ends where `cursor` is absent; `/paged` stops at 10,000 and does not say so, and is never used for a whole
 set; a module that is not bought answers 403. Large sets with growing numbers: ranges.py. Lines of booked invoices come in order of the line's number,
 which grows otherwise than that of the invoice. Orders and quotes are three lists each.
 """
