@@ -46,8 +46,11 @@ _LATER = "nothing to change: check again later; a night waits and tries again by
 
 @dataclass(frozen=True)
 class Finding:
-    """what: an entity, or a part of the way to it. verdict: `skipped` is no failure of a night, which goes
-    on without the entity. without: which tables miss it then."""
+    """One line of the check.
+
+    what: an entity, or a part of the way to it. verdict: `skipped` is no failure of a night, which
+    goes on without the entity. without: which tables miss it then.
+    """
 
     what: str
     verdict: Literal["ok", "skipped", "fails", "not tried"]

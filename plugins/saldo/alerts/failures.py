@@ -1,8 +1,9 @@
 """What keeps failing: from the runs in ops.sync_run to one open alert per (subject, task).
 
-A run counts once it has ended, by the last try of the task in it. Nights and manual runs count, windows
-and backfills do not: they read other things. A success ends an alert, in a window only for what judges
-the facts as a whole (facts, validate, prove). A task a run left out says nothing either way.
+A run counts once it has ended, by the last try of the task in it. Nights and manual runs count;
+windows and backfills do not, since they read other things. A success ends an alert; in a window
+only that of a task that judges the facts as a whole (facts, validate, prove). A task that a run
+left out says nothing either way.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ class Seen(OfSubject):
 
 
 def expected(of: Subject, *, now: datetime) -> Night | None:
-    """The night the latest deadline judges; None without schedule or deadline, or when none fell due
-    between the deadline before and this one."""
+    """The night that the latest deadline judges. None without schedule or deadline, or when no
+    night fell due between the deadline before and this one."""
     if of.schedule is None or of.finish_by is None:
         return None
     here = now.astimezone(of.zone)

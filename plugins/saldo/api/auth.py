@@ -74,11 +74,11 @@ def actor(agreement_id: str, request: Request, user: User) -> Any:
 
 
 def is_own_will(request: Request) -> bool:
-    """Whether no other site can have made the browser send this (CSRF): it has a token, which a browser adds
-    by itself to nothing, or the browser says that a page of this very server asked.
+    """Whether no other site can have made the browser send this (CSRF): it has a token, which a
+    browser never adds by itself, or the browser says that a page of this very server asked.
 
-    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site; Origin where a browser or a plain
-    http address lacks it.
+    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site; Origin where a browser or a
+    plain http address lacks it.
     """
     if request.headers.get("authorization", "").lower().startswith("bearer "):
         return True

@@ -84,7 +84,7 @@ def document(agreement_id: str, kind: str, number: str, user: Reader) -> Respons
 
 
 def _agreement(agreement_id: str) -> Agreement:
-    """Read anew at each request: a file that was switched off a moment ago is off."""
+    """Read at each request: a file that was switched off a moment ago is off."""
     found = load_agreements(vendors=entity_names(), only=agreement_id).good
     agreement = next((one for one in found if one.id == agreement_id), None)
     if agreement is None:

@@ -36,7 +36,7 @@ def tell_people(
 
 
 def compose(troubles: Sequence[Trouble], *, run_url: str) -> MailText:
-    """troubles: at least one."""
+    """The text of the mail. troubles: at least one."""
     more = len(troubles) - 1
     subject = f"Saldo maintenance: {troubles[0].what.splitlines()[0]}"[:140]
     if more:

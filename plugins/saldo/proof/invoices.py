@@ -50,8 +50,8 @@ class Invoices:
         entity: str,
         is_ledger_still: Callable[[], bool],
     ) -> None:
-        """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since the ledger
-        was landed: a payment settles invoices."""
+        """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since
+        the ledger was landed (a payment changes the remainder of an invoice)."""
         self._connection, self._controls = connection, controls
         self._agreement_id, self._run, self._entity = agreement_id, run, entity
         self._is_ledger_still = is_ledger_still

@@ -41,7 +41,7 @@ class StagedRows:
         *,
         is_thorough: bool = False,
     ) -> None:
-        """is_thorough: payloads that were damaged under an intact hash are replaced, too."""
+        """is_thorough: a payload that was damaged although its hash is intact is replaced, too."""
         self._connection = connection
         self._vendor, self._entity = vendor, entity
         self._agreement_id, self._run_id = agreement_id, run_id

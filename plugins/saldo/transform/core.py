@@ -1,8 +1,8 @@
 """Core: typed rows in one shape for all vendors, brought up to what staging holds.
 
-One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that writes it is
-made here. It follows staging by its change sequence, taken under the entity's lock, so that it can miss nothing: what
-changed, and what is to be written again whether it changed or not.
+One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that
+writes it is made here. It follows staging by its change sequence, which is taken under the entity's
+lock, so that it misses nothing: neither what changed, nor what a repair asks to be written again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Facts: dimensions and facts of one agreement, brought up to date in one transaction.
 
-Each file of include/sql/mart says what a row of its table is and what makes it be written again (see saldo.transform.mart):
-that its inputs changed since the last refresh, as the change sequences of core show, or that it is in the window
-that is to be rewritten whatever changed.
+Each file of include/sql/mart says what a row of its table is, and when it is written again
+(saldo.transform.mart): when its inputs changed since the last refresh, as the change sequences of
+core show, or when it is dated in the window of the run.
 """
 
 from __future__ import annotations

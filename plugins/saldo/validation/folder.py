@@ -1,7 +1,7 @@
 """The folder of data docs: <folder>/<agreement>/<run>/, the newest runs of every agreement.
 
-Several machines need not share it: then pages are where the task ran, and ops.validation_result has the
-same findings for all. Nothing here needs the library.
+Where machines do not share it, pages are where the task ran; ops.validation_result has the same
+findings for all. Nothing here needs the library.
 """
 
 from __future__ import annotations

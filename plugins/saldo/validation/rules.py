@@ -38,7 +38,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to hold of one table, and which tables that depends on."""
+    """What must hold of one table, and which tables that depends on."""
 
     suite: Suite
     #: The table's rows of the agreement, as a select.

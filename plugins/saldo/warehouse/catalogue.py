@@ -1,8 +1,8 @@
 """What Postgres knows of its tables: columns, keys, indexes and comments.
 
-One place for whoever asks: what is written is matched with the columns of its target, validation leaves out what
-a constraint sees to, and the warehouse reference is printed from here. Nothing is remembered between two calls
-(a migration may run between them); tables() costs one round trip per schema, table() one.
+What is written is matched with the columns of its target, validation leaves out what a constraint
+ensures, and docs/warehouse.md is printed from here. Nothing is remembered between two calls (a
+migration may run between them); tables() costs one round trip per schema, table() one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Append only: records get growing numbers, so what is beyond the highest number landed is new.
 
-The number moves with every chunk, so a read that was killed goes on where it stopped. Old records may
-change nevertheless (the entity's silent_changes), or vanish: where the vendor counts, its count up to the marker
-is compared every night. Without counts, deletions are found when everything is read again.
+The number moves with every chunk, so a read that was killed goes on where it stopped. Old records
+may change nevertheless (the entity's silent_changes), or vanish: where the vendor counts, its count
+up to the marker is compared every night. Without counts, deletions are found when everything is
+read again.
 """
 
 from __future__ import annotations

@@ -78,8 +78,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Again:
-    """Rows that show something of `tables`, and are written again when that changed; all rows where
-    nothing more is said."""
+    """Rows that show something of `tables`, and are written again when that changed. Without `by`
+    and `of`: all rows."""
 
     tables: tuple[str, ...]
     by: tuple[Pair, ...] = ()

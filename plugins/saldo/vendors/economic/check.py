@@ -106,7 +106,7 @@ def _check_roles(client: EconomicClient, rest: Place) -> None:
 
 
 def _why(error: SaldoError, place: Place, *, role: str = "") -> str:
-    """What is wrong, for a person with the form in front of them."""
+    """What is wrong, for a person who has the form open."""
     if not isinstance(error, AuthError):
         return trouble(error, place)
     if error.evidence.status == 403 and role:

@@ -1,10 +1,16 @@
 """The e-conomic client: two token headers, two API families, their paging and their quirks.
 
 Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (OpenAPI services).
-Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
-set ends where `cursor` is absent; `/paged` stops at 10,000 and does not say so, and is never used for a whole
-set; a module that is not bought answers 403. Large sets with growing numbers: ranges.py. Lines of booked invoices come in order of the line's number,
-which grows otherwise than that of the invoice. Orders and quotes are three lists each.
+Quirks handled here:
+
+- `nextPage` is an absolute link; it is followed on the configured host only.
+- An OpenAPI set ends where `cursor` is absent.
+- `/paged` stops at 10,000 and does not say so: it is never used for a whole set.
+- A module that is not bought answers 403.
+- Lines of booked invoices come in order of the line's number, which is not that of the invoice.
+- Orders and quotes are three lists each.
+
+Large sets with growing numbers are read in ranges: ranges.py.
 """
 
 from __future__ import annotations
