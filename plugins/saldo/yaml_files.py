@@ -134,8 +134,8 @@ class YamlFiles(Generic[M]):
         try:
             found = self.model.model_validate(values, context=dict(self.context))
         except ValidationError as error:
-            told = (_sentence(self.model, problem) for problem in error.errors())
-            return BrokenFile(path, tuple(dict.fromkeys(told)))
+            sentences = (_sentence(self.model, problem) for problem in error.errors())
+            return BrokenFile(path, tuple(dict.fromkeys(sentences)))
         problems = tuple(self.check(found))
         return BrokenFile(path, problems) if problems else found
 

@@ -36,5 +36,5 @@ def _skeleton(form: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"conn_type": form["connection-type"]}
     # The address of production need not be given.
     found |= {field: f"<{label}>" for field, label in shown.items() if field != "host"}
-    extra = {field: f"<{told['label']}>" for field, told in form.get("conn-fields", {}).items()}
+    extra = {field: f"<{one['label']}>" for field, one in form.get("conn-fields", {}).items()}
     return found | ({"extra": extra} if extra else {})

@@ -222,8 +222,8 @@ def _expectation(rule: Rule, number: int) -> Any:
 
 
 def _finding(rule: Rule, evaluated: Any) -> Finding:
-    told = evaluated.exception_info or {}
-    for info in (told, *(v for v in told.values() if isinstance(v, dict))):
+    errors = evaluated.exception_info or {}
+    for info in (errors, *(v for v in errors.values() if isinstance(v, dict))):
         if info.get("raised_exception"):
             raise _failure(rule, str(info.get("exception_message")))
     result = evaluated.result or {}

@@ -61,8 +61,8 @@ def trouble(error: SaldoError, place: Place) -> str:
 
 def not_ours(place: Place, answers: str, status: int | None = None) -> str:
     """Something else answers at the address."""
-    told = f" ({status})" if status else ""
-    return f"{place.url} {answers}, but not as {place.what} {place.does}{told}: correct the {place.field}"
+    suffix = f" ({status})" if status else ""
+    return f"{place.url} {answers}, but not as {place.what} {place.does}{suffix}: correct the {place.field}"
 
 
 def is_json(error: AuthError | BadResponse) -> bool:

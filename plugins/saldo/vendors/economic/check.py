@@ -119,21 +119,21 @@ def _refused(error: AuthError, place: Place) -> str:
         return trouble(error, place)
     body = error.evidence.body
     code = _CODE.search(body)
-    told = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
+    said = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
     if _MISMATCH in body or "correspond" in body:
         return (
-            f"The app secret token and the grant token do not belong together {told}: either the app "
+            f"The app secret token and the grant token do not belong together {said}: either the app "
             "secret token is wrong, or the grant token was made for another app. Enter the secret of "
             "the app for which the agreement gave the grant"
         )
     if "secret" in body.lower():
-        return f"The app secret token is wrong {told}: enter the one of your app at e-conomic"
+        return f"The app secret token is wrong {said}: enter the one of your app at e-conomic"
     if "grant" in body.lower():
         return (
-            f"The agreement grant token is wrong, or the agreement has revoked it {told}: enter the "
+            f"The agreement grant token is wrong, or the agreement has revoked it {said}: enter the "
             "grant token, or have the agreement grant the app again"
         )
     return (
-        f"e-conomic refuses the tokens {told}: one of them is wrong, or the agreement has revoked its "
+        f"e-conomic refuses the tokens {said}: one of them is wrong, or the agreement has revoked its "
         "grant"
     )
