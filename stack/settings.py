@@ -48,7 +48,7 @@ class Secrets:
 
 
 class Settings:
-    """Everything the stack is told: by SALDO_* variables, else by defaults."""
+    """The settings of the stack: from SALDO_* variables, else defaults."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = {k: v for k, v in environ.items() if not _is_ours(k, v, environ)}

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from saldo.agreements.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement
 from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, subject_of, tell
 from saldo.errors import (
     AuthError,
@@ -27,7 +27,7 @@ from saldo.errors import (
     Unavailable,
 )
 from saldo.runs.sync_run import Run, record_unrecorded, recorded
-from saldo.subject import Kind, Subject, SubjectKey, by_key
+from saldo.subject import Alerts, Kind, Subject, SubjectKey, by_key
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
@@ -438,7 +438,7 @@ def test_nobody_named_falls_back_and_then_to_the_table(
     )
     post.run("maintenance_lock", entries=TOKEN)
     assert post.watch() == []
-    assert "nobody is told" in caplog.text
+    assert "nobody is notified" in caplog.text
     row = post.warehouse.execute("select task, closed_at, sent_at from ops.alert").fetchone()
     assert row == ("entries", None, None)
     post.environ["SALDO_ALERTS_TO"] = "ops@example.com, not an address"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from saldo.agreements.agreement import Alerts, Guard, Http
+from saldo.agreements.agreement import Guard, Http
 from saldo.agreements.loading import Agreements, agreement_dirs, load_agreements
 from saldo.paths import PROJECT
+from saldo.subject import Alerts
 from saldo.vendors import SOURCES, entity_names
 
 VENDORS = {"economic": ("self", "accounts", "entries")}

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from saldo.agreements.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement
 from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, subject_of, tell
 from saldo.alerts.expiry import notice_of
 from saldo.declarations.keys import Key
 from saldo.errors import ConfigError, SaldoError, Unavailable
-from saldo.subject import by_key
+from saldo.subject import Alerts, by_key
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
@@ -107,7 +107,7 @@ def test_three_mails_in_the_life_of_a_key_and_none_when_it_is_renewed(watch: Wat
     (first,) = told[date(2026, 11, 16)]
     for body in (first.text, first.html):
         assert "Make a new key at e-conomic" in body
-        assert "From 2026-12-01 on every task that needs it fails at once" in body
+        assert "From 2026-12-01 on every task that needs it fails immediately" in body
         assert "https://ui/dags/saldo__nord" in body
     watch.dates["economic_nord"] = date(2028, 11, 30)
     assert watch.day(date(2026, 12, 9)) == []

@@ -12,13 +12,12 @@ from threading import Thread
 import pytest
 import requests
 
-from saldo.agreements.agreement import Alerts
 from saldo.alerts import Mailer, MailUnavailable, health, ping, subject_of
 from saldo.alerts.watch import Environment, WatchFailed, watch
 from saldo.declarations.keys import Key
 from saldo.errors import AuthError, ConfigError
 from saldo.runs.sync_run import Run, recorded
-from saldo.subject import SubjectKey, by_key
+from saldo.subject import Alerts, SubjectKey, by_key
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer

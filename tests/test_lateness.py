@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from saldo.agreements.agreement import Agreement, Alerts
+from saldo.agreements.agreement import Agreement
 from saldo.alerts import judge_nights, subject_of, tell
 from saldo.alerts.lateness import Night, expected
-from saldo.subject import SubjectKey, by_key
+from saldo.subject import Alerts, SubjectKey, by_key
 from saldo.warehouse.connection import Connection
 from tests.support import agreement
 

@@ -10,7 +10,8 @@ _MAIL = re.compile(r'[^@\s,;:<>()\[\]"\\]+@[^@\s,;:<>()\[\]"\\]+\.[^@\s,;:<>()\[
 
 
 def is_mail_address(value: str) -> bool:
-    """Whether it can stand in a header and in an SMTP command; its host may have letters of any language."""
+    """Whether it may be in a header and in an SMTP command; the host may have letters of any
+    language."""
     if not _MAIL.fullmatch(value) or not value.isprintable():
         return False
     local, _, host = value.rpartition("@")

@@ -1,8 +1,8 @@
 """The PDF of a voucher or an invoice, fetched from the vendor when a person opens it.
 
-Nothing can be asked of the vendor that the warehouse does not know of. Every request is counted in
-ops.sync_run like any other, so that nights and documents share one daily budget, and documents take no
-more of it than the vendor's object says; who opened what is in ops.audit.
+Only documents that the warehouse knows can be fetched. Every request is counted in ops.sync_run, so
+that nights and documents share one daily budget; documents take no more of it than the vendor's
+object allows. Who opened what is in ops.audit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from saldo.subject import SubjectKey
 from saldo.vendors.vendor import Documents
 from saldo.warehouse.connection import Connection, translated
 
-#: How an opened document is told from a night's task in ops.sync_run. (`documents` is an entity.)
+#: What distinguishes an opened document from a night's task in ops.sync_run. (`documents` is an entity.)
 ENTITY, DAG_ID = "document_pdf", "saldo_documents"
 #: Bytes held in memory; what is larger goes to a temporary file.
 _IN_MEMORY = 1 << 20
@@ -74,7 +74,8 @@ class Document:
 def find(
     connection: Connection, agreement_id: str, kind: DocumentKind, number: str
 ) -> Document | None:
-    """The document of that number, None when the warehouse knows none with a PDF."""
+    """The document of that number, None when the warehouse knows none with a PDF. Raises ConfigError
+    before any agreement has run."""
     if not _NUMBER.fullmatch(number):
         return None
     try:
@@ -116,7 +117,7 @@ def fetch(
             try:
                 source.document(document.kind, document.number, file)  # type: ignore[arg-type]
             except SaldoError as error:
-                # The one who asked is told. It is no task that failed: nobody is to have a mail of it.
+                # Whoever asked sees the error. No task has failed, so nobody gets a mail.
                 sync_run.skip(f"{what}: {error}")
                 refused = error
         if refused is not None:

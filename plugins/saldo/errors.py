@@ -29,6 +29,7 @@ class SaldoError(Exception):
 
     @property
     def family(self) -> str:
+        """The name of the class, unless a subclass belongs to another family."""
         return type(self).__name__
 
 

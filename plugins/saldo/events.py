@@ -1,4 +1,5 @@
-"""What can happen in books, in words that are no vendor's: core.ledger_entry.event_type, from there on in the mart.
+"""What can happen in books, in words that are the same for every vendor:
+core.ledger_entry.event_type, and from there on in the mart.
 
 A vendor's SQL (include/sql/core/<vendor>) makes them of the vendor's own types.
 """

@@ -1,4 +1,4 @@
-"""Where things lie in a checkout of Saldo."""
+"""Where things are in a checkout of Saldo."""
 
 from __future__ import annotations
 

@@ -34,22 +34,23 @@ from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import pending
 
-#: For somebody who waits: a second try for what passes by itself, and no long one.
+#: For a person who waits: a second try for what passes by itself, with short timeouts.
 HASTY = Policy(
     max_tries=2, max_wait_s=5, connect_timeout_s=5, read_timeout_s=20, answer_timeout_s=30
 )
-#: So many outages one after the other are the vendor's, not an entity's.
+#: After this many outages in a row, the trouble is the vendor's, not an entity's.
 _OUTAGES = 3
-_MEND_WAREHOUSE = (
-    "let the role of the Airflow connection saldo_warehouse own the warehouse's schemas"
-)
+_OWN_SCHEMAS = "let the role of the Airflow connection saldo_warehouse own the warehouse's schemas"
 _LATER = "nothing to change: check again later; a night waits and tries again by itself"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """what: an entity, or a part of the way to it. verdict: `skipped` is no failure of a night, which goes
-    on without the entity. without: which tables miss it then."""
+    """One line of the check.
+
+    what: an entity, or a part of the way to it. verdict: `skipped` is no failure of a night, which
+    goes on without the entity. without: which tables miss it then.
+    """
 
     what: str
     verdict: Literal["ok", "skipped", "fails", "not tried"]
@@ -73,6 +74,7 @@ class Environment:
 
 
 def would_succeed(findings: list[Finding]) -> bool:
+    """Whether a night with these findings would."""
     return all(found.verdict in ("ok", "skipped") for found in findings)
 
 
@@ -87,7 +89,7 @@ def check_agreement(agreement: Agreement, environment: Environment) -> Iterator[
     except SaldoError as error:
         yield Finding("warehouse", "fails", str(error))
     except psycopg.Error as error:
-        yield Finding("warehouse", "fails", _first_line(error), _MEND_WAREHOUSE)
+        yield Finding("warehouse", "fails", _first_line(error), _OWN_SCHEMAS)
     wrong = environment.pool()
     yield Finding("pool", "fails" if wrong else "ok", wrong or "is there")
     works, says = environment.test_connection()
@@ -115,6 +117,7 @@ class Known:
 
     @classmethod
     def of(cls, connection: Connection, agreement: Agreement) -> Known:
+        """What it holds now."""
         if not _exists(connection, "core.agreement"):
             return cls()
         entities = VENDORS[agreement.vendor].entities
@@ -156,8 +159,8 @@ def _warehouse(connection: Connection) -> Finding:
             f"{waiting} migration(s) wait, and the role may not create schemas",
             f'as its owner: grant create on database "{name}" to the role of saldo_warehouse',
         )
-    told = f"; {waiting} migration(s) wait, the first task applies them" if waiting else ""
-    return Finding("warehouse", "ok", f"answers, database {name}{told}")
+    waits = f"; {waiting} migration(s) wait, the first task applies them" if waiting else ""
+    return Finding("warehouse", "ok", f"answers, database {name}{waits}")
 
 
 def _first_line(error: psycopg.Error) -> str:

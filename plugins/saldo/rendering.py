@@ -1,4 +1,4 @@
-"""Texts from Jinja templates, which lie in a folder beside the module that fills them."""
+"""Texts from Jinja templates, which are in a folder beside the module that fills them."""
 
 from __future__ import annotations
 

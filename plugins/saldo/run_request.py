@@ -22,10 +22,11 @@ class RunRequest:
 
     @property
     def is_repair(self) -> bool:
-        """Whether what is read again is also to be as it was, whatever was done to it by hand."""
+        """Whether rows are also restored to the vendor's state where they were changed by hand."""
         return self.mode != "auto"
 
     def wants(self, entity: str) -> bool:
+        """Whether the run is to land the entity."""
         return not self.entities or entity in self.entities
 
     @classmethod

@@ -1,15 +1,17 @@
-"""What runs, fails and is told of: an agreement, a file or an export."""
+"""What runs, fails and is reported: an agreement, a file or an export."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from saldo.agreements.agreement import Alerts
+from pydantic import Field, field_validator
+
+from .addresses import is_mail_address
+from .yaml_files import Names, Section
 
 Kind = Literal["agreement", "file", "export"]
 
@@ -33,7 +35,24 @@ class OfSubject:
 
     @property
     def key(self) -> SubjectKey:
+        """The subject it is of."""
         return SubjectKey(self.subject_kind, self.subject_id)
+
+
+class Alerts(Section):
+    """`alerts` of a file: who gets mails, after how many failed runs, and when they are reminded."""
+
+    to: Names = ()
+    after_failures: int = Field(default=2, ge=1)
+    remind_after_hours: int = Field(default=24, ge=1)
+
+    @field_validator("to")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not is_mail_address(address):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ M = TypeVar("M", bound=Section)
 
 @dataclass(frozen=True)
 class BrokenFile:
+    """A file that cannot be used, and why."""
+
     path: Path
     problems: tuple[str, ...]
 
@@ -75,8 +77,8 @@ class YamlFiles(Generic[M]):
     """The files of one kind.
 
     model: what a file may say; with `enabled: false`, if it has that field, a file is not used. what: as messages call a file ("agreement").
-    guide: the page that tells how to write one. key: the field that is unique and that names the file.
-    context: what validators of the model are told. check: problems that only the whole model shows, each a
+    guide: the page that says how to write one. key: the field that is unique and that names the file.
+    context: what validators of the model are given. check: problems that only the whole model shows, each a
     sentence that begins with its key.
     """
 
@@ -132,8 +134,8 @@ class YamlFiles(Generic[M]):
         try:
             found = self.model.model_validate(values, context=dict(self.context))
         except ValidationError as error:
-            told = (_sentence(self.model, problem) for problem in error.errors())
-            return BrokenFile(path, tuple(dict.fromkeys(told)))
+            sentences = (_sentence(self.model, problem) for problem in error.errors())
+            return BrokenFile(path, tuple(dict.fromkeys(sentences)))
         problems = tuple(self.check(found))
         return BrokenFile(path, problems) if problems else found
 
@@ -146,6 +148,7 @@ class YamlFiles(Generic[M]):
         return found
 
     def id_of(self, one: M) -> str:
+        """The value of its unique field."""
         return str(getattr(one, self.key))
 
     def _claimed_by(self, path: Path) -> Iterator[str]:

@@ -9,7 +9,7 @@ import yaml
 
 
 class NotReadable(Exception):
-    """Why a text or a file is no mapping, in a sentence without its name."""
+    """Why a text or a file is not a mapping; a sentence without the file's name."""
 
 
 def text_of(path: Path) -> str:

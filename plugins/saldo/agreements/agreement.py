@@ -1,6 +1,7 @@
 """What an agreement file may say: its keys, their values, and what each must be.
 
-Models of pydantic, frozen and strict; an unknown key is an error. How files are found and read: config.py, yaml_files.py.
+Pydantic models, frozen and strict; an unknown key is an error. How files are found and read:
+loading.py and saldo.yaml_files.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import CroniterError, croniter
 from pydantic import Field, ValidationInfo, field_validator
 
-from saldo.addresses import is_mail_address, is_web_address
-from saldo.subject import SubjectKey
+from saldo.addresses import is_web_address
+from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
 _RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
@@ -24,7 +25,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 @cache
 def _timezones() -> frozenset[str]:
-    """Asked once: each time it walks a folder of the disk."""
+    """The names of all timezones; asked once, since each call walks a folder of the disk."""
     return frozenset(available_timezones())
 
 
@@ -39,26 +40,16 @@ def _is_cron(value: str) -> bool:
     return True
 
 
-class Alerts(Section):
-    to: Names = ()
-    after_failures: int = Field(default=2, ge=1)
-    remind_after_hours: int = Field(default=24, ge=1)
-
-    @field_validator("to")
-    @classmethod
-    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
-        return value
-
-
 class Http(Section):
+    """`http` of a file: tries of one request, and the longest wait between two."""
+
     max_tries: int = Field(default=6, ge=1, le=20)
     max_wait_s: int = Field(default=300, ge=1)
 
 
 class Guard(Section):
+    """`guard` of a file: a deletion that exceeds both limits needs a person's confirmation."""
+
     max_delete_share: float = Field(default=0.2, ge=0, le=1)
     min_rows: int = Field(default=50, ge=0)
 
@@ -128,7 +119,7 @@ class Agreement(Section):
     @classmethod
     def _heartbeat_url(cls, value: str | None) -> str | None:
         if value is not None and not is_web_address(value):
-            # What it says may be as good as a key: it is not repeated.
+            # Its value may be as good as a password: it is not repeated.
             raise ValueError("is no web address; write one that begins with https:// or http://")
         return value
 
@@ -138,7 +129,7 @@ class Agreement(Section):
 
     @property
     def key(self) -> SubjectKey:
-        """The agreement as a subject of runs, alerts and acts."""
+        """The agreement as a subject of runs, alerts and actions."""
         return SubjectKey("agreement", self.id)
 
     @property
@@ -146,5 +137,5 @@ class Agreement(Section):
         return f"saldo__{self.id}"
 
     def wants(self, entity: str) -> bool:
-        """Whether its file asks for the entity; what is landed besides: see Vendor.wants."""
+        """Whether its file asks for the entity. Vendor.wants says what is landed besides."""
         return entity not in self.exclude and (self.entities == "all" or entity in self.entities)

@@ -68,6 +68,7 @@ def keys() -> dict[str, Any]:
 
 
 def required() -> tuple[str, ...]:
+    """The keys that every file must have."""
     return tuple(name for name, field in Agreement.model_fields.items() if field.is_required())
 
 
@@ -83,10 +84,10 @@ def draft(
     path = directory / f"{texts.get('id', '').strip()}.yaml"
     found = agreement_files(vendors=vendors, directories=(directory,)).parse(text, path=path)
     if isinstance(found, BrokenFile):
-        told = {problem.key for problem in problems}
+        outcome = {problem.key for problem in problems}
         for line in found.problems:
             key, _, message = line.partition(": ")
-            if key not in told:
+            if key not in outcome:
                 problems.append(Problem(key, message))
     if problems or isinstance(found, BrokenFile):
         order = list(keys())
@@ -162,8 +163,8 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 def states(
     drafts: Iterable[Draft], *, vendors: Mapping[str, Collection[str]], directories: Sequence[Path]
 ) -> list[State]:
-    """What is there already. Raises ConfigError where another file holds an id: two files of one id would
-    take the agreement away from one of them."""
+    """What is there already. Raises ConfigError where another file has the same id: two files with
+    one id would leave it open which of them is meant."""
     files = agreement_files(vendors=vendors, directories=directories)
     claims = files.claims()
     found, taken = [], []
@@ -185,8 +186,8 @@ def _state(one: Draft, files: YamlFiles[Agreement]) -> Literal["new", "unchanged
 
 
 def write(drafts: Sequence[Draft]) -> None:
-    """Write the files, all of them or none. Raises ConfigError; where a disk fails between two renames it
-    says which are written."""
+    """Write the files, all of them or none. Raises ConfigError; where the disk fails between two
+    renames, it says which files are written."""
     beside = [one.path.with_name(f".{one.path.name}.{os.getpid()}") for one in drafts]
     done: list[str] = []
     try:
@@ -197,9 +198,11 @@ def write(drafts: Sequence[Draft]) -> None:
             temporary.replace(one.path)
             done.append(one.path.name)
     except OSError as error:
-        told = f"written: {', '.join(done)}; the others are not" if done else "nothing was written"
+        outcome = (
+            f"written: {', '.join(done)}; the others are not" if done else "nothing was written"
+        )
         raise ConfigError(
-            f"{error.filename or drafts[0].path.parent}: {error.strerror}; {told}"
+            f"{error.filename or drafts[0].path.parent}: {error.strerror}; {outcome}"
         ) from None
     finally:
         for temporary in beside:

@@ -30,7 +30,7 @@ from saldo.operators.validate import ValidateOperator
 from saldo.operators.vendors import LAND_OPERATORS, PROVE_OPERATORS
 from saldo.vendors import SMALL, VENDORS, entity_names
 
-#: Tasks of one agreement at once: its entities share one rate limit at the vendor.
+#: How many tasks of one agreement run in parallel: its entities share one rate limit at the vendor.
 TASKS_AT_ONCE = 4
 _RETRY_POLICY = SaldoRetryPolicy()
 
@@ -115,9 +115,9 @@ def _wanted(agreement: Agreement) -> tuple[Entity, ...]:
 
 
 def _landing(agreement: Agreement) -> TaskGroup:
-    """What names the company comes first: it tells whose books the credentials open; where it has not
-    succeeded, every entity looks for itself. Small sets share a task: each task costs about a
-    second of CPU, whatever it does. What refers to an entity comes after it."""
+    """The identity comes first, since it says whose books the credentials open; where it did not
+    succeed, every entity checks for itself. Small sets share a task: a task costs about a second
+    of CPU, whatever it does. An entity comes after those it refers to."""
     operator = LAND_OPERATORS[agreement.vendor]
     wanted = _wanted(agreement)
     shares: dict[str, list[str]] = {}

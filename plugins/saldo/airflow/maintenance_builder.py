@@ -18,12 +18,13 @@ from saldo.operators.maintenance import (
 )
 from saldo.operators.retry import SaldoRetryPolicy
 
-#: Gently: it pauses between pages, waits for no lock, and is in nobody's way.
+#: It pauses between pages and waits for no lock, so that it slows nobody down.
 VACUUM = ["set vacuum_cost_delay = '2ms'", "vacuum (analyze, skip_locked)"]
 
 
 def build_maintenance_dag() -> DAG:
-    """Raises ConfigError for a SALDO_RETENTION that cannot be read: an import error in Airflow's UI."""
+    """Raises ConfigError for a SALDO_RETENTION that cannot be read, which Airflow shows as an
+    import error."""
     with DAG(
         dag_id="saldo_maintenance",
         description="Retention, VACUUM, Airflow's own database, logs, drift and sizes, once a week",
@@ -68,7 +69,7 @@ def _documentation() -> str:
     return f"""### Maintenance
 
 Once a week: **retention** deletes what is older than it is kept, **vacuum** makes its room free for new rows and
-renews the planner's statistics, **sizes** measures the tables (`ops.table_growth`), **drift** tells new fields
+renews the planner's statistics, **sizes** measures the tables (`ops.table_growth`), **drift** reports new fields
 (`ops.drift`), **airflow_db_clean** and **task_logs** keep Airflow itself small. What was removed is in
 `ops.removal`. **report** fails the run when anything failed, and writes one mail when something needs a person.
 

@@ -35,6 +35,6 @@ MODULES = (
 for _module in MODULES:
     import_module(_module)
 
-# What is here stays: a collector that walks it in every fork would copy its memory page by page.
+# What was imported stays: a garbage collector that walks it in every fork would copy its memory page by page.
 gc.collect()
 gc.freeze()

@@ -1,8 +1,8 @@
 """What Airflow shows of Saldo's connection types: data only, made from the forms of the vendors.
 
-Airflow finds this through the entry point in plugins/saldo-<version>.dist-info, which needs plugins/ on
-PYTHONPATH in every process. Fields: provider.yaml.schema.json of airflow-core. `msgraph` and `postgres` are types
-of Airflow's own providers.
+Airflow finds this through the entry point in plugins/saldo-<version>.dist-info, which needs
+plugins/ on PYTHONPATH in every process. Fields: provider.yaml.schema.json of airflow-core.
+`msgraph` and `postgres` are types of Airflow's own providers.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ CONNECTION_TYPES = tuple(_connection_type(vendor) for vendor in VENDORS.values()
 
 
 def get_provider_info() -> dict[str, Any]:
+    """What Airflow's provider entry point returns: name, connection types, and their forms."""
     return {
         "package-name": "saldo",
         "name": "Saldo",

@@ -14,11 +14,12 @@ Once a minute: heartbeats of scheduler, warehouse and vendors (`ops.heartbeat`, 
 keeps failing, which nights are late and which keys expire (`ops.alert`), and mails that are due or waited for a mail server
 (`ops.alert_mail`). A red run names the step that failed; the others were done.
 
-Paused, nobody is told of anything.
+While it is paused, nobody is notified of anything.
 """
 
 
 def build_watch_dag() -> DAG:
+    """The DAG of the watch. Its task is not retried: the next minute is the retry."""
     with DAG(
         dag_id="saldo_watch",
         description="Heartbeats, alerts and late nights, once a minute",
@@ -36,7 +37,7 @@ def build_watch_dag() -> DAG:
             "pool": "saldo_watch",
             "retries": 0,  # the next minute is the retry
             "execution_timeout": timedelta(seconds=100),
-            # Before anything a night has waiting: it takes a second, and what it tells is urgent.
+            # Ahead of all waiting tasks of nights: it takes a second, and its news is urgent.
             "weight_rule": "absolute",
             "priority_weight": 1_000,
         },

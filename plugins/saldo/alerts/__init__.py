@@ -1,14 +1,15 @@
-"""Alerts: what keeps failing, is late or expires, and the mails about it; of whatever subject.
+"""Alerts: what keeps failing, is late or expires, and the mails about it, for every kind of
+subject.
 
-subject_of                     an agreement -> the subject the watch judges
-judge_failures, judge_nights,
-judge_keys                     what is wrong now -> ops.alert, with what people are still to be told
-tell                           what waits to be told -> mails in ops.alert_mail, a digest per cause
-deliver                        mails -> SMTP, until every recipient has it or is refused for good
-ping                           the outside heartbeat after a good night
+    subject_of             an agreement -> the subject that the watch judges
+    judge_failures, judge_nights, judge_keys
+                           what is wrong now -> ops.alert, with the news people must be notified of
+    tell                   news -> mails in ops.alert_mail, one for each cause
+    deliver                mails -> SMTP, until every recipient has it or is refused for good
+    ping                   the outside heartbeat after a good night
 
-Each step commits by itself and goes on from what is in the warehouse, so a kill at any instant loses
-nothing; at worst a mail that was being sent comes twice, with the same Message-ID.
+Each step commits by itself and continues from what the warehouse holds, so a kill at any moment
+loses nothing. At worst a mail that was being sent arrives twice, with the same Message-ID.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors in words for people who did not write them, and when two errors are the same reason."""
+"""Errors in plain words, for people who did not write them, and which errors have the same cause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from saldo.declarations.keys import UNANSWERED
 
-#: Families whose texts differ from run to run while the reason stays: the family says it all.
+#: Families whose texts differ from run to run while the cause stays: the family is the headline.
 _ONE_REASON = frozenset({"Unavailable", "RateLimited", "Busy", "Killed", "Untold", "AuthError"})
 
 _HEADLINES = {
@@ -21,10 +21,10 @@ _HEADLINES = {
     "DataRejected": "data was held back until a person has looked at it",
     "Busy": "another run held the work for too long",
     "Killed": "a task was killed before it ended",
-    "Untold": "a task failed without a word of Saldo's; its log says why",
+    "Untold": "a task failed before it could report why; its log says more",
 }
 
-# What a vendor's answer carries for its support, and everything that counts or names.
+# What a vendor's support needs of an answer, and everything that counts or names.
 _EVIDENCE = re.compile(r"\s*\((?:request id|the answer began).*", re.DOTALL)
 _VARYING = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|\b[0-9a-f]{16,}\b|\d+(?:[.,:/-]\d+)*", re.IGNORECASE
@@ -32,8 +32,8 @@ _VARYING = re.compile(
 
 
 def cause_of(family: str, reason: str) -> str:
-    """The reason without what differs from run to run: equal causes are the same reason. Numbers do not
-    count: a difference that grows by a krone is no news."""
+    """The reason without what differs from run to run: equal causes are one alert. Numbers do not
+    count: a difference that grows by a krone is no other cause."""
     if _is_the_warehouse(reason):
         return "warehouse"
     if UNANSWERED in reason:
@@ -45,12 +45,13 @@ def cause_of(family: str, reason: str) -> str:
 
 
 def in_plain_words(reason: str) -> str:
-    """Without what a vendor's answer carries for its support: that is in the log of the task."""
+    """The reason without what the vendor's support needs, which is in the log of the task."""
     return _EVIDENCE.sub("", reason).strip() or reason
 
 
 def headline(system: str, task: str, family: str, reason: str) -> str:
-    """What is wrong, in a few words; alerts with the same headline share a mail. system: as people call it."""
+    """What is wrong, in a few words; alerts with the same headline share a mail. system: its name
+    for people."""
     if _is_the_warehouse(reason):
         return "the warehouse cannot be used"
     if UNANSWERED in reason:

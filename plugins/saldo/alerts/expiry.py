@@ -1,7 +1,8 @@
-"""Keys that expire: mails 14 and 3 days before the last day of a connection's key, and when it is over.
+"""Keys that expire: mails 14 and 3 days before the last day of a connection's key, and when it is
+over.
 
-A connection is asked for its date once an hour. All subjects that name it share the date and the mail; each
-notice is given once, and a date that is moved ends them without a word.
+A connection is asked for its date once an hour. All subjects that name it share the date and the
+mail. Each notice is given once; when the date is moved, its alert ends without a mail.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from saldo.errors import SaldoError, Unavailable
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse.connection import Connection
 
-#: Notices in their order: what ops.alert.family says, and how many days before the key's last day at most.
+#: Notices in order: ops.alert.family -> how many days before the key's last day it is due.
 NOTICES = {"Expires": 14, "ExpiresSoon": 3, "Expired": -1}
-#: Dates come from connections, which are looked up this rarely, and so many a minute.
+#: How long a date is used before its connection is asked again, and how many are asked in one run.
 _DATES_LAST = timedelta(hours=1)
-_AT_ONCE = 50
+_PER_RUN = 50
 #: Subjects, as u, with the connection each of them names now.
 _NAMED = (
     "inner join unnest(%(kinds)s::text[], %(ids)s::text[], %(connections)s::text[]) "
@@ -55,27 +56,28 @@ def judge_keys(
     now: datetime,
     key_of: Callable[[str], Key],
 ) -> None:
-    """Open, change and close alerts; nobody is told yet. Subjects the watch has not met yet wait a minute.
+    """Open, change and close alerts; nobody is notified yet. A subject that the watch has not met
+    yet waits a minute.
 
-    key_of: of a connection's id; raises SaldoError when it cannot be told.
+    key_of: from the id of a connection to its key; raises SaldoError where that is not known.
     """
     connections = {key: of.connection for key, of in subjects.items() if of.connection is not None}
-    _look(connection, connections, now, key_of)
+    _read_dates(connection, connections, now, key_of)
     with connection.transaction():
         dates = _dates(connection, connections)
-        known = {told.key: told for told in _told(connection, subjects)}
+        known = {alert.key: alert for alert in _open_alerts(connection, subjects)}
         for key, of in subjects.items():
             expires_on = dates.get(key)
             notice = expires_on and notice_of(expires_on, now=now)
-            told = known.get(key)
-            if told and (not notice or _is_another(told, of, expires_on)):
-                _close(connection, told, now)
-                told = None
+            alert = known.get(key)
+            if alert and (not notice or _is_another(alert, of, expires_on)):
+                _close(connection, alert, now)
+                alert = None
             if expires_on and notice:
-                _note(connection, of, expires_on, notice, told, now)
+                _note(connection, of, expires_on, notice, alert, now)
 
 
-def _look(
+def _read_dates(
     connection: Connection,
     connections: Mapping[SubjectKey, str],
     now: datetime,
@@ -86,14 +88,14 @@ def _look(
         f"select u.connection_id from ops.watched as w {_NAMED} where w.key_read_at is null "
         "or w.key_read_at < %(before)s or w.connection_id is distinct from u.connection_id "
         "order by w.key_read_at nulls first".encode(),
-        {**_named(connections), "before": now - _DATES_LAST},
+        {**_named_by(connections), "before": now - _DATES_LAST},
     ).fetchall()
-    due = list(dict.fromkeys(conn_id for (conn_id,) in rows))[:_AT_ONCE]
+    due = list(dict.fromkeys(conn_id for (conn_id,) in rows))[:_PER_RUN]
     for conn_id in due:
         try:
             expires_on, is_known = key_of(conn_id).expires_on, True
         except Unavailable as error:
-            # The others would have to wait for the same place; it is asked again in a minute.
+            # The others would wait for the same secrets backend: all are asked again in a minute.
             log.warning("%s: not known now when its key expires: %s", conn_id, error)
             return
         except SaldoError as error:
@@ -110,7 +112,7 @@ def _look(
         )  # fmt: skip
 
 
-def _named(connections: Mapping[SubjectKey, str]) -> dict[str, object]:
+def _named_by(connections: Mapping[SubjectKey, str]) -> dict[str, object]:
     """The parameters of _NAMED."""
     return {**arrays(connections), "connections": list(connections.values())}
 
@@ -119,12 +121,12 @@ def _dates(connection: Connection, connections: Mapping[SubjectKey, str]) -> dic
     rows = connection.execute(
         f"select w.subject_kind, w.subject_id, w.expires_on from ops.watched as w {_NAMED} "
         "where w.expires_on is not null and w.connection_id = u.connection_id".encode(),
-        _named(connections),
+        _named_by(connections),
     ).fetchall()
     return {SubjectKey(kind, id): expires_on for kind, id, expires_on in rows}
 
 
-def _told(connection: Connection, subjects: Subjects) -> list[OpenAlert]:
+def _open_alerts(connection: Connection, subjects: Subjects) -> list[OpenAlert]:
     with connection.cursor(row_factory=class_row(OpenAlert)) as cursor:
         return cursor.execute(
             "select alert_id, subject_kind, subject_id, task, since, family from ops.alert "
@@ -133,14 +135,15 @@ def _told(connection: Connection, subjects: Subjects) -> list[OpenAlert]:
         ).fetchall()
 
 
-def _is_another(told: OpenAlert, of: Subject, expires_on: date | None) -> bool:
-    """Whether the subject has another key now than the one people were told of."""
-    return told.task != of.connection or told.since.astimezone(UTC).date() != expires_on
+def _is_another(alert: OpenAlert, of: Subject, expires_on: date | None) -> bool:
+    """Whether the subject has another key now than the one the alert is about."""
+    return alert.task != of.connection or alert.since.astimezone(UTC).date() != expires_on
 
 
-def _close(connection: Connection, told: OpenAlert, now: datetime) -> None:
+def _close(connection: Connection, alert: OpenAlert, now: datetime) -> None:
     connection.execute(
-        "update ops.alert set closed_at = %s, news = null where alert_id = %s", [now, told.alert_id]
+        "update ops.alert set closed_at = %s, news = null where alert_id = %s",
+        [now, alert.alert_id],
     )
 
 
@@ -149,24 +152,24 @@ def _note(
     of: Subject,
     expires_on: date,
     notice: str,
-    told: OpenAlert | None,
+    alert: OpenAlert | None,
     now: datetime,
 ) -> None:
-    """Open an alert, or go on to a later notice. One that was given is not given again."""
+    """Open an alert, or move it on to a later notice. A notice that was given is not given again."""
     order = list(NOTICES)
-    if told and order.index(notice) <= order.index(told.family):
+    if alert and order.index(notice) <= order.index(alert.family):
         return
     values = {
         "kind": of.key.kind, "id": of.key.id, "task": of.connection, "now": now, "system": of.system,
         "family": notice,
         "since": datetime.combine(expires_on, time(), UTC), "dag_id": of.dag_id,
         "cause": _headline(of, expires_on, now),
-        "reason": _remedy(of, expires_on, notice), "alert_id": told.alert_id if told else None,
+        "reason": _remedy(of, expires_on, notice), "alert_id": alert.alert_id if alert else None,
     }  # fmt: skip
     connection.execute(
         "update ops.alert set family = %(family)s, cause = %(cause)s, reason = %(reason)s, "
         "news = 'failed', news_at = %(now)s where alert_id = %(alert_id)s"
-        if told
+        if alert
         else "insert into ops.alert (subject_kind, subject_id, kind, task, opened_at, failures, reason, vendor, "
         "family, cause, since, dag_id, news, news_at) values (%(kind)s, %(id)s, 'expiry', %(task)s, "
         "%(now)s, 0, %(reason)s, %(system)s, %(family)s, %(cause)s, %(since)s, %(dag_id)s, 'failed', %(now)s) "
@@ -190,7 +193,5 @@ def _remedy(of: Subject, expires_on: date, notice: str) -> str:
         f"{of.connection}, with its own date under expires_on."
     )
     if notice == "Expired":
-        return f"Every task that needs it fails at once. {what}"
-    return (
-        f"{what} From {expires_on + timedelta(days=1)} on every task that needs it fails at once."
-    )
+        return f"Every task that needs it fails immediately. {what}"
+    return f"{what} From {expires_on + timedelta(days=1)} on every task that needs it fails immediately."

@@ -1,8 +1,9 @@
 """What keeps failing: from the runs in ops.sync_run to one open alert per (subject, task).
 
-A run counts once it has ended, by the last try of the task in it. Nights and manual runs count, windows
-and backfills do not: they read other things. A success ends an alert, in a window only for what judges
-the facts as a whole (facts, validate, prove). A task a run left out says nothing either way.
+A run counts once it has ended, by the last try of the task in it. Nights and manual runs count;
+windows and backfills do not, since they read other things. A success ends an alert; in a window
+only that of a task that judges the facts as a whole (facts, validate, prove). A task that a run
+left out says nothing either way.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Failing(OfSubject):
 
 
 def judge_failures(connection: Connection, subjects: Subjects, *, now: datetime) -> None:
-    """Open, change and close alerts, in one transaction; nobody is told yet."""
+    """Open, change and close alerts, in one transaction; nobody is notified yet."""
     with connection.transaction():
         _close_dropped(connection, subjects, now)
         for failing in _failing(connection, subjects, now):
@@ -87,7 +88,7 @@ def _note(connection: Connection, of: Subject, failing: Failing, now: datetime) 
         "run_id = %(run_id)s, try_number = %(try)s, "
         "news = case when told_at is null then news when told_cause = %(cause)s then "
         "nullif(news, 'changed') else 'changed' end, "
-        # Only what becomes news now: a reminder that waits for others must not begin to wait anew.
+        # Only what becomes news now: a reminder that waits for others must not start waiting again.
         "news_at = case when told_at is not null and told_cause <> %(cause)s "
         "and news is distinct from 'changed' then %(now)s else news_at end "
         "where subject_kind = %(kind)s and subject_id = %(id)s and kind = 'failure' and task = %(task)s "
@@ -111,7 +112,7 @@ def _note(connection: Connection, of: Subject, failing: Failing, now: datetime) 
 
 
 def _close_recovered(connection: Connection, subjects: Subjects, now: datetime) -> None:
-    """An alert nobody was told of ends without a word."""
+    """An alert that nobody was notified of ends without a mail."""
     rows = connection.execute(
         read_sql(_SQL / "recovered.sql").encode(), _parameters(subjects, now)
     ).fetchall()
@@ -124,7 +125,7 @@ def _close_recovered(connection: Connection, subjects: Subjects, now: datetime) 
 
 
 def _close_dropped(connection: Connection, subjects: Subjects, now: datetime) -> None:
-    """What a subject no longer does cannot recover: its alert ends without a word."""
+    """What a subject no longer does cannot recover: its alert ends without a mail."""
     dropped = [(of.key, entity) for of in subjects.values() for entity in of.dropped]
     connection.execute(
         "update ops.alert as a set closed_at = %(now)s, news = null "

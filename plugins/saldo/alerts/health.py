@@ -21,9 +21,9 @@ from saldo.subject import AMONG, SubjectKey, Subjects, arrays
 from saldo.warehouse.connection import Connection
 
 _TIMEOUT_S = (5, 5)
-#: Hosts asked at once.
+#: Hosts asked in parallel.
 _AT_ONCE = 8
-#: Addresses of vendors come from connections, which are looked up this rarely, and so many a minute.
+#: How long a vendor's addresses are used before its connection is read again, and how many are read in one run.
 _URLS_LAST = timedelta(hours=1)
 _URLS_AT_ONCE = 50
 
@@ -32,13 +32,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Beat:
+    """One heartbeat: whether a component is well, and what was seen."""
+
     component: str
     ok: bool
     detail: str
 
 
 def record_beats(connection: Connection, beats: Sequence[Beat], *, now: datetime) -> None:
-    """A second look in the same instant changes nothing."""
+    """Write heartbeats. Idempotent: a second one for the same moment changes nothing."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.heartbeat (component, at, ok, detail) values (%s, %s, %s, %s) "
@@ -51,7 +53,7 @@ def record_beats(connection: Connection, beats: Sequence[Beat], *, now: datetime
 
 
 def warehouse_beat(connection: Connection) -> Beat:
-    """A round trip. When there is none, nobody can write it down: see `missed`."""
+    """A round trip to the warehouse. Where it fails nothing can be written: see `missed`."""
     began = perf_counter()
     connection.execute("select 1").fetchone()
     return Beat("warehouse", True, f"answered in {_ms(began)} ms")
@@ -127,7 +129,7 @@ def vendor_origins(
 ) -> dict[str, str]:
     """Origin (scheme://host:port) -> system, each once.
 
-    urls_of: the base addresses of a subject's system; raises SaldoError when they cannot be told.
+    urls_of: the base addresses of a subject's system; raises SaldoError where they are not known.
     """
     rows = connection.execute(
         f"select subject_kind, subject_id from ops.watched where {AMONG} "

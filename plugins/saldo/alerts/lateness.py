@@ -1,8 +1,9 @@
 """Nights that have not finished by the time their subject names.
 
-A night is expected at the latest scheduled time before a deadline, and at one that no earlier deadline has
-judged: a weekly schedule has one deadline a week. It has finished when the report of a run begun since then
-has ended, well or badly (failures are told by themselves); windows and backfills are no nights.
+A night is expected at the latest scheduled time before a deadline, unless an earlier deadline has
+judged it: so a weekly schedule has one deadline a week. It has finished when the report of a run
+begun since then has ended, well or badly (failures have alerts of their own). Windows and backfills
+are no nights.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Seen(OfSubject):
 
 
 def expected(of: Subject, *, now: datetime) -> Night | None:
-    """The night the latest deadline judges; None without schedule or deadline, or when none fell due
-    between the deadline before and this one."""
+    """The night that the latest deadline judges. None without schedule or deadline, or when no
+    night fell due between the deadline before and this one."""
     if of.schedule is None or of.finish_by is None:
         return None
     here = now.astimezone(of.zone)
@@ -79,7 +80,7 @@ def judge_nights(
 ) -> None:
     """Open an alert for every late night and close it when the night has finished.
 
-    broken: subjects whose file cannot be read: their missed nights are judged when it is mended.
+    broken: subjects whose file cannot be read: their missed nights are judged when it is corrected.
     is_paused: of a DAG id; None when it cannot be known.
     """
     with connection.transaction():
@@ -140,8 +141,8 @@ def _close(
     nights: Mapping[SubjectKey, Night],
     now: datetime,
 ) -> None:
-    """An alert ends with its night; without a word when a later night takes its place or nothing is
-    expected any more."""
+    """An alert ends with its night, and without a mail when a later night takes its place or
+    nothing is expected any more."""
     rows = connection.execute(
         "select alert_id, subject_kind, subject_id, since, told_at from ops.alert "
         f"where kind = 'late' and closed_at is null and {AMONG}".encode(),

@@ -1,6 +1,6 @@
-"""The words of a mail: plain text and HTML from the templates beside this file.
+"""The text of a mail, plain and HTML, from the templates beside this file.
 
-Names and errors come from outside: the HTML escapes them, the subject is one line whatever they hold.
+Names and errors come from outside: the HTML escapes them, and the subject is always one line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from saldo.rendering import render
 from saldo.subject import Kind, Subject, SubjectKey
 
 from .causes import in_plain_words
-from .outbox import Letter, one_line
+from .outbox import MailText, one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUBJECT_LENGTH = 150
@@ -25,27 +25,27 @@ _BAD = "#b3261e"
 
 
 @dataclass(frozen=True)
-class _Words:
-    """How mails speak of a kind of subject. late: what it means that its run is late. settings: where it
-    says who is told."""
+class _Phrases:
+    """How mails speak of a kind of subject. late: what it means when its run is late. settings:
+    where its recipients are named."""
 
     run: str
     late: str
     settings: str
 
 
-_WORDS: dict[Kind, _Words] = {
-    "agreement": _Words(
+_PHRASES: dict[Kind, _Phrases] = {
+    "agreement": _Phrases(
         "the night",
         "Reports may show the state of an earlier day until it has.",
         "the agreement's file",
     ),
-    "file": _Words(
+    "file": _Phrases(
         "the run",
         "Reports may show an earlier version of the file until it has.",
         "the file's configuration",
     ),
-    "export": _Words(
+    "export": _Phrases(
         "the run", "What it is to send waits until it has.", "the export's configuration"
     ),
 }
@@ -53,7 +53,7 @@ _WORDS: dict[Kind, _Words] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One alert as a mail tells it; `since`, `ended_at` are instants, shown in the subject's zone."""
+    """One alert as a mail shows it; `since`, `ended_at` are instants, shown in the subject's zone."""
 
     subject: Subject
     kind: str
@@ -80,7 +80,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Part:
-    """What a mail says of one subject."""
+    """What a mail says about one subject."""
 
     name: str
     id: str
@@ -93,14 +93,14 @@ class Part:
     is_run: bool
 
 
-def compose(cases: Sequence[Case], *, ui_url: str) -> Letter:
-    """cases: of one topic (see telling.News), at least one."""
+def compose(cases: Sequence[Case], *, ui_url: str) -> MailText:
+    """The text of one mail. cases: of one topic (News.topic), at least one."""
     groups: dict[SubjectKey, list[Case]] = defaultdict(list)
     for case in cases:
         groups[case.subject.key].append(case)
-    title, lead = _words(cases, [group[0].subject for group in groups.values()])
+    title, lead = _title_and_lead(cases, [group[0].subject for group in groups.values()])
     parts = [_part(group, ui_url) for group in groups.values()]
-    settings = dict.fromkeys(_WORDS[key.kind].settings for key in groups)
+    settings = dict.fromkeys(_PHRASES[key.kind].settings for key in groups)
     values = {
         "title": title,
         "lead": lead,
@@ -114,7 +114,7 @@ def compose(cases: Sequence[Case], *, ui_url: str) -> Letter:
     if len(subject) > _SUBJECT_LENGTH:
         subject = f"{subject[: _SUBJECT_LENGTH - 1]}…"
     text, html = (render(_TEMPLATES, f"alert.{kind}", **values) for kind in ("txt", "html"))
-    return Letter(subject, text, html)
+    return MailText(subject, text, html)
 
 
 def _who(subjects: Sequence[Subject]) -> str:
@@ -125,12 +125,12 @@ def _who(subjects: Sequence[Subject]) -> str:
     return " and ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items())
 
 
-def _words(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple[str, str]:
+def _title_and_lead(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple[str, str]:
     """(title, first sentence): who it is about, and what there is to know."""
     case = cases[0]
     who = _who(subjects)
     if case.kind == "late":
-        words = _WORDS[case.subject.key.kind]
+        words = _PHRASES[case.subject.key.kind]
         if case.news == "recovered":
             return (
                 f"{who}: {words.run} has finished",
@@ -154,8 +154,8 @@ def _words(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple[str, str
             "It fails as before, but for another reason.",
         )
     if case.news == "reminder":
-        return f"still: {title}", "You were told of this before, and it still fails."
-    lead = "The last runs failed. You are told once, again when the reason changes, and when it is well."
+        return f"still: {title}", "This was reported before, and it still fails."
+    lead = "The last runs failed. You get this mail once, another when the reason changes, and one when it is well."
     return title, lead
 
 

@@ -1,4 +1,4 @@
-"""From news to mails: what has one cause at one time is one mail to each person concerned."""
+"""From news to mails: one mail to each person about everything that has one cause at one time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class News(OfSubject):
-    """An alert that people are to be told of."""
+    """An alert that people must be notified of."""
 
     alert_id: int
     kind: str
@@ -49,7 +49,7 @@ class News(OfSubject):
     told_cause: str | None
 
     def headline(self, of: Subject) -> str:
-        """For what is late, the end of a sentence: not finished by 06:00."""
+        """In a few words; of what is late, the end of a sentence: not finished by 06:00."""
         if self.kind in ("late", "expiry"):
             return self.cause
         return headline(of.system_name, self.task, self.family, self.reason)
@@ -73,9 +73,10 @@ def tell(
     ui_url: str,
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """Write the mails that are due, each with the mark that it was, in one transaction.
+    """Write the mails that are due; in the same transaction their alerts are marked as notified.
 
-    ui_url: where people open Airflow. Nobody to write to: the alert is in its table, and that is all.
+    ui_url: where people open Airflow. Without recipients the alert stays in its table, and no mail
+    is written.
     """
     with connection.transaction():
         _remind(connection, subjects, now)
@@ -88,8 +89,8 @@ def tell(
 
 
 def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
-    """Topics of the very same subjects share a mail: one damage breaks a rule of validation and differs
-    in proof, and is one thing to whoever reads of it."""
+    """Topics of exactly the same subjects share a mail: damage that breaks a rule of validation
+    also differs in proof, and is one thing for the reader."""
     mails: dict[tuple[str, str, frozenset[SubjectKey]], list[News]] = defaultdict(list)
     for found in topics:
         keys = frozenset(news.key for news in found)
@@ -98,8 +99,8 @@ def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
 
 
 def _remind(connection: Connection, subjects: Subjects, now: datetime) -> None:
-    """What is still open some hours after the last mail; never while that mail waits to be sent. A key has
-    notices of its own."""
+    """What is still open some hours after its last mail; never while that mail waits to be sent.
+    Keys have notices of their own."""
     hours = [of.alerts.remind_after_hours for of in subjects.values()]
     connection.execute(
         "update ops.alert as a set news = 'reminder', news_at = %(now)s "
@@ -114,7 +115,7 @@ def _remind(connection: Connection, subjects: Subjects, now: datetime) -> None:
 
 
 def _news(connection: Connection, subjects: Subjects) -> list[News]:
-    """Locked: another watch waits, and then finds that it was told."""
+    """Its rows are locked: another watch waits, and then finds nothing left to do."""
     with connection.cursor(row_factory=class_row(News)) as cursor:
         return cursor.execute(
             "select alert_id, subject_kind, subject_id, kind, task, news, news_at, closed_at, since, failures, "
@@ -131,8 +132,9 @@ def _is_to_wait(
     now: datetime,
     environ: Mapping[str, str],
 ) -> bool:
-    """A digest gathers for a few minutes; longer while a run goes on in which the same has failed, or,
-    of recoveries, while an alert of the same system may still end."""
+    """Whether news waits for more of the same cause: for a few minutes, and longer while a run goes
+    on in which the same has failed or, for recoveries, while an alert of the same system may
+    still end."""
     waited = now - min(news.news_at for news in found)
     first = found[0]
     theirs = {news.key for news in found}
@@ -183,7 +185,7 @@ def _write(
     ui_url: str,
     environ: Mapping[str, str],
 ) -> None:
-    """One mail for all who are concerned by the same alerts."""
+    """One mail for everybody who is named by the same alerts."""
     concerned: dict[str, list[News]] = defaultdict(list)
     for news in found:
         for address in _recipients(subjects[news.key], environ):
@@ -193,8 +195,8 @@ def _write(
         together[tuple(news.alert_id for news in theirs)].append(address)
     for alert_ids, addresses in together.items():
         cases = _cases([n for n in found if n.alert_id in alert_ids], subjects)
-        letter = compose(cases, ui_url=ui_url)
-        post(connection, letter, to=sorted(addresses), alert_ids=alert_ids, now=now)
+        content = compose(cases, ui_url=ui_url)
+        post(connection, content, to=sorted(addresses), alert_ids=alert_ids, now=now)
     connection.execute(
         "update ops.alert set news = null, told_at = %s, told_cause = cause where alert_id = any(%s)",
         [now, [news.alert_id for news in found]],
@@ -202,7 +204,7 @@ def _write(
     for news in found:
         if not _recipients(subjects[news.key], environ):
             log.warning(
-                "%s: nobody is told of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
+                "%s: nobody is notified of %s (%s): name addresses under alerts.to, or in SALDO_ALERTS_TO",
                 news.key, news.task, news.news,
             )  # fmt: skip
 
@@ -234,7 +236,7 @@ def _recipients(of: Subject, environ: Mapping[str, str]) -> list[str]:
 
 
 def shared_recipients(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Those of SALDO_ALERTS_TO (a list with commas), told of what names nobody of its own."""
+    """The addresses in SALDO_ALERTS_TO (with commas), for subjects that name no recipients."""
     shared = environ.get("SALDO_ALERTS_TO", "").replace(";", ",").split(",")
     good = []
     for address in dict.fromkeys(part.strip() for part in shared if part.strip()):

@@ -48,7 +48,8 @@ _POLICY = _Policy(linesep="\r\n")
 
 
 class MailUnavailable(SaldoError):
-    """The mail server cannot be used now; the mail is kept and tried again. is_gone: for other mails, too."""
+    """The mail server cannot be used now; the mail is kept and tried again. is_gone: other mails
+    cannot be sent either."""
 
     def __init__(self, message: str, *, is_gone: bool = True) -> None:
         super().__init__(message)
@@ -59,7 +60,8 @@ class Mailer(Protocol):
     """What `deliver` needs: a sender's address, and a way to hand a message over."""
 
     @property
-    def sender(self) -> str: ...
+    def sender(self) -> str:
+        """The address mails come from."""
 
     def send(self, message: EmailMessage, recipients: Sequence[str]) -> Mapping[str, str]:
         """Returns what the server said of each recipient it refused, by address. Raises MailUnavailable
@@ -75,6 +77,7 @@ class SmtpMailer:
         self._client = client
 
     def send(self, message: EmailMessage, recipients: Sequence[str]) -> Mapping[str, str]:
+        """See Mailer.send."""
         envelope = _ascii(parseaddr(self.sender)[1])
         wanted = {_ascii(address): address for address in recipients}
         try:
@@ -108,8 +111,8 @@ def said_by(error: Exception) -> str:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """What a person reads."""
+class MailText:
+    """What a person reads of a mail."""
 
     subject: str
     text: str
@@ -134,13 +137,14 @@ class Mail:
 
     @property
     def waiting(self) -> list[str]:
+        """The recipients who do not have it yet and were not refused."""
         done = {*self.delivered, *self.refused}
         return [address for address in self.recipients if address not in done]
 
 
 def post(
     connection: Connection,
-    letter: Letter,
+    content: MailText,
     *,
     to: Sequence[str],
     alert_ids: Sequence[int],
@@ -151,8 +155,8 @@ def post(
         "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, "
         "written_at, next_attempt_at) values (%s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            make_msgid(domain="saldo.invalid"), list(alert_ids), list(to), letter.subject,
-            letter.text, letter.html, now, now,
+            make_msgid(domain="saldo.invalid"), list(alert_ids), list(to), content.subject,
+            content.text, content.html, now, now,
         ],
     )  # fmt: skip
 
@@ -160,10 +164,11 @@ def post(
 def deliver(
     connection: Connection, open_mailer: Callable[[], Iterator[Mailer]], *, now: datetime
 ) -> int:
-    """Send what is due; returns how many mails are done. Raises nothing a mail server does: a mail that
-    cannot be sent is kept, and its row and the log say why.
+    """Send what is due; returns how many mails are done. Never raises for a mail server: a mail
+    that cannot be sent is kept, and its row and the log say why.
 
-    open_mailer: a generator function that yields a Mailer and closes it; opened only when mail is due.
+    open_mailer: a generator function that yields a Mailer and closes it; opened only when mail is
+    due.
     """
     mails = _due(connection, now)
     if not mails:
@@ -176,7 +181,7 @@ def deliver(
                     done += _send(connection, mailer, mails[0], now)
                 mails.pop(0)
     except MailUnavailable as error:
-        # The one it fell with is claimed already; the others wait as long.
+        # The mail that met the error is claimed already; the others wait as long.
         for mail in mails:
             _claim(connection, mail, now)
             _keep(connection, mail, str(error))

@@ -1,4 +1,4 @@
-"""The outside heartbeat: a service such as healthchecks.io tells when a good night stays away.
+"""The outside heartbeat: a service such as healthchecks.io reports when a good night stays away.
 
 It is the one watch that still works when Airflow, the warehouse or the whole machine is gone. Its
 address is as good as a password and is never shown whole.
@@ -40,8 +40,8 @@ def heartbeat_url(of: Agreement, environ: Mapping[str, str] = os.environ) -> str
 def ping(
     of: Agreement, environ: Mapping[str, str] = os.environ, *, first_wait_s: float = 1
 ) -> bool:
-    """Tell the outside that this night was good; False, and a line in the log, when it could not be told.
-    Raises nothing: a night is not worse for it."""
+    """Report a good night to the outside service; False, and a line in the log, where that failed.
+    Never raises: the night does not fail for it."""
     url = heartbeat_url(of, environ)
     if url is None:
         return False
@@ -60,11 +60,11 @@ def ping(
                 _send(url)
     except RetryError as error:
         log.warning(
-            "%s: the outside heartbeat at %s was not told of this night: %s",
+            "%s: the outside heartbeat at %s could not be reached: %s",
             of.id, origin_of(url), error.last_attempt.exception(),
         )  # fmt: skip
         return False
-    log.info("%s: told the outside heartbeat at %s", of.id, origin_of(url))
+    log.info("%s: sent the outside heartbeat to %s", of.id, origin_of(url))
     return True
 
 

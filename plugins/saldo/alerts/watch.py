@@ -1,6 +1,7 @@
-"""One minute of the watch: what is well, what has gone wrong, and who is to be told.
+"""One minute of the watch: what is well, what has gone wrong, and who must be notified.
 
-Every step commits by itself. A step that fails stops no other; the watch fails at its end and names it.
+Every step commits by itself. A step that fails stops no other; the watch fails at its end and names
+it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def watch(
     now: datetime,
     broken: Collection[SubjectKey] = (),
 ) -> None:
-    """broken: those whose file cannot be read now. Raises WatchFailed when a step could not be done."""
+    """Run all steps. broken: subjects whose file cannot be read now. Raises WatchFailed when a step
+    failed."""
     known = by_key(subjects)
     steps: dict[str, Callable[[], object]] = {
         "what was missed": lambda: health.missed(

@@ -1,4 +1,4 @@
-"""How a route says no: a page for a browser, problem+json (RFC 9457) for a program."""
+"""How a route refuses: a page for a browser, problem+json (RFC 9457) for a program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from saldo.rendering import render
 
-#: On every answer: nothing is kept by a cache, framed by others, or taken for what it is not.
+#: On every answer: no cache keeps it, no other site frames it, no browser guesses another type.
 GUARDS = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -58,6 +58,7 @@ def is_browser(request: Request) -> bool:
 
 
 def refuse(request: Request, problem: Problem) -> Response:
+    """The problem as a page for a browser, else as problem+json."""
     headers = {**GUARDS, **problem.headers}
     if is_browser(request):
         page = render(

@@ -22,6 +22,8 @@ _USED = ("get_user", "requires_access_dag", "DagAccessEntity")
 
 
 class NotSignedIn(Problem):
+    """401: nobody is logged in."""
+
     def __init__(self) -> None:
         super().__init__(
             401,
@@ -55,7 +57,8 @@ def reader(agreement_id: str, request: Request, user: User) -> Any:
 
 
 def actor(agreement_id: str, request: Request, user: User) -> Any:
-    """The user, who may trigger the agreement's DAG in Airflow and asks for it of their own will."""
+    """The user, who may trigger the agreement's DAG in Airflow; the request is one that no other
+    site can have made."""
     if not is_own_will(request):
         raise Problem(
             403,
@@ -71,11 +74,11 @@ def actor(agreement_id: str, request: Request, user: User) -> Any:
 
 
 def is_own_will(request: Request) -> bool:
-    """Whether no other site can have made the browser send this (CSRF): it has a token, which a browser adds
-    by itself to nothing, or the browser says that a page of this very server asked.
+    """Whether no other site can have made the browser send this (CSRF): it has a token, which a
+    browser never adds by itself, or the browser says that a page of this very server asked.
 
-    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site; Origin where a browser or a plain
-    http address lacks it.
+    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site; Origin where a browser or a
+    plain http address lacks it.
     """
     if request.headers.get("authorization", "").lower().startswith("bearer "):
         return True
@@ -111,6 +114,7 @@ Reader = Annotated[Any, Depends(reader)]
 
 
 def name_of(user: Any) -> str:
+    """The user's name, as the auth manager has it."""
     return str(user.get_name())
 
 

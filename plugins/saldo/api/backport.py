@@ -1,8 +1,8 @@
-"""A mistake of Airflow 3.3.2 that fails the Test button of every connection without a port, mended here as
-Airflow has mended it since: https://github.com/apache/airflow/pull/73298.
+"""A bug of Airflow 3.3.2, fixed here as Airflow has fixed it since: the Test button of every
+connection without a port fails. https://github.com/apache/airflow/pull/73298
 
-The button sends port 0 where none is stored, and the route takes that for another destination. To be
-deleted with the first Airflow that has the change; until then it does nothing where it is not needed.
+The button sends port 0 where none is stored, and the route takes that for another destination. To
+be deleted with the first Airflow that has the fix.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 
 def mend_test_button() -> None:
+    """Replace the route's comparison; does nothing where Airflow has the fix."""
     from airflow.api_fastapi.core_api.routes.public import connections
 
     is_same = getattr(connections, "_same_endpoint", None)

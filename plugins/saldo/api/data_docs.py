@@ -35,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
     responses=responses(404),
 )
 def data_docs(agreement_id: str, run: str, page: str) -> Response:
-    """Sync on purpose: it runs in a thread and does not hold up the server."""
+    """Not async on purpose: it runs in a thread and does not block the server."""
     if not all(_NAME.fullmatch(name) for name in (agreement_id, run, page)):
         raise _missing(agreement_id)
     root = data_docs_dir().resolve()

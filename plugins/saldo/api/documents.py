@@ -62,7 +62,7 @@ _POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fra
     },
 )
 def document(agreement_id: str, kind: str, number: str, user: Reader) -> Response:
-    """Sync on purpose: it runs in a thread and does not hold up the server."""
+    """Not async on purpose: it runs in a thread and does not block the server."""
     agreement = _agreement(agreement_id)
     try:
         found, file, size = _fetch(agreement, kind, number, actor=name_of(user))
@@ -84,7 +84,7 @@ def document(agreement_id: str, kind: str, number: str, user: Reader) -> Respons
 
 
 def _agreement(agreement_id: str) -> Agreement:
-    """Read anew at each request: a file that was switched off a moment ago is off."""
+    """Read at each request: a file that was switched off a moment ago is off."""
     found = load_agreements(vendors=entity_names(), only=agreement_id).good
     agreement = next((one for one in found if one.id == agreement_id), None)
     if agreement is None:

@@ -1,4 +1,4 @@
-"""What went wrong between Saldo and a vendor, in words for whoever opened a link; the log has the rest."""
+"""What went wrong between Saldo and a vendor, for whoever opened a link; the log has the rest."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from .problems import responses
 
 
 def public_router(prefix: str = "") -> APIRouter:
-    """Open to everybody: its routes tell nothing of any company and cost nothing."""
+    """Open to everybody: its routes reveal nothing about any company and cost nothing."""
     return APIRouter(prefix=prefix)
 
 

@@ -1,4 +1,5 @@
-"""What the connection of a vendor asks for, and what a person has filled in: plain values, without Airflow."""
+"""What the connection of a vendor asks for, and what a person has filled in. Plain values, no
+Airflow."""
 
 from __future__ import annotations
 

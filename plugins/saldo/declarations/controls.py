@@ -1,7 +1,9 @@
-"""What a vendor says its own books come to: the words in which vendors tell and proof asks.
+"""Control totals: what a vendor says its own books come to. Vendors offer them, and proof asks for
+them.
 
-A control is a small protocol. A vendor's controls offer those whose methods they have, and proof compares what is
-offered. All of them raise the errors of transport.get, and Unavailable for an answer that is not whole.
+A control is a small protocol. A vendor's controls offer those whose methods they have, and proof
+compares what is offered. All of them raise the errors of transport.get, and Unavailable for an
+answer that is not whole.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from .source import RequestBudget
 
 #: Account number -> base currency, debit positive.
 Totals = dict[str, Decimal]
-#: How far an entity was read: `marker` of its cursor in ops.watermark. Only the vendor's controls know what it
-#: means.
+#: How far an entity was read: `marker` of its cursor in ops.watermark. Only the vendor's controls can
+#: interpret it.
 Marker = str | int
 
 
@@ -71,8 +73,8 @@ class Balance:
 
 
 class Controls(RequestBudget, Protocol):
-    """A vendor's controls of one agreement; every call asks the vendor afresh. A vendor that offers none has this
-    much: its client."""
+    """A vendor's controls of one agreement; every call asks the vendor afresh. The client of a
+    vendor that offers none has this much, too."""
 
     def check_identity(self, known: str | None) -> str:
         """See Source.check_identity."""
@@ -102,8 +104,8 @@ class EntryCounts(Protocol):
 
 @runtime_checkable
 class NewEntries(Protocol):
-    """What was booked since the ledger was read. No comparison of its own: it is taken out of the others. A vendor
-    without it is taken to stand still between landing and proof."""
+    """What was booked since the ledger was read. It is no comparison of its own: proof takes it out
+    of the others. A vendor without it is assumed to book nothing between landing and proof."""
 
     def entries_beyond(self, marker: Marker) -> Iterator[Line]:
         """Posted lines beyond a marker, streamed; beyond the last one's marker are those that came since."""
@@ -142,6 +144,7 @@ class Offer:
 
     @classmethod
     def of(cls, controls: Controls) -> Offer:
+        """The controls whose methods the object has."""
         return cls(
             totals=controls if isinstance(controls, AccountTotals) else None,
             counts=controls if isinstance(controls, EntryCounts) else None,
@@ -162,7 +165,7 @@ class Offer:
 
     @property
     def missing(self) -> list[str]:
-        """In words what is not offered, of what has comparisons of its own."""
+        """What is not offered, in plain words, of the controls that have comparisons of their own."""
         return [
             _WORDS[f.name] for f in fields(self) if f.name in _WORDS and not getattr(self, f.name)
         ]

@@ -40,14 +40,14 @@ class Entity:
 
     path: the vendor's path (its client knows the API family by it).
     record: the struct of one record.
-    key: the vendor's field(s) that identify it. A field of a field is written with a dot.
+    key: the vendor's field(s) that identify it. A field inside a field is written with a dot.
     reads: the way of reading, one of saldo.ways.
     window: the vendor's date field by which a window of days can be read again.
     silent_changes: how changes of old records are found that the way itself does not see.
-    allow_mass_delete: records vanish in the vendor's normal course (drafts, when they are booked): no
-    number of them that is gone is suspicious.
-    is_small: a set whose nights are a page or so. It shares one task with other small sets; each has its
-    own row in ops.sync_run.
+    allow_mass_delete: records vanish in normal use (drafts, when they are booked): the guard
+    against mass deletions does not apply.
+    is_small: a set that takes about a page each night. It shares one task with other small sets;
+    each has its own row in ops.sync_run.
 
     Raises ValueError for a declaration that cannot be right.
     """
@@ -85,11 +85,12 @@ class Entity:
 
     @property
     def key_parts(self) -> tuple[str, ...]:
+        """The fields of the key, in their order."""
         return (self.key,) if isinstance(self.key, str) else self.key
 
     @property
     def watches(self) -> tuple[str, ...]:
-        """The entities whose changes tell which records of this one are read again."""
+        """The entities whose changes decide which records of this one are read again."""
         return _each(self.reads.watches, *(change.watches for change in self.silent_changes))
 
     @property

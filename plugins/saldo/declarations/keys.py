@@ -1,7 +1,8 @@
 """What a connection says of its key: for which environment it is, and until when it lasts.
 
-`environment` (production, test, development) and `expires_on` (YYYY-MM-DD, the last day it works, in UTC) stand
-in the connection's extra; both may be left out. Nothing here holds or sees the key itself.
+`environment` (production, test, development) and `expires_on` (YYYY-MM-DD, the last day it works,
+in UTC) are in the connection's extra; both may be left out. Nothing here holds or sees the key
+itself.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ PRODUCTION = "production"
 ENVIRONMENTS = (PRODUCTION, "test", "development")
 #: What this installation is: one of ENVIRONMENTS.
 INSTALLATION_VARIABLE = "SALDO_ENVIRONMENT"
-#: Ids of connections, with commas, whose production keys an installation that is none may use.
+#: Ids of connections, with commas, whose production keys may be used outside production.
 ALLOWED_VARIABLE = "SALDO_ALLOW_PRODUCTION_KEYS"
-#: What is said of a place that keeps connections and does not answer; alerts know it by these words.
+#: Part of the error when a secrets backend does not answer; alerts recognise it by these words.
 UNANSWERED = "cannot be asked for it now"
 #: What the extra of a connection calls the environment its key is for. Where the vendor uses the word for
 #: something of its own, its connections have another field for it.
@@ -36,25 +37,27 @@ class Key:
     expires_on: date | None = None
 
     def has_expired(self, now: datetime) -> bool:
+        """Whether its last day is over. now: aware."""
         return self.expires_on is not None and now.date() > self.expires_on
 
 
 def key_of(conn_id: str, extra: Mapping[str, Any], *, field: str = ENVIRONMENT_FIELD) -> Key:
-    """field: where it says what the key is for. Where that is another one and holds nothing, an environment of
-    the vendor's own that is called Production is taken for what it says.
+    """What an extra says of the key.
 
+    field: where it says what the key is for. Where a vendor has a field of its own for that and it
+    is empty, an environment of the vendor that is called Production counts as a production key.
     Raises ConfigError for a word or a date that cannot be read.
     """
-    told = _text(extra.get(field)).lower()
-    if told and told not in ENVIRONMENTS:
+    value = _text(extra.get(field)).lower()
+    if value and value not in ENVIRONMENTS:
         raise ConfigError(
-            f"the Airflow connection {conn_id!r} has {field} {_shown(told)} in its extra: write one of "
+            f"the Airflow connection {conn_id!r} has {field} {_quoted(value)} in its extra: write one of "
             f"{', '.join(ENVIRONMENTS)}, or leave it out"
         )
-    if not told and field != ENVIRONMENT_FIELD:
+    if not value and field != ENVIRONMENT_FIELD:
         theirs = _text(extra.get(ENVIRONMENT_FIELD)).lower()
-        told = PRODUCTION if theirs == PRODUCTION else ""
-    return Key(conn_id, told or None, _date(conn_id, _text(extra.get("expires_on"))))
+        value = PRODUCTION if theirs == PRODUCTION else ""
+    return Key(conn_id, value or None, _date(conn_id, _text(extra.get("expires_on"))))
 
 
 def check_usable(
@@ -80,12 +83,12 @@ def check_usable(
 
 def installation(environ: Mapping[str, str] = os.environ) -> str:
     """production, test or development; development where SALDO_ENVIRONMENT says nothing. Raises ConfigError."""
-    told = environ.get(INSTALLATION_VARIABLE, "").strip().lower() or "development"
-    if told not in ENVIRONMENTS:
+    value = environ.get(INSTALLATION_VARIABLE, "").strip().lower() or "development"
+    if value not in ENVIRONMENTS:
         raise ConfigError(
-            f"{INSTALLATION_VARIABLE} is {_shown(told)}: set it to one of {', '.join(ENVIRONMENTS)}"
+            f"{INSTALLATION_VARIABLE} is {_quoted(value)}: set it to one of {', '.join(ENVIRONMENTS)}"
         )
-    return told
+    return value
 
 
 def allowed_keys(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -97,20 +100,20 @@ def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _shown(told: str) -> str:
-    """Short: whoever pasted a token into the wrong field must not find it in a log."""
-    return repr(told) if len(told) <= 16 else f"a text of {len(told)} characters"
+def _quoted(value: str) -> str:
+    """Short: a token that was pasted into the wrong field must not be found in a log."""
+    return repr(value) if len(value) <= 16 else f"a text of {len(value)} characters"
 
 
-def _date(conn_id: str, told: str) -> date | None:
-    if not told:
+def _date(conn_id: str, value: str) -> date | None:
+    if not value:
         return None
     try:
-        if len(told) == len("2026-12-31"):
-            return date.fromisoformat(told)
+        if len(value) == len("2026-12-31"):
+            return date.fromisoformat(value)
     except ValueError:
         pass
     raise ConfigError(
-        f"the Airflow connection {conn_id!r} has expires_on {_shown(told)} in its extra: write a date such as "
+        f"the Airflow connection {conn_id!r} has expires_on {_quoted(value)} in its extra: write a date such as "
         "2026-12-31, the last day its key works"
     )

@@ -1,4 +1,5 @@
-"""What a vendor's client is asked for and what it hands back: the words that ways of reading and vendors share."""
+"""What a vendor's client is asked for and what it returns: shared by the ways of reading and the
+vendors."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from .entity import Entity
 
 @dataclass(frozen=True)
 class Request:
-    """What a source is asked for. Those that only one way of reading makes are declared with it."""
+    """What a source is asked for. A request that only one way of reading makes is declared with
+    that way."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ EVERYTHING = Everything()
 
 @dataclass(frozen=True)
 class Page:
-    """Records as received (raw JSON bytes each), how to go on after them, what the vendor announced.
+    """Records as received (raw JSON bytes each), how to go on after them, what the vendor
+    announced.
 
-    next: opaque, None on the last page. announced: how many records the whole read holds, if told.
-    deleted: keys of records the vendor says are gone, written as landing joins them (parts by `|`). No key
-    is both here and among the records of the same page; what a later page says wins.
+    next: opaque, None on the last page. announced: how many records the whole read holds, if the
+    vendor says so. deleted: keys of records the vendor says are gone, joined as landing joins them
+    (parts by `|`). No key is both here and among the records of the same page; what a later page
+    says wins.
     """
 
     records: list[msgspec.Raw]
@@ -108,11 +112,13 @@ class Usage:
 
     @property
     def is_spent(self) -> bool:
+        """Whether no further request is allowed."""
         return self.allowed is not None and self.requests >= self.allowed
 
     def add(
         self, *, requests: int = 0, retries: int = 0, throttled: int = 0, bytes_in: int = 0
     ) -> None:
+        """Add to the counters."""
         with self._lock:
             self.requests += requests
             self.retries += retries
@@ -132,8 +138,8 @@ class RequestBudget(Protocol):
 
 
 class Source(RequestBudget, Protocol):
-    """A vendor's client for one agreement: what every vendor can do. It interprets the requests that the
-    ways of its own entities make, and no others."""
+    """A vendor's client for one agreement: what every vendor can do. It handles the requests that
+    the ways of its own entities make, and no others."""
 
     def check_identity(self, known: str | None) -> str:
         """The vendor's own id of the company; raises ConfigError when it is not `known`."""
@@ -144,25 +150,25 @@ class Source(RequestBudget, Protocol):
         """Pages in the vendor's order, from `resume` (a Page.next) on."""
 
     def sample(self, entity: Entity) -> Page:
-        """The beginning of an entity, asked for as a night does and in as few requests as will do: a look
-        at what the credentials reach and how it is written. Raises as `pages` does."""
+        """The beginning of an entity, asked for as a night does and in as few requests as possible:
+        shows what the credentials reach and how it is written. Raises as `pages` does."""
 
 
 @runtime_checkable
 class CountingSource(Protocol):
-    """A source that counts. Without counts a set is whole when its pages end, and deletions are seen when
-    everything is read."""
+    """A source that counts. Without counts a set is whole when its pages end, and deletions are
+    found when everything is read."""
 
     def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
-        """How many records the vendor holds for this request (numbers up to `upto`); None if it can't
-        say."""
+        """How many records the vendor holds for this request (numbers up to `upto`); None where it
+        does not say."""
 
 
 class DocumentSource(RequestBudget, Protocol):
     """A vendor's client that hands out documents."""
 
     def document(self, kind: str, number: str, into: BinaryIO) -> None:
-        """The whole PDF of a document into a seekable file, which stands at its start after it.
+        """The whole PDF of a document into a seekable file, positioned at its start afterwards.
 
         Raises BadResponse (evidence.status 404 when the vendor has none) and what any request raises.
         """

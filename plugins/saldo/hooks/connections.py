@@ -18,9 +18,12 @@ _REFUSAL = re.compile(r"AADSTS\d+")
 
 
 def get_connection(conn_id: str, *, needed_by: str) -> Connection:
-    """Raises ConfigError when Airflow knows no connection of that name or cannot read it (of what it cannot
-    decrypt it says that it is not there: Connection.get_connection_from_secrets, Airflow 3.3.2), Unavailable
-    when a place where connections are kept does not answer."""
+    """The connection of that id.
+
+    Raises ConfigError when Airflow knows none or cannot read it (Airflow 3.3.2 says of one it
+    cannot decrypt that it does not exist: Connection.get_connection_from_secrets), and Unavailable
+    when a secrets backend does not answer.
+    """
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
@@ -41,7 +44,8 @@ def key_of_connection(conn_id: str, *, needed_by: str) -> Key:
 
 
 def vendor_connection(conn_id: str, *, needed_by: str, alias: str | None = None) -> Connection:
-    """A connection whose key may be used here and now, or ConfigError before any request: saldo.declarations.keys.
+    """A connection whose key may be used here and now. Raises ConfigError otherwise, before any
+    request: saldo.declarations.keys.
 
     alias: another id under which it may be allowed.
     """
@@ -63,7 +67,7 @@ def _key(connection: Connection) -> Key:
     return key_of(connection.conn_id, connection.extra_dejson, field=field)
 
 
-# --- places where connections are kept -----------------------------------------------------------
+# --- secrets backends ---------------------------------------------------------------------------
 
 
 def _backends() -> list[Any]:
@@ -74,9 +78,10 @@ def _backends() -> list[Any]:
 
 
 def _ask(backend: Any, conn_id: str, needed_by: str) -> None:
-    """Ask one again, to hear why it had nothing: raises ConfigError or Unavailable; nothing if it has none.
+    """Ask a secrets backend again, to learn why it had nothing. Raises ConfigError or Unavailable;
+    returns where it simply has none.
 
-    Only the error's name and the platform's code are told: its text may hold what stands in a file.
+    Only the error's name and the platform's code are shown: the text may repeat what is in a file.
     """
     try:
         backend.get_connection(conn_id=conn_id)

@@ -17,8 +17,8 @@ _LONGEST_WAIT_S = 15
 
 
 class MailHook(SmtpHook):
-    """SmtpHook for connecting and logging in; messages are Saldo's own: text beside HTML, a Message-ID that
-    stays, and an answer for each recipient."""
+    """SmtpHook for connecting and logging in. Messages are Saldo's own: text beside HTML, a
+    Message-ID that stays, and the server's answer for each recipient."""
 
     @property
     def timeout(self) -> int:

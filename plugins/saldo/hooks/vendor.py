@@ -15,7 +15,7 @@ from saldo.vendors.vendor import Vendor
 
 from .connections import get_connection, vendor_connection
 
-#: For somebody who waits: one try, and short.
+#: For a person who waits: one try, with short timeouts.
 _TEST = Policy(max_tries=1, connect_timeout_s=5, read_timeout_s=15, answer_timeout_s=20)
 
 
@@ -64,14 +64,14 @@ class VendorHook(BaseHook):
         return [fields[name] or form[name].default for name in self.vendor.addresses]
 
     def test_connection(self) -> tuple[bool, str]:
-        """What Airflow's Test button shows: what the connection opens, or in words what is wrong."""
+        """What Airflow's Test button shows: what the connection opens, or what is wrong."""
         conn_id = self.conn_id
         try:
             self._saved_as = _allowed_twin(conn_id)
             client = self.client_by_id(conn_id, conn_id, needed_by="this test", policy=_TEST)
             return True, self.vendor.check_connection(client)
         except ConfigError as error:
-            # Airflow tests under a name of the moment, which means nothing to anybody.
+            # Airflow tests under a temporary id, which means nothing to anybody.
             return False, str(error).replace(
                 f"the Airflow connection {conn_id!r}", "this connection"
             )
@@ -87,7 +87,8 @@ def _fields(connection: Connection) -> Fields:
 
 
 def _allowed_twin(conn_id: str) -> str | None:
-    """The id under which the same key is saved and allowed: a Test does not know which connection it tests."""
+    """The id under which the same key is saved and allowed: a Test does not know which connection
+    it tests."""
     tested = get_connection(conn_id, needed_by="this test")
     for id in allowed_keys():
         try:

@@ -1,6 +1,6 @@
 """The hooks of all vendors, and from an agreement to its vendor's client.
 
-Airflow tells connection types apart by the classes of their hooks: each vendor has one of its own
+Airflow distinguishes connection types by the classes of their hooks: each vendor has one of its own
 (EconomicHook, XledgerHook, …), made from its object.
 """
 

@@ -89,16 +89,16 @@ class Landing:
         return decision
 
     def _check_identity(self) -> None:
-        """Another company's tokens would load another company's books: look before anything lands. Once a
-        run is enough: what names the company lands first, and each task that asked again would cost a
-        request a night."""
+        """Another company's tokens would load another company's books: check before anything lands.
+        Once a run is enough: the identity lands first, and a check in every task would cost a
+        request each."""
         if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
             return
         self._source.check_identity(company_of(self._connection, self._agreement.id))
 
     def _refuse_if_landed(self, error: NotLicensed) -> None:
-        """A module that was there yesterday is a right that was lost: its rows must not grow old in
-        silence."""
+        """A module that was there yesterday is a right that was lost: its rows must not become
+        stale unnoticed."""
         if self._context.rows.live():
             raise AuthError(
                 f"{self._context.where}: what was landed before is refused now ({error}). Give the role back "

@@ -31,7 +31,8 @@ PAGES_PER_CHUNK = 10
 
 
 class WarehouseContext:
-    """A LandingContext: one try at one entity of one agreement, whose lock the caller holds."""
+    """A LandingContext on the warehouse: one try at one entity of one agreement, whose lock the
+    caller holds. LandingContext says what its methods promise."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
-        self._told = 0  # deletions that pages told
+        self._deleted_by_pages = 0
 
     # --- the watermark ---------------------------------------------------------------------------
 
@@ -126,8 +127,10 @@ class WarehouseContext:
         if not chunk.deleted:
             return 0
         unseen = self.rows.unsee(chunk.deleted)
-        # Judged with what was told before: page by page a mass deletion would look small.
-        self._told += self._tombstone([Keyed(chunk.deleted)], before=self._told)
+        # Judged together with earlier pages: page by page a mass deletion would look small.
+        self._deleted_by_pages += self._tombstone(
+            [Keyed(chunk.deleted)], before=self._deleted_by_pages
+        )
         return unseen
 
     def merge(self, rows: list[Row]) -> None:
@@ -154,7 +157,7 @@ class WarehouseContext:
             with self.transaction():
                 return self.rows.append(rows)
         except UniqueViolation:
-            # A read that was begun anew left them: rare, and merging is right for any rows.
+            # A read that started over has left them: rare, and merging is right for any rows.
             return None
 
     # --- tombstones ------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ class WarehouseContext:
             detail={"entity": self.entity.name, "deleted": found.missing, "of": found.live},
         )
 
-    # --- what is told ----------------------------------------------------------------------------
+    # --- what is reported ------------------------------------------------------------------------
 
     def incomplete(self, announced: int, found: int) -> Unavailable:
         return Unavailable(

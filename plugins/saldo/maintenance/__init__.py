@@ -1,11 +1,11 @@
-"""Maintenance: what is older than it is kept goes, sizes are measured, drift is told.
+"""Maintenance: what is older than it is kept goes, sizes are measured, drift is reported.
 
 retention        how long what is kept: the one declaration, and SALDO_RETENTION
 prune            old rows of the warehouse, in small transactions
 prune_logs       old task logs on this machine's disk
-tell_drift       fields no declaration knows and no report has told of
+tell_drift       fields that no declaration knows and no report has named yet
 measure          how large tables are -> ops.table_size, and what about them needs a person
-tell_people      a mail of it
+tell_people      a mail about it
 """
 
 from .logs import prune_logs

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-#: Files told of that could not be removed.
-_TOLD = 5
+#: How many of the files that could not be removed are named.
+_NAMED = 5
 
 
 @dataclass
 class Removed:
-    """kept: files too young to go; failed: what could not be removed, in words."""
+    """kept: files too young to go; failed: what could not be removed, and why."""
 
     files: int = 0
     bytes: int = 0
@@ -64,7 +64,7 @@ def _remove(file: Path, limit: float, removed: Removed) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        if len(removed.failed) < _TOLD:
+        if len(removed.failed) < _NAMED:
             removed.failed.append(f"{file}: {error.strerror or error}")
         return
     removed.files += 1

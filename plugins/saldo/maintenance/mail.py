@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from saldo.alerts.notifications import shared_recipients
-from saldo.alerts.outbox import Letter, post
+from saldo.alerts.outbox import MailText, post
 from saldo.rendering import render
 from saldo.warehouse.connection import Connection, translated
 
@@ -26,7 +26,8 @@ def tell_people(
     now: datetime,
     environ: Mapping[str, str] = os.environ,
 ) -> list[str]:
-    """Write one mail to those of SALDO_ALERTS_TO; returns whom, nobody when nobody is named there."""
+    """Write one mail to the addresses in SALDO_ALERTS_TO; returns them, or nothing where there are
+    none."""
     to = shared_recipients(environ)
     if to and troubles:
         with translated():
@@ -34,8 +35,8 @@ def tell_people(
     return to
 
 
-def compose(troubles: Sequence[Trouble], *, run_url: str) -> Letter:
-    """troubles: at least one."""
+def compose(troubles: Sequence[Trouble], *, run_url: str) -> MailText:
+    """The text of the mail. troubles: at least one."""
     more = len(troubles) - 1
     subject = f"Saldo maintenance: {troubles[0].what.splitlines()[0]}"[:140]
     if more:
@@ -44,4 +45,4 @@ def compose(troubles: Sequence[Trouble], *, run_url: str) -> Letter:
         render(_TEMPLATES, f"maintenance.{kind}", lead=_LEAD, troubles=troubles, run_url=run_url)
         for kind in ("txt", "html")
     )
-    return Letter(subject, text, html)
+    return MailText(subject, text, html)

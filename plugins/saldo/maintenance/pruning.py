@@ -60,7 +60,7 @@ def prune(
 
 
 def _delete(rule: Rule) -> sql.Composed:
-    """Its age is looked at again: another row may stand in the place of one that is gone."""
+    """The age is checked again: another row may have taken the place (ctid) of one that is gone."""
     return sql.SQL(
         "delete from {table} where {key} = any(%(keys)s::{type}[]) and {age} < %(before)s"
     ).format(

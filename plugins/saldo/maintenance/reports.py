@@ -1,4 +1,4 @@
-"""What is told once a week: unknown fields, sizes and growth, and what of it needs a person."""
+"""The weekly reports: unknown fields, sizes and growth, and what of it needs a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEAD_ROWS, DEAD_SHARE = 100_000, 0.3
 #: Transactions until Postgres refuses to write: 2^31. Autovacuum sees to it long before this many are used.
 OLD_TRANSACTIONS = 1_000_000_000
 #: Tables named in the log.
-_TOLD = 10
+_NAMED = 10
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class _Size:
 
 
 def tell_drift(connection: Connection, *, now: datetime) -> int:
-    """Log the fields no report has told of, and mark them as told; returns how many. A kill in between
-    tells them twice. They are in staging all the while."""
+    """Log the fields that no report has named yet, and mark them as reported; returns how many. A
+    kill in between reports them twice. Their values are in staging either way."""
     with translated():
         rows = connection.execute(
             "select vendor, entity, field, array_agg(subject_id order by subject_id), "
@@ -91,17 +91,17 @@ def measure(connection: Connection, *, now: datetime) -> list[Trouble]:
                 f"(%s{', %s' * len(columns)}) on conflict do nothing".encode(),
                 [(now, *(getattr(size, column) for column in columns)) for size in sizes],
             )
-        _tell_sizes(connection)
-        return [*_held_back(connection, sizes), *_wrapping_environment(connection)]
+        _log_sizes(connection)
+        return [*_held_back(connection, sizes), *_near_wraparound(connection)]
 
 
-def _tell_sizes(connection: Connection) -> None:
+def _log_sizes(connection: Connection) -> None:
     total = connection.execute("select pg_database_size(current_database())").fetchone()
     log.info("the warehouse takes %s", _bytes(total[0] if total else 0))
     rows = connection.execute(
         "select schema_name || '.' || table_name, total_bytes, week_bytes, month_bytes, dead_rows, "
         "free_bytes from ops.table_growth order by total_bytes desc limit %s",
-        [_TOLD],
+        [_NAMED],
     ).fetchall()
     for row in map(_Growth._make, rows):
         log.info(
@@ -123,7 +123,7 @@ def _held_back(connection: Connection, sizes: list[_Size]) -> list[Trouble]:
     who = "; ".join(what for what, _ in holding)
     return [
         Trouble(
-            f"VACUUM cannot remove dead rows of {', '.join(bad[:_TOLD])}",
+            f"VACUUM cannot remove dead rows of {', '.join(bad[:_NAMED])}",
             f"end what still needs them: {who}"
             if who
             else "look for long transactions in pg_stat_activity, then run VACUUM again",
@@ -131,7 +131,7 @@ def _held_back(connection: Connection, sizes: list[_Size]) -> list[Trouble]:
     ]
 
 
-def _wrapping_environment(connection: Connection) -> list[Trouble]:
+def _near_wraparound(connection: Connection) -> list[Trouble]:
     row = connection.execute(
         "select age(datfrozenxid) from pg_database where datname = current_database()"
     ).fetchone()
@@ -141,7 +141,7 @@ def _wrapping_environment(connection: Connection) -> list[Trouble]:
     return [
         Trouble(
             f"{age:,} transactions have not been frozen; at 2,147,483,647 Postgres writes no more",
-            "look why autovacuum does not come by, and run VACUUM FREEZE as the database's owner",
+            "find out why autovacuum does not run, and run VACUUM FREEZE as the database's owner",
         )
     ]
 

@@ -28,7 +28,7 @@ _ENTRY = re.compile(r"\s*([a-z_.]+)\s*=\s*(\d{1,6}|keep)\s*", re.ASCII)
 class Rule:
     """How long one thing is kept.
 
-    days: None is for ever. least: what the program itself needs. age: the column that tells how old a row
+    days: None is for ever. least: what the program itself needs. age: the column that says how old a row
     is; empty where it is no table of the warehouse. key: what rows are deleted by; ctid where age alone
     decides.
     """
@@ -42,7 +42,7 @@ class Rule:
 
     @property
     def table(self) -> str:
-        """ops.proof of ops.proof.nights."""
+        """The table of a subject: ops.proof of ops.proof.nights."""
         return ".".join(self.subject.split(".")[:2])
 
     @property

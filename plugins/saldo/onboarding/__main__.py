@@ -18,6 +18,7 @@ from .screen import fail
 
 
 def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
     asked = _parser().parse_args(words)
     try:
         if asked.verb == "check":

@@ -19,6 +19,7 @@ from saldo.vendors import VENDORS
 
 
 def environment_of(agreement: Agreement) -> Environment:
+    """What the check asks of Airflow for this agreement."""
     return Environment(
         dsn=WarehouseHook().dsn,
         pool=lambda: _pool(VENDORS[agreement.vendor].pool),

@@ -1,5 +1,5 @@
-"""What a person does after writing a file: the connection, the check, the first night. Secrets are not asked
-for, only where they go."""
+"""What a person does after writing a file: the connection, the check, the first night. It never
+asks for secrets, it says where they go."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def _skeleton(form: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"conn_type": form["connection-type"]}
     # The address of production need not be given.
     found |= {field: f"<{label}>" for field, label in shown.items() if field != "host"}
-    extra = {field: f"<{told['label']}>" for field, told in form.get("conn-fields", {}).items()}
+    extra = {field: f"<{one['label']}>" for field, one in form.get("conn-fields", {}).items()}
     return found | ({"extra": extra} if extra else {})

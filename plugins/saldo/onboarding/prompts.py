@@ -26,6 +26,8 @@ class Question:
 
 
 class Asker(Protocol):
+    """Who answers questions."""
+
     def ask(self, question: Question) -> str:
         """An answer that passes the question's check."""
 
@@ -35,6 +37,8 @@ class Asker(Protocol):
 
 
 class Terminal:
+    """A person at a terminal, who is asked until the answer passes."""
+
     def ask(self, question: Question) -> str:
         def is_right(answer: str) -> bool | str:
             return question.check(answer or question.default) or True
@@ -77,4 +81,5 @@ class Piped:
 
 
 def asker() -> Asker:
+    """A terminal where there is one, else a pipe."""
     return Terminal() if sys.stdin.isatty() and sys.stdout.isatty() else Piped()

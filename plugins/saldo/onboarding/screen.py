@@ -21,6 +21,7 @@ _SIGNS = {
 
 
 def console(*, stderr: bool = False) -> Console:
+    """A console that is wide enough where the width is not known."""
     found = Console(highlight=False, stderr=stderr)
     if not found.is_terminal and "COLUMNS" not in found._environ:
         found.width = _WIDE

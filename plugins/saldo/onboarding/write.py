@@ -102,8 +102,8 @@ _QUESTIONS = {
     "timezone": "Timezone",
     "start_date": "First day that a backfill may ask for (nights read all history)",
     "company": "Registration number of the company (may stay empty)",
-    "alerts.to": "Mail addresses told of failures, with commas (may stay empty)",
-    "enabled": "Switch it on at once? Its first run then starts within a minute (true or false)",
+    "alerts.to": "Mail addresses notified of failures, with commas (may stay empty)",
+    "enabled": "Switch it on now? Its first run then starts within a minute (true or false)",
 }
 
 

@@ -1,4 +1,4 @@
-"""`airflow db clean` from a task: a command of its own, with the database a task may not see."""
+"""`airflow db clean` from a task: a separate process, with the database that a task may not see."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FOUND = re.compile(r"Found (\d+) rows meeting deletion criteria")
 _FAILED = re.compile(r"Encountered error when attempting to clean table '(\w+)'")
 #: Airflow 3.3.2 looks for a DAG's id in a table that has none. Its rows go with their runs.
 _WITHOUT_DAG = {"deadline"}
-#: What a command of its own does not need, or must not take for its own.
+#: Variables that the command does not need, or must not inherit.
 _NOT_ITS_OWN = ("AIRFLOW_CONN_", "_AIRFLOW", "__AIRFLOW", "SALDO_")
 _BLOCKED = "AIRFLOW__CORE__SQL_ALCHEMY_CONN"
 _TAIL = 15
@@ -111,7 +111,7 @@ class AirflowCleanOperator(BaseOperator):
 
 
 def _commands(rules: dict[str, Rule]) -> Iterator[tuple[Rule, list[str]]]:
-    """The rules with what `airflow db clean` is to be told beside the time."""
+    """The rules with the arguments of `airflow db clean`, apart from the time."""
     from airflow.utils.db_cleanup import config_dict
 
     # A run a minute would fill the tables long before its three months are over.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def run_of(context: Context) -> Run:
+    """The run a task is part of, by Airflow's context."""
     ti = context["ti"]
     mode = "window" if _is_backfill(context) else dict(context["params"]).get("mode") or "auto"
     return Run(ti.dag_id, ti.run_id, ti.try_number, mode, _actor(context))
@@ -33,7 +34,7 @@ def _actor(context: Context) -> str | None:
 
 def record_start(connection: Connection, context: Context, subject: SubjectKey | None) -> None:
     """Note in ops.audit who started the run and with which of the form's parameters; nothing where no
-    person did. Every first task of a run says so, once is written."""
+    person did. Every first task of a run calls this; one row is written."""
     run = run_of(context)
     if run.actor is None:
         return

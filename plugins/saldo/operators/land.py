@@ -103,7 +103,7 @@ class LandOperator(BaseOperator):
 
 
 def _one_of(errors: list[Exception]) -> Exception:
-    """One error that tells of all, of a family that is tried again when any of them is."""
+    """One error for all, of a family that is tried again when any of them is."""
     from .retry import is_hopeless
 
     chosen = next((error for error in errors if not is_hopeless(error)), errors[0])

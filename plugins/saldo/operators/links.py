@@ -1,4 +1,4 @@
-"""Buttons of a task in Airflow's interface."""
+"""Buttons of a task in Airflow's UI."""
 
 from __future__ import annotations
 

@@ -145,9 +145,9 @@ class MaintenanceReportOperator(MaintenanceOperator):
         troubles = [*_failures(bad, url), *(Trouble(**one) for one in found)]
         if troubles:
             with connect(WarehouseHook().dsn()) as connection:
-                told = tell_people(connection, troubles, run_url=url, now=datetime.now(UTC))
-            who = ", ".join(told) or "nobody: name addresses in SALDO_ALERTS_TO"
-            self.log.warning("%s thing(s) need a person; told: %s", len(troubles), who)
+                notified = tell_people(connection, troubles, run_url=url, now=datetime.now(UTC))
+            who = ", ".join(notified) or "nobody: name addresses in SALDO_ALERTS_TO"
+            self.log.warning("%s thing(s) need a person; notified: %s", len(troubles), who)
         if bad:
             raise AirflowFailException(f"{len(bad)} task(s) failed: {', '.join(bad)}")
         self.log.info("everything was done")

@@ -1,4 +1,4 @@
-"""The end of every run: says what failed, in words, and makes the run fail with it."""
+"""The end of every run: says what failed and why, and makes the run fail with it."""
 
 from __future__ import annotations
 
@@ -47,34 +47,34 @@ class ReportOperator(BaseOperator):
         try:
             dsn = WarehouseHook().dsn()
             with connect(dsn) as connection:
-                # First what ended unseen, then the report's own row: alerts take what stands before a
-                # report as final.
+                # First what has no row yet, then the report's own row: for alerts, what was written before
+                # a report is final.
                 record_unrecorded(connection, self.agreement.key, run, self._entities(states))
                 with recorded(connection, dsn, self.agreement.key, self.task_id, run):
                     reasons = self._reasons(connection, run)
-                    self._tell(bad, len(states), reasons)
+                    self._raise_for(bad, len(states), reasons)
         except WarehouseUnavailable as error:
             self.log.warning("%s", error)
-            self._tell(bad, len(states), reasons)
+            self._raise_for(bad, len(states), reasons)
         if run.mode != "window" and not dict(context["params"]).get("entities"):
             ping(self.agreement)
 
-    def _tell(self, bad: list[str], tasks: int, reasons: dict[str, str]) -> None:
+    def _raise_for(self, bad: list[str], tasks: int, reasons: dict[str, str]) -> None:
         """Raises AirflowFailException, which names what failed and why, when anything did."""
         if not bad:
             self.log.info("%s: all %s tasks did what they had to", self.agreement.id, tasks)
             return
-        told: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         for task in bad:
             for what, reason in self._failures(task, reasons):
-                told.setdefault(reason, []).append(what)
-        lines = [f"{', '.join(failed)}: {reason}" for reason, failed in told.items()]
+                by_reason.setdefault(reason, []).append(what)
+        lines = [f"{', '.join(failed)}: {reason}" for reason, failed in by_reason.items()]
         raise AirflowFailException(
             "\n".join([f"{self.agreement.id}: {len(bad)} task(s) failed", *lines])
         )
 
     def _entities(self, states: dict[str, str]) -> dict[str, str]:
-        """Entity, or task that is none -> success or failed; without tasks that never got to begin."""
+        """Entity, or task that is none -> success or failed; without tasks that never began."""
         ended: dict[str, str] = {}
         for task, state in states.items():
             if state in ("failed", "success"):

@@ -1,4 +1,5 @@
-"""Airflow retries by error family: what a person must mend fails at once, the rest waits as told."""
+"""Airflow retries by error family: what a person must correct fails immediately, the rest waits as
+its error says."""
 
 from __future__ import annotations
 

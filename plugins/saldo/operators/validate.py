@@ -53,10 +53,10 @@ class ValidateOperator(BaseOperator):
             sync_run.counts.read = outcome.rows
             sync_run.counts.unchanged = outcome.rows_unchanged
             sync_run.note, sync_run.is_skipped = outcome.note, outcome.is_skipped
-            self._tell(outcome)
+            self._log(outcome)
             outcome.raise_for_broken()
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _log(self, outcome: Outcome) -> None:
         from saldo.validation import describe
         from saldo.validation.folder import address
 

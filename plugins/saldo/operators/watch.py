@@ -1,4 +1,4 @@
-"""The watch: one task a minute that looks at everything and tells whom it concerns."""
+"""The watch: one task a minute that looks at everything and notifies people."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from saldo.alerts.watch import Environment
 
 
-#: They travel in an address, whose length is limited.
-_DATES_AT_ONCE = 100
+#: Minutes asked for in one URL, whose length is limited.
+_DATES_PER_URL = 100
 
 
 class WatchOperator(BaseOperator):
@@ -78,11 +78,11 @@ def _is_paused(ti: Any, dag_id: str) -> bool | None:
 def _failed_at(ti: Any, minutes: Sequence[datetime]) -> set[datetime]:
     """Minutes in which this DAG's task ran and failed."""
     failed: set[str] = set()
-    for start in range(0, len(minutes), _DATES_AT_ONCE):
+    for start in range(0, len(minutes), _DATES_PER_URL):
         found = ti.get_task_states(
             dag_id=ti.dag_id,
             task_ids=[ti.task_id],
-            logical_dates=list(minutes[start : start + _DATES_AT_ONCE]),
+            logical_dates=list(minutes[start : start + _DATES_PER_URL]),
         )
         failed |= {run_id for run_id, states in found.items() if "failed" in states.values()}
     return {minute for minute in minutes if f"scheduled__{minute.isoformat()}" in failed}

@@ -1,9 +1,9 @@
 """Proof: the facts against the vendor's own control totals, every comparison a row of ops.proof.
 
-What a vendor offers is compared, and what it does not offer is a note of the run: saldo.declarations.controls.
-Open years are compared every night, all years every week and in a full run; a year that differed, until
-it agrees. Of a period's totals only those are asked for whose facts are not what they were when they
-last agreed. docs/proof.md tells it with an example.
+What a vendor offers is compared, and what it does not offer is a note of the run:
+saldo.declarations.controls. Open years are compared every night, all years every week and in a full
+run; a year that differed, until it agrees. Of the periods only those are asked for whose facts are
+not what they were when they last agreed. docs/proof.md has an example.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ from .comparison import Comparison, DifferenceReport, store
 from .invoices import Invoices
 from .ledger import Ledger
 
-#: Age at which everything is compared again; a little less than a week, since nights drift.
+#: Age at which everything is compared again; a little less than a week, since nights start at varying times.
 _ALL_AFTER = timedelta(days=6, hours=12)
 
 
 @dataclass
 class Proof:
-    """What was compared, and what could not be, in words; is_held: the ledger was not, or what is
-    sold, or nothing can be."""
+    """What was compared, and notes on what could not be.
+
+    is_held: nothing may count as proven, because the ledger or the invoices could not be compared,
+    or nothing can be.
+    """
 
     comparisons: list[Comparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -42,6 +45,7 @@ class Proof:
 
     @property
     def bad(self) -> list[Comparison]:
+        """The comparisons that fail the task."""
         return [c for c in self.comparisons if c.is_bad]
 
 
@@ -54,7 +58,7 @@ def prove(
     sync_run: SyncRun,
     now: datetime,
 ) -> Proof:
-    """Compare and write ops.proof; all controls run before a difference is told.
+    """Compare and write ops.proof; all controls run before a difference is raised.
 
     Raises NotProven with the accounts, periods, amounts and the runs that repair them; the errors of
     transport.get; Busy. What cannot be compared tonight is a note of the run.
@@ -71,7 +75,7 @@ def prove(
     sync_run.note = "; ".join(proof.notes) or None
     sync_run.is_skipped = proof.is_held  # what was not compared is not proven
     if proof.bad:
-        raise NotProven("\n".join([proving.words.tell(proof.comparisons), *proof.notes]))
+        raise NotProven("\n".join([proving.report.tell(proof.comparisons), *proof.notes]))
     return proof
 
 
@@ -97,7 +101,7 @@ class _Proving:
         self._is_all = is_due or run_request.mode == "full"
 
     @property
-    def words(self) -> DifferenceReport:
+    def report(self) -> DifferenceReport:
         books, agreement = self._books, self._agreement
         return DifferenceReport(
             agreement.id, agreement.start_date, books.currency, books.names, self._vendor.fills
@@ -109,7 +113,7 @@ class _Proving:
             return proof
         self._check_identity()
         years = self._offer.totals.years() if self._offer.totals else []
-        chosen = [year for year in years if self._is_wanted(year)]
+        chosen = [year for year in years if self._is_due(year)]
         self._books = load_books(
             self._connection,
             self._agreement.id,
@@ -127,7 +131,7 @@ class _Proving:
         return proof
 
     def _not_offered(self) -> list[str]:
-        """A note of what the vendor does not tell, so that nobody takes it for proven."""
+        """A note of what the vendor does not offer, so that nobody takes it for proven."""
         missing, title = ", ".join(self._offer.missing), self._vendor.title
         if not self._offer.is_provable:
             return [
@@ -139,8 +143,8 @@ class _Proving:
         """Another company's tokens would compare with another company's books."""
         self._controls.check_identity(company_of(self._connection, self._agreement.id))
 
-    def _is_wanted(self, year: BooksYear) -> bool:
-        """Open, or was when it was last compared; of the window that was read again; not right yet."""
+    def _is_due(self, year: BooksYear) -> bool:
+        """It is open, or was when last compared; it differed; or the run read days of it again."""
         window = self._run_request.window
         return (
             self._is_all

@@ -1,4 +1,4 @@
-"""The warehouse's side of the ledger's controls: one look at the facts, all of one instant."""
+"""The warehouse's side of the ledger's controls: the facts, all read at one moment."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Period(NamedTuple):
 
     @property
     def label(self) -> str:
+        """As people read it: 2026 P03."""
         return f"{self.year} P{self.number:02d}"
 
 
@@ -47,9 +48,10 @@ class MonthBalance(NamedTuple):
 class Books:
     """What the facts come to. Amounts in base currency, debit positive.
 
-    marker: how far the vendor's ledger was landed, 0 where it has no marker. blocking_reason: why the ledger cannot be compared now, in words.
+    marker: how far the vendor's ledger was landed, 0 where it has no marker.
+    blocking_reason: why the ledger cannot be compared now; None where it can.
     years: accounting year -> account -> what is dated in it. periods: (year, number) -> the same.
-    forward: year -> balance account -> what it began with, where openings of its own do not say it.
+    forward: year -> balance account -> what it began with, where no opening entries say so.
     proven: period's label -> account -> the facts when it was last compared (None: it differed).
     """
 
@@ -67,6 +69,7 @@ class Books:
     proven: dict[str, dict[str, Decimal | None]] = field(default_factory=dict)
 
     def periods_of(self, year: str) -> list[Period]:
+        """The periods of a year, in their order."""
         return [period for period in self.calendar if period.year == year]
 
 
@@ -87,11 +90,11 @@ def load_books(
     """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        look = _Look(connection, agreement_id, years, vendor, since)
+        look = _Reader(connection, agreement_id, years, vendor, since)
         return look.books(run, needs_marker=bool(offer.counts or offer.entries))
 
 
-class _Look:
+class _Reader:
     """Files of include/sql/proof, run in one transaction."""
 
     def __init__(
@@ -196,7 +199,7 @@ def blocking_reason(
     is_unfinished: bool,
     is_late: bool,
 ) -> str | None:
-    """Why an entity's facts cannot be compared now, in words; None if they can."""
+    """Why an entity's facts cannot be compared now; None where they can."""
     row = connection.execute(
         "select status, error_message from ops.sync_run where agreement_id = %s and dag_id = %s "
         "and run_id = %s and entity = %s order by sync_run_id desc limit 1",

@@ -1,4 +1,4 @@
-"""One comparison of the facts with a control total, and how many of them are told and kept."""
+"""One comparison of the facts with a control total, and the report of those that differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from saldo.warehouse.connection import Connection
 
-#: Comparisons told in an error; the rest is in ops.proof.
+#: How many comparisons an error lists; all of them are in ops.proof.
 TOLD = 20
 Days = tuple[date, date]
 
@@ -34,6 +34,7 @@ class Comparison:
 
     @property
     def difference(self) -> Decimal:
+        """The warehouse's value less the vendor's."""
         return self.warehouse - self.vendor
 
     @property
@@ -42,6 +43,7 @@ class Comparison:
 
     @property
     def is_bad(self) -> bool:
+        """Whether it fails the task."""
         return self.is_binding and not self.ok
 
 
@@ -53,7 +55,7 @@ def store(
     *,
     checked_at: datetime,
 ) -> None:
-    """Part of the transaction that is open, if one is."""
+    """Write rows of ops.proof, as part of the transaction that is open, if one is."""
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -95,8 +97,11 @@ def month_days(first: date) -> Days:
 
 @dataclass(frozen=True)
 class DifferenceReport:
-    """What a difference is told with: the agreement's id, its first date for a window, its currency,
-    names of accounts by number, and which entities to land again (Vendor.fills)."""
+    """The text about differences.
+
+    It needs the agreement's id, its first date for a window, its currency, names of accounts by
+    number, and which entities to land again (Vendor.fills).
+    """
 
     agreement_id: str
     start_date: date
@@ -105,13 +110,13 @@ class DifferenceReport:
     fills: Mapping[str, str]
 
     def tell(self, comparisons: Sequence[Comparison]) -> str:
-        """Of all comparisons those that differ, by account and period, and which runs repair them."""
+        """The comparisons that differ, by account and period, and which runs repair them."""
         bad = [c for c in comparisons if c.is_bad]
         lines = [
             f"{self.agreement_id}: {len(bad)} of {len(comparisons)} totals differ from the vendor's own. "
             "What is published stays as it is; all comparisons are in ops.proof"
         ]
-        # Where a year is narrowed to its periods, the periods tell more.
+        # Where a year is narrowed to its periods, the periods say more.
         bad.sort(key=lambda c: (c.days is None, _length(c.days), c.control, c.account or ""))
         lines += [self._line(c) for c in bad[:TOLD]]
         if len(bad) > TOLD:

@@ -1,5 +1,5 @@
-"""The control of what each customer owes. It is told and fails nothing: e-conomic's balance has been seen to miss
-its own remainders."""
+"""The control of what each customer owes. It is reported and fails nothing: e-conomic's balance has been
+seen to differ from its own remainders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def owed(connection: Connection, agreement_id: str) -> dict[str, Decimal]:
 
 
 def compare(ours: dict[str, Decimal], controls: CustomerBalances) -> tuple[list[Comparison], str]:
-    """A row for all customers, and one for each that differs; and how many do, in words."""
+    """A row for all customers, and one for each that differs; and a sentence on how many do."""
     theirs = {b.customer: b.amount for b in controls.customer_balances()}
     rows = [
         _compared(theirs.get(number, ZERO), ours.get(number, ZERO), number)

@@ -31,6 +31,7 @@ class Sum:
     remainder: Decimal = ZERO
 
     def plus(self, invoice: Invoice) -> Sum:
+        """The sum with one more invoice."""
         return Sum(
             self.count + 1, self.net + invoice.net_amount, self.remainder + invoice.remainder
         )
@@ -49,8 +50,8 @@ class Invoices:
         entity: str,
         is_ledger_still: Callable[[], bool],
     ) -> None:
-        """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since the ledger
-        was landed: a payment settles invoices."""
+        """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since
+        the ledger was landed (a payment changes the remainder of an invoice)."""
         self._connection, self._controls = connection, controls
         self._agreement_id, self._run, self._entity = agreement_id, run, entity
         self._is_ledger_still = is_ledger_still
@@ -59,7 +60,8 @@ class Invoices:
         self.is_held = False
 
     def compare(self) -> list[Comparison]:
-        """Nothing where no invoices have been landed, or not in this run: a note says so then."""
+        """All comparisons. None where no invoices have landed, or not in this run, which `notes`
+        then says."""
         ours, newest, reason = self._facts()
         if reason:
             self.is_held = True
@@ -115,21 +117,21 @@ class Invoices:
         return Sum(count, net, remainder), newest, reason
 
     def _totals(self, beyond: Sum) -> Sum:
-        told = self._controls.invoices()
+        theirs = self._controls.invoices()
         return Sum(
-            told.count - beyond.count,
-            told.net_amount - beyond.net,
-            told.remainder - beyond.remainder,
+            theirs.count - beyond.count,
+            theirs.net_amount - beyond.net,
+            theirs.remainder - beyond.remainder,
         )
 
     def _comparisons(self, theirs: Sum, ours: Sum, month: date | None = None) -> list[Comparison]:
         return [
             replace(
-                Comparison(control, FACT, Decimal(told), Decimal(shown), is_money=is_money),
+                Comparison(control, FACT, Decimal(vendor), Decimal(fact), is_money=is_money),
                 period=month.isoformat() if month else None,
                 days=month_days(month) if month else None,
             )
-            for control, told, shown, is_money in (
+            for control, vendor, fact, is_money in (
                 ("invoice_net_amount", theirs.net, ours.net, True),
                 ("invoice_count", theirs.count, ours.count, False),
                 ("unpaid_remainder", theirs.remainder, ours.remainder, True),

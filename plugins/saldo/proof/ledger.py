@@ -27,7 +27,7 @@ class Ledger:
     def __init__(
         self, offer: Offer, books: Books, years: Sequence[BooksYear], *, is_all: bool
     ) -> None:
-        """years: none where the vendor tells no totals of accounts."""
+        """years: none where the vendor offers no totals of accounts."""
         self._offer, self._books, self._years = offer, books, years
         self._is_all = is_all
         self._vendor = VendorTotals(offer, books.marker)
@@ -49,6 +49,7 @@ class Ledger:
 
     @property
     def booked_meanwhile(self) -> int:
+        """How many entries were booked beyond our marker."""
         return self._vendor.booked_meanwhile
 
     # --- totals ----------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ class Ledger:
         return self._books.periods.get((scope.year, scope.number), {})
 
     def _carried(self, scope: Scope) -> Sums:
-        """The balance at the scope's end; profit and loss begins anew every year."""
+        """The balance at the scope's end; profit and loss starts at 0 every year."""
         numbers = [
             period.number
             for period in self._books.periods_of(scope.year)
@@ -198,7 +199,7 @@ class Ledger:
                 row.account,
                 row.month.isoformat() if row.month else row.year,
                 month_days(row.month) if row.month else None,
-                # The months tell: a year's sum is there to show that it was looked at.
+                # The months say which: a year's sum is there to show that it was compared.
                 is_binding=row.month is not None,
             )
             for row in self._books.months

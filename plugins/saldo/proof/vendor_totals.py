@@ -1,7 +1,7 @@
 """The vendor's side of the ledger's controls, as it was when the last entry of ours was booked.
 
 The vendor goes on booking between landing and proof. What is beyond our marker is read and taken out of
-its totals, so that both sides speak of the same entries.
+its totals, so that both sides are about the same entries.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Scope:
 
 
 class VendorTotals:
-    """Totals as told, each asked for once, until `settle` asks again for some."""
+    """The vendor's totals, each asked for once, until `settle` asks again for some."""
 
     def __init__(self, offer: Offer, marker: Marker) -> None:
         self._offer, self._marker = offer, marker
@@ -40,6 +40,7 @@ class VendorTotals:
         self.booked_meanwhile = 0
 
     def totals(self, scope: Scope) -> Totals:
+        """What the vendor says of a scope, with everything it has booked by then."""
         if scope not in self._totals:
             self._totals[scope] = _asked(self._offer.totals, scope)
         return self._totals[scope]

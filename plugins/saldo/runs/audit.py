@@ -1,4 +1,4 @@
-"""Who did what: the rows of ops.audit. What a schedule does is in ops.sync_run and not here."""
+"""Who did what: the rows of ops.audit. What a schedule does is in ops.sync_run only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from saldo.warehouse.connection import Connection, translated
 
 from .sync_run import Run
 
-#: Where a person did it, and nothing tells who.
+#: A person did it, and it is not known who.
 NOBODY = "(unknown)"
 
 

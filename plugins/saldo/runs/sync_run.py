@@ -41,6 +41,7 @@ class Counts:
 
     @property
     def changed(self) -> int:
+        """Rows that were written."""
         return self.inserted + self.updated + self.deleted
 
 
@@ -89,9 +90,11 @@ class SyncRun:
         return bool(row and row[0])
 
     def skip(self, note: str) -> None:
+        """End as skipped; note: why."""
         self.is_skipped, self.note = True, note
 
     def save(self, connection: Connection | None = None) -> None:
+        """Write the counters; connection: another one than the run's own."""
         counts = self.counts
         spent = [now - then for now, then in zip(self._usage.snapshot(), self._before, strict=True)]
         requests, retries, throttled, bytes_in = spent
@@ -107,6 +110,7 @@ class SyncRun:
         )  # fmt: skip
 
     def finish(self, status: str, error: BaseException | None, connection: Connection) -> None:
+        """Write the counters, the end and the error."""
         self.save(connection)
         family = error.family if isinstance(error, SaldoError) else type(error).__name__
         connection.execute(
@@ -130,7 +134,7 @@ def recorded(
                 yield sync_run
         except NotLicensed as error:
             sync_run.skip(str(error))
-            # With its family: unlike other skips, it tells that the vendor answers.
+            # With its family: unlike other skips, it shows that the vendor answers.
             sync_run.finish("skipped", error, connection)
         except BaseException as error:
             _finish_failed(sync_run, error, connection, dsn)
@@ -155,7 +159,7 @@ def unfinished(
 
 
 def _close_killed(connection: Connection, subject: SubjectKey, entity: str, run: Run) -> None:
-    """Tries of this very task that never said how they ended were killed."""
+    """Close earlier tries of this very task that have no end: they were killed."""
     connection.execute(
         "update ops.sync_run set status = 'failed', finished_at = clock_timestamp(), "
         "error_family = 'Killed', error_message = 'the task was killed; a later try found this row' "
@@ -168,7 +172,8 @@ def _close_killed(connection: Connection, subject: SubjectKey, entity: str, run:
 def _finish_failed(
     sync_run: SyncRun, error: BaseException, connection: Connection, dsn: str
 ) -> None:
-    """The failure may have taken the connection with it: then another one tells of it, if it can."""
+    """The failure may have taken the connection with it: then it is recorded over another one, if
+    possible."""
     try:
         if connection.broken or connection.closed:
             with connect(dsn) as fresh:

@@ -24,7 +24,7 @@ def load(connection: Connection, agreement_id: str, entity: str) -> tuple[Json, 
 def save(
     connection: Connection, agreement_id: str, entity: str, cursor: Json, resume: Json | None
 ) -> None:
-    """Part of the transaction that holds the rows it speaks of."""
+    """Part of the transaction that holds the rows it is about."""
     connection.execute(
         "insert into ops.watermark as w (agreement_id, entity, cursor, resume, updated_at) "
         "values (%s, %s, %s, %s, statement_timestamp()) on conflict (agreement_id, entity) do update "
@@ -45,6 +45,7 @@ def progress(connection: Connection, agreement_id: str, consumer: str) -> dict[s
 def save_progress(
     connection: Connection, agreement_id: str, consumer: str, reached: Mapping[str, int]
 ) -> None:
+    """Remember up to which change `consumer` has followed its sources; in the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.progress as p (agreement_id, consumer, source, change_seq) "

@@ -1,0 +1,1 @@
+"""Staging: records decoded, stored as received, merged and tombstoned."""

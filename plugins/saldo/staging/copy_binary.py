@@ -20,14 +20,17 @@ _length = struct.Struct(">i").pack
 
 
 def text(value: str) -> bytes:
+    """A field of type text."""
     return _field(value.encode())
 
 
 def bigint(value: int) -> bytes:
+    """A field of type bigint."""
     return _field(struct.pack(">q", value))
 
 
 def instant(moment: datetime) -> bytes:
+    """A field of type timestamptz."""
     delta = moment - _POSTGRES_EPOCH
     return bigint((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds)
 

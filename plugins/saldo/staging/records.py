@@ -29,17 +29,17 @@ T = TypeVar("T")
 #: Postgres as numeric, so that no amount ever passes through a float.
 JsonNumber = float
 
-#: Postgres refuses \u0000 in jsonb, and surrogates that stand alone.
+#: Postgres refuses \u0000 in jsonb, and lone surrogates.
 _UNSTORABLE = re.compile(
     rb"\\(?:u0000|u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][c-fC-F][0-9a-fA-F]{2}|.)",
     re.DOTALL,
 )
-#: What a text must hold to be unstorable; what holds it may still be innocent (an emoji).
+#: What every unstorable text holds; a text that holds it may still be fine (an emoji).
 _ODD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _PAIR = 12  # bytes of an escaped surrogate pair
 _REPLACEMENT = rb"\ufffd"
-#: After so many records with unknown fields only the first of every page is looked at.
+#: After this many records with unknown fields, only the first of every page is looked at.
 _DRIFT_LOOKS = 50
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 
@@ -73,6 +73,7 @@ def _vendor_date(text: str) -> VendorDate:
 
 
 def decode_hook(type_: type, value: Any) -> Any:
+    """msgspec's hook for VendorDate and VendorInstant; raises ValueError for what is neither."""
     if type_ is VendorDate:
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not a date")
@@ -115,14 +116,14 @@ class Decoder:
         if _ODD.search(whole):
             payloads = [storable(one) if _ODD.search(one) else one for one in received]
             whole = _as_list(payloads)
-        records = self._at_once(payloads, whole)
+        records = self._together(payloads, whole)
         if records is None:
             records = self._one_by_one(payloads)
         markers: Iterable[Any] = map(self._marker_of, records) if self._marker_of else repeat(None)
         hashes = map(_digest, received)
         return list(map(Row, map(self._key_of, records), payloads, hashes, markers))
 
-    def _at_once(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
+    def _together(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
         """The records of a page, decoded together; None where one of them is not as declared."""
         try:
             if not whole.isascii():
@@ -132,7 +133,7 @@ class Decoder:
             if payloads:
                 self._decode(payloads[0], look=True)
             return self._loose_page.decode(whole)
-        except (ValueError, BadResponse):  # what is wrong is told of the record, not of the page
+        except (ValueError, BadResponse):  # the error is about the record, not about the page
             return None
 
     def _one_by_one(self, payloads: list[bytes]) -> list[Record]:

@@ -21,7 +21,7 @@ _LIVE = sql.SQL("s.agreement_id = %(agreement_id)s and s.deleted_at is null")
 
 @dataclass(frozen=True)
 class Tombstones:
-    """What a complete read did not hold any more."""
+    """What a complete read no longer held."""
 
     missing: int
     live: int
@@ -41,7 +41,7 @@ class StagedRows:
         *,
         is_thorough: bool = False,
     ) -> None:
-        """is_thorough: payloads that were damaged under an intact hash are replaced, too."""
+        """is_thorough: a payload that was damaged although its hash is intact is replaced, too."""
         self._connection = connection
         self._vendor, self._entity = vendor, entity
         self._agreement_id, self._run_id = agreement_id, run_id
@@ -53,6 +53,7 @@ class StagedRows:
         self._number = "split_part(s.source_key, '|', 1)" if self._is_composite else "s.source_key"
 
     def is_empty(self) -> bool:
+        """Whether the agreement has no row, dead or alive."""
         return not self._one(
             "select exists (select from {t} where agreement_id = %(agreement_id)s)"
         )
@@ -187,15 +188,15 @@ class StagedRows:
         **parameters: object,
     ) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run a statement, a constant of this package. {t} is the staging table, {number} what its
-        records are looked up by, {live} its living rows of the agreement, {where} the conditions `among`
-        (alias s)."""
+        records are looked up by, {live} its live rows of the agreement, {where} the conditions
+        `among` (alias s)."""
         where, values = conditions(among, self._number)
         text = sql.SQL(statement).format(
             t=self._table, number=sql.SQL(self._number), live=_LIVE, where=where, **(names or {})
         )
-        return self._connection.execute(text, self._who() | values | parameters)
+        return self._connection.execute(text, self._parameters() | values | parameters)
 
-    def _who(self) -> dict[str, object]:
+    def _parameters(self) -> dict[str, object]:
         return {
             "agreement_id": self._agreement_id,
             "vendor": self._vendor,

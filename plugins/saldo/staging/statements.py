@@ -161,7 +161,7 @@ def conditions(among: Sequence[Condition], number: str) -> tuple[sql.Composable,
 
 
 def _clause(condition: Condition, number: str) -> tuple[str, str, list[object]]:
-    """(text, the field it speaks of, its values)"""
+    """(text, the field it is about, its values)"""
     match condition:
         case Keyed(keys):
             return "s.source_key = any({}::text[])", "", [list(keys)]

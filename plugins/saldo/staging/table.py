@@ -69,7 +69,7 @@ class Staging(StagedRows):
             "from stdin (format binary)"
         ).format(t=self._table)
         self._copy(into, copy_binary.stream(rows, before=before, after=after))
-        self._note(change)
+        self._note_change(change)
         return Counts(inserted=len(rows))
 
     def merge(self, rows: Sequence[Row]) -> Counts:
@@ -86,7 +86,7 @@ class Staging(StagedRows):
         row = self._run(MERGE, change_seq=change, is_thorough=self._is_thorough).fetchone()
         distinct, inserted, updated = row or (0, 0, 0)
         if inserted or updated:
-            self._note(change)
+            self._note_change(change)
         self._connection.execute("drop table pg_temp.incoming")
         return Counts(inserted=inserted, updated=updated, unchanged=distinct - inserted - updated)
 
@@ -125,12 +125,12 @@ class Staging(StagedRows):
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
         change = self._next_change()
         deleted = self._one(TOMBSTONE, among=among, change_seq=change)
-        self._note(change)
+        self._note_change(change)
         return deleted
 
     def repair(self, among: Dated) -> None:
-        """Let core write these rows again, changed or not, gone or not: how a window is repaired. It is no
-        change of a record."""
+        """Let core write these rows again, changed or not, gone or not: how a window is repaired.
+        For whoever follows changes nothing has changed."""
         change = self._next_change()
         self._run(
             "update {t} as s set repair_seq = %(change_seq)s "
@@ -138,9 +138,9 @@ class Staging(StagedRows):
             among=[among],
             change_seq=change,
         )
-        self._note(change)
+        self._note_change(change)
 
-    def _note(self, change: int) -> None:
+    def _note_change(self, change: int) -> None:
         """Tell core that there is something to write; part of the transaction that changed it."""
         watermark.save_progress(
             self._connection, self._agreement_id, "staging", {self._entity.name: change}

@@ -1,8 +1,8 @@
 """Core: typed rows in one shape for all vendors, brought up to what staging holds.
 
-One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that writes it is
-made here. It follows staging by its change sequence, taken under the entity's lock, so that it can miss nothing: what
-changed, and what is to be written again whether it changed or not.
+One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that
+writes it is made here. It follows staging by its change sequence, which is taken under the entity's
+lock, so that it misses nothing: neither what changed, nor what a repair asks to be written again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def to_core(
 ) -> int:
     """Bring core up to what staging holds, or all of it anew; returns the rows changed in core.
 
-    is_repair: rows of core that no record stands behind are marked as deleted. The caller holds the
+    is_repair: rows of core that have no record in staging are marked as deleted. The caller holds the
     entity's lock. Raises ConfigError when the entity has no SQL file or its SELECT does not fit the table,
     BadResponse for a value that core cannot hold.
     """

@@ -1,8 +1,8 @@
 """Facts: dimensions and facts of one agreement, brought up to date in one transaction.
 
-Each file of include/sql/mart says what a row of its table is and what makes it be written again (see saldo.transform.mart):
-that its inputs changed since the last refresh, as the change sequences of core tell, or that it is in the window
-that is to be rewritten whatever changed.
+Each file of include/sql/mart says what a row of its table is, and when it is written again
+(saldo.transform.mart): when its inputs changed since the last refresh, as the change sequences of
+core show, or when it is dated in the window of the run.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ FILES = (
 )
 #: The tables of the mart among them: what is summed up on the way is in core.
 MART = tuple(name for name in FILES if name != "account_month")
-#: Analyzed at once, not when autovacuum comes by, where the planner would be far off without. A sample costs a
-#: second whatever is new: it is worth it for many rows, and for some where there were few.
+#: Analyzed right after a refresh, without waiting for autovacuum, where the planner would be far off. It takes a second
+#: whatever is new: worth it for many new rows, and for some where there were few.
 _ANALYZED = (
     "core.key_map", "core.ledger_entry", "core.invoice", "core.invoice_line", "mart.fact_journal_entries",
     "mart.fact_invoice_lines", "mart.dim_document",
@@ -106,7 +106,7 @@ def followed() -> list[str]:
 
 
 def _is_much(connection: Connection, inserted: int) -> bool:
-    """Beside what the planner knew of when it was last told."""
+    """Whether the new rows are many beside those the planner knows of."""
     if not _SOME < inserted <= _MANY:
         return inserted > _MANY
     [(known,)] = connection.execute(

@@ -1,6 +1,7 @@
-"""The SQL files that make core and mart, as their headers tell of them.
+"""The SQL files that make core and mart, as their headers describe them.
 
-A file begins with four lines: grain, reads, writes, sign and currency. A file of include/sql/core goes on with one SELECT:
+A file begins with four lines: grain, reads, writes, sign and currency. A file of include/sql/core
+goes on with one SELECT:
 
     -- grain: one unit of quantities
     -- reads: staging.economic_units

@@ -75,7 +75,7 @@ def _views() -> tuple[_Input, ...]:
     for path in sorted((SQL_DIR / "migrations").glob("*.sql")):
         for view, body in _VIEW.findall(read_sql(path)):
             reads = _TABLE.findall(_COMMENT.sub("", body))
-            # What tells how the data was brought (ops) shows none of it.
+            # Tables of ops are about the runs, not about the data.
             if reads and "ops." not in body:
                 found[view] = _Input(view, reads[0], frozenset(reads))
     return tuple(found.values())

@@ -1,6 +1,6 @@
 """HTTP for every vendor: one session a thread, retries, limits, and errors translated once.
 
-What a person must mend fails at once; what waiting may cure is tried again with 1, 2, 4, 8 … s plus up
+What a person must correct fails immediately; what waiting may cure is tried again with 1, 2, 4, 8 … s plus up
 to a second of jitter, or as long as `Retry-After` asks (seconds, an HTTP date, or Moneybird's epoch).
 The caller says what is a read (`get`, `ask`, `download`: sent as often as it takes) and what is a write
 (`send`: never repeated where it may have been carried out); the HTTP method does not.
@@ -43,7 +43,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-#: When to look again whether calls of the last 24 hours have grown old.
+#: Wait before a day's calls are counted again, once they are used up.
 _BUDGET_WAIT_S = 3_600.0
 _NONE: Mapping[str, str] = {}
 
@@ -87,7 +87,7 @@ class Transport:
 
         decode may raise msgspec.DecodeError for a body that is no JSON (retried as Unavailable) and
         msgspec.ValidationError for one of another shape (BadResponse).
-        Raises AuthError, NotLicensed, BadResponse, ConfigError at once; RateLimited and Unavailable
+        Raises AuthError, NotLicensed, BadResponse, ConfigError immediately; RateLimited and Unavailable
         when the tries are used up.
         """
         return self._read(Request("GET", url, params=params), decode)
@@ -191,7 +191,7 @@ class Transport:
         raise error
 
     def _throttle(self) -> None:
-        """Neither past the day's calls nor, as far as the vendor has told, past the minute's."""
+        """Respect the day's calls and, as far as the vendor reports them, the minute's."""
         if self.usage.is_spent:
             raise RateLimited(
                 f"{self._caller.name}: the calls the vendor's fair-use rule allows in 24 hours are used up; "
@@ -204,7 +204,7 @@ class Transport:
             self._sleep(delay_s)
 
     def _exchange(self, request: Request, into: BinaryIO | None) -> Reply:
-        """What the auth object makes of the request, sent; more than once if it says so."""
+        """Send what the auth object yields; more than once if it asks for it."""
         flow = self._auth.flow(request)
         authorized = next(flow)
         while True:

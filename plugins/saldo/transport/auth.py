@@ -1,4 +1,5 @@
-"""Credentials: an object gives them to each request and sees the answer, so that it may try once more."""
+"""Credentials: an object that adds them to each request and sees the answer, so that it may try
+once more."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ from .messages import Reply, Request
 
 
 class Auth:
-    """What opens a vendor's door. Safe to use from several threads.
+    """Gives requests their credentials. Safe to use from several threads.
 
-    limiter: what the vendor allows these credentials; transports that share the object share the limit.
+    limiter: what the vendor allows these credentials; transports that share the object share the
+    limit.
     """
 
     def __init__(self) -> None:
@@ -59,7 +61,7 @@ class RenewableTokenAuth(Auth):
         self._given: list[str] = []
 
     def token(self) -> str:
-        """One that lasts a while yet; raises what any request raises."""
+        """One that is valid for a while yet; raises what any request raises."""
         raise NotImplementedError
 
     def drop(self, refused: str) -> None:

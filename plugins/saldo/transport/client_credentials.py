@@ -84,8 +84,8 @@ class ClientCredentials(RenewableTokenAuth):
         self._lasts_until = 0.0
 
     def token(self) -> str:
-        """One that lasts for some minutes yet. Raises AuthError when id or secret are refused, whatever
-        the status; else what any request raises."""
+        """One that is valid for some minutes yet. Raises AuthError when id or secret are refused,
+        whatever the status; else what any request raises."""
         with self._lock:
             if not self._token or self._clock() >= self._lasts_until:
                 asked_at = self._clock()

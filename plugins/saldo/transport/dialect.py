@@ -11,11 +11,11 @@ from .limiter import WindowLimiter
 from .messages import Caller, Reply
 
 
-def _tells_nothing(limiter: WindowLimiter, reply: Reply) -> None:
+def _reports_no_limits(limiter: WindowLimiter, reply: Reply) -> None:
     """No limits."""
 
 
-def _sells_whole(path: str, body: bytes) -> bool:
+def _has_no_modules(path: str, body: bytes) -> bool:
     return False
 
 
@@ -27,21 +27,22 @@ def _refuses_by_status(
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a vendor is spoken to and how it answers; by default as HTTP has it.
+    """How a vendor is spoken to and how it answers; by default as plain HTTP.
 
     headers: sent with every request; none of them is secret.
     request_id_header: where an answer holds the id the vendor's support asks for.
-    observe: reads from an answer (status, headers, body) what it tells of limits into the limiter.
-    is_unlicensed: whether a 403 (its path and body) is for want of a module, not of a right.
-    refusal: the error an answer is by the vendor's own words, whatever its status; None where the status tells.
-    RateLimited says that nothing was done; an Unavailable leaves open whether a write was carried out. Its third
-    argument makes the error's evidence.
+    observe: reads what an answer (status, headers, body) says of limits into the limiter.
+    is_unlicensed: whether a 403 (its path and body) means a module that is not bought, not a
+    missing right.
+    refusal: the error that an answer is by the vendor's own words, whatever its status; None where
+    the status decides. RateLimited says that nothing was done; an Unavailable leaves open whether a
+    write was carried out. Its third argument makes the error's evidence.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     request_id_header: str = "X-Request-Id"
-    observe: Callable[[WindowLimiter, Reply], None] = _tells_nothing
-    is_unlicensed: Callable[[str, bytes], bool] = _sells_whole
+    observe: Callable[[WindowLimiter, Reply], None] = _reports_no_limits
+    is_unlicensed: Callable[[str, bytes], bool] = _has_no_modules
     refusal: Callable[[Caller, Reply, Callable[[], Evidence]], VendorError | None] = (
         _refuses_by_status
     )

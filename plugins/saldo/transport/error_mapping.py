@@ -30,7 +30,7 @@ def error_of_status(
 ) -> VendorError | ConfigError:
     """The error that a status other than 2xx is.
 
-    is_unlicensed: whether a 403 is for want of a module.
+    is_unlicensed: whether a 403 means a module that is not bought.
     """
     status, who, place = reply.status, caller.name, request.place
     connection = caller.connection

@@ -20,7 +20,7 @@ from .messages import Caller, Reply, Request
 from .retry_policy import Policy
 
 _CHUNK = 1 << 18
-#: What only a person can mend: settings that make no request at all.
+#: What only a person can correct: settings with which no request can be made.
 _UNUSABLE = (
     requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidURL,
@@ -48,11 +48,12 @@ class Http:
         self._local = threading.local()
 
     def check_allowed(self, url: str) -> None:
-        """Credentials go to the connection's own addresses only, whatever a link says."""
+        """Raise BadResponse for any but the connection's own addresses: credentials go nowhere else,
+        whatever a link says."""
         if any(url.startswith(base) for base in self._base_urls) and not _climbs(url):
             return
         raise BadResponse(
-            f"{self._caller.name}: refused to follow a link to {_shown(url)}, which is not below the host of "
+            f"{self._caller.name}: refused to follow a link to {_without_secrets(url)}, which is not below the host of "
             f"connection {self._caller.connection!r}: the tokens would leak. If the vendor has moved, "
             "correct the connection's host; if not, tell the vendor"
         )
@@ -89,7 +90,7 @@ class Http:
                 "line ends or typographic quotes)"
             ) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # The error's own text may hold the query or a header: only its kind is told.
+            # The error's own text may hold the query or a header: only its kind is shown.
             raise Unavailable(
                 f"{self._caller.name}: {request.place} failed: {_kind(error)}; it is tried again by itself",
                 reason=_kind(error),
@@ -127,7 +128,7 @@ class Http:
         return session
 
 
-def _shown(url: str) -> str:
+def _without_secrets(url: str) -> str:
     """A URL without what may be secret in it: no user, no password, no query."""
     scheme, _, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
@@ -144,7 +145,7 @@ def _climbs(url: str) -> bool:
 
 
 def _is_unsent(error: Exception) -> bool:
-    """Whether the vendor has certainly seen nothing of the request: there was no connection to send it by."""
+    """Whether the vendor has certainly received nothing: there was no connection."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(reason, urllib3.exceptions.SSLError):
         return isinstance(reason.args[0], ssl.SSLCertVerificationError)

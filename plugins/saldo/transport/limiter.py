@@ -24,7 +24,7 @@ class WindowLimiter:
 
     def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
         """limit and used in tokens of this window; cost of the call that reported them."""
-        # Answers of calls under way at once arrive in any order: a little less is no new window.
+        # Answers of parallel calls arrive in any order: a little less is no new window.
         now = self._clock()
         is_new = used < self._used - _CALLS_AT_ONCE * max(cost, self._cost)
         if is_new or (self._window_s and now - self._window_began >= self._window_s):

@@ -40,6 +40,7 @@ class Request:
 
     @property
     def path(self) -> str:
+        """The path of the URL, without the query."""
         return urlsplit(self.url).path
 
     @property
@@ -50,7 +51,7 @@ class Request:
     def adding(
         self, *, headers: Mapping[str, str] = _NONE, form: Mapping[str, str] = _NONE
     ) -> Request:
-        """The same request with more headers and more fields in its form."""
+        """The same request with more headers and more form fields."""
         more_form = {**(self.form or {}), **form} or None
         return replace(self, headers={**self.headers, **headers}, form=more_form)
 
@@ -70,7 +71,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Download:
-    """is_measured: whether the answer told its own length, so that a shorter one was noticed."""
+    """is_measured: whether the answer gave its own length, so that a shorter one was noticed."""
 
     size: int
     is_measured: bool

@@ -16,7 +16,7 @@ _NEAR = 1024
 
 def check_pdf(file: BinaryIO, download: Download) -> None:
     """Leaves the file at its start. Raises BadResponse for what is no PDF, Unavailable for one that
-    breaks off where the answer did not tell its length."""
+    breaks off where the answer did not give its length."""
     head = file.read(_NEAR)
     file.seek(max(0, download.size - _NEAR), os.SEEK_SET)
     tail = file.read()

@@ -16,7 +16,7 @@ _AHEAD = 6
 #: Seconds after which a thread that decodes lets the one that feeds the warehouse have a turn: with
 #: Python's own 5 ms the warehouse waits for its next bytes longer than for anything else.
 _TURN_S = 0.0005
-#: Requests in flight for one task; what more of them a vendor bears is documented nowhere.
+#: Requests in flight for one task; how many more a vendor tolerates is not documented.
 AT_ONCE = 4
 
 
@@ -62,7 +62,7 @@ def _short_turns() -> Iterator[None]:
 
 
 def _leave(pool: ThreadPoolExecutor) -> None:
-    """What has not begun never does; what has is not waited for. A generator that an error left behind
-    is closed wherever garbage is collected, even while a thread is being started: to wait for another
-    thread there is a deadlock (seen 2026-11-21)."""
+    """Calls that have not begun are cancelled, and running ones are not waited for. A generator
+    that an error left behind is closed wherever garbage is collected, even while a thread is
+    being started: waiting for another thread there is a deadlock (seen 2026-11-21)."""
     pool.shutdown(wait=False, cancel_futures=True)

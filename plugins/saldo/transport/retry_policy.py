@@ -17,7 +17,7 @@ from saldo.errors import RateLimited, Unavailable
 #: Below this a number in Retry-After is seconds; above, an instant (Moneybird writes epochs).
 _EPOCH_FROM = 1_000_000_000
 _MAX_DIGITS = 12
-#: Nobody means to be asked again in a year: what says so is written in another unit.
+#: No vendor asks for a wait of a year: such a number is in another unit.
 _LONGEST_S = 86_400.0
 
 

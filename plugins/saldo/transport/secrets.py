@@ -1,4 +1,4 @@
-"""What no message and no record may show."""
+"""Secrets are masked in every message and every record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LOOKED_AT = 64_000
 
 
 class Secrets:
-    """Takes out of answers what an auth object has given away."""
+    """Removes from answers the secrets that an auth object has used."""
 
     def __init__(self, auth: Auth) -> None:
         self._auth = auth

@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Write:
     """One write over all its tries.
 
-    After a try whose outcome was not seen, no refusal of a later one proves that nothing was done: an ETag
-    that no longer fits may be the first one's work.
+    After a try whose outcome was not seen, no later refusal proves that nothing was done: an ETag
+    that no longer fits may be the first try's work.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from saldo.agreements.agreement import Agreement
 from saldo.errors import DataRejected
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 
 from .folder import run_path, write
@@ -38,15 +39,15 @@ class Outcome:
     tables: list[str] = field(default_factory=list)
     broken: list[Finding] = field(default_factory=list)
     warned: list[Finding] = field(default_factory=list)
-    #: <agreement>/<run> of the newest data docs that speak of these tables.
+    #: <agreement>/<run> of the newest data docs with these tables.
     data_docs: str | None = None
     note: str | None = None
     is_skipped: bool = False
 
     def leave_to_the_other_run(self) -> None:
-        """What another run is in the middle of landing (a header whose lines come next) is no finding yet:
-        that run is still to validate, and what is broken counts as changed. Skipped, so that no alert
-        ends with it."""
+        """Turn findings into warnings, and skip. While another run is landing (a header whose lines
+        come next), nothing is certain: that run validates at its end, and what is broken counts
+        as changed. Skipped, so that no alert ends."""
         self.is_skipped = True
         self.note = (
             f"{len(self.broken)} rule(s) are broken while another run of the agreement goes on, which "
@@ -75,17 +76,18 @@ def validate(
     """Validate the tables of an agreement that changed since they were last found good, or all of them.
 
     Writes ops.validation_result, ops.validated and, with `docs`, the pages of the run. Raises ConfigError
-    for a rule that cannot be evaluated; what is broken is told by the outcome.
+    for a rule that cannot be evaluated; broken rules are in the outcome.
     """
     outcome = Outcome(agreement.id)
-    books = look_up(connection, agreement.id)
-    if books is None:
+    context = look_up(connection, agreement.id)
+    if context is None:
         outcome.is_skipped = True
-        outcome.note = "the company is not known yet: land its entity self first"
+        identity = VENDORS[agreement.vendor].identity
+        outcome.note = f"the company is not known yet: land its entity {identity} first"
         return outcome
-    planned = plans(books)
+    planned = plans(context)
     # Taken before anything is validated: what changes meanwhile is looked at the next time.
-    states, rows = state_of(connection, books, planned)
+    states, rows = state_of(connection, context, planned)
     known, when = known_states(connection, agreement.id)
     changed = [table for table in planned if everything or known.get(table) != states[table]]
     unchanged = {table: when[table] for table in planned if table not in changed}
@@ -137,7 +139,7 @@ def _write_docs(
     validated: Sequence[Validated],
     unchanged: dict[str, datetime],
 ) -> None:
-    """A disk that is full costs the pages, not the findings."""
+    """A full disk costs the pages, not the findings."""
     from .pages import render_pages
 
     path = run_path(agreement.id, run_id)

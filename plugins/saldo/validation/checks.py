@@ -1,8 +1,9 @@
-"""Rules of accounting that are no rule of a column: files of include/sql/checks, found by themselves.
+"""Rules of accounting that are not about one column: the files of include/sql/checks, found by
+themselves.
 
-A file is one select that returns the rows that break the rule, with their keys and numbers; no rows, no
-complaint. Its four header lines say the rule in plain words, the tables it reads (the first is the table
-it belongs to), critical or warning, and what to do.
+A file is one SELECT that returns the rows that break the rule, with their keys and numbers; no rows
+means that it holds. Its four header lines give the rule in plain words, the tables it reads (the
+first is the table it belongs to), critical or warning, and what to do.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Rules as expectations of Great Expectations, validated inside Postgres on the agreement's slice.
 
-Importing this module imports the library, which takes seconds: the process that tasks are forked from has
-done it (saldo/airflow/preload.py); elsewhere it is done when there is something to validate. What a rule on a column needs is asked in one scan per table; only of rules
-that are broken are the rows looked up.
+Importing this module imports the library, which takes seconds. The process that tasks are forked
+from has done it (saldo/airflow/preload.py); elsewhere it is imported when there is something to
+validate. What the rules on columns need is asked in one scan per table; rows are looked up of
+broken rules only.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .lighter import lighter
 from .rules import Plan, Rule
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-# Its importing tells of every function it has, a line each.
+# While it is imported it logs a line for every function it has.
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 with warnings.catch_warnings(), lighter():
     warnings.simplefilter("ignore")
@@ -133,7 +134,7 @@ class OffendingRows(_Described, UnexpectedRowsExpectation):
 
 @dataclass(frozen=True)
 class Finding:
-    """How a rule was found. `examples` are rows as texts by column name, at most EXAMPLES."""
+    """What was found of a rule. `examples` are rows as texts by column name, at most EXAMPLES."""
 
     rule: Rule
     ok: bool
@@ -221,8 +222,8 @@ def _expectation(rule: Rule, number: int) -> Any:
 
 
 def _finding(rule: Rule, evaluated: Any) -> Finding:
-    told = evaluated.exception_info or {}
-    for info in (told, *(v for v in told.values() if isinstance(v, dict))):
+    errors = evaluated.exception_info or {}
+    for info in (errors, *(v for v in errors.values() if isinstance(v, dict))):
         if info.get("raised_exception"):
             raise _failure(rule, str(info.get("exception_message")))
     result = evaluated.result or {}

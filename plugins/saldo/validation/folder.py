@@ -1,7 +1,7 @@
 """The folder of data docs: <folder>/<agreement>/<run>/, the newest runs of every agreement.
 
-Several machines need not share it: then pages are where the task ran, and ops.validation_result has the
-same findings for all. Nothing here needs the library.
+Where machines do not share it, pages are where the task ran; ops.validation_result has the same
+findings for all. Nothing here needs the library.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def data_docs_dir() -> Path:
 
 
 def run_path(agreement_id: str, run_id: str) -> str:
-    """<agreement>/<run> with nothing that a path or an address would take for its own."""
+    """<agreement>/<run> without characters that mean something in a path or an address."""
     return f"{agreement_id}/{_ODD.sub('-', run_id).strip('.-') or 'run'}"
 
 

@@ -1,4 +1,4 @@
-"""Imports put off until they are used, or left out: half of what importing Great Expectations costs is
+"""Imports delayed until they are used, or left out: half of what importing Great Expectations costs is
 for statistics, charts and other stores, of which a validation in Postgres uses nothing.
 (great_expectations 1.24)"""
 
@@ -17,7 +17,7 @@ OPTIONAL = ("azure.identity", "azure.keyvault.secrets", "azure.storage.blob")
 
 
 class _Later(ModuleType):
-    """Stands in for a module until something of it is asked for."""
+    """Takes the place of a module until something in it is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system's own questions
@@ -29,8 +29,8 @@ class _Later(ModuleType):
 
 @contextmanager
 def lighter() -> Iterator[None]:
-    """Whatever is imported meanwhile gets stand-ins for the unused and no optional ones; afterwards all
-    is as it was."""
+    """Imports in this context get placeholders for what is unused, and no optional modules. Undone
+    at its end."""
     stand_ins: dict[str, ModuleType | None] = {
         **{name: _Later(name) for name in UNUSED},
         **dict.fromkeys(OPTIONAL),  # None: an import of it fails as if it were not installed

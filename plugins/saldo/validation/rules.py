@@ -38,7 +38,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to hold of one table, and which tables that depends on."""
+    """What must hold of one table, and which tables that depends on."""
 
     suite: Suite
     #: The table's rows of the agreement, as a select.
@@ -48,8 +48,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Books:
-    """What must be known of an agreement to say what must hold of its tables."""
+class RuleContext:
+    """What the rules of an agreement depend on."""
 
     agreement_id: str
     agreement_key: int
@@ -66,19 +66,19 @@ class Books:
         return f"f.agreement_key = {self.agreement_key}"
 
 
-def plans(books: Books, suites: Sequence[Suite] = SUITES) -> dict[str, Plan]:
+def plans(context: RuleContext, suites: Sequence[Suite] = SUITES) -> dict[str, Plan]:
     """Table -> what must hold of it; tables that are not (yet) there are left out."""
     checks = read_checks()
     found = {}
     for suite in suites:
-        if f"mart.{suite.table}" in books.tables:
-            own = [c for c in checks if c.table == suite.table and _is_there(c, books)]
-            found[suite.table] = _plan(suite, books, own)
+        if f"mart.{suite.table}" in context.tables:
+            own = [c for c in checks if c.table == suite.table and _is_there(c, context)]
+            found[suite.table] = _plan(suite, context, own)
     return found
 
 
-def look_up(connection: Connection, agreement_id: str) -> Books | None:
-    """None before the company is known."""
+def look_up(connection: Connection, agreement_id: str) -> RuleContext | None:
+    """The agreement's context; None before the company is known."""
     row = connection.execute(
         "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
     ).fetchone()
@@ -96,7 +96,7 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
         "where status not in ('success', 'skipped')",
         [agreement_id, list(MUST_BE_KNOWN.values())],
     ).fetchall()
-    return Books(
+    return RuleContext(
         agreement_id,
         row[0],
         tables(connection, "mart", "core"),
@@ -105,33 +105,33 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
     )
 
 
-def _is_there(check: Check, books: Books) -> bool:
-    return all(table in books.tables for table in check.reads)
+def _is_there(check: Check, context: RuleContext) -> bool:
+    return all(table in context.tables for table in check.reads)
 
 
-def _plan(suite: Suite, books: Books, checks: Sequence[Check]) -> Plan:
+def _plan(suite: Suite, context: RuleContext, checks: Sequence[Check]) -> Plan:
     table = f"mart.{suite.table}"
-    columns = books.tables[table].names
+    columns = context.tables[table].names
     refers = dict(_references(suite, columns))
     rules = (
-        *_completeness(suite, books, refers),
-        _uniqueness(suite, books),
-        *_resolution(suite, books, refers),
-        *_values(suite, books, refers),
+        *_completeness(suite, context, refers),
+        _uniqueness(suite, context),
+        *_resolution(suite, context, refers),
+        *_values(suite, context, refers),
         *(
             Rule(
                 suite.table, "rows", c.name, (), c.rule, c.severity, c.remedy,
-                query=c.query(books.agreement_id),
+                query=c.query(context.agreement_id),
             )
             for c in checks
         ),
     )  # fmt: skip
     reads = {table, *(t for c in checks for t in c.reads)}
-    reads |= {f"mart.{dimension}" for dimension in refers.values()} & set(books.tables)
+    reads |= {f"mart.{dimension}" for dimension in refers.values()} & set(context.tables)
     chosen = ", ".join(f"f.{name}" for name in columns)
     return Plan(
         suite,
-        f"select {chosen} from {table} as f where {books.where(table)}",
+        f"select {chosen} from {table} as f where {context.where(table)}",
         rules,
         tuple(sorted(reads - {"mart.dim_date"})),
     )
@@ -148,9 +148,9 @@ def _references(suite: Suite, columns: Sequence[str]) -> Iterator[tuple[str, str
         yield column, suite.refers.get(column, f"dim_{column.removesuffix('_key')}")
 
 
-def _completeness(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
+def _completeness(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> Iterator[Rule]:
     """Where a constraint of Postgres says so there is nothing to count."""
-    columns = books.tables[f"mart.{suite.table}"].columns
+    columns = context.tables[f"mart.{suite.table}"].columns
     required = {column.name for column in columns if column.is_required}
     names = tuple(dict.fromkeys((*suite.key, *suite.complete, *refers, *suite.own)))
     kept = tuple(name for name in names if name in required)
@@ -168,29 +168,29 @@ def _completeness(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iter
 
 
 def _nothing_to_look_up(suite: Suite, name: str, columns: tuple[str, ...], text: str) -> Rule:
-    """What Postgres itself sees to; the rule is there to be read in the results."""
+    """A rule that Postgres itself enforces; it is there to be read in the results."""
     query = (
         f"select {', '.join(f'f.{c}' for c in columns)} from mart.{suite.table} as f where false"
     )
     return Rule(suite.table, "rows", name, columns, text, query=query)
 
 
-def _uniqueness(suite: Suite, books: Books) -> Rule:
+def _uniqueness(suite: Suite, context: RuleContext) -> Rule:
     """Where a unique index of Postgres says so there is nothing to count."""
     key = ", ".join(f"f.{name}" for name in suite.key)
     table = f"mart.{suite.table}"
-    if frozenset(suite.key) in books.tables[table].unique:
+    if frozenset(suite.key) in context.tables[table].unique:
         text = f"{', '.join(suite.key)} is unique, by an index"
         return _nothing_to_look_up(suite, "unique", suite.key, text)
     query = (
-        f"select {key}, count(*) as rows from {table} as f where {books.where(table)} "
+        f"select {key}, count(*) as rows from {table} as f where {context.where(table)} "
         f"group by {key} having count(*) > 1"
     )
     text = f"{', '.join(suite.key)} is unique"
     return Rule(suite.table, "rows", "unique", suite.key, text, query=query)
 
 
-def _resolution(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
+def _resolution(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> Iterator[Rule]:
     """One scan for all references of a table: rows with a key that no dimension has, or another
     agreement's, or of a day that is not the row's."""
     if not refers:
@@ -200,29 +200,29 @@ def _resolution(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterat
     for number, (column, dimension) in enumerate(refers.items()):
         d, name = f"d{number}", dimension.removeprefix("dim_") + "_key"
         if dimension == "dim_agreement":
-            bad[column] = f"f.{column} <> {books.agreement_key}"
+            bad[column] = f"f.{column} <> {context.agreement_key}"
             continue
-        if f"mart.{dimension}" not in books.tables:
+        if f"mart.{dimension}" not in context.tables:
             bad[column] = f"f.{column} not in {_MEMBERS}"
             continue
         condition = f"{d}.{name} = f.{column}"
         if dimension == "dim_date":
             condition += f" and {d}.date = f.{suite.date}"
         else:
-            condition += f" and {d}.agreement_key in ({books.agreement_key}, {_UNKNOWN})"
+            condition += f" and {d}.agreement_key in ({context.agreement_key}, {_UNKNOWN})"
         joins.append(f"left join mart.{dimension} as {d} on {condition}")
         bad[column] = f"{d}.{name} is null"
     broken = ", ".join(f"case when {test} then '{c} ' || f.{c} end" for c, test in bad.items())
     query = (
-        f"select {_shown(suite)}, concat_ws(', ', {broken}) as unresolved from {table} as f "
-        f"{' '.join(joins)} where {books.where(table)} and ({' or '.join(bad.values())})"
+        f"select {_shown_columns(suite)}, concat_ws(', ', {broken}) as unresolved from {table} as f "
+        f"{' '.join(joins)} where {context.where(table)} and ({' or '.join(bad.values())})"
     )
     text = f"{', '.join(refers)} refer to rows of this agreement, or to unknown or not applicable"
     yield Rule(suite.table, "rows", "references", tuple(refers), text, query=query)
 
 
-def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[Rule]:
-    columns = books.tables[f"mart.{suite.table}"].names
+def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> Iterator[Rule]:
+    columns = context.tables[f"mart.{suite.table}"].names
     for column, allowed in suite.allowed.items():
         text = f"{column} is one of {', '.join(allowed)}"
         yield Rule(suite.table, "in_set", "allowed", (column,), text, values=allowed)
@@ -233,7 +233,7 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
                 suite.table, "in_set", "currency", (column,),
                 f"{column} is one of the agreement's currencies",
                 remedy="land the currencies again; if one is not in the vendor's list, add it there",
-                values=books.currencies,
+                values=context.currencies,
             )  # fmt: skip
     for column in refers if is_fact else ():
         if column in ("agreement_key", "date_key"):
@@ -242,13 +242,13 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
         what = refers[column].removeprefix("dim_").replace("_", " ")
         yield Rule(
             suite.table, "not_in_set", "known", (column,), f"every {what} that is named is known",
-            CRITICAL if entity and entity not in books.late else WARNING,
+            CRITICAL if entity and entity not in context.late else WARNING,
             f"look the number up at the vendor: its {what} has not landed, or is not there any more",
             values=(_UNKNOWN,),
         )  # fmt: skip
 
 
-def _shown(suite: Suite) -> str:
+def _shown_columns(suite: Suite) -> str:
     return ", ".join(f"f.{name}" for name in suite.shown)
 
 

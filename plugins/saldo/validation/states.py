@@ -1,4 +1,4 @@
-"""In which state every table was last found good, so that a quiet night need not look again."""
+"""In which state every table was last found good, so that a quiet night need not validate it again."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import datetime
 
 from saldo.warehouse.connection import Connection
 
-from .rules import Books, Plan
+from .rules import Plan, RuleContext
 
 
 def state_of(
-    connection: Connection, books: Books, plans: Mapping[str, Plan]
+    connection: Connection, context: RuleContext, plans: Mapping[str, Plan]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """(state, rows) of the agreement's slice of every planned table. The state changes when a row of it,
     or of a table it is compared with, is inserted, updated or deleted by whomever, and when a rule is."""
     tables = sorted({table for plan in plans.values() for table in plan.reads})
-    found = {table: _rows(connection, books, table) for table in tables}
+    found = {table: _rows(connection, context, table) for table in tables}
     states = {}
     for table, plan in plans.items():
         said = repr([plan.slice, plan.rules, [found[name] for name in plan.reads]])
@@ -25,15 +25,15 @@ def state_of(
     return states, {table: found[f"mart.{table}"][0] for table in plans}
 
 
-def _rows(connection: Connection, books: Books, table: str) -> tuple[int, int]:
-    """How many rows, and the sum of the transactions that wrote them. Nothing can change and leave both:
-    as many rows as before means that each new version took the place of one from an older transaction. A table
-    of core that counts its changes need not be read for that."""
-    said = "count(*), coalesce(sum(f.xmin::text::bigint), 0)::bigint"
-    if "change_seq" in books.tables[table].names:
-        said = "0, coalesce(max(f.change_seq), 0)"
+def _rows(connection: Connection, context: RuleContext, table: str) -> tuple[int, int]:
+    """How many rows, and the sum of the transactions that wrote them. No change leaves both as they
+    were: with as many rows as before, each new version took the place of one from an older
+    transaction. A table of core that counts its changes need not be read for that."""
+    what = "count(*), coalesce(sum(f.xmin::text::bigint), 0)::bigint"
+    if "change_seq" in context.tables[table].names:
+        what = "0, coalesce(max(f.change_seq), 0)"
     row = connection.execute(
-        f"select {said} from {table} as f where {books.where(table)}".encode()
+        f"select {what} from {table} as f where {context.where(table)}".encode()
     ).fetchone()
     return (row[0], row[1]) if row else (0, 0)
 

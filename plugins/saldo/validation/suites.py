@@ -29,7 +29,7 @@ class Suite:
     refers: Mapping[str, str] = field(default_factory=dict)
     #: Keys of the table's own that refer to no dimension.
     own: tuple[str, ...] = ()
-    #: The date that date_key stands for.
+    #: The column with the date of date_key.
     date: str = "date"
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The vendors Saldo reaches: one explicit list. What each of them is stands in its folder (vendor.py)."""
+"""The vendors Saldo reaches: one explicit list. What each is: vendor.py in its folder."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What the Test of any connection says of trouble that is not the vendor's own: addresses, networks, proxies.
+"""What the Test of any connection says of trouble that is not the vendor's own: addresses,
+networks, proxies.
 
-Texts are for a person with the form in front of them: which field to change, and how. They hold no token
-and no part of an answer's body.
+Texts are for a person who has the form open: which field to change, and how. They hold no token and
+no part of an answer's body.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Place:
 
 def trouble(error: SaldoError, place: Place) -> str:
     """What is wrong when what was asked for is not the reason: no way there, no full address, something
-    else that answers, a vendor in trouble. A refusal in the vendor's own words is the caller's to tell."""
+    else that answers, a vendor in trouble. A refusal in the vendor's own words is left to the caller."""
     if isinstance(error, AuthError):
         return not_ours(place, f"refuses with {error.evidence.status}")
     if isinstance(error, Unavailable) and error.reason:
@@ -60,8 +61,8 @@ def trouble(error: SaldoError, place: Place) -> str:
 
 def not_ours(place: Place, answers: str, status: int | None = None) -> str:
     """Something else answers at the address."""
-    told = f" ({status})" if status else ""
-    return f"{place.url} {answers}, but not as {place.what} {place.does}{told}: correct the {place.field}"
+    suffix = f" ({status})" if status else ""
+    return f"{place.url} {answers}, but not as {place.what} {place.does}{suffix}: correct the {place.field}"
 
 
 def is_json(error: AuthError | BadResponse) -> bool:

@@ -1,7 +1,8 @@
-"""What a vendor is: one object that says everything about it. Its folder makes it, vendors/__init__.py lists it.
+"""What a vendor is: one object that says everything about it. Its folder makes it,
+vendors/__init__.py lists it.
 
-What is heavy to import (a client, its check, its controls) is named with its dots, and imported when it is
-needed: whoever builds DAGs needs names and entities only.
+What is heavy to import (a client, its check, its controls) is given as a dotted name, and imported
+when it is needed: building DAGs takes names and entities only.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ class Vendor:
     (client, vendor) -> sentence, which the Test button shows; raises ConfigError for the one with the form.
 
     Of a vendor that is synced, its client is a Source and it says more:
-    entities: in landing order. identity: the first of them; it tells whose books these are (it fills
+    entities: in landing order. identity: the first of them; it says whose books these are (it fills
     core.agreement), and lands first and always. fills: core table -> the entity that fills it, of tables that
     proof and reports ask about: ledger_entry, invoice and accounting_year, where it has them.
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
     the base addresses of its services. controls: dotted name of a function (client) -> controls.
-    pool_slots: tasks at once over all its agreements.
+    pool_slots: tasks in parallel over all its agreements.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Vendor:
 
     @property
     def pool(self) -> str:
+        """The Airflow pool of its tasks."""
         return f"saldo_{self.name}"
 
     @property

@@ -1,0 +1,1 @@
+"""Postgres: connections, locks, migrations, the catalogue, and statements made from it."""

@@ -1,8 +1,8 @@
 """What Postgres knows of its tables: columns, keys, indexes and comments.
 
-One place for whoever asks: what is written is matched with the columns of its target, validation leaves out what
-a constraint sees to, and the warehouse reference is printed from here. Nothing is remembered between two calls
-(a migration may run between them); tables() costs one round trip per schema, table() one.
+What is written is matched with the columns of its target, validation leaves out what a constraint
+ensures, and docs/warehouse.md is printed from here. Nothing is remembered between two calls (a
+migration may run between them); tables() costs one round trip per schema, table() one.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def table(connection: Connection, full_name: str) -> Table:
     found = _read(connection, [schema], name)
     if full_name not in found:
         raise ConfigError(
-            f"the warehouse has no table {full_name}: write a migration that creates it, and run make migrate"
+            f"the warehouse has no table {full_name}: write a migration that creates it (it is applied before the next run)"
         )
     return found[full_name]
 

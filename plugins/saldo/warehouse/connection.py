@@ -1,4 +1,5 @@
-"""Postgres: connections, locks, and the text of SQL files; what fails here is told in Saldo's own errors."""
+"""Postgres: connections, locks, and the text of SQL files. Its failures are raised as Saldo's own
+errors."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ class WarehouseUnavailable(SaldoError):
 
     @property
     def family(self) -> str:
+        """It waits like a vendor that is away."""
         return "Unavailable"
 
 
@@ -31,7 +33,7 @@ _MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and 
 
 
 def connect(dsn: str) -> Connection:
-    """A connection in autocommit mode: transactions are opened where they begin, by name."""
+    """A connection in autocommit mode: transactions are opened explicitly where they begin."""
     with translated():
         connection = psycopg.connect(
             dsn, autocommit=True, connect_timeout=10, application_name="saldo"

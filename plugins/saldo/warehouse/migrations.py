@@ -42,6 +42,8 @@ create table if not exists ops.migration (
 
 @dataclass(frozen=True)
 class Migration:
+    """A numbered file, and its checksum."""
+
     version: str
     path: Path
     checksum: str

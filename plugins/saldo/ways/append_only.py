@@ -1,8 +1,9 @@
-"""Append only: records get growing numbers, and the highest number landed tells what is new.
+"""Append only: records get growing numbers, so what is beyond the highest number landed is new.
 
-The number moves with every chunk, so a read that was killed goes on where it stopped. Old records may change
-all the same (the entity's silent_changes), and vanish: where the vendor counts, its count up to the marker
-is compared every night. Without counts, deletions are found when everything is read again.
+The number moves with every chunk, so a read that was killed goes on where it stopped. Old records
+may change nevertheless (the entity's silent_changes), or vanish: where the vendor counts, its count
+up to the marker is compared every night. Without counts, deletions are found when everything is
+read again.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
         cursor = _read_beyond(context, state)
         if marker:
             cursor = _find_silent_changes(context, cursor)
-        if marker or state.resume:  # a first load begun anew may hold what has vanished since
+        if (
+            marker or state.resume
+        ):  # a first load that started over may hold what has vanished since
             _find_deleted(context, cursor)
 
     def span(self, rows: Sequence[Row]) -> tuple[int, int] | None:
@@ -142,7 +145,7 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
             marker = max(marker, chunk.newest or 0)
             cursor = replace(cursor, marker=marker)
             context.save(cursor, Increment(begun, rows))
-    # Where nothing came there is nothing to count: the night's count of all of it tells the rest.
+    # Where nothing came there is nothing to count: the night counts all of it anyway.
     has_moved = marker > begun or not begun
     announced = context.count(Beyond(begun), upto=marker) if has_moved else rows
     if announced is not None and announced != rows:

@@ -1,4 +1,4 @@
-"""A change log: the vendor's own list of records that changed in silence."""
+"""A change log: the vendor's own list of records that changed silently."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .state import C, stamp
 
 @dataclass(frozen=True)
 class Moved:
-    """What a change log says: keys of records that changed in silence, and the stamp up to which it was
-    read (UTC, whole seconds; None when it is empty)."""
+    """What a change log says: keys of records that changed silently, and the stamp up to which it
+    was read (UTC, whole seconds; None when it is empty)."""
 
     keys: tuple[str, ...]
     marker: str | None
@@ -30,10 +30,11 @@ class LoggingSource(Protocol):
     """A source whose vendor keeps a change log. Both raise the errors of Source.pages."""
 
     def newest(self, log: ChangeLog) -> str | None:
-        """The stamp of the last thing the log tells, by the vendor's clock."""
+        """The stamp of the newest line of the log, by the vendor's clock."""
 
     def moved(self, log: ChangeLog, marker: str | None) -> Moved | None:
-        """What the log says since `marker`, with an overlap; None when it cannot tell it all."""
+        """What the log says since `marker`, with an overlap; None where it does not reach back that
+        far."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ChangeLog(SilentChange):
         known = None if cursor.log is UNSET else cursor.log
         moved = source.moved(self, known)
         if moved is None:
-            # More moved than the log tells.
+            # More moved than the log holds.
             newest = source.newest(self)
             raise MustReadEverything(replace(cursor, log=newest))
         # A stamp from the future would hide what moves until that day.

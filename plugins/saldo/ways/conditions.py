@@ -1,4 +1,4 @@
-"""Which rows of staging are meant: conditions in words, which staging turns into SQL."""
+"""Which rows of staging are meant: conditions as plain values, which staging turns into SQL."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What landing offers a way of reading: pages in, rows down, tombstones, and the watermark beside them.
+"""What landing offers a way of reading: pages in, rows down, tombstones, and the watermark beside
+them.
 
-A way says what to read and when it counts; how it is stored is behind these words.
+A way says what to read and when it counts; these protocols hide how it is stored.
 """
 
 from __future__ import annotations
@@ -50,11 +51,13 @@ class Chunk:
         deleted: tuple[str, ...] = (),
         span: tuple[Any, Any] | None = None,
     ) -> Chunk:
+        """A chunk of the rows of these pages; counts its keys."""
         keys = len({row.source_key for row in rows})
         return cls(rows, next, announced, pages, keys, deleted, span)
 
     @property
     def newest(self) -> Any:
+        """Its highest marker; None without markers."""
         return self.span and self.span[1]
 
 
@@ -131,7 +134,7 @@ class LandingContext(Protocol):
         """(cursor, resume) as stored; empty when the entity was never read, or no read is unfinished."""
 
     def save(self, cursor: Cursor, resume: msgspec.Struct | None) -> None:
-        """Part of the transaction that holds the rows it speaks of, if one is open."""
+        """Part of the transaction that holds the rows it is about, if one is open."""
 
     def chunks(
         self,

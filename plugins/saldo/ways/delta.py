@@ -1,7 +1,8 @@
-"""Delta: the vendor tells a stream of changes, deletions among them, from an opaque cursor on.
+"""Delta: the vendor keeps a stream of changes, deletions among them, that is read from an opaque
+cursor on.
 
-Nothing here looks into a cursor. One is taken before a read begins and used from when that read was whole,
-so what changes meanwhile is told twice rather than never.
+Nothing here looks into a cursor. One is taken before a read begins and used once that read was
+whole, so a change in between is read twice rather than never.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ class Changes(Request):
 
 
 class DeltaSource(Protocol):
-    """A source whose vendor tells a stream of changes."""
+    """A source whose vendor keeps a stream of changes."""
 
     def delta_cursor(self, entity: Entity) -> str:
-        """The cursor from which on the stream tells what changes from now on. Raises as Source.pages."""
+        """The cursor after which the stream holds what changes from now on. Raises as Source.pages."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True)
 class Delta(Way[DeltaCursor, SetResume]):
-    """Read what the stream tells since its cursor.
+    """Read what the stream holds since its cursor.
 
     query: the text of the vendor's query; a cursor taken with another one is not used.
     max_age: how old a cursor may be; the vendor forgets older ones, or answers with a gap.
@@ -81,6 +82,7 @@ class Delta(Way[DeltaCursor, SetResume]):
 
     @property
     def query_hash(self) -> str:
+        """What tells this query from earlier ones, in Taken.query_hash."""
         return blake2b(self.query.encode(), digest_size=8).hexdigest()
 
     def plan(self, run: Planned, state: State[DeltaCursor, SetResume]) -> Decision:
@@ -93,7 +95,7 @@ class Delta(Way[DeltaCursor, SetResume]):
         return ReadChanges(state.cursor.cursor)
 
     def _problem(self, cursor: DeltaCursor, now: datetime) -> str:
-        """Why a cursor is not used; empty when it is."""
+        """Why a cursor is not used; empty when it is used."""
         if cursor.cursor is None:
             return "there is no cursor of the stream of changes"
         if cursor.query_hash != self.query_hash:

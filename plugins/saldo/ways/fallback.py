@@ -1,4 +1,4 @@
-"""The way out of every way of reading: everything."""
+"""What every way of reading falls back on: reading everything."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from .state import Cursor
 
 
 class MustReadEverything(Exception):
-    """Not an error: what changed cannot be told, or costs more than reading everything.
+    """Not an error: what changed cannot be found, or costs more than reading everything.
 
-    cursor: with which everything is read.
+    cursor: the one with which everything is read.
     """
 
     def __init__(self, cursor: Cursor) -> None:

@@ -26,7 +26,7 @@ def read(
     """Read a set, going on where an earlier try of the same run stopped.
 
     name: what is read, as in SetResume.read; another name is another set. Raises Unavailable for a set that
-    is not whole: the cursor stays, and the next try begins anew.
+    is not whole: the cursor stays, and the next try starts over.
     """
     way = context.entity.reads
     reading = _resumed(context, name, resume)
@@ -52,7 +52,7 @@ def read(
 
 
 def _resumed(context: LandingContext, name: str, resume: SetResume | None) -> SetResume | None:
-    """Where an unfinished read of the same set goes on; None when it begins anew."""
+    """Where an unfinished read of the same set goes on; None when it starts over."""
     seen = context.rows.seen()
     if resume is None or resume.is_incomplete or resume.seen != seen:
         return None

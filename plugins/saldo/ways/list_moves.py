@@ -43,7 +43,7 @@ class LastListRange(Range):
 class ListMoves(Way[Cursor, SetResume]):
     """Read all lists but the last, and what left them.
 
-    lists: their names, in the order in which records move; each stands for {list} in the entity's path.
+    lists: their names, in the order in which records move; each takes the place of {list} in the entity's path.
     link: the record's field in which the vendor writes that path. State: state.Cursor, state.SetResume.
     """
 

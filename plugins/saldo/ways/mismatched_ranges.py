@@ -1,5 +1,6 @@
-"""Deletions that are announced nowhere: where the vendor counts otherwise, halves of the numbers are counted
-until the ranges that differ are known, and only they are read. For vendors that count."""
+"""Deletions that the vendor does not announce. Where its count differs from ours, halves of the
+numbers are counted until the ranges that differ are known, and only they are read. For vendors
+that count."""
 
 from __future__ import annotations
 
@@ -28,10 +29,10 @@ def find(
     kind: type[Range] = Range,
     among: tuple[Condition, ...] = (),
 ) -> list[Range]:
-    """The ranges up to the number `highest` in which the vendor, who has `theirs` in all, counts otherwise
-    than we do. kind: how such a range is asked for. among: which of our rows are compared.
+    """The ranges, up to the number `highest`, in which the vendor has another count than we have.
 
-    Raises MustReadEverything when there are too many of them.
+    theirs: its count of all of them. kind: how such a range is asked for. among: which of our rows
+    are compared. Raises MustReadEverything when there are too many ranges.
     """
     width = max(1, -(-highest // PARTS))
     ours = context.rows.counts_by(width, *among)
@@ -53,7 +54,7 @@ class _Search:
         self._context, self._kind, self._width, self._ours = context, kind, width, ours
 
     def differing(self, *, first: int, end: int, theirs: int) -> Iterator[int]:
-        """The parts first..end-1 of the numbers in which the vendor counts otherwise than we do."""
+        """The parts first..end-1 of the numbers in which the vendor has another count than we have."""
         if theirs == sum(self._ours.get(part, 0) for part in range(first, end)):
             return
         if end - first <= 1:
@@ -77,7 +78,7 @@ def settle(
     number. Raises Unavailable for a range that is not whole, DataRejected for a mass deletion."""
     with context.transaction():
         context.rows.forget_seen()
-        # One judgement over all that is gone: range by range a mass deletion would look small.
+        # All that is gone is judged together: range by range a mass deletion would look small.
         gone = [number for one in found for number in _gone_from(context, one, is_marked, among)]
         context.tombstone(Numbered(gone))
 

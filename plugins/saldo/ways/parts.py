@@ -1,6 +1,7 @@
-"""Parts: records that belong to a record of another entity (lines of an order) and are read when it changes.
+"""Parts: records that belong to a record of another entity (lines of an order) and are read when it
+changes.
 
-The other entity tells by its own changes in staging whose parts are read again, wherever they lie.
+The changes of the other entity in staging say whose parts are read again.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ class Parts(Way[Cursor, SetResume]):
         since = followed.get(self.of, 0)
         keys, reached = context.rows.changed_in(self.of, since=since)
         cursor = replace(state.cursor, followed={**followed, self.of: reached})
-        # Parts may have been read before there was anything to follow: of what had vanished by then no
-        # change tells.
+        # Parts may have been read before there was anything to follow: what had vanished by then is in no
+        # change.
         is_first = since == 0 and reached > 0
         if is_first or len(keys) > MAX_PARENTS:
             raise MustReadEverything(cursor)

@@ -11,7 +11,7 @@ from saldo.run_request import RunRequest
 
 Cadence = Literal["daily", "weekly", "monthly", "never"]
 
-#: Age at which everything is read again; a little less than the name says, since nights drift.
+#: Age at which everything is read again; a little less than the name says, since nights start at varying times.
 _FULL_AFTER = {
     "daily": timedelta(hours=20),
     "weekly": timedelta(days=6, hours=12),
@@ -70,15 +70,15 @@ Decision = ReadNothing | ReadEverything | ReadChanges | ReadWindow
 
 @dataclass(frozen=True)
 class Planned:
-    """What a way's plan is told of a run. now: aware."""
+    """What a way's plan knows of a run. now: aware."""
 
     run_request: RunRequest
     full_refresh: Cadence
     now: datetime
 
     def is_due(self, full_at: datetime | None) -> bool:
-        """Whether it is time to read everything again. Everything must have been read once, also where it
-        is never read again."""
+        """Whether it is time to read everything again; everything is read once, even with
+        full_refresh never."""
         after = _FULL_AFTER[self.full_refresh]
         return full_at is None or (after is not None and self.now - full_at >= after)
 

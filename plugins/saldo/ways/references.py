@@ -1,4 +1,4 @@
-"""References: members are renumbered on old records too, and then the number those named vanishes."""
+"""References: a member gets another number, on old records too, and the number they named vanishes."""
 
 from __future__ import annotations
 

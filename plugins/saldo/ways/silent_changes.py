@@ -1,7 +1,8 @@
-"""Changes of old records that a way of reading does not see by itself: each kind is a module of its own.
+"""Changes of old records that a way of reading does not see by itself: each kind is a module of its
+own.
 
-An entity names them in `silent_changes`, in the order in which they are looked for. Each tells which records
-are read again by number; what it must remember is in the cursor (state.Cursor).
+An entity names them in `silent_changes`; they are looked for in that order. Each finds which
+records are read again by number; what it must remember is in the cursor (state.Cursor).
 """
 
 from __future__ import annotations
@@ -75,10 +76,11 @@ def reread(
     also: Sequence[str] = (),
     upto: int | None = None,
 ) -> C:
-    """Read again what changed in silence, and the records with the numbers `also`; returns the cursor.
+    """Read again what changed silently, and the records with the numbers `also`; returns the
+    cursor.
 
-    Within the caller's transaction, all of it or nothing: a part would show vouchers of which one line is
-    new. Raises MustReadEverything.
+    Within the caller's transaction, all of it or nothing: a part would show vouchers of which one
+    line is new. Raises MustReadEverything.
     """
     numbers = dict.fromkeys(also)
     for change in context.entity.silent_changes:

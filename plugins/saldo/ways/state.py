@@ -36,10 +36,10 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
 
         {"read": "everything", "run": "scheduled__2026-10-30", "next": "17", "seen": 1700, "announced": 4000}
 
-    read: what is read; "incomplete": nothing may be resumed, the set is begun anew.
+    read: what is read; "incomplete": nothing may be resumed, the set is read from its start.
     run: the Airflow run that began it. next: Page.next after the last page that was committed.
     marker: the newest marker seen so far, of ways that have one.
-    seen: how many keys are in staging.seen for it; -1: that list was lost, so the set is begun anew.
+    seen: how many keys are in staging.seen for it; -1: that list was lost, so the set is read from its start.
     announced: how many records the vendor says the set holds, if it said so.
     """
 
@@ -52,6 +52,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_everything(self) -> bool:
+        """Whether all of the set is read."""
         return self.read.startswith("everything")  # "everything None" until November 2026
 
     @property
@@ -59,7 +60,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.read == INCOMPLETE.read
 
 
-#: An unfinished read that is begun anew: until then no window may show what it left in staging.
+#: An unfinished read that will start over: until then no window may show what it left in staging.
 INCOMPLETE = SetResume("incomplete")
 
 C = TypeVar("C", bound=Cursor)
@@ -75,6 +76,7 @@ class State(Generic[C, R]):
 
 
 def cursor_of(found: Json, kind: type[C]) -> C:
+    """The stored cursor as this kind; a new one where it cannot be read."""
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError:
@@ -82,6 +84,7 @@ def cursor_of(found: Json, kind: type[C]) -> C:
 
 
 def resume_of(found: Json, kind: type[R]) -> R | None:
+    """The stored resume as this kind; None where there is none, or it cannot be read."""
     try:
         return msgspec.convert(found, kind) if found else None
     except msgspec.ValidationError:
@@ -95,6 +98,7 @@ def as_json(part: msgspec.Struct) -> Json:
 
 
 def now() -> datetime:
+    """Now, in UTC."""
     return datetime.now(UTC)
 
 

@@ -31,7 +31,7 @@ class Way(ABC, Generic[C, R]):
 
     @property
     def watches(self) -> tuple[str, ...]:
-        """The entities whose changes tell which records are read again."""
+        """The entities whose changes decide which records are read again."""
         return ()
 
     @property
@@ -89,7 +89,7 @@ class Way(ABC, Generic[C, R]):
     @abstractmethod
     def read_changes(self, context: LandingContext, state: State[C, R]) -> None:
         """Read what changed since the state. Raises MustReadEverything, with no transaction half done,
-        where that cannot be told, or costs more than reading everything."""
+        where that cannot be found, or costs more than reading everything."""
 
     # --- what a full read asks ---------------------------------------------------------------------
 

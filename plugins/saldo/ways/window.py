@@ -23,9 +23,9 @@ def read(
 ) -> None:
     """Read a window of days; rows gone from it are looked up by number. Core writes all of it again.
 
-    upto: the marker of numbered records. What lies beyond it is left to the night: a window could hold one
+    upto: the marker of numbered records. What is beyond it is left to the night: a window could hold one
     line of a voucher whose others are dated outside. resume: of a set that is unfinished; it has lost its
-    list of what it saw, and begins anew. Raises Unavailable for a window that is not whole.
+    list of what it saw, and starts over. Raises Unavailable for a window that is not whole.
     """
     days = Days(window.first, window.last)
     with context.transaction():

@@ -1,1 +1,2 @@
-"""How a file of include/sql/mart becomes rows: what it declares, what is to be written again, how it is written."""
+"""How a file of include/sql/mart becomes rows: what it declares, which rows are written again, and
+how."""

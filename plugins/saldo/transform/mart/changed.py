@@ -28,7 +28,7 @@ class Written:
         return sql.Identifier(f"written_{self.file.name}")
 
     def rows(self) -> sql.Composed:
-        """Those whose change matters to who follows; the ones that went as they were."""
+        """The rows whose change matters to those who follow; of rows that went, the row as it was."""
         old = columns_in(self.table.names, "w", "was")
         matters: sql.Composable = _ALL
         if self.file.followed_for:
@@ -75,7 +75,7 @@ class Changed:
         return self._changed(table)
 
     def _again(self) -> tuple[Again, ...]:
-        """Nothing need be looked at where all is written anyway."""
+        """Nothing to look for where everything is written anyway."""
         return () if self.progress.is_everything(self.file) else self.file.again
 
     def _that_show(self, again: Again) -> Iterator[sql.Composed]:

@@ -35,7 +35,7 @@ The other lines, all of which a file can do without:
     new keys: <kind> by <column> from <step>
                                     keys are made for these rows, before the last SELECT
     kind: <column> = <kind>         where a key's kind is not the column's name without _key; SQL over the columns
-    followed for: <columns>         who follows this table is told of a row only when one of these changed
+    followed for: <columns>         to those who follow this table, a row has changed only when one of these did
     step: <name>[ by <columns>]     a SELECT kept in a temporary table, with a unique index on the columns
     more of: <name>                 a SELECT whose rows come to those of a step
 
@@ -78,8 +78,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Again:
-    """Rows that show something of `tables`, and are written again when that changed; all rows where
-    nothing more is said."""
+    """Rows that show something of `tables`, and are written again when that changed. Without `by`
+    and `of`: all rows."""
 
     tables: tuple[str, ...]
     by: tuple[Pair, ...] = ()
@@ -88,6 +88,7 @@ class Again:
 
     @property
     def is_everything(self) -> bool:
+        """Whether all rows are written again."""
         return not (self.by or self.of)
 
 
@@ -110,6 +111,7 @@ class Step:
 
     @property
     def reads_changed(self) -> bool:
+        """Whether it reads the temporary table `changed`."""
         return re.search(rf"\b(?:from|join) {CHANGED}\b", self.select) is not None
 
 
@@ -150,11 +152,12 @@ class Declaration:
 
     @property
     def steps_after_changed(self) -> tuple[Step, ...]:
+        """Those that read which rows are to be written again."""
         return self.steps[len(self.steps_before_changed) :]
 
     @property
     def follows(self) -> frozenset[str]:
-        """The tables whose changes it must be told of."""
+        """The tables whose changes make it write."""
         named = {table for again in self.again for table in again.tables}
         named |= set(self.rows.tables) if self.rows else set()
         return frozenset(named | {f"core.{table}" for table in _SINCE.findall(self.transform.body)})

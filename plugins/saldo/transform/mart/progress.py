@@ -1,4 +1,5 @@
-"""What changed since the mart last looked: which files have something to do, and what they are asked with."""
+"""What has changed since the mart last looked: which files have something to do, and their
+parameters."""
 
 from __future__ import annotations
 
@@ -28,16 +29,19 @@ class Progress:
     new: set[str] = field(default_factory=set)
 
     def has_changed(self, table: str) -> bool:
+        """Whether a table of core changed since the last refresh, or this one has written a table
+        of the mart."""
         if table in self.reached:
             return self.reached[table] > self.since[table]
         return table in self.written
 
     def is_new(self, table: str) -> bool:
-        """Whether nothing of the table was looked at before, or all of it is to be anew."""
+        """Whether nothing of the table was looked at before, or all of it is rewritten."""
         return self.since[table] == 0 if table in self.since else table in self.new
 
     def is_everything(self, file: Declaration) -> bool:
-        """Whether a file looks at all of its rows: it says nothing of them, or all they come from is new."""
+        """Whether a file writes all of its rows: it does not say which, or all rows they come from
+        are new."""
         if file.rows is None:
             return True
         return all(map(self.is_new, file.rows.tables)) or any(

@@ -1,12 +1,12 @@
 """From what a file's SELECT gives to the rows of its table.
 
-The order of things is the same for every file: its steps, the keys of new rows, what differs from the table as it
-stands, and the insertion, update and deletion of that and nothing else (an upsert that changes nothing still locks
-the row and writes that to the log).
+The order is the same for every file: its steps, the keys of new rows, what differs from the table,
+and then the insertion, update and deletion of only that. (An upsert that changes nothing still
+locks the row and writes to the log.)
 
-Keys: a key column that the SELECT gives as text says whose key it is, by the vendor's number. It becomes the key of
-core.key_map: of the row itself where it is the table's own key, otherwise that of a member; -3 where no number is
-given, -1 where the member is not (yet) known.
+Keys: a key column that the SELECT gives as text says whose key it is, by the vendor's number. It
+becomes the key of core.key_map: of the row itself where it is the table's own key, otherwise that
+of a member; -3 where no number is given, -1 where the member is not (yet) known.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Changes:
 
     @property
     def total(self) -> int:
+        """Rows written or deleted."""
         return self.inserted + self.updated + self.deleted
 
 

@@ -1,7 +1,7 @@
-"""Whether a connection to Business Central works, and if not, in words what a person must change.
+"""Whether a connection to Business Central works, and if not, what a person must change.
 
 Fetches a token, asks for the environment's companies, and for an account of the one the
-connection names: three requests. Each step that fails has another person to mend it: the one with the form,
+connection names: three requests. Each step that fails has another person to correct it: the one with the form,
 the administrator of the identity platform, the one of Business Central.
 """
 
@@ -30,7 +30,7 @@ _REMEDIES = {
 _PERMISSION = "API.ReadWrite.All"
 #: What every company has, and an app without permission sets may not read.
 _PROBE = "accounts"
-#: So many companies are named in a message.
+#: How many companies are named in a message.
 _SHOWN = 5
 
 

@@ -2,7 +2,7 @@
 
 Docs: https://learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/. Quirks handled
 here: the app must be registered in Business Central too, else a valid token is answered with 401 (in JSON
-or XML); a token lasts about an hour and is fetched anew (client_credentials.py).
+or XML); a token lasts about an hour and is then fetched again (saldo.transport.client_credentials).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class BusinessCentralCompany(msgspec.Struct, rename="camel"):
     display_name: str = ""
 
     def is_called(self, wanted: str) -> bool:
-        """By id or either name; Business Central tells no capitals apart in them."""
+        """By id or either name; Business Central ignores case in them."""
         return wanted.casefold() in {
             one.casefold() for one in (self.id, self.name, self.display_name)
         }
@@ -92,7 +92,8 @@ class BusinessCentralClient:
         self.usage: Usage = self._transport.usage
 
     def companies(self) -> list[BusinessCentralCompany]:
-        """Those of the environment the app may see. Raises as Transport.get does."""
+        """Those of the environment the app may see. Raises as Transport.get does, and BadResponse for pages
+        that lead in a circle."""
         found: list[BusinessCentralCompany] = []
         url: str | None = f"{self._base}/companies"
         while url:

@@ -1,4 +1,4 @@
-"""What answers of e-conomic look like, and what must be known of the records on a page."""
+"""The shapes of e-conomic's answers, and what must be known of the records on a page."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ log = msgspec.json.Decoder(list[LogEntry]).decode
 
 @tolerant
 def whole_body(body: bytes) -> msgspec.Raw:
+    """The body as it is; raises where it is no JSON."""
     msgspec.json.decode(body)
     return msgspec.Raw(body)
 
@@ -62,6 +63,7 @@ def last_whole(entity: Entity, page: Page) -> int:
 
 
 def number_of(entity: Entity, record: dict[str, Any]) -> int:
+    """The number of a record: the first part of its key. Raises BadResponse where it has none."""
     key = entity.key_parts[0]
     try:
         return int(record[key])
@@ -73,7 +75,7 @@ def number_of(entity: Entity, record: dict[str, Any]) -> int:
 
 
 def page_fingerprint(page: Page) -> int:
-    """What tells a page from another: one that comes again under a new cursor leads nowhere."""
+    """Tells pages apart: one that comes again under a new cursor leads nowhere."""
     ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
     return hash((len(page.records), ends))
 

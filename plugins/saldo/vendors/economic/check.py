@@ -1,4 +1,4 @@
-"""Whether a connection to e-conomic works, and if not, in words what a person must change.
+"""Whether a connection to e-conomic works, and if not, what a person must change.
 
 Asks for /self, for one record of a resource of either role, and for a count of the OpenAPI services: four
 requests. Roles: Bookkeeping reaches accounts, years, entries and documents; Sales reaches customers,
@@ -106,7 +106,7 @@ def _check_roles(client: EconomicClient, rest: Place) -> None:
 
 
 def _why(error: SaldoError, place: Place, *, role: str = "") -> str:
-    """What is wrong, for a person with the form in front of them."""
+    """What is wrong, for a person who has the form open."""
     if not isinstance(error, AuthError):
         return trouble(error, place)
     if error.evidence.status == 403 and role:
@@ -119,21 +119,21 @@ def _refused(error: AuthError, place: Place) -> str:
         return trouble(error, place)
     body = error.evidence.body
     code = _CODE.search(body)
-    told = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
+    said = f"({error.evidence.status}{f', {code[1]}' if code else ''})"
     if _MISMATCH in body or "correspond" in body:
         return (
-            f"The app secret token and the grant token do not belong together {told}: either the app "
+            f"The app secret token and the grant token do not belong together {said}: either the app "
             "secret token is wrong, or the grant token was made for another app. Enter the secret of "
             "the app for which the agreement gave the grant"
         )
     if "secret" in body.lower():
-        return f"The app secret token is wrong {told}: enter the one of your app at e-conomic"
+        return f"The app secret token is wrong {said}: enter the one of your app at e-conomic"
     if "grant" in body.lower():
         return (
-            f"The agreement grant token is wrong, or the agreement has revoked it {told}: enter the "
+            f"The agreement grant token is wrong, or the agreement has revoked it {said}: enter the "
             "grant token, or have the agreement grant the app again"
         )
     return (
-        f"e-conomic refuses the tokens {told}: one of them is wrong, or the agreement has revoked its "
+        f"e-conomic refuses the tokens {said}: one of them is wrong, or the agreement has revoked its "
         "grant"
     )

@@ -1,10 +1,16 @@
 """The e-conomic client: two token headers, two API families, their paging and their quirks.
 
 Docs: https://restdocs.e-conomic.com (classic) and https://apis.e-conomic.com (OpenAPI services).
-Quirks handled here: `nextPage` is an absolute link (followed on the configured host only); an OpenAPI
-set ends where `cursor` is absent; `/paged` stops at 10,000 in silence and is never used for a whole
-set; a module that is not bought answers 403. Large sets with growing numbers: ranges.py. Lines of booked invoices come in order of the line's number,
-which grows otherwise than that of the invoice. Orders and quotes are three lists each.
+Quirks handled here:
+
+- `nextPage` is an absolute link; it is followed on the configured host only.
+- An OpenAPI set ends where `cursor` is absent.
+- `/paged` stops at 10,000 and does not say so: it is never used for a whole set.
+- A module that is not bought answers 403.
+- Lines of booked invoices come in order of the line's number, which is not that of the invoice.
+- Orders and quotes are three lists each.
+
+Large sets with growing numbers are read in ranges: ranges.py.
 """
 
 from __future__ import annotations
@@ -37,7 +43,7 @@ MAX_PAGE = 1000
 SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
-#: Fair use: so many calls an agreement in 24 hours (e-conomic.com/developer/fair-use-policy).
+#: Fair use: how many calls an agreement may make in 24 hours (e-conomic.com/developer/fair-use-policy).
 DAILY_CALLS = 50_000
 
 

@@ -75,8 +75,8 @@ _customer = tolerant(msgspec.json.Decoder(_Customer).decode)
 
 
 class EconomicControls:
-    """Every control there is. Markers are entry numbers, and invoice numbers. Amounts are decoded from their
-    digits, never through a float."""
+    """Every control there is; saldo.declarations.controls says what each returns. Markers are entry
+    numbers, and invoice numbers. Amounts are decoded from their digits, never through a float."""
 
     def __init__(self, client: EconomicClient) -> None:
         self._client = client

@@ -18,7 +18,7 @@ from saldo.ways.snapshot import Snapshot
 from . import records as r
 from . import sales_records as s
 
-#: Orders and quotes move through lists in the course of their life; a record's own link tells its list.
+#: Orders and quotes move through lists in the course of their life; a record's own link says in which list it is.
 LISTS = ListMoves(lists=("drafts", "sent", "archived"), link="self")
 
 ENTITIES = (

@@ -86,6 +86,7 @@ def clauses(entity: Entity, request: Request) -> list[str]:
 
 
 def overlapped(moment: str) -> str:
+    """A stamp, moved back by the overlap."""
     return stamp(datetime.fromisoformat(moment.replace("Z", "+00:00")) - OVERLAP)
 
 

@@ -1,4 +1,5 @@
-"""How e-conomic is spoken to, and what its answers say of limits: the rate, modules that are not bought."""
+"""How e-conomic is spoken to, and what its answers say of limits: the rate, and modules that are
+not bought."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ _LIMIT = re.compile(r"token-limit-(\d+)-per-(\d+)-seconds:\s*(\d+)/\d+")
 
 
 def is_unlicensed(path: str, body: bytes) -> bool:
+    """See Dialect.is_unlicensed."""
     is_sold_apart = path.endswith(MODULE_PATHS) or any(s in path for s in MODULE_SERVICES)
     return b"MissingModules" in body or is_sold_apart
 

@@ -14,12 +14,12 @@ from saldo.ways.append_only import Beyond
 
 from . import answers
 
-#: How full a page of a range is meant to be: a little air, since numbers lie unevenly.
+#: How full the page of a range is meant to be: not quite, since numbers are spread unevenly.
 FILLED = 0.95
 
 
 class Pages(Protocol):
-    """What is asked of the client."""
+    """What reading in ranges needs of the client; EconomicClient says what the methods do."""
 
     @property
     def page_size(self) -> int: ...
@@ -47,7 +47,7 @@ def in_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
         yield Page(first.records, str(ranges[0].after))
         for one, found in _read(vendor, entity, ranges):
             yield from _rest_of(vendor, entity, one, found)
-        # Numbers lie unevenly, and books grow while they are read: the end is where no more comes.
+        # Numbers are spread unevenly, and books grow while they are read: the end is where no more comes.
         beyond, page = Beyond(ranges[-1].upto), None
     for found in prefetched(vendor.follow(entity, beyond, None, first=page)):
         upto = None if found.next is None else str(answers.last_whole(entity, found))
@@ -56,7 +56,7 @@ def in_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
 
 def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
     """The same where the vendor's order is another one: each range is whole, and put in order,
-    before any of it is handed on."""
+    before any of it is handed on. Raises Unavailable where the vendor contradicts itself."""
     while True:
         first = vendor.page(entity, beyond, None)
         if first.next is None:

@@ -103,10 +103,12 @@ def account_totals(client: Client, request: Request) -> Iterator[Page]:
 
 
 def year_path(year: str) -> str:
+    """The path of a year's totals."""
     return f"{YEARS}/{escaped(year)}/totals"
 
 
 def period_path(year: str, period: str) -> str:
+    """The path of a period's totals; period: the vendor's number of it."""
     return f"{YEARS}/{escaped(year)}/periods/{period}/totals"
 
 

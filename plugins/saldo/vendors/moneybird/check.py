@@ -1,4 +1,4 @@
-"""Whether a connection to Moneybird works, and if not, in words what a person must change.
+"""Whether a connection to Moneybird works, and if not, what a person must change.
 
 Asks which administrations the token opens, and for a little of what each scope reaches: five of the 150
 requests Moneybird allows in five minutes.
@@ -22,7 +22,7 @@ SCOPES: dict[str, tuple[str, dict[str, str | int]]] = {
     "bank": ("financial_mutations", {"filter": "period:20000101..20000101"}),
     "settings": ("financial_accounts", {}),
 }
-#: So many administrations are named in a message.
+#: How many administrations are named in a message.
 _SHOWN = 5
 
 

@@ -1,4 +1,4 @@
-"""Whether a connection to Xledger works, and if not, in words what a person must change.
+"""Whether a connection to Xledger works, and if not, what a person must change.
 
 Asks whose token it is, for a row of everything Saldo reads, and, where the connection names another
 entity than the token's own, which entities the token reaches: two requests, more where something lacks.

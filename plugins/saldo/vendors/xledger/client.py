@@ -25,7 +25,7 @@ from .graphql_errors import is_of_graphql, is_unknown_field, refusal
 
 T = TypeVar("T")
 
-#: The most a query gives at once.
+#: The most rows a query gives.
 MAX_PAGE = 10_000
 #: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
 _WHO = "query { viewer { entity { dbId ownerDbId code description } } }"

@@ -1,8 +1,8 @@
-"""What Xledger says in the `errors` of an answer, as errors of Saldo.
+"""The `errors` of Xledger's answers, as errors of Saldo.
 
-They come with HTTP 200, and with 400 as well; the code stands in the error itself, not in its extensions:
-https://github.com/xledger/graphql-samples. How long to wait is what that sample waits. Any error fails the
-whole answer, even where `data` is there too: a page with holes is no page.
+They come with HTTP 200, and with 400 as well; the code is in the error itself, not in its
+extensions: https://github.com/xledger/graphql-samples. The waits are those of that sample. Any
+error fails the whole answer, even where it has `data`, too: a page with holes is no page.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, Unavailable, VendorError
 from saldo.transport import Caller, Reply
 
-#: Code -> seconds to wait. Credits come back at `resetAt`, where it is told.
+#: Code -> seconds to wait. Credits come back at `resetAt`, where it is given.
 _WAITS_S = {
     "BAD_REQUEST.BURST_RATE_LIMIT_REACHED": 5.0,
     "BAD_REQUEST.CONCURRENCY_LIMIT_REACHED": 1.0,
@@ -61,6 +61,7 @@ def is_of_graphql(error: VendorError) -> bool:
 
 
 def is_unknown_field(error: VendorError) -> bool:
+    """Whether the schema has no such field."""
     return UNKNOWN_FIELD in error.evidence.body.lower()
 
 
@@ -90,7 +91,7 @@ def _translated(caller: Caller, error: _Error, evidence: Evidence) -> VendorErro
 
 
 def _until_reset_s(error: _Error) -> float | None:
-    """Seconds until credits are there again; None where it is not told in a readable way, or without a
+    """Seconds until credits are there again; None where it is not given in a readable way, or without a
     zone: Xledger writes Norwegian time in other places."""
     try:
         moment = datetime.fromisoformat(str((error.extensions or {}).get("resetAt")))
