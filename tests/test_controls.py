@@ -91,7 +91,7 @@ def test_a_vendor_that_tells_nothing_is_not_proven(dsn: str, sandbox: Sandbox) -
     nothing = Nothing(company)
     proof = proven(dsn, company, controls=nothing, now=NOW)
     assert proof.comparisons == []
-    assert proof.is_held
+    assert proof.is_held_back
     assert nothing.usage.requests == 0
     status, note, is_proven = last_try(dsn, company)
     assert (status, is_proven) == ("skipped", False)

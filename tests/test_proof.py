@@ -341,7 +341,7 @@ def test_facts_held_back_are_said_so_and_are_no_difference(dsn: str, company: Co
     assert "entries" in done.errors
     company.sandbox.clear_faults()
     proof = proven(dsn, company, run_id="bad", now=NOW)
-    assert proof.is_held
+    assert proof.is_held_back
     assert not [c for c in proof.comparisons if c.entity == "fact_journal_entries"]
     assert "entries did not land in this run" in proof.notes[0]
     with connect(dsn) as connection:

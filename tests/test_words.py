@@ -62,6 +62,16 @@ def test_modules_that_pages_and_docstrings_name_exist() -> None:
     assert missing == []
 
 
+def test_links_between_pages_lead_somewhere() -> None:
+    dead = [
+        f"{page.name}: {link}"
+        for page in PAGES
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+        if "://" not in link and not _leads(page, link)
+    ]
+    assert dead == []
+
+
 def test_the_glossary_says_where_things_are() -> None:
     rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (.*) \|$", _page("glossary"), re.MULTILINE)
     places = [place for row in rows for place in re.findall(r"`([\w<>/.*]+)`", row)]
@@ -77,6 +87,16 @@ def test_the_architecture_names_every_place() -> None:
 
 def _page(name: str) -> str:
     return (PROJECT / "docs" / f"{name}.md").read_text()
+
+
+def _leads(page: Path, link: str) -> bool:
+    """Whether a relative link names a file, and a heading of it as GitHub makes anchors of them."""
+    file, _, anchor = link.partition("#")
+    target = page.parent / file if file else page
+    if not target.exists() or not anchor:
+        return target.exists()
+    headings = re.findall(r"^#+ (.*)$", target.read_text().lower(), re.MULTILINE)
+    return anchor in {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
 
 
 def _is_there(place: str) -> bool:

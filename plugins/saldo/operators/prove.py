@@ -51,7 +51,7 @@ class ProveOperator(BaseOperator):
         for note in proof.notes:
             self.log.warning("%s: %s", agreement.id, note)
         compared = len(proof.comparisons)
-        if proof.is_held:
+        if proof.is_held_back:
             self.log.warning("%s: not proven; %s totals were compared", agreement.id, compared)
         else:
             self.log.info("%s: %s totals compared, all agree", agreement.id, compared)

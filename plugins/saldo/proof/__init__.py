@@ -35,13 +35,13 @@ _ALL_AFTER = timedelta(days=6, hours=12)
 class Proof:
     """What was compared, and notes on what could not be.
 
-    is_held: nothing may count as proven, because the ledger or the invoices could not be compared,
+    is_held_back: nothing may count as proven, because the ledger or the invoices could not be compared,
     or nothing can be.
     """
 
     comparisons: list[Comparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    is_held: bool = False
+    is_held_back: bool = False
 
     @property
     def bad(self) -> list[Comparison]:
@@ -73,7 +73,7 @@ def prove(
             raise error.within(where) from None
     sync_run.counts.read = len(proof.comparisons)
     sync_run.note = "; ".join(proof.notes) or None
-    sync_run.is_skipped = proof.is_held  # what was not compared is not proven
+    sync_run.is_skipped = proof.is_held_back  # what was not compared is not proven
     if proof.bad:
         raise NotProven("\n".join([proving.report.tell(proof.comparisons), *proof.notes]))
     return proof
@@ -108,7 +108,7 @@ class _Proving:
         )
 
     def run(self) -> Proof:
-        proof = Proof(notes=self._not_offered(), is_held=not self._offer.is_provable)
+        proof = Proof(notes=self._not_offered(), is_held_back=not self._offer.is_provable)
         if not self._offer.is_provable:
             return proof
         self._check_identity()
@@ -156,7 +156,7 @@ class _Proving:
 
     def _prove_ledger(self, proof: Proof, years: list[BooksYear]) -> None:
         if self._books.blocking_reason:
-            proof.is_held = True
+            proof.is_held_back = True
             proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
             return
         ledger = Ledger(self._offer, self._books, years, is_all=self._is_all)
@@ -190,7 +190,7 @@ class _Proving:
         )
         proof.comparisons += invoices.compare()
         proof.notes += invoices.notes
-        proof.is_held = proof.is_held or invoices.is_held
+        proof.is_held_back = proof.is_held_back or invoices.is_held_back
 
     def _prove_customers(self, proof: Proof) -> None:
         if not self._offer.customers or not self._is_all or self._books.blocking_reason:

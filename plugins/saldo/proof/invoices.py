@@ -57,14 +57,14 @@ class Invoices:
         self._is_ledger_still = is_ledger_still
         self.notes: list[str] = []
         #: Whether invoices that were landed could not be compared.
-        self.is_held = False
+        self.is_held_back = False
 
     def compare(self) -> list[Comparison]:
         """All comparisons. None where no invoices have landed, or not in this run, which `notes`
         then says."""
         ours, newest, reason = self._facts()
         if reason:
-            self.is_held = True
+            self.is_held_back = True
             self.notes.append(f"invoices were not compared: {reason}")
         if newest is None or reason:
             return []

@@ -10,8 +10,8 @@ from psycopg import sql
 from saldo.ways.conditions import (
     Between,
     Condition,
+    Containing,
     Dated,
-    Holding,
     Keyed,
     NotZero,
     Numbered,
@@ -174,8 +174,8 @@ def _clause(condition: Condition, number: str) -> tuple[str, str, list[object]]:
             return "(s.payload ->> {field})::numeric <> 0", field, []
         case OneOf(field, values):
             return "s.payload ->> {field} = any({}::text[])", field, [list(values)]
-        case Holding(field, text, is_held):
-            sign = ">" if is_held else "="
+        case Containing(field, text, is_contained):
+            sign = ">" if is_contained else "="
             return f"strpos(s.payload ->> {{field}}, {{}}) {sign} 0", field, [text]
         case Dated(field, first, last):
             text = "left(s.payload ->> {field}, 10) between {} and {}"

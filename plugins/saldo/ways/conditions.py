@@ -45,12 +45,12 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Holding:
+class Containing:
     """Rows whose field is a text that holds another (or does not)."""
 
     field: str
     text: str
-    is_held: bool = True
+    is_contained: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,4 @@ class Dated:
     last: date
 
 
-Condition = Keyed | Numbered | Between | NotZero | OneOf | Holding | Dated
+Condition = Keyed | Numbered | Between | NotZero | OneOf | Containing | Dated

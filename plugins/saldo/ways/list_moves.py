@@ -15,7 +15,7 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import Range, Request
 
 from . import mismatched_ranges, silent_changes
-from .conditions import Holding
+from .conditions import Containing
 from .context import LandingContext
 from .state import Cursor, SetResume, State
 from .way import Way
@@ -72,7 +72,7 @@ class ListMoves(Way[Cursor, SetResume]):
                 announced = context.count(OpenLists())
             if announced is not None and announced != seen:
                 raise context.incomplete(announced, seen)
-            left = context.rows.unseen(self._last(context.entity, is_held=False))
+            left = context.rows.unseen(self._last(context.entity, is_contained=False))
             cursor = silent_changes.reread(context, cursor, also=left)
             context.save(cursor, None)
         return cursor
@@ -90,6 +90,6 @@ class ListMoves(Way[Cursor, SetResume]):
         )
         mismatched_ranges.settle(context, [*found, beyond] if new else found, among=(last,))
 
-    def _last(self, entity: Entity, *, is_held: bool = True) -> Holding:
+    def _last(self, entity: Entity, *, is_contained: bool = True) -> Containing:
         """The rows that are in the last list, or those that are not."""
-        return Holding(self.link, f"/{entity.path.format(list=self.lists[-1])}/", is_held)
+        return Containing(self.link, f"/{entity.path.format(list=self.lists[-1])}/", is_contained)
