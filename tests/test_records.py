@@ -18,7 +18,7 @@ from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tol
 from saldo.ways.modified_since import ModifiedSince
 
 
-class Posting(Record):
+class Posting(Record, rename="camel"):
     year: str
     line_number: int
     date: VendorDate

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from saldo.agreements.agreement import Agreement
 from saldo.errors import DataRejected
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 
 from .folder import run_path, write
@@ -78,10 +79,11 @@ def validate(
     for a rule that cannot be evaluated; what is broken is told by the outcome.
     """
     outcome = Outcome(agreement.id)
-    books = look_up(connection, agreement.id)
+    vendor = VENDORS[agreement.vendor]
+    books = look_up(connection, agreement.id, vendor)
     if books is None:
         outcome.is_skipped = True
-        outcome.note = "the company is not known yet: land its entity self first"
+        outcome.note = vendor.without_company
         return outcome
     planned = plans(books)
     # Taken before anything is validated: what changes meanwhile is looked at the next time.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from saldo.warehouse.catalogue import Table, tables
+from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import Connection
 
 from .checks import Check, read_checks
@@ -56,7 +57,7 @@ class Books:
     #: Every table and view of mart and core.
     tables: Mapping[str, Table]
     currencies: tuple[str, ...]
-    #: Entities whose newest try failed: what they know is late, not missing at the vendor.
+    #: Tables of core whose entity failed when it was last tried: what it knows is late, not missing at the vendor.
     late: frozenset[str]
 
     def where(self, table: str) -> str:
@@ -77,7 +78,7 @@ def plans(books: Books, suites: Sequence[Suite] = SUITES) -> dict[str, Plan]:
     return found
 
 
-def look_up(connection: Connection, agreement_id: str) -> Books | None:
+def look_up(connection: Connection, agreement_id: str, vendor: Vendor) -> Books | None:
     """None before the company is known."""
     row = connection.execute(
         "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
@@ -90,18 +91,19 @@ def look_up(connection: Connection, agreement_id: str) -> Books | None:
         "union select base_currency from core.agreement where agreement_id = %(id)s order by 1",
         {"id": agreement_id},
     ).fetchall()
+    known_from = {vendor.fills.get(table): table for table in MUST_BE_KNOWN.values()}
     late = connection.execute(
         "select entity from (select distinct on (entity) entity, status from ops.sync_run "
         "where agreement_id = %s and entity = any(%s) order by entity, sync_run_id desc) as s "
         "where status not in ('success', 'skipped')",
-        [agreement_id, list(MUST_BE_KNOWN.values())],
+        [agreement_id, list(filter(None, known_from))],
     ).fetchall()
     return Books(
         agreement_id,
         row[0],
         tables(connection, "mart", "core"),
         tuple(code for (code,) in currencies),
-        frozenset(entity for (entity,) in late),
+        frozenset(known_from[entity] for (entity,) in late),
     )
 
 
@@ -238,11 +240,11 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
     for column in refers if is_fact else ():
         if column in ("agreement_key", "date_key"):
             continue
-        entity = MUST_BE_KNOWN.get(column)
+        source = MUST_BE_KNOWN.get(column)
         what = refers[column].removeprefix("dim_").replace("_", " ")
         yield Rule(
             suite.table, "not_in_set", "known", (column,), f"every {what} that is named is known",
-            CRITICAL if entity and entity not in books.late else WARNING,
+            CRITICAL if source and source not in books.late else WARNING,
             f"look the number up at the vendor: its {what} has not landed, or is not there any more",
             values=(_UNKNOWN,),
         )  # fmt: skip
