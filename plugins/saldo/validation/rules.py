@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from saldo.warehouse.catalogue import Table, tables
+from saldo.transform.lineage import brought_by
 from saldo.vendors.vendor import Vendor
+from saldo.warehouse.catalogue import Table, tables
 from saldo.warehouse.connection import Connection
 
 from .checks import Check, read_checks
@@ -59,6 +60,9 @@ class Books:
     currencies: tuple[str, ...]
     #: Tables of core whose entity failed when it was last tried: what it knows is late, not missing at the vendor.
     late: frozenset[str]
+    #: Tables of core and mart, with their schema, that the vendor's entities fill: what is missing from another
+    #: one is no finding.
+    brought: frozenset[str]
 
     def where(self, table: str) -> str:
         """The condition that leaves the agreement's rows of a table, aliased f."""
@@ -85,6 +89,7 @@ def look_up(connection: Connection, agreement_id: str, vendor: Vendor) -> Books 
     ).fetchone()
     if row is None:
         return None
+    brought = brought_by(vendor.name)
     currencies = connection.execute(
         "select code from core.currency where agreement_id = %(id)s and exists "
         "(select from core.currency where agreement_id = %(id)s) "
@@ -104,6 +109,7 @@ def look_up(connection: Connection, agreement_id: str, vendor: Vendor) -> Books 
         tables(connection, "mart", "core"),
         tuple(code for (code,) in currencies),
         frozenset(known_from[entity] for (entity,) in late),
+        brought,
     )
 
 
@@ -163,6 +169,8 @@ def _completeness(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iter
         if column not in kept:
             yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
     for column in suite.expected:
+        if not _is_told(f"dim_{column}", books):
+            continue
         yield Rule(
             suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING,
             "nothing if what it comes from is late: it is filled in by itself when that lands",
@@ -229,7 +237,7 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
         text = f"{column} is one of {', '.join(allowed)}"
         yield Rule(suite.table, "in_set", "allowed", (column,), text, values=allowed)
     is_fact = suite.table.startswith("fact_")
-    for column in _CURRENCIES if is_fact else ():
+    for column in _CURRENCIES if is_fact and "core.currency" in books.brought else ():
         if column in columns:
             yield Rule(
                 suite.table, "in_set", "currency", (column,),
@@ -238,7 +246,7 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
                 values=books.currencies,
             )  # fmt: skip
     for column in refers if is_fact else ():
-        if column in ("agreement_key", "date_key"):
+        if column in ("agreement_key", "date_key") or not _is_told(refers[column], books):
             continue
         source = MUST_BE_KNOWN.get(column)
         what = refers[column].removeprefix("dim_").replace("_", " ")
@@ -248,6 +256,12 @@ def _values(suite: Suite, books: Books, refers: Mapping[str, str]) -> Iterator[R
             f"look the number up at the vendor: its {what} has not landed, or is not there any more",
             values=(_UNKNOWN,),
         )  # fmt: skip
+
+
+def _is_told(dimension: str, books: Books) -> bool:
+    """Whether the vendor tells the members of a dimension; true of a name that is none."""
+    table = f"mart.{dimension}"
+    return table not in books.tables or table in books.brought
 
 
 def _shown(suite: Suite) -> str:
