@@ -13,9 +13,9 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect
+from tests.recorded import Recorded
 from tests.support import (
     ENTITIES,
-    Recorded,
     Sandbox,
     agreement,
     assert_documents_are_true,

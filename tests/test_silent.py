@@ -16,11 +16,11 @@ from saldo.run_request import RunRequest
 from saldo.staging.table import Staging
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse.connection import Connection
+from tests.recorded import Recorded
 from tests.support import (
     ENTITIES,
     Company,
     Night,
-    Recorded,
     Sandbox,
     agreement,
     assert_true,
