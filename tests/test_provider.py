@@ -84,6 +84,7 @@ def test_secrets_of_the_standard_fields_are_passwords() -> None:
 
 # --- the hooks -----------------------------------------------------------------------------------
 
+
 def whole(name: str) -> dict[str, Any]:
     """A connection of the type that lacks nothing, at addresses where nobody is."""
     form = VENDORS[name].form
