@@ -28,7 +28,7 @@ from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.transform.facts import MART, Changes, refresh
 from saldo.transport import Caller, Policy
 from saldo.vendors import VENDORS, entity_of
-from saldo.vendors.economic.client import EconomicClient
+from saldo.vendors.economic.client import PAGE_SIZE, EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
 from saldo.ways.change_log import ChangeLog
@@ -53,9 +53,17 @@ _numbers = itertools.count(1)
 class Sandbox:
     url: str
 
-    def company(self, name: str, *, is_ledger_only: bool = False, **more: Any) -> Company:
+    def company(
+        self,
+        name: str,
+        *,
+        is_ledger_only: bool = False,
+        page_size: int = PAGE_SIZE,
+        **more: Any,
+    ) -> Company:
         """A company nobody else uses; more: the fields of Company in include/sandbox, and how vendors treat
-        it. is_ledger_only: of what it sells nothing is landed, since the test is about the ledger."""
+        it. is_ledger_only: of what it sells nothing is landed, since the test is about the ledger. page_size: of
+        its clients."""
         number = next(_numbers)
         id = f"{name}{number}"
         body = {
@@ -66,7 +74,7 @@ class Sandbox:
             **more,
         }
         requests.put(f"{self.url}/sandbox/companies/{id}", json=body, timeout=10).raise_for_status()
-        return Company(self, id, body["agreement_number"], is_ledger_only)
+        return Company(self, id, body["agreement_number"], is_ledger_only, page_size)
 
     def clear_faults(self) -> None:
         requests.delete(f"{self.url}/sandbox/faults", timeout=10).raise_for_status()
@@ -78,6 +86,7 @@ class Company:
     id: str
     agreement_number: int
     is_ledger_only: bool = False
+    page_size: int = PAGE_SIZE
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -120,6 +129,7 @@ class Company:
             openapi_url=f"{self.sandbox.url}/economic/openapi",
             agreement_number=number,
             policy=policy,
+            page_size=self.page_size,
         )
 
 
