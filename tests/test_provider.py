@@ -61,7 +61,8 @@ def test_a_vendor_without_entities_is_no_vendor_of_an_agreement(
     found = load_agreements(vendors=entity_names(), directories=[tmp_path])
     assert found.good == ()
     (broken,) = found.broken
-    assert f"{vendor!r} is unknown; write one of: economic" in str(broken)
+    known = ", ".join(sorted(SOURCES))
+    assert f"{vendor!r} is unknown; write one of: {known}" in str(broken)
 
 
 # --- the forms -----------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ T = TypeVar("T")
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
 #: Postgres as numeric, so that no amount ever passes through a float.
 JsonNumber = float
-#: A number that the vendor writes as a text, with every digit it has: "-12.50". The same holds for it.
-TextNumber = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+#: A number that the vendor writes as a text: "-12.50". It is checked and dropped, too.
+TextNumber = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?\Z")]
 
 #: Postgres refuses \u0000 in jsonb, and surrogates that stand alone.
 _UNSTORABLE = re.compile(
