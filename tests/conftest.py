@@ -22,11 +22,16 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
 
+from saldo.vendors import add
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import migrate
 from stack.postgres import Postgres
 from stack.settings import Settings
+from tests.example_vendor.vendor import EXAMPLE_VENDOR
 from tests.support import PROJECT, Sandbox
+
+# All that is made of the list of vendors is made of this one, too.
+add(EXAMPLE_VENDOR)
 
 #: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Iterator, Sequence
 from csv import DictReader
@@ -14,15 +13,13 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import msgspec
 import pytest
 import requests
 import yaml
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.controls import Controls
-from saldo.declarations.entity import Entity
-from saldo.declarations.source import Days, Keys, Page, Range, Request, Source, Usage
+from saldo.declarations.source import Source
 from saldo.errors import SaldoError
 from saldo.landing import Landing
 from saldo.proof import Proof, prove
@@ -30,16 +27,11 @@ from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.transform.facts import MART, Changes, refresh
 from saldo.transport import Caller, Policy
-from saldo.vendors import VENDORS
-from saldo.vendors.economic.client import EconomicClient
+from saldo.vendors import VENDORS, entity_of
+from saldo.vendors.economic.client import PAGE_SIZE, EconomicClient
 from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.append_only import Beyond
-from saldo.ways.change_log import ChangeLog, Moved
-from saldo.ways.list_moves import LastList, LastListRange, OpenLists
-from saldo.ways.modified_since import Since
-from saldo.ways.open_amounts import OpenItems
-from saldo.ways.parts import PartsOf
+from saldo.ways.change_log import ChangeLog
 from saldo.ways.plan import Decision
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -61,9 +53,17 @@ _numbers = itertools.count(1)
 class Sandbox:
     url: str
 
-    def company(self, name: str, *, is_ledger_only: bool = False, **more: Any) -> Company:
+    def company(
+        self,
+        name: str,
+        *,
+        is_ledger_only: bool = False,
+        page_size: int = PAGE_SIZE,
+        **more: Any,
+    ) -> Company:
         """A company nobody else uses; more: the fields of Company in include/sandbox, and how vendors treat
-        it. is_ledger_only: of what it sells nothing is landed, since the test is about the ledger."""
+        it. is_ledger_only: of what it sells nothing is landed, since the test is about the ledger. page_size: of
+        its clients."""
         number = next(_numbers)
         id = f"{name}{number}"
         body = {
@@ -74,7 +74,7 @@ class Sandbox:
             **more,
         }
         requests.put(f"{self.url}/sandbox/companies/{id}", json=body, timeout=10).raise_for_status()
-        return Company(self, id, body["agreement_number"], is_ledger_only)
+        return Company(self, id, body["agreement_number"], is_ledger_only, page_size)
 
     def clear_faults(self) -> None:
         requests.delete(f"{self.url}/sandbox/faults", timeout=10).raise_for_status()
@@ -86,6 +86,7 @@ class Company:
     id: str
     agreement_number: int
     is_ledger_only: bool = False
+    page_size: int = PAGE_SIZE
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -128,6 +129,7 @@ class Company:
             openapi_url=f"{self.sandbox.url}/economic/openapi",
             agreement_number=number,
             policy=policy,
+            page_size=self.page_size,
         )
 
 
@@ -181,7 +183,12 @@ def land(
         connection, dsn, of.key, entity, Run("dag", run_id, 1, run_request.mode)
     ) as sync_run:
         landing = Landing(
-            connection, source, of, ENTITIES[entity], run_request=run_request, sync_run=sync_run
+            connection,
+            source,
+            of,
+            entity_of(of.vendor, entity),
+            run_request=run_request,
+            sync_run=sync_run,
         )
         decision = landing.run(now=now or datetime.now(UTC))
     return decision, sync_run.counts
@@ -527,88 +534,3 @@ def snapshot_of_mart(connection: Connection, id: str) -> dict[str, list[str]]:
         )
         found[table] = [row[0] for row in rows]
     return found
-
-
-# --- recorded pages ------------------------------------------------------------------------------
-
-
-class Recorded:
-    """A source of recorded records, `page_size` to a page: for shapes the sandbox does not make."""
-
-    daily_calls: int | None = None
-
-    def __init__(self, records: dict[str, list[Any]], *, page_size: int = 10) -> None:
-        self.usage = Usage()
-        self.records = records
-        self._page_size = page_size
-
-    @classmethod
-    def golden(cls) -> Recorded:
-        folder = FIXTURES / "economic"
-        return cls({p.stem: json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))})
-
-    def check_identity(self, known: str | None) -> str:
-        return "1234567"
-
-    def pages(
-        self, entity: Entity, request: Request, *, resume: str | None = None
-    ) -> Iterator[Page]:
-        chosen = self._chosen(entity, request)
-        first = int(resume or 0)
-        while True:
-            part = chosen[first : first + self._page_size]
-            first += self._page_size
-            raw = [msgspec.Raw(json.dumps(record).encode()) for record in part]
-            yield Page(raw, str(first) if first < len(chosen) else None)
-            if first >= len(chosen):
-                return
-
-    def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
-        chosen = self._chosen(entity, request)
-        if upto is not None:
-            chosen = [r for r in chosen if r[entity.key_parts[0]] <= upto]
-        return len({str([_part(r, part) for part in entity.key_parts]) for r in chosen})
-
-    def newest(self, log: ChangeLog) -> str | None:
-        return None
-
-    def moved(self, log: ChangeLog, marker: str | None) -> Moved | None:
-        return Moved((), marker)
-
-    def _chosen(self, entity: Entity, request: Request) -> list[Any]:
-        records = self.records.get(entity.name, [])
-        return [record for record in records if _is_asked_for(entity, request, record)]
-
-
-def _is_asked_for(entity: Entity, request: Request, record: Any) -> bool:
-    number = record.get(entity.key_parts[0])
-    is_last = "/archived/" in str(record.get("self"))
-    match request:
-        case Since(moment):
-            return bool(record[entity.reads.marker_of(entity)] > moment)
-        case Beyond(after):
-            return bool(number > after)
-        case LastListRange(after, upto):
-            return is_last and after < number <= upto
-        case Range(after, upto):
-            return bool(after < number <= upto)
-        case Days(first, last):
-            return str(first) <= record[entity.window][:10] <= str(last)
-        case Keys(keys):
-            return str(number) in keys
-        case PartsOf(field, keys):
-            return str(record[field]) in keys
-        case OpenItems(field):
-            return bool(record.get(field))
-        case OpenLists():
-            return not is_last
-        case LastList():
-            return is_last
-    return True
-
-
-def _part(record: Any, part: str) -> Any:
-    """What a record has under a key part such as account.accountNumber."""
-    for name in part.split("."):
-        record = record.get(name)
-    return record

@@ -18,11 +18,11 @@ from saldo.transform.facts import FILES, followed, refresh
 from saldo.transform.mart.parsing import declared
 from saldo.warehouse.connection import Connection, connect
 from tests.conftest import Cluster
+from tests.recorded import Recorded
 from tests.support import (
     ENTITIES,
     IS_WHOLE_SUITE,
     Company,
-    Recorded,
     Sandbox,
     agreement,
     assert_true,

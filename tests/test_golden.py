@@ -10,7 +10,8 @@ import pytest
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection
-from tests.support import ENTITIES, Recorded, agreement, land
+from tests.recorded import Recorded
+from tests.support import ENTITIES, agreement, land
 
 #: Movements (no opening entries) per accounting year and account, in base currency.
 MOVEMENTS = {

@@ -24,17 +24,8 @@ from saldo.warehouse.connection import Connection, connect, exclusive
 from saldo.ways.append_only import Beyond
 from saldo.ways.open_amounts import OpenItems
 from saldo.ways.plan import ReadChanges, ReadEverything
-from tests.support import (
-    ENTITIES,
-    Company,
-    Night,
-    Recorded,
-    Sandbox,
-    agreement,
-    assert_true,
-    land,
-    night,
-)
+from tests.recorded import Recorded
+from tests.support import ENTITIES, Company, Night, Sandbox, agreement, assert_true, land, night
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def test_a_vendor_without_entities_is_no_vendor_of_an_agreement(
     found = load_agreements(vendors=entity_names(), directories=[tmp_path])
     assert found.good == ()
     (broken,) = found.broken
-    assert f"{vendor!r} is unknown; write one of: economic" in str(broken)
+    known = ", ".join(sorted(SOURCES))
+    assert f"{vendor!r} is unknown; write one of: {known}" in str(broken)
 
 
 # --- the forms -----------------------------------------------------------------------------------
@@ -84,26 +85,27 @@ def test_secrets_of_the_standard_fields_are_passwords() -> None:
 
 # --- the hooks -----------------------------------------------------------------------------------
 
-#: A connection of every type that lacks nothing, at an address where nobody is.
-WHOLE: dict[str, dict[str, Any]] = {
-    "economic": {"password": "g", "extra": {"app_secret_token": "s"}},
-    "xledger": {"password": "t"},
-    "moneybird": {"password": "t", "extra": {"administration_id": 300000000000000001}},
-    "business_central": {
-        "login": "i", "password": "s",
-        "extra": {"tenant": "t", "environment": "e", "token_url": "http://127.0.0.1:1/token"},
-    },
-}  # fmt: skip
+
+def whole(name: str) -> dict[str, Any]:
+    """A connection of the type that lacks nothing, at addresses where nobody is."""
+    form = VENDORS[name].form
+    values = {
+        field: "http://127.0.0.1:1/" if told.default.startswith("https://") else "1"
+        for field, told in {**form.standard, **form.extra}.items()
+        if told.is_required or told.default.startswith("https://")
+    }
+    extra = {field: value for field, value in values.items() if field in form.extra}
+    return {field: values[field] for field in form.standard if field in values} | {"extra": extra}
+
+
+WHOLE = {name: whole(name) for name in VENDORS}
 #: What a form without it is told to fill in.
-NEEDED = {
-    "economic": {"password": "agreement grant token", "app_secret_token": "app secret token"},
-    "xledger": {"password": "token"},
-    "moneybird": {"password": "token", "administration_id": "administration id"},
-    "business_central": {
-        "login": "client id", "password": "client secret", "tenant": "tenant",
-        "environment": "environment",
-    },
-}  # fmt: skip
+NEEDED = [
+    (name, field, told.name)
+    for name, vendor in VENDORS.items()
+    for field, told in {**vendor.form.standard, **vendor.form.extra}.items()
+    if told.is_required
+]
 
 
 def told_of(monkeypatch: pytest.MonkeyPatch, name: str, connection: dict[str, Any]) -> str:
@@ -118,20 +120,18 @@ def told_of(monkeypatch: pytest.MonkeyPatch, name: str, connection: dict[str, An
 
 @pytest.mark.parametrize("name", VENDORS)
 def test_the_test_of_every_type_uses_the_form(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    whole = {"host": "http://127.0.0.1:1", **WHOLE[name]}
-    assert "cannot be reached from Airflow's API server" in told_of(monkeypatch, name, whole)
+    told = told_of(monkeypatch, name, WHOLE[name])
+    assert "cannot be reached from Airflow's API server" in told
 
 
-@pytest.mark.parametrize(
-    ("name", "field"), [(name, field) for name, fields in NEEDED.items() for field in fields]
-)
+@pytest.mark.parametrize(("name", "field", "word"), NEEDED)
 def test_what_is_not_filled_in_is_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, field: str
+    monkeypatch: pytest.MonkeyPatch, name: str, field: str, word: str
 ) -> None:
-    extra = {k: v for k, v in WHOLE[name].get("extra", {}).items() if k != field}
+    extra = {k: v for k, v in WHOLE[name]["extra"].items() if k != field}
     lacking = {k: v for k, v in WHOLE[name].items() if k != field} | {"extra": extra}
     told = told_of(monkeypatch, name, lacking)
-    assert told.startswith(f"this connection has no {NEEDED[name][field]}")
+    assert told.startswith(f"this connection has no {word}")
     assert told.endswith("fill it in")
 
 
@@ -145,8 +145,7 @@ def test_every_form_asks_what_the_key_is_for_and_when_it_expires(name: str) -> N
 
 def with_extra(name: str, **more: str) -> dict[str, Any]:
     """A whole connection, at an address where nobody is: a request would be told of as unreachable."""
-    extra = {**WHOLE[name].get("extra", {}), **more}
-    return {"host": "http://127.0.0.1:1", **WHOLE[name], "extra": extra}
+    return {**WHOLE[name], "extra": {**WHOLE[name]["extra"], **more}}
 
 
 @pytest.mark.parametrize("name", VENDORS)

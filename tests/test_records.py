@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, SaldoError
-from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tolerant
+from saldo.staging.records import Decoder, JsonNumber, TextNumber, VendorDate, storable, tolerant
 from saldo.ways.modified_since import ModifiedSince
+from saldo.ways.snapshot import Snapshot
 
 
-class Posting(Record):
+class Posting(Record, rename="camel"):
     year: str
     line_number: int
     date: VendorDate
@@ -85,6 +86,28 @@ def test_rows_come_in_the_order_of_the_page() -> None:
 def test_money_keeps_every_digit() -> None:
     received = json.dumps(GOOD).encode().replace(b"12.5", b"12345678901234567.8901")
     assert b"12345678901234567.8901" in row(received).payload
+
+
+class Priced(Record):
+    id: str
+    price: TextNumber
+
+
+PRICED = Entity("priced", "priced", Priced, key="id", reads=Snapshot())
+
+
+@pytest.mark.parametrize("price", ["100.0", "-12.50", "0", "12345678901234567.8901"])
+def test_a_number_may_be_written_as_a_text(price: str) -> None:
+    (found,) = Decoder(PRICED, "test").rows(page({"id": "a|b", "price": price}))
+    assert (found.source_key, json.loads(found.payload)["price"]) == ("a|b", price)
+
+
+@pytest.mark.parametrize(
+    "price", ["", "NaN", "Infinity", "1e5", "1,5", "+1", ".5", "1 ", "1\n", 1.5]
+)
+def test_a_text_that_is_no_number_is_refused(price: object) -> None:
+    with pytest.raises(BadResponse, match=r"record id=a is not as declared: .*\$\.price"):
+        Decoder(PRICED, "test").rows(page({"id": "a", "price": price}))
 
 
 # --- drift ---------------------------------------------------------------------------------------

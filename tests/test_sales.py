@@ -13,9 +13,9 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect
+from tests.recorded import Recorded
 from tests.support import (
     ENTITIES,
-    Recorded,
     Sandbox,
     agreement,
     assert_documents_are_true,
@@ -283,9 +283,8 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed in the middle of a first load: no invoice behind the marker lacks a line."""
-    monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 50)
     monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
-    company = sandbox.company("scattered", entries=4_000, cursor_page=50)
+    company = sandbox.company("scattered", entries=4_000, cursor_page=50, page_size=50)
     client, entity = company.client(), ENTITIES["invoice_lines"]
     pages = list(client.pages(entity, EVERYTHING))
     assert len(pages) > 10
@@ -306,10 +305,9 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
 
 
 def test_invoices_beyond_a_page_are_read_in_ranges_of_their_numbers(
-    dsn: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    dsn: str, sandbox: Sandbox
 ) -> None:
-    monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 20)
-    company = sandbox.company("ranges", entries=2_000, deletions=True)
+    company = sandbox.company("ranges", entries=2_000, deletions=True, page_size=20)
     client, entity = company.client(), ENTITIES["invoices"]
     numbers = [
         int(bytes(record).split(b":")[1].split(b",")[0])

@@ -16,11 +16,11 @@ from saldo.run_request import RunRequest
 from saldo.staging.table import Staging
 from saldo.vendors.economic.client import EconomicClient
 from saldo.warehouse.connection import Connection
+from tests.recorded import Recorded
 from tests.support import (
     ENTITIES,
     Company,
     Night,
-    Recorded,
     Sandbox,
     agreement,
     assert_true,
@@ -159,9 +159,8 @@ def test_what_vanished_since_a_first_load_was_cut_off_makes_it_begin_anew(
 ) -> None:
     """What is resumed days later no longer adds up to what the vendor counts: the try says so, and the
     retry reads all of it."""
-    monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 100)
     monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
-    company = small(sandbox, "cutoff", deletions=True, cursor_page=100)
+    company = small(sandbox, "cutoff", deletions=True, cursor_page=100, page_size=100)
     company.fault("500", match="v7.0.0/booked-entries?", after=12, times=999)
     assert set(night(dsn, company).errors) == {"entries"}
     sandbox.clear_faults()
@@ -341,8 +340,7 @@ def test_a_short_or_long_first_year(
 def test_a_spent_daily_budget_keeps_what_was_landed_and_goes_on_the_next_day(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    company = small(sandbox, "budget", cursor_page=50)
-    monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 50)
+    company = small(sandbox, "budget", cursor_page=50, page_size=50)
     monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
     names = [name for name in ENTITIES if name not in ("entries", "entry_dimensions")]
     assert night(dsn, company, entities=names).errors == {}
@@ -438,9 +436,8 @@ def test_what_is_booked_while_it_is_counted_is_no_false_alarm(
 def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.vendors.economic.client.MAX_PAGE", 100)
     monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
-    company = small(sandbox, "growing", cursor_page=100, department_moves=0)
+    company = small(sandbox, "growing", cursor_page=100, page_size=100, department_moves=0)
     merge = Staging.merge
 
     def late(self: Staging, found: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from saldo.errors import ConfigError
 from saldo.transform import headers as transforms
 from saldo.transform.core import to_core
 from saldo.transform.headers import core_transform, core_transforms, read_transform
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 from tests.support import ENTITIES
 
@@ -46,7 +48,6 @@ def test_a_header_without_tables_is_refused(tmp_path: Path) -> None:
 def test_files_of_a_vendor_are_found_by_their_entities() -> None:
     assert {transform.path.stem for transform in core_transforms("economic")} == {*ENTITIES}
     assert core_transform("economic", "units").target == "core.unit"
-    assert core_transforms("nobody") == ()
     with pytest.raises(
         ConfigError, match=r"nothing of economic has no transform; write .*nothing\.sql"
     ):
@@ -57,10 +58,12 @@ def test_a_select_that_does_not_fit_its_table_is_named(
     warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "core" / "economic").mkdir(parents=True)
-    (tmp_path / "core" / "economic" / "units.sql").write_text(
+    monkeypatch.setattr(transforms, "SQL_DIR", tmp_path)
+    own = replace(VENDORS["economic"], sql=tmp_path / "core" / "economic")
+    monkeypatch.setitem(VENDORS, "economic", own)
+    (own.core_sql / "units.sql").write_text(
         f"{HEADER}select\n    c.source_key as unit_number,\n    'x' as title\nfrom changed as c\n"
     )
-    monkeypatch.setattr(transforms, "SQL_DIR", tmp_path)
     warehouse.execute("create table staging.economic_units (like staging.template including all)")
     with pytest.raises(
         ConfigError,

@@ -315,7 +315,6 @@ def connection(dsn: str) -> Iterator[Connection]:
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     client = "saldo.vendors.economic.client"
-    monkeypatch.setattr(f"{client}.MAX_PAGE", PAGE)
     for module in (client, "saldo.vendors.economic.filters"):
         monkeypatch.setattr(f"{module}.MAX_KEYS", 10)
     monkeypatch.setattr(f"{client}.LOG_PAGE", 3)
@@ -331,7 +330,7 @@ class Scene:
         shape = {"entries": 792, "customers": 170, "suppliers": 170, "drafts": 60}
         self.dsn = dsn
         self._companies = {
-            name: sandbox.company(name.replace("_", ""), cursor_page=page, **shape)
+            name: sandbox.company(name.replace("_", ""), cursor_page=page, page_size=PAGE, **shape)
             for name, page in (("books", PAGE), ("lists", 10), ("pages_of_one", 1))
         }
         for company in self._companies.values():
@@ -386,9 +385,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(dsn: str, sandbox: Sandbox) -> Scene:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("saldo.vendors.economic.client.MAX_PAGE", PAGE)
-        return Scene(dsn, sandbox)
+    return Scene(dsn, sandbox)
 
 
 def staged(connection: Connection, who: Company, entity: str, *, gone: bool) -> dict[str, Any]:
@@ -490,7 +487,7 @@ def test_a_row_hidden_together_with_its_count_is_deleted_until_it_is_shown_again
     dsn: str, connection: Connection, sandbox: Sandbox
 ) -> None:
     """Nothing tells it from a real deletion: the member stays, as deleted, and so do its facts."""
-    company = sandbox.company("hidden", entries=792, customers=30, suppliers=20)
+    company = sandbox.company("hidden", entries=792, customers=30, suppliers=20, page_size=PAGE)
     assert night(dsn, company).errors == {}
     shown = (
         "select d.supplier_key, d.is_deleted, (select count(*) from mart.fact_payables as f "
@@ -513,7 +510,7 @@ def test_remainders_left_out_of_old_entries_are_found_by_the_weekly_read(
     dsn: str, connection: Connection, sandbox: Sandbox
 ) -> None:
     """Absent is null, and a settled entry is read again by nothing else."""
-    company = sandbox.company("leftout", entries=792, customers=30, suppliers=20)
+    company = sandbox.company("leftout", entries=792, customers=30, suppliers=20, page_size=PAGE)
     company.fault("missing_field", match=ENTRIES, field="remainder", times=99)
     assert night(dsn, company).errors == {}
     sandbox.clear_faults()
@@ -565,7 +562,7 @@ TEXT_PLACES = [
 
 @pytest.fixture(scope="module")
 def odd(dsn: str, sandbox: Sandbox) -> Company:
-    company = sandbox.company("odd", entries=792, customers=30, suppliers=20)
+    company = sandbox.company("odd", entries=792, customers=30, suppliers=20, page_size=PAGE)
     assert night(dsn, company).errors == {}
     return company
 

@@ -25,7 +25,8 @@ from saldo.validation.checks import read_checks
 from saldo.validation.folder import KEEP, data_docs_dir, prune, run_path, write
 from saldo.validation.suites import SUITES
 from saldo.warehouse.connection import Connection, connect
-from tests.support import Company, Recorded, Sandbox, agreement, land, night
+from tests.recorded import Recorded
+from tests.support import Company, Sandbox, agreement, land, night
 
 DOCS = "docs"
 

@@ -1,58 +1,17 @@
-"""What a vendor's object says is true: of its code, its SQL, the pools of every way of running."""
+"""A vendor's object that cannot be right is refused; forms of connections. What every object must hold: contract/."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from saldo.declarations.connection_form import Field, Fields, Form
 from saldo.errors import ConfigError
-from saldo.paths import SQL_DIR
-from saldo.vendors import SOURCES, VENDORS
-from saldo.vendors.vendor import Vendor, load
-from tests.support import PROJECT, agreement
+from saldo.vendors import VENDORS
+from tests.support import agreement
 
 ECONOMIC = VENDORS["economic"]
-every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
-every_source = pytest.mark.parametrize("vendor", SOURCES.values(), ids=lambda vendor: vendor.name)
-
-
-@every_vendor
-def test_what_it_names_is_there(vendor: Vendor) -> None:
-    for dotted in filter(None, (vendor.client, vendor.check, vendor.controls, vendor.hook)):
-        assert callable(load(dotted)), dotted
-
-
-@every_vendor
-def test_it_lives_in_a_folder_of_its_name(vendor: Vendor) -> None:
-    assert vendor.client.startswith(f"saldo.vendors.{vendor.name}.")
-    assert (PROJECT / "plugins/saldo/vendors" / vendor.name / "README.md").exists()
-
-
-@every_source
-def test_what_fills_a_table_of_core_is_what_its_sql_says(vendor: Vendor) -> None:
-    for table, entity in {**vendor.fills, "agreement": vendor.identity}.items():
-        text = (SQL_DIR / "core" / vendor.name / f"{entity}.sql").read_text()
-        assert f"-- writes: core.{table}\n" in text
-
-
-@every_source
-def test_its_pool_is_made_in_every_way_of_running(vendor: Vendor) -> None:
-    pools = json.loads((PROJECT / "include" / "pools.json").read_text())
-    assert pools[vendor.pool] == {
-        "slots": vendor.pool_slots,
-        "description": f"Tasks that talk to {vendor.title}, over all agreements",
-        "include_deferred": False,
-    }
-
-
-def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
-    pools = json.loads((PROJECT / "include" / "pools.json").read_text())
-    assert set(pools) == {
-        *(vendor.pool for vendor in SOURCES.values()), "saldo_watch", "saldo_maintenance",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from . import control, mails
 from .faults.connections import QuietDrops
 from .front import give_credentials, routes
 from .state import State
+from .vendor import Vendor
 from .vendors.business_central.vendor import BUSINESS_CENTRAL
 from .vendors.economic.vendor import ECONOMIC
 from .vendors.entra.vendor import ENTRA
@@ -52,15 +53,15 @@ async def _bad_call(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)
 
 
-def create_app(state: State) -> ASGIApp:
-    played = [route for vendor in VENDORS for route in routes(vendor)]
+def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
+    played = [route for vendor in vendors for route in routes(vendor)]
     app = Starlette(
         routes=[*played, *control.ROUTES, *mails.ROUTES],
         exception_handlers={KeyError: _unknown, ValueError: _bad_call, TypeError: _bad_call},
     )
     app.state.sandbox = state
-    app.state.vendors = VENDORS
-    give_credentials(state, VENDORS)
+    app.state.vendors = vendors
+    give_credentials(state, vendors)
     return QuietDrops(app)
 
 

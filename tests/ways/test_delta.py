@@ -24,7 +24,7 @@ from tests.support import agreement
 HOURS = timedelta(hours=1)
 
 
-class Item(Record):
+class Item(Record, rename="camel"):
     db_id: str
     name: str
 

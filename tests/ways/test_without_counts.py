@@ -6,13 +6,8 @@ import pytest
 
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
-from tests.support import ENTITIES, Recorded, agreement, land
-
-
-class Uncounted(Recorded):
-    """Recorded records that cannot be counted."""
-
-    count = None  # type: ignore[assignment]
+from tests.recorded import Uncounted
+from tests.support import ENTITIES, agreement, land
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from saldo.ways.way import Way
 
 
-class Record(msgspec.Struct, rename="camel", gc=False):
-    """Base of the typed structs: every field the vendor documents, required unless it has a default.
+class Record(msgspec.Struct, gc=False):
+    """Base of the typed structs: every field the vendor documents, required unless it has a default. How
+    the vendor writes names is the vendor's: a base of its own says it (`rename="camel"`).
 
     A record is decoded into its struct to find drift and wrong types, and for its key; what is stored
     is the record as received. Fields nobody reads are typed `Any`.

@@ -44,8 +44,7 @@ class FactsOperator(BaseOperator):
                     connection, agreement, run_request_of(context, agreement), base_url=_base_url()
                 )
                 if not changes:
-                    identity = VENDORS[agreement.vendor].identity
-                    sync_run.skip(f"the company is not known yet: land its entity {identity} first")
+                    sync_run.skip(VENDORS[agreement.vendor].without_company)
                 for table in changes.values():
                     sync_run.counts.inserted += table.inserted
                     sync_run.counts.updated += table.updated

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ T = TypeVar("T")
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
 #: Postgres as numeric, so that no amount ever passes through a float.
 JsonNumber = float
+#: A number that the vendor writes as a text: "-12.50". It is checked and dropped, too.
+TextNumber = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?\Z")]
 
 #: Postgres refuses \u0000 in jsonb, and lone surrogates.
 _UNSTORABLE = re.compile(

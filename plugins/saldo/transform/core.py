@@ -7,6 +7,7 @@ lock, so that it misses nothing: neither what changed, nor what a repair asks to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ final as (
 {select}
 )
 """
+#: The column a file fills with the key of the record as staging has it.
+_SOURCE_KEY = re.compile(r"\bc\.source_key as (\w+)")
 #: Columns of every table of core that no file gives.
 _ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
 _Parameters = Mapping[str, Any]
@@ -100,14 +103,15 @@ def _mark_orphans(
 ) -> int:
     """Mark rows of core as deleted that have no record in staging; returns how many.
 
-    The key of a record is that of its row: tables whose key is another, or that several entities
-    write, are left alone.
+    The key of a record is that of its row, part by part, or the one column that its file fills with the whole of
+    it: tables whose key is another, or that several entities write, are left alone.
     """
     if [other.target for other in core_transforms(vendor)].count(transform.target) > 1:
         return 0
     table = catalogue.table(connection, transform.target)
     columns = [name for name in table.key if name != "agreement_id"]
-    if len(columns) != len(entity.key_parts):
+    is_whole = len(columns) == 1 and _SOURCE_KEY.findall(transform.body) == columns
+    if len(columns) != len(entity.key_parts) and not is_whole:
         return 0
     statement = sql.SQL(
         "update {core} as t set is_deleted = true, change_seq = %(change_seq)s "

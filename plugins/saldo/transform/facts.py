@@ -65,7 +65,7 @@ def refresh(
     base_url: address of the API server, without a slash at its end, that links to documents begin
     with; empty for links that are relative to it. When it is another one all links change.
     Idempotent; readers see the state before or the state after. Nothing happens, and nothing is
-    returned, before the agreement's own record (`self`) has landed once. Raises Busy.
+    returned, before the vendor's identity entity has landed once. Raises Busy.
     """
     with exclusive(connection, agreement.id, "facts"):
         # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.

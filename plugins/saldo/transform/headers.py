@@ -23,6 +23,7 @@ from pathlib import Path
 
 from saldo.errors import ConfigError
 from saldo.paths import SQL_DIR
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import read_sql
 
 #: How the four lines begin.
@@ -51,8 +52,8 @@ class Transform:
 
     @property
     def place(self) -> str:
-        """The file, for people: core/economic/units.sql."""
-        return self.path.relative_to(SQL_DIR).as_posix()
+        """The file, for people: core/economic/units.sql; its whole path where it lies elsewhere."""
+        return self.path.as_posix().removeprefix(f"{SQL_DIR.as_posix()}/")
 
 
 @cache
@@ -72,7 +73,7 @@ def read_transform(path: Path) -> Transform:
 
 def core_transform(vendor: str, entity: str) -> Transform:
     """The file that brings an entity of a vendor into core. Raises ConfigError when it has none."""
-    path = SQL_DIR / "core" / vendor / f"{entity}.sql"
+    path = VENDORS[vendor].core_sql / f"{entity}.sql"
     if not path.exists():
         raise ConfigError(f"entity {entity} of {vendor} has no transform; write {path}")
     return read_transform(path)
@@ -80,7 +81,7 @@ def core_transform(vendor: str, entity: str) -> Transform:
 
 def core_transforms(vendor: str) -> tuple[Transform, ...]:
     """All files of a vendor's entities, by name."""
-    return tuple(map(read_transform, sorted((SQL_DIR / "core" / vendor).glob("*.sql"))))
+    return tuple(map(read_transform, sorted(VENDORS[vendor].core_sql.glob("*.sql"))))
 
 
 def _tables(line: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The headers and statements of include/sql are the source: a new entity, table or
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,15 +48,28 @@ def reach(vendor: str, entity: str) -> Reach:
     known = {
         transform.target for transform in core_transforms(vendor) if transform.path.stem == entity
     }
-    rows: dict[str, None] = {}
-    for found in _inputs():
-        if found.source in known:
-            known.add(found.table)
-            rows[found.table] = None
+    rows = _follow(known)
+    known.update(rows)
     columns = [
         found.table for found in _inputs() if found.table not in rows and found.reads & known
     ]
     return Reach(tuple(map(_short, rows)), tuple(map(_short, columns)))
+
+
+def brought_by(vendor: str) -> frozenset[str]:
+    """Every table of core and mart, with its schema, whose rows come from the vendor's entities."""
+    core = {transform.target for transform in core_transforms(vendor)}
+    return frozenset(core | set(_follow(core)))
+
+
+def _follow(sources: Collection[str]) -> list[str]:
+    """The tables whose rows come from these, directly or through each other."""
+    known, rows = set(sources), list[str]()
+    for found in _inputs():
+        if found.source in known:
+            known.add(found.table)
+            rows.append(found.table)
+    return rows
 
 
 @cache

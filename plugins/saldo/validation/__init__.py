@@ -79,11 +79,11 @@ def validate(
     for a rule that cannot be evaluated; broken rules are in the outcome.
     """
     outcome = Outcome(agreement.id)
-    context = look_up(connection, agreement.id)
+    vendor = VENDORS[agreement.vendor]
+    context = look_up(connection, agreement.id, vendor)
     if context is None:
         outcome.is_skipped = True
-        identity = VENDORS[agreement.vendor].identity
-        outcome.note = f"the company is not known yet: land its entity {identity} first"
+        outcome.note = vendor.without_company
         return outcome
     planned = plans(context)
     # Taken before anything is validated: what changes meanwhile is looked at the next time.

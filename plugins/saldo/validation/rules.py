@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from saldo.transform.lineage import brought_by
+from saldo.vendors.vendor import Vendor
 from saldo.warehouse.catalogue import Table, tables
 from saldo.warehouse.connection import Connection
 
@@ -56,8 +58,11 @@ class RuleContext:
     #: Every table and view of mart and core.
     tables: Mapping[str, Table]
     currencies: tuple[str, ...]
-    #: Entities whose newest try failed: what they know is late, not missing at the vendor.
+    #: Tables of core whose entity failed when it was last tried: what it knows is late, not missing at the vendor.
     late: frozenset[str]
+    #: Tables of core and mart, with their schema, that the vendor's entities fill: what is missing from another
+    #: one is no finding.
+    brought: frozenset[str]
 
     def where(self, table: str) -> str:
         """The condition that leaves the agreement's rows of a table, aliased f."""
@@ -77,31 +82,34 @@ def plans(context: RuleContext, suites: Sequence[Suite] = SUITES) -> dict[str, P
     return found
 
 
-def look_up(connection: Connection, agreement_id: str) -> RuleContext | None:
+def look_up(connection: Connection, agreement_id: str, vendor: Vendor) -> RuleContext | None:
     """The agreement's context; None before the company is known."""
     row = connection.execute(
         "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
     ).fetchone()
     if row is None:
         return None
+    brought = brought_by(vendor.name)
     currencies = connection.execute(
         "select code from core.currency where agreement_id = %(id)s and exists "
         "(select from core.currency where agreement_id = %(id)s) "
         "union select base_currency from core.agreement where agreement_id = %(id)s order by 1",
         {"id": agreement_id},
     ).fetchall()
+    known_from = {vendor.fills.get(table): table for table in MUST_BE_KNOWN.values()}
     late = connection.execute(
         "select entity from (select distinct on (entity) entity, status from ops.sync_run "
         "where agreement_id = %s and entity = any(%s) order by entity, sync_run_id desc) as s "
         "where status not in ('success', 'skipped')",
-        [agreement_id, list(MUST_BE_KNOWN.values())],
+        [agreement_id, list(filter(None, known_from))],
     ).fetchall()
     return RuleContext(
         agreement_id,
         row[0],
         tables(connection, "mart", "core"),
         tuple(code for (code,) in currencies),
-        frozenset(entity for (entity,) in late),
+        frozenset(known_from[entity] for (entity,) in late),
+        brought,
     )
 
 
@@ -161,6 +169,8 @@ def _completeness(suite: Suite, context: RuleContext, refers: Mapping[str, str])
         if column not in kept:
             yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
     for column in suite.expected:
+        if not _is_filled(f"dim_{column}", context):
+            continue
         yield Rule(
             suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING,
             "nothing if what it comes from is late: it is filled in by itself when that lands",
@@ -227,7 +237,7 @@ def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> It
         text = f"{column} is one of {', '.join(allowed)}"
         yield Rule(suite.table, "in_set", "allowed", (column,), text, values=allowed)
     is_fact = suite.table.startswith("fact_")
-    for column in _CURRENCIES if is_fact else ():
+    for column in _CURRENCIES if is_fact and "core.currency" in context.brought else ():
         if column in columns:
             yield Rule(
                 suite.table, "in_set", "currency", (column,),
@@ -236,16 +246,22 @@ def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> It
                 values=context.currencies,
             )  # fmt: skip
     for column in refers if is_fact else ():
-        if column in ("agreement_key", "date_key"):
+        if column in ("agreement_key", "date_key") or not _is_filled(refers[column], context):
             continue
-        entity = MUST_BE_KNOWN.get(column)
+        source = MUST_BE_KNOWN.get(column)
         what = refers[column].removeprefix("dim_").replace("_", " ")
         yield Rule(
             suite.table, "not_in_set", "known", (column,), f"every {what} that is named is known",
-            CRITICAL if entity and entity not in context.late else WARNING,
+            CRITICAL if source and source not in context.late else WARNING,
             f"look the number up at the vendor: its {what} has not landed, or is not there any more",
             values=(_UNKNOWN,),
         )  # fmt: skip
+
+
+def _is_filled(dimension: str, context: RuleContext) -> bool:
+    """Whether the vendor brings the members of a dimension; true of a name that is none."""
+    table = f"mart.{dimension}"
+    return table not in context.tables or table in context.brought
 
 
 def _shown_columns(suite: Suite) -> str:

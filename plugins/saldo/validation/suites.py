@@ -36,8 +36,9 @@ class Suite:
 
 #: A number that was given and that the vendor itself does not know (key -1) is a warning: members can be
 #: deleted at the vendor, and what lands late repairs itself. These cannot be deleted while entries name
-#: them: once the entity beside them has landed, such a line is in no balance, which is critical.
-MUST_BE_KNOWN = {"account_key": "accounts"}
+#: them: once the entity that fills the table of core beside them has landed, such a line is in no balance,
+#: which is critical.
+MUST_BE_KNOWN = {"account_key": "account"}
 
 _LINE_KINDS = ("product", "text", "rounding")
 #: A vendor's own types (entry_type) are the vendor's to name.

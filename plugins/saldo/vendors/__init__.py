@@ -10,12 +10,27 @@ from .moneybird.vendor import MONEYBIRD
 from .vendor import Vendor
 from .xledger.vendor import XLEDGER
 
-#: Adding a vendor is a line here.
-VENDORS: dict[str, Vendor] = {
-    vendor.name: vendor for vendor in (ECONOMIC, XLEDGER, MONEYBIRD, BUSINESS_CENTRAL)
-}
+VENDORS: dict[str, Vendor] = {}
 #: Those whose books are synced: what an agreement file may name.
-SOURCES: dict[str, Vendor] = {name: vendor for name, vendor in VENDORS.items() if vendor.is_source}
+SOURCES: dict[str, Vendor] = {}
+
+
+def add(vendor: Vendor) -> None:
+    """Let Saldo know a vendor: before its hooks, operators and connection types are imported, which are made
+    of these."""
+    VENDORS[vendor.name] = vendor
+    if vendor.is_source:
+        SOURCES[vendor.name] = vendor
+
+
+#: Adding a vendor is a line here.
+for _vendor in (
+    ECONOMIC,
+    XLEDGER,
+    MONEYBIRD,
+    BUSINESS_CENTRAL,
+):
+    add(_vendor)
 
 #: The task that small sets share.
 SMALL = "small"

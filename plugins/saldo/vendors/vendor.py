@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saldo.declarations.connection_form import Fields, Form
 from saldo.declarations.entity import Entity
 from saldo.declarations.keys import ENVIRONMENT_FIELD
 from saldo.declarations.source import DocumentKind
+from saldo.paths import SQL_DIR
 
 if TYPE_CHECKING:
     from saldo.agreements.agreement import Agreement
@@ -48,7 +50,8 @@ class Vendor:
     Of a vendor that is synced, its client is a Source and it says more:
     entities: in landing order. identity: the first of them; it says whose books these are (it fills
     core.agreement), and lands first and always. fills: core table -> the entity that fills it, of tables that
-    proof and reports ask about: ledger_entry, invoice and accounting_year, where it has them.
+    proof, validation and reports ask about: account, ledger_entry, invoice and accounting_year, where it has
+    them. sql: the folder of its core SQL, <entity>.sql, where that is another than include/sql/core/<name>.
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
     the base addresses of its services. controls: dotted name of a function (client) -> controls.
     pool_slots: tasks in parallel over all its agreements.
@@ -63,6 +66,7 @@ class Vendor:
     entities: tuple[Entity, ...] = ()
     identity: str = ""
     fills: Mapping[str, str] = field(default_factory=dict)
+    sql: Path | None = None
     rights: str = ""
     addresses: tuple[str, ...] = ("host",)
     controls: str = ""
@@ -105,6 +109,16 @@ class Vendor:
     def hook(self) -> str:
         """Dotted name of the class that is its connection type's hook."""
         return f"saldo.hooks.vendors.{self.class_prefix}Hook"
+
+    @property
+    def core_sql(self) -> Path:
+        """The folder whose <entity>.sql brings each of its entities into core."""
+        return self.sql or SQL_DIR / "core" / self.name
+
+    @property
+    def without_company(self) -> str:
+        """Why there is nothing to show yet, before its identity has landed."""
+        return f"the company is not known yet: land its entity {self.identity} first"
 
     def entity(self, name: str) -> Entity:
         """Raises KeyError for a name that is no entity of the vendor."""

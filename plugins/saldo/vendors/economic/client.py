@@ -38,7 +38,8 @@ from .limits import DIALECT
 
 T = TypeVar("T")
 
-MAX_PAGE = 1000
+#: The most records on a page of a classic collection, and on one of an OpenAPI set.
+PAGE_SIZE = 1000
 #: Records of a first look; OpenAPI services have pages of one size.
 SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
@@ -62,10 +63,11 @@ class EconomicClient:
         openapi_url: str,
         agreement_number: str | None = None,
         policy: Policy | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> None:
         self._caller = caller
         self._rest, self._openapi = rest_url.rstrip("/"), openapi_url.rstrip("/")
-        self.agreement_number = agreement_number
+        self.agreement_number, self.page_size = agreement_number, page_size
         self._found: str | None = None
         self._transport = Transport(
             caller,
@@ -247,11 +249,6 @@ class EconomicClient:
                 yield Page(found.records, onward, total if is_end else None)
             link = ""
 
-    @property
-    def page_size(self) -> int:
-        """The most records on a page of a classic collection, and on one of an OpenAPI set."""
-        return MAX_PAGE
-
     def edge(self, entity: Entity, request: Request, sign: str) -> int | None:
         """See ranges.Pages."""
         params = filtered(clauses(entity, request))
@@ -271,7 +268,7 @@ class EconomicClient:
         """One page; size: of a classic collection, other than the largest."""
         if _is_openapi(entity):
             return self._openapi_page(entity, request, resume)
-        return self._classic_page(entity, request, resume, size or MAX_PAGE)
+        return self._classic_page(entity, request, resume, size or self.page_size)
 
     def _openapi_page(self, entity: Entity, request: Request, cursor: str | None) -> Page:
         params = filtered(clauses(entity, request))

@@ -15,16 +15,20 @@ from saldo.declarations.entity import Record
 from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
 
 
-class Settings(Record):
+class CamelRecord(Record, rename="camel"):
+    """Names as e-conomic writes them: accountNumber."""
+
+
+class Settings(CamelRecord):
     base_currency: str
 
 
-class CompanyInfo(Record):
+class CompanyInfo(CamelRecord):
     name: str
     country: str | None = None
 
 
-class Self(Record):
+class Self(CamelRecord):
     """/self: the agreement a pair of tokens belongs to."""
 
     agreement_number: int
@@ -43,7 +47,7 @@ class Self(Record):
     self: Any = None
 
 
-class Account(Record):
+class Account(CamelRecord):
     account_number: int
     account_type: Literal[
         "profitAndLoss", "status", "totalFrom", "heading", "headingStart", "sumInterval", "sumAlpha"
@@ -62,7 +66,7 @@ class Account(Record):
     self: Any = None
 
 
-class AccountingYear(Record):
+class AccountingYear(CamelRecord):
     year: str
     from_date: VendorDate
     to_date: VendorDate
@@ -74,7 +78,7 @@ class AccountingYear(Record):
     self: Any = None
 
 
-class Period(Record):
+class Period(CamelRecord):
     period_number: int
     year: str
     date_from: VendorDate
@@ -84,19 +88,19 @@ class Period(Record):
     object_version: Any = None
 
 
-class CustomerGroupRef(Record):
+class CustomerGroupRef(CamelRecord):
     customer_group_number: int
 
 
-class PaymentTermsRef(Record):
+class PaymentTermsRef(CamelRecord):
     payment_terms_number: int
 
 
-class VatZoneRef(Record):
+class VatZoneRef(CamelRecord):
     vat_zone_number: int
 
 
-class Customer(Record):
+class Customer(CamelRecord):
     customer_number: int
     name: str
     currency: str
@@ -136,11 +140,11 @@ class Customer(Record):
     self: Any = None
 
 
-class SupplierGroupRef(Record):
+class SupplierGroupRef(CamelRecord):
     supplier_group_number: int
 
 
-class Supplier(Record):
+class Supplier(CamelRecord):
     supplier_number: int
     name: str
     currency: str | None = None
@@ -167,14 +171,14 @@ class Supplier(Record):
     self: Any = None
 
 
-class Department(Record):
+class Department(CamelRecord):
     department_number: int
     name: str
     barred: bool = False
     self: Any = None
 
 
-class Entry(Record):
+class Entry(CamelRecord):
     """A booked entry; `type` is the vendor's integer without names (1 customer invoice … 10)."""
 
     entry_number: int
@@ -203,7 +207,7 @@ class Entry(Record):
     object_version: Any = None
 
 
-class EntryDimension(Record):
+class EntryDimension(CamelRecord):
     """What one booked entry has in one of the up to three dimensions; dimension 1 is the department."""
 
     entry_number: int
@@ -213,7 +217,7 @@ class EntryDimension(Record):
     object_version: Any = None
 
 
-class CustomerGroup(Record):
+class CustomerGroup(CamelRecord):
     customer_group_number: int
     name: str
     account: Any = None
@@ -222,23 +226,23 @@ class CustomerGroup(Record):
     self: Any = None
 
 
-class SupplierGroup(Record):
+class SupplierGroup(CamelRecord):
     number: int
     name: str
     account_number: int
     object_version: Any = None
 
 
-class DepartmentRef(Record):
+class DepartmentRef(CamelRecord):
     department_number: int
 
 
-class Share(Record):
+class Share(CamelRecord):
     percentage: JsonNumber
     department: DepartmentRef
 
 
-class DepartmentalDistribution(Record):
+class DepartmentalDistribution(CamelRecord):
     """Shares of departments; the system makes one of its own for every department."""
 
     departmental_distribution_number: int
@@ -250,7 +254,7 @@ class DepartmentalDistribution(Record):
     self: Any = None
 
 
-class PaymentTerms(Record):
+class PaymentTerms(CamelRecord):
     payment_terms_number: int
     name: str
     payment_terms_type: Literal[
@@ -274,15 +278,15 @@ class PaymentTerms(Record):
     self: Any = None
 
 
-class AccountRef(Record):
+class AccountRef(CamelRecord):
     account_number: int
 
 
-class VatTypeRef(Record):
+class VatTypeRef(CamelRecord):
     vat_type_number: int
 
 
-class VatAccount(Record):
+class VatAccount(CamelRecord):
     vat_code: str
     name: str
     rate_percentage: JsonNumber | None = None
@@ -294,14 +298,14 @@ class VatAccount(Record):
     self: Any = None
 
 
-class VatType(Record):
+class VatType(CamelRecord):
     vat_type_number: int
     name: str
     vat_accounts: Any = None
     self: Any = None
 
 
-class VatZone(Record):
+class VatZone(CamelRecord):
     vat_zone_number: int
     name: str
     enabled_for_customer: bool = False
@@ -309,18 +313,18 @@ class VatZone(Record):
     self: Any = None
 
 
-class Currency(Record):
+class Currency(CamelRecord):
     code: str
     name: str
     iso_number: str | None = None
     self: Any = None
 
 
-class EmployeeGroupRef(Record):
+class EmployeeGroupRef(CamelRecord):
     employee_group_number: int
 
 
-class Employee(Record):
+class Employee(CamelRecord):
     employee_number: int
     name: str
     employee_group: EmployeeGroupRef | None = None
@@ -333,7 +337,7 @@ class Employee(Record):
     self: Any = None
 
 
-class Journal(Record):
+class Journal(CamelRecord):
     journal_number: int
     name: str
     settings: Any = None
@@ -343,7 +347,7 @@ class Journal(Record):
     self: Any = None
 
 
-class DraftEntry(Record):
+class DraftEntry(CamelRecord):
     """A line of a journal that is not booked yet; journalsapi says which five types there are."""
 
     entry_number: int
@@ -372,7 +376,7 @@ class DraftEntry(Record):
     object_version: Any = None
 
 
-class AccountTotal(Record):
+class AccountTotal(CamelRecord):
     """What an account came to in an accounting year or period, both dates included."""
 
     account: AccountRef
@@ -382,7 +386,7 @@ class AccountTotal(Record):
     self: Any = None
 
 
-class InvoiceTotal(Record):
+class InvoiceTotal(CamelRecord):
     """What a kind of booked invoices comes to; `totals_of` is the end of the path it was read from."""
 
     totals_of: str

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from saldo.declarations.entity import Record
 from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
 
-from .records import PaymentTermsRef
+from .records import CamelRecord, PaymentTermsRef
 
 
-class ProductGroupRef(Record):
+class ProductGroupRef(CamelRecord):
     product_group_number: int
 
 
-class UnitRef(Record):
+class UnitRef(CamelRecord):
     unit_number: int
 
 
-class CustomerRef(Record):
+class CustomerRef(CamelRecord):
     customer_number: int
 
 
-class Product(Record):
+class Product(CamelRecord):
     """A product; its number is text, leading zeros and all."""
 
     product_number: str
@@ -50,7 +49,7 @@ class Product(Record):
     self: Any = None
 
 
-class ProductGroup(Record):
+class ProductGroup(CamelRecord):
     product_group_number: int
     name: str
     inventory_enabled: bool = False
@@ -60,14 +59,14 @@ class ProductGroup(Record):
     self: Any = None
 
 
-class Unit(Record):
+class Unit(CamelRecord):
     unit_number: int
     name: str
     products: Any = None
     self: Any = None
 
 
-class _Header(Record, kw_only=True):
+class _Header(CamelRecord, kw_only=True):
     """What headers of invoices, orders and quotes have in common; a rate is base currency per 100."""
 
     date: VendorDate
@@ -137,7 +136,7 @@ class Quote(_Draft, kw_only=True):
     self: str
 
 
-class _Line(Record, kw_only=True):
+class _Line(CamelRecord, kw_only=True):
     """A line: `number` is unique among all lines, `userInterfaceNumber` counts within its document."""
 
     document_id: int
@@ -183,7 +182,7 @@ class QuoteLine(_Line, kw_only=True):
     quote_number: int
 
 
-class AttachedDocument(Record):
+class AttachedDocument(CamelRecord):
     """A PDF that hangs on a voucher; what is attached later is merged into it under the same number."""
 
     number: int

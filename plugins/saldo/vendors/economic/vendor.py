@@ -41,6 +41,7 @@ ECONOMIC = Vendor(
     entities=ENTITIES,
     identity="self",
     fills={
+        "account": "accounts",
         "ledger_entry": "entries",
         "invoice": "invoices",
         "accounting_year": "accounting_years",
