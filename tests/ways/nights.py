@@ -24,7 +24,8 @@ from saldo.warehouse.connection import Connection
 from tests.support import agreement
 
 from .scenes import World
-from .small_source import SmallSource, SmallVendor, Trouble, raw
+from .small_source import SmallSource, Trouble, raw
+from .small_vendor import SmallVendor
 
 Rows = dict[str, bytes]
 _runs = itertools.count(1)
