@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from saldo.declarations.entity import Entity
 
@@ -12,7 +13,7 @@ from .small_vendor import LISTS, SmallVendor
 Change = Callable[[SmallVendor, int], None]
 
 
-def new(entity: Entity, *, vouchers: int = 3, **fields: object) -> Change:
+def new(entity: Entity, *, vouchers: int = 3, **fields: Any) -> Change:
     def change(vendor: SmallVendor, day: int) -> None:
         highest = max(vendor.numbers(entity.name), default=0)
         for number in range(highest + 1, highest + 1 + 2 * vouchers):

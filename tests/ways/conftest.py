@@ -1,4 +1,4 @@
-"""A stage for small sources: every world landed once, and a transaction a case that is rolled back."""
+"""A stage for small sources: every world is landed once, and each case is rolled back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from saldo.warehouse.connection import Connection, connect
 
 from .nights import Books
 from .scenes import World
-from .small_source import SmallSource
 
 #: Opens the books of a world; is_first: of an agreement that has landed nothing.
 Open = Callable[..., AbstractContextManager[Books]]
@@ -51,19 +50,13 @@ def open_books(dsn: str, stage_connection: Connection) -> Iterator[Open]:
             return landed[world.name]
 
         @contextmanager
-        def opened(
-            world: World, *, is_first: bool = False, kind: type[SmallSource] = SmallSource
-        ) -> Iterator[Books]:
+        def opened(world: World, *, is_first: bool = False) -> Iterator[Books]:
             base = land_once(world)
             vendor = world.begin() if is_first else copy.deepcopy(base.vendor)
             id = f"{base.id}_new" if is_first else base.id
             with stage_connection.transaction(force_rollback=True):
-                books = Books(stage_connection, dsn, world, vendor, id, kind)
+                books = Books(stage_connection, dsn, world, vendor, id)
                 open_now.append(books)
                 yield books
 
         yield opened
-
-
-def pytest_make_parametrize_id(val: object) -> str | None:
-    return val.name if isinstance(val, World) else None

@@ -18,7 +18,7 @@ from saldo.declarations.source import EVERYTHING, Page
 from saldo.errors import SaldoError
 from saldo.landing import Landing
 from saldo.run_request import RunRequest
-from saldo.runs.sync_run import Run, SyncRun, recorded
+from saldo.runs.sync_run import Counts, Run, SyncRun, recorded
 from saldo.staging.records import Decoder
 from saldo.warehouse.connection import Connection
 from tests.support import agreement
@@ -64,7 +64,7 @@ class Books:
     """What one agreement has of a world. shown: rows of the entity under test each time core took over;
     unbalanced: vouchers of which it saw a half.
 
-    All of it is rolled back with the transaction that `at_work` opens.
+    counts: of the last night, of the entity under test.
     """
 
     connection: Connection
@@ -72,9 +72,9 @@ class Books:
     world: World
     vendor: SmallVendor
     id: str
-    source_kind: type[SmallSource] = SmallSource
     shown: list[Rows] = field(default_factory=list)
     unbalanced: list[int] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
     source: SmallSource = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,7 +91,7 @@ class Books:
     def new_source(self, trouble: Trouble | None = None, place: int = 0) -> SmallSource:
         """A client of a new task."""
         self.vendor.hidden.clear()
-        return self.source_kind(self.vendor, self.entity.name, trouble, place)
+        return SmallSource(self.vendor, self.entity.name, trouble, place)
 
     def night(
         self,
@@ -117,6 +117,7 @@ class Books:
     def _land(self, entity: Entity, run_request: RunRequest, now: datetime, run_id: str) -> None:
         run = Run("dag", run_id, 1, run_request.mode)
         with recorded(self.connection, self.dsn, self.agreement.key, entity.name, run) as sync_run:
+            self.counts = sync_run.counts
             self._landing(entity, run_request, sync_run).run(now=now)
 
     def _landing(self, entity: Entity, run_request: RunRequest, sync_run: SyncRun) -> Landing:
@@ -148,6 +149,14 @@ class Books:
             [self.id, gone],
         ).fetchall()
         return dict(found)
+
+    def is_full_read_unfinished(self) -> bool:
+        row = self.connection.execute(
+            "select resume ->> 'read' = 'everything' from ops.watermark "
+            "where agreement_id = %s and entity = %s",
+            [self.id, self.entity.name],
+        ).fetchone()
+        return bool(row and row[0])
 
     def truth(self) -> Rows:
         """The same of what the vendor holds."""

@@ -105,7 +105,7 @@ class SmallSource:
             if isinstance(request, Changes):
                 return None
             found = self.vendor.found(entity, request)
-            return sum(upto is None or one["number"] <= upto for one in found)
+            return len([one for one in found if upto is None or one["number"] <= upto])
 
         answer: int | None = self._answer(entity.name, "count", proper)
         return answer
@@ -172,12 +172,6 @@ class SmallSource:
         if here == self.place or (trouble.lasts and here > self.place):
             return trouble.answer(Ask(kind, entity, self.vendor, here - self.place, before), proper)
         return proper()
-
-
-class Uncounted(SmallSource):
-    """A source whose vendor counts nothing."""
-
-    count = None  # type: ignore[assignment]
 
 
 def raw(records: list[dict[str, Any]]) -> list[msgspec.Raw]:

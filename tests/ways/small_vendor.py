@@ -127,11 +127,11 @@ def _is_meant(entity: Entity, request: Request, record: dict[str, Any]) -> bool:
     match request:
         case Since(moment):
             since = datetime.fromisoformat(moment) - OVERLAP
-            return bool(record["stamp"] >= stamp_of(since))
+            return str(record["stamp"]) >= stamp_of(since)
         case Beyond(after):
             return bool(number > after)
         case LastListRange(after, upto):
-            return is_last and after < number <= upto
+            return bool(is_last and after < number <= upto)
         case Range(after, upto):
             return bool(after < number <= upto)
         case Days(first, last):

@@ -130,7 +130,7 @@ def test_nothing_half_while_it_lasts_and_the_truth_after(
 
 def check_error(books: Books, trouble: Trouble, error: SaldoError | None) -> None:
     """Of the right family, naming agreement and entity."""
-    expected = trouble.error
+    expected: type | None = trouble.error
     if trouble.name == "not-licensed":  # a module that was there yesterday is a right that was lost
         expected = AuthError if books.rows() else type(None)
     assert expected is None or type(error) is expected, error

@@ -18,6 +18,7 @@ from .small_source import FIRST_PAGE, Ask, Kind, Proper, Trouble, raw
 _RECORDS: frozenset[Kind] = frozenset({"records", "changes"})
 _COUNT: frozenset[Kind] = frozenset({"count"})
 _SETS: frozenset[Kind] = _RECORDS | _COUNT
+_LOG: frozenset[Kind] = frozenset({"log", "end of log"})
 _EVERY: frozenset[Kind] = frozenset(get_args(Kind))
 
 
@@ -175,10 +176,14 @@ def _cannot_tell_all(ask: Ask, proper: Proper) -> Any:
     return None
 
 
-def _from_the_future(ask: Ask, proper: Proper) -> Any:
-    found = proper()
-    late = "2099-01-01T00:00:00Z"
-    return Moved(found.keys, late) if isinstance(found, Moved) else late
+def _stamped(stamp: str) -> Callable[[Ask, Proper], Any]:
+    """The vendor's clock is decades off."""
+
+    def answer(ask: Ask, proper: Proper) -> Any:
+        found = proper()
+        return Moved(found.keys, stamp) if isinstance(found, Moved) else stamp
+
+    return answer
 
 
 def _old_cursor(ask: Ask, proper: Proper) -> Any:
@@ -231,6 +236,7 @@ TROUBLES = (
     Trouble("false-deletion", _on_page(_false_deletion), frozenset({"changes"})),
     Trouble("log-tells-nothing", _tells_nothing, frozenset({"log"})),
     Trouble("log-cannot-tell-all", _cannot_tell_all, frozenset({"log"})),
-    Trouble("log-of-the-future", _from_the_future, frozenset({"log", "end of log"})),
+    Trouble("log-of-the-future", _stamped("2099-01-01T00:00:00Z"), _LOG),
+    Trouble("log-of-the-past", _stamped("1999-01-01T00:00:00Z"), _LOG),
     Trouble("old-cursor", _old_cursor, frozenset({"cursor"})),
 )
