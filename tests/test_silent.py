@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from saldo.declarations.entity import Entity
-from saldo.declarations.source import Request
-from saldo.errors import AuthError, DataRejected, RateLimited, Unavailable
+from saldo.errors import AuthError, DataRejected, RateLimited
 from saldo.run_request import RunRequest
 from saldo.staging.table import Staging
 from saldo.vendors.economic.client import EconomicClient
@@ -137,38 +135,6 @@ def test_a_deleted_old_voucher_is_found_the_same_night_by_counting_halves(
         numbers,
     ).fetchone()
     assert shown == (0,)
-    assert_true(dsn, company)
-
-
-def test_what_vanished_since_a_first_load_that_was_not_whole_is_found(
-    dsn: str, sandbox: Sandbox
-) -> None:
-    """The load is begun anew: rows of the night before must not outlive their voucher."""
-    company = small(sandbox, "anew", deletions=True)
-    company.fault("wrong_count", match="booked-entries/count", after=1, times=99)
-    done = night(dsn, company)
-    assert {"entries", "entry_dimensions"} >= set(done.errors) >= {"entries"}
-    sandbox.clear_faults()
-    company.next_day(days=2)
-    clean(dsn, company)
-    assert_true(dsn, company)
-
-
-def test_what_vanished_since_a_first_load_was_cut_off_makes_it_begin_anew(
-    dsn: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is resumed days later no longer adds up to what the vendor counts: the try says so, and the
-    retry reads all of it."""
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
-    company = small(sandbox, "cutoff", deletions=True, cursor_page=100, page_size=100)
-    company.fault("500", match="v7.0.0/booked-entries?", after=12, times=999)
-    assert set(night(dsn, company).errors) == {"entries"}
-    sandbox.clear_faults()
-    company.next_day(days=4)
-    for error in night(dsn, company).errors.values():
-        assert isinstance(error, Unavailable)
-        assert "It is read again" in str(error)
-    clean(dsn, company)
     assert_true(dsn, company)
 
 
@@ -404,35 +370,6 @@ def test_a_module_that_was_never_there_is_skipped_with_a_note(
     ]
 
 
-def test_what_is_booked_while_it_is_counted_is_no_false_alarm(
-    dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counts are compared up to the last entry seen: a working day passes before every one of them."""
-    company = small(sandbox, "meanwhile")
-    clean(dsn, company)
-    count = EconomicClient.count
-    asked: list[str] = []
-
-    def late(
-        self: EconomicClient, entity: Entity, request: Request, *, upto: int | None = None
-    ) -> Any:
-        if entity.name in ("entries", "entry_dimensions") and len(asked) < 6:
-            asked.append(entity.name)
-            company.next_day()
-        return count(self, entity, request, upto=upto)
-
-    monkeypatch.setattr(EconomicClient, "count", late)
-    company.next_day()
-    done = night(dsn, company)
-    assert done.errors == {}
-    assert done.counts["entries"].deleted == 0
-    assert asked
-    assert unbalanced(warehouse, company) == []
-    monkeypatch.undo()
-    clean(dsn, company)
-    assert_true(dsn, company)
-
-
 def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -454,30 +391,6 @@ def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
     monkeypatch.undo()
     clean(dsn, company)
     assert_true(dsn, company)
-
-
-@pytest.mark.parametrize("jump", ["2099", "1999"])
-def test_a_vendor_clock_that_jumps_hides_no_move(
-    dsn: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, jump: str
-) -> None:
-    """For a night the log's stamps are decades off: our own clock keeps them from hiding the moves of
-    the days after it."""
-    company = small(sandbox, "clock")
-    monkeypatch.setattr(
-        "saldo.ways.change_log.stamp", lambda: f"{company.truth()['today']}T23:00:00Z"
-    )
-    clean(dsn, company)
-    company.next_day()
-    company.fault(
-        "replace", match="changelog", find=r'"timestamp": "\d{4}', put=f'"timestamp": "{jump}',
-        count=0, times=9,
-    )  # fmt: skip
-    clean(dsn, company)
-    sandbox.clear_faults()
-    for _ in range(2):
-        company.next_day()
-        clean(dsn, company)
-        assert_true(dsn, company)
 
 
 def test_a_vendor_clock_set_back_by_hours_hides_no_move(
