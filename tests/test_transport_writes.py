@@ -87,6 +87,7 @@ def test_an_empty_answer_is_an_answer(serve: Serve) -> None:
         pytest.param(reply(503, Retry_After="1"), "answered with 503", id="503"),
         pytest.param(reply(504), "answered with 504", id="504"),
         pytest.param(reply(408), "answered with 408", id="408"),
+        pytest.param(reply(302, Location="/x"), "answered with 302", id="found"),
         pytest.param(reply(303, Location="/x"), "answered with 303", id="see-other"),
         pytest.param(reply(200, b"<html>"), "the answer cannot be read", id="web-page"),
         pytest.param(reply(201, b'{"id": 7}'), "the answer cannot be read", id="shape"),
@@ -150,7 +151,7 @@ def test_too_many_requests_are_waited_out(serve: Serve) -> None:
     ("status", "error"),
     [
         (400, BadResponse), (401, AuthError), (403, AuthError), (404, BadResponse), (409, BadResponse),
-        (412, BadResponse), (302, ConfigError), (307, ConfigError), (308, ConfigError),
+        (412, BadResponse), (307, ConfigError), (308, ConfigError),
     ],
 )  # fmt: skip
 def test_a_refusal_is_final_and_proves_that_nothing_was_done(

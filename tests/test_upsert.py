@@ -12,7 +12,7 @@ from saldo.errors import ConfigError
 from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.connection import Connection
-from saldo.warehouse.upsert import IS_NEW, check_columns, columns_of, differing, new_keys, upsert
+from saldo.warehouse.upsert import IS_NEW, check_columns, columns_of, new_keys, upsert
 
 #: Names that must be quoted.
 COLUMNS = ("id", "order", "Text of it")
@@ -88,15 +88,6 @@ def test_what_is_known_to_differ_is_written_without_a_look(
     statement = upsert(box, COLUMNS, SOURCE, added=ADDED, is_known_to_differ=True)
     assert run(warehouse, statement + sql.SQL(" ") + IS_NEW, 8) == [(False,)]
     assert held(warehouse) == [("1", 1, "a", 8)]
-
-
-def test_rows_that_differ_can_be_looked_at_first(warehouse: Connection, box: Table) -> None:
-    source(warehouse, ("1", 1, "a"), ("2", None, "b"))
-    write(warehouse, box, 7)
-    source(warehouse, ("1", 1, "a"), ("2", 2, "b"), ("3", None, "c"))
-    mine = sql.SQL("(select %(agreement_id)s as agreement_id, s.* from source as s)")
-    statement = differing(box, ("agreement_id", *COLUMNS), mine)
-    assert sorted(run(warehouse, statement, 8)) == [("a", "2", 2, "b"), ("a", "3", None, "c")]
 
 
 def test_columns_are_asked_without_running_anything(warehouse: Connection) -> None:

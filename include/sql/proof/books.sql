@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     (
-        select w.cursor -> 'marker'
+        select coalesce(w.cursor -> 'marker', w.cursor -> 'cursor')
         from ops.watermark as w
         where w.agreement_id = %(agreement_id)s
             and w.entity = %(entity)s

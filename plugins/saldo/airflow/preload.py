@@ -12,6 +12,8 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
+from saldo.vendors import SOURCES
+
 #: Modules that tasks would import when they run, and what these import in turn.
 MODULES = (
     "airflow.sdk.execution_time.task_runner",
@@ -32,7 +34,15 @@ MODULES = (
     "saldo.alerts.watch",
 )
 
-for _module in MODULES:
+#: What a vendor's object names with its dots.
+_OF_VENDORS = [
+    dotted.rpartition(".")[0]
+    for vendor in SOURCES.values()
+    for dotted in (vendor.client, vendor.controls)
+    if dotted
+]
+
+for _module in (*MODULES, *_OF_VENDORS):
     import_module(_module)
 
 # What was imported stays: a garbage collector that walks it in every fork would copy its memory page by page.

@@ -11,6 +11,7 @@ from saldo.errors import (
     BadResponse,
     ConfigError,
     NotLicensed,
+    OutcomeUnknown,
     RateLimited,
     SaldoError,
     Unavailable,
@@ -47,6 +48,15 @@ def _(error: RateLimited, *, vendor: str, company: str, connection: str) -> Prob
         "Too many requests",
         f"{who} allows no more requests for {company} now. Try again in {wait_s} seconds.",
         {"Retry-After": str(wait_s)},
+    )
+
+
+@problem_of.register
+def _(error: OutcomeUnknown, *, vendor: str, company: str, connection: str) -> Problem:
+    return Problem(
+        502,
+        f"{vendor} did not say what became of it",
+        f"It may have been carried out. Look in {vendor} before you do it again.",
     )
 
 

@@ -23,7 +23,7 @@ from saldo.staging.table import Staging, Tombstones
 from saldo.transport.prefetch import prefetched
 from saldo.warehouse.connection import Connection
 from saldo.ways.conditions import Condition, Keyed
-from saldo.ways.context import Chunk
+from saldo.ways.context import Chunk, Written
 from saldo.ways.state import Cursor, Json, as_json
 
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
@@ -58,7 +58,6 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
-        self._deleted_by_pages = 0
 
     # --- the watermark ---------------------------------------------------------------------------
 
@@ -120,18 +119,15 @@ class WarehouseContext:
             return None
         return self.source.count(self.entity, request, upto=upto)
 
-    def write(self, chunk: Chunk, *, is_new: bool = False) -> int:
+    def write(self, chunk: Chunk, *, is_new: bool = False, deleted_before: int = 0) -> Written:
         are_different = chunk.keys == len(chunk.rows)
         can_append = are_different and (is_new or self.rows.is_empty())
         self._put(chunk.rows, can_append=can_append)
         if not chunk.deleted:
-            return 0
+            return Written()
         unseen = self.rows.unsee(chunk.deleted)
         # Judged together with earlier pages: page by page a mass deletion would look small.
-        self._deleted_by_pages += self._tombstone(
-            [Keyed(chunk.deleted)], before=self._deleted_by_pages
-        )
-        return unseen
+        return Written(unseen, self._tombstone([Keyed(chunk.deleted)], before=deleted_before))
 
     def merge(self, rows: list[Row]) -> None:
         self._put(rows, can_append=False)
@@ -171,12 +167,13 @@ class WarehouseContext:
         found = self.rows.missing(*among)
         if not found.missing:
             return 0
-        self._guard(Tombstones(found.missing + before, found.live + before, found.examples))
+        kept = "Nothing more was deleted" if before else "Nothing was deleted"
+        self._guard(Tombstones(found.missing + before, found.live + before, found.examples), kept)
         deleted = self.rows.tombstone(*among)
         self._sync_run.counts.deleted += deleted
         return deleted
 
-    def _guard(self, found: Tombstones) -> None:
+    def _guard(self, found: Tombstones, kept: str) -> None:
         guard = self._agreement.guard
         is_mass = (
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
@@ -187,7 +184,7 @@ class WarehouseContext:
         if not self._run_request.confirm_deletes:
             raise DataRejected(
                 f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
-                f"(such as {', '.join(found.examples)}). Nothing was deleted. If that is right, start "
+                f"(such as {', '.join(found.examples)}). {kept}. If that is right, start "
                 "the DAG again with the parameter confirm_deletes switched on"
             )
         run = self._sync_run.run

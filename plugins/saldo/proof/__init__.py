@@ -127,6 +127,9 @@ class _Proving:
             self._prove_ledger(proof, chosen)
         self._prove_invoices(proof)
         self._prove_customers(proof)
+        if not proof.comparisons and not proof.is_held_back:
+            proof.is_held_back = True
+            proof.notes.append("nothing was compared: what the vendor tells of has not been landed")
         self._save(proof, years)
         return proof
 

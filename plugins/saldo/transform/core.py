@@ -39,6 +39,8 @@ _SOURCE_KEY = re.compile(r"\bc\.source_key as (\w+)")
 #: Columns of every table of core that no file gives.
 _ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
 _Parameters = Mapping[str, Any]
+#: What Postgres says of a value, a missing value, or a key that two records share.
+_UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.CardinalityViolation)
 
 
 def to_core(
@@ -70,7 +72,7 @@ def to_core(
         }
         try:
             changed = _write(connection, transform, parameters)
-        except psycopg.DataError as error:
+        except _UNSTORABLE as error:
             raise BadResponse(
                 f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
                 f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"

@@ -15,7 +15,15 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from saldo.declarations.source import Usage
-from saldo.errors import BODY_EXCERPT, BadResponse, Evidence, RateLimited, SaldoError, Unavailable
+from saldo.errors import (
+    BODY_EXCERPT,
+    BadResponse,
+    Evidence,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+    VendorError,
+)
 
 from .auth import Auth, HeaderAuth, RenewableTokenAuth, TokenAuth
 from .dialect import Dialect
@@ -186,8 +194,10 @@ class Transport:
         error = self._error_of(reply, request)
         if error is None:
             return reply
-        if request.is_write and isinstance(error, Unavailable):
-            error.may_be_done = True
+        # A good status with an error in the body may be a part of what was asked for that was done.
+        is_part = reply.is_success and not isinstance(error, RateLimited)
+        if request.is_write and isinstance(error, VendorError):
+            error.may_be_done = error.may_be_done or is_part or isinstance(error, Unavailable)
         raise error
 
     def _throttle(self) -> None:

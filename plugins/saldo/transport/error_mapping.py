@@ -51,7 +51,8 @@ def error_of_status(
             evidence,
             retry_after_s=wait_s or 0,
         )
-    if status == 303 and request.is_write:  # a link to the result, by RFC 9110: of which outcome?
+    # Links to a result, in the older spelling of RFC 9110 too: of which outcome? (307, 308: nothing was done.)
+    if status in (301, 302, 303) and request.is_write:
         return BadResponse(
             f"{who}: {place} is answered with a link to something else; compare it with the vendor's changelog",
             evidence,

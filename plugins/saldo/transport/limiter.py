@@ -1,4 +1,4 @@
-"""Keeps calls below what a vendor allows in a fixed window, by what the vendor's own headers report.
+"""Keeps calls below what a vendor allows in a fixed window, by what the vendor's own answers report.
 
 Tasks of one agreement are separate processes that share one budget: only the vendor knows the sum.
 """

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from saldo.errors import ConfigError
+from saldo.errors import Busy, ConfigError
 from saldo.paths import SQL_DIR
 
 from .connection import Connection, connect
@@ -157,6 +157,11 @@ def _upgrade(connection: Connection, migration: Migration) -> Callable[[], None]
     def upgrade() -> None:
         try:
             connection.execute(migration.path.read_bytes(), prepare=False)
+        except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
+            raise Busy(
+                f"migration {migration.path.name} met other work on the same tables and left nothing behind; "
+                "it is tried again by itself"
+            ) from error
         except (psycopg.ProgrammingError, psycopg.DataError, psycopg.IntegrityError) as error:
             raise ConfigError(
                 f"migration {migration.path.name} failed and left nothing behind: {error}"

@@ -13,9 +13,7 @@ two fit is checked against the catalogue. A SELECT's text, a CTE or a temporary 
     with ClientCursor(connection) as cursor:
         cursor.execute(statement, parameters)
 
-`differing` gives the rows that are not in the table as they should be, to be looked at (or kept in a temporary table)
-before they are written: an upsert that changes nothing still locks the row and writes that to the log. `new_keys`
-gives surrogate keys to what has none.
+`new_keys` gives surrogate keys to what has none.
 """
 
 from __future__ import annotations
@@ -115,7 +113,8 @@ def upsert(
 
     source: what follows `from`, with a row per key at most. added: columns besides those of the source and
     their values; they are written with a row and never make it differ (a change sequence).
-    is_known_to_differ: every row of the source does, so that nothing is compared (see `differing`).
+    is_known_to_differ: every row of the source does, so that nothing is compared: an upsert that
+    changes nothing still locks the row and writes that to the log.
     """
     columns, added = tuple(columns), added or {}
     compared = [name for name in columns if name not in table.key]
@@ -138,28 +137,6 @@ def upsert(
         return statement
     return statement + sql.SQL(" where {} is distinct from {}").format(
         _row("t", compared), _row("excluded", compared)
-    )
-
-
-def differing(table: Table, columns: Iterable[str], source: sql.Composable) -> sql.Composed:
-    """A SELECT of the source's rows that the table does not have, or has otherwise.
-
-    source: what follows `from`; the SELECT calls it f and the table t.
-    """
-    columns = tuple(columns)
-    return sql.SQL(
-        "select {values} from {source} as f left join {table} as t on {match} "
-        "where {there} is distinct from {here}"
-    ).format(
-        values=sql.SQL(", ").join(sql.Identifier("f", name) for name in columns),
-        source=source,
-        table=table.identifier,
-        match=sql.SQL(" and ").join(
-            sql.SQL("{} = {}").format(sql.Identifier("t", name), sql.Identifier("f", name))
-            for name in table.key
-        ),
-        there=_row("t", columns),
-        here=_row("f", columns),
     )
 
 

@@ -137,7 +137,8 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
     begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
     if not marker:
         cursor = silent_changes.begin(context, cursor)
-    for chunk in context.chunks(Beyond(marker), arrange=_whole_numbers):
+    arrange = _whole_numbers if len(context.entity.key_parts) > 1 else None
+    for chunk in context.chunks(Beyond(marker), arrange=arrange):
         is_new = chunk.span is not None and chunk.span[0] > marker
         with context.commit_chunk():
             context.write(chunk, is_new=is_new)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -59,6 +59,14 @@ class Chunk:
     def newest(self) -> Any:
         """Its highest marker; None without markers."""
         return self.span and self.span[1]
+
+
+class Written(NamedTuple):
+    """What a chunk's deletions did. unseen: keys that went off the list of what was seen; deleted: rows
+    that were tombstoned."""
+
+    unseen: int = 0
+    deleted: int = 0
 
 
 class Rows(Protocol):
@@ -154,9 +162,13 @@ class LandingContext(Protocol):
         """The vendor's client, for what only one way or silent change asks of it; each declares what it
         asks as a protocol of its own."""
 
-    def write(self, chunk: Chunk, *, is_new: bool = False) -> int:
-        """Write the rows of a chunk, then tombstone what it says is deleted. is_new: none of the rows can
-        be there yet. Returns how many keys went off the list of what was seen. Raises BadResponse for a record that cannot be stored, DataRejected as tombstone."""
+    def write(self, chunk: Chunk, *, is_new: bool = False, deleted_before: int = 0) -> Written:
+        """Write the rows of a chunk, then tombstone what it says is deleted.
+
+        is_new: none of the rows can be there yet. deleted_before: rows that earlier chunks of the same read
+        tombstoned; the guard judges them together. Raises BadResponse for a record that cannot be stored,
+        DataRejected as tombstone.
+        """
 
     def merge(self, rows: list[Row]) -> None:
         """Write rows that are there already, most of them unchanged. Raises as `write` does."""

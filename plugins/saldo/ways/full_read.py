@@ -33,19 +33,20 @@ def read(
     if reading is None:
         with context.transaction():
             context.rows.forget_seen()
-        reading = SetResume(name, run=context.run_id)
+        reading = SetResume(name, run=context.run_id, deleted=_deleted_before(name, resume))
         cursor = way.begin(context, cursor)
     cursor = silent_changes.begin(context, cursor)
     for chunk in context.chunks(request, reading.next):
         announced = _unchanged(context, reading.announced, chunk, cursor)
         with context.commit_chunk():
-            gone = context.write(chunk)
+            written = context.write(chunk, deleted_before=reading.deleted)
             reading = replace(
                 reading,
                 next=chunk.next,
                 marker=way.newest(reading.marker, chunk),
-                seen=reading.seen + context.rows.mark_seen(chunk.rows) - gone,
+                seen=reading.seen + context.rows.mark_seen(chunk.rows) - written.unseen,
                 announced=announced,
+                deleted=reading.deleted + written.deleted,
             )
             context.save(cursor, reading)
     _finish(context, request, cursor, reading)
@@ -59,6 +60,11 @@ def _resumed(context: LandingContext, name: str, resume: SetResume | None) -> Se
     is_same = resume.read == name or (name == "everything" and resume.is_everything)
     is_fresh = resume.run == context.run_id or context.entity.reads.resumes_any_day
     return resume if is_same and is_fresh else None
+
+
+def _deleted_before(name: str, resume: SetResume | None) -> int:
+    """What earlier tries of the same read tombstoned: it stays, and counts with what this one finds."""
+    return resume.deleted if resume is not None and resume.read == name else 0
 
 
 def _unchanged(

@@ -41,6 +41,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
     marker: the newest marker seen so far, of ways that have one.
     seen: how many keys are in staging.seen for it; -1: that list was lost, so the set is read from its start.
     announced: how many records the vendor says the set holds, if it said so.
+    deleted: how many rows its pages had tombstoned, all tries together: the guard judges them as one deletion.
     """
 
     read: str
@@ -49,6 +50,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
     marker: str | int | None = None
     seen: int = 0
     announced: int | None = None
+    deleted: int = 0
 
     @property
     def is_everything(self) -> bool:
