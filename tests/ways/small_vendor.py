@@ -135,7 +135,7 @@ def _is_meant(entity: Entity, request: Request, record: dict[str, Any]) -> bool:
         case Range(after, upto):
             return bool(after < number <= upto)
         case Days(first, last):
-            return str(first) <= record["date"] <= str(last)
+            return bool(str(first) <= record["date"] <= str(last))
         case Keys(keys):
             return str(number) in keys
         case PartsOf(of, keys):

@@ -42,6 +42,8 @@ UNNOTICED: dict[tuple[str, str], Found] = {
     # As many records come as go while pages are asked for by their place: one slips through unseen.
     ("snapshot", "grows-and-shrinks"): Found.NEXT_NIGHT,
     ("modified-since", "grows-and-shrinks"): Found.WEEKLY,
+    # The last list is only counted: as many came into it as went.
+    ("list-moves", "grows-and-shrinks"): Found.WEEKLY,
     # Numbers are counted up to the highest that came: what is missing behind it may not have been there yet.
     **{
         (world, trouble): Found.NEXT_NIGHT
