@@ -14,6 +14,7 @@ from saldo.transform.mart.declaration import Again, Declaration, NewKeys, Pair, 
 from saldo.transform.mart.parsing import parsed
 from saldo.transform.mart.progress import Progress
 from saldo.transform.mart.writer import Changes, Writer
+from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection
 
 
@@ -104,6 +105,17 @@ def test_a_file_is_due_when_something_it_follows_changed() -> None:
     assert all_of_it.parameters(box)["since_shelf"] == 7
 
 
+def test_a_file_that_only_says_when_is_written_whole_then_and_at_no_other_time() -> None:
+    box = file("-- again with: core.box, core.shelf\nselect 1")
+    quiet = Progress({"core.box": 5, "core.shelf": 7}, {"core.box": 5, "core.shelf": 7})
+    assert not quiet.is_due(box)
+    one = Progress({"core.box": 5, "core.shelf": 7}, {"core.box": 5, "core.shelf": 8})
+    assert one.is_due(box)
+    assert one.is_everything(box)
+    rebuilt = Progress({"core.box": 0, "core.shelf": 0}, {"core.box": 0, "core.shelf": 0})
+    assert rebuilt.is_due(box)
+
+
 def test_a_file_without_a_say_is_always_due_and_whole() -> None:
     nobody = Progress({}, {})
     assert nobody.is_due(file("select 1"))
@@ -138,7 +150,9 @@ def write(connection: Connection, text: str, since: int = 0, reached: int = 5) -
     progress = Progress({"core.box": since}, {"core.box": reached})
     parameters = {"agreement_id": "one", "agreement_key": 11}
     connection.execute("drop table if exists written_fact_box")
-    return Writer(connection, parameters, progress).write(file(text))
+    box = file(text)
+    tables = catalogue.named(connection, [box.target])
+    return Writer(connection, tables, parameters, progress).write(box)
 
 
 def shown(connection: Connection) -> list[tuple[object, ...]]:

@@ -2,6 +2,7 @@
 -- reads: mart.dim_department, core.departmental_distribution, core.key_map
 -- writes: mart.bridge_department
 -- sign and currency: shares from 0 to 1, adding up to 1
+-- again with: mart.dim_department, core.departmental_distribution
 with part as (
     select
         d.department_key as department_key,

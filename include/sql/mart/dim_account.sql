@@ -2,6 +2,7 @@
 -- reads: core.account (the whole chart: a place in the statement depends on the neighbours)
 -- writes: core.key_map, mart.dim_account
 -- sign and currency: none
+-- again with: core.account
 -- key order: sort_order
 with chart as (
     select

@@ -2,6 +2,7 @@
 -- reads: core.department, core.departmental_distribution
 -- writes: core.key_map, mart.dim_department
 -- sign and currency: none
+-- again with: core.department, core.departmental_distribution
 -- key order: department_number
 select
     c.department_number as department_key,

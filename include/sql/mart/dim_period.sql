@@ -2,6 +2,7 @@
 -- reads: core.period, core.accounting_year (all of them: a period's number depends on its year)
 -- writes: core.key_map, mart.dim_period
 -- sign and currency: none
+-- again with: core.period, core.accounting_year
 -- key order: start_date
 select
     c.source_key as period_key,

@@ -2,6 +2,7 @@
 -- reads: core.ledger_entry, core.draft_entry, core.key_map
 -- writes: core.key_map, mart.dim_project
 -- sign and currency: none
+-- again with: core.ledger_entry, core.draft_entry
 -- key order: project_number
 with numbers as (
     select l.project_number

@@ -18,8 +18,9 @@ from saldo.declarations.entity import Entity
 from saldo.errors import BadResponse
 from saldo.runs import watermark
 from saldo.warehouse import catalogue
+from saldo.warehouse.catalogue import Table
 from saldo.warehouse.connection import Connection
-from saldo.warehouse.upsert import check_columns, columns_of, upsert
+from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
 from .headers import Transform, core_transform, core_transforms
 
@@ -91,9 +92,21 @@ def _write(connection: Connection, transform: Transform, parameters: _Parameters
     )
     columns = columns_of(connection, sources + sql.SQL("select * from final"), parameters)
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
-    statement = sources + upsert(table, columns, sql.Identifier("final"), added=_ADDED)
+    write = upsert if _has_rows(connection, table, parameters) else insert
+    statement = sources + write(table, columns, sql.Identifier("final"), added=_ADDED)
     with psycopg.ClientCursor(connection) as cursor:
         return cursor.execute(statement, parameters).rowcount
+
+
+def _has_rows(connection: Connection, table: Table, parameters: _Parameters) -> bool:
+    """Whether the table has rows of the agreement."""
+    found = connection.execute(
+        sql.SQL("select from {} where agreement_id = %(agreement_id)s limit 1").format(
+            table.identifier
+        ),
+        parameters,
+    )
+    return found.rowcount > 0
 
 
 def _mark_orphans(

@@ -16,6 +16,7 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import remember
+from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection, exclusive
 
 from .mart.parsing import declared
@@ -89,12 +90,14 @@ def _write(
     # Rows are looked up by key where few changed: the default assumes spinning disks, and
     # reads all of the history instead.
     connection.execute("set local random_page_cost = 1.1")
-    reached = {table: _reached(connection, table, agreement.id) for table in followed()}
+    reached = _reached(connection, agreement.id)
     if not reached["agreement"]:
         return {}
     progress = _progress(connection, agreement, run_request, reached)
-    writer = Writer(connection, _parameters(connection, agreement, base_url), progress)
-    changes = {name: writer.write(declared(name)) for name in FILES}
+    files = {name: declared(name) for name in FILES}
+    tables = catalogue.named(connection, (file.target for file in files.values()))
+    writer = Writer(connection, tables, _parameters(connection, agreement, base_url), progress)
+    changes = {name: writer.write(file) for name, file in files.items()}
     watermark.save_progress(connection, agreement.id, "mart", reached)
     return changes
 
@@ -116,14 +119,15 @@ def _is_much(connection: Connection, inserted: int) -> bool:
     return inserted > _SHARE * float(known)
 
 
-def _reached(connection: Connection, table: str, agreement_id: str) -> int:
-    row = connection.execute(
-        sql.SQL("select coalesce(max(change_seq), 0) from {} where agreement_id = %s").format(
-            sql.Identifier("core", table)
-        ),
-        [agreement_id],
-    ).fetchone()
-    return int(row[0]) if row else 0
+def _reached(connection: Connection, agreement_id: str) -> dict[str, int]:
+    """Table of core -> its last change, 0 where it has no row of the agreement."""
+    last = sql.SQL(
+        "select {}, coalesce(max(change_seq), 0) from {} where agreement_id = %(agreement_id)s"
+    )
+    query = sql.SQL(" union all ").join(
+        last.format(sql.Literal(table), sql.Identifier("core", table)) for table in followed()
+    )
+    return dict(connection.execute(query, {"agreement_id": agreement_id}).fetchall())
 
 
 def _progress(

@@ -2,11 +2,12 @@
 
 What is written is matched with the columns of its target, validation leaves out what a constraint
 ensures, and docs/warehouse.md is printed from here. Nothing is remembered between two calls (a
-migration may run between them); tables() costs one round trip per schema, table() one.
+migration may run between them); each call costs one round trip.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -107,7 +108,7 @@ select
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = any(%(schemas)s)
-    and (%(name)s::text is null or c.relname = %(name)s)
+    and (%(names)s::text[] is null or c.relname = any(%(names)s))
     and c.relkind in ('r', 'p', 'v', 'm')
 order by c.relkind in ('v', 'm'), n.nspname, c.relname
 """)
@@ -115,22 +116,32 @@ order by c.relkind in ('v', 'm'), n.nspname, c.relname
 
 def tables(connection: Connection, *schemas: str) -> dict[str, Table]:
     """Full name (schema.table) -> table; tables before views, each by name."""
-    return _read(connection, list(schemas), None)
+    return _read(connection, schemas, None)
+
+
+def named(connection: Connection, full_names: Iterable[str]) -> dict[str, Table]:
+    """Full name -> table, of these. Raises ConfigError for those the warehouse does not have."""
+    wanted = sorted({*full_names})
+    schemas, names = zip(*(full_name.split(".") for full_name in wanted), strict=True)
+    found = _read(connection, schemas, names)
+    if missing := [full_name for full_name in wanted if full_name not in found]:
+        raise ConfigError(
+            f"the warehouse has no table {', '.join(missing)}: write a migration that creates it "
+            "(it is applied before the next run)"
+        )
+    return {full_name: found[full_name] for full_name in wanted}
 
 
 def table(connection: Connection, full_name: str) -> Table:
     """Raises ConfigError when the warehouse has no such table."""
-    schema, _, name = full_name.partition(".")
-    found = _read(connection, [schema], name)
-    if full_name not in found:
-        raise ConfigError(
-            f"the warehouse has no table {full_name}: write a migration that creates it (it is applied before the next run)"
-        )
-    return found[full_name]
+    return named(connection, [full_name])[full_name]
 
 
-def _read(connection: Connection, schemas: list[str], name: str | None) -> dict[str, Table]:
-    rows = connection.execute(_TABLES, {"schemas": schemas, "name": name}).fetchall()
+def _read(
+    connection: Connection, schemas: Iterable[str], names: Iterable[str] | None
+) -> dict[str, Table]:
+    wanted = {"schemas": [*schemas], "names": None if names is None else [*names]}
+    rows = connection.execute(_TABLES, wanted).fetchall()
     found = (
         Table(
             schema,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from saldo.warehouse.catalogue import Table
+from saldo.warehouse.columns import columns_in
 
 from .declaration import Again, Declaration, Rows
 from .progress import NO_TIME, Progress
@@ -147,10 +148,3 @@ def _select(
     return sql.SQL("select {} from ({}) as {} where {}").format(
         columns, source, sql.SQL(alias), where
     )
-
-
-def columns_in(names: Iterable[str], *of: str) -> sql.Composed:
-    """`a, b` of nothing, `r.a, r.b` of an alias, `(w.was).a, (w.was).b` of a row in a column."""
-    form = sql.SQL(("{1}", "{0}.{1}", "({0}).{1}")[len(of)])
-    prefix = sql.Identifier(*of) if of else sql.SQL("")
-    return sql.SQL(", ").join(form.format(prefix, sql.Identifier(name)) for name in names)

@@ -20,11 +20,12 @@
 A key column that is text says whose key it is, by the vendor's number: the writer puts the key there (see writer.py).
 The other lines, all of which a file can do without:
 
-    rows: core.<table>              its SELECT takes the rows after %(since_<table>)s; without this line, all of them
+    rows: core.<table>              its SELECT takes the rows after %(since_<table>)s; without this line, all of them,
+                                    at every refresh
     rows: <table> by <columns>, dated <column>[ = <column of the file's table>]
                                     rows of these columns are written again together; they are named in the temporary
                                     table `changed`, which is there before the first step that reads it
-    again with: <tables>            when one of these changed, everything is written again
+    again with: <tables>            when one of these changed, everything is written again; without `rows`, only then
     again with: <tables> by <column>[ = <column of the row>], … [of <table>] [where <condition>]
                                     the rows that show what changed. c is what changed; r the row that shows it, of
                                     the table that `rows` names or of another one with its columns

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from saldo.warehouse.catalogue import Table
+from saldo.warehouse.columns import quoted
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import check_columns, new_keys, outputs_of
 
@@ -44,27 +45,26 @@ class Given:
 
     def rows(self) -> sql.Composed:
         """A SELECT of rows as the table has them."""
+        values = (
+            self._value(column.name, column.type)
+            for column in self.table.columns
+            if column.name in self.columns
+        )
         return sql.SQL("select {} from ({}) as s {}").format(
-            sql.SQL(", ").join(
-                self._value(column.name, column.type)
-                for column in self.table.columns
-                if column.name in self.columns
-            ),
+            sql.SQL(", ".join(values)),
             sql.SQL(self.file.select),
             sql.SQL(" ").join(map(self._lookup, self.keys)),
         )
 
-    def _value(self, name: str, type: str) -> sql.Composed:
-        value: sql.Composable = sql.Identifier("s", name)
+    def _value(self, name: str, type: str) -> str:
+        value = f"s.{quoted(name)}"
         if name in self.added:
-            value = sql.Placeholder(name)
+            value = f"%({name})s"
         elif name in self.keys:
-            value = sql.Identifier(_alias(name), "key")
+            value = f"{quoted(_alias(name))}.key"
             if name not in self.table.key:
-                value = sql.SQL("coalesce({}, case when {} is null then -3 else -1 end)").format(
-                    value, sql.Identifier("s", name)
-                )
-        return sql.SQL("{}::{} as {}").format(value, sql.SQL(type), sql.Identifier(name))
+                value = f"coalesce({value}, case when s.{quoted(name)} is null then -3 else -1 end)"
+        return f"{value}::{type} as {quoted(name)}"
 
     def _lookup(self, name: str) -> sql.Composed:
         """Left join: what is given but not (yet) known is the unknown member; a row has its own key by now."""

@@ -54,9 +54,14 @@ class Progress:
         return (
             is_windowed
             or file.whole is not None
-            or self.is_everything(file)
             or any(map(self.has_changed, file.follows))
+            or self._is_due_whole(file)
         )
+
+    def _is_due_whole(self, file: Declaration) -> bool:
+        if file.rows is None and file.again:
+            return any(map(self.is_new, file.follows))
+        return self.is_everything(file)
 
     def parameters(self, file: Declaration) -> dict[str, object]:
         """since_<table> of every core table, 0 for those whose rows are all written again."""

@@ -17,11 +17,12 @@ from typing import Any
 
 from psycopg import ClientCursor, sql
 
-from saldo.warehouse import catalogue
+from saldo.warehouse.catalogue import Table
+from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import IS_NEW, upsert
 
-from .changed import Changed, Written, columns_in
+from .changed import Changed, Written
 from .declaration import CHANGED, Declaration
 from .given import Given, given_by
 from .progress import Progress
@@ -65,10 +66,16 @@ class Writer:
     """Writes one file after the other, in one transaction; those that follow a table come after it."""
 
     def __init__(
-        self, connection: Connection, parameters: Mapping[str, object], progress: Progress
+        self,
+        connection: Connection,
+        tables: Mapping[str, Table],
+        parameters: Mapping[str, object],
+        progress: Progress,
     ) -> None:
-        """parameters: those of every file (agreement_id, agreement_key, company, base_url)."""
-        self._connection, self._parameters, self._progress = connection, parameters, progress
+        """tables: full name -> table, of what the files write; parameters: those of every file
+        (agreement_id, agreement_key, company, base_url)."""
+        self._connection, self._tables = connection, tables
+        self._parameters, self._progress = parameters, progress
         self._followed: dict[str, Written] = {}
 
     def write(self, file: Declaration) -> Changes:
@@ -76,7 +83,7 @@ class Writer:
         if not self._progress.is_due(file):
             return Changes(0, 0, 0)
         parameters = {**self._parameters, **self._progress.parameters(file)}
-        written = Written(file, catalogue.table(self._connection, file.target))
+        written = Written(file, self._tables[file.target])
         writing = _Writing(self._connection, parameters, written)
         for step in file.steps_before_changed:
             writing.keep(step.name, step.key, sql.SQL(step.select))
