@@ -13,10 +13,11 @@ from saldo.transform.headers import core_transform, core_transforms
 from saldo.transport import Caller
 from saldo.vendors import SOURCES, VENDORS
 from saldo.vendors.vendor import Vendor, load
+from saldo.warehouse.connection import Connection
 from tests.contract.places import folder_of
 from tests.example_vendor.vendor import EXAMPLE_VENDOR
-from tests.recorded import client_of, filled_in
-from tests.support import FIXTURES, PROJECT
+from tests.recorded import client_of, filled_in, source_of
+from tests.support import FIXTURES, PROJECT, agreement, land
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
 every_source = pytest.mark.parametrize("vendor", SOURCES.values(), ids=lambda vendor: vendor.name)
@@ -74,6 +75,24 @@ def test_its_client_can_do_what_its_declarations_ask(vendor: Vendor) -> None:
 def test_what_fills_a_table_of_core_is_what_its_sql_says(vendor: Vendor) -> None:
     for table, entity in {**vendor.fills, "agreement": vendor.identity}.items():
         assert core_transform(vendor.name, entity).target == f"core.{table}"
+
+
+@every_source
+def test_what_a_ledger_entry_means_follows_from_its_type(
+    vendor: Vendor, dsn: str, warehouse: Connection
+) -> None:
+    """What is made of the ledger is made anew when a type changes, and looks at nothing else."""
+    of = agreement(f"types_{vendor.name}", vendor=vendor.name)
+    [ledger] = {name for table, name in vendor.fills.items() if table == "ledger_entry"}
+    records = json.loads((FIXTURES / vendor.name / f"{ledger}.json").read_text())
+    land(warehouse, dsn, source_of(vendor.name, {ledger: records}), of, ledger)
+    meanings = warehouse.execute(
+        "select entry_type, count(distinct (event_type, is_opening, is_carried_forward, is_booked_invoice)) "
+        "from core.ledger_entry where agreement_id = %s group by 1",
+        [of.id],
+    ).fetchall()
+    assert len(meanings) > 1
+    assert {count for _, count in meanings} == {1}, meanings
 
 
 @every_source

@@ -25,8 +25,8 @@ from tests.support import (
     night,
     snapshot_of_mart,
 )
-from tests.test_kills import Executioner, unbalanced
-from tests.test_kills import executioner as executioner
+from tests.nights.test_kills import Executioner, unbalanced
+from tests.nights.test_kills import executioner as executioner
 
 SEEDS = [int(seed) for seed in os.environ.get("SALDO_TEST_SEEDS", "1").split(",")]
 DAYS, CLEAN_EVERY = 30, 6

@@ -9,7 +9,7 @@ from saldo.transport import Caller
 from saldo.transport.client_credentials import ClientCredentials
 from saldo.vendors import VENDORS
 from tests.support import QUICK, Sandbox
-from tests.test_checks import business_central, fault
+from tests.vendors.test_checks import business_central, fault
 
 CALLER = Caller("business_central", "fjord", "bc_fjord")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from saldo import errors
 from tests.support import PROJECT
-from tests.test_floors import FLOORS, PACKAGE, floor_of
+from tests.rules.test_floors import FLOORS, PACKAGE, floor_of
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *PACKAGE.rglob("*.md")]
