@@ -16,6 +16,8 @@ import pytest
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import connect
+from tests.nights.test_kills import Executioner, unbalanced
+from tests.nights.test_kills import executioner as executioner
 from tests.support import (
     ENTITIES,
     IS_WHOLE_SUITE,
@@ -25,8 +27,6 @@ from tests.support import (
     night,
     snapshot_of_mart,
 )
-from tests.nights.test_kills import Executioner, unbalanced
-from tests.nights.test_kills import executioner as executioner
 
 SEEDS = [int(seed) for seed in os.environ.get("SALDO_TEST_SEEDS", "1").split(",")]
 DAYS, CLEAN_EVERY = 30, 6

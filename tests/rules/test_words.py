@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from saldo import errors
-from tests.support import PROJECT
 from tests.rules.test_floors import FLOORS, PACKAGE, floor_of
+from tests.support import PROJECT
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *PACKAGE.rglob("*.md")]
