@@ -50,6 +50,12 @@ UNNOTICED: dict[tuple[str, str], Found] = {
         for world in ("append-only", "append-only-listed", "append-only-scattered")
         for trouble in ("ends-early", "empty", "page-before-instead")
     },
+    # The same where the last of a page is missing, once: half a voucher is shown until the next night.
+    **{
+        (world, trouble): Found.NEXT_NIGHT
+        for world in ("append-only", "append-only-listed")
+        for trouble in ("left-out-once", "shifted-once")
+    },
     # Parts are read again when what they are parts of has changed, and by nothing else.
     ("parts", "hidden"): Found.WEEKLY,
     **{("parts", trouble): Found.WEEKLY for trouble in ("grows", "shrinks", "grows-and-shrinks")},
