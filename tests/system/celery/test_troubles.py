@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,16 +92,21 @@ def test_of_two_schedulers_one_dies(topology: Topology) -> None:
     until(lambda: len(schedulers(topology)) == 1)
 
 
-def schedulers(topology: Topology) -> list[object]:
+def schedulers(topology: Topology, *, since: datetime | None = None) -> list[Any]:
+    """Those whose last heartbeat is later than that, or than ten seconds ago."""
     return topology.rows(
         "select id from job where job_type = 'SchedulerJob' and state = 'running' "
-        "and latest_heartbeat > now() - interval '10 seconds'",
+        "and latest_heartbeat > coalesce(%s::timestamptz, now() - interval '10 seconds')",
+        since,
         database="airflow",
     )
 
 
 def revive(topology: Topology) -> None:
-    until(lambda: topology.revive() or len(schedulers(topology)) == 1)
+    """Until a scheduler has lived on for some seconds: one that has lost its database dies when it next asks it."""
+    [(now,)] = topology.rows("select now()", database="airflow")
+    alive = now + timedelta(seconds=8)
+    until(lambda: topology.revive() or len(schedulers(topology, since=alive)) == 1)
     until(lambda: topology.revive() or topology.is_healthy("api-server"))
 
 
