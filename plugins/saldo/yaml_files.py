@@ -10,14 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from saldo.paths import PROJECT
 from saldo.yaml_loader import NotReadable, text_of, values_of
 
+_TEXT = ".txt"
+#: Windows hides endings: what is meant as a.yaml may be a.yaml.txt.
+_ENDING = re.compile(rf"\.ya?ml({re.escape(_TEXT)})?$", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?[0-9][0-9_]*")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -37,10 +49,23 @@ Names = Annotated[tuple[str, ...], Field(strict=False)]
 class Section(BaseModel):
     """Keys and values of a file, or of a part of one; an unknown key is an error.
 
-    A field's description is what messages say it must be, where pydantic's own words would puzzle people.
+    Values are strict, but for what can only mean one thing: a text in digits, a date or a number in quotes. A
+    field's description is what messages say it must be, where pydantic's own words would puzzle people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {
+            key: _meant(value, _types_in(cls.model_fields[key].annotation))
+            if key in cls.model_fields
+            else value
+            for key, value in values.items()
+        }
 
 
 M = TypeVar("M", bound=Section)
@@ -109,11 +134,15 @@ class YamlFiles(Generic[M]):
             for directory in self.directories
             if directory.is_dir()
             for path in sorted(directory.iterdir())
-            if path.suffix in (".yaml", ".yml")
+            if _ENDING.search(path.name)
         ]
 
     def read(self, path: Path) -> M | BrokenFile:
         """A file by itself."""
+        if path.suffix.lower() == _TEXT:
+            return BrokenFile(
+                path, (f"ends in {path.suffix}; rename it to end in .yaml, or move it elsewhere",)
+            )
         try:
             return self.parse(text_of(path), path=path)
         except NotReadable as error:
@@ -209,21 +238,52 @@ def section_in(annotation: Any) -> type[Section] | None:
     return next(filter(None, map(section_in, get_args(annotation))), None)
 
 
+def _types_in(annotation: Any) -> set[Any]:
+    """The types a field may have, whatever they stand in."""
+    return set().union({annotation}, *map(_types_in, get_args(annotation)))
+
+
+def _meant(value: Any, types: set[Any]) -> Any:
+    """A value as a field of these types takes it, where it can only mean one thing; else as it is."""
+    if str in types:
+        return str(value) if type(value) is int else value
+    if not isinstance(value, str):
+        return value
+    if date in types:
+        return _date_of(value) or value
+    if bool in types:
+        return {"true": True, "false": False}.get(value.lower(), value)
+    return int(value) if int in types and _NUMBER.fullmatch(value) else value
+
+
+def _date_of(text: str) -> date | None:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
 def _sentence(model: type[Section], problem: Any) -> str:
     place = tuple(map(str, problem["loc"]))
-    described = model.model_fields.get(place[0]) if place else None
-    if described and described.description:
-        return f"{place[0]}: must be {described.description}, not {problem['input']!r}; correct it"
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
         known = ", ".join(_section_at(model, place[:-1]).model_fields)
         return f"{key}: unknown key; remove it or correct its spelling (known: {known})"
     if problem["type"] == "missing":
         return f"{key}: is missing; add it"
+    described = model.model_fields.get(place[0]) if place else None
+    if described and described.description:
+        return f"{place[0]}: must be {described.description}, not {_shown(problem['input'])}; correct it"
+    if problem["type"] == "string_type" and isinstance(problem["input"], (bool, float, date)):
+        return f"{key}: YAML reads this as {problem['input']!s}, not as a text; write it in quotes"
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return f"{key}: {message}" if key else message  # of the whole: it names its keys itself
-    return f"{key}: {message}, not {problem['input']!r}; correct it"
+    return f"{key}: {message}, not {_shown(problem['input'])}; correct it"
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, date) else repr(value)
 
 
 def _section_at(model: type[Section], place: tuple[str, ...]) -> type[Section]:

@@ -1,4 +1,7 @@
-"""YAML as people write it by hand: one mapping, no key twice, errors in a sentence."""
+"""YAML as people write it by hand: one mapping, no key twice, errors in a sentence.
+
+A number stays the text it was written as where that says more than the number: 007, 10:00, 1_000.
+"""
 
 from __future__ import annotations
 
@@ -50,3 +53,10 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
                 )
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+
+    def construct_as_written(self, node: Any) -> int | str:
+        number: int = self.construct_yaml_int(node)
+        return number if str(number) == node.value else str(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_as_written)

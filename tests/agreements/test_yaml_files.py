@@ -97,7 +97,10 @@ def test_a_model_is_all_it_takes(tmp_path: Path) -> None:
             "source.sharepoint.site: unknown key; remove it or correct its spelling (known: connection, library)",
         ),
         (GOOD.replace("kind: budget\n", ""), "b.yaml: kind: is missing; add it"),
-        (GOOD + "match: 3\n", "b.yaml: match: Input should be a valid string, not 3; correct it"),
+        (
+            GOOD + "match: 1.5\n",
+            "b.yaml: match: YAML reads this as 1.5, not as a text; write it in quotes",
+        ),
         (GOOD + "amounts_in: many\n", "b.yaml: amounts_in: must be 1 or 1000, not 'many'; correct it"),
         (GOOD.replace("budget_nordlys", "Budget"), "b.yaml: id: 'Budget' is not an id; use a small letter"),
         (
