@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-AGREEMENTS = ("nordlys", "vestkyst", "oresund")
+AGREEMENTS = ("nordlys", "vestkyst", "oresund", "havblik", "solbakken")
 
 
 def vendor_connections(url: str, ids: Iterable[str] = AGREEMENTS) -> dict[str, str]:

@@ -35,6 +35,9 @@ SHAPES: dict[str, dict[str, Any]] = {
         "first_year_months": 8, "reopens_on": 4, "year_starts_in": 7, "first_year": 2023,
     },
     "long-first-year": {"first_year_months": 18, "reopens_on": 7},
+    "years-from-mid-month": {
+        "founded_on": 20, "reopens_on": 4, "year_starts_in": 6, "year_starts_on": 16, "first_year": 2023,
+    },
 }  # fmt: skip
 FAULTS: list[dict[str, Any]] = [
     {"kind": "500"},

@@ -70,6 +70,8 @@ SHAPE = st.fixed_dictionaries(
         "renumbers": st.booleans(),
         "reopens_on": st.sampled_from([None, 1, 3]),
         "first_year_months": st.sampled_from([12, 8, 18]),
+        "year_starts_on": st.sampled_from([1, 1, 16]),
+        "founded_on": st.sampled_from([None, 15]),
         "departments": st.sampled_from([True, True, False]),
         "department_moves": st.sampled_from([0, 5, 20]),
         "cursor_page": st.sampled_from([150, 1_000]),

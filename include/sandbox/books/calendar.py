@@ -42,6 +42,7 @@ class Reopening(NamedTuple):
 
 
 def add_months(day: date, months: int) -> date:
+    """The first day of the month so many months later."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
 
@@ -68,9 +69,11 @@ def years(company: Company, *, today: date) -> list[Year]:
 
 def _undisturbed_years(company: Company, today: date) -> list[Year]:
     found: list[Year] = []
-    start = date(company.first_year, company.year_starts_in, 1)
+    founded_on = company.founded_on or company.year_starts_on
+    start = date(company.first_year, company.year_starts_in, founded_on)
     while start <= add_months(today, 12):
         following = add_months(start, 12 if found else company.first_year_months)
+        following = following.replace(day=company.year_starts_on)
         end = following - timedelta(days=1)
         label = str(start.year) if start.year == end.year else f"{start.year}/{end.year}"
         closed = (today - end).days > 90
@@ -93,13 +96,13 @@ def reopening(company: Company) -> Reopening | None:
 
 
 def periods(company: Company, *, today: date) -> list[Period]:
-    """The months of every accounting year, numbered through."""
+    """The months of every accounting year, numbered through; where a year begins or ends inside one, its part."""
     found: list[Period] = []
     for year in years(company, today=today):
         start, month = year.start, 1
         while start <= year.end:
             following = add_months(start, 1)
-            end = following - timedelta(days=1)
+            end = min(following - timedelta(days=1), year.end)
             closed = year.is_closed or ((today - end).days > 45 and not year.is_reopened)
             found.append(Period(len(found) + 1, year.label, month, start, end, closed))
             start, month = following, month + 1

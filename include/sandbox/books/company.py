@@ -23,7 +23,11 @@ class Company:
     name: str
     seed: int
     entries: int = 5_000
+    #: Month and day on which accounting years begin.
     year_starts_in: int = 1
+    year_starts_on: int = 1
+    #: The day on which the first one began, in the same month: that of the founding. None: as the others.
+    founded_on: int | None = None
     first_year: int = 2024
     base_currency: str = "DKK"
     currencies: tuple[str, ...] = ()
@@ -58,6 +62,9 @@ class Company:
         object.__setattr__(self, "currencies", tuple(self.currencies))
         if not 6 <= self.first_year_months <= 18:
             raise ValueError("first_year_months must be 6 to 18, as accounting years may be long")
+        starts = (self.year_starts_on, 1 if self.founded_on is None else self.founded_on)
+        if not all(1 <= day <= 28 for day in starts):
+            raise ValueError("year_starts_on and founded_on must be 1 to 28, days of every month")
         if self.bad_payers < 1:
             raise ValueError("bad_payers must be 1 (everybody) or more")
         if self.renumbers and self.customers > 45_000:
@@ -112,5 +119,30 @@ COMPANIES = (
         currencies=("EUR", "SEK", "USD"),
         customers=1_500,
         suppliers=300,
+    ),
+    Company(
+        id="havblik",
+        agreement_number=1200004,
+        name="Havblik Kaffe ApS",
+        seed=44,
+        entries=2_000,
+        customers=60,
+        suppliers=30,
+        year_starts_in=3,
+        founded_on=15,
+        first_year=2025,
+        first_year_months=10,
+    ),
+    Company(
+        id="solbakken",
+        agreement_number=1200005,
+        name="Solbakken Friskole",
+        seed=57,
+        entries=3_000,
+        customers=60,
+        suppliers=30,
+        year_starts_in=6,
+        year_starts_on=16,
+        first_year=2023,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from .dimensions import Dimensions
 from .documents import Documents
@@ -34,13 +34,18 @@ class Ledger(Entries):
     def documents(self) -> Documents:
         return Documents(self)
 
+    def period_starts_on(self, day: date) -> date:
+        """The first day of the period of a day: that of its month, or of a year that begins inside it."""
+        return max(day.replace(day=1), self.year_of(day).start)
+
     @cached_property
-    def month_sums(self) -> dict[date, dict[int, list[int]]]:
-        """First day of a month -> account -> [base currency in all, of it transferred openings]."""
+    def period_sums(self) -> dict[date, dict[int, list[int]]]:
+        """First day of a period -> account -> [base currency in all, of it transferred openings]."""
         found: dict[date, dict[int, list[int]]] = {}
+        period_starts_on = cache(self.period_starts_on)
         for line in self.lines():
-            month = found.setdefault(line.date.replace(day=1), {})
-            sums = month.setdefault(line.account, [0, 0])
+            period = found.setdefault(period_starts_on(line.date), {})
+            sums = period.setdefault(line.account, [0, 0])
             sums[0] += line.base
             if line.type == _TRANSFERRED:
                 sums[1] += line.base

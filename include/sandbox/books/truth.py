@@ -36,7 +36,7 @@ COLUMNS = (
     "invoice_number", "is_opening", "department_number",
 )  # fmt: skip
 BALANCE_COLUMNS = (
-    "account_number", "department_number", "month", "opening_base", "movement_base",
+    "account_number", "department_number", "first_day", "opening_base", "movement_base",
 )  # fmt: skip
 DRAFT_COLUMNS = (
     "entry_number", "journal_number", "voucher_number", "date", "account_number", "amount",
@@ -58,9 +58,14 @@ def entries(book: Book) -> Iterator[bytes]:
     """One row an entry."""
     names = {a.number: a.name for a in chart.accounts(book.day)}
     ledger = book.ledger
-    months = {(p.start.year, p.start.month): p for p in periods(book.company, today=ledger.today)}
+    starts = {p.start: p for p in periods(book.company, today=ledger.today)}
     rows = (
-        _row(line, months[line.date.year, line.date.month], names.get(line.account, ""), ledger)
+        _row(
+            line,
+            starts[ledger.period_starts_on(line.date)],
+            names.get(line.account, ""),
+            ledger,
+        )
         for line in ledger.lines()
     )
     return csv_of(COLUMNS, rows)
@@ -77,11 +82,15 @@ def _row(line: Line, period: Period, account_name: str, ledger: Ledger) -> tuple
 
 
 def balances(book: Book) -> Iterator[bytes]:
-    """One row an account, department and month that has entries: what was opened and what moved."""
+    """One row an account, department and period that has entries: what was opened and what moved."""
     ledger = book.ledger
     sums: dict[tuple[int, str, str], list[int]] = {}
     for line in ledger.lines():
-        key = (line.account, ledger.department_of(line), f"{line.date:%Y-%m}-01")
+        key = (
+            line.account,
+            ledger.department_of(line),
+            ledger.period_starts_on(line.date).isoformat(),
+        )
         sums.setdefault(key, [0, 0])[line.type not in OPENING] += line.base
     rows = ((*key, *map(money, sums[key])) for key in sorted(sums))
     return csv_of(BALANCE_COLUMNS, rows)

@@ -1,4 +1,4 @@
--- rule: closing_base is opening_base + movement_base, and a month opens with what the month before closed with
+-- rule: closing_base is opening_base + movement_base, and a month (or a year's part of it) opens with what closed before
 -- reads: mart.fact_account_balance_month, core.account_month
 -- severity: critical
 -- remedy: read the months named here again (mode window): balances are then carried forward anew
@@ -6,6 +6,7 @@ select
     b.account_number as account_number,
     b.department_number as department_number,
     b.month as month,
+    b.first_day as first_day,
     b.closed_before as closed_before,
     b.opening_base as opening_base,
     b.movement_base as movement_base,
@@ -17,29 +18,30 @@ from (
         t.account_number,
         t.department_number,
         t.month,
+        t.first_day,
         t.opening_base,
         t.movement_base,
         t.closing_base,
         t.accounting_year is not distinct from lag(t.accounting_year) over w as is_same_year,
-        lag(t.month) over w as month_before,
+        lag(t.last_day) over w as day_before,
         lag(t.closing_base) over w as closed_before
     from mart.fact_account_balance_month as t
     where t.agreement_id = %(agreement_id)s
-    window w as (partition by t.account_key, t.department_key order by t.month)
+    window w as (partition by t.account_key, t.department_key order by t.first_day)
 ) as b
 where b.closing_base <> b.opening_base + b.movement_base
-    or b.month_before <> (b.month - interval '1 month')::date
+    or b.day_before <> b.first_day - 1
     or (
         b.opening_base <> b.closed_before
         and b.is_same_year
-        -- Opening entries of the month are part of what it opens with.
+        -- Opening entries of those days are part of what it opens with.
         and not exists (
             select 1
             from core.account_month as o
             where o.agreement_id = %(agreement_id)s
                 and o.account_key = b.account_key
                 and o.department_key = b.department_key
-                and o.month = b.month
+                and o.first_day = b.first_day
                 and o.opening_base + o.transferred_base <> 0
         )
     )

@@ -1,4 +1,4 @@
--- grain: one account and department of an agreement in one month
+-- grain: one account and department of an agreement in one month, or in the part of it that is one accounting year's
 -- reads: mart.fact_journal_entries in the months it rewrote, core.account_month, core.accounting_year, mart.dim_account, mart.dim_department
 -- writes: mart.fact_account_balance_month
 -- sign and currency: debit positive, base currency; nothing is rounded
@@ -59,12 +59,72 @@ from mart.fact_account_balance_month as b
 where b.agreement_key = %(agreement_key)s
     and %(window_start)s::date < 'infinity'
 
+-- The books from their first month to their newest, parted where a year begins or ends inside one.
+-- step: part by first_day
+with bounds as (
+    select
+        min(t.month) as first_month,
+        max(t.month) as last_month
+    from core.account_month as t
+    where t.agreement_id = %(agreement_id)s
+),
+
+days as (
+    select generate_series(b.first_month, b.last_month, interval '1 month')::date as first_day
+    from bounds as b
+    union
+    select d.first_day
+    from core.accounting_year as y
+    cross join lateral (values (y.start_date), (y.end_date + 1)) as d (first_day)
+    inner join bounds as b
+        on d.first_day >= b.first_month
+        and d.first_day < b.last_month + interval '1 month'
+    where y.agreement_id = %(agreement_id)s
+        and not y.is_deleted
+        -- The days after the last year are no part of their own while nothing is posted there.
+        and (
+            exists (
+                select
+                from core.accounting_year as n
+                where n.agreement_id = y.agreement_id
+                    and not n.is_deleted
+                    and d.first_day between n.start_date and n.end_date
+            )
+            or d.first_day <= (
+                select max(t.first_day)
+                from core.account_month as t
+                where t.agreement_id = %(agreement_id)s
+            )
+        )
+)
+
+select distinct on (d.first_day)
+    d.first_day,
+    d.last_day,
+    date_trunc('month', d.first_day)::date as month,
+    y.accounting_year,
+    y.start_date
+from (
+    select
+        d.first_day,
+        coalesce(
+            lead(d.first_day) over (order by d.first_day),
+            (date_trunc('month', d.first_day) + interval '1 month')::date
+        ) - 1 as last_day
+    from days as d
+) as d
+left join core.accounting_year as y
+    on y.agreement_id = %(agreement_id)s
+    and not y.is_deleted
+    and d.first_day between y.start_date and y.end_date
+order by d.first_day, y.start_date
+
 -- final
 with sums as (
     select
         t.account_key,
         t.department_key,
-        t.month,
+        t.first_day,
         t.opening_base + t.transferred_base + t.movement_base as change_base,
         t.movement_base
     from changed as c
@@ -74,37 +134,19 @@ with sums as (
         and t.department_key = c.department_key
 ),
 
-months as (
-    select distinct on (m.month)
-        m.month,
-        y.accounting_year,
-        y.start_date
-    from (
-        select generate_series(min(t.month), max(t.month), interval '1 month')::date as month
-        from core.account_month as t
-        where t.agreement_id = %(agreement_id)s
-    ) as m
-    left join core.accounting_year as y
-        on y.agreement_id = %(agreement_id)s
-        and not y.is_deleted
-        and y.start_date < m.month + interval '1 month'
-        and y.end_date >= m.month
-    order by m.month, y.start_date
-),
-
--- Months in which transferred openings restate the balances; reversed ones sum to nothing. They are dated
+-- Days from which transferred openings restate the balances; reversed ones sum to nothing. They are dated
 -- on the first day of their year, so nothing need be known of the year itself.
 restated as (
-    select distinct s.month
+    select distinct s.first_day
     from (
         select
-            t.month,
+            t.first_day,
             t.account_key,
             sum(t.transferred_base) as transferred_base
         from core.account_month as t
         where t.agreement_id = %(agreement_id)s
         group by
-            t.month,
+            t.first_day,
             t.account_key
     ) as s
     where s.transferred_base <> 0
@@ -112,17 +154,21 @@ restated as (
 
 dated as (
     select
-        m.month,
-        m.accounting_year,
-        m.start_date,
-        (select max(r.month) from restated as r where r.month <= m.month) as restated_on
-    from months as m
+        p.first_day,
+        p.last_day,
+        p.month,
+        p.accounting_year,
+        p.start_date,
+        (select max(r.first_day) from restated as r where r.first_day <= p.first_day) as restated_on
+    from part as p
 ),
 
 series as (
     select
         k.account_key,
         k.department_key,
+        d.first_day,
+        d.last_day,
         d.month,
         d.accounting_year,
         a.account_number,
@@ -134,24 +180,24 @@ series as (
                 k.department_key,
                 -- Profit and loss starts anew every year, all else where openings restate it.
                 case when a.is_balance_sheet is false then d.start_date else d.restated_on end
-            order by d.month
+            order by d.first_day
         ) as closing_base
     from (
         select
             s.account_key,
             s.department_key,
-            min(s.month) as first_month
+            min(s.first_day) as first_day
         from sums as s
         group by
             s.account_key,
             s.department_key
     ) as k
-    inner join dated as d on d.month >= k.first_month
+    inner join dated as d on d.first_day >= k.first_day
     inner join mart.dim_account as a on a.account_key = k.account_key
     left join sums as s
         on s.account_key = k.account_key
         and s.department_key = k.department_key
-        and s.month = d.month
+        and s.first_day = d.first_day
 )
 
 select
@@ -161,6 +207,8 @@ select
     s.department_key,
     case when p.department_key > 0 then p.department_number end as department_number,
     s.month,
+    s.first_day,
+    s.last_day,
     s.accounting_year,
     g.base_currency,
     s.closing_base - s.movement_base as opening_base,

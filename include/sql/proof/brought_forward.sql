@@ -30,14 +30,14 @@ select
 from unnest(%(years)s::text[], %(starts)s::date[], %(ends)s::date[])
     as y (accounting_year, start_date, end_date)
 cross join lateral (
-    select max(m.month) as month
+    select max(m.first_day) as first_day
     from mart.fact_account_balance_month as m
     where m.agreement_key = %(agreement_key)s
-        and m.month < y.start_date
+        and m.first_day < y.start_date
 ) as newest
 inner join mart.fact_account_balance_month as b
     on b.agreement_key = %(agreement_key)s
-    and b.month = newest.month
+    and b.first_day = newest.first_day
 inner join mart.dim_account as a
     on a.account_key = b.account_key
     and a.is_balance_sheet is not false

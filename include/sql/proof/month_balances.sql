@@ -36,7 +36,7 @@ shown as (
     from years as y
     inner join mart.fact_account_balance_month as b
         on b.agreement_key = %(agreement_key)s
-        and b.month between y.start_date and y.end_date
+        and b.first_day between y.start_date and y.end_date
     group by
         y.accounting_year,
         b.account_key,

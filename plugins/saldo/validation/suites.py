@@ -128,9 +128,9 @@ SUITES = (
     ),
     Suite(
         table="fact_account_balance_month",
-        key=("account_key", "department_key", "month"),
-        shown=("account_number", "department_number", "month", "closing_base"),
-        complete=("agreement_id", "month", "account_number", "opening_base", "movement_base",
+        key=("account_key", "department_key", "first_day"),
+        shown=("account_number", "department_number", "month", "first_day", "closing_base"),
+        complete=("agreement_id", "month", "first_day", "last_day", "account_number", "opening_base", "movement_base",
                   "closing_base"),
         expected=("accounting_year",),
     ),

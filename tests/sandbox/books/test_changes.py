@@ -321,8 +321,33 @@ def test_the_first_year_may_be_short_or_long(
     )
 
 
+def test_years_may_begin_inside_a_month() -> None:
+    company = replace(
+        PLAIN,
+        first_year=2023,
+        year_starts_in=6,
+        year_starts_on=16,
+        founded_on=20,
+        first_year_months=7,
+    )
+    found = years(company, today=date(2026, 10, 30))
+    assert [(year.start, year.end) for year in found[:2]] == [
+        (date(2023, 6, 20), date(2024, 1, 15)),
+        (date(2024, 1, 16), date(2025, 1, 15)),
+    ]
+    listed = periods(company, today=date(2026, 10, 30))
+    assert (listed[0].start, listed[0].end) == (date(2023, 6, 20), date(2023, 6, 30))
+    assert [(p.start.day, p.end.day) for p in listed if p.start.month == p.end.month == 1][:2] == [
+        (1, 15),
+        (16, 31),
+    ]
+    assert all((b.start - a.end).days == 1 for a, b in itertools.pairwise(listed))
+    assert min(line.date for line in lines(company, 0).values()) == date(2023, 6, 20)
+
+
 @pytest.mark.parametrize("value", [{"first_year_months": 5}, {"first_year_months": 19},
-                                   {"bad_payers": 0}, {"reopens_on": 0}])  # fmt: skip
+                                   {"bad_payers": 0}, {"reopens_on": 0},
+                                   {"year_starts_on": 29}, {"founded_on": 0}])  # fmt: skip
 def test_a_company_that_cannot_be_is_refused(value: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(value))):
         replace(PLAIN, **value)  # type: ignore[arg-type]

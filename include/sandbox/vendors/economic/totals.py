@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sandbox.books.book import Book
-from sandbox.books.calendar import Period, Year, add_months, periods
+from sandbox.books.calendar import Period, Year, periods
 from sandbox.books.chart import BANK, CHART, accounts
 from sandbox.books.ledger import Ledger
 
@@ -87,13 +87,11 @@ def totals(ledger: Ledger, what: Wanted, *, is_cumulative: bool) -> dict[int, in
 
 
 def _between(ledger: Ledger, first: date, last: date) -> dict[int, int]:
-    """Years and periods begin on the first of a month and end on the last."""
+    """From the first day of a period to the last one of a period."""
     found: dict[int, int] = {}
-    month = first
-    while month <= last:
-        for account, (own, _) in ledger.month_sums.get(month, {}).items():
+    for start, sums in ledger.period_sums.items():
+        for account, (own, _) in sums.items() if first <= start <= last else ():
             found[account] = found.get(account, 0) + own
-        month = add_months(month, 1)
     return found
 
 
@@ -101,8 +99,8 @@ def _restated_on(ledger: Ledger, year: Year) -> date:
     """The first day of the newest year up to this one whose opening entries restate the balances."""
     start = year.start
     while start > ledger.years[0].start:
-        month = ledger.month_sums.get(start, {})
-        if any(transferred for _, transferred in month.values()):
+        sums = ledger.period_sums.get(start, {})
+        if any(transferred for _, transferred in sums.values()):
             return start
         start = ledger.year_of(start - timedelta(days=1)).start
     return start

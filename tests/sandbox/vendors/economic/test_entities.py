@@ -417,7 +417,7 @@ def test_balances_are_the_sums_of_the_entries(own: Company) -> None:
     rows = truth_csv(own, "balances")
     assert len(rows) == len(sums)
     for row in rows:
-        key = (row["account_number"], row["department_number"], row["month"])
+        key = (row["account_number"], row["department_number"], row["first_day"])
         assert [Decimal(row["opening_base"]), Decimal(row["movement_base"])] == sums[key]
     assert sum(Decimal(row["movement_base"]) for row in rows) == 0
     assert sum(Decimal(row["opening_base"]) for row in rows) == 0
