@@ -13,7 +13,7 @@ select
     e.entry_type,
     e.event_type,
     e.date,
-    to_char(e.date, 'yyyymmdd')::integer as date_key,
+    mart.date_key(e.date) as date_key,
     e.account_number as account_key,
     e.account_number,
     a.name as account_name,

@@ -29,7 +29,7 @@ select
     coalesce(
         i.exchange_rate,
         case when i.currency = g.base_currency then 100 end,
-        round(i.net_amount_base * 100 / nullif(i.net_amount, 0), 8)
+        i.net_amount_base * 100 / nullif(i.net_amount, 0)
     ) as exchange_rate,
     i.net_amount,
     i.net_amount_base,
@@ -58,7 +58,7 @@ select
     coalesce(
         d.exchange_rate,
         case when d.currency = g.base_currency then 100 end,
-        round(d.net_amount_base * 100 / nullif(d.net_amount, 0), 8)
+        d.net_amount_base * 100 / nullif(d.net_amount, 0)
     ) as exchange_rate,
     d.net_amount,
     d.net_amount_base,
@@ -185,7 +185,7 @@ select
     l.is_draft,
     s.net_amount < 0 as is_credit_note,
     s.date as invoice_date,
-    to_char(s.date, 'yyyymmdd')::integer as date_key,
+    mart.date_key(s.date) as date_key,
     s.due_date,
     s.customer_number as customer_key,
     s.customer_number,

@@ -67,7 +67,7 @@ select
     e.entry_type,
     e.event_type,
     e.date,
-    to_char(e.date, 'yyyymmdd')::integer as date_key,
+    mart.date_key(e.date) as date_key,
     l.accounting_year,
     l.period,
     l.period_key,

@@ -28,7 +28,7 @@ select
     coalesce(
         i.exchange_rate,
         case when i.currency = g.base_currency then 100 end,
-        round(i.net_amount_base * 100 / nullif(i.net_amount, 0), 8)
+        i.net_amount_base * 100 / nullif(i.net_amount, 0)
     ) as exchange_rate,
     i.net_amount,
     i.net_amount_base
@@ -108,7 +108,7 @@ select
     l.line_id,
     l.line_kind,
     s.date as order_date,
-    to_char(s.date, 'yyyymmdd')::integer as date_key,
+    mart.date_key(s.date) as date_key,
     s.due_date,
     s.delivery_date,
     s.customer_number as customer_key,

@@ -217,7 +217,7 @@ def _resolution(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -
             continue
         condition = f"{d}.{name} = f.{column}"
         if dimension == "dim_date":
-            condition += f" and {d}.date = f.{suite.date}"
+            condition += f" and ({d}.date = f.{suite.date} or f.{column} = {_UNKNOWN})"
         else:
             condition += f" and {d}.agreement_key in ({context.agreement_key}, {_UNKNOWN})"
         joins.append(f"left join mart.{dimension} as {d} on {condition}")
@@ -245,6 +245,11 @@ def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> It
                 remedy="land the currencies again; if one is not in the vendor's list, add it there",
                 values=context.currencies,
             )  # fmt: skip
+    if is_fact and "date_key" in refers:
+        yield Rule(
+            suite.table, "not_in_set", "possible date", ("date_key",), f"every {suite.date} is of 1990 to 2069",
+            WARNING, f"the {suite.date} was typed wrong: correct it at the vendor", values=(_UNKNOWN,),
+        )  # fmt: skip
     for column in refers if is_fact else ():
         if column in ("agreement_key", "date_key") or not _is_filled(refers[column], context):
             continue

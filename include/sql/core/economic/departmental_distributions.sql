@@ -13,7 +13,7 @@ select
         order by d.place
     ) as department_numbers,
     array(
-        select (d.share ->> 'percentage')::numeric(18, 8)
+        select (d.share ->> 'percentage')::numeric
         from jsonb_array_elements(c.payload -> 'distributions') with ordinality as d (share, place)
         order by d.place
     ) as percentages,

@@ -8,7 +8,7 @@ select
     left(c.payload ->> 'dueDate', 10)::date as due_date,
     c.payload -> 'customer' ->> 'customerNumber' as customer_number,
     c.payload ->> 'currency' as currency,
-    (c.payload ->> 'exchangeRate')::numeric(18, 8) as exchange_rate,
+    nullif((c.payload ->> 'exchangeRate')::numeric, 0) as exchange_rate,
     (c.payload ->> 'netAmount')::numeric(19, 4) as net_amount,
     (c.payload ->> 'netAmountInBaseCurrency')::numeric(19, 4) as net_amount_base,
     (c.payload ->> 'grossAmount')::numeric(19, 4) as gross_amount,

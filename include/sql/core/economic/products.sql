@@ -8,9 +8,9 @@ select
     nullif(c.payload ->> 'description', '') as description,
     c.payload -> 'productGroup' ->> 'productGroupNumber' as group_number,
     c.payload -> 'unit' ->> 'unitNumber' as unit_number,
-    (c.payload ->> 'salesPrice')::numeric(19, 4) as sales_price,
-    (c.payload ->> 'costPrice')::numeric(19, 4) as cost_price,
-    (c.payload ->> 'recommendedPrice')::numeric(19, 4) as recommended_price,
+    (c.payload ->> 'salesPrice')::numeric as sales_price,
+    (c.payload ->> 'costPrice')::numeric as cost_price,
+    (c.payload ->> 'recommendedPrice')::numeric as recommended_price,
     nullif(c.payload ->> 'barCode', '') as bar_code,
     coalesce((c.payload ->> 'barred')::boolean, false) as is_barred,
     c.is_deleted

@@ -5,7 +5,7 @@
 select
     c.payload ->> 'vatCode' as vat_code,
     c.payload ->> 'name' as name,
-    (c.payload ->> 'ratePercentage')::numeric(18, 8) as rate_percent,
+    (c.payload ->> 'ratePercentage')::numeric as rate_percent,
     c.payload -> 'vatType' ->> 'vatTypeNumber' as vat_type_number,
     c.payload -> 'account' ->> 'accountNumber' as account_number,
     c.payload -> 'contraAccount' ->> 'accountNumber' as contra_account_number,
