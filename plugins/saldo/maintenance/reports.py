@@ -67,7 +67,7 @@ def tell_drift(connection: Connection, *, now: datetime) -> int:
         ).fetchall()
         for vendor, entity, field, subjects, records, first_seen_at in rows:
             log.info(
-                "%s %s: the field %s is new (%s records, in %s, since %s)",
+                "%s %s: %s is new (%s records, in %s, since %s)",
                 vendor, entity, field, records, ", ".join(subjects), f"{first_seen_at:%Y-%m-%d}",
             )  # fmt: skip
         connection.execute(

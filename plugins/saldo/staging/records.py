@@ -23,6 +23,8 @@ from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, Evidence, Unavailable
 
+from .words import new_words, widened
+
 T = TypeVar("T")
 
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
@@ -93,7 +95,8 @@ def _digest(received: bytes) -> bytes:
 
 @dataclass
 class Decoder:
-    """Turns pages of one entity into rows; `drift` counts fields the declaration does not know."""
+    """Turns pages of one entity into rows; `drift` counts fields the declaration does not know, and words
+    (`type=11`)."""
 
     entity: Entity
     where: str
@@ -101,15 +104,20 @@ class Decoder:
 
     def __post_init__(self) -> None:
         record = self.entity.record
+        self._words: dict[str, frozenset[Any]] = {}
+        self._make_decoders()
+        self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
+        marker = self.entity.reads.marker_of(self.entity)
+        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
+        self._looks_left = _DRIFT_LOOKS
+
+    def _make_decoders(self) -> None:
+        record = widened(self.entity.record, self._words)
         strict = _forbidding(record)
         self._loose = msgspec.json.Decoder(record, dec_hook=decode_hook)
         self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
         self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
         self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
-        self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
-        marker = self.entity.reads.marker_of(self.entity)
-        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
-        self._looks_left = _DRIFT_LOOKS
 
     def rows(self, page: Page) -> list[Row]:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
@@ -121,6 +129,7 @@ class Decoder:
         records = self._together(payloads, whole)
         if records is None:
             records = self._one_by_one(payloads)
+        self._count_words(records)
         markers: Iterable[Any] = map(self._marker_of, records) if self._marker_of else repeat(None)
         hashes = map(_digest, received)
         return list(map(Row, map(self._key_of, records), payloads, hashes, markers))
@@ -158,11 +167,27 @@ class Decoder:
         try:
             return self._loose.decode(payload)
         except (msgspec.ValidationError, ValueError) as error:
+            if self._learns_words(payload):
+                return self._decode(payload, look=look)
             raise BadResponse(
                 f"{self.where}: record {self._name(payload)} is not as declared: {error}. Nothing of "
                 "this page was stored; correct the record at the vendor or the declaration",
                 Evidence(body=payload.decode("utf-8", "replace")),
             ) from None
+
+    def _learns_words(self, payload: bytes) -> bool:
+        """Whether the record has words that nobody declared; they are known from then on."""
+        found = new_words(self.entity.record, _fields_of(payload) or {}, self._words)
+        for name, words in found.items():
+            self._words[name] = self._words.get(name, frozenset()) | words
+        if found:
+            self._make_decoders()
+        return bool(found)
+
+    def _count_words(self, records: list[Record]) -> None:
+        for name, words in self._words.items():
+            get = attrgetter(_attribute(self.entity.record, name))
+            self.drift.update(f"{name}={value}" for value in map(get, records) if value in words)
 
     def _check_text(self, received: bytes) -> None:
         """Decoders do not look inside fields that nobody reads; Postgres takes UTF-8 only."""

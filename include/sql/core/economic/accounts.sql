@@ -5,8 +5,14 @@
 select
     c.payload ->> 'accountNumber' as account_number,
     c.payload ->> 'name' as name,
-    -- camelCase to snake_case
-    lower(regexp_replace(c.payload ->> 'accountType', '([A-Z])', '_\1', 'g')) as account_type,
+    case
+        when c.payload ->> 'accountType' in (
+            'profitAndLoss', 'status', 'totalFrom', 'heading', 'headingStart', 'sumInterval', 'sumAlpha'
+        )
+        -- camelCase to snake_case
+        then lower(regexp_replace(c.payload ->> 'accountType', '([A-Z])', '_\1', 'g'))
+        else 'other_' || (c.payload ->> 'accountType')
+    end as account_type,
     case c.payload ->> 'accountType'
         when 'status' then true
         when 'profitAndLoss' then false

@@ -5,7 +5,14 @@
 select
     c.payload ->> 'paymentTermsNumber' as payment_terms_number,
     c.payload ->> 'name' as name,
-    lower(regexp_replace(c.payload ->> 'paymentTermsType', '([A-Z])', '_\1', 'g')) as payment_terms_type,
+    case
+        when c.payload ->> 'paymentTermsType' in (
+            'net', 'invoiceMonth', 'paidInCash', 'prepaid', 'dueDate', 'factoring',
+            'invoiceWeekStartingSunday', 'invoiceWeekStartingMonday', 'creditcard'
+        )
+        then lower(regexp_replace(c.payload ->> 'paymentTermsType', '([A-Z])', '_\1', 'g'))
+        else 'other_' || (c.payload ->> 'paymentTermsType')
+    end as payment_terms_type,
     (c.payload ->> 'daysOfCredit')::integer as days_of_credit,
     nullif(c.payload ->> 'description', '') as description,
     c.is_deleted

@@ -1,0 +1,76 @@
+"""A word a vendor adds: landed, shown under a name, and one mail, the first time it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from saldo.alerts import deliver, judge_words, subject_of, tell
+from saldo.run_request import RunRequest
+from saldo.subject import Alerts, by_key
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import Connection
+from tests.conftest import free_port
+from tests.mail import MailServer, Received
+from tests.recorded import Recorded
+from tests.support import ENTITIES, agreement, land
+
+START = datetime(2026, 11, 1, 4, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    found = MailServer(free_port())
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_it_is_landed_shown_and_told_once(
+    warehouse: Connection, dsn: str, server: MailServer
+) -> None:
+    of = agreement("words", name="Words ApS", alerts=Alerts(to=("finance@example.com",)))
+    source = Recorded.golden()
+    [entry] = [e for e in source.records["entries"] if e["entryNumber"] == 19]
+    [account] = [a for a in source.records["accounts"] if a["accountNumber"] == 1310]
+    entry["type"], account["accountType"] = 11, "offBalance"
+
+    def night() -> None:
+        for entity in ENTITIES:
+            land(warehouse, dsn, source, of, entity)
+        refresh(warehouse, of, RunRequest())
+
+    def mails(now: datetime) -> list[Received]:
+        subjects = by_key([subject_of(of)])
+        server.take()
+        judge_words(warehouse, subjects, now=now)
+        tell(warehouse, subjects, now=now + timedelta(hours=1), ui_url="https://ui")
+        deliver(warehouse, server.mailer, now=now + timedelta(hours=1))
+        return server.take()
+
+    night()
+    shown = warehouse.execute(
+        "select entry_type, event_type, is_opening from mart.fact_journal_entries "
+        "where agreement_id = 'words' and entry_number = '19'"
+    ).fetchall()
+    assert shown == [("other_11", "other", False)]
+    assert warehouse.execute(
+        "select a.account_type from mart.dim_account as a inner join mart.dim_agreement as g "
+        "on g.agreement_key = a.agreement_key where g.agreement_id = 'words' and account_number = '1310'"
+    ).fetchall() == [("other_offBalance",)]
+    [told] = mails(START)
+    assert told.subject == (
+        "Saldo: Words ApS: accounts of e-conomic have a new accountType: offBalance, and 1 more"
+    )
+    for body in (told.text, told.html):
+        assert "Nothing is lost" in body
+        assert "other_offBalance" in body
+        assert "other_11" in body
+    night()
+    assert mails(START + timedelta(days=1)) == []
+    drift = warehouse.execute(
+        "select entity, field, told_at is not null from ops.drift where agreement_id = 'words' order by 1"
+    ).fetchall()
+    assert drift == [("accounts", "accountType=offBalance", True), ("entries", "type=11", True)]

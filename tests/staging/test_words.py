@@ -1,0 +1,86 @@
+"""Words that a vendor adds to a list of its own: noted and kept, in every field that holds one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+import pytest
+
+from saldo.declarations.entity import Entity, Record
+from saldo.declarations.source import Page
+from saldo.errors import BadResponse
+from saldo.staging.records import Decoder
+from saldo.vendors import SOURCES
+from saldo.ways.snapshot import Snapshot
+from tests.support import FIXTURES
+
+
+class Shelf(Record):
+    number: int
+    kind: Literal["wood", "steel"]
+    level: Literal[1, 2] | None = None
+
+
+SHELVES = Entity("shelves", path="shelves", record=Shelf, key="number", reads=Snapshot())
+
+
+def page(*records: dict[str, Any]) -> Page:
+    return Page([msgspec.Raw(json.dumps(record).encode()) for record in records], None)
+
+
+def test_a_new_word_is_noted_and_counted() -> None:
+    decoder = Decoder(SHELVES, "here")
+    rows = decoder.rows(
+        page(
+            {"number": 1, "kind": "wood"},
+            {"number": 2, "kind": "glass"},
+            {"number": 3, "kind": "glass", "level": 3},
+            {"number": 4, "kind": "steel", "level": 2},
+        )
+    )
+    assert [row.source_key for row in rows] == ["1", "2", "3", "4"]
+    assert decoder.drift == {"kind=glass": 2, "level=3": 1}
+    decoder.rows(page({"number": 5, "kind": "glass"}, {"number": 6, "kind": "wood"}))
+    assert decoder.drift == {"kind=glass": 3, "level=3": 1}
+
+
+def test_it_is_the_runs_word_and_no_declaration_of_others() -> None:
+    Decoder(SHELVES, "here").rows(page({"number": 1, "kind": "glass"}))
+    another = Decoder(SHELVES, "there")
+    another.rows(page({"number": 1, "kind": "wood"}))
+    assert not another.drift
+
+
+@pytest.mark.parametrize(
+    "value", [None, 7, True, ["wood"], {"of": "wood"}, "a" * 61, 1.5], ids=repr
+)
+def test_what_is_no_word_is_not_as_declared(value: Any) -> None:
+    with pytest.raises(BadResponse, match="record number=1 is not as declared"):
+        Decoder(SHELVES, "here").rows(page({"number": 1, "kind": value}))
+
+
+def test_a_field_whose_words_never_end_is_no_list() -> None:
+    with pytest.raises(BadResponse, match="record number=20 is not as declared"):
+        Decoder(SHELVES, "here").rows(page(*({"number": n, "kind": f"w{n}"} for n in range(40))))
+
+
+LISTS = [
+    pytest.param(vendor, entity, field, id=f"{name}-{entity.name}-{field.encode_name}")
+    for name, vendor in SOURCES.items()
+    for entity in vendor.entities
+    for field in msgspec.structs.fields(entity.record)
+    if get_origin(field.type) is Literal
+]
+
+
+@pytest.mark.parametrize(("vendor", "entity", "field"), LISTS)
+def test_every_list_of_words_takes_another_one(vendor: Any, entity: Entity, field: Any) -> None:
+    [*words] = get_args(field.type)
+    new = "somethingNew" if isinstance(words[0], str) else max(words) + 1
+    records = json.loads((FIXTURES / vendor.name / f"{entity.name}.json").read_text())
+    changed = [{**records[0], field.encode_name: new}, *records[1:]]
+    decoder = Decoder(entity, "here")
+    assert len(decoder.rows(page(*changed))) == len(records)
+    assert decoder.drift == {f"{field.encode_name}={new}": 1}
