@@ -1,8 +1,8 @@
-"""Alerts: what keeps failing, is late or expires, and the mails about it, for every kind of
+"""Alerts: what keeps failing, is late, expires or is new, and the mails about it, for every kind of
 subject.
 
     subject_of             an agreement -> the subject that the watch judges
-    judge_failures, judge_nights, judge_keys
+    judge_failures, judge_nights, judge_keys, judge_words, judge_set_aside
                            what is wrong now -> ops.alert, with the news people must be notified of
     tell                   news -> mails in ops.alert_mail, one for each cause
     deliver                mails -> SMTP, until every recipient has it or is refused for good
@@ -17,9 +17,11 @@ from __future__ import annotations
 from .expiry import judge_keys
 from .failures import judge_failures
 from .lateness import judge_nights
+from .new_words import judge_words
 from .notifications import tell
 from .outbox import Mailer, MailUnavailable, SmtpMailer, deliver
 from .ping import ping
+from .set_aside import judge_set_aside
 from .subjects import subject_of
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "judge_failures",
     "judge_keys",
     "judge_nights",
+    "judge_set_aside",
+    "judge_words",
     "ping",
     "subject_of",
     "tell",

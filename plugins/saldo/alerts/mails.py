@@ -20,6 +20,11 @@ from .outbox import MailText, one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUBJECT_LENGTH = 150
+#: First sentences of what is told besides failures.
+_ONCE = {
+    "word": "A list has words that Saldo does not know yet. Nothing is lost, and nothing stops.",
+    "set_aside": "Values cannot be stored. You get this mail once, another when there are more, and one when it is well.",
+}
 _COLORS = {"recovered": "#1a7f4b", "reminder": "#9a6700"}
 _BAD = "#b3261e"
 
@@ -148,6 +153,8 @@ def _title_and_lead(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple
         return f"{who}: well again", lead
     more = len({other.headline for other in cases}) - 1
     title = f"{who}: {case.headline}{f', and {more} more' if more else ''}"
+    if case.news == "failed" and case.kind in _ONCE:
+        return title, _ONCE[case.kind]
     if case.news == "changed":
         return (
             f"{title} (another reason than before)",

@@ -50,7 +50,7 @@ class News(OfSubject):
 
     def headline(self, of: Subject) -> str:
         """In a few words; of what is late, the end of a sentence: not finished by 06:00."""
-        if self.kind in ("late", "expiry"):
+        if self.kind in ("late", "expiry", "word", "set_aside"):
             return self.cause
         return headline(of.system_name, self.task, self.family, self.reason)
 
@@ -60,6 +60,8 @@ class News(OfSubject):
             return f"late {self.news} {self.subject_kind}"
         if self.kind == "expiry":
             return f"expiry {self.task} {self.family}"
+        if self.kind == "word":
+            return f"word {self.vendor} {self.task} {self.family}"
         if self.news == "recovered":
             return f"{self.news} {self.vendor}"
         return f"{self.news} {self.headline(of)}"
@@ -100,13 +102,13 @@ def _mails(topics: Iterable[list[News]]) -> Iterable[list[News]]:
 
 def _remind(connection: Connection, subjects: Subjects, now: datetime) -> None:
     """What is still open some hours after its last mail; never while that mail waits to be sent.
-    Keys have notices of their own."""
+    Keys have notices of their own; what is set aside may stay so for ever."""
     hours = [of.alerts.remind_after_hours for of in subjects.values()]
     connection.execute(
         "update ops.alert as a set news = 'reminder', news_at = %(now)s "
         "from unnest(%(kinds)s::text[], %(ids)s::text[], %(hours)s::integer[]) as u (kind, id, hours) "
         "where u.kind = a.subject_kind and u.id = a.subject_id and a.closed_at is null and a.news is null "
-        "and a.kind <> 'expiry' "
+        "and a.kind not in ('expiry', 'set_aside') "
         "and greatest(a.told_at, a.sent_at) <= %(now)s::timestamptz - u.hours * interval '1 hour' "
         "and not exists (select 1 from ops.alert_mail as m "
         "where m.done_at is null and a.alert_id = any(m.alert_ids))",

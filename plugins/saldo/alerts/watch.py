@@ -65,6 +65,8 @@ def watch(
             connection, known, now=now, broken=broken, is_paused=environment.is_paused
         ),
         "keys": lambda: alerts.judge_keys(connection, known, now=now, key_of=environment.key_of),
+        "set aside": lambda: alerts.judge_set_aside(connection, known, now=now),
+        "new words": lambda: alerts.judge_words(connection, known, now=now),
         "failures": lambda: alerts.judge_failures(connection, known, now=now),
         "heartbeats": lambda: _beat(connection, environment, now),
         "vendors": lambda: _look_at_vendors(connection, known, environment, now),

@@ -208,8 +208,8 @@ class WarehouseContext:
     def report_drift(self) -> None:
         for name, records in sorted(dict(self._decoder.drift).items()):
             self._connection.execute(
-                "insert into ops.drift values (%s, %s, %s, %s, clock_timestamp(), %s, %s) "
-                "on conflict do nothing",
+                "insert into ops.drift (agreement_id, vendor, entity, field, first_seen_at, run_id, records) "
+                "values (%s, %s, %s, %s, clock_timestamp(), %s, %s) on conflict do nothing",
                 [
                     self._agreement.id, self._agreement.vendor, self.entity.name, name,
                     self.run_id, records,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.controls import BooksYear, Controls, Offer
@@ -17,6 +18,7 @@ from saldo.errors import NotProven, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import SyncRun
+from saldo.transform import set_aside
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
@@ -25,7 +27,7 @@ from . import customers
 from .books import Books, entries_by_day, load_books
 from .comparison import Comparison, DifferenceReport, store
 from .invoices import Invoices
-from .ledger import Ledger
+from .ledger import FACT, Ledger
 
 #: Age at which everything is compared again; a little less than a week, since nights start at varying times.
 _ALL_AFTER = timedelta(days=6, hours=12)
@@ -166,10 +168,24 @@ class _Proving:
         proof.comparisons += ledger.compare(
             lambda: entries_by_day(self._connection, self._agreement.id)
         )
+        self._prove_nothing_is_aside(proof)
         if ledger.booked_meanwhile:
             proof.notes.append(
                 f"{ledger.booked_meanwhile} entries booked since the ledger was read are not in the facts "
                 f"yet: totals were compared up to entry {self._books.marker}"
+            )
+
+    def _prove_nothing_is_aside(self, proof: Proof) -> None:
+        """An entry that core cannot hold is in no fact, whatever else agrees."""
+        entity = self._vendor.fills["ledger_entry"]
+        aside = set_aside.of_entity(self._connection, self._agreement.id, entity)
+        if aside:
+            count = Decimal(len(aside))
+            proof.comparisons.append(
+                Comparison("set_aside", FACT, count, Decimal(0), is_money=False)
+            )
+            proof.notes.append(
+                f"{len(aside)} of {entity} set aside: {'; '.join(map(str, aside[:5]))}. Correct them at the vendor"
             )
 
     def _is_ledger_still(self) -> bool:

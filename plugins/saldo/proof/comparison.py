@@ -12,6 +12,8 @@ from saldo.warehouse.connection import Connection
 #: How many comparisons an error lists; all of them are in ops.proof.
 TOLD = 20
 Days = tuple[date, date]
+#: The largest value that is written: several of them fit a column of the warehouse.
+_MOST = Decimal(10) ** 14
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def store(
     *,
     checked_at: datetime,
 ) -> None:
-    """Write rows of ops.proof, as part of the transaction that is open, if one is."""
+    """Write rows of ops.proof, as part of the transaction that is open, if one is. Values beyond _MOST are
+    written as that: the report has them as they are."""
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -67,9 +70,13 @@ def store(
             copy.write_row(
                 (
                     agreement_id, run_id, checked_at, c.control, c.entity, c.account, c.period,
-                    c.vendor, c.warehouse, c.difference, c.ok,
+                    *map(_limited, (c.vendor, c.warehouse, c.difference)), c.ok,
                 )
             )  # fmt: skip
+
+
+def _limited(value: Decimal) -> Decimal:
+    return max(min(value, _MOST), -_MOST)
 
 
 def amount(value: Decimal) -> str:
@@ -150,8 +157,10 @@ class DifferenceReport:
             if first >= self.start_date
         ]
         early = [days for days in windows if days[0] < self.start_date]
-        if early or any(c.days is None for c in bad):
-            entities = sorted({self._landed(c.entity) for c in bad if c.days is None or early})
+        # What is set aside is corrected at the vendor: to read it again helps nobody.
+        whole = [c for c in bad if c.days is None and c.control != "set_aside"]
+        if early or whole:
+            entities = sorted({self._landed(c.entity) for c in (bad if early else whole)})
             lines.append(
                 f"Repair: trigger {dag} with mode=full entities={','.join(entities)}"
                 + (

@@ -22,7 +22,9 @@ from saldo.warehouse.catalogue import Table
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
+from . import set_aside
 from .headers import Transform, core_transform, core_transforms
+from .set_aside import Aside, Sieve
 
 #: What a file's SELECT is over (changed), and what it gives (final).
 _SOURCES = """with changed as (
@@ -30,6 +32,7 @@ _SOURCES = """with changed as (
     from {staging} as s
     where s.agreement_id = %(agreement_id)s
         and (s.change_seq > %(since)s or s.repair_seq > %(since)s)
+        {part}
 ),
 final as (
 {select}
@@ -40,8 +43,7 @@ _SOURCE_KEY = re.compile(r"\bc\.source_key as (\w+)")
 #: Columns of every table of core that no file gives.
 _ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
 _Parameters = Mapping[str, Any]
-#: What Postgres says of a value, a missing value, or a key that two records share.
-_UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.CardinalityViolation)
+_ALL = sql.SQL("")
 
 
 def to_core(
@@ -56,8 +58,9 @@ def to_core(
     """Bring core up to what staging holds, or all of it anew; returns the rows changed in core.
 
     is_repair: rows of core that have no record in staging are marked as deleted. The caller holds the
-    entity's lock. Raises ConfigError when the entity has no SQL file or its SELECT does not fit the table,
-    BadResponse for a value that core cannot hold.
+    entity's lock. A record that core cannot hold is set aside (ops.set_aside). Raises ConfigError when the entity
+    has no SQL file or its SELECT does not fit the table, BadResponse for two records of one key, or too many that
+    core cannot hold.
     """
     transform = core_transform(vendor, entity.name)
     with connection.transaction():
@@ -71,31 +74,54 @@ def to_core(
             "since": 0 if everything else since,
             "change_seq": change[0] if change else 0,
         }
+        where = f"{vendor} agreement {agreement_id!r}, entity {entity.name}"
         try:
-            changed = _write(connection, transform, parameters)
-        except _UNSTORABLE as error:
+            changed, aside = _write(connection, transform, parameters)
+        except set_aside.TWICE as error:
             raise BadResponse(
-                f"{vendor} agreement {agreement_id!r}, entity {entity.name}: a value cannot be stored in "
-                f"core ({str(error).splitlines()[0]}). Correct it at the vendor, then start a full run"
+                f"{where}: two records have one key in {transform.target} "
+                f"({error.diag.message_detail or error.diag.message_primary}); nothing was written to core. "
+                "Correct one of them at the vendor"
             ) from None
+        except BadResponse as error:
+            raise error.within(where) from None
+        if aside or set_aside.of_entity(connection, agreement_id, entity.name):
+            set_aside.note(connection, parameters, entity.name, aside)
+            set_aside.forget(connection, _identifier(transform.source), parameters, entity.name)
         if is_repair:
             changed += _mark_orphans(connection, vendor, entity, transform, parameters)
         watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
     return changed
 
 
-def _write(connection: Connection, transform: Transform, parameters: _Parameters) -> int:
-    """Write what the file's SELECT gives of the records that changed; returns the rows that differed."""
-    table = catalogue.table(connection, transform.target)
-    sources = sql.SQL(_SOURCES).format(
-        staging=_identifier(transform.source), select=sql.SQL(transform.body)
-    )
-    columns = columns_of(connection, sources + sql.SQL("select * from final"), parameters)
+def _write(
+    connection: Connection, transform: Transform, parameters: _Parameters
+) -> tuple[int, list[Aside]]:
+    """Write what the file's SELECT gives of the records that changed; returns the rows that differed, and the
+    records that could not be written."""
+    table, staging = catalogue.table(connection, transform.target), _identifier(transform.source)
+
+    def select(part: sql.Composable) -> sql.Composed:
+        return sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.body), part=part)
+
+    columns = columns_of(connection, select(_ALL) + sql.SQL("select * from final"), parameters)
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
-    write = upsert if _has_rows(connection, table, parameters) else insert
-    statement = sources + write(table, columns, sql.Identifier("final"), added=_ADDED)
-    with psycopg.ClientCursor(connection) as cursor:
-        return cursor.execute(statement, parameters).rowcount
+    into = upsert if _has_rows(connection, table, parameters) else insert
+
+    def write(part: sql.Composable) -> int:
+        statement = select(part) + into(table, columns, sql.Identifier("final"), added=_ADDED)
+        return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
+
+    try:
+        with connection.transaction():
+            return write(_ALL), []
+    except set_aside.TWICE:
+        raise
+    except set_aside.UNSTORABLE:
+        sieve = Sieve(
+            connection, staging, table, parameters, write=write, select=select, body=transform.body
+        )
+        return sieve.run(), sieve.aside
 
 
 def _has_rows(connection: Connection, table: Table, parameters: _Parameters) -> bool:

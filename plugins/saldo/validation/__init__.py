@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from saldo.agreements.agreement import Agreement
 from saldo.errors import DataRejected
+from saldo.transform import set_aside
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 
@@ -114,6 +115,11 @@ def validate(
         _save(connection, outcome, run_id, findings)
         bad = {f.rule.table for f in outcome.broken}
         save_states(connection, agreement.id, {t: states[t] for t in changed}, bad)
+    if count := set_aside.count(connection, agreement.id):
+        told = (
+            f"{count} record(s) or value(s) set aside, since they cannot be stored: ops.set_aside"
+        )
+        outcome.note = "; ".join(filter(None, (outcome.note, told)))
     if outcome.broken and is_landing(connection, agreement.id, run_id):
         outcome.leave_to_the_other_run()
     return outcome

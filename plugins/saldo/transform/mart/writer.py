@@ -12,11 +12,14 @@ of a member; -3 where no number is given, -1 where the member is not (yet) known
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
 from psycopg import ClientCursor, sql
 
+from saldo.errors import BadResponse
+from saldo.transform import set_aside
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
@@ -41,6 +44,25 @@ from (
     cross join pg_class as t
     where t.oid = {driver}::regclass
 ) as s"""
+_FORGET = """
+delete from ops.set_aside
+where agreement_id = %(agreement_id)s
+    and entity = {table}
+    and {looked_at}
+    and source_key not in (select m.source_key from ({misfits}) as m)"""
+_SET_ASIDE = """
+insert into ops.set_aside as a (
+    agreement_id, entity, source_key, field, value, reason, first_seen_at, change_seq
+)
+select
+    %(agreement_id)s, {table}, m.source_key, m.column_name, m.value, 'is too large for ' || m.type,
+    clock_timestamp(), 0
+from ({misfits}) as m
+on conflict (agreement_id, entity, source_key) do update set
+    field = excluded.field,
+    value = excluded.value,
+    reason = excluded.reason,
+    told_at = case when (a.field, a.value) = (excluded.field, excluded.value) then a.told_at end"""
 _COUNTS = """
 select
     (select count(*) from upserted where is_new),
@@ -77,11 +99,35 @@ class Writer:
         self._connection, self._tables = connection, tables
         self._parameters, self._progress = parameters, progress
         self._followed: dict[str, Written] = {}
+        #: Tables of which something is set aside.
+        self._aside = set_aside.entities(connection, str(parameters["agreement_id"]))
 
     def write(self, file: Declaration) -> Changes:
-        """Raises ConfigError when the file's SELECT does not fit its table."""
+        """A number too large for its column is left empty and told by name (ops.set_aside), or its row is left
+        out where the column may not be. Raises ConfigError when the file's SELECT does not fit its table,
+        BadResponse for any other value that cannot be computed or stored."""
         if not self._progress.is_due(file):
             return Changes(0, 0, 0)
+        try:
+            with self._connection.transaction():
+                changes, written = self._write(file, is_guarded=False)
+        except psycopg.DataError:
+            changes, written = self._write_guarded(file)
+        self._followed[file.target] = written
+        self._progress.note_written(file)
+        return changes
+
+    def _write_guarded(self, file: Declaration) -> tuple[Changes, Written]:
+        try:
+            return self._write(file, is_guarded=True)
+        except psycopg.DataError as error:
+            raise BadResponse(
+                f"{file.target} of agreement {self._parameters['agreement_id']!r} cannot be computed "
+                f"({error.diag.message_primary}): a value of {', '.join(file.transform.reads)} is impossible; correct "
+                "it at the vendor"
+            ) from None
+
+    def _write(self, file: Declaration, *, is_guarded: bool) -> tuple[Changes, Written]:
         parameters = {**self._parameters, **self._progress.parameters(file)}
         written = Written(file, self._tables[file.target])
         writing = _Writing(self._connection, parameters, written)
@@ -93,10 +139,10 @@ class Writer:
             writing.hash_many(file.rows.tables[0])
         for step in file.steps_after_changed:
             writing.keep(step.name, step.key, sql.SQL(step.select))
-        changes = writing.write(is_everything=self._progress.is_everything(file))
-        self._followed[file.target] = written
-        self._progress.note_written(file)
-        return changes
+        is_everything = self._progress.is_everything(file)
+        if is_guarded or file.target in self._aside:
+            writing.tell_misfits(is_everything=is_everything)
+        return writing.write(is_everything=is_everything, is_guarded=is_guarded), written
 
 
 class _Writing:
@@ -125,9 +171,19 @@ class _Writing:
     def hash_many(self, driver: str) -> None:
         self._run(sql.SQL(_HASH_MANY).format(driver=sql.Literal(driver)))
 
-    def write(self, *, is_everything: bool) -> Changes:
-        """is_everything: the SELECT gives all rows of the table."""
+    def tell_misfits(self, *, is_everything: bool) -> None:
+        """Write what does not fit now to ops.set_aside, in place of what did not fit before."""
         given = given_by(self._connection, self._file, self._table, self._parameters)
+        if misfits := given.misfits():
+            table = sql.Literal(self._file.target)
+            looked_at = sql.SQL("true") if is_everything else given.looked_at()
+            self._run(sql.SQL(_FORGET).format(table=table, misfits=misfits, looked_at=looked_at))
+            self._run(sql.SQL(_SET_ASIDE).format(table=table, misfits=misfits))
+
+    def write(self, *, is_everything: bool, is_guarded: bool) -> Changes:
+        """is_everything: the SELECT gives all rows of the table; is_guarded: see Given."""
+        given = given_by(self._connection, self._file, self._table, self._parameters)
+        given = replace(given, is_guarded=is_guarded)
         for statement in given.new_keys():
             self._run(statement)
         differing = self._run(self._difference(given, is_everything)).rowcount
