@@ -87,6 +87,7 @@ class Company:
     agreement_number: int
     is_ledger_only: bool = False
     page_size: int = PAGE_SIZE
+    replaces: str | None = None
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ class Company:
 
     @property
     def agreement(self) -> Agreement:
-        return agreement(self.id)
+        return agreement(self.id, replaces=self.replaces)
 
     def next_day(self, days: int = 1) -> None:
         url = f"{self.sandbox.url}/sandbox/companies/{self.id}/next-day?days={days}"
@@ -430,12 +431,12 @@ def assert_lines_have_their_documents(dsn: str, company: Company) -> None:
 
 
 def assert_balances_are_true(dsn: str, company: Company) -> None:
-    """Balances carried forward here, month by month, from the sums of the sandbox's own ledger."""
+    """Balances carried forward here, from month to month, from the sums of the sandbox's own ledger."""
     sums: dict[tuple[str, str], dict[str, tuple[Decimal, Decimal]]] = {}
     for row in DictReader(company.truth_of("balances").decode().splitlines()):
         key = row["account_number"], row["department_number"]
         amounts = Decimal(row["opening_base"]), Decimal(row["movement_base"])
-        sums.setdefault(key, {})[row["month"]] = amounts
+        sums.setdefault(key, {})[row["first_day"]] = amounts
     with connect(dsn) as connection:
         years = connection.execute(
             "select min(p.start_date)::text, max(p.end_date)::text from mart.dim_period as p "
@@ -444,41 +445,40 @@ def assert_balances_are_true(dsn: str, company: Company) -> None:
             [company.id],
         ).fetchall()
         rows = connection.execute(
-            "select account_number, coalesce(department_number, ''), month::text, opening_base, "
+            "select account_number, coalesce(department_number, ''), first_day::text, opening_base, "
             "movement_base, closing_base from mart.fact_account_balance_month "
             "where agreement_id = %s",
             [company.id],
         ).fetchall()
-    shown = {
-        (account, department, month): tuple(rest) for account, department, month, *rest in rows
-    }
+    shown = {(account, department, day): tuple(rest) for account, department, day, *rest in rows}
     assert shown == dict(_carried_forward(sums, years))
 
 
 def _carried_forward(
     sums: dict[tuple[str, str], dict[str, tuple[Decimal, Decimal]]], years: list[Any]
 ) -> Iterator[tuple[tuple[str, str, str], tuple[Decimal, Decimal, Decimal]]]:
-    def year_of(month: str) -> str:
-        return str(next(start for start, end in years if start <= month <= end))
+    def year_of(day: str) -> str:
+        return str(next(start for start, end in years if start <= day <= end))
 
     opened: dict[tuple[str, str], Decimal] = {}
-    for (account, _), months in sums.items():
-        for month, (opening, _) in months.items():
-            place = year_of(month), account
+    for (account, _), days in sums.items():
+        for day, (opening, _) in days.items():
+            place = year_of(day), account
             opened[place] = opened.get(place, Decimal(0)) + opening
     restated = {year for (year, _), opening in opened.items() if opening}
-    last = max(month for months in sums.values() for month in months)
-    for (account, department), months in sums.items():
-        month, year, balance = min(months), "", Decimal(0)
-        while month <= last:
-            if year_of(month) != year:
-                year = year_of(month)
+    last = max(day for days in sums.values() for day in days)
+    for (account, department), days in sums.items():
+        day, year, balance = min(days), "", Decimal(0)
+        while day <= last or day[:7] == last[:7]:
+            if year_of(day) != year:
+                year = year_of(day)
                 is_result = int(account) < 5000
                 balance = Decimal(0) if is_result or year in restated else balance
-            opening, movement = months.get(month, (Decimal(0), Decimal(0)))
+            opening, movement = days.get(day, (Decimal(0), Decimal(0)))
             balance += opening + movement
-            yield (account, department, month), (balance - movement, movement, balance)
-            month = f"{date.fromisoformat(month) + timedelta(days=32):%Y-%m}-01"
+            yield (account, department, day), (balance - movement, movement, balance)
+            month = f"{date.fromisoformat(day).replace(day=1) + timedelta(days=32):%Y-%m}-01"
+            day = min([month, *(start for start, _ in years if start > day)])
 
 
 _MEMBERS = {

@@ -6,8 +6,8 @@ What is tried follows from the declarations of the vendor's entities, and what a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import psycopg
@@ -30,7 +30,7 @@ from saldo.staging.records import Decoder
 from saldo.transform.lineage import reach
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
-from saldo.vendors.rows import company_of
+from saldo.vendors.rows import check_no_twin, company_of, opened_before
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import pending
 
@@ -109,11 +109,12 @@ def check_agreement(agreement: Agreement, environment: Environment) -> Iterator[
 class Known:
     """What the warehouse holds of an agreement: nothing, before its first night.
 
-    company: the vendor's own number of it. landed: the entities that have rows.
+    company: the vendor's own number of it. landed: the entities that have rows. opened: see vendors.rows.
     """
 
     company: str | None = None
     landed: frozenset[str] = frozenset()
+    opened: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, connection: Connection, agreement: Agreement) -> Known:
@@ -122,7 +123,11 @@ class Known:
             return cls()
         entities = VENDORS[agreement.vendor].entities
         landed = (e.name for e in entities if _has(connection, agreement, e.name))
-        return cls(company_of(connection, agreement.id), frozenset(landed))
+        return cls(
+            company_of(connection, agreement.id),
+            frozenset(landed),
+            opened_before(connection, agreement),
+        )
 
 
 def _has(connection: Connection, agreement: Agreement, entity: str) -> bool:
@@ -178,7 +183,7 @@ def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterat
     for place, entity in enumerate(wanted):
         try:
             if entity.name == vendor.identity:
-                source.check_identity(known.company)
+                check_no_twin(agreement, source.check_identity(known.company), known.opened)
             yield _landable(source.sample(entity), agreement, entity)
             outages = 0
         except SaldoError as error:

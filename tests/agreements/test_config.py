@@ -60,11 +60,11 @@ def test_a_deadline_and_an_outside_heartbeat(tmp_path: Path) -> None:
     assert load(tmp_path).good[0].finish_by is None
 
 
-@pytest.mark.parametrize("value", ["10:00", '"24:00"', '"6"', "06:60", "[6]", "true", '"06:00:00"'])
+@pytest.mark.parametrize("value", ['"24:00"', '"6"', "06:60", "[6]", "true", '"06:00:00"'])
 def test_a_deadline_that_is_no_time_of_day(tmp_path: Path, value: str) -> None:
     said = the_problem(tmp_path, GOOD + f"finish_by: {value}\n")
     assert "finish_by: " in said
-    assert 'write it in quotes, such as "06:00"' in said
+    assert 'write one such as "06:00"' in said
 
 
 @pytest.mark.parametrize("value", ["hc-ping.com/s3cret", "ftp://x/s3cret", "https:///s3cret"])
@@ -90,7 +90,7 @@ def test_seven_keys_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         "http": {"max_tries": 6, "max_wait_s": 300},
         "guard": {"max_delete_share": 0.2, "min_rows": 50},
         "finish_by": time(6), "heartbeat_url": None,
-        "lake": False, "company": None, "owner": "saldo", "tags": (), "enabled": True,
+        "lake": False, "company": None, "replaces": None, "owner": "saldo", "tags": (), "enabled": True,
     }  # fmt: skip
     assert agreement.dag_id == "saldo__nordlys"
 
@@ -170,9 +170,14 @@ MISTAKES = {
     ),
     "number for a truth": ("name: ", "lake: 1\nname: ", "lake:", "boolean, not 1; correct it"),
     "text for a truth": ("name: ", "enabled: 'no'\nname: ", "enabled:", "not 'no'; correct it"),
-    "number for a text": ("name: ", "company: 123\nname: ", "company:", "string, not 123; correct it"),
-    "text for a date": ("2024-01-01", "'first of May'", "start_date:", "date, not 'first of May'"),
-    "instant for a date": ("2024-01-01", "2024-01-01 10:30:00", "start_date:", "valid date"),
+    "truth for a text": ("name: ", "company: no\nname: ", "company:", "reads this as False, not as a text; write it in quotes"),
+    "fraction for a text": ("name: Nordlys ApS", "name: 1.50", "name:", "reads this as 1.5, not as a text; write it in quotes"),
+    "date for a text": ("name: Nordlys ApS", "name: 2024-01-01", "name:", "2024-01-01, not as a text; write it in quotes"),
+    "truth as id": ("id: nordlys", "id: no", "id:", "reads this as False, not as a text; write it in quotes"),
+    "text for a date": ("2024-01-01", "'first of May'", "start_date:", "a day such as 2024-01-01, not 'first of May'"),
+    "instant for a date": (
+        "2024-01-01", "2024-01-01 10:30:00", "start_date:", "a day such as 2024-01-01, not 2024-01-01 10:30:00",
+    ),
     "text for a list": ("name: ", "tags: books\nname: ", "tags:", "not 'books'; correct it"),
     "nothing for a section": ("name: ", "alerts:\nname: ", "alerts:", "not None; correct it"),
     "too many tries": ("name: ", "http: {max_tries: 21}\nname: ", "http.max_tries:", "less than or equal to 20"),
@@ -194,7 +199,7 @@ MISTAKES = {
     ),
     "capital in the id": ("id: nordlys", "id: Nordlys", "id:", "use a small letter, then up to 39 of"),
     "long id": ("id: nordlys", f"id: {'n' * 41}", "id:", "up to 39"),
-    "number as id": ("id: nordlys", "id: 1", "id:", "string, not 1; correct it"),
+    "number as id": ("id: nordlys", "id: 1", "id:", "'1' is not an id; use a small letter"),
 }  # fmt: skip
 
 
@@ -205,6 +210,54 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, mistake: str) -> No
     assert len(said.splitlines()) == 1
     assert f"broken.yaml: {key}" in said
     assert remedy in said
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "this", "key", "value"),
+    [
+        ("name: ", "company: 12345678\nname: ", "company", "12345678"),
+        ("name: ", "company: 01234567\nname: ", "company", "01234567"),
+        ("name: Nordlys ApS", "name: 007", "name", "007"),
+        ("2024-01-01", "'2024-01-01'", "start_date", date(2024, 1, 1)),
+        ("name: ", "finish_by: 10:00\nname: ", "finish_by", time(10)),
+        ("name: ", "http: {max_tries: '4'}\nname: ", "http", Http(max_tries=4)),
+        ("name: ", "guard: {min_rows: 1_000}\nname: ", "guard", Guard(min_rows=1000)),
+        ("name: ", "lake: 'true'\nname: ", "lake", True),
+    ],
+)
+def test_what_can_only_mean_one_thing_is_taken(
+    tmp_path: Path, instead_of: str, this: str, key: str, value: object
+) -> None:
+    write(tmp_path, nordlys=GOOD.replace(instead_of, this, 1))
+    found = load(tmp_path)
+    assert found.broken == ()
+    assert getattr(found.good[0], key) == value
+
+
+def test_one_that_takes_over_needs_the_other_to_be_disabled(tmp_path: Path) -> None:
+    new = GOOD.replace("id: nordlys", "id: new") + "replaces: nordlys\n"
+    write(tmp_path, nordlys=GOOD, new=new)
+    found = load(tmp_path)
+    assert [one.id for one in found.good] == ["nordlys"]
+    [broken] = found.broken
+    assert "new.yaml: replaces: 'nordlys' is still enabled; write `enabled: false`" in str(broken)
+    write(tmp_path, nordlys=GOOD + "enabled: false\n", new=new)
+    assert [one.id for one in load(tmp_path).good] == ["new"]
+    assert load(tmp_path).broken == ()
+
+
+@pytest.mark.parametrize("name", ["a.YAML", "a.YML", "a.Yaml"])
+def test_endings_are_read_however_they_are_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(GOOD)
+    assert [one.id for one in load(tmp_path).good] == ["nordlys"]
+
+
+@pytest.mark.parametrize("name", ["nordlys.yaml.txt", "nordlys.YML.TXT"])
+def test_a_hidden_ending_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(GOOD)
+    [broken] = load(tmp_path).broken
+    assert "; rename it to end in .yaml" in str(broken)
+    assert str(broken).startswith(f"{tmp_path / name}: ends in ")
 
 
 def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -271,7 +272,7 @@ def test_a_lasting_fault_fails_one_entity_and_the_next_run_repairs(
         (r'"amountInBaseCurrency":[-0-9.]+,', "", "amountInBaseCurrency"),
         (r'"date":"[^"]+"', '"date":"2025-02-30"', "date"),
         (r'"date":"[^"]+"', '"date":7', "date"),
-        (r'"type":\d+', '"type":77', "type"),
+        (r'"type":\d+', '"type":"77"', "type"),
     ],
 )
 def test_a_record_that_is_not_as_declared_is_named(
@@ -655,10 +656,38 @@ def test_the_guard_takes_its_share_of_the_whole_entity(
     assert counts.deleted == 120  # of 634
 
 
-def test_an_amount_core_cannot_hold_is_a_clear_error(
+def test_an_amount_core_cannot_hold_is_set_aside(
     dsn: str, warehouse: Connection, growing: tuple[Any, Recorded]
 ) -> None:
     of, source = growing
     source.records["entries"] += [{**r, "amount": 1e30} for r in voucher(904, 35)]
-    with pytest.raises(BadResponse, match=r"entity entries.*cannot be stored in core"):
-        land(warehouse, dsn, source, of, "entries")
+    land(warehouse, dsn, source, of, "entries")
+    found = warehouse.execute(
+        "select source_key, field, reason from ops.set_aside where agreement_id = %s order by 1",
+        [of.id],
+    ).fetchall()
+    assert len(found) == 2
+    assert {row[1:] for row in found} == {("amount", "is too large for numeric(19,4)")}
+
+
+def test_the_books_of_a_company_are_held_by_one_agreement(
+    dsn: str, warehouse: Connection, sandbox: Sandbox
+) -> None:
+    company = sandbox.company("twin", entries=600)
+    assert night(dsn, company).errors == {}
+    grant = f"sandbox-grant-{company.id}"
+    copy = replace(company, id="twin_copy")
+
+    def lands(who: Company) -> None:
+        land(warehouse, dsn, who.client(grant=grant), who.agreement, "self")
+
+    with pytest.raises(ConfigError, match=rf"whose books agreement '{company.id}' holds.*twice"):
+        lands(copy)
+    lands(company)  # the first one goes on
+    lands(replace(copy, replaces=company.id))
+    # Who comes after the one that took over names that one.
+    refresh(warehouse, copy.agreement, RunRequest())
+    third = replace(company, id="twin_third")
+    with pytest.raises(ConfigError, match="whose books agreement 'twin_copy' holds"):
+        lands(third)
+    lands(replace(third, replaces="twin_copy"))

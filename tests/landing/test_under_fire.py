@@ -307,7 +307,9 @@ class Scene:
     def agreement(self, mode: Mode) -> Company:
         """Who lands: the company, or another agreement with its books that has landed nothing yet."""
         company = self.company(mode.where)
-        return replace(company, id=f"{company.id}_{next(_runs)}") if mode.is_first else company
+        if not mode.is_first:
+            return company
+        return replace(company, id=f"{company.id}_{next(_runs)}", replaces=company.id)
 
     def land(
         self, connection: Connection, mode: Mode, who: Company, policy: Policy = POLICY

@@ -304,6 +304,25 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
     assert_true(dsn, company)
 
 
+@pytest.mark.parametrize("entity", ["invoice_lines", "entries"])
+def test_a_vendor_that_does_not_sort_is_counted(
+    dsn: str, sandbox: Sandbox, entity: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its answer to where the numbers end is any number: what lies beyond is neither crawled for nor lost."""
+    books: dict[str, Any] = {"entries": 4_000, "cursor_page": 50, "page_size": 50}
+    requests = []
+    for is_odd in (False, True):
+        company = sandbox.company("unsorted", ignores_sort=is_odd, **books)
+        client = company.client()
+        pages = list(client.pages(ENTITIES[entity], EVERYTHING))
+        found = sum(len(page.records) for page in pages)
+        assert found == client.count(ENTITIES[entity], EVERYTHING)
+        requests.append(client.usage.requests)
+        assert ("does not sort as asked" in caplog.text) == (is_odd and entity == "invoice_lines")
+    ordinary, odd = requests
+    assert odd <= 2 * ordinary + 70, requests
+
+
 def test_invoices_beyond_a_page_are_read_in_ranges_of_their_numbers(
     dsn: str, sandbox: Sandbox
 ) -> None:

@@ -97,6 +97,19 @@ def test_books_that_are_right_are_proven(dsn: str, warehouse: Connection, compan
         {"cumulative_totals": True, "year_starts_in": 10, "first_year": 2023},
         {"year_starts_in": 10, "first_year": 2023},
         {"departments": False, "currencies": []},
+        # Founded in mid-March; years from 16 June; both, and a year that was opened again.
+        {"year_starts_in": 3, "founded_on": 15, "first_year_months": 10, "first_year": 2025},
+        {"year_starts_in": 6, "year_starts_on": 16, "first_year": 2023},
+        {"year_starts_in": 6, "year_starts_on": 16, "cumulative_totals": True, "first_year": 2023},
+        {
+            "year_starts_in": 10,
+            "year_starts_on": 2,
+            "founded_on": 28,
+            "first_year": 2023,
+            "first_year_months": 7,
+            "reopens_on": 2,
+            "deletions": True,
+        },
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -108,6 +121,25 @@ def test_every_shape_of_books_is_proven(dsn: str, sandbox: Sandbox, shape: dict[
         company.next_day(days=days)
         night(dsn, company, entities=LEDGER)
         proven(dsn, company, now=NOW + timedelta(days=days))
+
+
+def test_an_entry_that_is_set_aside_is_never_proven(dsn: str, sandbox: Sandbox) -> None:
+    """Whatever else agrees: it is in no fact."""
+    company = sandbox.company("aside", entries=600)
+    night(dsn, company, entities=LEDGER)
+    with connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.set_aside (agreement_id, entity, source_key, field, value, reason, first_seen_at, "
+            "change_seq) values (%s, 'entries', '7', 'amount', '1e30', 'is too large', now(), 0)",
+            [company.id],
+        )
+        with pytest.raises(NotProven, match="7: amount '1e30' is too large") as raised:
+            proven(dsn, company, now=NOW)
+        assert "mode=full" not in str(raised.value)
+        shown = connection.execute(
+            "select difference from mart.sync_status where agreement_id = %s", [company.id]
+        ).fetchone()
+        assert shown == (0,)  # a count is no amount
 
 
 def test_thirty_days_with_deletions_and_a_year_opened_again_are_proven(

@@ -63,7 +63,7 @@ class Agreement(Section):
     connection: str = Field(min_length=1)
     schedule: str | None
     timezone: str
-    start_date: date
+    start_date: date = Field(description="a day such as 2024-01-01")
     entities: Literal["all"] | Names = Field(default="all", description="`all` or a list of names")
     exclude: Names = ()
     full_refresh: Literal["daily", "weekly", "monthly", "never"] = "weekly"
@@ -72,6 +72,7 @@ class Agreement(Section):
     guard: Guard = Guard()
     lake: bool = False
     company: str | None = None
+    replaces: Id | None = None
     owner: str = "saldo"
     tags: Names = ()
     finish_by: time | None = time(6)
@@ -105,13 +106,13 @@ class Agreement(Section):
     @field_validator("finish_by", mode="before")
     @classmethod
     def _finish_by(cls, value: Any) -> time | None:
-        """YAML reads an unquoted 10:00 as the number 600."""
+        """A time of day, with quotes or without."""
         if value is None or isinstance(value, time):
             return value
         match = _TIME.fullmatch(value) if isinstance(value, str) else None
         if not match:
             raise ValueError(
-                f'{value!r} is no time of day; write it in quotes, such as "06:00", or null for no limit'
+                f'{value!r} is no time of day; write one such as "06:00", or null for no limit'
             )
         return time(int(match[1]), int(match[2]))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from saldo.paths import folders_of
-from saldo.yaml_files import Loaded, YamlFiles
+from saldo.yaml_files import BrokenFile, Loaded, YamlFiles
 
 from .agreement import Agreement
 
@@ -42,7 +42,30 @@ def load_agreements(
 ) -> Agreements:
     """See agreement_files and YamlFiles.load."""
     files = agreement_files(vendors=vendors, directories=directories)
-    return files.load(only=only, with_disabled=with_disabled)
+    found = files.load(only=only, with_disabled=with_disabled)
+    return found if only else _without_twins(found, files)
+
+
+def _without_twins(found: Agreements, files: YamlFiles[Agreement]) -> Agreements:
+    """Without those that take over the books of one that is not disabled: both would hold them."""
+    enabled = {agreement.id for agreement in found.good if agreement.enabled}
+    twins = [agreement for agreement in found.good if agreement.replaces in enabled]
+    if not twins:
+        return found
+    claims = files.claims()
+    broken = [
+        BrokenFile(
+            claims[agreement.id][0],
+            (
+                f"replaces: {agreement.replaces!r} is still enabled; write `enabled: false` in its file",
+            ),
+        )
+        for agreement in twins
+    ]
+    return Agreements(
+        tuple(agreement for agreement in found.good if agreement not in twins),
+        tuple(sorted((*found.broken, *broken), key=lambda file: file.path)),
+    )
 
 
 def _entity_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:

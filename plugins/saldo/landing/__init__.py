@@ -15,9 +15,10 @@ from saldo.declarations.source import Source
 from saldo.errors import AuthError, NotLicensed, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import SyncRun
+from saldo.transform import set_aside
 from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
-from saldo.vendors.rows import company_of
+from saldo.vendors.rows import check_no_twin, company_of, opened_before
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
@@ -89,12 +90,13 @@ class Landing:
         return decision
 
     def _check_identity(self) -> None:
-        """Another company's tokens would load another company's books: check before anything lands.
+        """Another company's tokens would load another company's books, or some twice: check before anything lands.
         Once a run is enough: the identity lands first, and a check in every task would cost a
         request each."""
         if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
             return
-        self._source.check_identity(company_of(self._connection, self._agreement.id))
+        company = self._source.check_identity(company_of(self._connection, self._agreement.id))
+        check_no_twin(self._agreement, company, opened_before(self._connection, self._agreement))
 
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not become
@@ -115,3 +117,6 @@ class Landing:
             everything=everything,
             is_repair=self._run_request.is_repair,
         )
+        if found := set_aside.of_entity(self._connection, self._agreement.id, self._entity.name):
+            words = f"{len(found)} set aside, since core cannot hold them: {'; '.join(map(str, found[:5]))}"
+            self._sync_run.note = "; ".join(filter(None, (self._sync_run.note, words)))

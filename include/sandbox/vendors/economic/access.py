@@ -26,6 +26,8 @@ class Options:
     cumulative_totals: bool = False
     #: By how many hundredths of base currency its totals of the bank and of invoices miss the books.
     totals_off: int = 0
+    #: Answers are in the vendor's own order, whatever `sort` says.
+    ignores_sort: bool = False
 
     def __post_init__(self) -> None:
         if self.cursor_page < 1:

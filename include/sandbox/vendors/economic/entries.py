@@ -81,7 +81,7 @@ def _entries_paged(request: Request, book: Book, clauses: list[Clause]) -> Respo
     if sort.removeprefix("-") != "entryNumber":
         return problem(400, f"Sorting is not allowed on '{sort}' here.", "BadSortRequest")
     found: Iterable[Line] = _matching(book, clauses)
-    if sort == "-entryNumber":
+    if sort == "-entryNumber" and not options_of(request).ignores_sort:
         found = (x for x in book.ledger.lines_backwards() if _all(clauses, x))
     page = islice(found, rows.start, rows.stop)
     return Response(written.entries_array(page), media_type="application/json")

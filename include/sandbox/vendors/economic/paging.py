@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sandbox.http import as_json
 
+from .access import options_of
 from .errors import problem
 from .filters import Clause, Fields, parse
 
@@ -84,6 +85,6 @@ def paged(request: Request, rows: list[Row], *, sortable: tuple[str, ...]) -> Re
     field = sort.removeprefix("-")
     if field and field not in sortable:
         return problem(400, f"Sorting is not allowed on property '{field}'.", "BadSortRequest")
-    if field:
+    if field and not options_of(request).ignores_sort:
         rows = sorted(rows, key=lambda row: row[field], reverse=sort.startswith("-"))
     return as_json(rows[wanted])

@@ -180,6 +180,7 @@ ENTITIES = (
             OpenAmounts("remainder"),
             References("customers", ("customerNumber",)),
             References("suppliers", ("supplierNumber",)),
+            References("accounts", ("accountNumber",)),
         ),
     ),
     Entity(

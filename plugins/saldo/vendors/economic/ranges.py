@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
@@ -16,6 +17,9 @@ from . import answers
 
 #: How full the page of a range is meant to be: not quite, since numbers are spread unevenly.
 FILLED = 0.95
+_LARGEST = 2**62
+
+log = logging.getLogger(__name__)
 
 
 class Pages(Protocol):
@@ -62,9 +66,7 @@ def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[P
         if first.next is None:
             yield Page(answers.in_key_order(entity, first.records), None)
             return
-        lowest, highest = (vendor.edge(entity, beyond, sign) for sign in ("", "-"))
-        if lowest is None or highest is None:
-            raise Unavailable(f"the vendor has more beyond {beyond.number}, and nothing there")
+        lowest, highest = _edges(vendor, entity, beyond)
         for one, found in _read(vendor, entity, _cut(vendor, entity, lowest - 1, highest)):
             pages = vendor.follow(entity, one, None, first=found)
             records = [record for page in pages for record in page.records]
@@ -82,10 +84,52 @@ def _ranges(vendor: Pages, entity: Entity, after: int) -> list[Range]:
     is an estimate's input only, and without it the set is read page by page."""
     try:
         highest = vendor.edge(entity, EVERYTHING, "-")
-        ranges = _cut(vendor, entity, after, after if highest is None else highest)
+        if highest is None or not _is_highest(vendor, entity, EVERYTHING, highest):
+            return []
+        ranges = _cut(vendor, entity, after, highest)
     except (BadResponse, Unavailable):
         return []
     return ranges if len(ranges) > 1 else []
+
+
+def _edges(vendor: Pages, entity: Entity, beyond: Beyond) -> tuple[int, int]:
+    """The lowest and the highest number beyond one. What the vendor's order says is checked by counting: one that
+    cannot sort would answer with any number, and what lies outside would be crawled for, or lost."""
+    lowest, highest = (vendor.edge(entity, beyond, sign) for sign in ("", "-"))
+    if lowest is None or highest is None:
+        raise Unavailable(f"the vendor has more beyond {beyond.number}, and nothing there")
+    is_lowest = not vendor.count(entity, Range(beyond.number, lowest - 1))
+    if is_lowest and _is_highest(vendor, entity, beyond, highest):
+        return lowest, highest
+    log.warning(
+        "%s: the vendor does not sort as asked (lowest %s, highest %s); its numbers are counted instead",
+        entity.name, lowest, highest,
+    )  # fmt: skip
+    return (
+        _first(lambda n: bool(vendor.count(entity, Range(beyond.number, n))), beyond.number),
+        _first(lambda n: not vendor.count(entity, Beyond(n)), beyond.number),
+    )
+
+
+def _is_highest(vendor: Pages, entity: Entity, request: Request, highest: int) -> bool:
+    """Whether nothing is beyond it, but for what was booked since it was asked for."""
+    return not vendor.count(entity, Beyond(highest)) or vendor.edge(entity, request, "-") != highest
+
+
+def _first(is_so: Callable[[int], bool], after: int) -> int:
+    """The first number beyond one of which something is so that stays so; found by doubling, then by halves."""
+    low, step = after, 1
+    while not is_so(after + step):
+        low, step = after + step, step * 2
+        if step > _LARGEST:
+            raise Unavailable(
+                f"the vendor has numbers beyond {_LARGEST}, or counts what is not there"
+            )
+    high = after + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_so(middle) else (middle, high)
+    return high
 
 
 def _cut(vendor: Pages, entity: Entity, after: int, highest: int) -> list[Range]:
