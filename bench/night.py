@@ -72,7 +72,13 @@ class NightInAirflow:
         self._settings = Settings(self._environ)
 
     def _environment(self) -> dict[str, str]:
-        ports = ("SALDO_PG_PORT", "SALDO_UI_PORT", "SALDO_SANDBOX_PORT", "SALDO_SMTP_PORT")
+        ports = (
+            "SALDO_PG_PORT",
+            "SALDO_UI_PORT",
+            "SALDO_SANDBOX_PORT",
+            "SALDO_SMTP_PORT",
+            "SALDO_LOG_PORT",
+        )
         found = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "SALDO"))}
         found |= {name: str(free_port()) for name in ports}
         bundles = [

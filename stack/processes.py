@@ -43,7 +43,14 @@ def programs(settings: Settings) -> list[Program]:
             ports.smtp,
         ),
         Program("api-server", f"{airflow} api-server", ports.ui),
-        Program("scheduler", f"{airflow} scheduler"),
+        # Airflow's own log server listens on every interface: what it serves is served here instead.
+        Program("scheduler", f"{airflow} scheduler --skip-serve-logs"),
+        Program(
+            "log-server",
+            f"{venv_program('uvicorn')} airflow.utils.serve_logs.log_server:get_app --factory "
+            f"--host 127.0.0.1 --port {ports.logs} --no-access-log",
+            ports.logs,
+        ),
         Program("dag-processor", f"{airflow} dag-processor"),
         # What it serves are logs of deferred tasks; no task of Saldo defers.
         Program("triggerer", f"{airflow} triggerer --skip-serve-logs"),
@@ -75,7 +82,7 @@ class Supervisor:
         """Start supervisord; the programs it knows are started by `up`."""
         self.end_remains()
         self._write_conf()
-        working_dir(self._settings.run_dir).mkdir(exist_ok=True)
+        working_dir(self._settings.run_dir).mkdir(mode=0o700, exist_ok=True)
         subprocess.run(
             [venv_program("supervisord"), "-c", str(self._conf)],
             env={**os.environ, **environment},
@@ -172,6 +179,7 @@ def check_ports_free(settings: Settings) -> None:
         "SALDO_PG_PORT": (ports.postgres, "Postgres"),
         "SALDO_UI_PORT": (ports.ui, "Airflow"),
         "SALDO_SMTP_PORT": (ports.smtp, "the mail sink"),
+        "SALDO_LOG_PORT": (ports.logs, "the logs of running tasks"),
     }
     if settings.with_sandbox:
         wanted["SALDO_SANDBOX_PORT"] = (ports.sandbox, "the sandbox")

@@ -32,6 +32,7 @@ class Ports:
     ui: int
     sandbox: int
     smtp: int
+    logs: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Settings:
             self._port("SALDO_UI_PORT", 8080),
             self._port("SALDO_SANDBOX_PORT", 8900),
             self._port("SALDO_SMTP_PORT", 8925),
+            self._port("SALDO_LOG_PORT", 8793),
         )
         self.airflow_home = self.run_dir / "airflow"
         self.log_dir = self.run_dir / "log"
@@ -82,8 +84,11 @@ class Settings:
 
     def prepare(self) -> Secrets:
         """Make the folders and the secrets."""
-        for folder in (self.run_dir, self.airflow_home, self.log_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        # Rows of the books are in all of them. The run folder itself is passed by the user Postgres runs as.
+        for folder in (self.airflow_home, self.log_dir, self.run_dir / "data_docs"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
         path = self.run_dir / "secrets.json"
         if not path.exists():
             made = {name: secrets.token_urlsafe(24) for name in Secrets.__annotations__}
@@ -170,6 +175,9 @@ class Settings:
             # How long a slot may stay taken after its task (docs/scaling.md).
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.airflow_home / "logs"),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports.logs),
+            # Where the API server finds what a task logs while it runs: on this machine, whatever it is called.
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "saldo.addresses.loopback",
         }
 
     def _connections(self, keys: Secrets) -> dict[str, str]:

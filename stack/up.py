@@ -98,7 +98,9 @@ def _start(
         _step("Preparing Airflow's own database", metadata.result)
     _step(
         "Starting Airflow",
-        lambda: supervisor.up("api-server", "scheduler", "dag-processor", "triggerer"),
+        lambda: supervisor.up(
+            "api-server", "scheduler", "log-server", "dag-processor", "triggerer"
+        ),
     )
 
 

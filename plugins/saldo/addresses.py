@@ -1,4 +1,4 @@
-"""What may be used as a mail address or as a web address."""
+"""What may be used as a mail address or as a web address, and where a stack on one machine is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from urllib.parse import urlsplit
 
 #: Without the characters that mean something in a header or an SMTP command.
 _MAIL = re.compile(r'[^@\s,;:<>()\[\]"\\]+@[^@\s,;:<>()\[\]"\\]+\.[^@\s,;:<>()\[\]"\\.]+')
+
+
+def loopback() -> str:
+    """The address of a machine that talks to nobody but itself: Airflow's hostname_callable of the local stack."""
+    return "127.0.0.1"
 
 
 def is_mail_address(value: str) -> bool:

@@ -56,7 +56,13 @@ class Stack:
         self._passwords_file = folder / "passwords.json"
         self.ports = {
             name: free_port()
-            for name in ("SALDO_PG_PORT", "SALDO_UI_PORT", "SALDO_SANDBOX_PORT", "SALDO_SMTP_PORT")
+            for name in (
+                "SALDO_PG_PORT",
+                "SALDO_UI_PORT",
+                "SALDO_SANDBOX_PORT",
+                "SALDO_SMTP_PORT",
+                "SALDO_LOG_PORT",
+            )
         }
         self.sandbox = Sandbox(f"http://127.0.0.1:{self.ports['SALDO_SANDBOX_PORT']}")
         self.environ = {

@@ -11,6 +11,7 @@ import psutil
 import psycopg
 import pytest
 
+from sandbox.books.company import COMPANIES
 from tests.support import ENTITIES, Company, assert_true, whole_suite, write_agreement
 from tests.system.running import Stack, run_dag, until
 
@@ -29,13 +30,14 @@ def own(stack: Stack, first: subprocess.CompletedProcess[str]) -> Company:
     return found
 
 
-def test_make_up_ends_with_facts_of_three_companies(
+def test_make_up_ends_with_facts_of_every_company(
     stack: Stack, first: subprocess.CompletedProcess[str]
 ) -> None:
     assert first.returncode == 0, first.stdout + first.stderr
-    for text in ("nordlys", "vestkyst", "oresund", "log in as", "Warehouse", "postgresql://"):
+    ids = [company.id for company in COMPANIES]
+    for text in (*ids, "log in as", "Warehouse", "postgresql://"):
         assert text in first.stdout
-    for id in ("nordlys", "vestkyst", "oresund"):
+    for id in ids:
         assert_true(stack.dsn, Company(stack.sandbox, id, 0))
 
 
@@ -47,6 +49,23 @@ def test_make_up_again_reports_the_last_runs(
     assert again.returncode == 0, again.stdout
     assert "oresund" in again.stdout
     assert stack.services() == before
+
+
+def test_all_of_it_listens_on_this_machine_alone(
+    stack: Stack, first: subprocess.CompletedProcess[str]
+) -> None:
+    """Postgres, Airflow and what they start: no socket that another machine can reach."""
+    postgres = int((stack.run_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+    pids = {*stack.processes(), postgres}
+    for pid in [*pids]:
+        pids |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    listening = {
+        (found.laddr.ip, found.laddr.port)
+        for found in psutil.net_connections("inet")
+        if found.pid in pids and found.status == psutil.CONN_LISTEN
+    }
+    assert set(stack.ports.values()) <= {port for _, port in listening}
+    assert {address for address, _ in listening} == {"127.0.0.1"}
 
 
 def test_tasks_are_forked_from_what_has_been_imported(
@@ -67,6 +86,17 @@ def test_the_environment_file_makes_a_shell(
     done = stack.shell('psql "$SALDO_DSN" -Atc "select count(*) from mart.fact_accounting"')
     assert int(done.stdout) > 15_000, done.stderr
     assert (stack.run_dir / "env").stat().st_mode & 0o077 == 0
+
+
+def test_what_holds_rows_of_the_books_is_its_users_own(
+    stack: Stack, first: subprocess.CompletedProcess[str]
+) -> None:
+    names = {path.name for path in stack.run_dir.iterdir() if path.is_dir()}
+    assert {"airflow", "data_docs", "log", "mail", "postgres"} <= names
+    open_to_others = [
+        name for name in names - {"bin"} if (stack.run_dir / name).stat().st_mode & 0o077
+    ]
+    assert open_to_others == []
 
 
 @whole_suite
