@@ -407,7 +407,7 @@ def test_cost_margin_and_discount_of_lines(golden: Connection) -> None:
         ("2", Decimal(20), "stk.", Decimal(0), Decimal("746.12"), Decimal("1119.19"),
          Decimal("746.123")),
         ("12", Decimal(50), "stk.", Decimal(0), Decimal("362.5"), Decimal("237.5"), Decimal(100)),
-        ("14", Decimal("2.2223"), "timer", Decimal(10), Decimal(0), Decimal("400.01"), Decimal(100)),
+        ("14", Decimal("2.22228"), "timer", Decimal(10), Decimal(0), Decimal("400.01"), Decimal(100)),
         ("501", Decimal(10), "stk.", Decimal(0), Decimal("372.5"), Decimal("372.5"), Decimal(745)),
     ]  # fmt: skip
 

@@ -54,7 +54,7 @@ select
     a.name as agreement,
     d.as_of at time zone 'utc' as data_as_of,
     p.proven_at at time zone 'utc' as last_proven,
-    least(c.difference, 1e14)::numeric(19, 4) as difference,
+    case when c.difference > 1e14 then 1e14 else c.difference end::numeric(19, 4) as difference,
     greatest(l.checked_at, i.checked_at) at time zone 'utc' as last_checked
 from mart.dim_agreement as a
 left join data as d on d.agreement_id = a.agreement_id
