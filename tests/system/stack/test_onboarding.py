@@ -50,7 +50,9 @@ def test_a_connection_made_in_the_ui(stack: Stack) -> None:
     assert missing.returncode == 1
     assert "does not exist; make it in the UI" in " ".join(missing.stdout.split())
     # Not by `airflow connections add`, whose command line Airflow keeps in its audit log.
-    values = json.loads(connection(stack))
+    # A company of its own: the books of one are held by one agreement.
+    company = stack.sandbox.company("fjord", entries=600)
+    values = json.loads(connection(stack, password=f"sandbox-grant-{company.id}"))
     body = {**values, "connection_id": "economic_fjord", "extra": json.dumps(values["extra"])}
     api = stack.api()
     api.session.post(f"{api.url}/api/v2/connections", json=body, timeout=30).raise_for_status()
