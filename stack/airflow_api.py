@@ -30,6 +30,8 @@ class AirflowApi:
 
     def is_up(self) -> bool:
         try:
+            # The API of tasks is made when it is first asked for, which takes seconds: not those of the first tasks.
+            self.session.get(f"{self.url}/execution/health", timeout=30).raise_for_status()
             health = self.session.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
         except (requests.RequestException, ValueError):
             return False

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -25,43 +24,35 @@ def working_dir(run_dir: Path) -> Path:
     return run_dir / "supervised"
 
 
-@dataclass(frozen=True)
-class Program:
-    name: str
-    command: str
-    port: int | None = None
+#: Group -> its programs by name, with what starts them. The programs of a group start side by side.
+Programs = dict[str, dict[str, str]]
 
 
-def programs(settings: Settings) -> list[Program]:
-    airflow, ports = venv_program("airflow"), settings.ports
-    mail = settings.run_dir / "mail"
-    found = [
-        Program(
-            "mail",
-            f"{venv_program('aiosmtpd')} -n -l 127.0.0.1:{ports.smtp} "
-            f"-c aiosmtpd.handlers.Mailbox {mail}",
-            ports.smtp,
-        ),
-        Program("api-server", f"{airflow} api-server", ports.ui),
-        # Airflow's own log server listens on every interface: what it serves is served here instead.
-        Program("scheduler", f"{airflow} scheduler --skip-serve-logs"),
-        Program(
-            "log-server",
-            f"{venv_program('uvicorn')} airflow.utils.serve_logs.log_server:get_app --factory "
-            f"--host 127.0.0.1 --port {ports.logs} --no-access-log",
-            ports.logs,
-        ),
-        Program("dag-processor", f"{airflow} dag-processor"),
-        # What it serves are logs of deferred tasks; no task of Saldo defers.
-        Program("triggerer", f"{airflow} triggerer --skip-serve-logs"),
-    ]
+def programs(settings: Settings) -> Programs:
+    """What the stack is: "outside" is what a live stack has elsewhere, its vendors and its mail server."""
+    airflow, uvicorn, ports = venv_program("airflow"), venv_program("uvicorn"), settings.ports
+    outside = {
+        "mail": f"{venv_program('aiosmtpd')} -n -l 127.0.0.1:{ports.smtp} "
+        f"-c aiosmtpd.handlers.Mailbox {settings.run_dir / 'mail'}"
+    }
     if settings.with_sandbox:
-        command = (
-            f"{venv_program('uvicorn')} --app-dir {PROJECT / 'include'} sandbox.app:app "
+        outside["sandbox"] = (
+            f"{uvicorn} --app-dir {PROJECT / 'include'} sandbox.app:app "
             f"--host 127.0.0.1 --port {ports.sandbox} --no-access-log"
         )
-        found.insert(0, Program("sandbox", command, ports.sandbox))
-    return found
+    return {
+        "outside": outside,
+        "airflow": {
+            "api-server": f"{airflow} api-server",
+            # Airflow's own log server listens on every interface: what it serves is served here instead.
+            "scheduler": f"{airflow} scheduler --skip-serve-logs",
+            "dag-processor": f"{airflow} dag-processor",
+            "log-server": f"{uvicorn} airflow.utils.serve_logs.log_server:get_app --factory "
+            f"--host 127.0.0.1 --port {ports.logs} --no-access-log",
+            # What it serves are logs of deferred tasks; no task of Saldo defers.
+            "triggerer": f"{airflow} triggerer --skip-serve-logs",
+        },
+    }
 
 
 class Supervisor:
@@ -90,10 +81,11 @@ class Supervisor:
             check=True,
         )
 
-    def up(self, *names: str) -> None:
-        done = self._control("start", *names)
+    def up(self, group: str) -> None:
+        """Start the programs of a group side by side."""
+        done = self._control("start", f"{group}:*")
         if "ERROR" in done.stdout:
-            raise StackError(f"could not start {', '.join(names)}: {done.stdout.strip()}")
+            raise StackError(f"could not start {group}: {done.stdout.strip()}")
 
     def stop(self) -> None:
         """Stop everything, and whatever a killed supervisor left behind."""
@@ -152,22 +144,24 @@ class Supervisor:
             "childlogdir": str(log_dir),
             "directory": str(working_dir(run_dir)),
         }
-        for program in programs(self._settings):
-            conf[f"program:{program.name}"] = {
-                "command": program.command,
-                "directory": str(working_dir(run_dir)),
-                "autostart": "false",
-                "autorestart": "true",
-                "startsecs": "2",
-                "startretries": "3",
-                "stopasgroup": "true",
-                "killasgroup": "true",
-                "stopwaitsecs": "15",
-                "redirect_stderr": "true",
-                "stdout_logfile": str(log_dir / f"{program.name}.log"),
-                "stdout_logfile_maxbytes": "20MB",
-                "stdout_logfile_backups": "3",
-            }
+        for group, members in programs(self._settings).items():
+            conf[f"group:{group}"] = {"programs": ",".join(members)}
+            for name, command in members.items():
+                conf[f"program:{name}"] = {
+                    "command": command,
+                    "directory": str(working_dir(run_dir)),
+                    "autostart": "false",
+                    "autorestart": "true",
+                    "startsecs": "2",
+                    "startretries": "3",
+                    "stopasgroup": "true",
+                    "killasgroup": "true",
+                    "stopwaitsecs": "15",
+                    "redirect_stderr": "true",
+                    "stdout_logfile": str(log_dir / f"{name}.log"),
+                    "stdout_logfile_maxbytes": "20MB",
+                    "stdout_logfile_backups": "3",
+                }
         with self._conf.open("w") as file:
             conf.write(file)
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from . import onboarding
 from .airflow_api import AirflowApi, DagRun
 from .postgres import Postgres
-from .processes import Supervisor, check_ports_free, programs
+from .processes import Supervisor, check_ports_free
 from .settings import PROJECT, SANDBOX_AGREEMENTS, Secrets, Settings, StackError, venv_program
 
 console = Console(highlight=False, soft_wrap=True)
@@ -90,18 +90,14 @@ def _start(
     postgres: Postgres,
 ) -> None:
     _step("Starting Postgres", lambda: postgres.start(keys))
-    supervisor.start(environment)
-    supervisor.up(*[p.name for p in programs(settings) if p.name in ("sandbox", "mail")])
     with ThreadPoolExecutor(2) as pool:
         metadata = pool.submit(_prepare_airflow, settings, environment)
+        supervisor.start(environment)
+        outside = pool.submit(supervisor.up, "outside")
         _step("Migrating the warehouse", lambda: _run_python(environment, _MIGRATE))
+        outside.result()
         _step("Preparing Airflow's own database", metadata.result)
-    _step(
-        "Starting Airflow",
-        lambda: supervisor.up(
-            "api-server", "scheduler", "log-server", "dag-processor", "triggerer"
-        ),
-    )
+    _step("Starting Airflow", lambda: supervisor.up("airflow"))
 
 
 _MIGRATE = (

@@ -1,4 +1,4 @@
-"""Heartbeats on real sockets, the days they make, the outside heartbeat, and a whole minute of the watch."""
+"""Heartbeats on real sockets, the days they make, the outside heartbeat, and a whole look of the watch."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_uptime_is_the_share_of_minutes(warehouse: Connection) -> None:
             continue  # nothing ran
         beats = [health.Beat("scheduler", True, ""), health.Beat("economic x", minute != 12, "")]
         health.record_beats(
-            warehouse, beats, now=start + timedelta(minutes=minute, seconds=minute % 7)
+            warehouse, beats, now=start + timedelta(minutes=minute, seconds=minute % 7), minutes=1
         )
     rows = warehouse.execute(
         "select component, day::text, minutes, minutes_ok, share from ops.uptime order by 1, 2"
@@ -156,20 +156,66 @@ def test_a_day_without_heartbeats_is_a_day_of_nothing(warehouse: Connection) -> 
             warehouse,
             [health.Beat("scheduler", True, "")],
             now=datetime(2026, 1, day, 12, tzinfo=UTC),
+            minutes=5,
         )
     rows = warehouse.execute("select minutes, minutes_ok from ops.uptime order by day").fetchall()
-    assert rows == [(720, 1), (1440, 0), (721, 1)]
+    assert rows == [(720, 5), (1440, 0), (725, 5)]
+
+
+@pytest.mark.parametrize(("minutes", "late_s"), [(5, 0), (5, 250), (15, 800), (30, 1_799)])
+def test_a_look_stands_for_the_minutes_until_the_next_is_due(
+    warehouse: Connection, minutes: int, late_s: int
+) -> None:
+    """However late it comes; the look that is not made is minutes of nothing."""
+    start = datetime(2026, 1, 15, 23, 0, tzinfo=UTC)
+    for look in range(120 // minutes):
+        if look == 2:
+            continue
+        seconds = 0 if look == 0 else late_s
+        at = start + timedelta(minutes=look * minutes, seconds=seconds)
+        beats = [health.Beat("scheduler", True, ""), health.Beat("warehouse", look != 1, "")]
+        health.record_beats(warehouse, beats, now=at, minutes=minutes)
+    rows = warehouse.execute(
+        "select component, sum(minutes), sum(minutes_ok) from ops.uptime group by 1 order by 1"
+    ).fetchall()
+    assert rows == [
+        ("scheduler", 120, 120 - minutes),
+        ("warehouse", 120, 120 - 2 * minutes),
+    ]
+
+
+def test_no_minute_counts_twice_when_the_watch_is_set_anew(warehouse: Connection) -> None:
+    """Every five minutes, from 12:07 on every minute, from 12:10 on every ten; a look is repeated at 12:06."""
+    start = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+    looks = [
+        (0, 5, True),
+        (5, 5, True),
+        (6, 5, False),
+        (7, 1, False),
+        (8, 1, True),
+        (9, 1, True),
+        (10, 10, False),
+    ]
+    for minute, minutes, ok in looks:
+        health.record_beats(
+            warehouse,
+            [health.Beat("x", ok, "")],
+            now=start + timedelta(minutes=minute),
+            minutes=minutes,
+        )
+    rows = warehouse.execute("select minutes, minutes_ok from ops.uptime").fetchall()
+    assert rows == [(20, 10)]
 
 
 def test_minutes_without_a_warehouse_are_written_down_afterwards(warehouse: Connection) -> None:
-    health.record_beats(warehouse, [health.Beat("warehouse", True, "")], now=NOW)
+    health.record_beats(warehouse, [health.Beat("warehouse", True, "")], now=NOW, minutes=1)
     asked: list[datetime] = []
 
     def failed_at(minutes: Sequence[datetime]) -> set[datetime]:
         asked.extend(minutes)
         return set(minutes[:2])
 
-    health.missed(warehouse, now=NOW + timedelta(minutes=4), failed_at=failed_at)
+    health.missed(warehouse, now=NOW + timedelta(minutes=4), minutes=1, failed_at=failed_at)
     assert [f"{minute:%H:%M:%S}" for minute in asked] == ["05:01:00", "05:02:00", "05:03:00"]
     rows = warehouse.execute(
         "select component, ok from ops.heartbeat where at > %s order by at, component", [NOW]
@@ -177,10 +223,50 @@ def test_minutes_without_a_warehouse_are_written_down_afterwards(warehouse: Conn
     assert rows == [("scheduler", True), ("warehouse", False)] * 2
     asked.clear()
     health.record_beats(
-        warehouse, [health.Beat("warehouse", True, "")], now=NOW + timedelta(minutes=4)
+        warehouse, [health.Beat("warehouse", True, "")], now=NOW + timedelta(minutes=4), minutes=1
     )
-    health.missed(warehouse, now=NOW + timedelta(minutes=5), failed_at=failed_at)
+    health.missed(warehouse, now=NOW + timedelta(minutes=5), minutes=1, failed_at=failed_at)
     assert asked == []
+
+
+def test_times_without_a_warehouse_are_those_at_which_a_look_was_due(
+    warehouse: Connection,
+) -> None:
+    beat = [health.Beat("warehouse", True, "")]
+    health.record_beats(warehouse, beat, now=NOW + timedelta(minutes=3), minutes=5)
+    asked: list[datetime] = []
+
+    def failed_at(times: Sequence[datetime]) -> set[datetime]:
+        asked.extend(times)
+        return set(times[:1])
+
+    later = NOW + timedelta(minutes=16)
+    health.missed(warehouse, now=later, minutes=5, failed_at=failed_at)
+    assert [f"{time:%H:%M:%S}" for time in asked] == ["05:05:00", "05:10:00"]
+    health.record_beats(warehouse, beat, now=later, minutes=5)
+    row = warehouse.execute(
+        "select minutes, minutes_ok from ops.uptime where component = 'warehouse'"
+    ).fetchone()
+    assert row == (20, 10)
+
+
+@pytest.mark.parametrize("value", ["7", "0", "60", "five", "-5", "5.0", " "])
+def test_a_wrong_interval_is_told_by_every_look_and_stops_none(
+    warehouse: Connection,
+    web: Web,
+    sandbox: Sandbox,
+    server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
+) -> None:
+    monkeypatch.setenv("SALDO_WATCH_MINUTES", value)
+    environment = environment_of(web, sandbox, server)
+    with pytest.raises(
+        WatchFailed, match=f"SALDO_WATCH_MINUTES is '{value}', which is none of 1, 2"
+    ):
+        watch(warehouse, [], environment, now=NOW)
+    rows = warehouse.execute("select component, minutes from ops.heartbeat order by 1").fetchall()
+    assert ("warehouse", 5) in rows
 
 
 # --- the outside heartbeat -----------------------------------------------------------------------
@@ -211,7 +297,7 @@ def test_an_outside_that_fails_harms_nothing_and_tells_no_secret(
     assert "s3cret" not in caplog.text
 
 
-# --- a whole minute ------------------------------------------------------------------------------
+# --- a whole look --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -231,10 +317,11 @@ def environment_of(web: Web, sandbox: Sandbox, server: MailServer) -> Environmen
         is_paused=lambda dag_id: None,
         failed_at=lambda minutes: set(),
         open_mailer=server.mailer,
+        minutes=5,
     )
 
 
-def test_a_minute_of_the_watch(
+def test_a_look_of_the_watch(
     warehouse: Connection, dsn: str, web: Web, sandbox: Sandbox, server: MailServer
 ) -> None:
     web.body = json.dumps({"scheduler": {"status": "healthy"}})

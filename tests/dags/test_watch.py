@@ -14,7 +14,7 @@ from saldo.warehouse.connection import Connection
 from tests.support import Sandbox, write_agreement
 
 
-def test_a_minute_over_agreement_files(
+def test_a_look_over_agreement_files(
     warehouse: Connection,
     dsn: str,
     sandbox: Sandbox,
@@ -46,7 +46,7 @@ def test_a_minute_over_agreement_files(
     )
     ti = SimpleNamespace(dag_id="saldo_watch", task_id="watch", get_task_states=lambda **_: {})
     context: Any = {"ti": ti}
-    WatchOperator(task_id="watch").execute(context)
+    WatchOperator(task_id="watch", minutes=5).execute(context)
     rows = warehouse.execute(
         "select subject_kind, subject_id, connection_id, cardinality(vendor_urls) from ops.watched "
         "order by 2"
@@ -57,3 +57,22 @@ def test_a_minute_over_agreement_files(
         "select ok from ops.heartbeat where component = %s", [f"economic {host}"]
     ).fetchall()
     assert beat == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("value", "cron"),
+    [
+        (None, "*/5 * * * *"),
+        ("", "*/5 * * * *"),
+        ("1", "*/1 * * * *"),
+        ("30", "*/30 * * * *"),
+        ("7", "*/5 * * * *"),
+    ],
+)
+def test_how_often_it_looks(monkeypatch: pytest.MonkeyPatch, value: str | None, cron: str) -> None:
+    from saldo.airflow.watch_builder import build_watch_dag
+
+    monkeypatch.delenv("SALDO_WATCH_MINUTES", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SALDO_WATCH_MINUTES", value)
+    assert build_watch_dag().timetable.expression == cron

@@ -13,7 +13,7 @@ from tests.support import PROJECT
 PACKAGE = PROJECT / "plugins" / "saldo"
 #: Module or folder -> its floor; a folder is on one floor. Every one is named.
 FLOORS = {
-    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "rendering", "yaml_files", "yaml_loader",
+    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
     1: ("transport", "warehouse", "runs", "staging"),
     2: ("vendors",),

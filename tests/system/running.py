@@ -73,6 +73,7 @@ class Stack:
             "COLUMNS": "200",
             "SALDO_ALERTS_TO": "controllers@example.com",
             "SALDO_ALERTS_SETTLE_S": "1",
+            "SALDO_WATCH_MINUTES": "1",
             "SALDO_ALLOW_PRODUCTION_KEYS": "of_the_pilot",
             "PYTHONPATH": str(PROJECT / "tests" / "system" / "auth"),
             "AIRFLOW__CORE__AUTH_MANAGER": "narrow.NarrowAuthManager",

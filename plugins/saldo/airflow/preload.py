@@ -16,7 +16,11 @@ from saldo.vendors import SOURCES
 
 #: Modules that tasks would import when they run, and what these import in turn.
 MODULES = (
+    "airflow.dag_processing.bundles.local",
+    "airflow.dag_processing.dagbag",
+    "airflow.sdk.execution_time.cache",
     "airflow.sdk.execution_time.task_runner",
+    "airflow.sdk.execution_time.timeout",
     "jinja2.ext",
     "saldo.airflow.dag_builder",
     "saldo.airflow.watch_builder",

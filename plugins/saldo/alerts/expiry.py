@@ -57,7 +57,7 @@ def judge_keys(
     key_of: Callable[[str], Key],
 ) -> None:
     """Open, change and close alerts; nobody is notified yet. A subject that the watch has not met
-    yet waits a minute.
+    yet waits for the next look.
 
     key_of: from the id of a connection to its key; raises SaldoError where that is not known.
     """
@@ -95,7 +95,7 @@ def _read_dates(
         try:
             expires_on, is_known = key_of(conn_id).expires_on, True
         except Unavailable as error:
-            # The others would wait for the same secrets backend: all are asked again in a minute.
+            # The others would wait for the same secrets backend: all are asked again with the next look.
             log.warning("%s: not known now when its key expires: %s", conn_id, error)
             return
         except SaldoError as error:

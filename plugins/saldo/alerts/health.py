@@ -1,6 +1,6 @@
-"""Heartbeats: once a minute, whether each part is well, kept so that uptime has a history.
+"""Heartbeats: every few minutes, whether each part is well, kept so that uptime has a history.
 
-A row says that its component was looked at in this minute. Where all rows of a minute are missing,
+A row stands for the minutes until the next look is due. Where all rows of a time are missing,
 nothing looked: the scheduler, the workers or the warehouse were away.
 """
 
@@ -39,13 +39,16 @@ class Beat:
     detail: str
 
 
-def record_beats(connection: Connection, beats: Sequence[Beat], *, now: datetime) -> None:
-    """Write heartbeats. Idempotent: a second one for the same moment changes nothing."""
+def record_beats(
+    connection: Connection, beats: Sequence[Beat], *, now: datetime, minutes: int
+) -> None:
+    """Write heartbeats, which stand for this many minutes. Idempotent: a second one for the same moment changes
+    nothing."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.heartbeat (component, at, ok, detail) values (%s, %s, %s, %s) "
+            "insert into ops.heartbeat (component, at, ok, detail, minutes) values (%s, %s, %s, %s, %s) "
             "on conflict do nothing",
-            [(beat.component, now, beat.ok, beat.detail[:500]) for beat in beats],
+            [(beat.component, now, beat.ok, beat.detail[:500], minutes) for beat in beats],
         )
     for beat in beats:
         if not beat.ok:
@@ -63,26 +66,32 @@ def missed(
     connection: Connection,
     *,
     now: datetime,
+    minutes: int,
     failed_at: Callable[[Sequence[datetime]], set[datetime]],
 ) -> None:
-    """Fill the minutes since the last heartbeat in which a watch did run and found no warehouse.
+    """Fill the times since the last heartbeat at which a watch did run and found no warehouse.
 
-    failed_at: which of these whole minutes had a watch that failed; at most a day is asked for.
+    minutes: from one look to the next. failed_at: at which of these times, whole minutes, a watch failed; at
+    most a day of them is asked for.
     """
     row = connection.execute("select max(at) from ops.heartbeat").fetchone()
     if row is None or row[0] is None:
         return
-    first = max(row[0], now - timedelta(days=1)).replace(second=0, microsecond=0)
-    last = now.replace(second=0, microsecond=0)
-    count = int((last - first).total_seconds() // 60)
-    minutes = [first + timedelta(minutes=n) for n in range(1, count)]
-    if minutes:
-        for minute in sorted(failed_at(minutes)):
+    first = _due_before(max(row[0], now - timedelta(days=1)), minutes)
+    count = (_due_before(now, minutes) - first) // timedelta(minutes=minutes)
+    times = [first + timedelta(minutes=n * minutes) for n in range(1, count)]
+    if times:
+        for at in sorted(failed_at(times)):
             beats = [
                 Beat("scheduler", True, "the watch ran"),
                 Beat("warehouse", False, "could not be used; written down afterwards"),
             ]
-            record_beats(connection, beats, now=minute)
+            record_beats(connection, beats, now=at, minutes=minutes)
+
+
+def _due_before(moment: datetime, minutes: int) -> datetime:
+    """When the look was due that was made at this moment."""
+    return moment.replace(minute=moment.minute // minutes * minutes, second=0, microsecond=0)
 
 
 # --- Airflow -------------------------------------------------------------------------------------
@@ -141,7 +150,7 @@ def vendor_origins(
         try:
             origins = sorted({origin_of(url) for url in urls_of(key)})
         except Unavailable as error:
-            # The others would wait for the same place; it is asked again in a minute.
+            # The others would wait for the same place; it is asked again with the next look.
             log.warning("%s: its vendor cannot be watched now: %s", key, error)
             break
         except (SaldoError, ValueError) as error:

@@ -27,7 +27,7 @@ from saldo.warehouse.connection import Connection
 
 #: Waits after an attempt that failed double from one minute up to this.
 _LONGEST_WAIT_MINUTES = 15
-#: Mails of one watch: the rest goes out a minute later.
+#: Mails of one look of the watch: the rest goes out with the next.
 _AT_ONCE = 100
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""One minute of the watch: what is well, what has gone wrong, and who must be notified.
+"""One look of the watch: what is well, what has gone wrong, and who must be notified.
 
 Every step commits by itself. A step that fails stops no other; the watch fails at its end and names
 it.
@@ -18,6 +18,7 @@ from saldo.declarations.keys import Key
 from saldo.errors import SaldoError
 from saldo.subject import Subject, SubjectKey, Subjects, by_key
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
+from saldo.watch_minutes import watch_minutes
 
 from . import health
 
@@ -30,7 +31,7 @@ class Environment:
 
     health_url, ui_url: the API server as tasks and as people reach it. urls_of: the addresses of
     a subject's system, see health.vendor_origins. key_of: of a connection's id, see alerts.judge_keys.
-    is_paused: of a DAG id, None when unknown. failed_at: see health.missed.
+    is_paused: of a DAG id, None when unknown. failed_at: see health.missed. minutes: from one look to the next.
     """
 
     health_url: str
@@ -40,6 +41,7 @@ class Environment:
     is_paused: Callable[[str], bool | None]
     failed_at: Callable[[Sequence[datetime]], set[datetime]]
     open_mailer: Callable[[], Iterator[alerts.Mailer]]
+    minutes: int
 
 
 class WatchFailed(SaldoError):
@@ -58,8 +60,9 @@ def watch(
     failed."""
     known = by_key(subjects)
     steps: dict[str, Callable[[], object]] = {
+        "settings": watch_minutes,
         "what was missed": lambda: health.missed(
-            connection, now=now, failed_at=environment.failed_at
+            connection, now=now, minutes=environment.minutes, failed_at=environment.failed_at
         ),
         "nights": lambda: alerts.judge_nights(
             connection, known, now=now, broken=broken, is_paused=environment.is_paused
@@ -89,11 +92,12 @@ def watch(
 
 def _beat(connection: Connection, environment: Environment, now: datetime) -> None:
     beats = [health.warehouse_beat(connection), *health.airflow_beats(environment.health_url)]
-    health.record_beats(connection, beats, now=now)
+    health.record_beats(connection, beats, now=now, minutes=environment.minutes)
 
 
 def _look_at_vendors(
     connection: Connection, subjects: Subjects, environment: Environment, now: datetime
 ) -> None:
     origins = health.vendor_origins(connection, subjects, now=now, urls_of=environment.urls_of)
-    health.record_beats(connection, health.vendor_beats(origins), now=now)
+    beats = health.vendor_beats(origins)
+    health.record_beats(connection, beats, now=now, minutes=environment.minutes)

@@ -12,7 +12,7 @@ from saldo.alerts import MailUnavailable, SmtpMailer
 from saldo.alerts.outbox import said_by
 
 _REMEDY = "correct the Airflow connection smtp_default"
-#: A server that hangs must not hold the watch: the mail is tried again a minute later anyway.
+#: A server that hangs must not hold the watch: the mail is tried again with the next look anyway.
 _LONGEST_WAIT_S = 15
 
 

@@ -85,10 +85,10 @@ RULES = (
     ),
     Rule("ops.alert", _THREE_YEARS, 7, "what failed how often; open ones stay", "closed_at", "alert_id"),
     Rule("ops.alert_mail", 183, 7, "holds addresses; waiting ones stay", "done_at", "mail_id"),
-    Rule("ops.heartbeat", 92, 2, "a quarter of ops.uptime, minute by minute", "at"),
+    Rule("ops.heartbeat", 92, 2, "a quarter of ops.uptime, look by look", "at"),
     Rule("ops.table_size", _THREE_YEARS, 35, "growth over years", "measured_at"),
     Rule("airflow", 92, 7, "runs, tasks and XComs in Airflow's database, and their logs"),
-    Rule("airflow.watch", 14, 2, "the same of saldo_watch, which runs once a minute"),
+    Rule("airflow.watch", 14, 2, "the same of saldo_watch, which runs every few minutes"),
     Rule("airflow.log", _THREE_YEARS, 7, "Airflow's own audit log: who edited connections, cleared tasks"),
 )  # fmt: skip
 

@@ -114,7 +114,7 @@ def _commands(rules: dict[str, Rule]) -> Iterator[tuple[Rule, list[str]]]:
     """The rules with the arguments of `airflow db clean`, apart from the time."""
     from airflow.utils.db_cleanup import config_dict
 
-    # A run a minute would fill the tables long before its three months are over.
+    # A run every few minutes would fill the tables long before its three months are over.
     yield rules["airflow.watch"], ["--tables", "dag_run,log", "--dag-ids", "saldo_watch"]
     yield rules["airflow"], ["--tables", ",".join(sorted({*config_dict} - {"log"}))]
     yield rules["airflow.log"], ["--tables", "log"]

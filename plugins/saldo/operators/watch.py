@@ -1,4 +1,4 @@
-"""The watch: one task a minute that looks at everything and notifies people."""
+"""The watch: one task every few minutes that looks at everything and notifies people."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from saldo.alerts.watch import Environment
 
 
-#: Minutes asked for in one URL, whose length is limited.
+#: Times asked for in one URL, whose length is limited.
 _DATES_PER_URL = 100
 
 
 class WatchOperator(BaseOperator):
-    """Heartbeats, alerts, late nights, reminders, and mails that wait."""
+    """Heartbeats, alerts, late nights, reminders, and mails that wait. minutes: from one look to the next."""
 
     ui_color = "#f4eeda"
+
+    def __init__(self, *, minutes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.minutes = minutes
 
     def execute(self, context: Context) -> None:
         from saldo.agreements.loading import load_agreements
@@ -62,8 +66,9 @@ class WatchOperator(BaseOperator):
             urls_of=lambda key: addresses_of(by_key[key]),
             key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
             is_paused=lambda dag_id: _is_paused(ti, dag_id),
-            failed_at=lambda minutes: _failed_at(ti, minutes),
+            failed_at=lambda times: _failed_at(ti, times),
             open_mailer=lambda: MailHook().mailer(),
+            minutes=self.minutes,
         )
 
 
@@ -75,14 +80,14 @@ def _is_paused(ti: Any, dag_id: str) -> bool | None:
         return None
 
 
-def _failed_at(ti: Any, minutes: Sequence[datetime]) -> set[datetime]:
-    """Minutes in which this DAG's task ran and failed."""
+def _failed_at(ti: Any, times: Sequence[datetime]) -> set[datetime]:
+    """Those of these times at which this DAG's task was due, ran and failed."""
     failed: set[str] = set()
-    for start in range(0, len(minutes), _DATES_PER_URL):
+    for start in range(0, len(times), _DATES_PER_URL):
         found = ti.get_task_states(
             dag_id=ti.dag_id,
             task_ids=[ti.task_id],
-            logical_dates=list(minutes[start : start + _DATES_PER_URL]),
+            logical_dates=list(times[start : start + _DATES_PER_URL]),
         )
         failed |= {run_id for run_id, states in found.items() if "failed" in states.values()}
-    return {minute for minute in minutes if f"scheduled__{minute.isoformat()}" in failed}
+    return {time for time in times if f"scheduled__{time.isoformat()}" in failed}

@@ -1,0 +1,73 @@
+"""What tasks import has been imported where they are forked from."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import PROJECT
+
+#: What a task does before its operator's first line, as Airflow's task runner does it.
+_STARTS = """
+import json, os, sys
+import airflow.executors.local_executor, saldo.airflow.preload
+before = set(sys.modules)
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.sdk.execution_time import cache, timeout
+bundle = DagBundlesManager().get_bundle(name="dags-folder", version=None)
+bag = BundleDagBag(
+    dag_folder=os.path.join(bundle.path, "saldo_agreements.py"), safe_mode=False, load_op_links=False,
+    bundle_path=bundle.path, bundle_name="dags-folder",
+)
+assert bag.dags, bag.import_errors
+print(json.dumps([sorted(set(sys.modules) - before), sorted(sys.modules)]), file=sys.stderr)
+"""
+#: The file itself, under a name made for it, and small ones without imports of their own.
+_LITTLE = ("unusual_prefix_", "saldo_plugin", "airflow.version", "tzdata")
+#: Once a week.
+_SELDOM = {"saldo.hooks.metadata", "saldo.maintenance"}
+
+
+def _imported(home: Path) -> tuple[list[str], set[str]]:
+    airflow = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(PROJECT / "plugins"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _STARTS],
+        cwd=home,
+        env={**os.environ, **airflow},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    new, all_of_it = json.loads(done.stderr.splitlines()[-1])
+    return new, set(all_of_it)
+
+
+def _imported_inside_functions(folder: str) -> set[str]:
+    found = set()
+    for path in (PROJECT / "plugins" / "saldo" / folder).glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                imports = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
+                found |= {str(node.module) for node in imports}
+    return found
+
+
+def test_a_task_imports_nothing_of_its_own(tmp_path: Path) -> None:
+    new, imported = _imported(tmp_path)
+    assert [name for name in new if not name.startswith(_LITTLE)] == []
+    wanted = _imported_inside_functions("operators")
+    assert len(wanted) > 10
+    missing = {name for name in wanted - imported if name.startswith("saldo.")}
+    assert missing <= _SELDOM
