@@ -6,8 +6,7 @@ help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
 up: ## start everything and run tonight's DAGs; prints where to look
-	@stack/bootstrap.sh
-	@.venv/bin/python -m stack up
+	@began=$$(date +%s) && stack/bootstrap.sh && SALDO_UP_BEGAN=$$began .venv/bin/python -m stack up
 
 down: ## stop everything
 	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack down

@@ -8,6 +8,8 @@ UV=uv==0.13.9
 fail() { printf '\nmake: %s\n' "$1" >&2; exit 1; }
 
 is_suitable() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
+# Debian keeps what makes virtual environments in packages of their own, one a version.
+has_venv() { "$1" -c 'import venv, ensurepip' 2>/dev/null; }
 
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
@@ -15,12 +17,17 @@ find_python() {
         echo "$PYTHON"
         return
     fi
+    bare=""
     for candidate in python3.13 python3.12 python3.11 python3; do
         if is_suitable "$candidate"; then
-            echo "$candidate"
-            return
+            if has_venv "$candidate"; then
+                echo "$candidate"
+                return
+            fi
+            bare="$bare $candidate"
         fi
     done
+    [ -z "$bare" ] || fail "none of the Pythons found ($(echo $bare)) can make a virtual environment. On Debian: apt-get install python3-venv"
     fail "Saldo needs Python 3.11, 3.12 or 3.13 and found none of them. Install one, or name it: make up PYTHON=/path/to/python3.12"
 }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .settings import PROJECT, Settings, StackError, venv_program
 
 VERBS = ("check", "agreement", "agreements")
+_PROGRAM = (venv_program("python"), "-m", "saldo.onboarding")
 
 
 def run(verb: str, words: Sequence[str]) -> int:
@@ -19,5 +20,16 @@ def run(verb: str, words: Sequence[str]) -> int:
         environment |= settings.environment(settings.prepare())
     elif verb == "check" and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
         raise StackError("there is no stack to check against; start it with `make up`")
-    command = [venv_program("python"), "-m", "saldo.onboarding", verb, *words]
+    command = [*_PROGRAM, verb, *words]
     return subprocess.run(command, env=environment, check=False).returncode
+
+
+def overview(environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """What keeps agreements from their nights, written while tonight's runs go on: it imports Airflow."""
+    return subprocess.Popen(
+        [*_PROGRAM, "overview"],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )

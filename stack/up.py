@@ -31,7 +31,7 @@ _SIGNS = {
 
 def up() -> int:
     """Start what is not running, see tonight's runs through, print what there is."""
-    began = time.monotonic()
+    began = _began()
     settings = Settings()
     supervisor, postgres = Supervisor(settings), Postgres(settings)
     is_live = supervisor.is_running() and postgres.is_running()
@@ -49,10 +49,18 @@ def up() -> int:
     api = AirflowApi(settings.ui_url, keys.ui)
     _wait("Airflow answers", api.is_up, 180, supervisor, "api-server")
     api.log_in()
+    overview = onboarding.overview(environment)
     runs = _see_runs_through(api) if settings.with_sandbox else {}
     _summary(settings, keys, runs)
-    console.print(f"\nReady after {time.monotonic() - began:.0f} s. [dim]make down stops it.[/]")
+    console.print(overview.communicate()[0].rstrip(), markup=False)
+    console.print(f"\nReady after {time.time() - began:.0f} s. [dim]make down stops it.[/]")
     return 1 if any(run.state != "success" for run in runs.values()) else 0
+
+
+def _began() -> float:
+    """When the person began to wait: `make up` installs what is missing first."""
+    told = os.environ.get("SALDO_UP_BEGAN", "")
+    return float(told) if told.isdigit() else time.time()
 
 
 def down() -> int:

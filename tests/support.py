@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from csv import DictReader
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +22,7 @@ from saldo.declarations.controls import Controls
 from saldo.declarations.source import Source
 from saldo.errors import SaldoError
 from saldo.landing import Landing
+from saldo.landing.together import land_together
 from saldo.proof import Proof, prove
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
@@ -46,7 +47,7 @@ whole_suite = pytest.mark.skipif(not IS_WHOLE_SUITE, reason="SALDO_TEST_EVERYTHI
 SECRET = "sandbox-app-secret"
 #: Waits of milliseconds: what is tested is that there is a retry, not how long a second is.
 QUICK = Policy(max_tries=3, first_wait_s=0.01, max_wait_s=2, connect_timeout_s=5, read_timeout_s=2)
-_numbers = itertools.count(1)
+_numbers, _runs = itertools.count(1), itertools.count(1)
 
 
 @dataclass
@@ -88,6 +89,8 @@ class Company:
     is_ledger_only: bool = False
     page_size: int = PAGE_SIZE
     replaces: str | None = None
+    #: The run of its last night.
+    run_id: str = "run"
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -132,6 +135,10 @@ class Company:
             policy=policy,
             page_size=self.page_size,
         )
+
+
+def _new_run_id() -> str:
+    return f"run-{os.getpid()}-{next(_runs)}"
 
 
 def change_log(entity: str) -> ChangeLog:
@@ -203,31 +210,39 @@ def night(
     entities: Sequence[str] | None = None,
     of: Agreement | None = None,
     now: datetime | None = None,
-    run_id: str = "run",
+    run_id: str | None = None,
+    before: Callable[[str], object] = lambda step: None,
 ) -> Night:
-    """A night as the DAG runs it: an entity that fails stops no other, facts come last."""
+    """A night as the DAG runs it, a run of its own: an entity that fails stops no other, facts come last.
+    before: called before each entity, and before "facts"."""
     done, run_request, of = Night(), run_request or RunRequest(), of or company.agreement
+    run_id = company.run_id = run_id or _new_run_id()
     shared = company.client()
     with connect(dsn) as connection:
         for name in company.entities if entities is None else entities:
             client = shared if ENTITIES[name].is_small else company.client()
-            try:
-                decision, counts = land(
+
+            def land_one(entity: str, client: EconomicClient = client) -> Counts:
+                before(entity)
+                decision, done.counts[entity] = land(
                     connection,
                     dsn,
                     client,
                     of,
-                    name,
+                    entity,
                     run_request=run_request,
                     now=now,
                     run_id=run_id,
                 )
+                if decision:
+                    done.reads[entity] = decision
+                return done.counts[entity]
+
+            try:
+                land_together(ENTITIES[name], land_one)
             except SaldoError as error:
                 done.errors[name] = error
-            else:
-                done.counts[name] = counts
-                if decision:
-                    done.reads[name] = decision
+        before("facts")
         with recorded(connection, dsn, of.key, "facts", Run("dag", run_id, 1, run_request.mode)):
             done.facts = refresh(connection, of, run_request)
     return done
@@ -238,12 +253,12 @@ def proven(
     company: Company,
     *,
     run_request: RunRequest | None = None,
-    run_id: str = "run",
+    run_id: str | None = None,
     now: datetime | None = None,
     controls: Controls | None = None,
 ) -> Proof:
-    """Prove as the task does; raises NotProven."""
-    run_request = run_request or RunRequest()
+    """Prove as the task does, in the run of the company's last night; raises NotProven."""
+    run_request, run_id = run_request or RunRequest(), run_id or company.run_id
     with (
         connect(dsn) as connection,
         recorded(

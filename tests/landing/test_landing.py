@@ -316,7 +316,7 @@ def test_text_postgres_cannot_store_is_replaced_and_long_text_kept(
     dsn: str, warehouse: Connection, company: Company
 ) -> None:
     odd = r"\\u0000x\\ud800y\\ud83d\\udce6" + "z" * 10_000
-    company.fault("replace", match="v7.0.0/booked-entries?", find="Primo", put=odd)
+    company.fault("replace", match="v7.0.0/booked-entries?", find="Primo", put=odd, times=2)
     assert_clean(night(dsn, company))
     row = warehouse.execute(
         "select text from mart.fact_journal_entries where agreement_id = %s and entry_number = '1'",
@@ -333,6 +333,7 @@ def test_amounts_of_fifteen_digits_are_exact(
         match="v7.0.0/booked-entries?",
         find=r'"amount":[-0-9.]+',
         put='"amount":123456789012345.6789',
+        times=2,  # how far entries go is asked first
     )
     assert_clean(night(dsn, company))
     row = warehouse.execute(

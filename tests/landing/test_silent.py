@@ -450,7 +450,7 @@ def test_what_is_absent_or_empty_is_null(dsn: str, warehouse: Connection, sandbo
         (r'("entryNumber":3,.*?)"text":"[^"]*"', r'\1"text":null'),
         (r'("entryNumber":4,.*?)"text":"[^"]*"', r'\1"text":""'),
     ):
-        company.fault("replace", match="v7.0.0/booked-entries?", find=find, put=put)
+        company.fault("replace", match="v7.0.0/booked-entries?", find=find, put=put, times=2)
         clean(dsn, company, RunRequest("full"))
     shown = warehouse.execute(
         "select entry_number, text, due_date, invoice_number from mart.fact_journal_entries "

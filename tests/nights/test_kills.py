@@ -29,7 +29,7 @@ from tests.support import Company, Sandbox, night
 saldo.landing.context.PAGES_PER_CHUNK = 2
 dsn, url, id = sys.argv[1:]
 print("started", flush=True)
-done = night(dsn, Company(Sandbox(url), id, 0, is_ledger_only=True))
+done = night(dsn, Company(Sandbox(url), id, 0, is_ledger_only=True), run_id="run")
 assert not done.errors, done.errors
 """
 
@@ -66,7 +66,7 @@ def test_a_killed_task_leaves_nothing_half_done(dsn: str, company: Company, seed
         assert process.returncode in (0, -signal.SIGKILL), said
         ends.append(process.returncode)
     assert -signal.SIGKILL in ends, "no kill came before the end"
-    assert night(dsn, company).errors == {}
+    assert night(dsn, company, run_id="run").errors == {}
     assert_true(dsn, company)
     with connect(dsn) as connection:
         rows = connection.execute(
@@ -88,7 +88,7 @@ def test_a_postgres_that_dies_in_the_middle_comes_back_to_the_truth(
         _, said = process.communicate(timeout=120)
         cluster.start()
         assert process.returncode == 0 or "WarehouseUnavailable" in said, said[-2000:]
-    assert night(dsn, company).errors == {}
+    assert night(dsn, company, run_id="run").errors == {}
     assert_true(dsn, company)
 
 
@@ -104,12 +104,12 @@ def test_a_crash_during_a_resumed_snapshot_does_not_delete(
     company.fault("500", match="skippages=2", times=99)
     from saldo.run_request import RunRequest
 
-    done = night(dsn, company, run_request=RunRequest("full"))
+    done = night(dsn, company, run_request=RunRequest("full"), run_id="run")
     assert set(done.errors) == {"customers"}
     cluster.crash()
     cluster.start()
     sandbox.clear_faults()
-    done = night(dsn, company, run_request=RunRequest("full"))
+    done = night(dsn, company, run_request=RunRequest("full"), run_id="run")
     assert done.errors == {}
     assert done.counts["customers"].deleted == 1
     assert_true(dsn, company)
@@ -198,7 +198,7 @@ for line in sys.stdin:
     if not pid:
         fatal, ends, counts_all = int(number), 1, phase == "all"
         try:
-            done = night(dsn, Company(Sandbox(url), id, 0), run_request=WISHES[mode])
+            done = night(dsn, Company(Sandbox(url), id, 0), run_request=WISHES[mode], run_id="run")
             os.write(theirs, f"{calls} {sorted(done.errors)}".encode())
             ends = 0
         finally:
@@ -355,7 +355,7 @@ def test_a_postgres_that_crashes_at_any_moment_comes_back_to_the_truth(
         left |= runs_of(dsn, company, "running")
         assert unbalanced(dsn, company) == []
     assert crashes, "no crash came before the end"
-    assert night(dsn, company).errors == {}
+    assert night(dsn, company, run_id="run").errors == {}
     assert_true(dsn, company)
     # Whatever a crash has cut off is told of, once; one between two tasks has cut off none.
     assert left

@@ -26,7 +26,7 @@ from tests.support import PROJECT, Sandbox
 #: Who may only look; the second may see one DAG only (auth/narrow.py). User -> password.
 VIEWERS = {"vera": "of-vera", "nora": "of-nora"}
 #: Of the large companies of `make up`: what they sell, their years and currencies matter here, not their size.
-_MOST_ENTRIES = 8_000
+_MOST_ENTRIES = 2_500
 #: Airflow looks for tasks whose scheduler or process is gone every few minutes; here every few seconds. And it sees
 #: what is next a moment after a task, not after a second: a run is seven tasks, one after the other.
 IMPATIENT = {

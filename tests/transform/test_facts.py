@@ -31,7 +31,7 @@ from tests.support import (
     snapshot_of_mart,
 )
 
-EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "20" if IS_WHOLE_SUITE else "8"))
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "20" if IS_WHOLE_SUITE else "5"))
 
 
 def facts_of(connection: Connection, id: str, columns: str) -> list[tuple[Any, ...]]:

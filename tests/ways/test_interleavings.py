@@ -20,7 +20,7 @@ from .small_source import Trouble
 from .test_faults import UNNOTICED
 from .troubles import TROUBLES
 
-EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "100" if IS_WHOLE_SUITE else "8"))
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "100" if IS_WHOLE_SUITE else "5"))
 _MODES = (RunRequest(), RunRequest(), RunRequest("full"), WINDOW)
 
 

@@ -5,6 +5,7 @@
 select
     coalesce(h.invoice_number, f.invoice_number) as invoice_number,
     coalesce(h.is_draft, f.is_draft) as is_draft,
+    coalesce(h.date, f.invoice_date) as invoice_date,
     h.net_amount as net_amount_of_header,
     f.net_amount as net_amount_of_lines,
     h.net_amount_base as net_amount_base_of_header,
@@ -13,6 +14,7 @@ from (
     select
         i.invoice_number,
         false as is_draft,
+        i.date,
         i.net_amount,
         i.net_amount_base
     from core.invoice as i
@@ -22,6 +24,7 @@ from (
     select
         d.draft_number as invoice_number,
         true as is_draft,
+        d.date,
         d.net_amount,
         d.net_amount_base
     from core.draft_invoice as d
@@ -32,6 +35,7 @@ full join (
     select
         l.invoice_number,
         l.is_draft,
+        any_value(l.invoice_date) as invoice_date,
         sum(l.net_amount) as net_amount,
         sum(l.net_amount_base) as net_amount_base
     from mart.fact_invoice_lines as l

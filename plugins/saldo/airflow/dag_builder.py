@@ -5,6 +5,7 @@ Everything here runs whenever Airflow parses a DAG file: no network, no database
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from airflow.sdk import (
 from airflow.sdk.definitions.param import ParamsDict
 
 from saldo.agreements.agreement import Agreement
+from saldo.agreements.cautions import cautions
 from saldo.agreements.loading import Agreements, load_agreements
 from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError
@@ -34,12 +36,19 @@ from saldo.vendors import SMALL, VENDORS, entity_names
 TASKS_AT_ONCE = 4
 _RETRY_POLICY = SaldoRetryPolicy()
 
+log = logging.getLogger(__name__)
+
 
 def agreements() -> Agreements:
     """Every agreement file; only the one a worker is about to run, when it is."""
     dag_id = get_parsing_context().dag_id
     only = dag_id.removeprefix("saldo__") if dag_id and dag_id.startswith("saldo__") else None
-    return load_agreements(vendors=entity_names(), only=only)
+    found = load_agreements(vendors=entity_names(), only=only)
+    if not only:
+        for agreement in found.good:
+            for text in cautions(agreement):
+                log.warning("agreement %s: %s", agreement.id, text)
+    return found
 
 
 def raise_for_broken() -> None:

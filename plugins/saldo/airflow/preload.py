@@ -30,7 +30,7 @@ MODULES = (
     "saldo.alerts",
     "saldo.transform.facts",
     "saldo.alerts.health",
-    "saldo.landing",
+    "saldo.landing.together",
     "saldo.warehouse.migrations",
     "saldo.proof",
     "saldo.validation.expectations",

@@ -36,6 +36,15 @@ class Index:
 
 
 @dataclass(frozen=True)
+class DaysOf:
+    """Records without a date of their own are dated as the record of another entity that they are parts of: by
+    its `field`; its key is the first part of theirs."""
+
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Entity:
     """Where an entity is read, what it looks like, its identity, and how it is read.
 
@@ -43,10 +52,12 @@ class Entity:
     record: the struct of one record.
     key: the vendor's field(s) that identify it. A field inside a field is written with a dot.
     reads: the way of reading, one of saldo.ways.
-    window: the vendor's date field by which a window of days can be read again.
+    window: the vendor's date field by which a window of days can be read again, or whose days are theirs.
     silent_changes: how changes of old records are found that the way itself does not see.
     allow_mass_delete: records vanish in normal use (drafts, when they are booked): the guard
     against mass deletions does not apply.
+    part_of: the entity whose records these are parts of, and which is edited (the header of a draft): both are
+    read again until it stands still meanwhile. Parts says it by itself.
     is_small: a set that takes about a page each night. It shares one task with other small sets;
     each has its own row in ops.sync_run.
 
@@ -58,15 +69,16 @@ class Entity:
     record: type[Record]
     key: str | tuple[str, ...]
     reads: Way[Any, Any]
-    window: str | None = None
+    window: str | DaysOf | None = None
     silent_changes: tuple[SilentChange, ...] = ()
+    part_of: str | None = None
     allow_mass_delete: bool = False
     is_small: bool = False
 
     def __post_init__(self) -> None:
         for part in self.key_parts:
             self.require(part, says=f"key={part!r}")
-        if self.window is not None:
+        if isinstance(self.window, str):
             self.require(self.window, says=f"window={self.window!r}")
         self.reads.check(self)
         for change in self.silent_changes:
@@ -90,6 +102,11 @@ class Entity:
         return (self.key,) if isinstance(self.key, str) else self.key
 
     @property
+    def whole(self) -> str | None:
+        """The entity that these records are parts of, where it is edited."""
+        return self.part_of or self.reads.whole
+
+    @property
     def watches(self) -> tuple[str, ...]:
         """The entities whose changes decide which records of this one are read again."""
         return _each(self.reads.watches, *(change.watches for change in self.silent_changes))
@@ -98,7 +115,7 @@ class Entity:
     def comes_after(self) -> tuple[str, ...]:
         """The entities to be landed before this one."""
         compared = (change.compares_with for change in self.silent_changes)
-        return _each(self.watches, *compared)
+        return _each(self.watches, (self.whole,) if self.whole else (), *compared)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

@@ -164,6 +164,15 @@ class CountingSource(Protocol):
         does not say."""
 
 
+@runtime_checkable
+class CutoffSource(Protocol):
+    """A source that says how far an entity with growing numbers goes."""
+
+    def highest(self, entity: Entity, after: int) -> int | None:
+        """The highest number there is now, `after` where nothing is beyond it; None where the vendor does
+        not say, or what it says cannot be right. Raises as `pages` does."""
+
+
 class DocumentSource(RequestBudget, Protocol):
     """A vendor's client that hands out documents."""
 

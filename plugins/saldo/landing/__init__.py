@@ -22,6 +22,7 @@ from saldo.vendors.rows import check_no_twin, company_of, opened_before
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
+from . import cutoffs
 from .context import WarehouseContext
 
 _HELD_BACK = (
@@ -75,6 +76,7 @@ class Landing:
             self._context.rows.ensure_table()
             try:
                 self._check_identity()
+                self._note_cutoffs()
                 self._entity.reads.land(self._context, decision, state)
             except NotLicensed as error:
                 self._refuse_if_landed(error)
@@ -97,6 +99,17 @@ class Landing:
             return
         company = self._source.check_identity(company_of(self._connection, self._agreement.id))
         check_no_twin(self._agreement, company, opened_before(self._connection, self._agreement))
+
+    def _note_cutoffs(self) -> None:
+        """With the identity, which lands before everything else."""
+        if self._entity.name == VENDORS[self._agreement.vendor].identity:
+            cutoffs.note(
+                self._connection,
+                self._source,
+                self._agreement,
+                run_request=self._run_request,
+                run=self._sync_run.run,
+            )
 
     def _refuse_if_landed(self, error: NotLicensed) -> None:
         """A module that was there yesterday is a right that was lost: its rows must not become

@@ -26,6 +26,8 @@ from saldo.ways.conditions import Condition, Keyed
 from saldo.ways.context import Chunk, Written
 from saldo.ways.state import Cursor, Json, as_json
 
+from . import cutoffs
+
 #: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
 PAGES_PER_CHUNK = 10
 
@@ -58,6 +60,7 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
+        self.cutoff = cutoffs.of_run(connection, agreement.id, entity, sync_run.run)
 
     # --- the watermark ---------------------------------------------------------------------------
 
@@ -106,13 +109,16 @@ class WarehouseContext:
         while some := list(islice(pages, PAGES_PER_CHUNK)):
             decoded = [self._decoder.rows(page) for page in some]
             deleted = _deleted(some, decoded)
-            rows = [row for page in decoded for row in page]
+            rows = [row for page in decoded for row in page if self._is_wanted(row)]
             if deleted:
                 rows = [row for row in rows if row.source_key not in deleted]
             announced = [page.announced for page in some if page.announced is not None]
             yield Chunk.of(
                 rows, some[-1].next, announced, len(some), deleted=tuple(deleted), span=span(rows)
             )
+
+    def _is_wanted(self, row: Row) -> bool:
+        return self.cutoff is None or row.marker <= self.cutoff
 
     def count(self, request: Request, *, upto: int | None = None) -> int | None:
         if not isinstance(self.source, CountingSource):

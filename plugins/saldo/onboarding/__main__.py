@@ -1,4 +1,4 @@
-"""python -m saldo.onboarding check | agreement | agreements
+"""python -m saldo.onboarding check | agreement | agreements | overview
 
 Exit code: 0 for yes or done; 1 for a night that would fail; 2 for what was asked in a way that cannot be done.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 
-from . import check, write
+from . import check, overview, write
 from .screen import fail
 
 
@@ -23,6 +23,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if asked.verb == "check":
             return check.check(asked.ids)
+        if asked.verb == "overview":
+            return overview.overview()
         if asked.verb == "agreements":
             return write.many(asked.csv, replace=asked.replace)
         given = {key: value for key in keys() if (value := getattr(asked, key)) is not None}
@@ -41,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     tried.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)
+    verbs.add_parser("overview", help="what keeps agreements from their nights")
     one = verbs.add_parser("agreement", help="write one file; asks for what is not given")
     for key in keys():
         one.add_argument(f"--{key}", metavar="VALUE")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from croniter import croniter
 
 from saldo.agreements.agreement import Agreement
+from saldo.agreements.cautions import cautions
 from saldo.agreements.loading import Agreements, load_agreements
 from saldo.errors import ConfigError
 from saldo.readiness import Finding, check_agreement, would_succeed
@@ -67,6 +68,8 @@ def _check(one: Agreement | BrokenFile) -> bool:
     failing = [f.what for f in findings if f.verdict == "fails"]
     say("A night would succeed." if is_ready else f"A night would fail: {', '.join(failing)}.")
     say(_next_night(one))
+    for text in cautions(one):
+        say(text)
     return is_ready
 
 

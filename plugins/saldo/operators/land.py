@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from saldo.declarations.source import Source
-    from saldo.runs.sync_run import Run
+    from saldo.runs.sync_run import Counts, Run
     from saldo.warehouse.connection import Connection
 
 
@@ -40,7 +40,9 @@ class LandOperator(BaseOperator):
         # Imported here: a DAG file is parsed far more often than it is run.
         from saldo.hooks.vendors import client_of
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.landing.together import land_together
         from saldo.runs.sync_run import unfinished
+        from saldo.vendors import entity_of
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
 
@@ -52,8 +54,9 @@ class LandOperator(BaseOperator):
             # One client: whose books the tokens open is asked once.
             source = cache(partial(client_of, self.agreement))
             for entity in unfinished(connection, self.agreement.key, self.entities, run):
+                land = partial(self._land, connection, dsn, source, run, context)
                 try:
-                    self._land(connection, dsn, source, entity, run, context)
+                    land_together(entity_of(self.agreement.vendor, entity), land)
                 except SaldoError as error:
                     self.log.error("%s %s: %s", self.agreement.id, entity, error)
                     errors.append(error)
@@ -69,10 +72,10 @@ class LandOperator(BaseOperator):
         connection: Connection,
         dsn: str,
         source: Callable[[], Source],
-        entity: str,
         run: Run,
         context: Context,
-    ) -> None:
+        entity: str,
+    ) -> Counts:
         from saldo.landing import Landing
         from saldo.runs.sync_run import recorded
         from saldo.vendors import entity_of
@@ -100,6 +103,7 @@ class LandOperator(BaseOperator):
             counts.unchanged,
             f" ({sync_run.note})" if sync_run.note else "",
         )
+        return counts
 
 
 def _one_of(errors: list[Exception]) -> Exception:

@@ -12,7 +12,7 @@ from psycopg import sql
 from saldo.declarations.entity import Entity
 from saldo.runs import watermark
 from saldo.warehouse.connection import Connection
-from saldo.ways.conditions import Condition, NotZero, Numbered
+from saldo.ways.conditions import Condition, Dated, NotZero, Numbered
 
 from .statements import DIFFERING_IN, UNSEEN, conditions
 
@@ -120,6 +120,17 @@ class StagedRows:
     def reached(self, other: str) -> int:
         """The last change of an entity of the same agreement; 0 before it first lands."""
         return watermark.progress(self._connection, self._agreement_id, "staging").get(other, 0)
+
+    def dated_in(self, other: str, days: Dated) -> list[str]:
+        """Keys of live rows of the entity `other`, dated so."""
+        if not self._is_table(other):
+            return []
+        rows = self._run(
+            "select s.source_key from {other} as s where {live} and {where} order by 1",
+            {"other": self._table_of(other)},
+            among=[days],
+        )
+        return [row[0] for row in rows]
 
     def changed_in(self, other: str, *, since: int) -> tuple[list[str], int]:
         """(keys of rows of the entity `other` that changed or went after `since`, its last change)"""

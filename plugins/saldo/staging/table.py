@@ -11,7 +11,7 @@ from saldo.declarations.entity import Index
 from saldo.declarations.source import Row
 from saldo.runs import watermark
 from saldo.runs.sync_run import Counts
-from saldo.ways.conditions import Condition, Dated, Keyed
+from saldo.ways.conditions import Condition, Keyed
 
 from . import copy_binary
 from .rows import StagedRows, Tombstones
@@ -128,7 +128,7 @@ class Staging(StagedRows):
         self._note_change(change)
         return deleted
 
-    def repair(self, among: Dated) -> None:
+    def repair(self, among: Condition) -> None:
         """Let core write these rows again, changed or not, gone or not: how a window is repaired.
         For whoever follows changes nothing has changed."""
         change = self._next_change()

@@ -66,9 +66,12 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
 
     is_sorted: whether the vendor sends records in the order of that number. Where it does not, its client
     reads ranges of numbers, and puts each in order before it hands it on.
+    is_cut_off: whether a run reads no further than what there was when it began, so that what these records
+    name (customers, lines, dimensions) is read after them.
     """
 
     is_sorted: bool = True
+    is_cut_off: bool = False
     finds_silent_changes: ClassVar[bool] = True
     resumes_any_day: ClassVar[bool] = True
 
@@ -115,6 +118,9 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
     def upto(self, cursor: NumberedCursor) -> int | None:
         return cursor.marker
 
+    def cut_off_after(self, cursor: NumberedCursor) -> int | None:
+        return (cursor.marker or 0) if self.is_cut_off else None
+
     def finished(
         self, cursor: NumberedCursor, marker: int | None, *, is_everything: bool
     ) -> NumberedCursor:
@@ -137,8 +143,7 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
     begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
     if not marker:
         cursor = silent_changes.begin(context, cursor)
-    arrange = _whole_numbers if len(context.entity.key_parts) > 1 else None
-    for chunk in context.chunks(Beyond(marker), arrange=arrange):
+    for chunk in _chunks_beyond(context, marker):
         is_new = chunk.span is not None and chunk.span[0] > marker
         with context.commit_chunk():
             context.write(chunk, is_new=is_new)
@@ -156,6 +161,13 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
         cursor = replace(cursor, full_at=now())
     context.save(cursor, None)
     return cursor
+
+
+def _chunks_beyond(context: LandingContext, marker: int) -> Iterator[Chunk]:
+    if context.cutoff is not None and context.cutoff <= marker:
+        return iter(())  # it was asked for when the run began
+    arrange = _whole_numbers if len(context.entity.key_parts) > 1 else None
+    return context.chunks(Beyond(marker), arrange=arrange)
 
 
 def _keys_beyond(marker: int, chunk: Chunk) -> int:

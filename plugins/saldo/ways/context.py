@@ -99,7 +99,10 @@ class Rows(Protocol):
     def unseen(self, *among: Condition) -> list[str]:
         """The numbers of live rows whose keys are not on the list, each once."""
 
-    def repair(self, among: Dated) -> None:
+    def dated_in(self, other: str, days: Dated) -> list[str]:
+        """Keys of live rows of another entity of the same agreement, dated so."""
+
+    def repair(self, among: Condition) -> None:
         """Let core write these rows again, changed or not, gone or not."""
 
     def reached(self, other: str) -> int:
@@ -126,6 +129,8 @@ class LandingContext(Protocol):
 
     entity: Entity
     run_id: str
+    #: The highest number this run reads (AppendOnly.is_cut_off); None: all there are. `chunks` ends there.
+    cutoff: int | None
 
     @property
     def rows(self) -> Rows:

@@ -47,6 +47,10 @@ class Parts(Way[Cursor, SetResume]):
         entity.require(self.field, says=f"Parts.field={self.field!r}")
 
     @property
+    def whole(self) -> str | None:
+        return self.of
+
+    @property
     def watches(self) -> tuple[str, ...]:
         return (self.of,)
 

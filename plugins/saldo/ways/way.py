@@ -35,6 +35,11 @@ class Way(ABC, Generic[C, R]):
         return ()
 
     @property
+    def whole(self) -> str | None:
+        """The entity whose records these are parts of, where the way follows it."""
+        return None
+
+    @property
     def indexes(self) -> tuple[Index, ...]:
         """What it looks rows up by, beside their key."""
         return ()
@@ -107,6 +112,11 @@ class Way(ABC, Generic[C, R]):
 
     def upto(self, cursor: C) -> int | None:
         """The number up to which records are counted and compared; None: all of them."""
+        return None
+
+    def cut_off_after(self, cursor: C) -> int | None:
+        """The number beyond which a run asks at its start how far it will read; None where it reads to the
+        end."""
         return None
 
     def finished(self, cursor: C, marker: Any, *, is_everything: bool) -> C:

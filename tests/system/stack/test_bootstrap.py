@@ -57,6 +57,27 @@ def test_no_python_at_all_says_what_to_install(clone: Path) -> None:
     assert "Saldo needs Python 3.11, 3.12 or 3.13" in done.stderr
 
 
+def test_a_python_that_cannot_make_environments_is_passed_over(clone: Path) -> None:
+    """Debian has them in a package of its own, one a version."""
+    tools = clone / "tools"
+    tools.mkdir()
+    for name in ("sh", "dirname", "basename", "printf", "env", "rm", "cmp", "cp"):
+        (tools / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+    bare = tools / "python3.13"
+    bare.write_text('#!/bin/sh\ncase "$2" in *venv*) exit 1;; esac\nexit 0\n')
+    bare.chmod(0o755)
+    alone = bootstrap(clone, PATH=str(tools), PYTHON="")
+    assert alone.returncode == 1
+    assert "(python3.13) can make a virtual environment" in alone.stderr
+    assert "apt-get install python3-venv" in alone.stderr
+    (tools / "python3.11").write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.11.9\n[ "$1" != -m ]\n'
+    )
+    (tools / "python3.11").chmod(0o755)
+    other = bootstrap(clone, PATH=str(tools), PYTHON="")
+    assert "Making .venv with Python 3.11.9" in other.stdout
+
+
 def test_packages_that_cannot_be_had_say_where_to_look(clone: Path) -> None:
     done = bootstrap(
         clone,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -42,6 +43,34 @@ def test_an_agreement_that_works(stack: Stack) -> None:
     assert "Next night: " in done.stdout
     assert "not bought" in done.stdout  # vestkyst has no department module
     assert stack.rows("select count(*) from ops.sync_run") == runs
+
+
+def test_what_keeps_agreements_from_their_nights(
+    stack: Stack, first: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    """`make up` says it before "Ready"; nothing where all is well."""
+    assert "Agreements to look at" not in first.stdout
+    write_agreement(tmp_path, "lonely", schedule="0 3 * * *")
+    write_agreement(tmp_path, "at_will", connection="economic_nordlys")
+    write_agreement(tmp_path, "at_night", connection="economic_nordlys", schedule="30 2 * * *")
+    write_agreement(tmp_path, "well", connection="economic_nordlys", schedule="30 3 * * *")
+    write_agreement(tmp_path, "later", enabled=False)
+    (tmp_path / "broken.yaml").write_text("id: broken\n")
+    done = stack.shell(f"SALDO_AGREEMENTS_DIR={tmp_path} python -m saldo.onboarding overview")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    for words in (
+        "Agreements to look at",
+        "broken.yaml",
+        "It has no DAG until its file is corrected",
+        "lonely: agreement 'lonely' needs the Airflow connection 'economic_lonely', which does not exist",
+        "at_will: it has no schedule. Start it in the UI (Trigger), or in the stack's shell: "
+        "airflow dags trigger saldo__at_will",
+        "at_night: schedule: '30 2 * * *' is due at 02:30",
+        "later: switched off",
+    ):
+        assert words in said
+    assert "well" not in said
 
 
 def test_a_connection_made_in_the_ui(stack: Stack) -> None:

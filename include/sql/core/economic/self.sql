@@ -8,15 +8,6 @@ select
     c.payload -> 'company' ->> 'name' as company_name,
     c.payload -> 'settings' ->> 'baseCurrency' as base_currency,
     -- The vendor has the country as a person typed it: what is not known stays empty.
-    case lower(trim(c.payload -> 'company' ->> 'country'))
-        when 'danmark' then 'DK'
-        when 'denmark' then 'DK'
-        when 'norge' then 'NO'
-        when 'norway' then 'NO'
-        when 'sverige' then 'SE'
-        when 'sweden' then 'SE'
-        when 'tyskland' then 'DE'
-        when 'germany' then 'DE'
-    end as country
+    core.country_code(c.payload -> 'company' ->> 'country') as country
 from changed as c
 where not c.is_deleted

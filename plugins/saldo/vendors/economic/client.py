@@ -148,6 +148,10 @@ class EconomicClient:
                 break
         return found
 
+    def highest(self, entity: Entity, after: int) -> int | None:
+        """See CutoffSource.highest."""
+        return ranges.highest(self, entity, Beyond(after))
+
     def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
         """See CountingSource.count; keys are asked for in filters of at most 200."""
         if entity.path in totals.SETS:

@@ -5,7 +5,7 @@ A path with "api/v" is a resource of an OpenAPI service, pinned to a version; th
 
 from __future__ import annotations
 
-from saldo.declarations.entity import Entity
+from saldo.declarations.entity import DaysOf, Entity
 from saldo.ways.append_only import AppendOnly
 from saldo.ways.change_log import ChangeLog
 from saldo.ways.list_moves import ListMoves
@@ -174,7 +174,7 @@ ENTITIES = (
         path="bookedEntriesapi/v7.0.0/booked-entries",
         record=r.Entry,
         key="entryNumber",
-        reads=AppendOnly(),
+        reads=AppendOnly(is_cut_off=True),
         window="date",
         silent_changes=(
             OpenAmounts("remainder"),
@@ -205,7 +205,7 @@ ENTITIES = (
         path="invoices/booked",
         record=s.Invoice,
         key="bookedInvoiceNumber",
-        reads=AppendOnly(),
+        reads=AppendOnly(is_cut_off=True),
         window="date",
         silent_changes=(
             OpenAmounts("remainder", listed_in="unpaid_invoices"),
@@ -218,6 +218,7 @@ ENTITIES = (
         record=s.InvoiceLine,
         key=("documentId", "number"),
         reads=AppendOnly(is_sorted=False),
+        window=DaysOf("invoices", "date"),
     ),
     Entity(
         "draft_invoices",
@@ -234,6 +235,7 @@ ENTITIES = (
         record=s.DraftInvoiceLine,
         key=("documentId", "number"),
         reads=Snapshot(),
+        part_of="draft_invoices",
         is_small=True,
         allow_mass_delete=True,
     ),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
+import msgspec
+
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Page, Range, Request
 from saldo.errors import BadResponse, Unavailable
@@ -72,6 +74,17 @@ def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[P
             records = [record for page in pages for record in page.records]
             yield Page(answers.in_key_order(entity, records), str(one.upto))
         beyond = Beyond(highest)
+
+
+def highest(vendor: Pages, entity: Entity, beyond: Beyond) -> int | None:
+    """See CutoffSource.highest. Most nights all that is new is on a page."""
+    first = vendor.page(entity, beyond, None)
+    if first.next is None:
+        numbers = (answers.number_of(entity, msgspec.json.decode(one)) for one in first.records)
+        return max(numbers, default=beyond.number)
+    found = vendor.edge(entity, EVERYTHING, "-")
+    is_right = found is not None and _is_highest(vendor, entity, EVERYTHING, found)
+    return found if is_right else None
 
 
 def _read(vendor: Pages, entity: Entity, ranges: list[Range]) -> Iterator[tuple[Range, Page]]:
