@@ -41,7 +41,7 @@ def company(dsn: str, sandbox: Sandbox) -> Company:
 @pytest.fixture(scope="module")
 def damaged(dsn: str, sandbox: Sandbox) -> Company:
     """One company for all kinds of damage: each is repaired before the next."""
-    found = sandbox.company("damaged", entries=1_200, customers=60, suppliers=20)
+    found = sandbox.company("damaged", entries=2_000, customers=60, suppliers=20)
     night(dsn, found)
     return found
 
