@@ -29,6 +29,12 @@ _OPTIONS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "jit": "off",
+    # Seven files, one a weekday, each begun anew a week later.
+    "logging_collector": "on",
+    "log_directory": "log",
+    "log_filename": "postgres-%a.log",
+    "log_rotation_age": "1d",
+    "log_truncate_on_rotation": "on",
     "max_connections": "200",
     "timezone": "UTC",
 }

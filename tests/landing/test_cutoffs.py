@@ -57,7 +57,7 @@ def test_where_nothing_is_new_nothing_more_is_asked(
             [company.id, company.run_id],
         ).fetchall()
     )
-    assert rows["self"] == 4  # whose tokens, itself, and how far entries and invoices go
+    assert rows["self"] == 3  # whose tokens, and how far entries and invoices go
     assert rows["invoices"] == 1  # the count that finds deletions
 
 

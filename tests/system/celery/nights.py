@@ -39,7 +39,7 @@ def assert_all_end_in_the_truth(topology: Topology, runs: dict[str, str]) -> Non
 
 def land_slowly(topology: Topology, company: Company) -> tuple[str, str]:
     """A full read that is landing entries, slowly, when this returns; its run and the worker that has it."""
-    company.fault("slow", match="bookedEntriesapi", seconds=60, after=2)
+    company.fault("slow", match="bookedEntriesapi", seconds=60, after=3)
     run_id = trigger(topology, dag_of(company), mode="full")
     until(lambda: topology.rows(LANDING, company.id))
     return run_id, worker_of(topology, dag_of(company), run_id, "land.entries")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 
 def test_a_worker_is_killed_while_it_lands_and_the_broker_restarts(topology: Topology) -> None:
     company = topology.companies[0]
-    company.fault("slow", match="bookedEntriesapi", seconds=60, after=2)
+    company.fault("slow", match="bookedEntriesapi", seconds=60, after=5)
     runs = trigger_all(topology)
     until(lambda: topology.rows(LANDING, company.id))
     killed = worker_of(topology, dag_of(company), runs[dag_of(company)], "land.entries")

@@ -76,7 +76,7 @@ def test_windows_and_chosen_entities_from_the_form(
     assert see_through(stack, "saldo__oresund", month) == {"success"}
     assert_true(stack.dsn, company(stack, "oresund"))
     read = landed(stack, "saldo__oresund", month)
-    dated = {"entries", "invoices"}
+    dated = {"entries", "invoices", "invoice_lines"}
     assert {read[name] for name in dated} == {("window", "success")}
     assert {read[name] for name in read.keys() - dated - {"facts"}} == {("window", "skipped")}
 

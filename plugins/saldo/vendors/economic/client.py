@@ -69,6 +69,8 @@ class EconomicClient:
         self._rest, self._openapi = rest_url.rstrip("/"), openapi_url.rstrip("/")
         self.agreement_number, self.page_size = agreement_number, page_size
         self._found: str | None = None
+        #: What `check_identity` was answered, for who lands it right after.
+        self._itself: msgspec.Raw | None = None
         self._transport = Transport(
             caller,
             base_urls=(self._rest, self._openapi),
@@ -87,7 +89,10 @@ class EconomicClient:
         were landed before: another company's tokens would otherwise load another company's books.
         """
         if self._found is None:
-            answer = self._transport.get(f"{self._rest}/self", decode=answers.self_resource)
+            answer, self._itself = self._transport.get(
+                f"{self._rest}/self",
+                decode=lambda body: (answers.self_resource(body), answers.whole_body(body)),
+            )
             self._found = str(answer.agreement_number)
         found = self._found
         for expected, told_by in (
@@ -121,7 +126,7 @@ class EconomicClient:
         if entity.path in totals.SETS:
             yield from totals.SETS[entity.path](self, request)
         elif entity.path == "self":
-            yield Page([self._raw(entity)], None, announced=1)
+            yield Page([self._record_of_company()], None, announced=1)
         elif has_lists(entity):
             yield from self._through_lists(entity, request, resume)
         elif isinstance(request, Keys | PartsOf):
@@ -140,7 +145,7 @@ class EconomicClient:
         if entity.path in totals.SAMPLES:
             return totals.SAMPLES[entity.path](self)
         if entity.path == "self":
-            return Page([self._raw(entity)], None, announced=1)
+            return Page([self._record_of_company()], None, announced=1)
         found = Page([], None)
         for one in lists_of(entity, EVERYTHING) if has_lists(entity) else [entity]:
             found = self.page(one, EVERYTHING, None, size=SAMPLE)
@@ -207,8 +212,9 @@ class EconomicClient:
 
     # --- paging ----------------------------------------------------------------------------------
 
-    def _raw(self, entity: Entity) -> msgspec.Raw:
-        return self._transport.get(f"{self._rest}/{entity.path}", decode=answers.whole_body)
+    def _record_of_company(self) -> msgspec.Raw:
+        known, self._itself = self._itself, None
+        return known or self._transport.get(f"{self._rest}/self", decode=answers.whole_body)
 
     def follow(
         self, entity: Entity, request: Request, resume: str | None, *, first: Page | None = None
