@@ -34,6 +34,13 @@ class _ByHand(writer._Writing):
             self._connection.execute(
                 definition.replace(f" ON {self._file.target} ", f" ON {SCHEMA}.{name} ").encode()
             )
+        # Those that follow this table look there for what was written.
+        self._run(
+            sql.SQL("create temporary view {} as select t.*, null::{} as was from {} as t").format(
+                self._written.identifier, self._table.identifier, table
+            )
+        )
+        self.is_filled = True
         for kept in self._kept:
             self._run(sql.SQL("drop table {}").format(sql.Identifier(kept)))
         return writer.Changes(made.rowcount, 0, 0)

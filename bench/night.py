@@ -164,7 +164,7 @@ class NightInAirflow:
             ).raise_for_status()
 
     def _pause_the_watch(self, api: AirflowApi) -> None:
-        """It runs once a minute in both kinds of night alike, but not as often."""
+        """It runs every few minutes in both kinds of night alike, but not as often."""
         api.session.patch(
             f"{api.url}/api/v2/dags/{_WATCH}", json={"is_paused": True}, timeout=30
         ).raise_for_status()

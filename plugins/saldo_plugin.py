@@ -19,8 +19,9 @@ from airflow.sdk.plugins_manager import AirflowPlugin
 def on_starting(component: object) -> None:
     """LocalExecutor starts its fork server with the first task, which then waits until all is imported: start it
     with the scheduler."""
-    is_scheduler = getattr(component, "job_type", None) == "SchedulerJob"
-    if is_scheduler and multiprocessing.get_start_method(allow_none=True) == "forkserver":
+    # Told of a job before it has a type; only the scheduler's process is set to fork from a server.
+    is_job = type(component).__name__ == "Job"
+    if is_job and multiprocessing.get_start_method(allow_none=True) == "forkserver":
         forkserver.ensure_running()
 
 

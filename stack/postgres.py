@@ -29,14 +29,17 @@ _OPTIONS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "jit": "off",
-    # Seven files, one a weekday, each begun anew a week later.
+    "max_connections": "200",
+    "timezone": "UTC",
+}
+
+#: Its log: seven files, one a weekday, each begun anew a week later.
+_LOG = {
     "logging_collector": "on",
     "log_directory": "log",
     "log_filename": "postgres-%a.log",
     "log_rotation_age": "1d",
     "log_truncate_on_rotation": "on",
-    "max_connections": "200",
-    "timezone": "UTC",
 }
 
 
@@ -143,7 +146,8 @@ class Postgres:
 
     def _flags(self, home: Path) -> str:
         # Unix sockets have short names only: the cluster listens on TCP alone.
-        return f"-p {self._port} -c unix_socket_directories=''"
+        options = " ".join(f"-c {name}={value}" for name, value in _LOG.items())
+        return f"-p {self._port} -c unix_socket_directories='' {options}"
 
     def _ensure_databases(self, keys: Secrets) -> None:
         with self._admin(keys) as connection:
@@ -178,7 +182,7 @@ class Postgres:
     def _pg_ctl(self, home: Path, verb: str, *flags: str) -> None:
         self._check(
             [str(self._bin(home) / "pg_ctl"), verb, "-D", str(home / "data"), *flags],
-            f"Postgres did not {verb}; its log is {home / 'log'}",
+            f"Postgres did not {verb}; why is in {home / 'log'} or in {home / 'data' / 'log'}",
         )
 
     def _check(self, command: list[str], trouble: str) -> None:

@@ -239,7 +239,7 @@ def night(
                 return done.counts[entity]
 
             try:
-                land_together(ENTITIES[name], land_one)
+                land_together(ENTITIES[name], land_one, wanted=company.entities)
             except SaldoError as error:
                 done.errors[name] = error
         before("facts")

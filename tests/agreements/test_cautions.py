@@ -41,11 +41,30 @@ def test_a_schedule_in_the_hour_in_which_clocks_change(
     else:
         (text,) = found
         assert f"is due at {due}" in text
-        assert "Choose a time before" in text
+        assert "Choose a time that is never in such an hour" in text
 
 
-def test_what_it_says_to_choose_is_well() -> None:
-    (text,) = cautions(agreement("a", schedule="30 2 * * *"), today=TODAY)
-    assert "before 02:00, or from 03:00 on" in text
-    for instead in ("59 1 * * *", "0 3 * * *"):
-        assert cautions(agreement("a", schedule=instead), today=TODAY) == []
+@pytest.mark.parametrize(
+    ("timezone", "said", "well"),
+    [
+        ("Europe/Copenhagen", "not from 02:00 to 03:00", ["59 1 * * *", "0 3 * * *"]),
+        # There the hour that is skipped is not the one that comes twice.
+        (
+            "America/New_York",
+            "not from 01:00 to 02:00, and not from 02:00 to 03:00",
+            ["59 0 * * *", "0 3 * * *"],
+        ),
+        (
+            "America/Santiago",
+            "not from 00:00 to 01:00, and not from 23:00 to 00:00",
+            ["0 1 * * *", "59 22 * * *"],
+        ),
+    ],
+)
+def test_what_it_says_to_choose_is_well(timezone: str, said: str, well: list[str]) -> None:
+    for hour in range(24):
+        of = agreement("a", schedule=f"30 {hour} * * *", timezone=timezone)
+        assert all(text.endswith(said) for text in cautions(of, today=TODAY))
+    for instead in well:
+        of = agreement("a", schedule=instead, timezone=timezone)
+        assert cautions(of, today=TODAY) == []

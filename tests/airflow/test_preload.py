@@ -33,18 +33,21 @@ _LITTLE = ("unusual_prefix_", "saldo_plugin", "airflow.version", "tzdata")
 _SELDOM = {"saldo.hooks.metadata", "saldo.maintenance"}
 
 
-def _imported(home: Path) -> tuple[list[str], set[str]]:
-    airflow = {
+def _airflow(home: Path) -> dict[str, str]:
+    return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "PYTHONPATH": str(PROJECT / "plugins"),
     }
+
+
+def _imported(home: Path) -> tuple[list[str], set[str]]:
     done = subprocess.run(
         [sys.executable, "-c", _STARTS],
         cwd=home,
-        env={**os.environ, **airflow},
+        env={**os.environ, **_airflow(home)},
         capture_output=True,
         text=True,
         check=False,
@@ -71,3 +74,30 @@ def test_a_task_imports_nothing_of_its_own(tmp_path: Path) -> None:
     assert len(wanted) > 10
     missing = {name for name in wanted - imported if name.startswith("saldo.")}
     assert missing <= _SELDOM
+
+
+#: As `airflow scheduler` begins: its process is set to fork from a server, and a job is made.
+_BEGINS = """
+import multiprocessing
+from multiprocessing import forkserver
+from airflow.jobs.job import Job
+import saldo_plugin
+Job()
+assert forkserver._forkserver._forkserver_pid is None, "made where nobody forks from it"
+multiprocessing.set_start_method("forkserver")
+Job()
+assert forkserver._forkserver._forkserver_pid is not None
+"""
+
+
+def test_what_tasks_are_forked_from_starts_with_the_scheduler(tmp_path: Path) -> None:
+    """Else the first tasks wait for it."""
+    done = subprocess.run(
+        [sys.executable, "-c", _BEGINS],
+        cwd=tmp_path,
+        env={**os.environ, **_airflow(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

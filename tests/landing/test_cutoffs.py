@@ -121,3 +121,65 @@ def test_windows_note_none(dsn: str, warehouse: Connection, company: Company) ->
     request = RunRequest("window", (date(2025, 1, 1), date(2025, 1, 31)))
     assert night(dsn, company, run_request=request, entities=PART).errors == {}
     assert noted(warehouse, company) == {}
+
+
+def test_a_run_that_is_older_deletes_nothing_that_another_has_landed(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    """A failed task that is cleared the next morning: its cutoff is behind what was landed since."""
+    night(dsn, company, entities=("self", "entries", "invoices"))
+    run_id, before = company.run_id, landed(warehouse, company, "entries")
+    company.next_day()
+    land(warehouse, dsn, company.client(), company.agreement, "entries")
+    after = landed(warehouse, company, "entries")
+    assert after > before
+    for mode in ("auto", "full"):
+        land(
+            warehouse, dsn, company.client(), company.agreement, "entries",
+            run_request=RunRequest(mode), run_id=run_id,
+        )  # fmt: skip
+        row = warehouse.execute(
+            "select count(*) filter (where deleted_at is not null) from staging.economic_entries where agreement_id = %s",
+            [company.id],
+        ).fetchone()
+        assert row == (0,)
+    assert landed(warehouse, company, "entries") == after
+
+
+def test_a_run_of_chosen_entities_notes_them(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    night(dsn, company, entities=PART)
+    request = RunRequest("full", entities=("invoices", "invoice_lines"))
+    assert night(dsn, company, run_request=request).errors == {}
+    assert set(noted(warehouse, company)) == {"invoices"}
+
+
+def test_a_first_full_run_of_a_company_that_has_booked_nothing(
+    dsn: str, warehouse: Connection, company: Company
+) -> None:
+    """What is booked after it began is left out of its counts, too."""
+    night(dsn, company, entities=("self",))
+    warehouse.execute("update ops.cutoff set highest = 0 where agreement_id = %s", [company.id])
+    land(
+        warehouse, dsn, company.client(), company.agreement, "entries",
+        run_request=RunRequest("full"), run_id=company.run_id,
+    )  # fmt: skip
+    assert landed(warehouse, company, "entries") == 0
+
+
+@pytest.mark.parametrize("odd", ["1e999999", r'"\\ud800"', "null", '"x"', "[]"])
+def test_a_record_without_a_number_stops_no_identity(
+    dsn: str, warehouse: Connection, company: Company, odd: str
+) -> None:
+    company.fault(
+        "replace",
+        match="booked-entries?",
+        find=r'"entryNumber":\d+',
+        put=f'"entryNumber":{odd}',
+        times=1,
+    )
+    done = night(dsn, company, entities=PART)
+    assert "self" in done.counts
+    assert "entries" not in noted(warehouse, company)
+    assert done.errors == {}  # it was so once

@@ -33,7 +33,7 @@ def _of_schedule(schedule: str, timezone: str, today: date) -> tuple[str, ...]:
                 f"schedule: {schedule!r} is due at {due:%H:%M} on {due:%Y-%m-%d}, when clocks in {timezone} "
                 f"change: the time from {begins:%H:%M} to {ends:%H:%M} is skipped or comes twice that night. "
                 "A run that somebody starts in that hour takes the place of the night's, which is lost. "
-                f"Choose a time before {begins:%H:%M}, or from {ends:%H:%M} on",
+                f"Choose a time that is never in such an hour: not {_listed(timezone, today)}",
             )
     return ()
 
@@ -52,6 +52,11 @@ def _odd_hours(timezone: str, today: date) -> tuple[tuple[datetime, datetime], .
         if odd:
             found.append((odd[0], odd[-1] + _QUARTER))
     return tuple(found)
+
+
+def _listed(timezone: str, today: date) -> str:
+    hours = sorted({f"from {a:%H:%M} to {b:%H:%M}" for a, b in _odd_hours(timezone, today)})
+    return ", and not ".join(hours)
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:

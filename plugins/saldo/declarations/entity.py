@@ -115,7 +115,8 @@ class Entity:
     def comes_after(self) -> tuple[str, ...]:
         """The entities to be landed before this one."""
         compared = (change.compares_with for change in self.silent_changes)
-        return _each(self.watches, (self.whole,) if self.whole else (), *compared)
+        named = (self.whole, self.window.entity if isinstance(self.window, DaysOf) else None)
+        return _each(self.watches, tuple(filter(None, named)), *compared)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

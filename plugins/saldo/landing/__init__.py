@@ -69,6 +69,7 @@ class Landing:
                 now=now,
             )
             if isinstance(decision, ReadNothing):
+                self._note_cutoffs()
                 self._sync_run.skip(decision.why)
                 return decision
             if isinstance(decision, ReadEverything) and decision.why:
@@ -101,7 +102,7 @@ class Landing:
         check_no_twin(self._agreement, company, opened_before(self._connection, self._agreement))
 
     def _note_cutoffs(self) -> None:
-        """With the identity, which lands before everything else."""
+        """With the identity, which comes before everything else, chosen or not."""
         if self._entity.name == VENDORS[self._agreement.vendor].identity:
             cutoffs.note(
                 self._connection,

@@ -109,12 +109,15 @@ class WarehouseContext:
         while some := list(islice(pages, PAGES_PER_CHUNK)):
             decoded = [self._decoder.rows(page) for page in some]
             deleted = _deleted(some, decoded)
-            rows = [row for page in decoded for row in page if self._is_wanted(row)]
+            read = [row for page in decoded for row in page]
+            rows = [row for row in read if self._is_wanted(row)]
+            # Another run may read further: it must not go on after what this one leaves out.
+            onward = some[-1].next if len(rows) == len(read) else None
             if deleted:
                 rows = [row for row in rows if row.source_key not in deleted]
             announced = [page.announced for page in some if page.announced is not None]
             yield Chunk.of(
-                rows, some[-1].next, announced, len(some), deleted=tuple(deleted), span=span(rows)
+                rows, onward, announced, len(some), deleted=tuple(deleted), span=span(rows)
             )
 
     def _is_wanted(self, row: Row) -> bool:

@@ -39,9 +39,9 @@ def note(
     """
     if run_request.window or not isinstance(source, CutoffSource):
         return
+    connection.execute("delete from ops.cutoff where agreement_id = %s", [agreement.id])
     for entity in VENDORS[agreement.vendor].wanted(agreement):
-        cursor, resume = watermark.load(connection, agreement.id, entity.name)
-        after = entity.reads.cut_off_after(entity.reads.state(cursor, resume).cursor)
+        after = _landed(connection, agreement.id, entity)
         if after is None or not run_request.wants(entity.name):
             continue
         try:
@@ -51,6 +51,11 @@ def note(
             continue
         if highest is not None:
             _save(connection, agreement.id, entity, run, highest)
+        else:
+            log.warning(
+                "%s %s: read to its end tonight: what the vendor says is its highest number cannot be",
+                agreement.id, entity.name,
+            )  # fmt: skip
 
 
 def _save(
@@ -66,10 +71,16 @@ def _save(
 
 
 def of_run(connection: Connection, agreement_id: str, entity: Entity, run: Run) -> int | None:
-    """How far this run reads an entity; None: to its end."""
+    """How far this run reads an entity; None: to its end. Never less far than another run has landed it since."""
     row = connection.execute(
         "select highest from ops.cutoff where agreement_id = %s and entity = %s and dag_id = %s "
         "and run_id = %s and noted_at > clock_timestamp() - %s",
         [agreement_id, entity.name, run.dag_id, run.run_id, _LASTS],
     ).fetchone()
-    return row[0] if row else None
+    return max(row[0], _landed(connection, agreement_id, entity) or 0) if row else None
+
+
+def _landed(connection: Connection, agreement_id: str, entity: Entity) -> int | None:
+    """The number up to which it is landed; None for one that is not cut off."""
+    cursor, resume = watermark.load(connection, agreement_id, entity.name)
+    return entity.reads.cut_off_after(entity.reads.state(cursor, resume).cursor)

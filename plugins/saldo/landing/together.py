@@ -6,7 +6,7 @@ lines of one version under the header of another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from saldo.declarations.entity import Entity
 from saldo.runs.sync_run import Counts
@@ -15,13 +15,17 @@ from saldo.runs.sync_run import Counts
 ROUNDS = 3
 
 
-def land_together(entity: Entity, land: Callable[[str], Counts]) -> None:
+def land_together(
+    entity: Entity, land: Callable[[str], Counts], *, wanted: Collection[str]
+) -> None:
     """Land an entity, and where it is a part of something (Entity.whole) that has changed meanwhile, both again.
 
-    land: lands one entity in this run, by name; returns what it counted.
+    land: lands one entity in this run, by name; returns what it counted. wanted: the entities the agreement lands:
+    one it excludes is not landed for its parts.
     """
     counts = land(entity.name)
     for _ in range(ROUNDS - 1):
-        if not entity.whole or not counts.read or not land(entity.whole).changed:
+        # Without a page nothing was asked for, and so nothing can have been read beside its whole.
+        if entity.whole not in wanted or not counts.pages or not land(entity.whole or "").changed:
             return
         counts = land(entity.name)

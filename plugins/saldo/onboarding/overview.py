@@ -18,7 +18,7 @@ def overview() -> int:
 
     No vendor is asked: `make check` does that.
     """
-    found = load_agreements(vendors=entity_names(), with_disabled=True)
+    found = load_agreements(vendors=entity_names())
     lines = [f"{file}\n  It has no DAG until its file is corrected." for file in found.broken]
     lines += [f"{one.id}: {text}" for one in found.good for text in _of_agreement(one)]
     if lines:
@@ -29,9 +29,6 @@ def overview() -> int:
 
 
 def _of_agreement(agreement: Agreement) -> Iterator[str]:
-    if not agreement.enabled:
-        yield "switched off. Try it with `make check`, then remove `enabled: false` from its file"
-        return
     # Imported here: what needs no Airflow does not wait for it.
     from .airflow_side import environment_of
 

@@ -42,7 +42,7 @@ class LandOperator(BaseOperator):
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.landing.together import land_together
         from saldo.runs.sync_run import unfinished
-        from saldo.vendors import entity_of
+        from saldo.vendors import VENDORS, entity_of
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
 
@@ -53,10 +53,14 @@ class LandOperator(BaseOperator):
             record_start(connection, context, self.agreement.key)
             # One client: whose books the tokens open is asked once.
             source = cache(partial(client_of, self.agreement))
-            for entity in unfinished(connection, self.agreement.key, self.entities, run):
+            vendor = VENDORS[self.agreement.vendor]
+            wanted = {entity.name: entity.whole for entity in vendor.wanted(self.agreement)}
+            for entity in unfinished(
+                connection, self.agreement.key, self.entities, run, wholes=wanted
+            ):
                 land = partial(self._land, connection, dsn, source, run, context)
                 try:
-                    land_together(entity_of(self.agreement.vendor, entity), land)
+                    land_together(entity_of(self.agreement.vendor, entity), land, wanted=wanted)
                 except SaldoError as error:
                     self.log.error("%s %s: %s", self.agreement.id, entity, error)
                     errors.append(error)

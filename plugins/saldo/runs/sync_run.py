@@ -144,18 +144,34 @@ def recorded(
 
 
 def unfinished(
-    connection: Connection, subject: SubjectKey, entities: Sequence[str], run: Run
+    connection: Connection,
+    subject: SubjectKey,
+    entities: Sequence[str],
+    run: Run,
+    *,
+    wholes: Mapping[str, str | None],
 ) -> list[str]:
-    """Those of the entities that the last tries of this run left undone; all of them when none did."""
+    """Those of the entities that the last tries of this run left undone; all of them when none did.
+
+    wholes: entity -> the one it is a part of. A part whose whole has changed or failed since it landed is undone, too.
+    """
     with translated():
         rows = connection.execute(
-            "select distinct on (entity) entity, status from ops.sync_run where subject_kind = %s "
-            "and subject_id = %s and dag_id = %s and run_id = %s and entity = any(%s) "
-            "order by entity, sync_run_id desc",
-            [*subject, run.dag_id, run.run_id, list(entities)],
+            "select entity, sync_run_id, status in ('success', 'skipped'), "
+            "rows_inserted + rows_updated + rows_deleted > 0 from ops.sync_run where subject_kind = %s "
+            "and subject_id = %s and dag_id = %s and run_id = %s and entity = any(%s) order by sync_run_id",
+            [*subject, run.dag_id, run.run_id, [*entities, *filter(None, wholes.values())]],
         ).fetchall()
-    done = {entity for entity, status in rows if status in ("success", "skipped")}
-    return [entity for entity in entities if entity not in done] or list(entities)
+    done = {entity: id for entity, id, is_done, _ in rows if is_done}
+    moved = {entity: id for entity, id, is_done, is_changed in rows if is_changed or not is_done}
+    left = {entity for entity, id in moved.items() if id > done.get(entity, 0)}
+    left |= {entity for entity in entities if entity not in done}
+    left |= {
+        entity
+        for entity in done
+        if (whole := wholes.get(entity)) and moved.get(whole, 0) > done[entity]
+    }
+    return [entity for entity in entities if entity in left] or list(entities)
 
 
 def _close_killed(connection: Connection, subject: SubjectKey, entity: str, run: Run) -> None:

@@ -98,6 +98,7 @@ def _write(
     tables = catalogue.named(connection, (file.target for file in files.values()))
     writer = Writer(connection, tables, _parameters(connection, agreement, base_url), progress)
     changes = {name: writer.write(file) for name, file in files.items()}
+    writer.forget()
     watermark.save_progress(connection, agreement.id, "mart", reached)
     return changes
 

@@ -129,7 +129,8 @@ class LandingContext(Protocol):
 
     entity: Entity
     run_id: str
-    #: The highest number this run reads (AppendOnly.is_cut_off); None: all there are. `chunks` ends there.
+    #: The highest number this run reads (AppendOnly.is_cut_off); None: all there are. `chunks` leaves out what is
+    #: beyond it.
     cutoff: int | None
 
     @property

@@ -88,7 +88,8 @@ def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: 
     finished = way.finished(cursor, reading.marker, is_everything=is_everything)
     announced = reading.announced
     if announced is None:
-        announced = context.count(request, upto=way.upto(finished))
+        upto = way.upto(finished)
+        announced = context.count(request, upto=context.cutoff if upto is None else upto)
     if announced is not None and announced != reading.seen:
         context.save(cursor, INCOMPLETE)
         raise context.incomplete(announced, reading.seen)

@@ -23,7 +23,7 @@ from saldo.transform import set_aside
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
-from saldo.warehouse.upsert import IS_NEW, upsert
+from saldo.warehouse.upsert import IS_NEW, insert, upsert
 
 from .changed import Changed, Written
 from .declaration import CHANGED, Declaration
@@ -99,6 +99,7 @@ class Writer:
         self._connection, self._tables = connection, tables
         self._parameters, self._progress = parameters, progress
         self._followed: dict[str, Written] = {}
+        self._views: list[sql.Identifier] = []
         #: Tables of which something is set aside.
         self._aside = set_aside.entities(connection, str(parameters["agreement_id"]))
 
@@ -116,6 +117,11 @@ class Writer:
         self._followed[file.target] = written
         self._progress.note_written(file)
         return changes
+
+    def forget(self) -> None:
+        """Drop the views of what was filled, which the end of a transaction leaves."""
+        for view in self._views:
+            self._connection.execute(sql.SQL("drop view {}").format(view))
 
     def _write_guarded(self, file: Declaration) -> tuple[Changes, Written]:
         try:
@@ -142,7 +148,10 @@ class Writer:
         is_everything = self._progress.is_everything(file)
         if is_guarded or file.target in self._aside:
             writing.tell_misfits(is_everything=is_everything)
-        return writing.write(is_everything=is_everything, is_guarded=is_guarded), written
+        changes = writing.write(is_everything=is_everything, is_guarded=is_guarded)
+        if writing.is_filled:
+            self._views.append(written.identifier)
+        return changes, written
 
 
 class _Writing:
@@ -154,6 +163,8 @@ class _Writing:
         self._connection, self._parameters = connection, parameters
         self._written, self._file, self._table = written, written.file, written.table
         self._kept: list[str] = []
+        #: Whether the agreement had no row of the table: `written_<file>` is a view then.
+        self.is_filled = False
 
     def keep(self, name: str, key: Sequence[str], select: sql.Composable) -> None:
         """The rows of a SELECT under a name: a new temporary table, or more rows of one."""
@@ -186,11 +197,30 @@ class _Writing:
         given = replace(given, is_guarded=is_guarded)
         for statement in given.new_keys():
             self._run(statement)
-        differing = self._run(self._difference(given, is_everything)).rowcount
-        changes = self._replace(given) if differing else Changes(0, 0, 0)
+        if is_everything and self._is_empty():
+            changes = self._fill(given)
+        else:
+            differing = self._run(self._difference(given, is_everything)).rowcount
+            changes = self._replace(given) if differing else Changes(0, 0, 0)
         if self._kept:
             self._run(sql.SQL("drop table {}").format(columns_in(self._kept)))
         return changes
+
+    def _is_empty(self) -> bool:
+        rows = sql.SQL("select not exists (select from {} as r where {})")
+        found = self._run(rows.format(self._table.identifier, self._own())).fetchone()
+        return bool(found and found[0])
+
+    def _fill(self, given: Given) -> Changes:
+        """The first rows of an agreement: there is nothing to compare them with, and what was written is all of
+        them."""
+        rows = sql.SQL("({}) as f").format(given.rows())
+        inserted = self._run(insert(self._table, given.columns, rows)).rowcount
+        view = "create temporary view {} as select r.*, null::{} as was from {} as r where {}"
+        table = self._table.identifier
+        self._run(sql.SQL(view).format(self._written.identifier, table, table, self._own()))
+        self.is_filled = True
+        return Changes(inserted, 0, 0)
 
     def _difference(self, given: Given, is_everything: bool) -> sql.Composed:
         """What is not in the table as it should be, and what is there and should not."""
@@ -213,11 +243,7 @@ class _Writing:
     def _old_rows(self, is_everything: bool) -> tuple[sql.Composable, str]:
         """(rows of the table, join) to compare with: those that are among what the SELECT gives or are to go,
         else whatever rows have the same keys."""
-        table = self._table.identifier
-        by_key = "agreement_key" in self._table.key or "agreement_id" not in self._table.names
-        own = sql.SQL("r.{0} = %({0})s").format(
-            sql.SQL("agreement_key" if by_key else "agreement_id")
-        )
+        table, own = self._table.identifier, self._own()
         rows = sql.SQL("select r.* from {} as r where {}").format(table, own)
         if not self._file.unit:
             return (sql.SQL("({})").format(rows), "full") if is_everything else (table, "left")
@@ -230,6 +256,13 @@ class _Writing:
                 changed, whole, rows, whole
             )
         return sql.SQL("({})").format(changed), "full"
+
+    def _own(self) -> sql.Composed:
+        """Whether a row r is the agreement's."""
+        by_key = "agreement_key" in self._table.key or "agreement_id" not in self._table.names
+        return sql.SQL("r.{0} = %({0})s").format(
+            sql.SQL("agreement_key" if by_key else "agreement_id")
+        )
 
     def _same_unit(self, name: str) -> sql.Composed:
         [column] = (column for column in self._table.columns if column.name == name)

@@ -42,6 +42,7 @@ collection = tolerant(msgspec.json.Decoder(Collection).decode)
 items = tolerant(msgspec.json.Decoder(Items).decode)
 self_resource = tolerant(msgspec.json.Decoder(SelfResource).decode)
 integer = msgspec.json.Decoder(int).decode
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
 log = msgspec.json.Decoder(list[LogEntry]).decode
 
@@ -58,7 +59,7 @@ def last_whole(entity: Entity, page: Page) -> int:
     few may be on the next."""
     if not page.records:
         return 0
-    last = number_of(entity, msgspec.json.decode(page.records[-1]))
+    last = number_in(entity, page.records[-1])
     return last if len(entity.key_parts) == 1 else last - 1
 
 
@@ -74,6 +75,17 @@ def number_of(entity: Entity, record: dict[str, Any]) -> int:
         ) from None
 
 
+def number_in(entity: Entity, record: msgspec.Raw) -> int:
+    """The number of a record as received, of which nothing else is decoded. Raises BadResponse."""
+    try:
+        found = _fields(record).get(entity.key_parts[0])
+        return number_of(entity, {entity.key_parts[0]: found and msgspec.json.decode(found)})
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadResponse(
+            f"a record of {entity.name} cannot be read ({error}): {bytes(record)[:200]!r}"
+        ) from None
+
+
 def page_fingerprint(page: Page) -> int:
     """Tells pages apart: one that comes again under a new cursor leads nowhere."""
     ends = (bytes(page.records[0]), bytes(page.records[-1])) if page.records else ()
@@ -82,4 +94,4 @@ def page_fingerprint(page: Page) -> int:
 
 def in_key_order(entity: Entity, records: Iterable[msgspec.Raw]) -> list[msgspec.Raw]:
     """The records by their number; those of one number stay as they came."""
-    return sorted(records, key=lambda raw: number_of(entity, msgspec.json.decode(raw)))
+    return sorted(records, key=lambda raw: number_in(entity, raw))

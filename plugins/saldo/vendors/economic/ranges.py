@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-import msgspec
-
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Page, Range, Request
 from saldo.errors import BadResponse, Unavailable
@@ -80,7 +78,7 @@ def highest(vendor: Pages, entity: Entity, beyond: Beyond) -> int | None:
     """See CutoffSource.highest. Most nights all that is new is on a page."""
     first = vendor.page(entity, beyond, None)
     if first.next is None:
-        numbers = (answers.number_of(entity, msgspec.json.decode(one)) for one in first.records)
+        numbers = (answers.number_in(entity, one) for one in first.records)
         return max(numbers, default=beyond.number)
     found = vendor.edge(entity, EVERYTHING, "-")
     is_right = found is not None and _is_highest(vendor, entity, EVERYTHING, found)
