@@ -184,7 +184,7 @@ BEYOND, AMONG = "?filter=entryNumber%24gt", "?filter=entryNumber%24in"
 
 MODES = [
     Mode("self", "self", "rest/self", {"key": "agreementNumber", "value": "company.name", "moment":
-         "settings.baseCurrency"}, after=1, before=(FORGET_BYTES,)),
+         "settings.baseCurrency"}, before=(FORGET_BYTES,)),
     Mode("classic", "suppliers", "rest/suppliers?", SUPPLIER, before=(FORGET_BYTES,)),
     Mode("classic-first", "suppliers", "rest/suppliers?", SUPPLIER, is_first=True),
     Mode("cursor", "draft_entries", "draft-entries?", {"key": "entryNumber", "value": "amount",

@@ -152,7 +152,10 @@ def write(connection: Connection, text: str, since: int = 0, reached: int = 5) -
     connection.execute("drop table if exists written_fact_box")
     box = file(text)
     tables = catalogue.named(connection, [box.target])
-    return Writer(connection, tables, parameters, progress).write(box)
+    writer = Writer(connection, tables, parameters, progress)
+    changes = writer.write(box)
+    writer.forget()
+    return changes
 
 
 def shown(connection: Connection) -> list[tuple[object, ...]]:
