@@ -109,8 +109,9 @@ class WarehouseContext:
         while some := list(islice(pages, PAGES_PER_CHUNK)):
             decoded = [self._decoder.rows(page) for page in some]
             deleted = _deleted(some, decoded)
-            read = [row for page in decoded for row in page]
-            rows = [row for row in read if self._is_wanted(row)]
+            rows = read = [row for page in decoded for row in page]
+            if self.cutoff is not None:
+                rows = [row for row in read if row.marker <= self.cutoff]
             # Another run may read further: it must not go on after what this one leaves out.
             onward = some[-1].next if len(rows) == len(read) else None
             if deleted:
@@ -119,9 +120,6 @@ class WarehouseContext:
             yield Chunk.of(
                 rows, onward, announced, len(some), deleted=tuple(deleted), span=span(rows)
             )
-
-    def _is_wanted(self, row: Row) -> bool:
-        return self.cutoff is None or row.marker <= self.cutoff
 
     def count(self, request: Request, *, upto: int | None = None) -> int | None:
         if not isinstance(self.source, CountingSource):
