@@ -30,6 +30,6 @@ def overview(environment: Mapping[str, str]) -> subprocess.Popen[str]:
         [*_PROGRAM, "overview"],
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,  # what Airflow logs is not for the eyes
         text=True,
     )

@@ -52,7 +52,8 @@ def up() -> int:
     overview = onboarding.overview(environment)
     runs = _see_runs_through(api) if settings.with_sandbox else {}
     _summary(settings, keys, runs)
-    console.print(overview.communicate()[0].rstrip(), markup=False)
+    said, logged = overview.communicate()
+    console.print((logged if overview.returncode else said).rstrip(), markup=False)
     console.print(f"\nReady after {time.time() - began:.0f} s. [dim]make down stops it.[/]")
     return 1 if any(run.state != "success" for run in runs.values()) else 0
 
