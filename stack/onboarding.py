@@ -28,8 +28,9 @@ def overview(environment: Mapping[str, str]) -> subprocess.Popen[str]:
     """What keeps agreements from their nights, written while tonight's runs go on: it imports Airflow."""
     return subprocess.Popen(
         [*_PROGRAM, "overview"],
-        env={**os.environ, **environment},
+        # Airflow logs to the same place: what it has to say below an error is not for the eyes.
+        env={**os.environ, **environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,  # what Airflow logs is not for the eyes
+        stderr=subprocess.PIPE,
         text=True,
     )

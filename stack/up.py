@@ -53,7 +53,8 @@ def up() -> int:
     runs = _see_runs_through(api) if settings.with_sandbox else {}
     _summary(settings, keys, runs)
     said, logged = overview.communicate()
-    console.print((logged if overview.returncode else said).rstrip(), markup=False)
+    if text := (logged if overview.returncode else said).rstrip():
+        console.print(text, markup=False)
     console.print(f"\nReady after {time.time() - began:.0f} s. [dim]make down stops it.[/]")
     return 1 if any(run.state != "success" for run in runs.values()) else 0
 

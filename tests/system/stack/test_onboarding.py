@@ -50,6 +50,7 @@ def test_what_keeps_agreements_from_their_nights(
 ) -> None:
     """`make up` says it before "Ready"; nothing where all is well."""
     assert "Agreements to look at" not in first.stdout
+    assert "[warning" not in first.stdout  # nor what Airflow logs on the way
     write_agreement(tmp_path, "lonely", schedule="0 3 * * *")
     write_agreement(tmp_path, "at_will", connection="economic_nordlys")
     write_agreement(tmp_path, "at_night", connection="economic_nordlys", schedule="30 2 * * *")
