@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import requests
 
-from deploy.sandbox import vendor_connections
+from deploy.sandbox import economic_connections
 from sandbox.books.company import SMALL
 from stack.airflow_api import AirflowApi
 from stack.settings import PROJECT, Settings, free_port
@@ -90,7 +90,7 @@ class NightInAirflow:
             "SALDO_RUN_DIR": str(self._folder / "run"),
             "SALDO_AGREEMENTS_DIR": str(self._folder / "agreements"),
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-            **vendor_connections(f"http://127.0.0.1:{found['SALDO_SANDBOX_PORT']}", self._ids),
+            **economic_connections(f"http://127.0.0.1:{found['SALDO_SANDBOX_PORT']}", self._ids),
         }
 
     def run(self) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import agreement, dags, first_load, night
+from saldo.vendors import VENDORS
+
+from . import agreement, dags, first_load, night, xledger
 from .agreement import FACTS, NIGHTS, Found
 from .measure import Lap
 
 MB_GROWTH, NIGHT_REQUESTS, WAIT_MS, DAGS_CPU_S, CHECKS_S = 60, 60, 250, 10, 10
 NIGHT_SHARE, IDLE_MB = 1.25, 1_600
+XLEDGER_CPU, XLEDGER_REQUESTS = 1.3, 25
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,67 @@ def _waits(found: Found) -> list[Target]:
             f"{longer:.0f} ms ({worst})",
             longer <= WAIT_MS,
         )
+    ]
+
+
+def of_xledger(laps: Laps) -> list[Target]:
+    """Those of a company on Xledger."""
+    ours, other, small = (
+        laps.get(section, what)
+        for section, what in (
+            (xledger.SECTION, xledger.LANDING),
+            (xledger.SECTION, xledger.ECONOMIC),
+            (xledger.SMALL, xledger.LANDING),
+        )
+    )
+    if not ours or not other or not small or not ours.rows or not other.rows:
+        return []
+    of_ours, of_other = ours.client_cpu_s or 0.0, other.client_cpu_s or 0.0
+    ratio = (of_ours / ours.rows) / (of_other / other.rows)
+    found = [
+        Target(
+            f"Landing of {ours.rows:,} transactions of Xledger: client CPU per row beside e-conomic's entries",
+            f"at most {XLEDGER_CPU:g} x",
+            f"{ratio:.2f} x",
+            ratio <= XLEDGER_CPU,
+        )
+    ]
+    if ours.peak_mb is not None and small.peak_mb is not None:
+        grown = ours.peak_mb - small.peak_mb
+        found.append(
+            Target(
+                f"Memory of it, growth from {small.rows:,}",
+                f"less than {MB_GROWTH} MB",
+                f"{grown:.0f} MB",
+                grown < MB_GROWTH,
+            )
+        )
+    return found + _of_xledgers_nights(laps)
+
+
+def _of_xledgers_nights(laps: Laps) -> list[Target]:
+    changed, quiet, proof = (
+        laps.get(xledger.SECTION, what) for what in (xledger.CHANGED, xledger.QUIET, xledger.PROOF)
+    )
+    if not changed or not quiet or not proof:
+        return []
+    entities = len(VENDORS["xledger"].entities)
+    # Beside the registers, which are read whole.
+    most = (changed.written or 0) // 1_000 + entities
+    asked = (quiet.requests or 0) + (proof.requests or 0)
+    return [
+        Target(
+            f"A night with {changed.written or 0:,} changes at Xledger: requests of all entities",
+            f"at most one per 1,000 changes and one per entity ({most})",
+            str(changed.requests),
+            (changed.requests or 0) <= most,
+        ),
+        Target(
+            f"Quiet night of {entities} entities of Xledger, proof included: requests",
+            f"at most {XLEDGER_REQUESTS}",
+            str(asked),
+            asked <= XLEDGER_REQUESTS,
+        ),
     ]
 
 

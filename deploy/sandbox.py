@@ -1,14 +1,25 @@
-"""Connections to the played vendor and to the mail sink. Their tokens open nothing else: they are no secrets."""
+"""Connections to the played vendors and to the mail sink. Their tokens open nothing else: they are no secrets."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 
-AGREEMENTS = ("nordlys", "vestkyst", "oresund", "havblik", "solbakken")
+#: Companies on e-conomic.
+ECONOMIC = ("nordlys", "vestkyst", "oresund", "havblik", "solbakken")
+#: Companies on Xledger -> token, and the dbId of the entity whose books they are, where the token is of one above it.
+XLEDGER = {
+    "lofoten": ("sandbox-xledger-lofoten-fisk", ""),
+    "fjordbygg": ("sandbox-xledger-fjordgruppen", "4711"),
+}
 
 
-def vendor_connections(url: str, ids: Iterable[str] = AGREEMENTS) -> dict[str, str]:
+def vendor_connections(url: str) -> dict[str, str]:
+    """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement."""
+    return {**economic_connections(url, ECONOMIC), **_xledger_connections(url)}
+
+
+def economic_connections(url: str, ids: Iterable[str]) -> dict[str, str]:
     """Variable -> JSON, a connection economic_<id> for each of these companies of the sandbox at url."""
     base = f"{url}/economic"
     return {
@@ -25,6 +36,23 @@ def vendor_connections(url: str, ids: Iterable[str] = AGREEMENTS) -> dict[str, s
             }
         )
         for id in ids
+    }
+
+
+def _xledger_connections(url: str) -> dict[str, str]:
+    return {
+        f"AIRFLOW_CONN_XLEDGER_{id.upper()}": json.dumps(
+            {
+                "conn_type": "xledger",
+                "host": f"{url}/xledger/graphql",
+                "password": token,
+                "extra": {
+                    "environment": "test",
+                    **({"owner_db_id": owner} if owner else {}),
+                },
+            }
+        )
+        for id, (token, owner) in XLEDGER.items()
     }
 
 

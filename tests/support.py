@@ -30,7 +30,6 @@ from saldo.transform.facts import MART, Changes, refresh
 from saldo.transport import Caller, Policy
 from saldo.vendors import VENDORS, entity_of
 from saldo.vendors.economic.client import PAGE_SIZE, EconomicClient
-from saldo.vendors.economic.controls import EconomicControls
 from saldo.warehouse.connection import Connection, connect
 from saldo.ways.change_log import ChangeLog
 from saldo.ways.plan import Decision
@@ -220,9 +219,10 @@ def night(
     shared = company.client()
     with connect(dsn) as connection:
         for name in company.entities if entities is None else entities:
-            client = shared if ENTITIES[name].is_small else company.client()
+            entity = entity_of(of.vendor, name)
+            client = shared if entity.is_small else company.client()
 
-            def land_one(entity: str, client: EconomicClient = client) -> Counts:
+            def land_one(entity: str, client: Any = client) -> Counts:
                 before(entity)
                 decision, done.counts[entity] = land(
                     connection,
@@ -239,7 +239,7 @@ def night(
                 return done.counts[entity]
 
             try:
-                land_together(ENTITIES[name], land_one, wanted=company.entities)
+                land_together(entity, land_one, wanted=company.entities)
             except SaldoError as error:
                 done.errors[name] = error
         before("facts")
@@ -267,7 +267,7 @@ def proven(
     ):
         return prove(
             connection,
-            controls or EconomicControls(company.client()),
+            controls or VENDORS[company.agreement.vendor].controls_of(company.client()),
             company.agreement,
             run_request=run_request,
             sync_run=sync_run,
@@ -360,13 +360,13 @@ where a.agreement_id = %(id)s and not m.is_deleted
 
 def assert_facts_are_true(dsn: str, company: Company) -> None:
     """Every fact is what the sandbox's ledger says, and nothing else is there."""
-    _assert_same(dsn, company, "entries", _FACTS)
-    _assert_same(dsn, company, "drafts", _DRAFTS)
+    assert_same(dsn, company, "entries", _FACTS)
+    assert_same(dsn, company, "drafts", _DRAFTS)
     if not company.is_ledger_only:
-        _assert_same(dsn, company, "invoice-lines", _INVOICE_LINES)
-        _assert_same(dsn, company, "order-lines", _ORDER_LINES)
+        assert_same(dsn, company, "invoice-lines", _INVOICE_LINES)
+        assert_same(dsn, company, "order-lines", _ORDER_LINES)
         # What is merged into a document is seen when everything is read again.
-        _assert_same(dsn, company, "documents", _DOCUMENTS, without=("page_count", "note"))
+        assert_same(dsn, company, "documents", _DOCUMENTS, without=("page_count", "note"))
         assert_lines_have_their_documents(dsn, company)
     assert_party_lines_are_true(dsn, company)
     assert_balances_are_true(dsn, company)
@@ -374,10 +374,10 @@ def assert_facts_are_true(dsn: str, company: Company) -> None:
 
 def assert_documents_are_true(dsn: str, company: Company) -> None:
     """All that is told of documents: after everything was read."""
-    _assert_same(dsn, company, "documents", _DOCUMENTS)
+    assert_same(dsn, company, "documents", _DOCUMENTS)
 
 
-def _assert_same(
+def assert_same(
     dsn: str, company: Company, what: str, query: str, *, without: tuple[str, ...] = ()
 ) -> None:
     """The rows of a query are those of the sandbox's CSV."""

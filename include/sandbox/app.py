@@ -12,6 +12,8 @@ GET    /sandbox/companies/<id>/truth/drafts    the unbooked lines, as CSV
 GET    /sandbox/companies/<id>/truth/invoice-lines   booked and draft invoices per line, as CSV
 GET    /sandbox/companies/<id>/truth/order-lines     orders and quotes per line, as CSV
 GET    /sandbox/companies/<id>/truth/documents       of vouchers and invoices, as CSV
+GET    /sandbox/companies/<id>/truth/xledger         what Xledger's rows must come to, as JSON
+GET    /sandbox/companies/<id>/truth/xledger-<rows>  transactions, receivables, payables, timesheets, as CSV
 GET    /sandbox/credentials              which token opens what at which vendor
 PUT    /sandbox/credentials/<vendor>/<token>   make or change one (JSON: the fields of Credential)
 POST   /sandbox/faults                   add a fault (JSON: the fields of Fault); GET lists, DELETE clears all
@@ -30,6 +32,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from . import control, mails
+from .books.company import COMPANIES, NORWEGIAN
 from .faults.connections import QuietDrops
 from .front import give_credentials, routes
 from .state import State
@@ -46,7 +49,7 @@ VENDORS = (ECONOMIC, XLEDGER, MONEYBIRD, BUSINESS_CENTRAL, ENTRA, GRAPH)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": f"no such company: {error}"}, 404)
+    return JSONResponse({"error": f"no such company or truth: {error}"}, 404)
 
 
 async def _bad_call(request: Request, error: Exception) -> Response:
@@ -66,4 +69,4 @@ def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
 
 
 _path = os.environ.get("SALDO_SANDBOX_STATE")
-app = create_app(State(Path(_path) if _path else None))
+app = create_app(State(Path(_path) if _path else None, (*COMPANIES, *NORWEGIAN)))

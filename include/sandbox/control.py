@@ -20,7 +20,7 @@ from .front import issued
 from .state import state_of
 from .vendor import Vendor
 
-#: What is told as CSV, by the last part of the path.
+#: What the books themselves tell as CSV, by the last part of the path.
 TRUTHS: dict[str, Callable[[Book], Iterator[bytes]]] = {
     "entries": truth.entries,
     "balances": truth.balances,
@@ -63,7 +63,7 @@ async def put_company(request: Request) -> Response:
     company = Company.from_json({k: v for k, v in values.items() if k not in options})
     state = state_of(request)
     state.put(company, **options)
-    state.credentials.add(*issued(_vendors(request), company.id))
+    state.credentials.add(*issued(_vendors(request), state, company.id))
     return JSONResponse({"ok": True}, 201)
 
 
@@ -86,8 +86,18 @@ def truth_summary(request: Request) -> Response:
     return JSONResponse(truth.summary(_book(request)))
 
 
-def _truth_csv(rows: Callable[[Book], Iterator[bytes]]) -> Callable[[Request], Response]:
-    return lambda request: StreamingResponse(rows(_book(request)), media_type="text/csv")
+def truth_of(request: Request) -> Response:
+    """One of the books' truths, or one that a vendor tells."""
+    what = request.path_params["what"]
+    if what in TRUTHS:
+        return StreamingResponse(TRUTHS[what](_book(request)), media_type="text/csv")
+    told = next((v.truths[what] for v in _vendors(request) if what in v.truths), None)
+    if told is None:
+        raise KeyError(what)
+    found = told(state_of(request), _book(request).company.id)
+    if isinstance(found, dict):
+        return JSONResponse(found)
+    return StreamingResponse(found, media_type="text/csv")
 
 
 # --- credentials and faults ----------------------------------------------------------------------
@@ -140,5 +150,5 @@ ROUTES = [
     Route(_COMPANY, put_company, methods=["PUT"]),
     Route(f"{_COMPANY}/next-day", next_day, methods=["POST"]),
     Route(f"{_COMPANY}/truth", truth_summary),
-    *(Route(f"{_COMPANY}/truth/{what}", _truth_csv(rows)) for what, rows in TRUTHS.items()),
+    Route(f"{_COMPANY}/truth/{{what}}", truth_of),
 ]

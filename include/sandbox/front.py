@@ -29,7 +29,10 @@ def _serving(vendor: Vendor, answer: Answer) -> Callable[[Request], Awaitable[Re
 
         async def answered(asked: Request) -> Response:
             faults = state_of(asked).faults
-            return await misbehaving(vendor, asked, faults, lambda again: answer(again, body))
+            about = vendor.describe(asked, body) if faults else ""
+            return await misbehaving(
+                vendor, asked, faults, lambda again: answer(again, body), about=about
+            )
 
         return compressed(request, await vendor.gate(request, answered))
 
@@ -41,9 +44,9 @@ def give_credentials(state: State, vendors: Iterable[Vendor]) -> None:
     for vendor in vendors:
         state.credentials.add(*vendor.credentials)
     for company in state.books:
-        state.credentials.add(*issued(vendors, company))
+        state.credentials.add(*issued(vendors, state, company))
 
 
-def issued(vendors: Iterable[Vendor], company: str) -> list[Credential]:
+def issued(vendors: Iterable[Vendor], state: State, company: str) -> list[Credential]:
     """What opens a new company at the vendors that issue a token by themselves."""
-    return [vendor.issue(company) for vendor in vendors if vendor.issue]
+    return [vendor.issue(state, company) for vendor in vendors if vendor.issue]

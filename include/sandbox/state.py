@@ -25,6 +25,8 @@ class State:
         self._path = path
         self.books: dict[str, Book] = {}
         self.traffic: dict[str, Traffic] = {}
+        #: How often a company was made: what is worked out of all of them holds as long.
+        self.version = 0
         #: How vendors treat a company, by company: what was given with it beside its own fields.
         self._options: dict[str, dict[str, Any]] = {}
         self.faults: list[Fault] = []
@@ -42,6 +44,7 @@ class State:
         self.books[book.company.id] = book
         self.traffic[book.company.id] = Traffic()
         self._options[book.company.id] = options
+        self.version += 1
 
     def put(self, company: Company, **options: Any) -> None:
         """A company that is there already begins anew. options: how vendors treat it."""

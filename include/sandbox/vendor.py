@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,14 @@ from starlette.responses import Response
 
 from .credentials import Credential
 from .faults.fault import Fault
+from .state import State
 
 #: A proper answer to a request and its body.
 Answer = Callable[[Request, bytes], Response]
+#: A fault that is a whole answer of its own: request, fault, and what answers properly.
+Failure = Callable[[Request, Fault, Callable[[Request], Response]], Response]
+#: What a warehouse must show of a company: rows as CSV, or something small as JSON.
+Truth = Callable[[State, str], Iterator[bytes] | dict[str, Any]]
 Handler = Callable[[Request], Awaitable[Response]]
 #: An error as the vendor writes it: request, status, message, code.
 Refuse = Callable[[Request, int, str, str], Response]
@@ -60,11 +65,13 @@ class Lists:
 
 @dataclass(frozen=True)
 class Page:
-    """A proper answer that a fault spoils. company: whose; body: decoded; ask: for other pages."""
+    """A proper answer that a fault spoils. company: whose; place: of which list; body: decoded; ask: for
+    other pages."""
 
     fault: Fault
     request: Request
     company: str | None
+    place: str
     body: Any
     lists: Lists
     ask: Ask
@@ -72,6 +79,10 @@ class Page:
 
 async def _open_gate(request: Request, answer: Handler) -> Response:
     return await answer(request)
+
+
+def _nothing(request: Request, body: bytes) -> str:
+    return ""
 
 
 def _nobody(request: Request) -> str | None:
@@ -85,10 +96,14 @@ class Vendor:
     name: what the `vendor` of a fault is compared with.
     refuse: how it writes an error. refusals: those of the faults module, revoked and expired that have words of
     their own. throttled: what it says of too many requests, where that has a shape of its own.
+    failures: kind of fault -> the answer it gets here, for kinds that not every vendor plays.
+    describe: what a request is about that its path does not say; the `match` of faults is compared with it, too.
     company_of: whose books a request asks for, so that a fault can be aimed at them.
+    company_is_called: the sandbox's own id of that company, where the vendor's is another one.
     gate: stands before every answer, spoiled or not: who may pass, what a call costs, headers of all answers.
     credentials: tokens that are always there; issue: the one that every company gets.
     options: a dataclass, how it treats a company; its fields are given with the company.
+    truths: what a warehouse must show of this vendor, by the last part of the path under a company's truth.
     """
 
     name: str
@@ -96,9 +111,13 @@ class Vendor:
     refuse: Refuse
     refusals: Mapping[str, Callable[[Request], Response]] = field(default_factory=dict)
     throttled: Callable[[Request, Fault], Response] | None = None
+    failures: Mapping[str, Failure] = field(default_factory=dict)
     lists: Lists = Lists()
+    describe: Callable[[Request, bytes], str] = _nothing
     company_of: Callable[[Request], str | None] = _nobody
+    company_is_called: Callable[[Request], str | None] = _nobody
     gate: Callable[[Request, Handler], Awaitable[Response]] = _open_gate
     credentials: tuple[Credential, ...] = ()
-    issue: Callable[[str], Credential] | None = None
+    issue: Callable[[State, str], Credential] | None = None
     options: type[Any] | None = None
+    truths: Mapping[str, Truth] = field(default_factory=dict)

@@ -18,7 +18,7 @@ Texts say what happened, where, and what to do. They never hold a token or a que
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 #: How much of a refused body is kept for the reader of the log.
 BODY_EXCERPT = 500
@@ -93,6 +93,9 @@ class RateLimited(VendorError):
 class Unavailable(VendorError):
     """Vendor or network failed in a way that waiting may cure; `retry_after_s` is 0 where the vendor
     does not say how long. `reason` is why there was no answer at all, in a few words."""
+
+    #: Whether the same request may get an answer later.
+    waiting_helps: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ What is tried follows from the declarations of the vendor's entities, and what a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import psycopg
@@ -15,7 +15,7 @@ from psycopg import sql
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import Page, Source
+from saldo.declarations.source import Misfit, Page, SchemaSource, Source
 from saldo.errors import (
     AuthError,
     BadResponse,
@@ -184,7 +184,11 @@ def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterat
         try:
             if entity.name == vendor.identity:
                 check_no_twin(agreement, source.check_identity(known.company), known.opened)
-            yield _landable(source.sample(entity), agreement, entity)
+            misfits = source.misfits(entity) if isinstance(source, SchemaSource) else []
+            if any(misfit.is_fatal for misfit in misfits):
+                yield _misfitting(misfits, agreement, entity)
+                continue
+            yield _noting(misfits, _landable(source.sample(entity), agreement, entity))
             outages = 0
         except SaldoError as error:
             yield _failing(error, agreement, entity, known)
@@ -192,6 +196,17 @@ def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterat
             if _ends_all(error) or outages == _OUTAGES:
                 yield from _not_tried(wanted[place + 1 :], f"since {entity.name} failed")
                 return
+
+
+def _noting(misfits: Sequence[Misfit], finding: Finding) -> Finding:
+    return replace(finding, says="; ".join([finding.says, *(misfit.says for misfit in misfits)]))
+
+
+def _misfitting(misfits: Sequence[Misfit], agreement: Agreement, entity: Entity) -> Finding:
+    title = VENDORS[agreement.vendor].title
+    remedy = f"correct the declaration of {entity.name}, or name it under `exclude` until {title} is asked"
+    says = "; ".join(misfit.says for misfit in misfits)
+    return _finding("fails", says, remedy, agreement, entity)
 
 
 def _not_tried(entities: Sequence[Entity], why: str) -> Iterator[Finding]:
@@ -236,6 +251,8 @@ def _failing(error: SaldoError, agreement: Agreement, entity: Entity, known: Kno
         remedy = f"{vendor.rights}; where the module was given up, {exclude}"
     elif isinstance(error, AuthError) and error.evidence.status == 403:
         says, remedy = "the right is denied (403)", f"{vendor.rights}; or {exclude}"
+    elif isinstance(error, AuthError) and error.evidence.status != 401:
+        says, remedy = _plain(error, agreement), f"{vendor.rights}; or {exclude}"
     elif isinstance(error, AuthError):
         says = "the credentials are refused (401)"
         remedy = f"{connection}: see what `connection` says"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.books.company import COMPANIES
+from stack.settings import SANDBOX_AGREEMENTS
 from tests.support import PROJECT, agreement
 
 
@@ -52,7 +52,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_one_dag_per_sandbox_agreement(dags: dict[str, Any]) -> None:
-    assert sorted(dags) == sorted(f"saldo__{company.id}" for company in COMPANIES)
+    assert sorted(dags) == sorted(f"saldo__{id}" for id in SANDBOX_AGREEMENTS)
 
 
 def test_building_touches_no_network(no_network: None) -> None:
@@ -69,7 +69,7 @@ def test_every_task_has_pool_owner_retries_and_timeout(dags: dict[str, Any]) -> 
         assert not dag.catchup
         assert dag.is_paused_upon_creation is False
         for task in dag.tasks:
-            assert task.pool == "saldo_economic", task.task_id
+            assert task.pool in ("saldo_economic", "saldo_xledger"), task.task_id
             assert task.owner == "saldo"
             assert task.execution_timeout
             assert task.retry_policy is not None

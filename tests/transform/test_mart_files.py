@@ -112,8 +112,12 @@ def test_a_file_that_only_says_when_is_written_whole_then_and_at_no_other_time()
     one = Progress({"core.box": 5, "core.shelf": 7}, {"core.box": 5, "core.shelf": 8})
     assert one.is_due(box)
     assert one.is_everything(box)
-    rebuilt = Progress({"core.box": 0, "core.shelf": 0}, {"core.box": 0, "core.shelf": 0})
+    rebuilt = Progress({"core.box": 0, "core.shelf": 0}, {"core.box": 5, "core.shelf": 0})
     assert rebuilt.is_due(box)
+    # Of what a vendor does not have there is never a first row.
+    without = Progress({"core.box": 5, "core.shelf": 0}, {"core.box": 5, "core.shelf": 0})
+    assert not without.is_due(box)
+    assert not without.is_due(file("-- rows: core.shelf\nselect 1"))
 
 
 def test_a_file_without_a_say_is_always_due_and_whole() -> None:

@@ -163,13 +163,13 @@ def test_a_night_without_changes_does_not_import_the_library(dsn: str, company: 
 
 
 def test_a_change_is_looked_at_where_it_is(dsn: str, damaged: Connection, company: Company) -> None:
-    """A renamed employee is in no fact: its dimension alone is validated again."""
+    """A renamed employee is in no fact of the ledger: what names employees is validated again, and nothing else."""
     damaged.execute(
         "update mart.dim_employee set name = name || '!' where employee_key > 0 and agreement_key = "
         "(select agreement_key from mart.dim_agreement where agreement_id = %s)",
         [company.id],
     )
-    assert run(dsn, company).tables == ["dim_employee"]
+    assert run(dsn, company).tables == ["dim_employee", "dim_project", "fact_timesheets"]
 
 
 def test_mode_full_looks_at_everything(dsn: str, company: Company) -> None:

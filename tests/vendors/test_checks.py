@@ -134,7 +134,7 @@ def test_a_proxys_page_is_not_the_vendor(
 def test_xledger_tells_the_entity(sandbox: Sandbox) -> None:
     client = xledger(sandbox)
     assert check(client) == (
-        "Fjordgruppen AS: Xledger entity 4700. All 10 scopes Saldo reads are there"
+        "Fjordgruppen AS: Xledger entity 4700. All 16 scopes Saldo reads are there"
     )
     assert client.usage.requests == 2
 
@@ -162,8 +162,8 @@ def test_xledger_asks_less_where_the_schema_has_less(sandbox: Sandbox) -> None:
 def test_xledger_pages_through_many_entities(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.vendors.xledger.client.MAX_PAGE", 1)
-    found = [one.id for one in xledger(sandbox).entities()]
+    monkeypatch.setattr("saldo.vendors.xledger.endpoint.LARGEST", 1)
+    found = [one.id for one in xledger(sandbox).reached()]
     assert found == ["4700", "4711", "4712"]
 
 
@@ -188,10 +188,11 @@ def test_xledger_names_missing_scopes(sandbox: Sandbox) -> None:
     narrow = "sandbox-xledger-only-projects"
     told = said(xledger(sandbox, token=narrow))
     assert (
-        "may not read accounts, transactions, arTransactions, apTransactions, customers, suppliers, "
-        "employees, objectValues: make one" in told
+        "may not read accounts, objectKinds, objectValues, taxTableSetups, currencies, exchangeRates, periods, "
+        "employees, customers, suppliers, transactions, arTransactions, apTransactions, accountBalances: make one"
+        in told
     )
-    assert "objectValues, entities: make" in said(
+    assert "accountBalances, entities: make" in said(
         xledger(sandbox, token=narrow, owner_db_id="4711")
     )
 

@@ -303,4 +303,129 @@ def test_a_cursor_of_unknown_age_is_not_used(books: Books, lost: str, says: str)
 def test_the_state_is_what_the_contract_says(books: Books) -> None:
     books.stream.put("1")
     books.night()
-    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at"}
+    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
+
+
+# --- pages that tell where the stream stands -----------------------------------------------------
+
+
+class Telling(Stream):
+    """A vendor whose pages of changes have a cursor of their own; it forgets what it has told of long ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cursors_asked = 0
+        self.forgotten = 0
+
+    def delta_cursor(self, entity: Entity) -> str:
+        self.cursors_asked += 1
+        return "" if len(self.changes) == self.forgotten else str(len(self.changes))
+
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        if not isinstance(request, Changes):
+            yield from super().pages(entity, request, resume=resume)
+            return
+        self.asked.append(request)
+        first = max(int(resume or request.cursor or 0), self.forgotten)
+        while True:
+            part = dict(self.changes[first : first + self.page_size])
+            end = min(first + self.page_size, len(self.changes))
+            records = [
+                msgspec.Raw(json.dumps({"dbId": key, "name": name}).encode())
+                for key, name in part.items()
+                if name is not None
+            ]
+            gone = tuple(key for key, name in part.items() if name is None)
+            onward = str(end) if end < len(self.changes) else None
+            yield Page(records, onward, deleted=gone, stands_at=str(end) if part else None)
+            if onward is None:
+                return
+            first = end
+
+
+@pytest.fixture
+def telling(books: Books) -> Books:
+    books.stream = Telling()
+    reads = Delta("query { items }", max_age=60 * HOURS, pages_tell_cursor=True)
+    books.entity = Entity("items", "items", Item, "dbId", reads=reads)
+    return books
+
+
+def test_the_pages_cursor_is_used_and_none_is_asked_for(telling: Books) -> None:
+    stream = telling.stream
+    assert isinstance(stream, Telling)
+    stream.put("1", "2")
+    telling.night()
+    assert stream.cursors_asked == 1
+    for place in range(3):
+        stream.put(f"new {place}", "1", name=f"changed {place}")
+        stream.delete("2") if place == 1 else None
+        telling.night()
+        assert telling.state()["cursor"] == str(len(stream.changes))
+    assert telling.rows() == {
+        "1": "changed 2", "new 0": "changed 0", "new 1": "changed 1", "new 2": "changed 2",
+    }  # fmt: skip
+    assert stream.cursors_asked == 1
+    assert stream.asked[-1] == Changes("7")
+
+
+def test_without_any_change_yet_all_of_the_stream_is_read(telling: Books) -> None:
+    stream = telling.stream
+    assert isinstance(stream, Telling)
+    stream.put("1", "2")
+    stream.forgotten = 2
+    telling.night()
+    assert telling.state()["cursor"] == ""
+    stream.put("3")
+    telling.night()
+    assert stream.asked[-1] == Changes("")
+    assert set(telling.rows()) == {"1", "2", "3"}
+    assert telling.state()["cursor"] == "3"
+
+
+def test_a_cursor_at_which_nothing_happens_for_days_is_not_sent(
+    telling: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vendor may have forgotten it, and need not say so: all that it still tells is newer."""
+    stream = telling.stream
+    assert isinstance(stream, Telling)
+    stream.put("1")
+    telling.night()
+    first = datetime.now(UTC)
+    for day in range(1, 5):
+        monkeypatch.setattr("saldo.ways.delta.now", lambda day=day: first + 24 * day * HOURS)
+        stream.forgotten = 1 if day >= 3 else 0
+        telling.night(after=24 * day * HOURS)
+        assert isinstance(telling.decision, ReadChanges)
+        assert stream.asked[-1] == Changes("1" if day < 3 else "")
+    stream.put("2")
+    telling.night(after=96 * HOURS)
+    assert set(telling.rows()) == {"1", "2"}
+    assert telling.state()["cursor"] == "2"
+
+
+def test_a_stream_that_is_doubted_is_read_in_full_once(telling: Books) -> None:
+    telling.stream.put("1")
+    telling.night()
+    way = telling.entity.reads
+    state = way.state(telling.state(), {})
+    doubted = way.distrusted(state.cursor, "the sums differ")
+    assert doubted is not None
+    decision = plan(
+        telling.entity,
+        RunRequest(),
+        state.__class__(doubted),
+        full_refresh="never",
+        now=datetime.now(UTC),
+    )
+    assert decision == ReadEverything("everything was read: the sums differ")
+    telling.connection.execute(
+        'update ops.watermark set cursor = cursor || \'{"distrusted": "the sums differ"}\' where agreement_id = %s',
+        [telling.agreement.id],
+    )
+    telling.night()
+    assert isinstance(telling.decision, ReadEverything)
+    telling.night()
+    assert isinstance(telling.decision, ReadChanges)

@@ -146,3 +146,52 @@ COMPANIES = (
         first_year=2023,
     ),
 )
+
+#: A group of three and a company of its own: Norwegian kroner.
+NORWEGIAN = (
+    Company(
+        id="fjordgruppen",
+        agreement_number=100,
+        name="Fjordgruppen AS",
+        seed=47,
+        entries=500,
+        base_currency="NOK",
+        customers=30,
+        suppliers=15,
+    ),
+    Company(
+        id="fjordbygg",
+        agreement_number=110,
+        name="Fjordgruppen Bygg AS",
+        seed=4711,
+        entries=4_000,
+        base_currency="NOK",
+        currencies=("EUR", "SEK", "USD"),
+        customers=120,
+        suppliers=50,
+        deletions=True,
+        renumbers=True,
+    ),
+    Company(
+        id="fjorddrift",
+        agreement_number=120,
+        name="Fjordgruppen Drift AS",
+        seed=4712,
+        entries=1_000,
+        base_currency="NOK",
+        customers=40,
+        suppliers=20,
+    ),
+    Company(
+        id="lofoten",
+        agreement_number=200,
+        name="Lofoten Fisk AS",
+        seed=48,
+        entries=3_000,
+        base_currency="NOK",
+        year_starts_in=7,
+        first_year=2023,
+        customers=80,
+        suppliers=30,
+    ),
+)

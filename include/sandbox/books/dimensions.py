@@ -86,7 +86,7 @@ class Dimensions:
                 return
             for number in ledger.result_numbers(slot):
                 if after < number <= upto:
-                    first, second = self._keys(number)
+                    first, second = self.keys(number)
                     if first is not None:
                         yield Placing(number, 1, first)
                     if second is not None:
@@ -121,7 +121,7 @@ class Dimensions:
 
     def key(self, number: int, dimension: int = DEPARTMENT) -> int | None:
         """Where a profit-and-loss entry lies in a dimension now; None is nowhere."""
-        return self._keys(number)[dimension - 1]
+        return self.keys(number)[dimension - 1]
 
     def department(self, number: int) -> str:
         """The department as the facts name it: its number, D|n for a distribution, empty for none."""
@@ -130,7 +130,8 @@ class Dimensions:
             return ""
         return f"D|{key}" if key >= FIRST_DISTRIBUTION else str(key)
 
-    def _keys(self, number: int) -> Keys:
+    def keys(self, number: int) -> Keys:
+        """Where a profit-and-loss entry lies in both dimensions now."""
         first, second = self._booked(number)
         if number in self._moved:
             first = self._now.get((number, 1), first)

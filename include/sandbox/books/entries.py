@@ -99,6 +99,11 @@ class Entries(Vouchers):
         gone = self._gone[slot]
         return [line for line in self.vouchers(slot) if gone.get(line.number, day + 1) > day]
 
+    def deleted_on(self, day: int) -> list[int]:
+        """The numbers of the entries that a working day has deleted."""
+        found = (n for gone in self._gone.values() for n, when in gone.items() if when == day)
+        return sorted(found)
+
     def result_numbers(self, slot: int) -> list[int]:
         """The entry numbers of a slot's profit-and-loss lines, without making the lines."""
         found = self.booked_result_numbers(slot)

@@ -57,6 +57,15 @@ def _renamed_on(company: Company, day: int, count: int, salt: int) -> int:
     return mix(company.seed * 1_009 + day * 31 + salt) % count
 
 
+def customer_renamed_on(company: Company, day: int) -> int:
+    """The place in the list of the customer that a working day renames."""
+    return _renamed_on(company, day, company.customers, 1)
+
+
+def supplier_renamed_on(company: Company, day: int) -> int:
+    return _renamed_on(company, day, company.suppliers, 2)
+
+
 def _rename_day(company: Company, index: int, day: int, count: int, salt: int) -> int:
     """The last working day up to `day` on which the index-th member was renamed; 0 if never."""
     return max(
@@ -104,10 +113,20 @@ def first_known(company: Company, index: int) -> Customer:
     return _customer(company, index, 0, None)
 
 
+def idle_deleted_on(place: int) -> int:
+    """The working day on which an idle customer is deleted, by its place among them."""
+    return place + 1
+
+
+def idle_reused_on(place: int) -> int:
+    """The working day on which its number is given to another one."""
+    return idle_deleted_on(place) + 2
+
+
 def _idle(company: Company, day: int) -> Iterator[Customer]:
     home = company.base_currency
     for place, number in enumerate(IDLE_CUSTOMERS):
-        deleted_on, reused_on = place + 1, place + 3
+        deleted_on, reused_on = idle_deleted_on(place), idle_reused_on(place)
         if day < deleted_on:
             yield Customer(number, "Hvilende kunde", home, "Vej 1", "9000", "Aalborg", _stamp(0))
         elif day >= reused_on:

@@ -16,6 +16,15 @@ html          a 200 with a web page instead of JSON
 mislabelled   the proper body under another content type (`put`, text/plain by default)
 empty         the collection has no items
 
+Errors in an answer of status 200, as GraphQL has them (Xledger)
+graphql_error an error that says `put`, or nothing in particular
+partial       data and an error in one answer; a record in the middle is missing
+query_timeout "Your query timed out.", as after too large a page
+burst, concurrency   too many requests in five seconds; too many at once
+credits       too few credits, until `retry_after` seconds from now (1,200)
+scope         the token lacks the scope of what `match` names
+unknown_field "Cannot query field ...": `field`, dbId by default
+
 Wrong records
 replace       `find` (regular expression) becomes `put` in the body, `count` times (0, the default of
               JSON, is everywhere; the default here is 1)
@@ -36,15 +45,19 @@ foreign_link  nextPage leads to another host (`put`); OpenAPI: a cursor full of 
 endless       there is always another page: `where` = "same" (default; nextPage is this page) or "new" (ever
               another page with the same records); OpenAPI: an ever new cursor with the same items
 wrong_count   `/count` and `results` are off by `by`
+shuffled      the edges of a page are out of order (Xledger, as the next)
+repeated      the first `count` edges (1) come again at the end of their page, with their old cursors
 
 A fault hits the first `times` requests whose "METHOD /path?query" contains `match`, after letting
-`after` of them pass. `vendor` limits it to one vendor, `agreement` to one company (or, by its name, to one
+`after` of them pass. At Xledger the operation's name, its root fields and the company's id follow, so that
+`match` can be "transaction_deltas"; `endless` there says that there is a next page whenever it is asked. `vendor` limits it to one vendor, `agreement` to one company (or, by its name, to one
 vendor). What a fault cannot apply to (no records, no count) is answered as ever. Errors have the vendor's
 own shape: 429 of Xledger comes with status 200.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import formatdate
 from time import time
@@ -53,7 +66,8 @@ from typing import Any
 KINDS = {
     "timeout", "drop", "truncate", "html", "empty", "replace", "duplicate", "missing", "shift",
     "new_field", "retyped", "missing_field", "module", "revoked", "foreign_link", "endless", "slow",
-    "wrong_count", "expired", "latency", "mislabelled",
+    "wrong_count", "expired", "latency", "mislabelled", "graphql_error", "partial", "query_timeout", "burst",
+    "concurrency", "credits", "scope", "unknown_field", "shuffled", "repeated",
 }  # fmt: skip
 #: What `where` may be, its default first.
 _WHERE = {"duplicate": ("page", "next"), "endless": ("same", "new")}
@@ -88,16 +102,16 @@ class Fault:
             raise ValueError(f"where is one of {places} for {self.kind}, not {self.where!r}")
         if self.count is None:
             self.count = 1 if self.kind == "replace" else 0
-        #: For `duplicate` over two pages: the company, the path and the record that comes again.
+        #: For `duplicate` over two pages: the company, the list and the record that comes again.
         self._again: tuple[str | None, str, Any] | None = None
 
     @property
     def status(self) -> int | None:
         return int(self.kind) if self.kind.isdigit() else None
 
-    def hits(self, vendor: str, company: str | None, request: str) -> bool:
-        """Whether this request is to fail; counts it."""
-        is_aimed = self.vendor in (None, vendor) and self.agreement in (None, company, vendor)
+    def hits(self, vendor: str, companies: Collection[str | None], request: str) -> bool:
+        """Whether this request is to fail; counts it. companies: what the one that is asked for is called."""
+        is_aimed = self.vendor in (None, vendor) and self.agreement in (None, vendor, *companies)
         if self.times <= 0 or self.match not in request or not is_aimed:
             return False
         if self.after > 0:
@@ -121,13 +135,13 @@ class Fault:
             return {"Retry-After": formatdate(time() + 1, usegmt=True)}
         return {"Retry-After": str(self.retry_after)}
 
-    def keep(self, company: str | None, path: str, record: Any) -> None:
+    def keep(self, company: str | None, place: str, record: Any) -> None:
         """Remember a record that is to come again on the next page of the same list."""
-        self._again = (company, path, record)
+        self._again = (company, place, record)
 
-    def again(self, company: str | None, path: str) -> list[Any]:
+    def again(self, company: str | None, place: str) -> list[Any]:
         """The record to come again, once."""
-        if self._again is None or self._again[:2] != (company, path):
+        if self._again is None or self._again[:2] != (company, place):
             return []
         record, self._again = self._again[2], None
         return [record]

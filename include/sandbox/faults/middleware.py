@@ -1,7 +1,7 @@
 """The one place where a vendor misbehaves: what a fault makes of its answer.
 
 Errors, waits, connections and bytes go wrong in the same way everywhere. What depends on how a vendor writes
-errors and lists is asked of the vendor: `refuse`, `refusals` and `lists`.
+errors and lists is asked of the vendor: `refuse`, `refusals`, `failures` and `lists`.
 """
 
 from __future__ import annotations
@@ -34,19 +34,21 @@ _REFUSALS = {
 
 
 async def misbehaving(
-    vendor: Vendor, request: Request, faults: Sequence[Fault], proper: Proper
+    vendor: Vendor, request: Request, faults: Sequence[Fault], proper: Proper, *, about: str = ""
 ) -> Response:
-    """The answer to a request: the proper one, unless a fault hits it."""
+    """The answer to a request: the proper one, unless a fault hits it. about: what the path does not say."""
     if not faults:
         return proper(request)
-    company, path = vendor.company_of(request), request.url.path
-    name = f"{request.method} {path}?{request.url.query}"
-    fault = next((f for f in faults if f.hits(vendor.name, company, name)), None)
-    again = [row for f in faults for row in f.again(company, path)]
+    company = vendor.company_of(request)
+    place = f"{request.url.path} {about}".rstrip()
+    name = f"{request.method} {request.url.path}?{request.url.query} {about}".rstrip()
+    called = (company, vendor.company_is_called(request))
+    fault = next((f for f in faults if f.hits(vendor.name, called, name)), None)
+    again = [row for f in faults for row in f.again(company, place)]
     if fault is None:
         response = proper(request)
     else:
-        response = await _Hit(vendor, request, company, fault, proper).answer()
+        response = await _Hit(vendor, request, company, place, fault, proper).answer()
     return _with_repeats(vendor, response, again) if again else response
 
 
@@ -57,6 +59,7 @@ class _Hit:
     vendor: Vendor
     request: Request
     company: str | None
+    place: str
     fault: Fault
     proper: Proper
 
@@ -84,6 +87,8 @@ class _Hit:
     def _refused(self) -> Response | None:
         """The error the fault asks for, as the vendor writes it; None where it asks for none."""
         vendor, kind, status = self.vendor, self.fault.kind, self.fault.status
+        if kind in vendor.failures:
+            return vendor.failures[kind](self.request, self.fault, self.proper)
         if kind in vendor.refusals:
             return vendor.refusals[kind](self.request)
         if kind in _REFUSALS:
@@ -104,7 +109,7 @@ class _Hit:
         if change is None or response.status_code != 200 or not is_json:
             return response
         body = json.loads(bytes(response.body))
-        page = Page(self.fault, self.request, self.company, body, lists, self._ask)
+        page = Page(self.fault, self.request, self.company, self.place, body, lists, self._ask)
         return as_json(change(page))
 
     def _ask(self, **changes: Any) -> Any:

@@ -67,7 +67,7 @@ def _missing(page: Page) -> Any:
 def _duplicate(page: Page) -> Any:
     rows = page.lists.records(page.body)
     if rows and page.fault.where == "next":
-        page.fault.keep(page.company, page.request.url.path, rows[-1])
+        page.fault.keep(page.company, page.place, rows[-1])
     elif rows:
         middle = len(rows) // 2
         rows.insert(middle, rows[middle])

@@ -1,5 +1,5 @@
 -- rule: The postings of fact_payables are the ledger's lines that name a supplier, with the same amounts
--- reads: mart.fact_payables, mart.fact_journal_entries, core.ledger_entry
+-- reads: mart.fact_payables, mart.fact_journal_entries, core.ledger_entry, core.payable
 -- severity: critical
 -- remedy: read the period of the lines named here again (mode window); one side null: the line is missing there
 select
@@ -43,5 +43,7 @@ full join (
                 and o.is_carried_forward
         )
 ) as f on f.journal_entry_key = r.payable_key
-where (r.entry_number, r.supplier_key, r.date, r.amount, r.amount_base, r.remainder_base)
-    is distinct from (f.entry_number, f.supplier_key, f.date, f.amount, f.amount_base, f.remainder_base)
+-- Where suppliers have a ledger of their own, its accounts are compared instead.
+where not exists (select 1 from core.payable as o where o.agreement_id = %(agreement_id)s)
+    and (r.entry_number, r.supplier_key, r.date, r.amount, r.amount_base, r.remainder_base)
+        is distinct from (f.entry_number, f.supplier_key, f.date, f.amount, f.amount_base, f.remainder_base)

@@ -1,4 +1,4 @@
--- rule: Periods of an agreement do not overlap, and none ends before it starts
+-- rule: Periods of an agreement do not overlap but for those of closing entries, and none ends before it starts
 -- reads: mart.dim_period, mart.dim_agreement
 -- severity: critical
 -- remedy: compare the accounting year's periods with the vendor's; a period that is gone there is deleted by a full read of periods
@@ -14,7 +14,9 @@ from (
         t.period,
         t.start_date,
         t.end_date,
-        lead(t.start_date) over (order by t.start_date, t.end_date) as next_start
+        lead(t.start_date) over (
+            partition by t.is_adjustment order by t.start_date, t.end_date
+        ) as next_start
     from mart.dim_period as t
     inner join mart.dim_agreement as a on a.agreement_key = t.agreement_key
     where a.agreement_id = %(agreement_id)s

@@ -1,5 +1,5 @@
 -- rule: The postings of fact_receivables are the ledger's lines that name a customer, with the same amounts
--- reads: mart.fact_receivables, mart.fact_journal_entries, core.ledger_entry
+-- reads: mart.fact_receivables, mart.fact_journal_entries, core.ledger_entry, core.receivable
 -- severity: critical
 -- remedy: read the period of the lines named here again (mode window); one side null: the line is missing there
 select
@@ -43,5 +43,7 @@ full join (
                 and o.is_carried_forward
         )
 ) as f on f.journal_entry_key = r.receivable_key
-where (r.entry_number, r.customer_key, r.date, r.amount, r.amount_base, r.remainder_base)
-    is distinct from (f.entry_number, f.customer_key, f.date, f.amount, f.amount_base, f.remainder_base)
+-- Where customers have a ledger of their own, its accounts are compared instead.
+where not exists (select 1 from core.receivable as o where o.agreement_id = %(agreement_id)s)
+    and (r.entry_number, r.customer_key, r.date, r.amount, r.amount_base, r.remainder_base)
+        is distinct from (f.entry_number, f.customer_key, f.date, f.amount, f.amount_base, f.remainder_base)

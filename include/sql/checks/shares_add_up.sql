@@ -10,5 +10,7 @@ from mart.bridge_department as b
 inner join mart.dim_department as d on d.department_key = b.department_key
 inner join mart.dim_agreement as a on a.agreement_key = b.agreement_key
 where a.agreement_id = %(agreement_id)s
-group by d.department_number
+group by
+    b.department_key,
+    d.department_number
 having abs(sum(b.share) - 1) > 0.000001

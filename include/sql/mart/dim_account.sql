@@ -10,6 +10,7 @@ with chart as (
         c.name,
         c.account_type,
         c.is_balance_sheet,
+        c.section,
         c.is_deleted,
         row_number() over (order by c.sort_key, c.account_number) as sort_order,
         count(*) filter (where c.account_type in ('heading', 'heading_start') and not c.is_deleted)
@@ -24,10 +25,13 @@ select
     c.name,
     c.account_type,
     c.is_balance_sheet,
-    case
-        when c.section_number > 0
-        then first_value(c.name) over (partition by c.section_number order by c.sort_order)
-    end as section,
+    coalesce(
+        c.section,
+        case
+            when c.section_number > 0
+            then first_value(c.name) over (partition by c.section_number order by c.sort_order)
+        end
+    ) as section,
     c.sort_order,
     c.is_deleted
 from chart as c

@@ -7,7 +7,7 @@
 -- key order: customer_number
 select
     c.customer_number as customer_key,
-    c.customer_number,
+    coalesce(c.code, c.customer_number) as customer_number,
     c.name,
     c.currency,
     c.group_number,

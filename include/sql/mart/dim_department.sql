@@ -1,8 +1,8 @@
--- grain: one department of an agreement, or one distribution its people made (number D|n)
--- reads: core.department, core.departmental_distribution
+-- grain: one department of an agreement, one distribution its people made (number D|n), or one member of its first dimension
+-- reads: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member
 -- writes: core.key_map, mart.dim_department
 -- sign and currency: none
--- again with: core.department, core.departmental_distribution
+-- again with: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member
 -- key order: department_number
 select
     c.department_number as department_key,
@@ -25,3 +25,19 @@ from core.departmental_distribution as c
 where c.agreement_id = %(agreement_id)s
     -- Those the vendor generates stand for one department each, which is there already.
     and not c.is_generated
+union all
+-- Where the company sets up its dimensions itself, the first one is the department.
+select
+    c.member_number as department_key,
+    coalesce(c.code, c.member_number) as department_number,
+    c.name,
+    false as is_barred,
+    false as is_distribution,
+    c.is_deleted
+from core.dimension_slot as t
+inner join core.dimension_member as c
+    on c.agreement_id = t.agreement_id
+    and c.kind_number = t.kind_number
+where t.agreement_id = %(agreement_id)s
+    and t.dimension_number = 1
+    and not t.is_deleted

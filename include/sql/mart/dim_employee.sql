@@ -6,7 +6,7 @@
 -- key order: employee_number
 select
     c.employee_number as employee_key,
-    c.employee_number,
+    coalesce(c.code, c.employee_number) as employee_number,
     c.name,
     c.group_number,
     c.email,

@@ -12,7 +12,8 @@ select
     ) as period,
     c.start_date,
     c.end_date,
-    c.is_closed or coalesce(y.is_closed, false) as is_closed
+    c.is_closed or coalesce(y.is_closed, false) as is_closed,
+    c.is_adjustment
 from core.period as c
 left join core.accounting_year as y
     on y.agreement_id = c.agreement_id

@@ -1,8 +1,8 @@
--- grain: one project an agreement's lines name; nothing but its number is known
--- reads: core.ledger_entry, core.draft_entry, core.key_map
+-- grain: one project: of the vendor's register, or named by a line without being in one
+-- reads: core.project, core.ledger_entry, core.draft_entry, core.customer, core.employee, core.key_map
 -- writes: core.key_map, mart.dim_project
 -- sign and currency: none
--- again with: core.ledger_entry, core.draft_entry
+-- again with: core.project, core.ledger_entry, core.draft_entry, core.customer, core.employee
 -- key order: project_number
 with numbers as (
     select l.project_number
@@ -16,6 +16,10 @@ with numbers as (
     where d.agreement_id = %(agreement_id)s
         and d.project_number is not null
     union
+    select p.project_number
+    from core.project as p
+    where p.agreement_id = %(agreement_id)s
+    union
     -- Once named, a project stays.
     select k.source_key as project_number
     from core.key_map as k
@@ -25,7 +29,22 @@ with numbers as (
 
 select
     n.project_number as project_key,
-    n.project_number,
-    null as name,
-    false as is_deleted
+    coalesce(p.code, n.project_number) as project_number,
+    p.name,
+    p.group_name,
+    p.customer_number as customer_key,
+    p.manager_number as manager_key,
+    coalesce(m.code, p.main_project_number) as main_project_number,
+    p.start_date,
+    p.end_date,
+    p.is_internal,
+    p.is_billable,
+    coalesce(p.is_deleted, false) as is_deleted
 from numbers as n
+-- Left joins: of what is in no register, nothing but its number is known.
+left join core.project as p
+    on p.agreement_id = %(agreement_id)s
+    and p.project_number = n.project_number
+left join core.project as m
+    on m.agreement_id = %(agreement_id)s
+    and m.project_number = p.main_project_number

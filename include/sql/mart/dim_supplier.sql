@@ -7,7 +7,7 @@
 -- key order: supplier_number
 select
     c.supplier_number as supplier_key,
-    c.supplier_number,
+    coalesce(c.code, c.supplier_number) as supplier_number,
     c.name,
     c.currency,
     c.group_number,

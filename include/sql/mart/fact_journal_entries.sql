@@ -1,11 +1,12 @@
 -- grain: one posted ledger line
--- reads: core.ledger_entry, core.entry_dimension, core.account, core.accounting_year, core.agreement, mart.dim_period, mart.dim_document
+-- reads: core.ledger_entry, core.entry_dimension, core.dimension_member, core.account, core.accounting_year, core.agreement, mart.dim_period, mart.dim_document
 -- writes: core.key_map, mart.fact_journal_entries
 -- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
 -- rows: core.ledger_entry by entry_number, dated date
 -- again with: core.agreement
 -- again with: core.entry_dimension by entry_number
 -- again with: core.account by account_number
+-- again with: core.dimension_member by member_number of core.entry_dimension where r.dimension_number = 1
 -- Who was unknown may have come; what else a party or a code says now is no column of this fact.
 -- again with: core.customer of mart.fact_journal_entries where r.customer_key = -1
 -- again with: core.supplier of mart.fact_journal_entries where r.supplier_key = -1
@@ -16,6 +17,12 @@
 -- again with: core.accounting_year, core.period of mart.fact_journal_entries where not exists (
 --     select from period_of_day as d
 --     where d.date = r.date and (d.accounting_year, d.period, d.period_key)
+--         is not distinct from (r.accounting_year, r.period, r.period_key))
+--     and not exists (
+--     select from core.ledger_entry as e
+--     inner join stated_period as p on p.source_key = e.period_source_key
+--     where e.agreement_id = r.agreement_id and e.entry_number = r.entry_number
+--         and (p.accounting_year, p.period, p.period_key)
 --         is not distinct from (r.accounting_year, r.period, r.period_key))
 -- Whose document came or went.
 -- again with: mart.dim_document by accounting_year, document_number = voucher_number
@@ -38,23 +45,40 @@ left join mart.dim_period as p
     on p.agreement_key = %(agreement_key)s
     and p.accounting_year = y.accounting_year
     and d.date between p.start_date and p.end_date
+    -- Postings are in one of these only where the vendor says so.
+    and not p.is_adjustment
 where y.agreement_id = %(agreement_id)s
     and not y.is_deleted
 order by d.date, y.start_date, p.period_key
+
+-- The periods as the vendor names them, for ledgers that say in which one a line is posted.
+-- step: stated_period by source_key
+select
+    k.source_key,
+    p.accounting_year,
+    p.period,
+    p.period_key
+from mart.dim_period as p
+inner join core.key_map as k
+    on k.agreement_id = %(agreement_id)s
+    and k.kind = 'period'
+    and k.key = p.period_key
+where p.agreement_key = %(agreement_key)s
 
 -- step: live_entry by entry_number
 select
     e.agreement_id,
     e.entry_number,
-    d.accounting_year,
-    d.period,
-    coalesce(d.period_key, -1) as period_key,
-    coalesce(d.accounting_year, '') || '|' || e.voucher_number as voucher
+    coalesce(p.accounting_year, d.accounting_year) as accounting_year,
+    coalesce(p.period, d.period) as period,
+    coalesce(p.period_key, d.period_key, -1) as period_key,
+    coalesce(p.accounting_year, d.accounting_year, '') || '|' || e.voucher_number as voucher
 from changed as c
 inner join core.ledger_entry as e
     on e.agreement_id = %(agreement_id)s
     and e.entry_number = c.entry_number
 left join period_of_day as d on d.date = e.date
+left join stated_period as p on p.source_key = e.period_source_key
 where not e.is_deleted
 
 -- final
@@ -75,7 +99,7 @@ select
     e.account_number,
     a.name as account_name,
     d.member_number as department_key,
-    d.member_number as department_number,
+    coalesce(m.code, d.member_number) as department_number,
     e.project_number as project_key,
     e.customer_number as customer_key,
     e.supplier_number as supplier_key,
@@ -112,6 +136,9 @@ left join core.entry_dimension as d
     and d.entry_number = e.entry_number
     and d.dimension_number = 1
     and not d.is_deleted
+left join core.dimension_member as m
+    on m.agreement_id = d.agreement_id
+    and m.member_number = d.member_number
 -- The document of a line is that of its voucher, else that of its invoice.
 left join mart.dim_document as mv
     on mv.agreement_key = %(agreement_key)s

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -59,13 +59,15 @@ class Page:
     next: opaque, None on the last page. announced: how many records the whole read holds, if the
     vendor says so. deleted: keys of records the vendor says are gone, joined as landing joins them
     (parts by `|`). No key is both here and among the records of the same page; what a later page
-    says wins.
+    says wins. stands_at: of a stream of changes, the cursor of what comes after this page, where the vendor's
+    pages tell it.
     """
 
     records: list[msgspec.Raw]
     next: str | None
     announced: int | None = None
     deleted: tuple[str, ...] = ()
+    stands_at: str | None = None
 
 
 class Row(msgspec.Struct, gc=False):
@@ -171,6 +173,38 @@ class CutoffSource(Protocol):
     def highest(self, entity: Entity, after: int) -> int | None:
         """The highest number there is now, `after` where nothing is beyond it; None where the vendor does
         not say, or what it says cannot be right. Raises as `pages` does."""
+
+
+@runtime_checkable
+class CheckedSource(Protocol):
+    """A source that asks for nobody's books but the company's, and so must know which these are."""
+
+    def opens(self, company: str) -> None:
+        """The vendor's own id of the company, which this run has checked already."""
+
+
+@runtime_checkable
+class PacedSource(Protocol):
+    """A source of a vendor that limits calls, and whose answers do not tell how many are left."""
+
+    def share_pace(self, dsn: str) -> None:
+        """Keep the limit together with everything that uses the same credentials; dsn: the warehouse's."""
+
+
+class Misfit(NamedTuple):
+    """What of a declaration does not fit the vendor's schema, in words that name the field. is_fatal: it cannot be
+    read so; otherwise it can, as yet."""
+
+    says: str
+    is_fatal: bool = True
+
+
+@runtime_checkable
+class SchemaSource(Protocol):
+    """A source whose vendor tells its schema."""
+
+    def misfits(self, entity: Entity) -> list[Misfit]:
+        """What of an entity's declaration does not fit the schema as it is now. Raises as `pages` does."""
 
 
 class DocumentSource(RequestBudget, Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from saldo.agreements.agreement import Agreement
+from saldo.declarations.source import PacedSource
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
 from saldo.vendors.vendor import Vendor
@@ -33,6 +34,14 @@ globals().update({hook.__name__: hook for hook in HOOKS.values()})
 def client_of(agreement: Agreement, *, policy: Policy | None = None) -> Any:
     """See Vendor.client_of. policy: in place of the agreement's own, where a person waits for the answer."""
     return HOOKS[agreement.vendor]().client(agreement, policy=policy)
+
+
+def paced_client_of(agreement: Agreement, dsn: str) -> Any:
+    """The same for a task, which keeps the vendor's limit together with all others; dsn: the warehouse's."""
+    client = client_of(agreement)
+    if isinstance(client, PacedSource):
+        client.share_pace(dsn)
+    return client
 
 
 def addresses_of(agreement: Agreement) -> list[str]:

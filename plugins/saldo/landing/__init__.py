@@ -11,7 +11,7 @@ from datetime import datetime
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import Source
+from saldo.declarations.source import CheckedSource, Source
 from saldo.errors import AuthError, NotLicensed, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import SyncRun
@@ -96,9 +96,12 @@ class Landing:
         """Another company's tokens would load another company's books, or some twice: check before anything lands.
         Once a run is enough: the identity lands first, and a check in every task would cost a
         request each."""
+        known = company_of(self._connection, self._agreement.id)
         if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
+            if known and isinstance(self._source, CheckedSource):
+                self._source.opens(known)
             return
-        company = self._source.check_identity(company_of(self._connection, self._agreement.id))
+        company = self._source.check_identity(known)
         check_no_twin(self._agreement, company, opened_before(self._connection, self._agreement))
 
     def _note_cutoffs(self) -> None:

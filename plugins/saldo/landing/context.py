@@ -28,8 +28,9 @@ from saldo.ways.state import Cursor, Json, as_json
 
 from . import cutoffs
 
-#: Pages in one transaction: small enough to hold in memory, large enough to make COPY worth it.
-PAGES_PER_CHUNK = 10
+#: Pages in one transaction, or as many as have so many rows: small enough to hold in memory, large enough to make
+#: COPY worth it.
+PAGES_PER_CHUNK, ROWS_PER_CHUNK = 10, 10_000
 
 
 class WarehouseContext:
@@ -106,7 +107,7 @@ class WarehouseContext:
 
     def _decoded(self, pages: Iterator[Page]) -> Iterator[Chunk]:
         span = self.entity.reads.span
-        while some := list(islice(pages, PAGES_PER_CHUNK)):
+        while some := list(_together(pages)):
             decoded = [self._decoder.rows(page) for page in some]
             deleted = _deleted(some, decoded)
             rows = read = [row for page in decoded for row in page]
@@ -117,8 +118,15 @@ class WarehouseContext:
             if deleted:
                 rows = [row for row in rows if row.source_key not in deleted]
             announced = [page.announced for page in some if page.announced is not None]
+            stands_at = next((page.stands_at for page in reversed(some) if page.stands_at), None)
             yield Chunk.of(
-                rows, onward, announced, len(some), deleted=tuple(deleted), span=span(rows)
+                rows,
+                onward,
+                announced,
+                len(some),
+                deleted=tuple(deleted),
+                span=span(rows),
+                stands_at=stands_at,
             )
 
     def count(self, request: Request, *, upto: int | None = None) -> int | None:
@@ -222,6 +230,16 @@ class WarehouseContext:
                     self.run_id, records,
                 ],
             )  # fmt: skip
+
+
+def _together(pages: Iterator[Page]) -> Iterator[Page]:
+    """The next pages that go into one transaction."""
+    rows = 0
+    for page in islice(pages, PAGES_PER_CHUNK):
+        yield page
+        rows += len(page.records)
+        if rows >= ROWS_PER_CHUNK:
+            return
 
 
 def _deleted(pages: list[Page], decoded: list[list[Row]]) -> dict[str, None]:

@@ -38,7 +38,7 @@ class LandOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         # Imported here: a DAG file is parsed far more often than it is run.
-        from saldo.hooks.vendors import client_of
+        from saldo.hooks.vendors import paced_client_of
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.landing.together import land_together
         from saldo.runs.sync_run import unfinished
@@ -52,7 +52,7 @@ class LandOperator(BaseOperator):
         with connect(dsn) as connection:
             record_start(connection, context, self.agreement.key)
             # One client: whose books the tokens open is asked once.
-            source = cache(partial(client_of, self.agreement))
+            source = cache(partial(paced_client_of, self.agreement, dsn))
             vendor = VENDORS[self.agreement.vendor]
             wanted = {entity.name: entity.whole for entity in vendor.wanted(self.agreement)}
             for entity in unfinished(

@@ -25,7 +25,7 @@ class ProveOperator(BaseOperator):
         self.agreement = agreement
 
     def execute(self, context: Context) -> None:
-        from saldo.hooks.vendors import client_of
+        from saldo.hooks.vendors import paced_client_of
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.proof import Proof, prove
         from saldo.runs.sync_run import recorded
@@ -42,7 +42,7 @@ class ProveOperator(BaseOperator):
         ):
             proof = prove(
                 connection,
-                VENDORS[agreement.vendor].controls_of(client_of(agreement)),
+                VENDORS[agreement.vendor].controls_of(paced_client_of(agreement, dsn)),
                 agreement,
                 run_request=run_request_of(context, agreement),
                 sync_run=sync_run,

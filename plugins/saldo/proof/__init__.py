@@ -22,6 +22,7 @@ from saldo.transform import set_aside
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
+from saldo.ways.state import as_json
 
 from . import customers
 from .books import Books, entries_by_day, load_books
@@ -224,15 +225,39 @@ class _Proving:
         proof.comparisons += found
         proof.notes += [note] if note else []
 
+    def _distrust(self, proof: Proof) -> None:
+        """A stream of changes whose ledger does not come to what the vendor says has told less than all: everything is
+        read next. Other ways look for themselves what they may have missed."""
+        bad = [found for found in proof.bad if _is_of_ledger(found)]
+        doubt = sorted(f"{c.account} {c.period} {c.difference}" for c in bad)
+        if not bad or doubt == self._cursor.get("doubt"):
+            # Nothing, or what reading everything has not mended: it would not the next time either.
+            self._cursor = {**self._cursor, "doubt": doubt}
+            return
+        entity = self._vendor.entity(self._vendor.fills["ledger_entry"])
+        cursor, resume = watermark.load(self._connection, self._agreement.id, entity.name)
+        state = entity.reads.state(cursor, resume)
+        day = f"{self._now:%Y-%m-%d}"
+        doubted = entity.reads.distrusted(
+            state.cursor, f"the ledger did not come to the vendor's own totals on {day}"
+        )
+        if doubted is not None:
+            watermark.save(
+                self._connection, self._agreement.id, entity.name, as_json(doubted), resume or None
+            )
+            self._cursor = {**self._cursor, "doubt": doubt}
+            proof.notes.append(f"the next run reads all of {entity.name} again by itself")
+
     def _save(self, proof: Proof, years: list[BooksYear]) -> None:
-        cursor = {
-            **self._cursor,
-            "open": [year.label for year in years if not year.is_closed],
-            "differing": sorted(_years_of(proof.bad, years)),
-        }
-        if self._is_all and not self._books.blocking_reason:
-            cursor["all_at"] = self._now.isoformat()
         with self._connection.transaction():
+            self._distrust(proof)
+            cursor = {
+                **self._cursor,
+                "open": [year.label for year in years if not year.is_closed],
+                "differing": sorted(_years_of(proof.bad, years)),
+            }
+            if self._is_all and not self._books.blocking_reason:
+                cursor["all_at"] = self._now.isoformat()
             store(
                 self._connection,
                 self._agreement.id,
@@ -242,6 +267,10 @@ class _Proving:
             )
             if not self._books.blocking_reason:
                 watermark.save(self._connection, self._agreement.id, "prove", cursor, None)
+
+
+def _is_of_ledger(found: Comparison) -> bool:
+    return found.entity == FACT and found.control != "set_aside"
 
 
 def _years_of(bad: list[Comparison], years: list[BooksYear]) -> set[str]:

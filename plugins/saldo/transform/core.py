@@ -1,7 +1,7 @@
 """Core: typed rows in one shape for all vendors, brought up to what staging holds.
 
-One SQL file per vendor and entity (include/sql/core) says what a row of core is; the statement that
-writes it is made here. It follows staging by its change sequence, which is taken under the entity's
+SQL files of a vendor's entity (include/sql/core) say what rows of core are, most often one; the statement
+that writes them is made here. It follows staging by its change sequence, which is taken under the entity's
 lock, so that it misses nothing: neither what changed, nor what a repair asks to be written again.
 """
 
@@ -19,15 +19,22 @@ from saldo.errors import BadResponse
 from saldo.runs import watermark
 from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
+from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
 from . import set_aside
-from .headers import Transform, core_transform, core_transforms
+from .headers import Transform, core_files, core_transforms
 from .set_aside import Aside, Sieve
 
-#: What a file's SELECT is over (changed), and what it gives (final).
-_SOURCES = """with changed as (
+#: What a file's SELECT is over: changed, and records, which are all of them, where a row follows from several; and what
+#: it gives (final).
+_SOURCES = """with records as (
+    select s.source_key, s.payload, s.deleted_at is not null as is_deleted
+    from {staging} as s
+    where s.agreement_id = %(agreement_id)s
+),
+changed as (
     select s.source_key, s.payload, s.deleted_at is not null as is_deleted
     from {staging} as s
     where s.agreement_id = %(agreement_id)s
@@ -38,8 +45,8 @@ final as (
 {select}
 )
 """
-#: The column a file fills with the key of the record as staging has it.
-_SOURCE_KEY = re.compile(r"\bc\.source_key as (\w+)")
+#: The column a file fills with the key of the record as staging has it: source_key where it is not called otherwise.
+_SOURCE_KEY = re.compile(r"\bc\.source_key(?: as (\w+)|,)")
 #: Columns of every table of core that no file gives.
 _ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
 _Parameters = Mapping[str, Any]
@@ -62,7 +69,7 @@ def to_core(
     has no SQL file or its SELECT does not fit the table, BadResponse for two records of one key, or too many that
     core cannot hold.
     """
-    transform = core_transform(vendor, entity.name)
+    transforms = core_files(vendor, entity.name)
     with connection.transaction():
         reached = watermark.progress(connection, agreement_id, "staging").get(entity.name, 0)
         since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
@@ -75,23 +82,36 @@ def to_core(
             "change_seq": change[0] if change else 0,
         }
         where = f"{vendor} agreement {agreement_id!r}, entity {entity.name}"
-        try:
-            changed, aside = _write(connection, transform, parameters)
-        except set_aside.TWICE as error:
-            raise BadResponse(
-                f"{where}: two records have one key in {transform.target} "
-                f"({error.diag.message_detail or error.diag.message_primary}); nothing was written to core. "
-                "Correct one of them at the vendor"
-            ) from None
-        except BadResponse as error:
-            raise error.within(where) from None
+        changed, aside = 0, list[Aside]()
+        for transform in transforms:
+            written, misfits = _written(connection, transform, parameters, where)
+            changed, aside = changed + written, aside + misfits
         if aside or set_aside.of_entity(connection, agreement_id, entity.name):
             set_aside.note(connection, parameters, entity.name, aside)
-            set_aside.forget(connection, _identifier(transform.source), parameters, entity.name)
+            staging = _identifier(transforms[0].source)
+            set_aside.forget(connection, staging, parameters, entity.name)
         if is_repair:
-            changed += _mark_orphans(connection, vendor, entity, transform, parameters)
+            changed += sum(
+                _mark_orphans(connection, vendor, entity, transform, parameters)
+                for transform in transforms
+            )
         watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
     return changed
+
+
+def _written(
+    connection: Connection, transform: Transform, parameters: _Parameters, where: str
+) -> tuple[int, list[Aside]]:
+    try:
+        return _write(connection, transform, parameters)
+    except set_aside.TWICE as error:
+        raise BadResponse(
+            f"{where}: two records have one key in {transform.target} "
+            f"({error.diag.message_detail or error.diag.message_primary}); nothing was written to core. "
+            "Correct one of them at the vendor"
+        ) from None
+    except BadResponse as error:
+        raise error.within(where) from None
 
 
 def _write(
@@ -144,28 +164,38 @@ def _mark_orphans(
 ) -> int:
     """Mark rows of core as deleted that have no record in staging; returns how many.
 
-    The key of a record is that of its row, part by part, or the one column that its file fills with the whole of
-    it: tables whose key is another, or that several entities write, are left alone.
+    The key of a record is that of its row: part by part as its file fills the columns, or the one column that it fills
+    with the whole of it. Of other tables, rows are looked for that the file gives of no record, in a full run only; tables
+    that several entities write are left alone.
     """
     if [other.target for other in core_transforms(vendor)].count(transform.target) > 1:
         return 0
     table = catalogue.table(connection, transform.target)
     columns = [name for name in table.key if name != "agreement_id"]
-    is_whole = len(columns) == 1 and _SOURCE_KEY.findall(transform.body) == columns
-    if len(columns) != len(entity.key_parts) and not is_whole:
-        return 0
-    statement = sql.SQL(
+    named = [name or "source_key" for name in _SOURCE_KEY.findall(transform.body)]
+    is_whole = len(columns) == 1 and columns[0] in named
+    parts = [set_aside.path_of(transform.body, column) for column in columns]
+    staging = _identifier(transform.source)
+    mark = sql.SQL(
         "update {core} as t set is_deleted = true, change_seq = %(change_seq)s "
-        "where t.agreement_id = %(agreement_id)s and not t.is_deleted and not exists (select from "
-        "{staging} as s where s.agreement_id = %(agreement_id)s and s.source_key = {key})"
-    ).format(
-        core=table.identifier,
-        staging=_identifier(transform.source),
-        key=sql.SQL("concat_ws('|', {})").format(
-            sql.SQL(", ").join(sql.Identifier("t", column) for column in columns)
-        ),
+        "where t.agreement_id = %(agreement_id)s and not t.is_deleted and not exists ({row})"
     )
-    return connection.execute(statement, parameters).rowcount
+    if is_whole or parts == [tuple(part.split(".")) for part in entity.key_parts]:
+        row = sql.SQL(
+            "select from {staging} as s where s.agreement_id = %(agreement_id)s and s.source_key = {key}"
+        ).format(
+            staging=staging,
+            key=sql.SQL("concat_ws('|', {})").format(columns_in(columns, "t")),
+        )
+        return connection.execute(mark.format(core=table.identifier, row=row), parameters).rowcount
+    if parameters["since"] or "is_deleted" not in table.names:
+        return 0
+    given = sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.body), part=_ALL)
+    row = sql.SQL("select from final as f where ({}) = ({})").format(
+        columns_in(columns, "f"), columns_in(columns, "t")
+    )
+    statement = given + mark.format(core=table.identifier, row=row)
+    return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
 
 
 def _identifier(table: str) -> sql.Identifier:

@@ -16,9 +16,11 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import remember
+from saldo.vendors.vendor import Vendor
 from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection, exclusive
 
+from .mart.declaration import Declaration
 from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress
 from .mart.writer import Changes, Writer
@@ -46,7 +48,14 @@ FILES = (
     "fact_draft_entries",
     "fact_invoice_lines",
     "fact_order_lines",
+    "fact_timesheets",
 )
+#: Files with another one of the same table in their place, of vendors with something that fills a table of core:
+#: customers and suppliers have ledgers of their own there.
+_IN_PLACE = {
+    "fact_receivables": ("receivable", "fact_receivables.subledger"),
+    "fact_payables": ("payable", "fact_payables.subledger"),
+}
 #: The tables of the mart among them: what is summed up on the way is in core.
 MART = tuple(name for name in FILES if name != "account_month")
 #: Analyzed right after a refresh, without waiting for autovacuum, where the planner would be far off. It takes a second
@@ -94,7 +103,7 @@ def _write(
     if not reached["agreement"]:
         return {}
     progress = _progress(connection, agreement, run_request, reached)
-    files = {name: declared(name) for name in FILES}
+    files = files_of(VENDORS[agreement.vendor])
     tables = catalogue.named(connection, (file.target for file in files.values()))
     writer = Writer(connection, tables, _parameters(connection, agreement, base_url), progress)
     changes = {name: writer.write(file) for name, file in files.items()}
@@ -103,9 +112,23 @@ def _write(
     return changes
 
 
+def files_of(vendor: Vendor) -> dict[str, Declaration]:
+    """Table, without its schema -> the file that makes it of a vendor's books, in the order in which they run."""
+    found: dict[str, Declaration] = {}
+    for name in FILES:
+        needed, other = _IN_PLACE.get(name, ("", ""))
+        found[name] = declared(other if needed in vendor.fills else name)
+    return found
+
+
+def all_files() -> list[str]:
+    """Every file of include/sql/mart, without its ending."""
+    return [*FILES, *(other for _, other in _IN_PLACE.values())]
+
+
 def followed() -> list[str]:
     """The tables of core, without their schema, whose change sequence the files follow."""
-    tables = {table for name in FILES for table in declared(name).follows}
+    tables = {table for name in all_files() for table in declared(name).follows}
     return sorted(table.removeprefix("core.") for table in tables if table.startswith("core."))
 
 

@@ -12,6 +12,9 @@ goes on with one SELECT:
         c.payload ->> 'name' as name,
         c.is_deleted
     from changed as c
+
+`changed` are the records that are new or different; a row that follows from several of them reads the others from
+`records`. An entity that fills several tables has a file more for each of the others: periods.accounting_years.sql.
 """
 
 from __future__ import annotations
@@ -39,6 +42,11 @@ class Transform:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     body: str
+
+    @property
+    def entity(self) -> str:
+        """The entity whose file it is, of a file of core."""
+        return self.path.stem.partition(".")[0]
 
     @property
     def source(self) -> str:
@@ -72,11 +80,18 @@ def read_transform(path: Path) -> Transform:
 
 
 def core_transform(vendor: str, entity: str) -> Transform:
-    """The file that brings an entity of a vendor into core. Raises ConfigError when it has none."""
+    """The file that brings an entity of a vendor into the core table that its rows are rows of. Raises ConfigError
+    when it has none."""
     path = VENDORS[vendor].core_sql / f"{entity}.sql"
     if not path.exists():
         raise ConfigError(f"entity {entity} of {vendor} has no transform; write {path}")
     return read_transform(path)
+
+
+def core_files(vendor: str, entity: str) -> tuple[Transform, ...]:
+    """The files that bring an entity into core, its own first. Raises ConfigError when it has none."""
+    others = sorted(VENDORS[vendor].core_sql.glob(f"{entity}.*.sql"))
+    return (core_transform(vendor, entity), *map(read_transform, others))
 
 
 def core_transforms(vendor: str) -> tuple[Transform, ...]:

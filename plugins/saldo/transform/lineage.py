@@ -46,7 +46,7 @@ class _Input:
 def reach(vendor: str, entity: str) -> Reach:
     """Empty for an entity that no table of the mart shows."""
     known = {
-        transform.target for transform in core_transforms(vendor) if transform.path.stem == entity
+        transform.target for transform in core_transforms(vendor) if transform.entity == entity
     }
     rows = _follow(known)
     known.update(rows)

@@ -5,7 +5,9 @@ Tasks of one agreement are separate processes that share one budget: only the ve
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 #: From this share of the budget on, what is left is spread over the rest of the window.
@@ -40,3 +42,25 @@ class WindowLimiter:
         if left <= self._cost:
             return left_s
         return left_s * self._cost / left
+
+
+class BurstLimiter(WindowLimiter):
+    """So many calls in any stretch of some seconds, of a vendor whose answers report nothing. Safe to use from several
+    threads."""
+
+    def __init__(
+        self, calls: int, window_s: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(clock=clock)
+        self._calls, self._stretch_s = calls, window_s
+        self._made: deque[float] = deque(maxlen=calls)
+        self._lock = threading.Lock()
+
+    def delay_s(self) -> float:
+        """Seconds to wait before the next call, which is counted as made then."""
+        with self._lock:
+            now = self._clock()
+            is_full = len(self._made) == self._calls
+            at = max(now, self._made[0] + self._stretch_s) if is_full else now
+            self._made.append(at)
+            return at - now

@@ -43,6 +43,8 @@ def retrying(policy: Policy, usage: Usage, sleep: Callable[[float], None] = time
     as the vendor asks; waits are counted in `usage`."""
 
     def can_wait_out(error: BaseException) -> bool:
+        if isinstance(error, Unavailable) and not error.waiting_helps:
+            return False
         if isinstance(error, RateLimited | Unavailable):
             return error.retry_after_s <= policy.max_wait_s
         return False

@@ -88,6 +88,7 @@ SUITES = (
         key=("project_key",),
         shown=("project_number",),
         complete=("project_number", "is_deleted"),
+        refers={"manager_key": "dim_employee"},
     ),
     Suite(
         table="dim_document",
@@ -166,5 +167,12 @@ SUITES = (
             "status": ("draft", "sent", "archived"),
             "line_kind": _LINE_KINDS,
         },
+    ),
+    Suite(
+        table="fact_timesheets",
+        key=("timesheet_key",),
+        shown=("timesheet_number", "date", "employee_name", "project_number", "hours"),
+        complete=("agreement_id", "timesheet_number", "date", "is_approved", "is_invoiced", "is_posted"),
+        expected=("hours",),
     ),
 )  # fmt: skip

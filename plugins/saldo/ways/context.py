@@ -27,7 +27,8 @@ class Chunk:
 
     next: Page.next of the last of them. announced: what its pages announced. keys: how many different
     keys the rows have. deleted: keys the vendor says are gone; no row here has one of them. span: the
-    lowest and highest marker, of ways that mark progress by what can be compared (Way.span).
+    lowest and highest marker, of ways that mark progress by what can be compared (Way.span). stands_at: as
+    Page has it, of the last page that tells it.
 
     Keys and span are computed in the thread that decodes, while the warehouse takes the chunk before.
     """
@@ -39,6 +40,7 @@ class Chunk:
     keys: int
     deleted: tuple[str, ...] = ()
     span: tuple[Any, Any] | None = None
+    stands_at: str | None = None
 
     @classmethod
     def of(
@@ -50,10 +52,11 @@ class Chunk:
         *,
         deleted: tuple[str, ...] = (),
         span: tuple[Any, Any] | None = None,
+        stands_at: str | None = None,
     ) -> Chunk:
         """A chunk of the rows of these pages; counts its keys."""
         keys = len({row.source_key for row in rows})
-        return cls(rows, next, announced, pages, keys, deleted, span)
+        return cls(rows, next, announced, pages, keys, deleted, span, stands_at)
 
     @property
     def newest(self) -> Any:

@@ -1,8 +1,9 @@
 """Delta: the vendor keeps a stream of changes, deletions among them, that is read from an opaque
 cursor on.
 
-Nothing here looks into a cursor. One is taken before a read begins and used once that read was
-whole, so a change in between is read twice rather than never.
+Nothing here looks into a cursor. One is taken before everything is read and used once that read was
+whole, so a change in between is read twice rather than never. Where changes are read, their pages may tell
+where the stream stands after them; where they do not, a cursor is taken before they are read, too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request
 
 from . import full_read
-from .context import LandingContext
+from .context import Chunk, LandingContext
 from .plan import Decision, Planned, ReadChanges, ReadEverything
 from .state import Cursor, SetResume, State, now
 from .way import Way
@@ -27,7 +28,8 @@ from .way import Way
 
 @dataclass(frozen=True)
 class Changes(Request):
-    """What changed after a cursor, in the order of the changes; what was deleted is in Page.deleted."""
+    """What changed after a cursor, in the order of the changes; what was deleted is in Page.deleted. An empty
+    cursor: all the stream still holds."""
 
     cursor: str
 
@@ -36,7 +38,8 @@ class DeltaSource(Protocol):
     """A source whose vendor keeps a stream of changes."""
 
     def delta_cursor(self, entity: Entity) -> str:
-        """The cursor after which the stream holds what changes from now on. Raises as Source.pages."""
+        """The cursor after which the stream holds what changes from now on, empty where it holds nothing now.
+        Raises as Source.pages."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -53,15 +56,20 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
         {"cursor": "WzQ3MTFd", "since": "2026-10-30T01:00:00Z", "query_hash": "9f86d081884c7d65",
          "full_at": "2026-10-25T01:00:00Z", "taken": {"cursor": …, "since": …, "query_hash": …}}
 
-    cursor, since, query_hash: of the last read that was whole: see Taken.
+    cursor, since, query_hash: of the last read that was whole: see Taken. told_at: when the vendor told this cursor,
+    of one that the pages of changes tell: it stays as it is while nothing changes.
     taken: of the read under way; it takes the place of the three when that read is whole.
-    `resume` is state.SetResume, its `read` "everything" or "changes <cursor>".
+    distrusted: why the stream cannot have told everything; everything is read next, and it is forgotten.
+    `resume` is state.SetResume, its `read` "everything" or "changes <cursor>", its `marker` where the stream
+    stands after the last page, where pages tell it.
     """
 
     cursor: str | None = None
     since: datetime | None = None
     query_hash: str | None = None
     taken: Taken | None = None
+    distrusted: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,12 @@ class Delta(Way[DeltaCursor, SetResume]):
 
     query: the text of the vendor's query; a cursor taken with another one is not used.
     max_age: how old a cursor may be; the vendor forgets older ones, or answers with a gap.
+    pages_tell_cursor: pages of changes say where the stream stands after them (Page.stands_at).
     """
 
     query: str
     max_age: timedelta
+    pages_tell_cursor: bool = False
     cursor_kind: ClassVar[type[Any]] = DeltaCursor
 
     def check(self, entity: Entity) -> None:
@@ -96,6 +106,8 @@ class Delta(Way[DeltaCursor, SetResume]):
 
     def _problem(self, cursor: DeltaCursor, now: datetime) -> str:
         """Why a cursor is not used; empty when it is used."""
+        if cursor.distrusted:
+            return cursor.distrusted
         if cursor.cursor is None:
             return "there is no cursor of the stream of changes"
         if cursor.query_hash != self.query_hash:
@@ -107,16 +119,36 @@ class Delta(Way[DeltaCursor, SetResume]):
             return f"the cursor is of {cursor.since:%Y-%m-%d %H:%M} UTC, older than {hours:g} hours"
         return ""
 
+    def distrusted(self, cursor: DeltaCursor, why: str) -> DeltaCursor:
+        return replace(cursor, distrusted=why)
+
     def read_changes(self, context: LandingContext, state: State[DeltaCursor, SetResume]) -> None:
-        changes = Changes(state.cursor.cursor or "")
+        changes = Changes(self._place(state.cursor))
         name = f"changes {changes.cursor}"
         full_read.read(context, changes, state.cursor, state.resume, name=name)
 
-    def begin(self, context: LandingContext, cursor: DeltaCursor) -> DeltaCursor:
+    def _place(self, cursor: DeltaCursor) -> str:
+        """Where changes are read from. A cursor at which nothing has happened for so long that the vendor may have
+        forgotten it is not sent: all that the stream still holds came after it."""
+        if self.pages_tell_cursor and (
+            cursor.told_at is None or now() - cursor.told_at > self.max_age
+        ):
+            return ""
+        return cursor.cursor or ""
+
+    def begin(
+        self, context: LandingContext, cursor: DeltaCursor, *, is_everything: bool
+    ) -> DeltaCursor:
         source: DeltaSource = context.source
         since = now()  # before it is asked for: a cursor is rather older than younger
-        taken = Taken(source.delta_cursor(context.entity), since, self.query_hash)
-        return replace(cursor, taken=taken)
+        if is_everything or not self.pages_tell_cursor:
+            stands_at = source.delta_cursor(context.entity)
+        else:
+            stands_at = self._place(cursor)
+        return replace(cursor, taken=Taken(stands_at, since, self.query_hash))
+
+    def newest(self, known: Any, chunk: Chunk) -> Any:
+        return chunk.stands_at or known
 
     def finished(self, cursor: DeltaCursor, marker: Any, *, is_everything: bool) -> DeltaCursor:
         taken = cursor.taken
@@ -124,8 +156,11 @@ class Delta(Way[DeltaCursor, SetResume]):
             return cursor
         return replace(
             cursor,
-            cursor=taken.cursor,
+            # Pages of everything tell no place in the stream.
+            cursor=taken.cursor if is_everything else marker or taken.cursor,
             since=taken.since,
             query_hash=taken.query_hash,
             taken=None,
+            distrusted=None if is_everything else cursor.distrusted,
+            told_at=taken.since if is_everything or marker else cursor.told_at,
         )

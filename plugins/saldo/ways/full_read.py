@@ -34,7 +34,7 @@ def read(
         with context.transaction():
             context.rows.forget_seen()
         reading = SetResume(name, run=context.run_id, deleted=_deleted_before(name, resume))
-        cursor = way.begin(context, cursor)
+        cursor = way.begin(context, cursor, is_everything=isinstance(request, Everything))
     cursor = silent_changes.begin(context, cursor)
     for chunk in context.chunks(request, reading.next):
         announced = _unchanged(context, reading.announced, chunk, cursor)

@@ -68,6 +68,11 @@ class Way(ABC, Generic[C, R]):
             return ReadEverything()
         return ReadChanges()
 
+    def distrusted(self, cursor: C, why: str) -> C | None:
+        """The cursor where control totals say that reading changes has missed something, so that everything is
+        read next; None where that would find nothing more."""
+        return None
+
     # --- landing -----------------------------------------------------------------------------------
 
     def land(
@@ -98,7 +103,7 @@ class Way(ABC, Generic[C, R]):
 
     # --- what a full read asks ---------------------------------------------------------------------
 
-    def begin(self, context: LandingContext, cursor: C) -> C:
+    def begin(self, context: LandingContext, cursor: C, *, is_everything: bool) -> C:
         """The cursor with which a set is begun: what changes while it is read is found from there on."""
         return cursor
 

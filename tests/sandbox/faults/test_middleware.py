@@ -62,7 +62,7 @@ def fault(sandbox: Sandbox, vendor: str, kind: str, **more: Any) -> None:
 def records(vendor: str, answer: requests.Response) -> list[dict[str, Any]]:
     body: Any = answer.json()
     if vendor == "xledger":
-        return [edge["node"] for edge in body["data"]["entities"]["edges"]]
+        return [edge["node"] for edge in body["data"]["entities"]["edges"] or []]
     found: list[dict[str, Any]] = body["value"] if vendor == "business_central" else body
     return found
 

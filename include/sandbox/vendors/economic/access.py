@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from sandbox.books.book import Book
 from sandbox.credentials import Credential
-from sandbox.state import state_of
+from sandbox.state import State, state_of
 
 NAME = "economic"
 #: The application's own token; the grant is a company's.
@@ -34,7 +34,7 @@ class Options:
             raise ValueError("cursor_page must be 1 or more")
 
 
-def grant_of(company: str) -> Credential:
+def grant_of(state: State, company: str) -> Credential:
     """What opens a company's books from the day it is made."""
     return Credential(NAME, f"sandbox-grant-{company}", (company,), APP_SECRET)
 

@@ -1,47 +1,39 @@
-"""Xledger, played: who a token belongs to, the entities it reaches, and which root fields its scopes open."""
+"""Xledger, played: one GraphQL endpoint, tokens of entities, and everything refused with status 200."""
 
 from __future__ import annotations
 
 import json
-import re
+from functools import partial
 from typing import Any
 
+from graphql import GraphQLResolveInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.credentials import Credential
 from sandbox.http import as_json
-from sandbox.state import state_of
-from sandbox.vendor import Endpoint, Lists, Vendor
+from sandbox.vendor import Endpoint, Vendor
 
-from . import errors
-from .graphql import Field, Refused, parse, select
-
-NAME = "xledger"
-#: Root fields that hold rows; each has a scope of its own.
-ROWS = frozenset({
-    "accounts", "transactions", "arTransactions", "apTransactions", "customers", "suppliers",
-    "projects", "employees", "timesheets", "objectValues",
-})  # fmt: skip
-#: dbId -> code, name, and the entity above.
-ENTITIES = {
-    4700: ("100", "Fjordgruppen AS", None),
-    4711: ("110", "Fjordgruppen Bygg AS", 4700),
-    4712: ("120", "Fjordgruppen Drift AS", 4700),
-    4800: ("200", "Lofoten Fisk AS", None),
-}
-_FORMAT = re.compile(r"[A-Za-z0-9_-]{20,}")
-#: A token is made in an entity and reaches those below it.
-CREDENTIALS = (
-    Credential(NAME, "sandbox-xledger-fjordgruppen", ("4700",)),
-    Credential(NAME, "sandbox-xledger-lofoten-fisk", ("4800",)),
-    Credential(
-        NAME, "sandbox-xledger-only-projects", ("4700",),
-        scopes=frozenset({"projects", "timesheets"}),
-    ),
-    Credential(NAME, "sandbox-xledger-expired-token", ("4700",), standing="expired"),
-)  # fmt: skip
-
+from . import deltas, errors
+from .access import (
+    CREDENTIALS,
+    NAME,
+    Asker,
+    Options,
+    asker_of,
+    company_of,
+    company_of_token,
+    credential_of,
+    given_token,
+    token_of,
+)
+from .connections import page
+from .execution import Page, checked, executed, root_fields
+from .failures import FAILURES, LISTS
+from .limits import gate
+from .registers import as_row
+from .schema import DELTAS, ROOTS, schema
+from .tables import TABLES
+from .truth import TRUTHS
 
 _REFUSALS = {
     "module": errors.missing_scope,
@@ -50,72 +42,82 @@ _REFUSALS = {
 }
 
 
-def _given(request: Request) -> str | None:
-    """The token of a request; None where it has another format."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return given if scheme.lower() == "token" and _FORMAT.fullmatch(given) else None
-
-
-def _company_of(request: Request) -> str | None:
-    found = state_of(request).credentials.of(NAME, _given(request))
-    return found.opens[0] if found and found.opens else None
-
-
 def _answer(request: Request, body: bytes) -> Response:
-    given = _given(request)
-    if given is None:
+    if given_token(request) is None:
         return errors.bad_format(request)
-    token = state_of(request).credentials.of(NAME, given)
-    if token is None or not token.opens:
+    token = credential_of(request)
+    asker = asker_of(request, token) if token else None
+    if token is None or asker is None:
         return errors.bad_token(request)
     if not token.is_good:
         return _REFUSALS[token.standing](request)
+    asked = _asked(body)
+    return errors.no_query(request) if asked is None else _queried(asker, asked)
+
+
+def _asked(body: bytes) -> dict[str, Any] | None:
+    """What a request carries; None where that is no query."""
     try:
-        asked = parse(json.loads(body)["query"])
-        return as_json({"data": {name: _root(name, one, token) for name, one in asked.items()}})
-    except Refused as refused:
-        return errors.refused_query(request, str(refused))
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("query"), str) else None
 
 
-def _root(name: str, asked: Field, token: Credential) -> Any:
-    own = int(token.opens[0])
-    if name == "viewer":
-        return select({"entity": _entity(own)}, asked.fields, "Viewer")
-    if name not in ROWS | {"entities"}:
-        raise Refused(f"Cannot query field `{name}` on type `Query`.")
-    if not token.may(name):
-        raise Refused(errors.no_scope(name))
-    rows = [{"dbId": 1}]
-    if name == "entities":
-        rows = [_entity(id) for id, (_, _, above) in ENTITIES.items() if own in (id, above)]
-    return select(_connection(rows, asked.args), asked.fields, name)
+def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
+    document, wrong = checked(asked["query"])
+    if document is None or wrong:
+        return as_json({"data": None, "errors": errors.written(wrong)})
+    data, failed = executed(document, asker, asked.get("variables"), asked.get("operationName"))
+    parts = [b'"data":%b' % data]
+    if failed:
+        parts.append(b'"errors":%b' % json.dumps(errors.written(failed)).encode())
+    return Response(b"{%b}" % b",".join(parts), media_type="application/json")
 
 
-def _connection(rows: list[dict[str, Any]], args: dict[str, Any]) -> dict[str, Any]:
-    """Edges after a cursor, which is the last row's dbId; an empty list is null."""
-    left = [row for row in rows if row["dbId"] > int(args.get("after", 0))]
-    page = left[: args["first"]]
-    edges = [{"cursor": str(row["dbId"]), "node": row} for row in page]
-    more = {"hasNextPage": len(left) > len(page), "hasPreviousPage": False}
-    return {"edges": edges or None, "pageInfo": more}
+# --- root fields ---------------------------------------------------------------------------------
 
 
-def _entity(id: int) -> dict[str, Any]:
-    code, name, _ = ENTITIES[id]
-    return {
-        "dbId": id,
-        "ownerDbId": id,
-        "code": code,
-        "description": name,
-        "company": {"dbId": id + 100_000},
-    }
+def _viewer(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
+    return {"entity": as_row(info.context.own), "description": "Integrasjon"}
 
 
-def _records(body: Any) -> list[Any] | None:
-    """The edges of the first root field that has any; a field of a row is node.<field>."""
-    roots = (body.get("data") or {}).values()
-    found = (root.get("edges") for root in roots if isinstance(root, dict))
-    return next((edges for edges in found if edges), None)
+def _rows(root: str, source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Page:
+    asker: Asker = info.context
+    if not asker.may(root):
+        raise errors.Refused(errors.no_scope(root))
+    return page(ROOTS[root], TABLES[root], asker, args)
+
+
+def _changes(root: str, source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Page:
+    asker: Asker = info.context
+    if not asker.may(DELTAS[root]):
+        raise errors.Refused(errors.no_scope(root))
+    return deltas.page(DELTAS[root], asker, args)
+
+
+def _give_resolvers() -> None:
+    query = schema().query_type
+    assert query is not None
+    query.fields["viewer"].resolve = _viewer
+    for root in ROOTS:
+        query.fields[root].resolve = partial(_rows, root)
+    for root in DELTAS:
+        query.fields[root].resolve = partial(_changes, root)
+
+
+_give_resolvers()
+
+
+def _describe(request: Request, body: bytes) -> str:
+    """The operation, its root fields and the company: what a fault's `match` is compared with."""
+    asked = _asked(body)
+    if asked is None:
+        return ""
+    document, _ = checked(asked["query"])
+    name = asked.get("operationName") or ""
+    roots = root_fields(document, name) if document else []
+    return " ".join([name, *roots, company_of_token(request) or ""])
 
 
 XLEDGER = Vendor(
@@ -123,8 +125,15 @@ XLEDGER = Vendor(
     endpoints=(Endpoint("/xledger/graphql", _answer, ("POST",)),),
     refuse=errors.refuse,
     refusals=_REFUSALS,
+    failures=FAILURES,
+    describe=_describe,
+    gate=gate,
     throttled=errors.throttled,
-    lists=Lists(records=_records),
-    company_of=_company_of,
+    lists=LISTS,
+    company_of=company_of,
+    company_is_called=company_of_token,
     credentials=CREDENTIALS,
+    issue=token_of,
+    options=Options,
+    truths=TRUTHS,
 )

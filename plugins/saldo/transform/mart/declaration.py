@@ -133,7 +133,7 @@ class Declaration:
 
     @property
     def name(self) -> str:
-        return self.transform.path.stem
+        return self.transform.path.stem.partition(".")[0]
 
     @property
     def target(self) -> str:

@@ -60,8 +60,13 @@ class Progress:
 
     def _is_due_whole(self, file: Declaration) -> bool:
         if file.rows is None and file.again:
-            return any(map(self.is_new, file.follows))
-        return self.is_everything(file)
+            return any(self.is_new(table) and self._has_rows(table) for table in file.follows)
+        has_rows = file.rows is None or any(map(self._has_rows, file.rows.tables))
+        return has_rows and self.is_everything(file)
+
+    def _has_rows(self, table: str) -> bool:
+        """Not where the vendor has nothing of the kind: such a table is new for ever."""
+        return self.reached.get(table, 1) > 0
 
     def parameters(self, file: Declaration) -> dict[str, object]:
         """since_<table> of every core table, 0 for those whose rows are all written again."""

@@ -11,12 +11,10 @@ from saldo.vendors.check import Place, is_web_page, trouble
 from saldo.vendors.vendor import Vendor
 
 from .client import XledgerClient
+from .entities import ENTITIES
 
-#: What a token must be allowed to read: ledger, its two sub-ledgers, and who and what they name.
-SCOPES = (
-    "accounts", "transactions", "arTransactions", "apTransactions", "customers", "suppliers",
-    "projects", "employees", "timesheets", "objectValues",
-)  # fmt: skip
+#: What a token must be allowed to read: the root field of every entity. `entities` shows no scope to whom it was made for.
+SCOPES = tuple(entity.path for entity in ENTITIES if entity.path != "entities")
 _MADE_AT = "Administration, System Access, GraphQL, API tokens"
 
 
@@ -27,7 +25,7 @@ def check_connection(client: XledgerClient, vendor: Vendor) -> str:
         own = client.own_entity()
         is_other = client.owner_db_id not in (None, own.id)
         missing = _missing(client, (*SCOPES, "entities") if is_other else SCOPES)
-        found = client.entities() if is_other and not missing else iter([own])
+        found = client.reached() if is_other and not missing else (own,)
         entity = next((one for one in found if one.id == (client.owner_db_id or own.id)), None)
     except SaldoError as error:
         raise ConfigError(_why(error, place)) from None

@@ -1,98 +1,45 @@
-"""The Xledger client: one GraphQL endpoint, a token of the entity it was made in.
+"""The Xledger client: sets page by page, their streams of changes, and records by id or date.
 
-Docs: the page at the endpoint itself (https://www.xledger.net/graphql), the vendor's sample
-https://github.com/xledger/graphql-samples. Quirks handled here: the scheme of `Authorization` is `token`,
-not Bearer; errors come with status 200 (graphql_errors.py); an empty list is null; ids come as numbers or as
-text; a token sees its entity and those below it, and each scope is refused apart from the others.
+Quirks handled here: an empty list is null; ids come as numbers or as text; the cursor of the last edge leads on; pages that
+are too large time out (page_size.py); each scope is refused apart from the others; the token sees more entities than the
+one whose books these are (owners.py).
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from saldo.declarations.connection_form import Fields
-from saldo.declarations.source import Usage
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Days, Keys, Misfit, Page, Request
 from saldo.errors import AuthError, BadResponse, ConfigError
-from saldo.staging.records import tolerant
-from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
+from saldo.transport import Caller, Policy
+from saldo.transport.prefetch import prefetched
+from saldo.ways.delta import Changes
 
-from .graphql_errors import is_of_graphql, is_unknown_field, refusal
+from . import answers, schema
+from .endpoint import BURST, Endpoint
+from .graphql_errors import is_unknown_field, unknown_field
+from .owners import LARGE, OF_ONE_OWNER, others_of, owner_of
+from .page_size import LARGEST, PageSize, QueryTimedOut
+from .queries import OF_ALL, Query, query, text
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from .introspection import Schema
 
-#: The most rows a query gives.
-MAX_PAGE = 10_000
-#: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
-_WHO = "query { viewer { entity { dbId ownerDbId code description } } }"
-_WHO_AT_LEAST = "query { viewer { entity { ownerDbId company { dbId } } } }"
-_NUMBER = re.compile("[0-9]+")
-
-
-class OwnEntity(msgspec.Struct, rename={"db_id": "dbId", "owner_db_id": "ownerDbId"}):
-    """A legal entity (company); rows of others name it by its dbId, as their ownerDbId."""
-
-    db_id: int | str | None = None
-    owner_db_id: int | str | None = None
-    code: str | None = None
-    description: str | None = None
-
-    @property
-    def id(self) -> str:
-        """Where the schema knows no dbId here, ownerDbId is what integrations take for it."""
-        found = self.owner_db_id if self.db_id is None else self.db_id
-        return "" if found is None else str(found)
-
-    @property
-    def name(self) -> str:
-        return self.description or self.code or f"entity {self.id}"
+#: Records of a first look; ids in one filter.
+SAMPLE, MAX_KEYS = 20, 500
+#: Pages held ready while the warehouse takes one: they are large.
+_AHEAD = 2
 
 
-class _Viewer(msgspec.Struct):
-    entity: OwnEntity | None = None
+class XledgerClient(Endpoint):
+    """Reads the books of one entity with one token. Safe to use from several threads."""
 
-
-class _WhoData(msgspec.Struct):
-    viewer: _Viewer | None
-
-
-class _Who(msgspec.Struct):
-    data: _WhoData
-
-
-class _Edge(msgspec.Struct):
-    cursor: str | int
-    node: OwnEntity
-
-
-class _PageInfo(msgspec.Struct, rename="camel"):
-    has_next_page: bool
-
-
-class _Entities(msgspec.Struct, rename="camel"):
-    edges: list[_Edge] | None
-    page_info: _PageInfo
-
-
-class _EntitiesData(msgspec.Struct):
-    entities: _Entities | None
-
-
-class _EntitiesPage(msgspec.Struct):
-    data: _EntitiesData
-
-
-_who = tolerant(msgspec.json.Decoder(_Who).decode)
-_entities = tolerant(msgspec.json.Decoder(_EntitiesPage).decode)
-_anything = tolerant(msgspec.json.Decoder(dict[str, msgspec.Raw]).decode)
-
-
-class XledgerClient:
-    """Asks with one token. Safe to use from several threads."""
+    daily_calls: int | None = None
 
     def __init__(
         self,
@@ -101,87 +48,259 @@ class XledgerClient:
         token: str,
         url: str,
         owner_db_id: str | None = None,
+        burst: int = BURST,
         policy: Policy | None = None,
+        page_size: int = LARGEST,
     ) -> None:
-        """owner_db_id: the entity whose books these are; None for the one the token was made in.
-        Raises ConfigError when it is no number."""
-        if owner_db_id is not None and not _NUMBER.fullmatch(owner_db_id):
-            raise ConfigError(
-                f"the Airflow connection {caller.connection!r} has an owner dbId that is no number; "
-                "correct it, or leave it empty for the entity the token was made in"
-            )
-        self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
-        self._transport = Transport(
-            caller,
-            # The endpoint is one address, with nothing below it.
-            base_urls=(url.rpartition("/")[0],),
-            auth=TokenAuth(token, scheme="token"),
-            dialect=Dialect(refusal=refusal),
-            policy=policy,
+        super().__init__(
+            caller, token=token, url=url, owner_db_id=owner_db_id, burst=burst, policy=policy
         )
-        self.usage: Usage = self._transport.usage
+        self.page_size = page_size
+        self._own: str | None = None
+        self._other_owners: frozenset[str] | None = None
+        self._filters: schema.Filters = {}
+        self._schema: Schema | None = None
 
-    def query(self, text: str, *, decode: Callable[[bytes], T]) -> T:
-        """Ask; a query may be sent twice. Values are written into the text: types of variables differ
-        between entities and change. Raises as Transport.get does, AuthError for a missing scope too."""
-        return self._transport.ask(self.url, json={"query": text}, decode=decode)
+    # --- whose books -----------------------------------------------------------------------------
 
-    def own_entity(self) -> OwnEntity:
-        """The entity the token was made in. Raises AuthError when Xledger refuses the question in any
-        words of its own: who has a token may ask it."""
-        try:
-            found = self._who(_WHO)
-        except BadResponse as error:
-            if not is_unknown_field(error):
-                raise self._refused(error) from None
-            found = self._who(_WHO_AT_LEAST)
-        if found is None:
-            raise AuthError(
-                f"xledger agreement {self._caller.agreement!r}: Xledger names no entity for the token of the "
-                f"Airflow connection {self._caller.connection!r}; enter one made for an integration"
+    def check_identity(self, known: str | None) -> str:
+        """See Source.check_identity: the dbId of the entity whose books these are."""
+        token = self.own_entity().id
+        found = self.owner_db_id or token
+        if found != token and all(entity.id != found for entity in self.reached()):
+            raise ConfigError(
+                f"{self._caller.name}: the token of connection {self._caller.connection!r} opens Xledger entity "
+                f"{token} and does not reach entity {found}, which the connection names as owner dbId; nothing was "
+                "landed. Correct the number or the token"
             )
+        if known not in (None, found):
+            raise ConfigError(
+                f"{self._caller.name}: the connection {self._caller.connection!r} opens Xledger entity {found}, but "
+                f"earlier runs landed {known}; nothing was landed. Correct the token or the owner dbId"
+            )
+        self._own = found
         return found
 
-    def entities(self) -> Iterator[OwnEntity]:
-        """The entities the token reaches, its own and those below it."""
-        after = ""
+    def opens(self, company: str) -> None:
+        """See CheckedSource.opens."""
+        self._own = company
+
+    @property
+    def own(self) -> str:
+        """The dbId of the entity whose books these are."""
+        if self._own is None:
+            self._own = self.owner_db_id or self.own_entity().id
+        return self._own
+
+    # --- sets ------------------------------------------------------------------------------------
+
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        """See Source.pages; ids are asked for in filters of at most 500."""
+        if isinstance(request, Keys):
+            for first in range(0, len(request.keys), MAX_KEYS):
+                part = Keys(request.keys[first : first + MAX_KEYS])
+                yield from self._follow(entity, part, None, PageSize(self.page_size))
+        else:
+            size = PageSize(self.page_size)
+            yield from prefetched(self._follow(entity, request, resume, size), ahead=_AHEAD)
+
+    def sample(self, entity: Entity) -> Page:
+        """See Source.sample."""
+        return next(self._follow(entity, EVERYTHING, None, PageSize(SAMPLE)))
+
+    def misfits(self, entity: Entity) -> list[Misfit]:
+        """See SchemaSource.misfits."""
+        # Imported here: nights do not read the schema.
+        from .introspection import Schema
+
+        if self._schema is None:
+            self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
+        return self._schema.misfits(entity)
+
+    def delta_cursor(self, entity: Entity) -> str:
+        """See DeltaSource.delta_cursor."""
+        asked = query(entity.name)
+        edges = self._set(entity, asked.changes, asked.last_change({"last": "1", **OF_ALL})).edges
+        return str(edges[-1].cursor) if edges else ""
+
+    def changes(self, entity: Entity, cursor: str) -> Iterator[answers.Edge]:
+        """The edges of the stream of changes after a cursor, of rows that are ours and are there."""
+        for edges, _ in self._edges(entity, Changes(cursor), None, PageSize(self.page_size)):
+            for edge in edges:
+                if owner_of(edge.node) is not None and self._is_ours(entity, edge.node):
+                    yield edge
+
+    def _follow(
+        self, entity: Entity, request: Request, after: str | None, size: PageSize
+    ) -> Iterator[Page]:
+        made = self._changed if isinstance(request, Changes) else self._whole
+        for edges, onward in self._edges(entity, request, after, size):
+            yield made(entity, edges, onward)
+
+    def _edges(
+        self, entity: Entity, request: Request, after: str | None, size: PageSize
+    ) -> Iterator[tuple[list[answers.Edge], str | None]]:
+        """Page after page by the last edge's cursor, and how to go on after each. Raises BadResponse for pages that
+        lead nowhere."""
+        asked, is_changes = query(entity.name), isinstance(request, Changes)
+        if isinstance(request, Changes) and after is None:
+            after = request.cursor or None
+        more, seen = self._filter(entity, asked, request), {after}
         while True:
-            page = self.query(
-                f"query {{ entities(first: {MAX_PAGE}{after}) {{ edges {{ cursor node {{ dbId code description }} }} "
-                "pageInfo { hasNextPage } } }",
-                decode=_entities,
-            ).data.entities
-            edges = (page.edges if page else None) or []
-            yield from (edge.node for edge in edges)
-            if not edges or not page or not page.page_info.has_next_page:
+            found = self._page(entity, asked, {**_from(after), **more}, size, is_changes)
+            edges = found.edges or []
+            onward = str(edges[-1].cursor) if edges and found.page_info.has_next_page else None
+            if found.page_info.has_next_page and (onward is None or onward in seen):
+                raise BadResponse(
+                    f"{self._caller.name}: pages of {entity.name} lead nowhere (after {len(seen)} of them); nothing "
+                    "more was read. Tell the vendor"
+                )
+            seen.add(onward)
+            yield edges, onward
+            if onward is None:
                 return
-            after = f", after: {json.dumps(str(edges[-1].cursor))}"
+            after = onward
 
-    def is_readable(self, *fields: str) -> bool:
-        """Whether the token's scopes reach these root fields (accounts, transactions, ...), all of them."""
-        asked = " ".join(f"{name}(first: 1) {{ edges {{ node {{ dbId }} }} }}" for name in fields)
+    def _page(
+        self,
+        entity: Entity,
+        asked: Query,
+        arguments: Mapping[str, str],
+        size: PageSize,
+        is_changes: bool,
+    ) -> answers.Connection:
+        """One page, as large as Xledger manages in time."""
+        root = asked.changes if is_changes else asked.root
+        ask = asked.page_of_changes if is_changes else asked.page
+        while True:
+            try:
+                found = self._set(entity, root, ask({"first": str(size.rows), **arguments}))
+            except QueryTimedOut:
+                if not size.timed_out():
+                    raise
+            else:
+                size.answered()
+                return found
+
+    def _set(self, entity: Entity, root: str, asked: str) -> answers.Connection:
+        """A page of a set; where there is nothing, the set itself may be null."""
         try:
-            self.query(f"query {{ {asked} }}", decode=_anything)
-        except AuthError:
-            return False
+            return self.query(asked, decode=answers.page).data.get(root) or answers.NOTHING
         except BadResponse as error:
-            if is_of_graphql(error) and not is_unknown_field(error):
-                return False  # a refusal in words nobody has documented
-            raise
-        return True
+            if not is_unknown_field(error):
+                raise
+            raise BadResponse(
+                f"{self._caller.name}: Xledger's schema has no field {unknown_field(error)}, which entity "
+                f"{entity.name} asks for; `make check AGREEMENT={self._caller.agreement}` compares all fields with "
+                "the schema",
+                error.evidence,
+            ) from None
+        except AuthError as error:
+            raise self._without_scope(error, query(entity.name).root) from None
 
-    def _who(self, text: str) -> OwnEntity | None:
-        viewer = self.query(text, decode=_who).data.viewer
-        return viewer.entity if viewer and viewer.entity and viewer.entity.id else None
-
-    def _refused(self, error: BadResponse) -> BadResponse | AuthError:
-        if not is_of_graphql(error):
+    def _without_scope(self, error: AuthError, scope: str) -> AuthError:
+        """A token that is good and lacks a scope can be told from one that is not: it says whose it is."""
+        try:
+            self.own_entity()
+        except AuthError:
             return error
         return AuthError(
-            f"xledger agreement {self._caller.agreement!r}: Xledger refuses to say whose token this is; "
-            f"correct the token of the Airflow connection {self._caller.connection!r}",
+            f"{self._caller.name}: the token of the Airflow connection {self._caller.connection!r} may not read "
+            f"{scope}; make one at Xledger with the read scope of {scope} ticked, and enter it",
             error.evidence,
         )
+
+    # --- what is asked for -----------------------------------------------------------------------
+
+    def _filter(self, entity: Entity, asked: Query, request: Request) -> dict[str, str]:
+        """The argument `filter` of a request; none where nothing is to be left out.
+
+        Types of its values are read from the schema. A stream of changes is read without: whether it can be
+        filtered is documented nowhere. Raises BadResponse for what the schema cannot filter by.
+        """
+        is_large = entity.name in LARGE
+        if isinstance(request, Changes) or not (is_large or isinstance(request, Keys | Days)):
+            return OF_ALL
+        known, found = self._filters_of(asked.root), dict[str, str]()
+        if is_large and "ownerDbId" in known:
+            found["ownerDbId"] = schema.literal(known["ownerDbId"], self.own)
+        if isinstance(request, Keys):
+            name = self._known(entity, known, "dbId_in")
+            found[name] = schema.literal(known[name], request.keys)
+        if isinstance(request, Days):
+            field = str(entity.window).rpartition(".")[2]
+            for sign, day in (("gte", request.first), ("lte", request.last)):
+                name = self._known(entity, known, f"{field}_{sign}")
+                found[name] = text(day.isoformat())
+        return {**OF_ALL, "filter": schema.written(found)} if found else OF_ALL
+
+    def _known(self, entity: Entity, known: Mapping[str, str], name: str) -> str:
+        if name in known:
+            return name
+        raise BadResponse(
+            f"{self._caller.name}: Xledger's schema cannot filter {entity.name} by {name}; start a run with mode=full "
+            f"entities={entity.name} instead"
+        )
+
+    def _filters_of(self, root: str) -> Mapping[str, str]:
+        if root not in self._filters:
+            asked = schema.question([root])
+            self._filters |= schema.filters_of(self.query(asked, decode=schema.answer))
+        return self._filters[root]
+
+    # --- what came -------------------------------------------------------------------------------
+
+    def _whole(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
+        return Page([edge.node for edge in edges if self._is_ours(entity, edge.node)], onward)
+
+    def _changed(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
+        """The last state of every record on the page; what is gone, by its key."""
+        last: dict[str, msgspec.Raw | None] = {}
+        for edge in edges:
+            if edge.change is None:
+                continue
+            key = str(edge.change.db_id)
+            last.pop(key, None)
+            # One whose fields are all null was deleted after it had changed.
+            if edge.change.mutation_type == "DELETED" or owner_of(edge.node) is None:
+                last[key] = None
+            elif self._is_ours(entity, edge.node):
+                last[key] = edge.node
+        return Page(
+            [node for node in last.values() if node is not None],
+            onward,
+            deleted=tuple(key for key, node in last.items() if node is None),
+            stands_at=str(edges[-1].cursor) if edges else None,
+        )
+
+    def _is_ours(self, entity: Entity, node: msgspec.Raw) -> bool:
+        if entity.name == "entities":
+            return answers.entity(bytes(node)).id == self.own
+        owner = owner_of(node)
+        if entity.name in OF_ONE_OWNER:
+            return owner == self.own
+        return owner not in self._others
+
+    @property
+    def _others(self) -> frozenset[str]:
+        if self._other_owners is None:
+            self._other_owners = others_of(self.own, self.reached())
+        return self._other_owners
+
+
+def _from(after: str | None) -> dict[str, str]:
+    return {} if after is None else {"after": text(after)}
+
+
+def _burst(given: str, caller: Caller) -> int:
+    if not given.isdecimal() or not int(given):
+        raise ConfigError(
+            f"the Airflow connection {caller.connection!r} says {given!r} for the requests in 5 seconds; write a "
+            "number above 0"
+        )
+    return int(given)
 
 
 def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> XledgerClient:
@@ -191,5 +310,6 @@ def client_of(fields: Fields, caller: Caller, policy: Policy | None) -> XledgerC
         token=fields.password,
         url=fields.host,
         owner_db_id=fields["owner_db_id"] or None,
+        burst=_burst(fields["burst"], caller),
         policy=policy,
     )

@@ -7,6 +7,7 @@ error fails the whole answer, even where it has `data`, too: a page with holes i
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,8 +15,10 @@ from typing import Any
 
 import msgspec
 
-from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, Unavailable, VendorError
+from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, VendorError
 from saldo.transport import Caller, Reply
+
+from .page_size import QueryTimedOut
 
 #: Code -> seconds to wait. Credits come back at `resetAt`, where it is given.
 _WAITS_S = {
@@ -28,6 +31,9 @@ _OF_RIGHTS = ("token", "authoriz", "authoris", "authentic", "permission", "acces
 _TIMED_OUT = "timed out"
 #: The schema has no such field, for anybody.
 UNKNOWN_FIELD = "cannot query field"
+
+
+_UNKNOWN = re.compile(r"[Cc]annot query field ([^.\n]*?on type [^.\n\s]*)")
 
 
 class _Error(msgspec.Struct):
@@ -65,6 +71,12 @@ def is_unknown_field(error: VendorError) -> bool:
     return UNKNOWN_FIELD in error.evidence.body.lower()
 
 
+def unknown_field(error: VendorError) -> str:
+    """The field the schema does not have, and the type it was looked for in, as Xledger names them."""
+    found = _UNKNOWN.search(error.evidence.body)
+    return found[1] if found else "of this name"
+
+
 def _translated(caller: Caller, error: _Error, evidence: Evidence) -> VendorError:
     who, said = f"xledger agreement {caller.agreement!r}", error.message.lower()
     if error.code in _WAITS_S:
@@ -75,8 +87,9 @@ def _translated(caller: Caller, error: _Error, evidence: Evidence) -> VendorErro
             retry_after_s=_until_reset_s(error) or _WAITS_S[error.code],
         )
     if _TIMED_OUT in said:
-        return Unavailable(
-            f"{who}: the query timed out at Xledger; it is tried again by itself", evidence
+        return QueryTimedOut(
+            f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
+            evidence,
         )
     if UNKNOWN_FIELD not in said and any(word in said for word in _OF_RIGHTS):
         return AuthError(

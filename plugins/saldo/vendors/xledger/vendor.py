@@ -1,9 +1,13 @@
-"""What Xledger is: reached, not synced yet."""
+"""What Xledger is. Its words, scopes and quirks: README.md."""
 
 from __future__ import annotations
 
 from saldo.declarations.connection_form import Field, Form
 from saldo.vendors.vendor import Vendor
+
+from .entities import ENTITIES
+
+_HERE = "saldo.vendors.xledger"
 
 XLEDGER = Vendor(
     name="xledger",
@@ -20,8 +24,27 @@ XLEDGER = Vendor(
                 "Owner dbId",
                 "Of the entity whose books these are. Empty for the one the token was made in.",
             ),
+            "burst": Field(
+                "Requests in 5 seconds",
+                "That Xledger allows this token. Fewer where other programs use it, too.",
+                default="20",
+            ),
         },
     ),
-    client="saldo.vendors.xledger.client.client_of",
-    check="saldo.vendors.xledger.check.check_connection",
+    client=f"{_HERE}.client.client_of",
+    check=f"{_HERE}.check.check_connection",
+    entities=ENTITIES,
+    identity="entities",
+    fills={
+        "account": "accounts",
+        "ledger_entry": "transactions",
+        "accounting_year": "periods",
+        "receivable": "ar_transactions",
+        "payable": "ap_transactions",
+    },
+    rights=(
+        "make a token at Xledger (Administration, System Access, GraphQL, API tokens) with the read scopes of "
+        "everything Saldo reads ticked, and enter it in the connection"
+    ),
+    controls=f"{_HERE}.controls.XledgerControls",
 )

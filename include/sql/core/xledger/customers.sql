@@ -1,0 +1,19 @@
+-- grain: one customer
+-- reads: staging.xledger_customers
+-- writes: core.customer
+-- sign and currency: none
+select
+    c.source_key as customer_number,
+    c.payload ->> 'code' as code,
+    coalesce(c.payload ->> 'description', c.payload ->> 'code', c.source_key) as name,
+    c.payload -> 'currency' ->> 'code' as currency,
+    c.payload -> 'subledgerGroup' ->> 'code' as group_number,
+    nullif(c.payload -> 'address' ->> 'streetAddress', '') as address,
+    nullif(c.payload -> 'address' ->> 'zipCode', '') as zip,
+    nullif(c.payload -> 'address' ->> 'place', '') as city,
+    c.payload -> 'address' -> 'country' ->> 'code' as country,
+    nullif(c.payload -> 'company' ->> 'companyNumber', '') as registration_number,
+    nullif(c.payload ->> 'email', '') as email,
+    false as is_barred,
+    c.is_deleted
+from changed as c

@@ -1,0 +1,23 @@
+-- grain: one fiscal year: what its periods span
+-- reads: staging.xledger_periods
+-- writes: core.accounting_year
+-- sign and currency: none
+select
+    s.payload ->> 'fiscalYear' as accounting_year,
+    coalesce(
+        min(left(s.payload ->> 'fromDate', 10)::date) filter (where not s.is_deleted),
+        min(left(s.payload ->> 'fromDate', 10)::date)
+    ) as start_date,
+    coalesce(
+        max(left(s.payload ->> 'toDate', 10)::date) filter (where not s.is_deleted),
+        max(left(s.payload ->> 'toDate', 10)::date)
+    ) as end_date,
+    coalesce(
+        bool_and(coalesce(s.payload -> 'periodStatus' ->> 'name' = 'CLOSED', false))
+            filter (where not s.is_deleted),
+        false
+    ) as is_closed,
+    bool_and(s.is_deleted) as is_deleted
+from records as s
+where s.payload ->> 'fiscalYear' in (select c.payload ->> 'fiscalYear' from changed as c)
+group by s.payload ->> 'fiscalYear'

@@ -1,0 +1,83 @@
+-- grain: one posting on the account of a customer, of vendors whose customers have a ledger of their own
+-- reads: core.receivable, core.customer, core.agreement, core.account, core.accounting_year, mart.dim_period, mart.fact_journal_entries
+-- writes: core.key_map, mart.fact_receivables
+-- sign and currency: as the vendor: debit positive; what is open is 0 when settled, NULL if unmatchable
+-- rows: core.receivable by entry_number, dated date
+-- again with: core.agreement
+-- again with: core.customer by customer_number of core.receivable
+-- again with: core.account by account_number
+-- again with: core.accounting_year, core.period
+-- A voucher of which the ledger knew nothing may have come.
+-- again with: mart.fact_journal_entries of mart.fact_receivables where r.voucher_key = -1
+-- new keys: 'receivable' by entry_number from live_entry
+-- kind: receivable_key = 'receivable'
+-- kind: voucher_key = 'voucher'
+
+-- step: period_of_day by date
+select distinct on (d.date)
+    d.date,
+    y.accounting_year,
+    p.period
+from core.accounting_year as y
+inner join mart.dim_date as d on d.date between y.start_date and y.end_date
+left join mart.dim_period as p
+    on p.agreement_key = %(agreement_key)s
+    and p.accounting_year = y.accounting_year
+    and d.date between p.start_date and p.end_date
+    and not p.is_adjustment
+where y.agreement_id = %(agreement_id)s
+    and not y.is_deleted
+order by d.date, y.start_date, p.period_key
+
+-- step: live_entry by entry_number
+select
+    e.entry_number,
+    d.accounting_year,
+    d.period,
+    coalesce(d.accounting_year, '') || '|' || e.voucher_number as voucher
+from changed as c
+inner join core.receivable as e
+    on e.agreement_id = %(agreement_id)s
+    and e.entry_number = c.entry_number
+left join period_of_day as d on d.date = e.date
+where not e.is_deleted
+
+-- final
+select
+    e.entry_number as receivable_key,
+    e.entry_number,
+    l.voucher as voucher_key,
+    e.voucher_number,
+    e.entry_type,
+    e.event_type,
+    e.date,
+    mart.date_key(e.date) as date_key,
+    l.accounting_year,
+    l.period,
+    e.account_number as account_key,
+    e.account_number,
+    e.customer_number as customer_key,
+    coalesce(p.code, e.customer_number) as customer_number,
+    p.name as customer_name,
+    e.invoice_number,
+    e.due_date,
+    e.text,
+    coalesce(e.currency, g.base_currency) as currency,
+    e.amount,
+    g.base_currency,
+    e.amount_base,
+    e.remainder,
+    case
+        when e.remainder = 0 then 0
+        else round(e.remainder * e.amount_base / nullif(e.amount, 0), 2)
+    end as remainder_base,
+    coalesce(e.remainder, 0) = 0 as is_settled
+from live_entry as l
+inner join core.receivable as e
+    on e.agreement_id = %(agreement_id)s
+    and e.entry_number = l.entry_number
+inner join core.agreement as g on g.agreement_id = e.agreement_id
+-- Left join: a name that is not (yet) known is none.
+left join core.customer as p
+    on p.agreement_id = e.agreement_id
+    and p.customer_number = e.customer_number

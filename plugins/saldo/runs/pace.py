@@ -1,0 +1,56 @@
+"""A vendor's limit on calls, kept by everything together that calls with the same credentials: ops.call_pace.
+
+Tasks are processes of their own, agreements may share a token, and workers may be machines: only the warehouse sees all
+of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from hashlib import blake2b
+from typing import Any
+
+import psycopg
+
+from saldo.transport.limiter import BurstLimiter
+
+#: The generic cell rate algorithm: each call moves the moment at which the next one is due, and calls may run ahead of
+#: it by a burst.
+_NEXT = """
+insert into ops.call_pace as p (credentials, next_at)
+values (%(credentials)s, clock_timestamp() + %(step_s)s * interval '1 second')
+on conflict (credentials) do update set
+    next_at = greatest(p.next_at, clock_timestamp()) + %(step_s)s * interval '1 second'
+returning extract(epoch from next_at - clock_timestamp()) - %(burst_s)s"""
+
+
+class SharedPace(BurstLimiter):
+    """So many calls in any stretch of some seconds, counted in the warehouse; by this process alone where that does not
+    answer. Safe to use from several threads."""
+
+    def __init__(self, dsn: str, vendor: str, token: str, calls: int, window_s: float) -> None:
+        """token: what the limit is of; the warehouse holds a digest of it."""
+        super().__init__(calls, window_s)
+        digest = blake2b(f"{vendor} {token}".encode(), digest_size=12).hexdigest()
+        self._parameters = {
+            "credentials": f"{vendor} {digest}",
+            "step_s": window_s / calls,
+            "burst_s": window_s,
+        }
+        self._dsn = dsn
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._asking = threading.Lock()
+
+    def delay_s(self) -> float:
+        with self._asking:
+            try:
+                row = self._connected().execute(_NEXT, self._parameters).fetchone()
+            except psycopg.Error:
+                self._connection = None
+                return super().delay_s()
+        return max(0.0, float(row[0])) if row else 0.0
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._dsn, autocommit=True)
+        return self._connection

@@ -1,0 +1,104 @@
+"""Xledger's answers, decoded; nodes stay the bytes that were received."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from saldo.staging.records import tolerant
+
+Mutation = Literal["ADDED", "UPDATED", "DELETED"]
+
+
+class OwnEntity(msgspec.Struct, rename={"db_id": "dbId", "owner_db_id": "ownerDbId"}):
+    """A legal entity (company); rows of others name it by its dbId, as their ownerDbId."""
+
+    db_id: int | str | None = None
+    owner_db_id: int | str | None = None
+    code: str | None = None
+    description: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Where the schema knows no dbId here, ownerDbId is what integrations take for it."""
+        found = self.owner_db_id if self.db_id is None else self.db_id
+        return "" if found is None else str(found)
+
+    @property
+    def name(self) -> str:
+        return self.description or self.code or f"entity {self.id}"
+
+
+class _Viewer(msgspec.Struct):
+    entity: OwnEntity | None = None
+
+
+class _WhoData(msgspec.Struct):
+    viewer: _Viewer | None
+
+
+class _Who(msgspec.Struct):
+    data: _WhoData
+
+
+class _Change(msgspec.Struct, rename="camel"):
+    db_id: int | str
+    mutation_type: Mutation
+
+
+class Edge(msgspec.Struct):
+    """cursor: opaque. change: what happened, of an edge of a stream of changes."""
+
+    cursor: str | int
+    node: msgspec.Raw
+    change: _Change | None = None
+
+
+class _PageInfo(msgspec.Struct, rename="camel"):
+    has_next_page: bool
+
+
+class Connection(msgspec.Struct, rename="camel"):
+    """A page of a set; an empty one has null for its edges."""
+
+    edges: list[Edge] | None
+    page_info: _PageInfo
+
+
+#: A set in which there is nothing.
+NOTHING = Connection(None, _PageInfo(has_next_page=False))
+
+
+class _Page(msgspec.Struct):
+    data: dict[str, Connection | None]
+
+
+class Reach(msgspec.Struct):
+    """Whose token it is, and a page of the entities it reaches."""
+
+    viewer: _Viewer | None
+    entities: Connection | None
+
+    @property
+    def own(self) -> str:
+        """The entity the token was made in."""
+        return self.viewer.entity.id if self.viewer and self.viewer.entity else ""
+
+
+class _ReachAnswer(msgspec.Struct):
+    data: Reach
+
+
+class Owned(msgspec.Struct, rename="camel"):
+    """Whose a node is; of one that was deleted meanwhile everything is null."""
+
+    owner_db_id: int | str | None = None
+
+
+who = tolerant(msgspec.json.Decoder(_Who).decode)
+page = tolerant(msgspec.json.Decoder(_Page).decode)
+reach = tolerant(msgspec.json.Decoder(_ReachAnswer).decode)
+entity = tolerant(msgspec.json.Decoder(OwnEntity).decode)
+owned = tolerant(msgspec.json.Decoder(Owned).decode)
+anything = tolerant(msgspec.json.Decoder(dict[str, msgspec.Raw]).decode)

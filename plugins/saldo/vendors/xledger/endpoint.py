@@ -1,0 +1,152 @@
+"""Xledger's one endpoint, asked with one token: whose it is, what it reaches, and any other query.
+
+Docs: the page at the endpoint itself (https://www.xledger.net/graphql), the vendor's sample
+https://github.com/xledger/graphql-samples. The scheme of `Authorization` is `token`, not Bearer; errors come with
+status 200 (graphql_errors.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from saldo.declarations.source import Usage
+from saldo.errors import AuthError, BadResponse, ConfigError
+from saldo.runs.pace import SharedPace
+from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
+from saldo.transport.limiter import BurstLimiter
+
+from . import answers
+from .answers import OwnEntity
+from .graphql_errors import is_of_graphql, is_unknown_field, refusal
+from .page_size import LARGEST
+from .queries import OF_ALL, set_of, text
+
+T = TypeVar("T")
+
+#: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
+_WHO = "query viewer { viewer { entity { dbId ownerDbId code description } } }"
+_WHO_AT_LEAST = "query viewer { viewer { entity { ownerDbId company { dbId } } } }"
+_NUMBER = re.compile("[0-9]+")
+#: Requests in so many seconds: https://github.com/xledger/graphql-samples says how to wait after more.
+BURST, BURST_S = 20, 5.0
+
+
+def _reaching(more: Mapping[str, str]) -> str:
+    """Asks whose token it is, and for a page of the entities it reaches."""
+    entities = set_of(
+        "entities",
+        {"first": str(LARGEST), **OF_ALL, **more},
+        "edges { cursor node { dbId ownerDbId code description } }",
+    )
+    return entities.replace("{", "{ viewer { entity { dbId ownerDbId } }", 1)
+
+
+class Endpoint:
+    """Asks with one token. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        token: str,
+        url: str,
+        owner_db_id: str | None = None,
+        burst: int = BURST,
+        policy: Policy | None = None,
+    ) -> None:
+        """owner_db_id: the entity whose books these are; None for the one the token was made in. burst: requests in
+        five seconds. Raises ConfigError when owner_db_id is no number."""
+        if owner_db_id is not None and not _NUMBER.fullmatch(owner_db_id):
+            raise ConfigError(
+                f"the Airflow connection {caller.connection!r} has an owner dbId that is no number; "
+                "correct it, or leave it empty for the entity the token was made in"
+            )
+        self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
+        self._reached: tuple[OwnEntity, ...] | None = None
+        self._auth, self._token, self._burst = TokenAuth(token, scheme="token"), token, burst
+        self._auth.limiter = BurstLimiter(burst, BURST_S)
+        self._transport = Transport(
+            caller,
+            # The endpoint is one address, with nothing below it.
+            base_urls=(url.rpartition("/")[0],),
+            auth=self._auth,
+            dialect=Dialect(refusal=refusal),
+            policy=policy,
+        )
+        self.usage: Usage = self._transport.usage
+
+    def share_pace(self, dsn: str) -> None:
+        """See PacedSource.share_pace."""
+        pace = SharedPace(dsn, self._caller.vendor, self._token, self._burst, BURST_S)
+        self._auth.limiter = pace
+
+    def query(self, asked: str, *, decode: Callable[[bytes], T]) -> T:
+        """Ask `query <name> { … }`; it may be sent twice. Raises as Transport.get does, AuthError for a missing scope
+        too."""
+        # The name tells requests apart wherever they are logged.
+        name = asked.split(" ", 2)[1]
+        return self._transport.ask(
+            self.url, json={"query": asked, "operationName": name}, decode=decode
+        )
+
+    def own_entity(self) -> OwnEntity:
+        """The entity the token was made in. Raises AuthError when Xledger refuses the question in any
+        words of its own: who has a token may ask it."""
+        try:
+            found = self._who(_WHO)
+        except BadResponse as error:
+            if not is_unknown_field(error):
+                raise self._refused(error) from None
+            found = self._who(_WHO_AT_LEAST)
+        if found is None:
+            raise AuthError(
+                f"{self._caller.name}: Xledger names no entity for the token of the Airflow connection "
+                f"{self._caller.connection!r}; enter one made for an integration"
+            )
+        return found
+
+    def reached(self) -> tuple[OwnEntity, ...]:
+        """The entities the token reaches: the one it was made in, then those below it; asked for once."""
+        if self._reached is None:
+            self._reached = tuple(self._entities())
+        return self._reached
+
+    def is_readable(self, *roots: str) -> bool:
+        """Whether the token's scopes reach these root fields (accounts, transactions, ...), all of them."""
+        asked = " ".join(f"{root}(first: 1) {{ edges {{ node {{ dbId }} }} }}" for root in roots)
+        try:
+            self.query(f"query scopes {{ {asked} }}", decode=answers.anything)
+        except AuthError:
+            return False
+        except BadResponse as error:
+            if is_of_graphql(error) and not is_unknown_field(error):
+                return False  # a refusal in words nobody has documented
+            raise
+        return True
+
+    def _entities(self) -> list[OwnEntity]:
+        all_of_them: list[OwnEntity] = []
+        more: dict[str, str] = {}
+        while True:
+            found = self.query(_reaching(more), decode=answers.reach).data
+            page = found.entities or answers.NOTHING
+            edges = page.edges or []
+            all_of_them += [answers.entity(bytes(edge.node)) for edge in edges]
+            if not edges or not page.page_info.has_next_page:
+                return sorted(all_of_them, key=lambda entity: entity.id != found.own)
+            more = {"after": text(str(edges[-1].cursor))}
+
+    def _who(self, asked: str) -> OwnEntity | None:
+        viewer = self.query(asked, decode=answers.who).data.viewer
+        return viewer.entity if viewer and viewer.entity and viewer.entity.id else None
+
+    def _refused(self, error: BadResponse) -> BadResponse | AuthError:
+        if not is_of_graphql(error):
+            return error
+        return AuthError(
+            f"{self._caller.name}: Xledger refuses to say whose token this is; correct the token of the Airflow "
+            f"connection {self._caller.connection!r}",
+            error.evidence,
+        )

@@ -1,0 +1,139 @@
+"""What of the declarations does not fit the schema as it stands now: fields that are unknown, deprecated or of another type.
+
+The whole schema is asked for, once, when somebody checks an agreement: nights do not need it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_client_schema,
+    get_introspection_query,
+    get_named_type,
+    is_leaf_type,
+)
+
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Misfit
+from saldo.staging.records import VendorDate
+from saldo.ways.delta import Delta
+
+from .queries import Query, query
+
+_QUESTION = get_introspection_query(descriptions=False).replace("IntrospectionQuery", "schema", 1)
+#: What a field of a record may be in the schema, by its type here.
+_NUMBERS = frozenset({"Int", "Int64String", "Float", "ID"})
+_MONEY = frozenset({"MoneyString", "DecimalString", "Float", "Int", "String"})
+_DAYS = frozenset({"DateString", "DateTimeString", "Date", "DateTime", "String"})
+_OTHERS = frozenset({"Int", "Float", "Boolean"})
+
+Ask = Callable[[str], bytes]
+
+
+class Schema:
+    """The vendor's schema. ask: sends a query and returns the answer's body."""
+
+    def __init__(self, ask: Ask) -> None:
+        answer: dict[str, Any] = msgspec.json.decode(ask(_QUESTION))
+        self._schema: GraphQLSchema = build_client_schema(answer["data"])
+
+    def misfits(self, entity: Entity) -> list[Misfit]:
+        """See SchemaSource.misfits."""
+        asked = query(entity.name)
+        root = self._schema.query_type
+        if not root:
+            return [Misfit("the schema has no queries")]
+        found = list(_unknown(root, asked.root))
+        if isinstance(entity.reads, Delta):
+            found += _unknown(root, asked.changes)
+        node = self._node(asked)
+        return found + list(self._fields(node, entity.record)) if node else found
+
+    def _node(self, asked: Query) -> GraphQLObjectType | None:
+        """The type of the set's nodes."""
+        place: Any = self._schema.query_type
+        for name in (asked.root, "edges", "node"):
+            field = place.fields.get(name) if isinstance(place, GraphQLObjectType) else None
+            place = get_named_type(field.type) if field else None
+        return place if isinstance(place, GraphQLObjectType) else None
+
+    def _fields(
+        self, type: GraphQLObjectType | GraphQLInterfaceType, record: Any, above: str = ""
+    ) -> Iterator[Misfit]:
+        """What does not fit of a record's fields, at any depth."""
+        for declared in msgspec.structs.fields(record):
+            name = f"{above}{declared.encode_name}"
+            field = type.fields.get(declared.encode_name)
+            if field is None:
+                yield from _unknown(type, declared.encode_name, shown=name)
+                continue
+            if field.deprecation_reason is not None:
+                why = field.deprecation_reason or "no reason is given"
+                yield Misfit(f"{name} is deprecated ({why})", is_fatal=False)
+            inner, nested = get_named_type(field.type), _struct_of(declared.type)
+            if nested and isinstance(inner, GraphQLObjectType | GraphQLInterfaceType):
+                yield from self._fields(inner, nested, f"{name}.")
+            elif problem := _retyped(field, declared.type):
+                yield Misfit(f"{name} {problem}")
+
+
+def _unknown(
+    type: GraphQLObjectType | GraphQLInterfaceType, name: str, *, shown: str = ""
+) -> Iterator[Misfit]:
+    """Nothing where the type has the field."""
+    if name in type.fields:
+        return
+    near = get_close_matches(name, type.fields, n=1)
+    like = f"; the nearest there is: {near[0]}" if near else ""
+    yield Misfit(f"{shown or name} is not in the schema (type {type.name}){like}")
+
+
+def _retyped(field: GraphQLField, declared: Any) -> str:
+    """Why a value cannot be what is declared; empty where it can."""
+    found, wanted = get_named_type(field.type), _allowed(declared)
+    if wanted is None:
+        return ""
+    if not is_leaf_type(found):
+        return f"is of the type {found.name} and has fields of its own, which is not declared"
+    return (
+        "" if wanted(found.name) else f"is of the type {found.name}, which is not what is declared"
+    )
+
+
+def _allowed(declared: Any) -> Callable[[str], bool] | None:
+    """Which types of the schema a declared one takes; None for what nobody reads."""
+    kinds = _kinds(declared)
+    if Any in kinds:
+        return None
+    if VendorDate in kinds:
+        return _DAYS.__contains__
+    if bool in kinds:
+        return "Boolean".__eq__
+    if float in kinds:
+        return _MONEY.__contains__
+    if int in kinds:
+        return (_NUMBERS | ({"String"} if str in kinds else frozenset())).__contains__
+    return lambda name: name not in _OTHERS
+
+
+def _kinds(declared: Any) -> set[Any]:
+    """The types of a union without null, and without what limits them."""
+    if get_origin(declared) in (Union, types.UnionType):
+        return {kind for part in get_args(declared) for kind in _kinds(part)} - {type(None)}
+    return _kinds(get_args(declared)[0]) if get_origin(declared) is Annotated else {declared}
+
+
+def _struct_of(declared: Any) -> Any:
+    """The struct a field is, or may be; None where it is none."""
+    return next(
+        (k for k in _kinds(declared) if isinstance(k, type) and issubclass(k, msgspec.Struct)), None
+    )

@@ -1,0 +1,37 @@
+"""Whose rows belong to an agreement.
+
+A token reaches the entity it was made in and those below it; the books of an agreement are those of one entity. Postings,
+hours and balances are that entity's alone. Registers hold rows of its own and rows shared with it from above (a group's
+chart, an accountant's tax rules); rows of other entities below the token's are other companies'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from . import answers
+from .answers import OwnEntity
+
+#: Entities that grow: rows of other owners are not even asked for.
+LARGE = frozenset({"timesheets", "transactions", "ar_transactions", "ap_transactions"})
+#: Entities of which no other owner's rows count.
+OF_ONE_OWNER = LARGE | {"periods", "account_balances"}
+
+
+def others_of(own: str, reached: Sequence[OwnEntity]) -> frozenset[str]:
+    """The entities a token reaches that are neither the entity itself nor above it. reached: the first of them is the
+    one the token was made in, which is above all others."""
+    above = {entity.id: str(entity.owner_db_id or entity.id) for entity in reached}
+    line, place = {own, *(entity.id for entity in reached[:1])}, above.get(own, own)
+    while place not in line:
+        line.add(place)
+        place = above.get(place, place)
+    return frozenset(above) - line
+
+
+def owner_of(node: msgspec.Raw) -> str | None:
+    """The owner of a row; None of what is everybody's, and of a row that was deleted since its change."""
+    found = answers.owned(bytes(node)).owner_db_id
+    return None if found is None else str(found)

@@ -1,0 +1,250 @@
+"""The records of Xledger's entities, as their queries ask for them: every field that queries/ names, no other.
+
+Docs: the schema at the endpoint's own page (https://www.xledger.net/graphql). Ids come as numbers or as digits in a text;
+money as a text with a point; days without a time; instants in Norwegian local time without a zone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from saldo.declarations.entity import Record
+from saldo.staging.records import JsonNumber, TextNumber, VendorDate
+
+#: A dbId: an Int in some types, an Int64String in others, and changing.
+DbId = int | TextNumber
+#: MoneyString and hours: documented as texts, and taken as numbers too.
+Money = TextNumber | JsonNumber
+
+
+def _camel(name: str) -> str:
+    """db_id: dbId; gl_object1_db_id: glObject1DbId."""
+    first, *rest = name.split("_")
+    return first + "".join(part[0].upper() + part[1:] for part in rest)
+
+
+class XledgerRecord(Record, rename=_camel):
+    """A node of a set; what may be null is null and there."""
+
+    db_id: DbId
+    owner_db_id: DbId | None
+
+
+class Coded(Record, rename=_camel):
+    """Something named by its code."""
+
+    code: str | None
+
+
+class Described(Coded):
+    """Something named by its code, with what it is called."""
+
+    description: str | None
+
+
+class Named(Record, rename=_camel):
+    """A word of the vendor's, in English: INVOICE, OPEN."""
+
+    name: str | None
+
+
+class Linked(Record, rename=_camel):
+    """Another record, by its id."""
+
+    db_id: DbId | None
+
+
+class Entity(XledgerRecord):
+    code: str | None
+    description: str | None
+    modified_at: str | None
+    company: Any
+    currency: Coded | None
+    gl_setup_entries: Any
+
+
+class Account(XledgerRecord):
+    code: str
+    description: str | None
+    balance_sheet: bool | None
+    group: bool | None
+    posting: bool | None
+    account_group: Described | None
+
+
+class ObjectKind(Record, rename=_camel):
+    db_id: DbId
+    name: str | None
+
+
+class ObjectValue(XledgerRecord):
+    code: str | None
+    description: str | None
+    object_kind_db_id: DbId | None
+    date_from: VendorDate | None
+    date_to: VendorDate | None
+
+
+class TaxRule(XledgerRecord):
+    object_value_db_id: DbId | None
+    object_value: Described | None
+    date_from: VendorDate | None
+    date_to: VendorDate | None
+    tax_percent: Money | None
+    account: Coded | None
+
+
+class Currency(Record, rename=_camel):
+    db_id: DbId
+    code: str
+    description: str | None
+
+
+class ExchangeRate(XledgerRecord):
+    from_date: VendorDate | None
+    to_date: VendorDate | None
+    currency_from_code: str | None
+    currency_to_code: str | None
+    exchange_rate: Money | None
+    currency_unit: Money | None
+
+
+class Period(XledgerRecord):
+    description: str | None
+    fiscal_year: int
+    fiscal_period: int
+    from_date: VendorDate
+    to_date: VendorDate
+    period_status: Named | None
+
+
+class AccountBalance(XledgerRecord):
+    account: Coded
+    period: Linked
+    amount: Money
+
+
+class Timesheet(XledgerRecord):
+    text: str | None
+    assignment_date: VendorDate
+    working_hours: Money | None
+    invoice_hours: Money | None
+    hourly_revenue_currency: Money | None
+    hourly_cost: Money | None
+    approved: bool | None
+    invoiced: bool | None
+    posted: bool | None
+    approved_at: str | None
+    activity: Described | None
+    employee: Linked | None
+    project: Linked | None
+    time_type: Described | None
+    currency: Coded | None
+
+
+class Project(XledgerRecord):
+    code: str | None
+    description: str | None
+    from_date: VendorDate | None
+    to_date: VendorDate | None
+    external: bool | None
+    billable: bool | None
+    main_project_db_id: DbId | None
+    project_group: Described | None
+    customer: Linked | None
+    project_manager: Linked | None
+
+
+class Employee(XledgerRecord):
+    code: str | None
+    description: str | None
+    email: str | None
+    date_from: VendorDate | None
+    date_to: VendorDate | None
+    employee_group: Described | None
+
+
+class Address(Record, rename=_camel):
+    street_address: str | None
+    zip_code: str | None
+    place: str | None
+    country: Coded | None
+
+
+class Registered(Record, rename=_camel):
+    """A company by its registration number."""
+
+    company_number: str | None
+
+
+class Supplier(XledgerRecord):
+    code: str | None
+    description: str | None
+    from_date: VendorDate | None
+    to_date: VendorDate | None
+    subledger_group: Described | None
+    currency: Coded | None
+    pay_terms: Described | None
+    company: Registered | None
+    address: Address | None
+
+
+class Customer(Supplier):
+    email: str | None
+
+
+class Source(Record, rename=_camel):
+    """Where a voucher comes from: AR, AP, GL."""
+
+    code: str | None
+
+
+class Header(Record, rename=_camel):
+    """A voucher."""
+
+    db_id: DbId | None
+    transaction_number: DbId | None
+    posted_date: VendorDate
+
+
+class LedgerHeader(Header):
+    transaction_source: Source | None
+
+
+class YearPeriod(Record, rename=_camel):
+    db_id: DbId | None
+    fiscal_year: int | None
+
+
+class Transaction(XledgerRecord):
+    text: str | None
+    amount: Money
+    invoice_amount: Money | None
+    account: Coded
+    currency: Coded | None
+    tax_rule: Coded | None
+    gl_object1_db_id: DbId | None
+    gl_object2_db_id: DbId | None
+    gl_object3_db_id: DbId | None
+    gl_object4_db_id: DbId | None
+    gl_object5_db_id: DbId | None
+    xgl: Linked | None
+    period: YearPeriod | None
+    header: LedgerHeader
+
+
+class PartyTransaction(XledgerRecord):
+    """A posting on the account of a customer or a supplier."""
+
+    text: str | None
+    amount: Money
+    invoice_amount: Money | None
+    invoice_remaining: Money | None
+    invoice_number: str | int | None
+    invoice_date: VendorDate | None
+    due_date: VendorDate | None
+    subledger_db_id: DbId | None
+    account: Coded | None
+    currency: Coded | None
+    sl_transaction_type: Named | None
+    transaction_header: Header | None

@@ -1,0 +1,244 @@
+"""What goes wrong at Xledger, and what a company's nights make of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from saldo.errors import AuthError, BadResponse, ConfigError, NotProven
+from saldo.run_request import RunRequest
+from saldo.warehouse.connection import Connection, connect
+from saldo.ways.plan import ReadChanges, ReadEverything
+from tests.nights.test_xledger import STREAMS, assert_as_rebuilt, assert_landed
+from tests.support import Sandbox, night, proven
+from tests.xledger import XledgerCompany, assert_facts_are_true, xledger_company
+
+SMALL: dict[str, Any] = {"entries": 700, "customers": 30, "suppliers": 12}
+#: Kinds of fault -> what more they say, and whether a night gets over them by itself.
+FAULTS: dict[str, tuple[dict[str, Any], bool]] = {
+    "graphql_error": ({}, False),
+    "partial": ({}, False),
+    "query_timeout": ({}, True),
+    "burst": ({}, False),
+    "concurrency": ({}, True),
+    "credits": ({"retry_after": 1}, True),
+    "unknown_field": ({}, False),
+    "repeated": ({}, True),
+    "500": ({}, True),
+    "drop": ({}, True),
+    "truncate": ({}, True),
+    "html": ({}, True),
+}
+
+
+def note_of(dsn: str, company: XledgerCompany, entity: str) -> str:
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "select coalesce(note, '') || coalesce(error_message, '') from ops.sync_run where agreement_id = %s "
+            "and entity = %s order by sync_run_id desc limit 1",
+            [company.id, entity],
+        ).fetchone()
+    assert row
+    return str(row[0])
+
+
+def assert_true(dsn: str, company: XledgerCompany) -> None:
+    assert_landed(dsn, company)
+    assert_facts_are_true(dsn, company)
+    assert not proven(dsn, company).bad
+    assert_as_rebuilt(dsn, company)
+
+
+# --- streams -------------------------------------------------------------------------------------
+
+
+def test_a_gap_of_four_days_is_read_in_full_and_says_so(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xgap", **SMALL)
+    night(dsn, company)
+    company.next_day(4)
+    done = night(dsn, company, now=datetime.now(UTC) + timedelta(days=4))
+    assert not done.errors
+    assert {name: type(done.reads[name]) for name in STREAMS} == dict.fromkeys(
+        STREAMS, ReadEverything
+    )
+    assert "older than 60 hours" in note_of(dsn, company, "transactions")
+    assert_true(dsn, company)
+
+
+def test_a_hole_in_the_stream_is_found_by_the_balances_and_read_in_full(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    company = xledger_company(sandbox, "xhole", **SMALL)
+    night(dsn, company)
+    company.next_day(6)
+    # As if nobody had noticed: the vendor has forgotten the first of these days, and does not say so.
+    assert not night(dsn, company).errors
+    with pytest.raises(NotProven, match="the next run reads all of transactions again by itself"):
+        proven(dsn, company)
+    done = night(dsn, company)
+    assert isinstance(done.reads["transactions"], ReadEverything)
+    assert "did not come to the vendor's own totals" in note_of(dsn, company, "transactions")
+    assert not proven(dsn, company).bad
+    company.next_day()
+    assert isinstance(night(dsn, company).reads["transactions"], ReadChanges)
+
+
+def test_a_quiet_night_asks_little(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xquiet", **SMALL)
+    night(dsn, company)
+    proven(dsn, company)
+    done = night(dsn, company)
+    assert sum(counts.changed for counts in done.counts.values()) == 0
+    proven(dsn, company)
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select entity, requests from ops.sync_run where agreement_id = %s and run_id = %s",
+            [company.id, company.run_id],
+        ).fetchall()
+    spent = dict(rows)
+    # Small sets share a client, whose requests are counted with the set that made them.
+    assert sum(spent.values()) <= 25, spent
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_trouble_in_a_first_load_and_in_changes(sandbox: Sandbox, dsn: str, kind: str) -> None:
+    more, passes = FAULTS[kind]
+    company = xledger_company(sandbox, f"x{kind}", **SMALL)
+    company.fault(kind, match="transactions", **more)
+    assert (set(night(dsn, company).errors) == set()) == passes
+    assert not night(dsn, company).errors
+    company.next_day()
+    company.fault(kind, match="transaction_deltas", **more)
+    assert (set(night(dsn, company).errors) == set()) == passes
+    sandbox.clear_faults()
+    assert not night(dsn, company).errors
+    assert_true(dsn, company)
+
+
+def test_pages_that_time_out_become_smaller(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xpages", xledger_page=300, **SMALL)
+    assert not night(dsn, company).errors
+    assert_true(dsn, company)
+
+
+# --- who may read what ---------------------------------------------------------------------------
+
+
+def test_a_scope_that_is_missing_fails_its_entity_alone_and_is_named(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    company = xledger_company(sandbox, "xscope", **SMALL)
+    company.fault("scope", match="employees", times=10)
+    company.fault("scope", match="employee_deltas", times=10)
+    done = night(dsn, company)
+    assert set(done.errors) == {"employees"}
+    assert isinstance(done.errors["employees"], AuthError)
+    assert "may not read employees; make one at Xledger with the read scope" in str(
+        done.errors["employees"]
+    )
+    sandbox.clear_faults()
+    assert not night(dsn, company).errors
+    assert_true(dsn, company)
+
+
+def test_a_field_the_schema_has_not_is_named_with_its_entity(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xfield", **SMALL)
+    company.fault("unknown_field", match="projects")
+    done = night(dsn, company)
+    assert set(done.errors) == {"projects"}
+    assert isinstance(done.errors["projects"], BadResponse)
+    assert "which entity projects asks for; `make check AGREEMENT=" in str(done.errors["projects"])
+
+
+def test_an_entity_below_is_landed_by_the_token_above_without_the_others(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    above = xledger_company(sandbox, "xabove", xledger_db_id=2_001, **SMALL)
+    company = xledger_company(
+        sandbox, "xbelow", xledger_db_id=2_002, xledger_above=above.id, **SMALL
+    )
+    xledger_company(sandbox, "xbeside", xledger_db_id=2_003, xledger_above=above.id, **SMALL)
+    company.token, company.owner = f"sandbox-xledger-token-{above.id}", "2002"
+    for _ in range(2):
+        done = night(dsn, company)
+        assert not done.errors
+        assert_true(dsn, company)
+        company.next_day()
+    with connect(dsn) as connection:
+        owners = connection.execute(
+            "select distinct payload ->> 'ownerDbId' from staging.xledger_transactions where agreement_id = %s",
+            [company.id],
+        ).fetchall()
+        customers = connection.execute(
+            "select distinct payload ->> 'ownerDbId' from staging.xledger_customers where agreement_id = %s",
+            [company.id],
+        ).fetchall()
+        shared = connection.execute(
+            "select distinct payload ->> 'ownerDbId' from staging.xledger_tax_rules where agreement_id = %s",
+            [company.id],
+        ).fetchall()
+    assert {owner for (owner,) in owners} == {"2002"}
+    # What the entity above has made is for all below it; what one beside it has made is not.
+    assert {owner for (owner,) in customers} == {"2001", "2002"}
+    assert shared == [("2001",)]
+
+
+def test_a_token_of_another_owner_lands_nothing(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xowner", **SMALL)
+    company.owner = "14321"
+    done = night(dsn, company)
+    assert isinstance(done.errors["entities"], ConfigError)
+    assert "does not reach entity 14321" in str(done.errors["entities"])
+    company.owner = None
+    assert not night(dsn, company).errors
+    other = xledger_company(sandbox, "xother", **SMALL)
+    company.token = f"sandbox-xledger-token-{other.id}"
+    done = night(dsn, company)
+    assert "but earlier runs landed" in str(done.errors["entities"])
+
+
+# --- what is odd ---------------------------------------------------------------------------------
+
+
+def test_two_customers_with_one_code_are_two(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xcodes", **SMALL)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select d.customer_number, count(*) from mart.dim_customer as d inner join mart.dim_agreement as a "
+            "on a.agreement_key = d.agreement_key where a.agreement_id = %s group by 1 having count(*) > 1",
+            [company.id],
+        ).fetchall()
+    assert rows
+
+
+def test_a_window_repairs_what_is_dated_in_it(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xwindow", **SMALL)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "update staging.xledger_transactions set payload = jsonb_set(payload, '{amount}', '\"1.00\"') "
+            "where agreement_id = %s and source_key = (select max(source_key) from staging.xledger_transactions "
+            "where agreement_id = %s) returning payload -> 'header' ->> 'postedDate'",
+            [company.id, company.id],
+        ).fetchone()
+    assert row
+    day = date.fromisoformat(row[0])
+    done = night(dsn, company, run_request=RunRequest("window", (day, day)))
+    assert not done.errors
+    assert_true(dsn, company)
+
+
+def test_norwegian_time_in_the_hours_that_come_twice_or_not_at_all(warehouse: Connection) -> None:
+    """As core/xledger/timesheets.sql has it."""
+    rows = warehouse.execute(
+        "select (t.text::timestamp at time zone 'Europe/Oslo') at time zone 'UTC' from (values "
+        "('2026-10-25T02:30:00'), ('2026-03-29T02:30:00'), ('2026-07-01T12:00:00')) as t (text)"
+    ).fetchall()
+    assert [f"{moment:%m-%d %H:%M}" for (moment,) in rows] == [
+        "10-25 01:30",
+        "03-29 01:30",
+        "07-01 10:00",
+    ]

@@ -1,0 +1,243 @@
+"""The parts of Xledger's client, each by itself: queries, filters, pages, owners, and what does not fit the schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from graphql import build_schema, introspection_from_schema
+
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import EVERYTHING, Keys
+from saldo.errors import BadResponse, ConfigError
+from saldo.transport import Caller
+from saldo.transport.limiter import BurstLimiter
+from saldo.vendors.xledger import answers, queries, schema
+from saldo.vendors.xledger.client import XledgerClient
+from saldo.vendors.xledger.entities import ENTITIES
+from saldo.vendors.xledger.introspection import Schema
+from saldo.vendors.xledger.owners import others_of
+from saldo.vendors.xledger.page_size import LARGEST, SMALLEST, PageSize
+from saldo.vendors.xledger.records import XledgerRecord
+from saldo.ways.delta import Changes
+from saldo.ways.snapshot import Snapshot
+from tests.support import Sandbox
+from tests.xledger import xledger_company
+
+BY_NAME = {entity.name: entity for entity in ENTITIES}
+
+
+def fields_of(record: Any, above: str = "") -> set[str]:
+    """What a record declares, nested fields as a.b."""
+    found = set()
+    for field in msgspec.structs.fields(record):
+        kinds = getattr(field.type, "__args__", (field.type,))
+        inner = [k for k in kinds if isinstance(k, type) and issubclass(k, msgspec.Struct)]
+        name = f"{above}{field.encode_name}"
+        found |= fields_of(inner[0], f"{name}.") if inner else {name}
+    return found
+
+
+# --- queries -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+def test_a_query_asks_for_what_the_record_declares(entity: Entity) -> None:
+    asked, declared = set(queries.query(entity.name).fields), fields_of(entity.record)
+    # Of what is typed Any, the query says what is in it.
+    assert {
+        name for name in asked if not any(name.startswith(f"{d}.") for d in declared)
+    } <= declared
+    assert {d for d in declared if not any(name.startswith(f"{d}.") for name in asked)} <= asked
+
+
+def test_every_query_is_of_an_entity() -> None:
+    folder = Path(queries.__file__).parent / "queries"
+    assert {path.stem for path in folder.glob("*.graphql")} == set(BY_NAME)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ accounts { edges { cursor } } }",
+        "{ accounts { pageInfo { hasNextPage } } }",
+        "{ accounts { edges { node { dbId } } } customers { edges { node { dbId } } } }",
+    ],
+)
+def test_a_query_of_another_shape_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_FOLDER", tmp_path)
+    (tmp_path / "odd.graphql").write_text(text)
+    with pytest.raises(ValueError, match=r"odd\.graphql must ask for one set"):
+        queries.query("odd")
+
+
+def test_names_of_streams_and_filters() -> None:
+    assert queries.query("currencies").changes == "currency_deltas"
+    assert queries.query("ar_transactions").changes == "arTransaction_deltas"
+    assert schema.filter_of("arTransactions") == "ARTransaction_Filter"
+    assert schema.filter_of("entities") == "Entity_Filter"
+
+
+def test_values_are_written_as_their_types_are() -> None:
+    assert schema.literal("Int", ("1", "2")) == "[1, 2]"
+    assert schema.literal("Int64String", ("1", "2")) == '["1", "2"]'
+    assert schema.literal("DateString", '2026-01-01"') == '"2026-01-01\\""'
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def test_pages_halve_and_grow_again() -> None:
+    size = PageSize()
+    assert size.rows == LARGEST
+    assert size.timed_out()
+    assert size.rows == LARGEST // 2
+    for _ in range(5):
+        size.answered()
+    assert size.rows == LARGEST
+    while size.timed_out():
+        pass
+    assert size.rows == SMALLEST
+
+
+def _client(body: Any, monkeypatch: pytest.MonkeyPatch) -> XledgerClient:
+    """A client whose every answer is this."""
+    client = XledgerClient(
+        Caller("xledger", "odd", "xledger_odd"), token="x" * 30, url="http://127.0.0.1:9/graphql"
+    )
+    client.opens("1")
+    monkeypatch.setattr(client, "query", lambda asked, *, decode: decode(json.dumps(body).encode()))
+    monkeypatch.setattr(client, "reached", tuple)
+    return client
+
+
+def _edge(key: int, change: str | None = None, owner: int | None = 1) -> dict[str, Any]:
+    edge: dict[str, Any] = {"cursor": f"c{key}", "node": {"dbId": key, "ownerDbId": owner}}
+    return edge | ({"change": {"dbId": key, "mutationType": change}} if change else {})
+
+
+def test_an_empty_set_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    for nothing in (None, {"edges": None, "pageInfo": {"hasNextPage": False}}):
+        client = _client({"data": {"customers": nothing}}, monkeypatch)
+        [page] = client.pages(BY_NAME["customers"], EVERYTHING)
+        assert (page.records, page.next) == ([], None)
+
+
+@pytest.mark.parametrize("edges", [None, [], [_edge(1)]])
+def test_pages_that_lead_nowhere_are_an_error_and_not_read_for_ever(
+    edges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"data": {"customers": {"edges": edges, "pageInfo": {"hasNextPage": True}}}}
+    with pytest.raises(BadResponse, match="pages of customers lead nowhere"):
+        list(_client(body, monkeypatch).pages(BY_NAME["customers"], EVERYTHING))
+
+
+def test_of_changes_the_last_of_a_record_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = [
+        _edge(1, "ADDED"), _edge(2, "ADDED"), _edge(1, "UPDATED"), _edge(3, "DELETED", None), _edge(2, "DELETED"),
+        _edge(4, "DELETED"), _edge(4, "ADDED"), _edge(5, "UPDATED", None), _edge(6, "ADDED"),
+    ]  # fmt: skip
+    body = {"data": {"customer_deltas": {"edges": edges, "pageInfo": {"hasNextPage": False}}}}
+    [page] = _client(body, monkeypatch).pages(BY_NAME["customers"], Changes("c0"))
+    assert [json.loads(bytes(node))["dbId"] for node in page.records] == [1, 4, 6]
+    assert set(page.deleted) == {"2", "3", "5"}
+    assert page.stands_at == "c6"
+
+
+def test_records_by_id_are_asked_for_in_parts(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = xledger_company(sandbox, "xkeys", entries=700)
+    client, entity = company.client(), BY_NAME["ar_transactions"]
+    keys = [str(json.loads(bytes(node))["dbId"]) for node in client.sample(entity).records[:7]]
+    monkeypatch.setattr("saldo.vendors.xledger.client.MAX_KEYS", 3)
+    found = [page for page in client.pages(entity, Keys(tuple(keys)))]
+    assert [len(page.records) for page in found] == [3, 3, 1]
+
+
+def test_requests_in_five_seconds_must_be_a_number() -> None:
+    from saldo.declarations.connection_form import Fields
+    from saldo.vendors.xledger.vendor import XLEDGER
+
+    for given in ("0", "many", "-3"):
+        with pytest.raises(ConfigError, match=f"says '{given}' for the requests in 5 seconds"):
+            XLEDGER.client_of(
+                Fields("https://x.example/graphql", "", "x" * 30, {"burst": given}),
+                Caller("xledger", "a", "c"),
+            )
+
+
+# --- owners and limits ---------------------------------------------------------------------------
+
+
+def test_whose_rows_are_others() -> None:
+    def entity(id: str, above: str | None = None) -> answers.OwnEntity:
+        return answers.OwnEntity(db_id=id, owner_db_id=above or id, code=id)
+
+    reached = [entity("1"), entity("2"), entity("3", "2"), entity("4", "2")]
+    assert others_of("1", reached) == {"2", "3", "4"}
+    assert others_of("3", reached) == {"4"}
+    assert others_of("2", reached) == {"3", "4"}
+    assert others_of("9", []) == frozenset()
+
+
+def test_a_burst_is_free_and_then_calls_are_spread() -> None:
+    now = [100.0]
+    limiter = BurstLimiter(3, 5.0, clock=lambda: now[0])
+    assert [limiter.delay_s() for _ in range(3)] == [0, 0, 0]
+    assert limiter.delay_s() == 5.0
+    now[0] = 111.0
+    assert limiter.delay_s() == 0
+
+
+# --- the schema ----------------------------------------------------------------------------------
+
+_SDL = """
+scalar MoneyString
+type Query { things(first: Int): ThingConnection }
+type ThingConnection { edges: [ThingEdge] }
+type ThingEdge { cursor: String node: Thing }
+type Thing {
+    dbId: Int
+    ownerDbId: Int
+    description: String @deprecated(reason: "use text")
+    amount: Boolean
+    project: Int
+    holder: Holder
+}
+type Holder { kode: String }
+"""
+
+
+class _Holder(msgspec.Struct):
+    code: str | None
+
+
+class Thing(XledgerRecord):
+    description: str | None
+    amount: float | None
+    descripton: str | None
+    project: _Holder | None
+    holder: _Holder | None
+
+
+def test_what_does_not_fit_the_schema_is_named_with_what_is_near(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_FOLDER", tmp_path)
+    (tmp_path / "things.graphql").write_text("{ things { edges { node { dbId ownerDbId } } } }")
+    body = json.dumps({"data": introspection_from_schema(build_schema(_SDL))}).encode()
+    entity = Entity("things", "things", Thing, "dbId", reads=Snapshot())
+    found = Schema(lambda asked: body).misfits(entity)
+    assert {(misfit.says, misfit.is_fatal) for misfit in found} == {
+        ("description is deprecated (use text)", False),
+        ("amount is of the type Boolean, which is not what is declared", True),
+        ("descripton is not in the schema (type Thing); the nearest there is: description", True),
+        ("project is of the type Int, which is not what is declared", True),
+        ("holder.code is not in the schema (type Holder); the nearest there is: kode", True),
+    }
