@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,15 +13,21 @@ from saldo.errors import AuthError, BadResponse, ConfigError, NotProven
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection, connect
 from saldo.ways.plan import ReadChanges, ReadEverything
-from tests.nights.test_xledger import STREAMS, assert_as_rebuilt, assert_landed
-from tests.support import Sandbox, night, proven
+from tests.nights.test_xledger import (
+    STREAMS,
+    assert_as_rebuilt,
+    assert_landed,
+    at_the_vendor,
+)
+from tests.recorded import Uncounted
+from tests.support import Sandbox, agreement, land, night, proven
 from tests.xledger import XledgerCompany, assert_facts_are_true, xledger_company
 
 SMALL: dict[str, Any] = {"entries": 700, "customers": 30, "suppliers": 12}
 #: Kinds of fault -> what more they say, and whether a night gets over them by itself.
 FAULTS: dict[str, tuple[dict[str, Any], bool]] = {
-    "graphql_error": ({}, False),
-    "partial": ({}, False),
+    "graphql_error": ({}, True),
+    "partial": ({}, True),
     "query_timeout": ({}, True),
     "burst": ({}, False),
     "concurrency": ({}, True),
@@ -205,13 +213,18 @@ def test_a_token_of_another_owner_lands_nothing(sandbox: Sandbox, dsn: str) -> N
 def test_two_customers_with_one_code_are_two(sandbox: Sandbox, dsn: str) -> None:
     company = xledger_company(sandbox, "xcodes", **SMALL)
     night(dsn, company)
+    codes = [record["code"] for record in at_the_vendor(company, "customers").values()]
+    doubled = {code for code in codes if codes.count(code) > 1}
+    assert doubled
     with connect(dsn) as connection:
         rows = connection.execute(
-            "select d.customer_number, count(*) from mart.dim_customer as d inner join mart.dim_agreement as a "
+            "select d.customer_number, count(*), count(distinct d.customer_key) from mart.dim_customer as d inner join mart.dim_agreement as a "
             "on a.agreement_key = d.agreement_key where a.agreement_id = %s group by 1 having count(*) > 1",
             [company.id],
         ).fetchall()
-    assert rows
+    assert {(number, count, keys) for number, count, keys in rows} == {
+        (code, codes.count(code), codes.count(code)) for code in doubled
+    }
 
 
 def test_a_window_repairs_what_is_dated_in_it(sandbox: Sandbox, dsn: str) -> None:
@@ -231,14 +244,178 @@ def test_a_window_repairs_what_is_dated_in_it(sandbox: Sandbox, dsn: str) -> Non
     assert_true(dsn, company)
 
 
-def test_norwegian_time_in_the_hours_that_come_twice_or_not_at_all(warehouse: Connection) -> None:
-    """As core/xledger/timesheets.sql has it."""
+def test_norwegian_time_in_the_hours_that_come_twice_or_not_at_all(
+    dsn: str, warehouse: Connection
+) -> None:
+    of = agreement("xhours", vendor="xledger")
+    [record, *_] = Uncounted.golden("xledger").records["timesheets"]
+    times = {
+        "1": "2026-10-25T02:30:00", "2": "2026-03-29T02:30:00", "3": "2026-07-01T12:00:00", "4": None,
+    }  # fmt: skip
+    records = [{**record, "dbId": key, "approvedAt": time} for key, time in times.items()]
+    land(warehouse, dsn, Uncounted({"timesheets": records}), of, "timesheets")
     rows = warehouse.execute(
-        "select (t.text::timestamp at time zone 'Europe/Oslo') at time zone 'UTC' from (values "
-        "('2026-10-25T02:30:00'), ('2026-03-29T02:30:00'), ('2026-07-01T12:00:00')) as t (text)"
+        "select timesheet_number, to_char(approved_at at time zone 'UTC', 'MM-DD HH24:MI') from core.timesheet "
+        "where agreement_id = %s",
+        [of.id],
     ).fetchall()
-    assert [f"{moment:%m-%d %H:%M}" for (moment,) in rows] == [
-        "10-25 01:30",
-        "03-29 01:30",
-        "07-01 10:00",
+    assert dict(rows) == {"1": "10-25 01:30", "2": "03-29 01:30", "3": "07-01 10:00", "4": None}
+
+
+# --- what core makes of records that depend on each other ----------------------------------------
+
+
+@pytest.fixture
+def core(dsn: str, warehouse: Connection) -> Iterator[Core]:
+    return Core(warehouse, dsn, f"xcore{next(_numbers)}")
+
+
+_numbers = itertools.count(1)
+
+
+class Core:
+    """Recorded records of an agreement, landed one entity at a time."""
+
+    def __init__(self, warehouse: Connection, dsn: str, id: str) -> None:
+        self.warehouse, self.dsn = warehouse, dsn
+        self.agreement = agreement(id, vendor="xledger")
+        self.source = Uncounted.golden("xledger")
+
+    def land(self, entity: str, *records: dict[str, Any]) -> None:
+        """These fields in place of those of the first recorded record, each a record of its own."""
+        [first, *_] = self.source.records[entity]
+        self.source.records[entity] = [{**first, **fields} for fields in records]
+        request = RunRequest(confirm_deletes=True)
+        land(self.warehouse, self.dsn, self.source, self.agreement, entity, run_request=request)
+        self.source.records[entity] = [first]
+
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.execute(
+            f"select {select.format(where='agreement_id = %s')}".encode(), [self.agreement.id]
+        ).fetchall()
+
+
+def test_a_code_that_changes_does_not_leave_its_old_row(core: Core) -> None:
+    accounts = "account_number, is_deleted from core.account where {where} order by 1"
+    core.land("accounts", {"dbId": 1, "code": "3000"}, {"dbId": 2, "code": "4000"})
+    core.land("accounts", {"dbId": 1, "code": "3001"}, {"dbId": 2, "code": "4000"})
+    assert core.rows(accounts) == [("3000", True), ("3001", False), ("4000", False)]
+    core.land("accounts", {"dbId": 1, "code": "3001"}, {"dbId": 2, "code": "3000"})
+    assert core.rows(accounts) == [("3000", False), ("3001", False), ("4000", True)]
+    core.land("currencies", {"dbId": 1, "code": "NOK"}, {"dbId": 2, "code": "EUR"})
+    core.land("currencies", {"dbId": 1, "code": "NOK"}, {"dbId": 2, "code": "SEK"})
+    assert core.rows("code from core.currency where {where} and not is_deleted order by 1") == [
+        ("NOK",), ("SEK",),
+    ]  # fmt: skip
+    rule = {"description": "MVA"}
+    core.land("tax_rules", {"dbId": 1, "objectValue": {**rule, "code": "3"}})
+    core.land("tax_rules", {"dbId": 1, "objectValue": {**rule, "code": "33"}})
+    assert core.rows("vat_code, is_deleted from core.vat where {where} order by 1") == [
+        ("3", True), ("33", False),
+    ]  # fmt: skip
+
+
+def _period(key: int, number: int, first: str, last: str, year: int = 2026) -> dict[str, Any]:
+    return {
+        "dbId": key, "fiscalYear": year, "fiscalPeriod": number, "fromDate": first, "toDate": last,
+    }  # fmt: skip
+
+
+def test_which_periods_are_for_closing_entries(core: Core) -> None:
+    adjustments = (
+        "source_key from core.period where {where} and is_adjustment and not is_deleted order by 1"
+    )
+    january, december = ("2026-01-01", "2026-01-31"), ("2026-12-01", "2026-12-31")
+    core.land(
+        "periods",
+        _period(10, 0, *january), _period(11, 1, *january), _period(999, 12, *december),
+        _period(1000, 13, *december), _period(1001, 14, "2026-12-31", "2026-12-31"),
+    )  # fmt: skip
+    assert core.rows(adjustments) == [("10",), ("1000",), ("1001",)]
+    # The month it lay in is gone: it is looked at again though it has not changed.
+    core.land("periods", _period(10, 0, *january), _period(999, 12, *december))
+    assert core.rows(adjustments) == []
+
+
+def test_a_period_that_comes_to_another_year_takes_its_days_with_it(core: Core) -> None:
+    years = "accounting_year, start_date::text, end_date::text, is_deleted from core.accounting_year where {where} order by 1"
+    core.land(
+        "periods",
+        _period(1, 1, "2026-01-01", "2026-01-31"),
+        _period(2, 2, "2026-02-01", "2026-02-28"),
+    )
+    core.land(
+        "periods",
+        _period(1, 1, "2026-01-01", "2026-01-31"),
+        _period(2, 1, "2026-02-01", "2026-02-28", 2027),
+    )
+    assert core.rows(years) == [
+        ("2026", "2026-01-01", "2026-01-31", False), ("2027", "2026-02-01", "2026-02-28", False),
+    ]  # fmt: skip
+
+
+def test_what_a_dimension_holds_follows_the_set_up(core: Core) -> None:
+    def slots(*names: str) -> dict[str, Any]:
+        return {
+            "glSetupEntries": [
+                {"fieldObject": {"objectKind": {"dbId": str(place), "name": name}}}
+                for place, name in enumerate(names)
+            ]
+        }
+
+    live = "dimension_number, name, is_project from core.dimension_slot where {where} and not is_deleted order by 1"
+    core.land("entities", slots("Avdeling", "Kostnadsbærer", "Prosjekt"))
+    assert core.rows(live) == [
+        (1, "Avdeling", False),
+        (2, "Kostnadsbærer", False),
+        (3, "Prosjekt", True),
     ]
+    core.land("entities", slots("Avdeling", "Prosjekt"))
+    assert core.rows(live) == [(1, "Avdeling", False), (2, "Prosjekt", True)]
+
+
+def test_a_period_that_lands_late_is_shown_on_the_lines_that_state_it(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    company = xledger_company(sandbox, "xlate", **SMALL)
+    company.fault("500", match="periods", times=3)
+    night(dsn, company)
+    assert not night(dsn, company).errors
+    assert_true(dsn, company)
+    # Again, where a period was known and went: its lines are those of their day, and then its own again.
+    with connect(dsn) as connection:
+        connection.execute(
+            "update core.period set is_deleted = true, change_seq = nextval('core.change_seq') "
+            "where agreement_id = %s and is_adjustment",
+            [company.id],
+        )
+    night(dsn, company)
+    with connect(dsn) as connection:
+        connection.execute(
+            "update core.period set is_deleted = false, change_seq = nextval('core.change_seq') "
+            "where agreement_id = %s and is_adjustment",
+            [company.id],
+        )
+    assert not night(dsn, company).errors
+    assert_true(dsn, company)
+
+
+def test_projects_follow_the_dimension_that_holds_them(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xslots", **SMALL)
+    night(dsn, company)
+    flip = (
+        "update core.dimension_slot set is_project = not is_project, change_seq = nextval('core.change_seq') "
+        "where agreement_id = %s and name = 'Prosjekt'"
+    )
+    for is_shown in (False, True):
+        with connect(dsn) as connection:
+            connection.execute(flip, [company.id])
+        night(dsn, company)
+        with connect(dsn) as connection:
+            row = connection.execute(
+                "select count(*) > 0 from mart.fact_journal_entries where agreement_id = %s and project_key > 0",
+                [company.id],
+            ).fetchone()
+        assert row == (is_shown,)
+        assert_as_rebuilt(dsn, company)
+    assert_true(dsn, company)

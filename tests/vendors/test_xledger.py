@@ -12,17 +12,18 @@ from graphql import build_schema, introspection_from_schema
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Keys
-from saldo.errors import BadResponse, ConfigError
-from saldo.transport import Caller
+from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, RateLimited, Unavailable
+from saldo.transport import Caller, Reply
 from saldo.transport.limiter import BurstLimiter
 from saldo.vendors.xledger import answers, queries, schema
 from saldo.vendors.xledger.client import XledgerClient
 from saldo.vendors.xledger.entities import ENTITIES
+from saldo.vendors.xledger.graphql_errors import QueryRefused, XledgerFailed, refusal
 from saldo.vendors.xledger.introspection import Schema
 from saldo.vendors.xledger.owners import others_of
-from saldo.vendors.xledger.page_size import LARGEST, SMALLEST, PageSize
+from saldo.vendors.xledger.page_size import LARGEST, SMALLEST, PageSize, QueryTimedOut
 from saldo.vendors.xledger.records import XledgerRecord
-from saldo.ways.delta import Changes
+from saldo.ways.delta import Changes, Unreadable
 from saldo.ways.snapshot import Snapshot
 from tests.support import Sandbox
 from tests.xledger import xledger_company
@@ -113,6 +114,7 @@ def _client(body: Any, monkeypatch: pytest.MonkeyPatch) -> XledgerClient:
     client.opens("1")
     monkeypatch.setattr(client, "query", lambda asked, *, decode: decode(json.dumps(body).encode()))
     monkeypatch.setattr(client, "reached", tuple)
+    client.token_entity = "1"
     return client
 
 
@@ -135,6 +137,138 @@ def test_pages_that_lead_nowhere_are_an_error_and_not_read_for_ever(
     body = {"data": {"customers": {"edges": edges, "pageInfo": {"hasNextPage": True}}}}
     with pytest.raises(BadResponse, match="pages of customers lead nowhere"):
         list(_client(body, monkeypatch).pages(BY_NAME["customers"], EVERYTHING))
+
+
+def _page(edges: Any, *, more: bool = False) -> dict[str, Any]:
+    return {"edges": edges, "pageInfo": {"hasNextPage": more}}
+
+
+def _one_by_one(bodies: list[Any], monkeypatch: pytest.MonkeyPatch) -> XledgerClient:
+    """A client whose answers are these, one after the other."""
+    client = _client({}, monkeypatch)
+    left = iter(bodies)
+    monkeypatch.setattr(
+        client, "query", lambda asked, *, decode: decode(json.dumps(next(left)).encode())
+    )
+    return client
+
+
+@pytest.mark.parametrize("second", [None, _page(None), _page([])])
+@pytest.mark.parametrize("request_", [EVERYTHING, Changes("c0")])
+def test_a_page_that_was_announced_and_is_not_there_does_not_end_a_set(
+    second: Any, request_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = "customers" if request_ is EVERYTHING else "customer_deltas"
+    first = _page([_edge(1, "ADDED")], more=True)
+    client = _one_by_one([{"data": {root: first}}, {"data": {root: second}}], monkeypatch)
+    pages = client.pages(BY_NAME["customers"], request_)
+    assert len(next(pages).records) == 1
+    with pytest.raises(Unavailable, match="without the page of customers that was to come"):
+        next(pages)
+
+
+def test_an_answer_without_the_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = _client({"data": {}}, monkeypatch)
+    with pytest.raises(BadResponse, match="answer does not hold customers"):
+        list(client.pages(BY_NAME["customers"], EVERYTHING))
+
+
+def test_ids_that_are_asked_for_are_not_gone_because_the_set_is_null(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = _client({"data": {"customers": None}}, monkeypatch)
+    monkeypatch.setattr(client, "_filters_of", lambda root: {"dbId_in": "Int"})
+    with pytest.raises(Unavailable):
+        list(client.pages(BY_NAME["customers"], Keys(("1",))))
+
+
+def test_what_is_no_row_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for node in (None, 7, []):
+        edges = [{"cursor": "c", "node": node}]
+        client = _client({"data": {"customers": _page(edges)}}, monkeypatch)
+        with pytest.raises(BadResponse, match="'odd': a node of customers is no row"):
+            list(client.pages(BY_NAME["customers"], EVERYTHING))
+    edges = [_edge(5, owner=None)]
+    client = _client({"data": {"transactions": _page(edges)}}, monkeypatch)
+    monkeypatch.setattr(client, "_filters_of", lambda root: {})
+    with pytest.raises(BadResponse, match="transactions does not say whose it is"):
+        list(client.pages(BY_NAME["transactions"], EVERYTHING))
+
+
+def test_a_change_that_does_not_say_of_what_cannot_be_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edges = [_edge(1, "ADDED"), {"cursor": "c2", "node": None, "change": None}]
+    client = _client({"data": {"customer_deltas": _page(edges)}}, monkeypatch)
+    with pytest.raises(Unreadable):
+        list(client.pages(BY_NAME["customers"], Changes("c0")))
+
+
+def test_a_row_that_is_another_owners_now_is_gone_and_everybodys_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everybodys = _edge(2, "UPDATED", owner=None)
+    everybodys["node"]["description"] = "everybody's"
+    edges = [_edge(1, "UPDATED", owner=99), everybodys, _edge(3, "UPDATED", owner=None)]
+    client = _client({"data": {"customer_deltas": _page(edges)}}, monkeypatch)
+    reached = (answers.OwnEntity(db_id="1"), answers.OwnEntity(db_id="99"))
+    monkeypatch.setattr(client, "reached", lambda: reached)
+    [page] = client.pages(BY_NAME["customers"], Changes("c0"))
+    assert [json.loads(bytes(node))["dbId"] for node in page.records] == [2]
+    assert set(page.deleted) == {"1", "3"}
+
+
+_REPLIES = [
+    ([{"message": None}], XledgerFailed),
+    ([{"message": "m", "code": 7}], XledgerFailed),
+    (["boom"], XledgerFailed),
+    ({"message": "boom"}, XledgerFailed),
+    ([{"message": "x", "extensions": []}], XledgerFailed),
+    ([{"message": "An unexpected error occurred."}], XledgerFailed),
+    ([{"message": "x"}, {"code": "BAD_REQUEST.BURST_RATE_LIMIT_REACHED"}], RateLimited),
+    ([{"message": "x", "extensions": {"code": "BAD_REQUEST.INSUFFICIENT_CREDITS"}}], RateLimited),
+    ([{"message": "Your query timed out."}], QueryTimedOut),
+    ([{"message": "Syntax Error: Unexpected token <EOF>"}], QueryRefused),
+    ([{"message": "Cannot query field 'tokenScope' on type 'Thing'."}], QueryRefused),
+    ([{"message": "x", "extensions": {"code": "ARGUMENTS_OF_CORRECT_TYPE"}}], QueryRefused),
+    ([{"message": "Bad format for API Token."}], AuthError),
+    ([{"message": "Not authorized: the field needs a scope."}], AuthError),
+]
+
+
+@pytest.mark.parametrize(("errors", "kind"), _REPLIES)
+def test_any_error_refuses_the_answer_whatever_its_shape(errors: Any, kind: type) -> None:
+    body = json.dumps({"data": {"customers": _page([_edge(1)])}, "errors": errors}).encode()
+    caller = Caller("xledger", "odd", "xledger_odd")
+    found = refusal(caller, Reply(200, {}, body), Evidence)
+    assert type(found) is kind
+    assert found.family in ("Unavailable", "RateLimited", "BadResponse", "AuthError")
+    assert "'odd'" in str(found)
+
+
+@pytest.mark.parametrize("errors", [None, []])
+def test_no_errors_are_none(errors: Any) -> None:
+    body = json.dumps({"data": {}, "errors": errors}).encode()
+    assert refusal(Caller("xledger", "a", "c"), Reply(200, {}, body), Evidence) is None
+
+
+def test_a_list_of_entities_without_end_or_without_any_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    viewer = {"entity": {"dbId": 1, "ownerDbId": 1}}
+    one = {"cursor": "c", "node": {"dbId": 1, "ownerDbId": 1}}
+    for entities in (None, _page(None), _page([one], more=True)):
+        client = _client({"data": {"viewer": viewer, "entities": entities}}, monkeypatch)
+        monkeypatch.undo()
+        monkeypatch.setattr(
+            client,
+            "query",
+            lambda asked, *, decode, found=entities: decode(
+                json.dumps({"data": {"viewer": viewer, "entities": found}}).encode()
+            ),
+        )
+        with pytest.raises(BadResponse, match="is not whole"):
+            client.reached()
 
 
 def test_of_changes_the_last_of_a_record_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,11 +313,13 @@ def test_whose_rows_are_others() -> None:
     def entity(id: str, above: str | None = None) -> answers.OwnEntity:
         return answers.OwnEntity(db_id=id, owner_db_id=above or id, code=id)
 
-    reached = [entity("1"), entity("2"), entity("3", "2"), entity("4", "2")]
-    assert others_of("1", reached) == {"2", "3", "4"}
-    assert others_of("3", reached) == {"4"}
-    assert others_of("2", reached) == {"3", "4"}
-    assert others_of("9", []) == frozenset()
+    reached = [entity("2"), entity("3", "2"), entity("1"), entity("4", "2")]
+    assert others_of("1", "1", reached) == {"2", "3", "4"}
+    assert others_of("3", "1", reached) == {"4"}
+    assert others_of("2", "1", reached) == {"3", "4"}
+    # A list that leaves out the entity the token was made in: no other one is above all.
+    assert others_of("3", "1", reached[:2]) == frozenset()
+    assert others_of("3", "1", [entity("3"), entity("4")]) == {"4"}
 
 
 def test_a_burst_is_free_and_then_calls_are_spread() -> None:

@@ -17,7 +17,7 @@ from saldo.landing.context import WarehouseContext
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.warehouse.connection import Connection
-from saldo.ways.delta import Changes, Delta
+from saldo.ways.delta import Changes, Delta, Unreadable
 from saldo.ways.plan import ReadChanges, ReadEverything, ReadNothing, plan
 from tests.support import agreement
 
@@ -158,7 +158,8 @@ def test_everything_first_then_what_the_stream_tells(books: Books) -> None:
     books.stream.delete("4")
     counts = books.night()
     assert (counts.read, counts.inserted, counts.updated, counts.deleted) == (2, 1, 1, 1)
-    assert books.stream.asked == [Everything(), Changes("x9995")]
+    # What changed while everything was read is read right after it: nothing, the first time.
+    assert books.stream.asked == [Everything(), Changes("x9995"), Changes("x9995")]
     assert sorted(books.rows()) == ["1", "2", "3", "5", "6"]
     assert books.rows(gone=True) == {"4": "as it was"}
     kept = books.connection.execute(
@@ -255,9 +256,33 @@ def test_what_changes_while_everything_is_read_is_told_by_the_stream(
     monkeypatch.setattr(books.stream, "pages", late)
     books.night()
     monkeypatch.setattr(books.stream, "pages", pages)
-    assert sorted(books.rows()) == ["1", "2", "3"]
+    assert sorted(books.rows()) == ["2", "3"]
     books.night()
     assert sorted(books.rows()) == ["2", "3"]
+
+
+def test_a_change_that_cannot_be_read_leads_to_everything(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.stream.put("1", "2")
+    books.night()
+    pages = books.stream.pages
+
+    def odd(entity: Entity, request: Request, *, resume: str | None = None) -> Iterator[Page]:
+        if isinstance(request, Changes):
+            raise Unreadable("a change says nothing")
+        yield from pages(entity, request, resume=resume)
+
+    monkeypatch.setattr(books.stream, "pages", odd)
+    books.stream.delete("1")
+    books.night()
+    assert sorted(books.rows()) == ["2"]
+    # The stream is still odd right after it: the next night reads everything again.
+    assert books.state()["distrusted"] == "a change says nothing"
+    monkeypatch.setattr(books.stream, "pages", pages)
+    books.night()
+    assert isinstance(books.decision, ReadEverything)
+    assert "distrusted" not in books.state()
 
 
 # --- a cursor that is not used -------------------------------------------------------------------
@@ -409,16 +434,10 @@ def test_a_cursor_at_which_nothing_happens_for_days_is_not_sent(
 def test_a_stream_that_is_doubted_is_read_in_full_once(telling: Books) -> None:
     telling.stream.put("1")
     telling.night()
-    way = telling.entity.reads
-    state = way.state(telling.state(), {})
-    doubted = way.distrusted(state.cursor, "the sums differ")
-    assert doubted is not None
+    mark = telling.entity.reads.distrusted("the sums differ")
+    state = telling.entity.reads.state(telling.state() | mark, {})
     decision = plan(
-        telling.entity,
-        RunRequest(),
-        state.__class__(doubted),
-        full_refresh="never",
-        now=datetime.now(UTC),
+        telling.entity, RunRequest(), state, full_refresh="never", now=datetime.now(UTC)
     )
     assert decision == ReadEverything("everything was read: the sums differ")
     telling.connection.execute(

@@ -3,27 +3,30 @@
 -- severity: critical
 -- remedy: read ap_transactions and transactions again (mode full); if it stays, somebody has posted on the account past the suppliers at the vendor
 select
-    r.account_number as account_number,
-    r.amount_base as amount_base,
+    a.account_number as account_number,
+    coalesce(t.amount_base, 0) as amount_base,
     coalesce(f.amount_base, 0) as amount_base_of_ledger
 from (
-    select
-        t.account_key,
-        t.account_number,
-        sum(t.amount_base) as amount_base
-    from mart.fact_payables as t
-    where t.agreement_id = %(agreement_id)s
-        and exists (select 1 from core.payable as o where o.agreement_id = %(agreement_id)s)
-    group by
-        t.account_key,
-        t.account_number
-) as r
+    -- Those of which every row is gone, too: the ledger must have nothing on them then.
+    select distinct o.account_number
+    from core.payable as o
+    where o.agreement_id = %(agreement_id)s
+        and o.account_number is not null
+) as a
 left join (
     select
-        e.account_key,
+        r.account_number,
+        sum(r.amount_base) as amount_base
+    from mart.fact_payables as r
+    where r.agreement_id = %(agreement_id)s
+    group by r.account_number
+) as t on t.account_number = a.account_number
+left join (
+    select
+        e.account_number,
         sum(e.amount_base) as amount_base
     from mart.fact_journal_entries as e
     where e.agreement_id = %(agreement_id)s
-    group by e.account_key
-) as f on f.account_key = r.account_key
-where r.amount_base <> coalesce(f.amount_base, 0)
+    group by e.account_number
+) as f on f.account_number = a.account_number
+where coalesce(t.amount_base, 0) <> coalesce(f.amount_base, 0)

@@ -7,8 +7,10 @@
 select
     c.source_key as period_key,
     c.accounting_year,
+    -- Those of closing entries come after the others, whenever they begin.
     row_number() over (
-        partition by c.accounting_year order by c.start_date, c.source_key
+        partition by c.accounting_year
+        order by c.is_adjustment, c.start_date, length(c.source_key), c.source_key
     ) as period,
     c.start_date,
     c.end_date,

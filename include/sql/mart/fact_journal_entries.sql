@@ -1,5 +1,5 @@
 -- grain: one posted ledger line
--- reads: core.ledger_entry, core.entry_dimension, core.dimension_member, core.account, core.accounting_year, core.agreement, mart.dim_period, mart.dim_document
+-- reads: core.ledger_entry, core.entry_dimension, core.dimension_slot, core.dimension_member, core.account, core.accounting_year, core.agreement, mart.dim_period, mart.dim_document
 -- writes: core.key_map, mart.fact_journal_entries
 -- sign and currency: debit positive; remainder_base rounded to 2 decimals, half away from zero, where not given
 -- rows: core.ledger_entry by entry_number, dated date
@@ -15,15 +15,16 @@
 -- again with: core.vat of mart.fact_journal_entries where r.vat_key = -1
 -- A year or period may have grown or shrunk: what is shown must be what the day says now.
 -- again with: core.accounting_year, core.period of mart.fact_journal_entries where not exists (
---     select from period_of_day as d
---     where d.date = r.date and (d.accounting_year, d.period, d.period_key)
---         is not distinct from (r.accounting_year, r.period, r.period_key))
---     and not exists (
 --     select from core.ledger_entry as e
---     inner join stated_period as p on p.source_key = e.period_source_key
+--     left join period_of_day as d on d.date = e.date
+--     left join stated_period as p on p.source_key = e.period_source_key
 --     where e.agreement_id = r.agreement_id and e.entry_number = r.entry_number
---         and (p.accounting_year, p.period, p.period_key)
---         is not distinct from (r.accounting_year, r.period, r.period_key))
+--         and (
+--             coalesce(p.accounting_year, d.accounting_year), coalesce(p.period, d.period),
+--             coalesce(p.period_key, d.period_key, -1)
+--         ) is not distinct from (r.accounting_year, r.period, r.period_key))
+-- The dimension of the projects is another one.
+-- again with: core.dimension_slot
 -- Whose document came or went.
 -- again with: mart.dim_document by accounting_year, document_number = voucher_number
 --     of mart.fact_journal_entries where c.kind = 'voucher'
@@ -100,7 +101,7 @@ select
     a.name as account_name,
     d.member_number as department_key,
     coalesce(m.code, d.member_number) as department_number,
-    e.project_number as project_key,
+    coalesce(e.project_number, j.member_number) as project_key,
     e.customer_number as customer_key,
     e.supplier_number as supplier_key,
     e.vat_code as vat_key,
@@ -136,6 +137,16 @@ left join core.entry_dimension as d
     and d.entry_number = e.entry_number
     and d.dimension_number = 1
     and not d.is_deleted
+-- Where the company sets up its dimensions itself, one of them may be the project.
+left join core.dimension_slot as t
+    on t.agreement_id = e.agreement_id
+    and t.is_project
+    and not t.is_deleted
+left join core.entry_dimension as j
+    on j.agreement_id = e.agreement_id
+    and j.entry_number = e.entry_number
+    and j.dimension_number = t.dimension_number
+    and not j.is_deleted
 left join core.dimension_member as m
     on m.agreement_id = d.agreement_id
     and m.member_number = d.member_number

@@ -9,7 +9,7 @@ not what they were when they last agreed. docs/proof.md has an example.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from saldo.agreements.agreement import Agreement
@@ -22,7 +22,6 @@ from saldo.transform import set_aside
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.ways.state import as_json
 
 from . import customers
 from .books import Books, entries_by_day, load_books
@@ -227,26 +226,33 @@ class _Proving:
 
     def _distrust(self, proof: Proof) -> None:
         """A stream of changes whose ledger does not come to what the vendor says has told less than all: everything is
-        read next. Other ways look for themselves what they may have missed."""
-        bad = [found for found in proof.bad if _is_of_ledger(found)]
-        doubt = sorted(f"{c.account} {c.period} {c.difference}" for c in bad)
-        if not bad or doubt == self._cursor.get("doubt"):
-            # Nothing, or what reading everything has not mended: it would not the next time either.
-            self._cursor = {**self._cursor, "doubt": doubt}
-            return
+        read next. Other ways look for themselves what they may have missed.
+
+        Where everything has been read since the same accounts and periods were doubted, it has not mended them, and
+        would not the next time either. (A landing under way may have lost the mark: then it is set again.)
+        """
+        places = sorted({f"{c.account} {c.period}" for c in proof.bad if _is_of_ledger(c)})
         entity = self._vendor.entity(self._vendor.fills["ledger_entry"])
-        cursor, resume = watermark.load(self._connection, self._agreement.id, entity.name)
-        state = entity.reads.state(cursor, resume)
         day = f"{self._now:%Y-%m-%d}"
-        doubted = entity.reads.distrusted(
-            state.cursor, f"the ledger did not come to the vendor's own totals on {day}"
+        mark = entity.reads.distrusted(
+            f"the ledger did not come to the vendor's own totals on {day}"
         )
-        if doubted is not None:
-            watermark.save(
-                self._connection, self._agreement.id, entity.name, as_json(doubted), resume or None
-            )
-            self._cursor = {**self._cursor, "doubt": doubt}
-            proof.notes.append(f"the next run reads all of {entity.name} again by itself")
+        doubt = self._cursor.get("doubt")
+        if not places or not mark:
+            self._cursor.pop("doubt", None)
+            return
+        cursor, resume = watermark.load(self._connection, self._agreement.id, entity.name)
+        full_at = entity.reads.state(cursor, resume).cursor.full_at
+        if (
+            isinstance(doubt, dict)
+            and set(places) <= set(doubt["of"])
+            and full_at is not None
+            and full_at > datetime.fromisoformat(doubt["at"])
+        ):
+            return
+        watermark.mark(self._connection, self._agreement.id, entity.name, mark)
+        self._cursor["doubt"] = {"of": places, "at": datetime.now(UTC).isoformat()}
+        proof.notes.append(f"the next run reads all of {entity.name} again by itself")
 
     def _save(self, proof: Proof, years: list[BooksYear]) -> None:
         with self._connection.transaction():

@@ -160,7 +160,7 @@ class _Reader:
             Period(*row)
             for row in self._connection.execute(
                 "select accounting_year, row_number() over (partition by accounting_year "
-                "order by start_date, source_key), source_key, start_date, end_date from core.period "
+                "order by is_adjustment, start_date, length(source_key), source_key), source_key, start_date, end_date from core.period "
                 "where agreement_id = %(agreement_id)s and not is_deleted order by start_date",
                 self._parameters,
             )

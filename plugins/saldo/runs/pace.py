@@ -14,14 +14,17 @@ import psycopg
 
 from saldo.transport.limiter import BurstLimiter
 
-#: The generic cell rate algorithm: each call moves the moment at which the next one is due, and calls may run ahead of
-#: it by a burst.
+#: The moments of the last calls, the oldest first: the next one is made at once, or when the oldest has left the stretch.
 _NEXT = """
-insert into ops.call_pace as p (credentials, next_at)
-values (%(credentials)s, clock_timestamp() + %(step_s)s * interval '1 second')
+insert into ops.call_pace as p (credentials, made_at)
+values (%(credentials)s, array[clock_timestamp()])
 on conflict (credentials) do update set
-    next_at = greatest(p.next_at, clock_timestamp()) + %(step_s)s * interval '1 second'
-returning extract(epoch from next_at - clock_timestamp()) - %(burst_s)s"""
+    made_at = p.made_at[greatest(1, cardinality(p.made_at) - %(calls)s + 2):] || greatest(
+        clock_timestamp(),
+        p.made_at[cardinality(p.made_at)],
+        p.made_at[cardinality(p.made_at) - %(calls)s + 1] + %(window_s)s * interval '1 second'
+    )
+returning extract(epoch from made_at[cardinality(made_at)] - clock_timestamp())"""
 
 
 class SharedPace(BurstLimiter):
@@ -34,8 +37,8 @@ class SharedPace(BurstLimiter):
         digest = blake2b(f"{vendor} {token}".encode(), digest_size=12).hexdigest()
         self._parameters = {
             "credentials": f"{vendor} {digest}",
-            "step_s": window_s / calls,
-            "burst_s": window_s,
+            "calls": calls,
+            "window_s": window_s,
         }
         self._dsn = dsn
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None

@@ -33,6 +33,14 @@ def save(
     )
 
 
+def mark(connection: Connection, agreement_id: str, entity: str, fields: Json) -> None:
+    """Put fields into the cursor of an entity, whatever else it holds by now."""
+    connection.execute(
+        "update ops.watermark set cursor = cursor || %s where agreement_id = %s and entity = %s",
+        [Jsonb(fields), agreement_id, entity],
+    )
+
+
 def progress(connection: Connection, agreement_id: str, consumer: str) -> dict[str, int]:
     """Source -> change sequence up to which `consumer` has followed it."""
     rows = connection.execute(

@@ -21,8 +21,9 @@ from saldo.declarations.source import Request
 
 from . import full_read
 from .context import Chunk, LandingContext
-from .plan import Decision, Planned, ReadChanges, ReadEverything
-from .state import Cursor, SetResume, State, now
+from .fallback import MustReadEverything
+from .plan import Decision, Planned, ReadChanges, ReadEverything, ReadWindow
+from .state import Cursor, Json, SetResume, State, now
 from .way import Way
 
 
@@ -32,6 +33,10 @@ class Changes(Request):
     cursor: all the stream still holds."""
 
     cursor: str
+
+
+class Unreadable(Exception):
+    """Not an error: the stream holds a change that does not say of which record. Everything is read instead."""
 
 
 class DeltaSource(Protocol):
@@ -119,13 +124,33 @@ class Delta(Way[DeltaCursor, SetResume]):
             return f"the cursor is of {cursor.since:%Y-%m-%d %H:%M} UTC, older than {hours:g} hours"
         return ""
 
-    def distrusted(self, cursor: DeltaCursor, why: str) -> DeltaCursor:
-        return replace(cursor, distrusted=why)
+    def distrusted(self, why: str) -> Json:
+        return {"distrusted": why}
 
     def read_changes(self, context: LandingContext, state: State[DeltaCursor, SetResume]) -> None:
         changes = Changes(self._place(state.cursor))
         name = f"changes {changes.cursor}"
-        full_read.read(context, changes, state.cursor, state.resume, name=name)
+        try:
+            full_read.read(context, changes, state.cursor, state.resume, name=name)
+        except Unreadable as why:
+            raise MustReadEverything(replace(state.cursor, distrusted=str(why))) from None
+
+    def land(
+        self,
+        context: LandingContext,
+        decision: ReadEverything | ReadChanges | ReadWindow,
+        state: State[DeltaCursor, SetResume],
+    ) -> None:
+        """See Way.land. What changed while everything was read is read right after it, so that the set is whole as of
+        one moment; proof knows by its cursor what came later."""
+        super().land(context, decision, state)
+        then = self.state(*context.load())
+        if then.cursor.full_at != state.cursor.full_at and then.cursor.cursor is not None:
+            try:
+                self.read_changes(context, then)
+            except MustReadEverything as must:
+                # It was, a moment ago: the next run tries again.
+                context.save(must.cursor, None)
 
     def _place(self, cursor: DeltaCursor) -> str:
         """Where changes are read from. A cursor at which nothing has happened for so long that the vendor may have

@@ -68,10 +68,10 @@ class Way(ABC, Generic[C, R]):
             return ReadEverything()
         return ReadChanges()
 
-    def distrusted(self, cursor: C, why: str) -> C | None:
-        """The cursor where control totals say that reading changes has missed something, so that everything is
-        read next; None where that would find nothing more."""
-        return None
+    def distrusted(self, why: str) -> Json:
+        """What is put into the cursor where control totals say that reading changes has missed something, so that
+        everything is read next; nothing where that would find no more."""
+        return {}
 
     # --- landing -----------------------------------------------------------------------------------
 

@@ -1,14 +1,40 @@
 -- grain: one numbered dimension of the ledger (glObject1 to glObject5) as the entity has set it up
--- reads: staging.xledger_entities
+-- reads: staging.xledger_entities, core.dimension_slot
 -- writes: core.dimension_slot
 -- sign and currency: none
+with slot as (
+    select
+        n.place::integer as dimension_number,
+        n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' as kind_number,
+        n.entry -> 'fieldObject' -> 'objectKind' ->> 'name' as name,
+        c.is_deleted
+    from changed as c
+    cross join lateral jsonb_array_elements(
+        case jsonb_typeof(c.payload -> 'glSetupEntries') when 'array' then c.payload -> 'glSetupEntries' else '[]' end
+    ) with ordinality as n (entry, place)
+    where n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' is not null
+)
+
 select
-    n.place::integer as dimension_number,
-    n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' as kind_number,
-    coalesce(n.entry -> 'fieldObject' -> 'objectKind' ->> 'name', n.place::text) as name,
-    c.is_deleted
-from changed as c
-cross join lateral jsonb_array_elements(
-    case jsonb_typeof(c.payload -> 'glSetupEntries') when 'array' then c.payload -> 'glSetupEntries' else '[]' end
-) with ordinality as n (entry, place)
-where n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' is not null
+    s.dimension_number,
+    s.kind_number,
+    coalesce(s.name, s.dimension_number::text) as name,
+    s.dimension_number = (
+        select min(p.dimension_number)
+        from slot as p
+        where lower(p.name) in ('project', 'prosjekt', 'projekt')
+    ) is true as is_project,
+    s.is_deleted
+from slot as s
+union all
+-- What is set up no longer.
+select
+    t.dimension_number,
+    t.kind_number,
+    t.name,
+    t.is_project,
+    true as is_deleted
+from core.dimension_slot as t
+where t.agreement_id = %(agreement_id)s
+    and exists (select 1 from changed as c)
+    and t.dimension_number not in (select s.dimension_number from slot as s)

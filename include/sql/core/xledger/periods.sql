@@ -1,7 +1,8 @@
--- grain: one period of a fiscal year; one that lies inside an earlier period of its year is for closing entries
+-- grain: one period of a fiscal year; one that lies inside another of its year is for closing entries
 -- reads: staging.xledger_periods
 -- writes: core.period
 -- sign and currency: none
+-- All periods of a year are looked at again when one of them changes.
 select
     c.source_key,
     c.payload ->> 'fiscalYear' as accounting_year,
@@ -14,9 +15,23 @@ select
         where not o.is_deleted
             and o.source_key <> c.source_key
             and o.payload ->> 'fiscalYear' = c.payload ->> 'fiscalYear'
-            and (o.payload ->> 'fiscalPeriod')::integer < (c.payload ->> 'fiscalPeriod')::integer
             and left(o.payload ->> 'fromDate', 10) <= left(c.payload ->> 'fromDate', 10)
             and left(o.payload ->> 'toDate', 10) >= left(c.payload ->> 'toDate', 10)
+            -- Of two with the same days the one that is no month; else the later one.
+            and (
+                (left(o.payload ->> 'fromDate', 10), left(o.payload ->> 'toDate', 10))
+                    <> (left(c.payload ->> 'fromDate', 10), left(c.payload ->> 'toDate', 10))
+                or (
+                    (o.payload ->> 'fiscalPeriod')::integer not between 1 and 12,
+                    (o.payload ->> 'fiscalPeriod')::integer,
+                    o.source_key
+                ) < (
+                    (c.payload ->> 'fiscalPeriod')::integer not between 1 and 12,
+                    (c.payload ->> 'fiscalPeriod')::integer,
+                    c.source_key
+                )
+            )
     ) as is_adjustment,
     c.is_deleted
-from changed as c
+from records as c
+where c.payload ->> 'fiscalYear' in (select c.payload ->> 'fiscalYear' from changed as c)

@@ -1,16 +1,7 @@
 -- grain: one posted ledger line
--- reads: staging.xledger_transactions, core.dimension_slot
+-- reads: staging.xledger_transactions
 -- writes: core.ledger_entry
 -- sign and currency: as the vendor: debit positive; amount in currency, amount_base in base
--- Which of the line's dimensions names its project.
-with project_slot as (
-    select min(t.dimension_number) as place
-    from core.dimension_slot as t
-    where t.agreement_id = %(agreement_id)s
-        and not t.is_deleted
-        and lower(t.name) in ('project', 'prosjekt', 'projekt')
-)
-
 select
     c.source_key as entry_number,
     c.payload -> 'header' ->> 'transactionNumber' as voucher_number,
@@ -21,7 +12,6 @@ select
     false as is_booked_invoice,
     left(c.payload -> 'header' ->> 'postedDate', 10)::date as date,
     c.payload -> 'account' ->> 'code' as account_number,
-    c.payload ->> ('glObject' || p.place || 'DbId') as project_number,
     c.payload -> 'taxRule' ->> 'code' as vat_code,
     nullif(c.payload ->> 'text', '') as text,
     c.payload -> 'currency' ->> 'code' as currency,
@@ -30,7 +20,6 @@ select
     c.payload -> 'period' ->> 'dbId' as period_source_key,
     c.is_deleted
 from changed as c
-cross join project_slot as p
 left join (
     values
         ('AR', 'customer_invoice', 'sales_invoice'),

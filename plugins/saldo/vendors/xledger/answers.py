@@ -50,7 +50,7 @@ class _Change(msgspec.Struct, rename="camel"):
 class Edge(msgspec.Struct):
     """cursor: opaque. change: what happened, of an edge of a stream of changes."""
 
-    cursor: str | int
+    cursor: str | int | None
     node: msgspec.Raw
     change: _Change | None = None
 
@@ -63,11 +63,22 @@ class Connection(msgspec.Struct, rename="camel"):
     """A page of a set; an empty one has null for its edges."""
 
     edges: list[Edge] | None
-    page_info: _PageInfo
+    page_info: _PageInfo | None
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is more; an empty page need not say."""
+        return self.page_info.has_next_page if self.page_info else False
+
+    @property
+    def onward(self) -> str | None:
+        """The cursor of its last edge; None without edges, or without a cursor."""
+        cursor = self.edges[-1].cursor if self.edges else None
+        return None if cursor is None else str(cursor)
 
 
 #: A set in which there is nothing.
-NOTHING = Connection(None, _PageInfo(has_next_page=False))
+NOTHING = Connection(None, None)
 
 
 class _Page(msgspec.Struct):
@@ -81,6 +92,12 @@ class Reach(msgspec.Struct):
     entities: Connection | None
 
     @property
+    def named(self) -> list[OwnEntity]:
+        """The entities of the page. Raises msgspec.DecodeError for what is none."""
+        edges = (self.entities.edges if self.entities else None) or []
+        return [entity(bytes(edge.node)) for edge in edges]
+
+    @property
     def own(self) -> str:
         """The entity the token was made in."""
         return self.viewer.entity.id if self.viewer and self.viewer.entity else ""
@@ -91,7 +108,7 @@ class _ReachAnswer(msgspec.Struct):
 
 
 class Owned(msgspec.Struct, rename="camel"):
-    """Whose a node is; of one that was deleted meanwhile everything is null."""
+    """Whose a node is."""
 
     owner_db_id: int | str | None = None
 

@@ -12,6 +12,7 @@ from saldo.vendors.vendor import Vendor
 
 from .client import XledgerClient
 from .entities import ENTITIES
+from .graphql_errors import XledgerFailed
 
 #: What a token must be allowed to read: the root field of every entity. `entities` shows no scope to whom it was made for.
 SCOPES = tuple(entity.path for entity in ENTITIES if entity.path != "entities")
@@ -53,6 +54,11 @@ def _missing(client: XledgerClient, scopes: tuple[str, ...]) -> list[str]:
 
 
 def _why(error: SaldoError, place: Place) -> str:
+    if isinstance(error, XledgerFailed):
+        return (
+            "Xledger refuses the token in words of its own, or fails for the moment: try once more, and make another "
+            f"token ({_MADE_AT}) if it says the same"
+        )
     if not isinstance(error, AuthError) or is_web_page(error):
         return trouble(error, place)
     if "bad format" in error.evidence.body.lower():

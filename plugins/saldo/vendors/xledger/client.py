@@ -15,15 +15,15 @@ import msgspec
 from saldo.declarations.connection_form import Fields
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Days, Keys, Misfit, Page, Request
-from saldo.errors import AuthError, BadResponse, ConfigError
+from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, SaldoError, Unavailable
 from saldo.transport import Caller, Policy
 from saldo.transport.prefetch import prefetched
-from saldo.ways.delta import Changes
+from saldo.ways.delta import Changes, Unreadable
 
 from . import answers, schema
 from .endpoint import BURST, Endpoint
-from .graphql_errors import is_unknown_field, unknown_field
-from .owners import LARGE, OF_ONE_OWNER, others_of, owner_of
+from .graphql_errors import QueryRefused
+from .owners import LARGE, OF_ONE_OWNER, is_emptied, others_of, owner_of
 from .page_size import LARGEST, PageSize, QueryTimedOut
 from .queries import OF_ALL, Query, query, text
 
@@ -122,14 +122,14 @@ class XledgerClient(Endpoint):
     def delta_cursor(self, entity: Entity) -> str:
         """See DeltaSource.delta_cursor."""
         asked = query(entity.name)
-        edges = self._set(entity, asked.changes, asked.last_change({"last": "1", **OF_ALL})).edges
-        return str(edges[-1].cursor) if edges else ""
+        found = self._set(entity, asked.changes, asked.last_change({"last": "1", **OF_ALL}))
+        return (found or answers.NOTHING).onward or ""
 
     def changes(self, entity: Entity, cursor: str) -> Iterator[answers.Edge]:
         """The edges of the stream of changes after a cursor, of rows that are ours and are there."""
         for edges, _ in self._edges(entity, Changes(cursor), None, PageSize(self.page_size)):
             for edge in edges:
-                if owner_of(edge.node) is not None and self._is_ours(entity, edge.node):
+                if not self._is_gone(entity, edge) and self._is_ours(entity, edge.node):
                     yield edge
 
     def _follow(
@@ -143,16 +143,23 @@ class XledgerClient(Endpoint):
         self, entity: Entity, request: Request, after: str | None, size: PageSize
     ) -> Iterator[tuple[list[answers.Edge], str | None]]:
         """Page after page by the last edge's cursor, and how to go on after each. Raises BadResponse for pages that
-        lead nowhere."""
+        lead nowhere, Unavailable where a page that was announced is not there: a set never ends in that way."""
         asked, is_changes = query(entity.name), isinstance(request, Changes)
+        is_announced = after is not None
         if isinstance(request, Changes) and after is None:
             after = request.cursor or None
         more, seen = self._filter(entity, asked, request), {after}
         while True:
             found = self._page(entity, asked, {**_from(after), **more}, size, is_changes)
-            edges = found.edges or []
-            onward = str(edges[-1].cursor) if edges and found.page_info.has_next_page else None
-            if found.page_info.has_next_page and (onward is None or onward in seen):
+            edges = (found.edges if found else None) or []
+            if not edges and (is_announced or (found is None and isinstance(request, Keys | Days))):
+                raise Unavailable(
+                    f"{self._caller.name}: Xledger answers without the page of {entity.name} that was to come; it is "
+                    "asked for again"
+                )
+            found, is_announced = found or answers.NOTHING, True
+            onward = found.onward if found.has_next else None
+            if found.has_next and (onward is None or onward in seen):
                 raise BadResponse(
                     f"{self._caller.name}: pages of {entity.name} lead nowhere (after {len(seen)} of them); nothing "
                     "more was read. Tell the vendor"
@@ -170,8 +177,8 @@ class XledgerClient(Endpoint):
         arguments: Mapping[str, str],
         size: PageSize,
         is_changes: bool,
-    ) -> answers.Connection:
-        """One page, as large as Xledger manages in time."""
+    ) -> answers.Connection | None:
+        """One page, as large as Xledger manages in time; None as `_set`."""
         root = asked.changes if is_changes else asked.root
         ask = asked.page_of_changes if is_changes else asked.page
         while True:
@@ -184,27 +191,33 @@ class XledgerClient(Endpoint):
                 size.answered()
                 return found
 
-    def _set(self, entity: Entity, root: str, asked: str) -> answers.Connection:
+    def _set(self, entity: Entity, root: str, asked: str) -> answers.Connection | None:
         """A page of a set; where there is nothing, the set itself may be null."""
         try:
-            return self.query(asked, decode=answers.page).data.get(root) or answers.NOTHING
-        except BadResponse as error:
-            if not is_unknown_field(error):
+            data = self.query(asked, decode=answers.page).data
+        except QueryRefused as error:
+            if not error.unknown:
                 raise
             raise BadResponse(
-                f"{self._caller.name}: Xledger's schema has no field {unknown_field(error)}, which entity "
+                f"{self._caller.name}: Xledger's schema has no field {error.unknown}, which entity "
                 f"{entity.name} asks for; `make check AGREEMENT={self._caller.agreement}` compares all fields with "
                 "the schema",
                 error.evidence,
             ) from None
         except AuthError as error:
             raise self._without_scope(error, query(entity.name).root) from None
+        if root not in data:
+            raise BadResponse(
+                f"{self._caller.name}: Xledger's answer does not hold {root}, which {entity.name} asked for; tell the "
+                "vendor"
+            )
+        return data[root]
 
     def _without_scope(self, error: AuthError, scope: str) -> AuthError:
         """A token that is good and lacks a scope can be told from one that is not: it says whose it is."""
         try:
             self.own_entity()
-        except AuthError:
+        except SaldoError:
             return error
         return AuthError(
             f"{self._caller.name}: the token of the Airflow connection {self._caller.connection!r} may not read "
@@ -260,33 +273,52 @@ class XledgerClient(Endpoint):
         last: dict[str, msgspec.Raw | None] = {}
         for edge in edges:
             if edge.change is None:
-                continue
+                raise Unreadable("the stream of changes holds one that does not say of what")
             key = str(edge.change.db_id)
             last.pop(key, None)
-            # One whose fields are all null was deleted after it had changed.
-            if edge.change.mutation_type == "DELETED" or owner_of(edge.node) is None:
-                last[key] = None
-            elif self._is_ours(entity, edge.node):
-                last[key] = edge.node
+            # What is another owner's now is gone from here; if it never was here, that changes nothing.
+            is_here = not self._is_gone(entity, edge) and self._is_ours(entity, edge.node)
+            last[key] = edge.node if is_here else None
         return Page(
             [node for node in last.values() if node is not None],
             onward,
             deleted=tuple(key for key, node in last.items() if node is None),
-            stands_at=str(edges[-1].cursor) if edges else None,
+            stands_at=None if not edges or edges[-1].cursor is None else str(edges[-1].cursor),
         )
+
+    def _is_gone(self, entity: Entity, edge: answers.Edge) -> bool:
+        """Whether a change says, or shows, that its row is deleted."""
+        if edge.change is not None and edge.change.mutation_type == "DELETED":
+            return True
+        return self._owner(entity, edge.node) is None and is_emptied(edge.node)
 
     def _is_ours(self, entity: Entity, node: msgspec.Raw) -> bool:
         if entity.name == "entities":
             return answers.entity(bytes(node)).id == self.own
-        owner = owner_of(node)
-        if entity.name in OF_ONE_OWNER:
-            return owner == self.own
-        return owner not in self._others
+        owner = self._owner(entity, node)
+        if entity.name not in OF_ONE_OWNER:
+            return owner not in self._others
+        if owner is None:
+            raise self._is_no_row(entity, node, "does not say whose it is (ownerDbId)")
+        return owner == self.own
+
+    def _owner(self, entity: Entity, node: msgspec.Raw) -> str | None:
+        try:
+            return owner_of(node)
+        except msgspec.DecodeError:
+            raise self._is_no_row(entity, node, "is no row") from None
+
+    def _is_no_row(self, entity: Entity, node: msgspec.Raw, why: str) -> BadResponse:
+        return BadResponse(
+            f"{self._caller.name}: a node of {entity.name} {why}; nothing of its page was stored. Tell the vendor",
+            Evidence(body=bytes(node).decode("utf-8", "replace")),
+        )
 
     @property
     def _others(self) -> frozenset[str]:
         if self._other_owners is None:
-            self._other_owners = others_of(self.own, self.reached())
+            reached = self.reached()
+            self._other_owners = others_of(self.own, self.token_entity, reached)
         return self._other_owners
 
 

@@ -17,6 +17,7 @@ from saldo.declarations.controls import BooksYear, Line, Marker, Totals
 from saldo.declarations.source import EVERYTHING
 from saldo.staging.records import VendorDate, decode_hook
 
+from .answers import Edge
 from .client import XledgerClient
 from .entities import ENTITIES
 from .records import DbId
@@ -116,11 +117,17 @@ class XledgerControls:
 
     def entries_beyond(self, marker: Marker) -> Iterator[Line]:
         """What was added since; of an old line that was changed meanwhile the stream does not say what it was."""
+        added: dict[str, Edge] = {}
         for edge in self._client.changes(_BY_NAME["transactions"], str(marker or "")):
-            if edge.change and edge.change.mutation_type == "ADDED":
-                line = _transaction(bytes(edge.node))
-                posted = date.fromisoformat(line.header.posted_date.isoformat())
-                yield Line(str(edge.cursor), line.account.code, posted, line.amount)
+            if edge.change and (
+                edge.change.mutation_type == "ADDED" or str(edge.change.db_id) in added
+            ):
+                # A line that is told of twice is one, as it was told last.
+                added[str(edge.change.db_id)] = edge
+        for edge in added.values():
+            line = _transaction(bytes(edge.node))
+            posted = date.fromisoformat(line.header.posted_date.isoformat())
+            yield Line(str(edge.cursor), line.account.code, posted, line.amount)
 
     def _read(self, scope: str) -> _Balances:
         """The balances of all periods; read again when a total is asked for again."""

@@ -19,7 +19,7 @@ from saldo.transport.limiter import BurstLimiter
 
 from . import answers
 from .answers import OwnEntity
-from .graphql_errors import is_of_graphql, is_unknown_field, refusal
+from .graphql_errors import QueryRefused, XledgerFailed, refusal
 from .page_size import LARGEST
 from .queries import OF_ALL, set_of, text
 
@@ -29,8 +29,9 @@ T = TypeVar("T")
 _WHO = "query viewer { viewer { entity { dbId ownerDbId code description } } }"
 _WHO_AT_LEAST = "query viewer { viewer { entity { ownerDbId company { dbId } } } }"
 _NUMBER = re.compile("[0-9]+")
-#: Requests in so many seconds: https://github.com/xledger/graphql-samples says how to wait after more.
-BURST, BURST_S = 20, 5.0
+#: Requests in five seconds (https://github.com/xledger/graphql-samples says how to wait after more), and a little: what
+#: counts there is when a request arrives, not when it is sent.
+BURST, BURST_S = 20, 5.25
 
 
 def _reaching(more: Mapping[str, str]) -> str:
@@ -65,6 +66,8 @@ class Endpoint:
             )
         self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
         self._reached: tuple[OwnEntity, ...] | None = None
+        #: The dbId of the entity the token was made in, once `reached` was asked.
+        self.token_entity = ""
         self._auth, self._token, self._burst = TokenAuth(token, scheme="token"), token, burst
         self._auth.limiter = BurstLimiter(burst, BURST_S)
         self._transport = Transport(
@@ -96,8 +99,8 @@ class Endpoint:
         words of its own: who has a token may ask it."""
         try:
             found = self._who(_WHO)
-        except BadResponse as error:
-            if not is_unknown_field(error):
+        except QueryRefused as error:
+            if not error.unknown:
                 raise self._refused(error) from None
             found = self._who(_WHO_AT_LEAST)
         if found is None:
@@ -108,7 +111,8 @@ class Endpoint:
         return found
 
     def reached(self) -> tuple[OwnEntity, ...]:
-        """The entities the token reaches: the one it was made in, then those below it; asked for once."""
+        """The entities the token reaches, the one it was made in and those below it; asked for once. Raises BadResponse
+        for an answer that names none."""
         if self._reached is None:
             self._reached = tuple(self._entities())
         return self._reached
@@ -118,33 +122,38 @@ class Endpoint:
         asked = " ".join(f"{root}(first: 1) {{ edges {{ node {{ dbId }} }} }}" for root in roots)
         try:
             self.query(f"query scopes {{ {asked} }}", decode=answers.anything)
-        except AuthError:
+        except (AuthError, XledgerFailed):
+            return False  # in words of rights, or in words nobody has documented
+        except QueryRefused as error:
+            if error.unknown:
+                raise
             return False
-        except BadResponse as error:
-            if is_of_graphql(error) and not is_unknown_field(error):
-                return False  # a refusal in words nobody has documented
-            raise
         return True
 
     def _entities(self) -> list[OwnEntity]:
         all_of_them: list[OwnEntity] = []
-        more: dict[str, str] = {}
+        after, seen = "", {""}
         while True:
+            more = {"after": text(after)} if after else {}
             found = self.query(_reaching(more), decode=answers.reach).data
             page = found.entities or answers.NOTHING
-            edges = page.edges or []
-            all_of_them += [answers.entity(bytes(edge.node)) for edge in edges]
-            if not edges or not page.page_info.has_next_page:
-                return sorted(all_of_them, key=lambda entity: entity.id != found.own)
-            more = {"after": text(str(edges[-1].cursor))}
+            all_of_them += found.named
+            self.token_entity = found.own or self.token_entity
+            if not page.has_next and all_of_them and self.token_entity:
+                return all_of_them
+            after = page.onward or ""
+            if not page.has_next or after in seen:
+                raise BadResponse(
+                    f"{self._caller.name}: Xledger's list of the entities this token reaches is not whole; whose rows "
+                    "are whose cannot be told without it. Tell the vendor"
+                )
+            seen.add(after)
 
     def _who(self, asked: str) -> OwnEntity | None:
         viewer = self.query(asked, decode=answers.who).data.viewer
         return viewer.entity if viewer and viewer.entity and viewer.entity.id else None
 
-    def _refused(self, error: BadResponse) -> BadResponse | AuthError:
-        if not is_of_graphql(error):
-            return error
+    def _refused(self, error: QueryRefused) -> AuthError:
         return AuthError(
             f"{self._caller.name}: Xledger refuses to say whose token this is; correct the token of the Airflow "
             f"connection {self._caller.connection!r}",

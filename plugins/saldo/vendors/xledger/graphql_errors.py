@@ -7,15 +7,17 @@ error fails the whole answer, even where it has `data`, too: a page with holes i
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, VendorError
+from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, Unavailable, VendorError
+from saldo.staging.records import tolerant
 from saldo.transport import Caller, Reply
 
 from .page_size import QueryTimedOut
@@ -27,87 +29,142 @@ _WAITS_S = {
     "BAD_REQUEST.INSUFFICIENT_CREDITS": 1_200.0,
 }
 #: The words of refusals are documented nowhere; seen: "Bad format for API Token".
-_OF_RIGHTS = ("token", "authoriz", "authoris", "authentic", "permission", "access denied", "scope")
+_OF_RIGHTS = re.compile(
+    r"\b(?:api|access|the) token\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|access denied"
+    r"|forbidden|\bscopes?\b"
+)
 _TIMED_OUT = "timed out"
-#: The schema has no such field, for anybody.
-UNKNOWN_FIELD = "cannot query field"
+#: The query itself is wrong, for anybody and at any time.
+_OF_QUERY = re.compile(
+    r"cannot query field|syntax error|unknown (?:argument|type|fragment)|expected (?:type|value)|must have a selection"
+)
+_CODES_OF_QUERY = frozenset({"ARGUMENTS_OF_CORRECT_TYPE", "INVALID_VALUE"})
+_UNKNOWN = re.compile(r"cannot query field ([^.\n]*?on type [^.\n\s]*)", re.IGNORECASE)
 
 
-_UNKNOWN = re.compile(r"[Cc]annot query field ([^.\n]*?on type [^.\n\s]*)")
+class QueryRefused(BadResponse):
+    """Xledger refuses the query itself. unknown: the field its schema does not have, and the type it was looked for in,
+    in the vendor's words; empty where it is refused for something else."""
+
+    unknown: str = ""
+
+    @property
+    def family(self) -> str:
+        return BadResponse.__name__
 
 
-class _Error(msgspec.Struct):
-    message: str = ""
-    code: str | None = None
-    extensions: dict[str, Any] | None = None
+class XledgerFailed(Unavailable):
+    """Xledger answers with an error of its own that nothing documents: it may pass, or be a refusal in other words."""
+
+    @property
+    def family(self) -> str:
+        return Unavailable.__name__
 
 
 class _Answer(msgspec.Struct):
-    errors: list[_Error] | None = None
+    errors: Any = None
 
 
-_answer = msgspec.json.Decoder(_Answer).decode
+class _Error(msgspec.Struct):
+    """message: in small letters, all of it where it has another shape than documented."""
+
+    message: str
+    said: str
+    code: str
+    inner_code: str
+    reset_at: str
+
+    @classmethod
+    def of(cls, found: Any) -> _Error:
+        """Of whatever an entry of `errors` is: nothing about it is promised."""
+        fields = found if isinstance(found, dict) else {}
+        extensions = fields.get("extensions")
+        more = extensions if isinstance(extensions, dict) else {}
+        said = fields.get("message")
+        said = said if isinstance(said, str) else json.dumps(found, ensure_ascii=False)
+        return cls(
+            said.lower(),
+            said,
+            str(fields.get("code") or ""),
+            str(more.get("code") or ""),
+            str(more.get("resetAt") or ""),
+        )
+
+    @property
+    def wait_s(self) -> float | None:
+        """Seconds to wait, of an error that asks for a wait."""
+        waits = [_WAITS_S[code] for code in (self.code, self.inner_code) if code in _WAITS_S]
+        return _until_s(self.reset_at) or waits[0] if waits else None
+
+    @property
+    def is_of_query(self) -> bool:
+        return bool(
+            _OF_QUERY.search(self.message)
+            or self.inner_code in _CODES_OF_QUERY
+            or self.code == "BAD_REQUEST"
+        )
+
+
+_answer = tolerant(msgspec.json.Decoder(_Answer).decode)
 
 
 def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> VendorError | None:
-    """See Dialect.refusal: RateLimited, Unavailable, AuthError or, for whatever else is wrong,
-    BadResponse."""
+    """See Dialect.refusal: RateLimited, Unavailable, AuthError or BadResponse, of whatever shape the errors are."""
     if reply.status not in (200, 400) or b'"errors"' not in reply.body:
         return None
     try:
         errors = _answer(reply.body).errors
     except msgspec.DecodeError:
-        return None  # no GraphQL: what it is shows when status and body are looked at
-    return _translated(caller, errors[0], evidence()) if errors else None
+        return None  # no answer of GraphQL: what it is shows when status and body are looked at
+    if errors is None or errors == []:
+        return None
+    found = [_Error.of(one) for one in (errors if isinstance(errors, list) else [errors])]
+    return _translated(caller, found, evidence())
 
 
-def is_of_graphql(error: VendorError) -> bool:
-    """Whether Xledger itself refused, in the errors of an answer."""
-    return '"errors"' in error.evidence.body
-
-
-def is_unknown_field(error: VendorError) -> bool:
-    """Whether the schema has no such field."""
-    return UNKNOWN_FIELD in error.evidence.body.lower()
-
-
-def unknown_field(error: VendorError) -> str:
-    """The field the schema does not have, and the type it was looked for in, as Xledger names them."""
-    found = _UNKNOWN.search(error.evidence.body)
-    return found[1] if found else "of this name"
-
-
-def _translated(caller: Caller, error: _Error, evidence: Evidence) -> VendorError:
-    who, said = f"xledger agreement {caller.agreement!r}", error.message.lower()
-    if error.code in _WAITS_S:
+def _translated(caller: Caller, errors: Sequence[_Error], evidence: Evidence) -> VendorError:
+    """One error for all: what must be waited for first, then what no wait cures."""
+    who = caller.name
+    waits = {error.wait_s: error for error in errors if error.wait_s is not None}
+    if waits:
+        longest = max(waits)
+        code = waits[longest].code or waits[longest].inner_code
         return RateLimited(
-            f"{who}: refused for too many requests or for want of credits ({error.code}); it is tried "
-            "again later by itself",
+            f"{who}: refused for too many requests or for want of credits ({code}); it is tried again later by itself",
             evidence,
-            retry_after_s=_until_reset_s(error) or _WAITS_S[error.code],
+            retry_after_s=longest,
         )
-    if _TIMED_OUT in said:
+    if any(_TIMED_OUT in error.message for error in errors):
         return QueryTimedOut(
             f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
             evidence,
         )
-    if UNKNOWN_FIELD not in said and any(word in said for word in _OF_RIGHTS):
+    refused = next((error for error in errors if error.is_of_query), None)
+    if refused:
+        wrong = QueryRefused(
+            f"{who}: Xledger refuses the query; compare it with the schema at the endpoint's own page",
+            evidence,
+        )
+        unknown = _UNKNOWN.search(refused.said)
+        wrong.unknown = unknown[1] if unknown else ""
+        return wrong
+    if any(_OF_RIGHTS.search(error.message) for error in errors):
         return AuthError(
             f"{who}: Xledger refuses the token or one of its scopes; correct the token of the Airflow "
             f"connection {caller.connection!r}, or make one with the scopes",
             evidence,
         )
-    return BadResponse(
-        f"{who}: Xledger refuses the query; compare it with the schema at the endpoint's own page",
+    return XledgerFailed(
+        f"{who}: Xledger answers with an error of its own; it is tried again by itself",
         evidence,
     )
 
 
-def _until_reset_s(error: _Error) -> float | None:
+def _until_s(reset_at: str) -> float | None:
     """Seconds until credits are there again; None where it is not given in a readable way, or without a
     zone: Xledger writes Norwegian time in other places."""
     try:
-        moment = datetime.fromisoformat(str((error.extensions or {}).get("resetAt")))
+        moment = datetime.fromisoformat(reset_at)
     except ValueError:
         return None
     return max(1.0, moment.timestamp() - time.time()) if moment.tzinfo else None

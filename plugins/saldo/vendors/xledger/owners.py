@@ -8,6 +8,7 @@ chart, an accountant's tax rules); rows of other entities below the token's are 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -20,11 +21,11 @@ LARGE = frozenset({"timesheets", "transactions", "ar_transactions", "ap_transact
 OF_ONE_OWNER = LARGE | {"periods", "account_balances"}
 
 
-def others_of(own: str, reached: Sequence[OwnEntity]) -> frozenset[str]:
-    """The entities a token reaches that are neither the entity itself nor above it. reached: the first of them is the
-    one the token was made in, which is above all others."""
+def others_of(own: str, token: str, reached: Sequence[OwnEntity]) -> frozenset[str]:
+    """The entities a token reaches that are neither the entity itself nor above it. token: the one the token was made
+    in, which is above all it reaches."""
     above = {entity.id: str(entity.owner_db_id or entity.id) for entity in reached}
-    line, place = {own, *(entity.id for entity in reached[:1])}, above.get(own, own)
+    line, place = {own, token}, above.get(own, own)
     while place not in line:
         line.add(place)
         place = above.get(place, place)
@@ -32,6 +33,13 @@ def others_of(own: str, reached: Sequence[OwnEntity]) -> frozenset[str]:
 
 
 def owner_of(node: msgspec.Raw) -> str | None:
-    """The owner of a row; None of what is everybody's, and of a row that was deleted since its change."""
+    """The owner of a row; None of what is everybody's, and of a row that was deleted since its change. Raises
+    msgspec.ValidationError for what is no row."""
     found = answers.owned(bytes(node)).owner_db_id
     return None if found is None else str(found)
+
+
+def is_emptied(node: msgspec.Raw) -> bool:
+    """Whether a row was deleted after it had changed: all of its fields are null then, but for its id."""
+    fields: dict[str, Any] = msgspec.json.decode(bytes(node))
+    return all(value is None for name, value in fields.items() if name != "dbId")

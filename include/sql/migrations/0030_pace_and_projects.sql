@@ -1,0 +1,24 @@
+-- A limit is kept by the moments of the last calls, and a dimension says whether it is the one of the projects.
+
+truncate ops.call_pace;
+alter table ops.call_pace
+    drop column next_at,
+    add column made_at timestamptz[] not null;
+comment on table ops.call_pace is
+    'When the last calls with the same credentials were made, of vendors whose answers do not tell how many are left.';
+comment on column ops.call_pace.made_at is 'As many as the vendor allows in one stretch, the oldest first.';
+
+alter table core.dimension_slot add column is_project boolean not null default false;
+comment on column core.dimension_slot.is_project is 'Its members are projects.';
+
+-- What was landed before is typed anew.
+delete from ops.progress
+where consumer = 'core'
+    and source in (
+        'accounts', 'currencies', 'tax_rules', 'periods', 'entities', 'transactions'
+    )
+    and agreement_id in (
+        select a.agreement_id
+        from core.agreement as a
+        where a.vendor = 'xledger'
+    );
