@@ -1,4 +1,5 @@
--- A limit is kept by the moments of the last calls, and a dimension says whether it is the one of the projects.
+-- A limit is kept by the moments of the last calls, a dimension says whether it is the one of the projects, and proof compares
+-- the ledgers of customers and suppliers.
 
 truncate ops.call_pace;
 alter table ops.call_pace
@@ -22,3 +23,6 @@ where consumer = 'core'
         from core.agreement as a
         where a.vendor = 'xledger'
     );
+
+comment on column ops.proof.control is
+    'Which comparison: account_year_totals, account_period_totals, entry_count, month_balances, subledger_accounts, invoice_net_amount, invoice_count, unpaid_remainder, customer_balances, set_aside.';

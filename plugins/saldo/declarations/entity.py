@@ -60,6 +60,7 @@ class Entity:
     read again until it stands still meanwhile. Parts says it by itself.
     is_small: a set that takes about a page each night. It shares one task with other small sets;
     each has its own row in ops.sync_run.
+    after: the entity that must not be older than this one: what this one tells is compared with it.
 
     Raises ValueError for a declaration that cannot be right.
     """
@@ -74,6 +75,7 @@ class Entity:
     part_of: str | None = None
     allow_mass_delete: bool = False
     is_small: bool = False
+    after: str | None = None
 
     def __post_init__(self) -> None:
         for part in self.key_parts:
@@ -115,7 +117,8 @@ class Entity:
     def comes_after(self) -> tuple[str, ...]:
         """The entities to be landed before this one."""
         compared = (change.compares_with for change in self.silent_changes)
-        named = (self.whole, self.window.entity if isinstance(self.window, DaysOf) else None)
+        dated_by = self.window.entity if isinstance(self.window, DaysOf) else None
+        named = (self.whole, dated_by, self.after)
         return _each(self.watches, tuple(filter(None, named)), *compared)
 
     @property

@@ -9,7 +9,7 @@ not what they were when they last agreed. docs/proof.md has an example.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from saldo.agreements.agreement import Agreement
@@ -26,8 +26,10 @@ from saldo.warehouse.connection import Connection, exclusive
 from . import customers
 from .books import Books, entries_by_day, load_books
 from .comparison import Comparison, DifferenceReport, store
+from .doubt import distrust
 from .invoices import Invoices
 from .ledger import FACT, Ledger
+from .subledgers import Subledgers
 
 #: Age at which everything is compared again; a little less than a week, since nights start at varying times.
 _ALL_AFTER = timedelta(days=6, hours=12)
@@ -127,6 +129,7 @@ class _Proving:
         )
         if self._offer.has_ledger:
             self._prove_ledger(proof, chosen)
+            self._prove_subledgers(proof)
         self._prove_invoices(proof)
         self._prove_customers(proof)
         if not proof.comparisons and not proof.is_held_back:
@@ -174,6 +177,20 @@ class _Proving:
                 f"{ledger.booked_meanwhile} entries booked since the ledger was read are not in the facts "
                 f"yet: totals were compared up to entry {self._books.marker}"
             )
+
+    def _prove_subledgers(self, proof: Proof) -> None:
+        if self._books.blocking_reason:
+            return
+        subledgers = Subledgers(
+            self._connection,
+            self._agreement.id,
+            self._run,
+            fills=self._vendor.fills,
+            is_ledger_still=self._is_ledger_still,
+        )
+        proof.comparisons += subledgers.compare()
+        proof.notes += subledgers.notes
+        proof.is_held_back = proof.is_held_back or subledgers.is_held_back
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
         """An entry that core cannot hold is in no fact, whatever else agrees."""
@@ -224,41 +241,21 @@ class _Proving:
         proof.comparisons += found
         proof.notes += [note] if note else []
 
-    def _distrust(self, proof: Proof) -> None:
-        """A stream of changes whose ledger does not come to what the vendor says has told less than all: everything is
-        read next. Other ways look for themselves what they may have missed.
-
-        Where everything has been read since the same accounts and periods were doubted, it has not mended them, and
-        would not the next time either. (A landing under way may have lost the mark: then it is set again.)
-        """
-        places = sorted({f"{c.account} {c.period}" for c in proof.bad if _is_of_ledger(c)})
-        entity = self._vendor.entity(self._vendor.fills["ledger_entry"])
-        day = f"{self._now:%Y-%m-%d}"
-        mark = entity.reads.distrusted(
-            f"the ledger did not come to the vendor's own totals on {day}"
-        )
-        doubt = self._cursor.get("doubt")
-        if not places or not mark:
-            self._cursor.pop("doubt", None)
-            return
-        cursor, resume = watermark.load(self._connection, self._agreement.id, entity.name)
-        full_at = entity.reads.state(cursor, resume).cursor.full_at
-        if (
-            isinstance(doubt, dict)
-            and set(places) <= set(doubt["of"])
-            and full_at is not None
-            and full_at > datetime.fromisoformat(doubt["at"])
-        ):
-            return
-        watermark.mark(self._connection, self._agreement.id, entity.name, mark)
-        self._cursor["doubt"] = {"of": places, "at": datetime.now(UTC).isoformat()}
-        proof.notes.append(f"the next run reads all of {entity.name} again by itself")
-
     def _save(self, proof: Proof, years: list[BooksYear]) -> None:
         with self._connection.transaction():
-            self._distrust(proof)
+            doubts, marked = distrust(
+                self._connection,
+                self._agreement.id,
+                self._vendor,
+                proof.bad,
+                self._cursor.get("doubts", {}),
+                day=f"{self._now:%Y-%m-%d}",
+            )
+            if marked:
+                proof.notes.append(f"the next run reads all of {', '.join(marked)} again by itself")
             cursor = {
                 **self._cursor,
+                "doubts": doubts,
                 "open": [year.label for year in years if not year.is_closed],
                 "differing": sorted(_years_of(proof.bad, years)),
             }
@@ -273,10 +270,6 @@ class _Proving:
             )
             if not self._books.blocking_reason:
                 watermark.save(self._connection, self._agreement.id, "prove", cursor, None)
-
-
-def _is_of_ledger(found: Comparison) -> bool:
-    return found.entity == FACT and found.control != "set_aside"
 
 
 def _years_of(bad: list[Comparison], years: list[BooksYear]) -> set[str]:

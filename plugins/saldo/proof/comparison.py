@@ -9,6 +9,17 @@ from decimal import Decimal
 
 from saldo.warehouse.connection import Connection
 
+#: The table of core whose entity fills a fact; of the others, the ledger's.
+_FILLED_FROM = {
+    "fact_invoice_lines": "invoice",
+    "fact_receivables": "receivable",
+    "fact_payables": "payable",
+}
+#: What a value is that the vendor does not tell itself.
+_SAID_BY = {
+    "month_balances": "the month's postings say",
+    "subledger_accounts": "the ledger's postings say",
+}
 #: How many comparisons an error lists; all of them are in ops.proof.
 TOLD = 20
 Days = tuple[date, date]
@@ -143,7 +154,7 @@ class DifferenceReport:
         else:
             values, unit = (f"{v:,}" for v in (c.vendor, c.warehouse, c.difference)), ""
         vendor, warehouse, difference = values
-        control = "the month's postings say" if c.control == "month_balances" else "vendor"
+        control = _SAID_BY.get(c.control, "vendor")
         return (
             f"- {where}: {control} {vendor}, {c.entity} {warehouse}, difference {difference}{unit}"
         )
@@ -173,7 +184,12 @@ class DifferenceReport:
 
     def _landed(self, fact: str) -> str:
         """The entity to land again for a fact."""
-        return self.fills["invoice" if fact == "fact_invoice_lines" else "ledger_entry"]
+        return filled_by(fact, self.fills)
+
+
+def filled_by(fact: str, fills: Mapping[str, str]) -> str:
+    """The entity whose records a fact shows; fills: Vendor.fills."""
+    return fills.get(_FILLED_FROM.get(fact, ""), fills["ledger_entry"])
 
 
 def narrowest(bad: Sequence[Comparison]) -> list[Comparison]:

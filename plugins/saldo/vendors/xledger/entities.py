@@ -25,23 +25,17 @@ def _whole(name: str, record: type[Record], *, is_small: bool = True) -> Entity:
     return _entity(name, record, Snapshot(), is_small=is_small)
 
 
-def _by_changes(
-    name: str, record: type[Record], *, window: str | None = None, is_small: bool = False
-) -> Entity:
+def _by_changes(name: str, record: type[Record], **more: Any) -> Entity:
     reads = Delta(query(name).selection, _MAX_AGE, pages_tell_cursor=True)
-    return _entity(name, record, reads, window=window, is_small=is_small)
+    return _entity(name, record, reads, **more)
 
 
-def _entity(
-    name: str,
-    record: type[Record],
-    reads: Way[Any, Any],
-    *,
-    window: str | None = None,
-    is_small: bool = False,
-) -> Entity:
-    path = query(name).root
-    return Entity(name, path, record, "dbId", reads=reads, window=window, is_small=is_small)
+def _entity(name: str, record: type[Record], reads: Way[Any, Any], **more: Any) -> Entity:
+    return Entity(name, query(name).root, record, "dbId", reads=reads, **more)
+
+
+def _subledger(name: str) -> Entity:
+    return _by_changes(name, r.PartyTransaction, window="invoiceDate", after="transactions")
 
 
 ENTITIES = (
@@ -59,7 +53,7 @@ ENTITIES = (
     _by_changes("suppliers", r.Supplier, is_small=True),
     _by_changes("timesheets", r.Timesheet, window="assignmentDate"),
     _by_changes("transactions", r.Transaction, window="header.postedDate"),
-    _by_changes("ar_transactions", r.PartyTransaction, window="invoiceDate"),
-    _by_changes("ap_transactions", r.PartyTransaction, window="invoiceDate"),
+    _subledger("ar_transactions"),
+    _subledger("ap_transactions"),
     _whole("account_balances", r.AccountBalance),
 )

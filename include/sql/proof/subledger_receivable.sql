@@ -1,11 +1,11 @@
--- rule: What the customers' own ledger comes to is what its accounts have in the ledger
--- reads: mart.fact_receivables, mart.fact_journal_entries, core.receivable
--- severity: critical
--- remedy: read ar_transactions and transactions again (mode full); if it stays, somebody has posted on the account past the customers at the vendor
+-- grain: one account of the ledger on which postings of customers are, or were
+-- reads: core.receivable, mart.fact_receivables, mart.fact_journal_entries
+-- writes: nothing
+-- sign and currency: as the vendor: debit positive; base currency
 select
     a.account_number as account_number,
-    coalesce(t.amount_base, 0) as amount_base,
-    coalesce(f.amount_base, 0) as amount_base_of_ledger
+    coalesce(f.amount_base, 0) as amount_base_of_ledger,
+    coalesce(t.amount_base, 0) as amount_base
 from (
     -- Those of which every row is gone, too: the ledger must have nothing on them then.
     select distinct o.account_number
@@ -28,5 +28,4 @@ left join (
     from mart.fact_journal_entries as e
     where e.agreement_id = %(agreement_id)s
     group by e.account_number
-) as f on f.account_number = a.account_number
-where coalesce(t.amount_base, 0) <> coalesce(f.amount_base, 0)
+) as f on f.account_number = a.account_number;
