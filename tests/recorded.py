@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from typing import Any, Self
 
 import msgspec
@@ -146,7 +148,8 @@ def _is_asked_for(entity: Entity, request: Request, record: Any) -> bool:
         case Range(after, upto):
             return bool(after < number <= upto)
         case Days(first, last):
-            return str(first) <= record[entity.window][:10] <= str(last)
+            day = reduce(getitem, str(entity.window).split("."), record)
+            return str(first) <= day[:10] <= str(last)
         case Keys(keys):
             return str(number) in keys
         case PartsOf(field, keys):
