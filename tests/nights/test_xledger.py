@@ -47,6 +47,22 @@ def assert_landed(dsn: str, company: XledgerCompany) -> None:
             name,
             {key: (ours.get(key), theirs.get(key)) for key in list(differing)[:2]},
         )
+    assert_as_many_as_the_books(dsn, company)
+
+
+def assert_as_many_as_the_books(dsn: str, company: XledgerCompany) -> None:
+    """The company's own rows, and the names of its registers, are those of its books, which no client of ours read."""
+    truth = company.truth_of_xledger()
+    for name in set(company.entities) - {"entities", "object_kinds"}:  # not all of them are its own
+        rows = shown(dsn, company, name)
+        own = {
+            key: row
+            for key, row in rows.items()
+            if str(row.get("ownerDbId", truth["db_id"])) == str(truth["db_id"])
+        }
+        assert len(own) == truth["counts"][ENTITIES[name].path], name
+        if name in ("customers", "suppliers", "employees", "projects", "accounts"):
+            assert {key: row["description"] for key, row in own.items()} == truth[name]
 
 
 def test_a_first_night_is_proven(sandbox: Sandbox, dsn: str) -> None:
