@@ -84,7 +84,7 @@ select
         when 'payment' then 'BANK'
         when 'finance_voucher' then 'GL'
     end as source,
-    f.voucher_number as voucher, m.code as cost_object_code, f.vat_code as tax_code,
+    f.voucher_number as voucher, m.dimension_member_number as cost_object_code, f.vat_code as tax_code,
     {_KEY.format(key="f.period_key")} as period_db_id, f.text
 from mart.fact_journal_entries as f
 inner join mart.dim_account as a
@@ -95,14 +95,14 @@ inner join mart.dim_department as d
     on d.department_key = f.department_key
     and (d.department_number = f.department_number or f.department_key < 0)
 left join mart.dim_project as p on p.project_key = f.project_key and f.project_key > 0
-left join core.entry_dimension as e
-    on e.agreement_id = f.agreement_id
-    and e.entry_number = f.entry_number
+left join mart.bridge_entry_dimension as e
+    on e.journal_entry_key = f.journal_entry_key
+    and e.date = f.date
     and e.dimension_number = 2
-    and not e.is_deleted
-left join core.dimension_member as m
-    on m.agreement_id = e.agreement_id
-    and m.member_number = e.member_number
+left join mart.dim_dimension_member as m
+    on m.dimension_member_key = e.dimension_member_key
+    and m.dimension_name = 'Kostnadsbærer'
+    and m.name is not null
 where f.agreement_id = %(id)s
 """
 _SUBLEDGER = f"""

@@ -427,9 +427,10 @@ def test_what_a_dimension_holds_follows_the_set_up(core: Core) -> None:
         (1, "Avdeling", False),
         (2, "Kostnadsbærer", False),
         (3, "Prosjekt", True),
+        (6, "XGL", False),
     ]
     core.land("entities", slots("Avdeling", "Prosjekt"))
-    assert core.rows(live) == [(1, "Avdeling", False), (2, "Prosjekt", True)]
+    assert core.rows(live) == [(1, "Avdeling", False), (2, "Prosjekt", True), (6, "XGL", False)]
 
 
 def test_a_period_that_lands_late_is_shown_on_the_lines_that_state_it(

@@ -4,7 +4,7 @@ vendors."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, runtime_checkable
@@ -51,6 +51,10 @@ class Keys(Request):
 EVERYTHING = Everything()
 
 
+#: A record as it came: a piece of the answer it came in, or bytes of its own.
+Received = msgspec.Raw | bytes
+
+
 @dataclass(frozen=True)
 class Page:
     """Records as received (raw JSON bytes each), how to go on after them, what the vendor
@@ -63,7 +67,7 @@ class Page:
     pages tell it.
     """
 
-    records: list[msgspec.Raw]
+    records: Sequence[Received]
     next: str | None
     announced: int | None = None
     deleted: tuple[str, ...] = ()

@@ -61,6 +61,8 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
+        #: Whether there was no row of the agreement when the first chunk came; None before it comes.
+        self._is_first_load: bool | None = None
         self.cutoff = cutoffs.of_run(connection, agreement.id, entity, sync_run.run)
 
     # --- the watermark ---------------------------------------------------------------------------
@@ -135,9 +137,10 @@ class WarehouseContext:
         return self.source.count(self.entity, request, upto=upto)
 
     def write(self, chunk: Chunk, *, is_new: bool = False, deleted_before: int = 0) -> Written:
+        if self._is_first_load is None:
+            self._is_first_load = self.rows.is_empty()
         are_different = chunk.keys == len(chunk.rows)
-        can_append = are_different and (is_new or self.rows.is_empty())
-        self._put(chunk.rows, can_append=can_append)
+        self._put(chunk.rows, can_append=are_different and (is_new or self._is_first_load))
         if not chunk.deleted:
             return Written()
         unseen = self.rows.unsee(chunk.deleted)
@@ -168,7 +171,8 @@ class WarehouseContext:
             with self.transaction():
                 return self.rows.append(rows)
         except UniqueViolation:
-            # A read that started over has left them: rare, and merging is right for any rows.
+            # A read that started over has left them, or a page has them again: rare, and merging is right for any rows.
+            self._is_first_load = False
             return None
 
     # --- tombstones ------------------------------------------------------------------------------

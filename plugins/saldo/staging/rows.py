@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,22 +99,33 @@ class StagedRows:
 
     def unseen(self, *among: Condition) -> list[str]:
         """The numbers of live rows whose keys the read has not seen, each once."""
-        rows = self._run(
-            f"select distinct {{number}} from {{t}} as s where {{live}} and {{where}} and {UNSEEN} "
-            "order by 1",
-            among=among,
-        )
+        with self.compared_by_hash():
+            rows = self._run(
+                f"select distinct {{number}} from {{t}} as s where {{live}} and {{where}} and {UNSEEN} "
+                "order by 1",
+                among=among,
+            )
         return [row[0] for row in rows]
 
     def missing(self, *among: Condition) -> Tombstones:
         """Live rows the read has not seen, beside all live rows."""
-        row = self._run(
-            "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
-            f"where {{live}} and {{where}} and {UNSEEN}",
-            among=among,
-        ).fetchone()
+        with self.compared_by_hash():
+            row = self._run(
+                "select count(*), (array_agg(s.source_key order by s.source_key))[:5] from {t} as s "
+                f"where {{live}} and {{where}} and {UNSEEN}",
+                among=among,
+            ).fetchone()
         gone, examples = row or (0, None)
         return Tombstones(gone, self.live() if gone else 0, tuple(examples or ()))
+
+    @contextmanager
+    def compared_by_hash(self) -> Iterator[None]:
+        """For comparisons with the list of what was seen: it is full before anything knows its size, and taken for
+        empty, each row would be compared with every key."""
+        with self._connection.transaction():
+            self._connection.execute("set local enable_nestloop = off")
+            yield
+            self._connection.execute("set local enable_nestloop = default")
 
     # --- other entities --------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+import msgspec
 from psycopg import sql
 
 from saldo.declarations.entity import Index
@@ -113,10 +114,11 @@ class Staging(StagedRows):
 
     def mark_seen(self, rows: Sequence[Row]) -> int:
         """Returns how many of the rows' keys were not on the list yet."""
-        keys = list(dict.fromkeys(row.source_key for row in rows))
+        # As JSON, since a list of so many costs the driver ten times as much.
+        keys = msgspec.json.encode([row.source_key for row in rows]).decode()
         return self._run(
             "insert into staging.seen (agreement_id, entity, source_key) "
-            "select %(agreement_id)s, %(entity)s, k from unnest(%(keys)s::text[]) as k "
+            "select %(agreement_id)s, %(entity)s, k from jsonb_array_elements_text(%(keys)s::jsonb) as k "
             "on conflict do nothing",
             keys=keys,
         ).rowcount
@@ -124,7 +126,8 @@ class Staging(StagedRows):
     def tombstone(self, *among: Condition) -> int:
         """Mark what `missing` counts as deleted, its payload copied to history; returns how many."""
         change = self._next_change()
-        deleted = self._one(TOMBSTONE, among=among, change_seq=change)
+        with self.compared_by_hash():
+            deleted = self._one(TOMBSTONE, among=among, change_seq=change)
         self._note_change(change)
         return deleted
 

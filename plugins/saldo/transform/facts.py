@@ -39,8 +39,10 @@ FILES = (
     "dim_vat",
     "dim_product",
     "dim_project",
+    "dim_dimension_member",
     "dim_document",
     "fact_journal_entries",
+    "bridge_entry_dimension",
     "fact_receivables",
     "fact_payables",
     "account_month",
@@ -55,6 +57,11 @@ FILES = (
 _IN_PLACE = {
     "fact_receivables": ("receivable", "fact_receivables.subledger"),
     "fact_payables": ("payable", "fact_payables.subledger"),
+}
+#: Files only of vendors with something that fills a table of core: companies set up dimensions themselves there.
+_OF_SOME = {
+    "dim_dimension_member": "dimension_slot",
+    "bridge_entry_dimension": "dimension_slot",
 }
 #: The tables of the mart among them: what is summed up on the way is in core.
 MART = tuple(name for name in FILES if name != "account_month")
@@ -87,7 +94,7 @@ def refresh(
     if _is_much(connection, sum(table.inserted for table in changes.values())):
         # After commit, since it holds its lock to the end of its transaction; who analyzes is skipped.
         connection.execute(f"analyze (skip_locked) {', '.join(_ANALYZED)}".encode())
-    return {name: changes[name] for name in MART}
+    return {name: changes.get(name, Changes(0, 0, 0)) for name in MART}
 
 
 def _write(
@@ -116,6 +123,8 @@ def files_of(vendor: Vendor) -> dict[str, Declaration]:
     """Table, without its schema -> the file that makes it of a vendor's books, in the order in which they run."""
     found: dict[str, Declaration] = {}
     for name in FILES:
+        if _OF_SOME.get(name, "ledger_entry") not in vendor.fills:
+            continue
         needed, other = _IN_PLACE.get(name, ("", ""))
         found[name] = declared(other if needed in vendor.fills else name)
     return found

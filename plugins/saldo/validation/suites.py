@@ -91,6 +91,12 @@ SUITES = (
         refers={"manager_key": "dim_employee"},
     ),
     Suite(
+        table="dim_dimension_member",
+        key=("dimension_member_key",),
+        shown=("dimension_number", "dimension_member_number"),
+        complete=("dimension_number", "dimension_member_number", "is_deleted"),
+    ),
+    Suite(
         table="dim_document",
         key=("document_key",),
         shown=("kind", "accounting_year", "document_number"),
@@ -167,6 +173,13 @@ SUITES = (
             "status": ("draft", "sent", "archived"),
             "line_kind": _LINE_KINDS,
         },
+    ),
+    Suite(
+        table="bridge_entry_dimension",
+        key=("journal_entry_key", "dimension_number"),
+        shown=("entry_number", "dimension_number", "dimension_member_key"),
+        complete=("agreement_id", "entry_number", "date"),
+        own=("journal_entry_key",),
     ),
     Suite(
         table="fact_timesheets",

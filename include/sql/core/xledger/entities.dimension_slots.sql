@@ -1,4 +1,4 @@
--- grain: one numbered dimension of the ledger (glObject1 to glObject5) as the entity has set it up
+-- grain: one numbered dimension of the ledger: glObject1 to glObject5 as the entity has set them up, and xgl, the sixth
 -- reads: staging.xledger_entities, core.dimension_slot
 -- writes: core.dimension_slot
 -- sign and currency: none
@@ -27,6 +27,14 @@ select
     s.is_deleted
 from slot as s
 union all
+select
+    6 as dimension_number,
+    'xgl' as kind_number,
+    'XGL' as name,
+    false as is_project,
+    c.is_deleted
+from changed as c
+union all
 -- What is set up no longer.
 select
     t.dimension_number,
@@ -37,4 +45,5 @@ select
 from core.dimension_slot as t
 where t.agreement_id = %(agreement_id)s
     and exists (select 1 from changed as c)
+    and t.dimension_number <> 6
     and t.dimension_number not in (select s.dimension_number from slot as s)

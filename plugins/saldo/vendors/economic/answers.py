@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import Page
+from saldo.declarations.source import Page, Received
 from saldo.errors import BadResponse
 from saldo.staging.records import tolerant
 
@@ -75,7 +75,7 @@ def number_of(entity: Entity, record: dict[str, Any]) -> int:
         ) from None
 
 
-def number_in(entity: Entity, record: msgspec.Raw) -> int:
+def number_in(entity: Entity, record: Received) -> int:
     """The number of a record as received, of which nothing else is decoded. Raises BadResponse."""
     try:
         found = _fields(record).get(entity.key_parts[0])
@@ -92,6 +92,6 @@ def page_fingerprint(page: Page) -> int:
     return hash((len(page.records), ends))
 
 
-def in_key_order(entity: Entity, records: Iterable[msgspec.Raw]) -> list[msgspec.Raw]:
+def in_key_order(entity: Entity, records: Iterable[Received]) -> list[Received]:
     """The records by their number; those of one number stay as they came."""
     return sorted(records, key=lambda raw: number_in(entity, raw))

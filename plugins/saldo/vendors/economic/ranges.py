@@ -69,7 +69,7 @@ def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[P
         lowest, highest = _edges(vendor, entity, beyond)
         for one, found in _read(vendor, entity, _cut(vendor, entity, lowest - 1, highest)):
             pages = vendor.follow(entity, one, None, first=found)
-            records = [record for page in pages for record in page.records]
+            records = (record for page in pages for record in page.records)
             yield Page(answers.in_key_order(entity, records), str(one.upto))
         beyond = Beyond(highest)
 

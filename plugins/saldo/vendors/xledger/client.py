@@ -7,6 +7,7 @@ one whose books these are (owners.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from saldo.ways.delta import Changes, Unreadable
 from . import answers, schema
 from .endpoint import BURST, Endpoint
 from .graphql_errors import QueryRefused
-from .owners import LARGE, OF_ONE_OWNER, is_emptied, others_of, owner_of
+from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
 from .page_size import LARGEST, PageSize, QueryTimedOut
 from .queries import OF_ALL, Query, query, text
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 #: Records of a first look; ids in one filter.
 SAMPLE, MAX_KEYS = 20, 500
 #: Pages held ready while the warehouse takes one: they are large.
-_AHEAD = 2
+_AHEAD = 1
 
 
 class XledgerClient(Endpoint):
@@ -58,6 +59,7 @@ class XledgerClient(Endpoint):
         self.page_size = page_size
         self._own: str | None = None
         self._other_owners: frozenset[str] | None = None
+        self._mark: re.Pattern[bytes] | None = None
         self._filters: schema.Filters = {}
         self._schema: Schema | None = None
 
@@ -78,12 +80,12 @@ class XledgerClient(Endpoint):
                 f"{self._caller.name}: the connection {self._caller.connection!r} opens Xledger entity {found}, but "
                 f"earlier runs landed {known}; nothing was landed. Correct the token or the owner dbId"
             )
-        self._own = found
+        self.opens(found)
         return found
 
     def opens(self, company: str) -> None:
         """See CheckedSource.opens."""
-        self._own = company
+        self._own, self._mark = company, None
 
     @property
     def own(self) -> str:
@@ -129,7 +131,7 @@ class XledgerClient(Endpoint):
         """The edges of the stream of changes after a cursor, of rows that are ours and are there."""
         for edges, _ in self._edges(entity, Changes(cursor), None, PageSize(self.page_size)):
             for edge in edges:
-                if not self._is_gone(entity, edge) and self._is_ours(entity, edge.node):
+                if not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
                     yield edge
 
     def _follow(
@@ -266,19 +268,22 @@ class XledgerClient(Endpoint):
     # --- what came -------------------------------------------------------------------------------
 
     def _whole(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
-        return Page([edge.node for edge in edges if self._is_ours(entity, edge.node)], onward)
+        # Bytes of their own: what is received is as large again, and can go.
+        nodes = [bytes(edge.node) for edge in edges]
+        return Page([node for node in nodes if self._is_ours(entity, node)], onward)
 
     def _changed(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
         """The last state of every record on the page; what is gone, by its key."""
-        last: dict[str, msgspec.Raw | None] = {}
+        last: dict[str, bytes | None] = {}
         for edge in edges:
             if edge.change is None:
                 raise Unreadable("the stream of changes holds one that does not say of what")
             key = str(edge.change.db_id)
             last.pop(key, None)
             # What is another owner's now is gone from here; if it never was here, that changes nothing.
-            is_here = not self._is_gone(entity, edge) and self._is_ours(entity, edge.node)
-            last[key] = edge.node if is_here else None
+            node = bytes(edge.node)
+            is_here = not self._is_gone(entity, edge) and self._is_ours(entity, node)
+            last[key] = node if is_here else None
         return Page(
             [node for node in last.values() if node is not None],
             onward,
@@ -290,11 +295,14 @@ class XledgerClient(Endpoint):
         """Whether a change says, or shows, that its row is deleted."""
         if edge.change is not None and edge.change.mutation_type == "DELETED":
             return True
-        return self._owner(entity, edge.node) is None and is_emptied(edge.node)
+        node = bytes(edge.node)
+        return self._owner(entity, node) is None and is_emptied(node)
 
-    def _is_ours(self, entity: Entity, node: msgspec.Raw) -> bool:
+    def _is_ours(self, entity: Entity, node: bytes) -> bool:
         if entity.name == "entities":
-            return answers.entity(bytes(node)).id == self.own
+            return answers.entity(node).id == self.own
+        if self._own_mark.search(node):
+            return True
         owner = self._owner(entity, node)
         if entity.name not in OF_ONE_OWNER:
             return owner not in self._others
@@ -302,16 +310,22 @@ class XledgerClient(Endpoint):
             raise self._is_no_row(entity, node, "does not say whose it is (ownerDbId)")
         return owner == self.own
 
-    def _owner(self, entity: Entity, node: msgspec.Raw) -> str | None:
+    @property
+    def _own_mark(self) -> re.Pattern[bytes]:
+        if self._mark is None:
+            self._mark = mark_of(self.own)
+        return self._mark
+
+    def _owner(self, entity: Entity, node: bytes) -> str | None:
         try:
             return owner_of(node)
         except msgspec.DecodeError:
             raise self._is_no_row(entity, node, "is no row") from None
 
-    def _is_no_row(self, entity: Entity, node: msgspec.Raw, why: str) -> BadResponse:
+    def _is_no_row(self, entity: Entity, node: bytes, why: str) -> BadResponse:
         return BadResponse(
             f"{self._caller.name}: a node of {entity.name} {why}; nothing of its page was stored. Tell the vendor",
-            Evidence(body=bytes(node).decode("utf-8", "replace")),
+            Evidence(body=node.decode("utf-8", "replace")),
         )
 
     @property

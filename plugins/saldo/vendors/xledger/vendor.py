@@ -41,6 +41,7 @@ XLEDGER = Vendor(
         "accounting_year": "periods",
         "receivable": "ar_transactions",
         "payable": "ap_transactions",
+        "dimension_slot": "entities",
     },
     rights=(
         "make a token at Xledger (Administration, System Access, GraphQL, API tokens) with the read scopes of "
