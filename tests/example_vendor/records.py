@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from saldo.declarations.entity import Record
-from saldo.staging.records import TextNumber, VendorDate
+from saldo.staging.number_texts import TextNumber
+from saldo.staging.records import VendorDate
 
 
 class Company(Record):

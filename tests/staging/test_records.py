@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, SaldoError
-from saldo.staging.records import Decoder, JsonNumber, TextNumber, VendorDate, storable, tolerant
+from saldo.staging.number_texts import TextNumber
+from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tolerant
 from saldo.ways.modified_since import ModifiedSince
 from saldo.ways.snapshot import Snapshot
 
@@ -108,6 +109,22 @@ def test_a_number_may_be_written_as_a_text(price: str) -> None:
 def test_a_text_that_is_no_number_is_refused(price: object) -> None:
     with pytest.raises(BadResponse, match=r"record id=a is not as declared: .*\$\.price"):
         Decoder(PRICED, "test").rows(page({"id": "a", "price": price}))
+
+
+@pytest.mark.parametrize("price", ["NaN", "1\n2", "1\n", "", "1e5", "-"])
+@pytest.mark.parametrize("place", [0, 499, 500, 1_100])
+@pytest.mark.parametrize("is_known_drift", [False, True])
+def test_one_among_many_that_is_no_number_is_refused_and_named(
+    price: str, place: int, is_known_drift: bool
+) -> None:
+    found = Decoder(PRICED, "test")
+    if is_known_drift:
+        found.rows(page(*({"id": str(n), "price": "1", "colour": 1} for n in range(60))))
+    records = [{"id": str(n), "price": "1.50"} for n in range(1_101)]
+    assert len(found.rows(page(*records))) == 1_101
+    records[place]["price"] = price
+    with pytest.raises(BadResponse, match=rf"record id={place} is not as declared: .*\$\.price"):
+        found.rows(page(*records))
 
 
 # --- drift ---------------------------------------------------------------------------------------

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import repeat
 from operator import attrgetter
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from saldo.declarations.entity import Entity, Record
-from saldo.declarations.source import Page, Row
+from saldo.declarations.source import Page, Received, Row
 from saldo.errors import BadResponse, Evidence, Unavailable
 
+from .number_texts import are_numbers, unchecked
 from .words import new_words, widened
 
 T = TypeVar("T")
@@ -30,8 +31,6 @@ T = TypeVar("T")
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
 #: Postgres as numeric, so that no amount ever passes through a float.
 JsonNumber = float
-#: A number that the vendor writes as a text: "-12.50". It is checked and dropped, too.
-TextNumber = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?\Z")]
 
 #: Postgres refuses \u0000 in jsonb, and lone surrogates.
 _UNSTORABLE = re.compile(
@@ -43,6 +42,8 @@ _UNSTORABLE = re.compile(
 _ODD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _PAIR = 12  # bytes of an escaped surrogate pair
 _REPLACEMENT = rb"\ufffd"
+#: Records that are decoded together.
+_TOGETHER = 500
 #: After this many records with unknown fields, only the first of every page is looked at.
 _DRIFT_LOOKS = 50
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
@@ -116,34 +117,40 @@ class Decoder:
         strict = _forbidding(record)
         self._loose = msgspec.json.Decoder(record, dec_hook=decode_hook)
         self._strict = msgspec.json.Decoder(strict, dec_hook=decode_hook)
-        self._loose_page = msgspec.json.Decoder(list[record], dec_hook=decode_hook)  # type: ignore[valid-type]
-        self._strict_page = msgspec.json.Decoder(list[strict], dec_hook=decode_hook)  # type: ignore[valid-type]
+        (loose, self._numbers), (strictly, _) = unchecked(record), unchecked(strict)
+        self._loose_page = msgspec.json.Decoder(list[loose], dec_hook=decode_hook)  # type: ignore[valid-type]
+        self._strict_page = msgspec.json.Decoder(list[strictly], dec_hook=decode_hook)  # type: ignore[valid-type]
 
     def rows(self, page: Page) -> list[Row]:
         """Raises BadResponse naming entity, key and field where a record is not as declared."""
-        received = payloads = [bytes(raw) for raw in page.records]
+        # So many at a time that what is decoded and dropped again stays in the processor's cache.
+        parts = (page.records[n : n + _TOGETHER] for n in range(0, len(page.records), _TOGETHER))
+        return [row for part in parts for row in self._rows(part)]
+
+    def _rows(self, records: Sequence[Received]) -> list[Row]:
+        received = payloads = [bytes(raw) for raw in records]
         whole = _as_list(received)
         if _ODD.search(whole):
             payloads = [storable(one) if _ODD.search(one) else one for one in received]
             whole = _as_list(payloads)
-        records = self._together(payloads, whole)
-        if records is None:
-            records = self._one_by_one(payloads)
-        self._count_words(records)
-        markers: Iterable[Any] = map(self._marker_of, records) if self._marker_of else repeat(None)
+        decoded = self._together(payloads, whole)
+        if decoded is None:
+            decoded = self._one_by_one(payloads)
+        self._count_words(decoded)
+        markers: Iterable[Any] = map(self._marker_of, decoded) if self._marker_of else repeat(None)
         hashes = map(_digest, received)
-        return list(map(Row, map(self._key_of, records), payloads, hashes, markers))
+        return list(map(Row, map(self._key_of, decoded), payloads, hashes, markers))
 
     def _together(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
         """The records of a page, decoded together; None where one of them is not as declared."""
         try:
             if not whole.isascii():
                 whole.decode()  # no decoder looks into fields that nobody reads
-            if self._looks_left > 0:
-                return self._strict_page.decode(whole)
-            if payloads:
+            decode = self._strict_page.decode if self._looks_left > 0 else self._loose_page.decode
+            if payloads and self._looks_left <= 0:
                 self._decode(payloads[0], look=True)
-            return self._loose_page.decode(whole)
+            found: list[Record] = decode(whole)
+            return found if are_numbers(found, self._numbers) else None
         except (ValueError, BadResponse):  # the error is about the record, not about the page
             return None
 

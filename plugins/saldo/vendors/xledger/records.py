@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from saldo.declarations.entity import Record
-from saldo.staging.records import JsonNumber, TextNumber, VendorDate
+from saldo.staging.number_texts import TextNumber
+from saldo.staging.records import JsonNumber, VendorDate
 
 #: A dbId: an Int in some types, an Int64String in others, and changing.
 DbId = int | TextNumber
