@@ -18,7 +18,6 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Days, Keys, Misfit, Page, Request
 from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, SaldoError, Unavailable
 from saldo.transport import Caller, Policy
-from saldo.transport.prefetch import prefetched
 from saldo.ways.delta import Changes, Unreadable
 
 from . import answers, schema
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Records of a first look; ids in one filter.
 SAMPLE, MAX_KEYS = 20, 500
-#: Pages held ready while the warehouse takes one: they are large.
-_AHEAD = 1
 
 
 class XledgerClient(Endpoint):
@@ -105,8 +102,8 @@ class XledgerClient(Endpoint):
                 part = Keys(request.keys[first : first + MAX_KEYS])
                 yield from self._follow(entity, part, None, PageSize(self.page_size))
         else:
-            size = PageSize(self.page_size)
-            yield from prefetched(self._follow(entity, request, resume, size), ahead=_AHEAD)
+            # None ahead: landing decodes one while the warehouse takes another, and they are large.
+            yield from self._follow(entity, request, resume, PageSize(self.page_size))
 
     def sample(self, entity: Entity) -> Page:
         """See Source.sample."""
