@@ -8,8 +8,8 @@ one whose books these are (owners.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Days, Keys, Misfit, Page, Request
 from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, SaldoError, Unavailable
 from saldo.transport import Caller, Policy
+from saldo.transport.prefetch import prefetched
 from saldo.ways.delta import Changes, Unreadable
 
 from . import answers, schema
@@ -29,6 +30,8 @@ from .queries import OF_ALL, Query, query, text
 
 if TYPE_CHECKING:
     from .introspection import Schema
+
+T = TypeVar("T")
 
 #: Records of a first look; ids in one filter.
 SAMPLE, MAX_KEYS = 20, 500
@@ -102,8 +105,8 @@ class XledgerClient(Endpoint):
                 part = Keys(request.keys[first : first + MAX_KEYS])
                 yield from self._follow(entity, part, None, PageSize(self.page_size))
         else:
-            # None ahead: landing decodes one while the warehouse takes another, and they are large.
-            yield from self._follow(entity, request, resume, PageSize(self.page_size))
+            size = PageSize(self.page_size)
+            yield from prefetched(self._follow(entity, request, resume, size), ahead=1)
 
     def sample(self, entity: Entity) -> Page:
         """See Source.sample."""
@@ -126,7 +129,8 @@ class XledgerClient(Endpoint):
 
     def changes(self, entity: Entity, cursor: str) -> Iterator[answers.Edge]:
         """The edges of the stream of changes after a cursor, of rows that are ours and are there."""
-        for edges, _ in self._edges(entity, Changes(cursor), None, PageSize(self.page_size)):
+        size = PageSize(self.page_size)
+        for edges in self._made(entity, Changes(cursor), None, size, lambda _, edges, __: edges):
             for edge in edges:
                 if not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
                     yield edge
@@ -134,15 +138,20 @@ class XledgerClient(Endpoint):
     def _follow(
         self, entity: Entity, request: Request, after: str | None, size: PageSize
     ) -> Iterator[Page]:
-        made = self._changed if isinstance(request, Changes) else self._whole
-        for edges, onward in self._edges(entity, request, after, size):
-            yield made(entity, edges, onward)
+        make = self._changed if isinstance(request, Changes) else self._whole
+        return self._made(entity, request, after, size, make)
 
-    def _edges(
-        self, entity: Entity, request: Request, after: str | None, size: PageSize
-    ) -> Iterator[tuple[list[answers.Edge], str | None]]:
-        """Page after page by the last edge's cursor, and how to go on after each. Raises BadResponse for pages that
-        lead nowhere, Unavailable where a page that was announced is not there: a set never ends in that way."""
+    def _made(
+        self,
+        entity: Entity,
+        request: Request,
+        after: str | None,
+        size: PageSize,
+        make: Callable[[Entity, list[answers.Edge], str | None], T],
+    ) -> Iterator[T]:
+        """What is made of the edges of page after page, and of how to go on: by the last edge's cursor. Raises
+        BadResponse for pages that lead nowhere, Unavailable where a page that was announced is not there: a set never
+        ends in that way."""
         asked, is_changes = query(entity.name), isinstance(request, Changes)
         is_announced = after is not None
         if isinstance(request, Changes) and after is None:
@@ -164,7 +173,13 @@ class XledgerClient(Endpoint):
                     "more was read. Tell the vendor"
                 )
             seen.add(onward)
-            yield edges, onward
+            made = make(entity, edges, onward)
+            del (
+                found,
+                edges,
+            )  # what was received, as large again, is not held while the page is used
+            yield made
+            del made
             if onward is None:
                 return
             after = onward
