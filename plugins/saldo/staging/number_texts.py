@@ -4,7 +4,7 @@ field, which is half of what a record costs."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter
 from types import UnionType
@@ -41,13 +41,17 @@ def unchecked(record: type[Record]) -> tuple[type[Record], Getters]:
     return type(record.__name__, (record,), made), tuple(map(attrgetter, annotations))
 
 
-def are_numbers(records: Iterable[Record], getters: Getters) -> bool:
+def are_numbers(records: Sequence[Record], getters: Getters) -> bool:
     """Whether the texts in these fields of all records are numbers."""
     for get in getters:
-        texts = [value for value in map(get, records) if type(value) is str]
+        texts = list(map(get, records))
+        if str not in (kinds := set(map(type, texts))):
+            continue
+        if len(kinds) > 1:
+            texts = [value for value in texts if type(value) is str]
         joined = "\n".join(texts)
         # As many lines as texts: a text of two lines is no number.
-        if texts and not (_NUMBERS.fullmatch(joined) and joined.count("\n") == len(texts) - 1):
+        if not (_NUMBERS.fullmatch(joined) and joined.count("\n") == len(texts) - 1):
             return False
     return True
 

@@ -282,7 +282,12 @@ class XledgerClient(Endpoint):
     def _whole(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
         # Bytes of their own: what is received is as large again, and can go.
         nodes = [bytes(edge.node) for edge in edges]
-        return Page([node for node in nodes if self._is_ours(entity, node)], onward)
+        if entity.name == "entities":
+            return Page([node for node in nodes if answers.entity(node).id == self.own], onward)
+        is_marked = self._own_mark.search
+        return Page(
+            [node for node in nodes if is_marked(node) or self._is_ours(entity, node)], onward
+        )
 
     def _changed(self, entity: Entity, edges: list[answers.Edge], onward: str | None) -> Page:
         """The last state of every record on the page; what is gone, by its key."""
@@ -311,10 +316,6 @@ class XledgerClient(Endpoint):
         return self._owner(entity, node) is None and is_emptied(node)
 
     def _is_ours(self, entity: Entity, node: bytes) -> bool:
-        if entity.name == "entities":
-            return answers.entity(node).id == self.own
-        if self._own_mark.search(node):
-            return True
         owner = self._owner(entity, node)
         if entity.name not in OF_ONE_OWNER:
             return owner not in self._others
