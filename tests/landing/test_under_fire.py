@@ -13,7 +13,7 @@ import csv
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -22,16 +22,16 @@ from typing import Any
 import pytest
 
 from saldo.declarations.source import EVERYTHING
-from saldo.errors import AuthError, BadResponse, RateLimited, SaldoError, Unavailable
+from saldo.errors import AuthError, BadResponse, SaldoError, Unavailable
 from saldo.run_request import RunRequest
-from saldo.runs import watermark
 from saldo.staging.records import Decoder
 from saldo.transport import Policy
 from saldo.warehouse.connection import Connection, connect
 from saldo.ways.snapshot import Snapshot
+from tests.landing import fire
+from tests.landing.fire import COMMON, POLICY, RUNS, Mode, Trouble
 from tests.support import (
     ENTITIES,
-    IS_WHOLE_SUITE,
     Company,
     Sandbox,
     assert_true,
@@ -41,103 +41,22 @@ from tests.support import (
     snapshot_of_mart,
 )
 
-#: Two tries without a wait: what is tested is what is left behind, not how long a second is.
-POLICY = Policy(
-    max_tries=2, first_wait_s=0.001, max_wait_s=2, connect_timeout_s=5, read_timeout_s=20
-)
-HASTY = replace(POLICY, max_tries=1, read_timeout_s=0.2, answer_timeout_s=0.2)
 #: Records on a page of the vendor's: large enough to be quick, small enough for several pages.
 PAGE = 80
-_runs = itertools.count(1)
-
-
-# --- the faults ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A fault that lasts all night. error: what it must come to, where that is the same in every mode;
-    field: which declared field of the mode it hits; has_records: needs an answer with records."""
-
-    name: str
-    fault: dict[str, Any]
-    error: type[SaldoError] | None = None
-    field: str = ""
-    has_records: bool = False
-    policy: Policy = POLICY
-
-
-def _of_field(kind: str) -> list[Trouble]:
-    return [
-        Trouble(f"{kind}-{what}", {"kind": kind}, BadResponse, field=what, has_records=True)
-        for what in ("key", "value", "moment")
-    ]
 
 
 TROUBLES = [
-    Trouble("429-at-once", {"kind": "429", "retry_after": 0}, RateLimited),
-    Trouble("429-date", {"kind": "429", "retry_after": "date"}, RateLimited, policy=HASTY),
-    Trouble("429-later", {"kind": "429", "retry_after": 3600}, RateLimited),
-    Trouble("429-plain", {"kind": "429"}, RateLimited),
-    Trouble("400", {"kind": "400"}, BadResponse),
-    Trouble("500", {"kind": "500"}, Unavailable),
-    Trouble("revoked", {"kind": "revoked"}, AuthError),
-    Trouble("403", {"kind": "403"}, AuthError),
+    *COMMON,
     Trouble("module", {"kind": "module"}, AuthError),
-    Trouble("timeout", {"kind": "timeout", "seconds": 0.4}, Unavailable, policy=HASTY),
-    Trouble("slow-too-long", {"kind": "slow", "seconds": 0.8}, Unavailable, policy=HASTY),
-    Trouble("slow", {"kind": "slow", "seconds": 0.1, "times": 1}),
-    Trouble("drop", {"kind": "drop"}, Unavailable),
-    Trouble("truncate", {"kind": "truncate"}, Unavailable),
-    Trouble("html", {"kind": "html"}, Unavailable),
-    Trouble("empty", {"kind": "empty"}, has_records=True),
-    Trouble("missing", {"kind": "missing"}, has_records=True),
-    Trouble("missing-once", {"kind": "missing", "times": 1}, has_records=True),
-    Trouble("duplicate-page", {"kind": "duplicate"}, has_records=True),
-    Trouble("duplicate-next", {"kind": "duplicate", "where": "next"}, has_records=True),
-    Trouble("shift", {"kind": "shift"}, has_records=True),
-    Trouble("shift-on-page-2", {"kind": "shift", "after": 1}, has_records=True),
     Trouble(
         "shift-recount-on-page-2", {"kind": "shift", "recount": True, "after": 1}, has_records=True
     ),
     Trouble("foreign-link", {"kind": "foreign_link"}, has_records=True),
-    Trouble("endless-same", {"kind": "endless", "where": "same"}, has_records=True),
-    Trouble("endless-new", {"kind": "endless", "where": "new"}, has_records=True),
     Trouble("count-one-more", {"kind": "wrong_count", "by": 1}),
     Trouble("count-one-less", {"kind": "wrong_count", "by": -1}),
-    Trouble("new-field", {"kind": "new_field"}, has_records=True),
-    *_of_field("retyped"),
-    *_of_field("missing_field"),
 ]
 
-
 # --- what is asked -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Mode:
-    """One kind of request of one kind of read.
-
-    match: which requests are hit. after: how many of them pass first. before: SQL that takes staging
-    back, so that there is something to read. fields: of the vendor, by what they are to Saldo.
-    is_first: nothing is landed yet.
-    """
-
-    name: str
-    entity: str
-    match: str
-    fields: dict[str, str] = field(default_factory=dict)
-    after: int = 0
-    before: tuple[str, ...] = ()
-    is_first: bool = False
-    where: str = "books"
-    #: What this request may refuse without harm: there is another way.
-    forgives: tuple[type[SaldoError], ...] = ()
-
-    @property
-    def has_records(self) -> bool:
-        return bool(self.fields)
-
 
 ENTRY = {"key": "entryNumber", "value": "amountInBaseCurrency", "moment": "date"}
 PLACING = {"key": "entryNumber", "value": "dimensionKey"}
@@ -221,8 +140,7 @@ UNNOTICED = {
     ("lists-open", "empty"),
 }
 
-#: Kinds of e-conomic's answers. Each fault meets one mode of each kind, in turn; with SALDO_TEST_EVERYTHING=1
-#: all of them.
+#: Kinds of e-conomic's answers: fire.cases.
 KINDS = (
     ("classic", "lists-open", "stamps-since", "classic-first", "open-list-keys"),  # collections
     (
@@ -231,24 +149,6 @@ KINDS = (
     ),
     ("numbers-count", "parts-log", "self", "stamps-count", "numbers-first-highest"),
 )  # fmt: skip
-
-
-def _fits(mode: Mode, trouble: Trouble) -> bool:
-    return (mode.has_records or not trouble.has_records) and (
-        not trouble.field or trouble.field in mode.fields
-    )
-
-
-def _cases() -> Iterator[Any]:
-    for turn, trouble in enumerate(TROUBLES):
-        for kind in KINDS:
-            fitting = [mode for mode in MODES if mode.name in kind and _fits(mode, trouble)]
-            first = turn % len(fitting) if fitting else 0
-            for mode in fitting if IS_WHOLE_SUITE else fitting[first : first + 1]:
-                yield pytest.param(mode, trouble, id=f"{mode.name}-{trouble.name}")
-
-
-CASES = list(_cases())
 
 
 def test_every_mode_is_of_a_kind() -> None:
@@ -276,7 +176,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Scene:
-    """The companies all cases share: nothing ever changes there but what Saldo has of it."""
+    """See fire.Scene."""
 
     def __init__(self, dsn: str, sandbox: Sandbox) -> None:
         shape = {"entries": 792, "customers": 170, "suppliers": 170, "drafts": 60}
@@ -309,14 +209,14 @@ class Scene:
         company = self.company(mode.where)
         if not mode.is_first:
             return company
-        return replace(company, id=f"{company.id}_{next(_runs)}", replaces=company.id)
+        return replace(company, id=f"{company.id}_{next(RUNS)}", replaces=company.id)
 
     def land(
         self, connection: Connection, mode: Mode, who: Company, policy: Policy = POLICY
     ) -> SaldoError | None:
         grant = f"sandbox-grant-{self.company(mode.where).id}"
         client = who.client(grant=grant, policy=policy)
-        run_id = f"night {next(_runs)}"
+        run_id = f"night {next(RUNS)}"
         try:
             land(connection, self.dsn, client, who.agreement, mode.entity, run_id=run_id)
         except SaldoError as error:
@@ -338,66 +238,18 @@ def scene(dsn: str, sandbox: Sandbox) -> Scene:
     return Scene(dsn, sandbox)
 
 
-def staged(connection: Connection, who: Company, entity: str, *, gone: bool) -> dict[str, Any]:
-    """Payloads by key; fields nobody declares are left out."""
-    found = connection.execute(
-        f"select source_key, payload - 'unknownField' from staging.economic_{entity} "
-        "where agreement_id = %s and (deleted_at is not null) = %s",
-        [who.id, gone],
-    ).fetchall()
-    return dict(found)
-
-
-def taken_over(connection: Connection, who: Company, entity: str) -> int:
-    """How far core has followed staging: while this stands still, no fact can change."""
-    return watermark.progress(connection, who.id, "core").get(entity, 0)
-
-
 # --- the matrix ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("mode", "trouble"), CASES)
+@pytest.mark.parametrize(("mode", "trouble"), fire.cases(MODES, KINDS, TROUBLES))
 def test_nothing_half_while_it_lasts_and_the_truth_after(
     connection: Connection, scene: Scene, mode: Mode, trouble: Trouble
 ) -> None:
-    who, entity = scene.agreement(mode), mode.entity
-    vendor = scene.vendor(mode.where, entity)
-    scene.take_back(connection, mode, who)
-    before = taken_over(connection, who, entity)
-    fault = {"times": 999, **trouble.fault, "match": mode.match}
-    fault["after"] = fault.get("after", 0) + mode.after
-    if trouble.field:
-        fault["field"] = mode.fields[trouble.field]
-    scene.company(mode.where).fault(**fault)
-
-    error = scene.land(connection, mode, who, trouble.policy)
-    check_error(mode, trouble, error, who)
-    gone = staged(connection, who, entity, gone=True)
-    if (mode.name, trouble.name) not in UNNOTICED:
-        assert not set(gone) & set(vendor), "a living record was tombstoned"
-        if taken_over(connection, who, entity) > before:
-            assert staged(connection, who, entity, gone=False) == vendor, "half a read was shown"
-
-    scene.company(mode.where).sandbox.clear_faults()
-    after = scene.land(connection, mode, who)
-    assert after is None, after
-    assert staged(connection, who, entity, gone=False) == vendor
-
-
-def check_error(mode: Mode, trouble: Trouble, error: SaldoError | None, who: Company) -> None:
-    """Of the right family, naming agreement and entity."""
-    expected = trouble.error
-    if expected and not issubclass(expected, mode.forgives or ()):
-        is_sold_apart = mode.entity == "entry_dimensions" and trouble.name == "403"
-        is_skipped = mode.is_first and (trouble.name == "module" or is_sold_apart)
-        if is_skipped:
-            assert error is None
-        else:
-            assert type(error) is expected, error
-    if error is not None:
-        assert repr(who.id) in str(error)
-        if trouble.policy is POLICY:  # a hasty one may give up at the door
-            assert f"entity {mode.entity}" in str(error)
+    is_sold_apart = mode.entity == "entry_dimensions" and trouble.name == "403"
+    is_skipped = mode.is_first and (trouble.name == "module" or is_sold_apart)
+    fire.assert_nothing_half_while_it_lasts_and_the_truth_after(
+        connection, scene, mode, trouble, unnoticed=UNNOTICED, is_skipped=is_skipped
+    )
 
 
 @pytest.mark.parametrize(
@@ -609,7 +461,7 @@ def test_lone_surrogates_at_a_page_s_end_stop_no_first_load(
         "replace", match=ENTRIES, find='"text":"', put=r'"text":"\\ud800', count=0, times=99
     )
     assert scene.land(connection, mode, who) is None
-    found = staged(connection, who, "entries", gone=False)
+    found = fire.staged(connection, who, "entries", gone=False)
     assert set(found) == set(scene.vendor("books", "entries"))
 
 

@@ -448,3 +448,20 @@ def test_a_stream_that_is_doubted_is_read_in_full_once(telling: Books) -> None:
     assert isinstance(telling.decision, ReadEverything)
     telling.night()
     assert isinstance(telling.decision, ReadChanges)
+
+
+def test_where_there_was_nothing_everything_is_read_again(telling: Books) -> None:
+    """A vendor that was not well may have answered so; the stream tells nothing of what was there before."""
+    assert isinstance(telling.stream, Telling)
+    telling.night()
+    assert telling.rows() == {}
+    telling.night()
+    assert telling.decision == ReadEverything(
+        "everything was read: there was nothing the last time"
+    )
+    telling.stream.put("1")
+    telling.night()
+    assert isinstance(telling.decision, ReadEverything)
+    assert set(telling.rows()) == {"1"}
+    telling.night()
+    assert isinstance(telling.decision, ReadChanges)

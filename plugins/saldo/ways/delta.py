@@ -35,6 +35,9 @@ class Changes(Request):
     cursor: str
 
 
+_NOTHING = "there was nothing the last time"
+
+
 class Unreadable(Exception):
     """Not an error: the stream holds a change that does not say of which record. Everything is read instead."""
 
@@ -146,6 +149,10 @@ class Delta(Way[DeltaCursor, SetResume]):
         super().land(context, decision, state)
         then = self.state(*context.load())
         if then.cursor.full_at != state.cursor.full_at and then.cursor.cursor is not None:
+            if not context.rows.live():
+                # It may be so, or the vendor was not well; to ask again costs a page.
+                context.save(replace(then.cursor, distrusted=_NOTHING), None)
+                return
             try:
                 self.read_changes(context, then)
             except MustReadEverything as must:
