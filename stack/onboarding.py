@@ -10,14 +10,16 @@ from .settings import PROJECT, Settings, StackError, venv_program
 
 VERBS = ("check", "agreement", "agreements")
 _PROGRAM = (venv_program("python"), "-m", "saldo.onboarding")
+#: Airflow logs where people read: what it has to say below an error is not for the eyes.
+_QUIET = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"}
 
 
 def run(verb: str, words: Sequence[str]) -> int:
     """Returns the exit code. Raises StackError where nothing says which Airflow is meant."""
     settings = Settings()
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "plugins")}
+    environment = {**_QUIET, **os.environ, "PYTHONPATH": str(PROJECT / "plugins")}
     if settings.is_ours():
-        environment |= settings.environment(settings.prepare())
+        environment |= {**settings.environment(settings.prepare()), **_QUIET}
     elif verb == "check" and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
         raise StackError("there is no stack to check against; start it with `make up`")
     command = [*_PROGRAM, verb, *words]
@@ -28,8 +30,7 @@ def overview(environment: Mapping[str, str]) -> subprocess.Popen[str]:
     """What keeps agreements from their nights, written while tonight's runs go on: it imports Airflow."""
     return subprocess.Popen(
         [*_PROGRAM, "overview"],
-        # Airflow logs to the same place: what it has to say below an error is not for the eyes.
-        env={**os.environ, **environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"},
+        env={**os.environ, **environment, **_QUIET},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

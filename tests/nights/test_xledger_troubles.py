@@ -21,7 +21,7 @@ from tests.nights.test_xledger import (
 )
 from tests.recorded import Uncounted
 from tests.support import Sandbox, agreement, land, night, proven
-from tests.xledger import XledgerCompany, assert_facts_are_true, xledger_company
+from tests.xledger import ENTITIES, XledgerCompany, assert_facts_are_true, xledger_company
 
 SMALL: dict[str, Any] = {"entries": 700, "customers": 30, "suppliers": 12}
 #: Kinds of fault -> what more they say, and whether a night gets over them by itself.
@@ -249,6 +249,9 @@ def test_an_entity_below_is_landed_by_the_token_above_without_the_others(
     # What the entity above has made is for all below it; what one beside it has made is not.
     assert {owner for (owner,) in customers} == {"2001", "2002"}
     assert shared == [("2001",)]
+    # A first look sees rows, too, where those of the entity above come first.
+    for name in ("periods", "account_balances"):
+        assert company.client().sample(ENTITIES[name]).records
 
 
 def test_a_token_of_another_owner_lands_nothing(sandbox: Sandbox, dsn: str) -> None:

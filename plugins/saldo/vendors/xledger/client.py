@@ -109,8 +109,11 @@ class XledgerClient(Endpoint):
             yield from prefetched(self._follow(entity, request, resume, size), ahead=1)
 
     def sample(self, entity: Entity) -> Page:
-        """See Source.sample."""
-        return next(self._follow(entity, EVERYTHING, None, PageSize(SAMPLE)))
+        """See Source.sample. Where the first rows are all another owner's, more are looked at."""
+        first = next(self._follow(entity, EVERYTHING, None, PageSize(SAMPLE)))
+        if first.records or first.next is None:
+            return first
+        return next(self._follow(entity, EVERYTHING, first.next, PageSize(self.page_size)))
 
     def misfits(self, entity: Entity) -> list[Misfit]:
         """See SchemaSource.misfits."""
