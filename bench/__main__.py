@@ -94,7 +94,9 @@ class Bench:
                     self._found = WholeAgreement(cluster, url, self._show).run()
             if "xledger" in self._options.parts:
                 rows = self._options.rows[-1] // 2
-                xledger.CompanyOnXledger(rows, cluster, self._folder, self._show).run()
+                dlt = Dlt(self._folder)
+                dlt.install()
+                xledger.CompanyOnXledger(rows, cluster, dlt, self._folder, self._show).run()
         if "dags" in self._options.parts:
             for count in self._options.agreements:
                 dags.run(count, self._folder, self._show)

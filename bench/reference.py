@@ -45,8 +45,10 @@ class Dlt:
                 "network and the package index, or leave it out: make bench ONLY=agreement,dags"
             )
 
-    def run(self, variant: str, *, dsn: str, url: str, rows: int, state: str) -> dict[str, Any]:
-        """One pipeline run. With the same `state` and database, the next one is a re-read."""
+    def run(
+        self, variant: str, *, dsn: str, url: str, rows: int, state: str, **more: Any
+    ) -> dict[str, Any]:
+        """One pipeline run. With the same `state` and database, the next one is a re-read. more: see dlt_pipeline."""
         return call(
             [str(self._python), str(Path(__file__).with_name("dlt_pipeline.py"))],
             {
@@ -56,6 +58,7 @@ class Dlt:
                 "rows": rows,
                 "workers": max(2, (os.cpu_count() or 2) - 1),
                 "folder": str(self._folder / f"dlt-{state}"),
+                **more,
             },
             environment={
                 "PYTHONPATH": "",

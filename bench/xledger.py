@@ -14,16 +14,19 @@ from saldo.transform.facts import refresh
 from saldo.warehouse.connection import connect
 from stack.settings import free_port
 
+from . import xledger_lap
 from .children import call, python, server
 from .cluster import Cluster
 from .landing_lap import COMPANY
 from .measure import Lap, clocked
+from .reference import Dlt
 from .xledger_lap import agreement
 
 SECTION = "A company on Xledger"
 SMALL = f"{SECTION}, 10,000 entries"
 LANDING = "Saldo: landing of transactions"
 ECONOMIC = "Saldo: landing of the same company's entries from e-conomic"
+TUNED = "dlt tuned: its REST client, cursors of GraphQL"
 BARE = "a bare script: pages into pandas, into Parquet"
 FIRST, FACTS = "first load of every entity, with core", "facts, first"
 CHANGED = "a night of five days' changes: every entity"
@@ -52,9 +55,10 @@ class CompanyOnXledger:
     """The laps in their order: each builds on what those before it left."""
 
     def __init__(
-        self, rows: int, cluster: Cluster, folder: Path, show: Callable[[Lap], None]
+        self, rows: int, cluster: Cluster, dlt: Dlt, folder: Path, show: Callable[[Lap], None]
     ) -> None:
-        self._rows, self._cluster, self._folder, self._show = rows, cluster, folder, show
+        self._rows, self._cluster, self._dlt = rows, cluster, dlt
+        self._folder, self._show = folder, show
 
     def run(self) -> None:
         with _sandbox(10_000, self._folder) as url:
@@ -62,6 +66,7 @@ class CompanyOnXledger:
         with _sandbox(self._rows, self._folder) as url:
             for what, name in ((ECONOMIC, "landing_economic"), (LANDING, "landing")):
                 self._lap(SECTION, what, name, url, self._cluster.empty_warehouse(_OTHER))
+            self._reference(url, self._cluster.empty_database(_OTHER))
             self._lap(SECTION, BARE, "bare", url)
             self._cluster.drop(_OTHER)
             self._nights(url)
@@ -88,6 +93,17 @@ class CompanyOnXledger:
         )  # fmt: skip
         for field in ("seconds", "client_cpu_s", "peak_mb"):
             setattr(lap, field, found[field])
+        self._show(lap)
+
+    def _reference(self, url: str, dsn: str) -> None:
+        lap = Lap(SECTION, TUNED, rows=self._rows)
+        asked = {"query": xledger_lap.followed("$after"), "token": xledger_lap.TOKEN}
+        with self._cluster.metered(lap):
+            found = self._dlt.run(
+                "tuned", dsn=dsn, url=url, rows=self._rows, state="xledger", graphql=asked
+            )
+        for name, value in found.items():
+            setattr(lap, name, value)
         self._show(lap)
 
     def _facts(self, what: str, dsn: str) -> None:

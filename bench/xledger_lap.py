@@ -52,6 +52,12 @@ def client(url: str) -> XledgerClient:
     return XledgerClient(caller, token=TOKEN, url=f"{url}/xledger/graphql", burst=1_000_000)
 
 
+def followed(after: str) -> str:
+    """The query of transactions by pages of 10,000, from a variable on."""
+    asked = query("transactions").page({"first": "10000", "after": after, **OF_ALL})
+    return asked.replace("query transactions ", f"query transactions({after}: String) ", 1)
+
+
 class Task:
     """What a lap may use, made before the clock starts."""
 
