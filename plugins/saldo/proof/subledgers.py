@@ -14,7 +14,6 @@ from .books import blocking_reason
 from .comparison import Comparison
 
 CONTROL = "subledger_accounts"
-_SUMS = {"fact_receivables": "subledger_receivable", "fact_payables": "subledger_payable"}
 
 
 class Subledgers:
@@ -44,16 +43,18 @@ class Subledgers:
 
     def compare(self) -> list[Comparison]:
         """A row an account. None of what has not landed, or not in this run, which `notes` then says."""
+        facts = self._comparable()
+        rows = self._rows("subledger_accounts") if facts else []
         found = [
             Comparison(CONTROL, fact, ledger, own, account)
-            for fact in self._comparable()
-            for account, ledger, own in self._rows(_SUMS[fact])
+            for fact, account, ledger, own in rows
+            if fact in facts
         ]
         if all(c.ok for c in found) or self._is_ledger_still():
             return found
-        facts = sorted({c.entity for c in found if not c.ok})
-        self.notes.append(f"{', '.join(facts)} not compared: entries were booked meanwhile")
-        return [c for c in found if c.entity not in facts]
+        doubted = sorted({c.entity for c in found if not c.ok})
+        self.notes.append(f"{', '.join(doubted)} not compared: entries were booked meanwhile")
+        return [c for c in found if c.entity not in doubted]
 
     def _comparable(self) -> list[str]:
         """The facts that show what has landed."""
