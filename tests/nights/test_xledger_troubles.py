@@ -398,6 +398,32 @@ def test_which_periods_are_for_closing_entries(core: Core) -> None:
     assert core.rows(adjustments) == []
 
 
+def test_a_closing_period_of_the_whole_year_makes_no_month_one(core: Core) -> None:
+    adjustments = (
+        "source_key from core.period where {where} and is_adjustment and not is_deleted order by 1"
+    )
+    january, february = ("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")
+    core.land(
+        "periods",
+        _period(1, 1, *january), _period(2, 2, *february), _period(13, 13, "2026-01-01", "2026-12-31"),
+    )  # fmt: skip
+    assert core.rows(adjustments) == [("13",)]
+    # Thirteen periods of four weeks are none.
+    core.land("periods", _period(1, 1, *january), _period(13, 13, *february))
+    assert core.rows(adjustments) == []
+
+
+def test_a_month_that_leaves_its_year_takes_no_closing_period_with_it(core: Core) -> None:
+    adjustments = (
+        "source_key from core.period where {where} and is_adjustment and not is_deleted order by 1"
+    )
+    december, day = ("2026-12-01", "2026-12-31"), ("2026-12-31", "2026-12-31")
+    core.land("periods", _period(12, 12, *december), _period(13, 13, *day))
+    assert core.rows(adjustments) == [("13",)]
+    core.land("periods", _period(12, 12, *december, 2025), _period(13, 13, *day))
+    assert core.rows(adjustments) == []
+
+
 def test_a_period_that_comes_to_another_year_takes_its_days_with_it(core: Core) -> None:
     years = "accounting_year, start_date::text, end_date::text, is_deleted from core.accounting_year where {where} order by 1"
     core.land(
@@ -432,6 +458,8 @@ def test_what_a_dimension_holds_follows_the_set_up(core: Core) -> None:
         (3, "Prosjekt", True),
         (6, "XGL", False),
     ]
+    core.land("entities", slots("Avdeling", "B", "C", "D", "E", "Prosjekt"))
+    assert [number for number, *_ in core.rows(live)] == [1, 2, 3, 4, 5, 6]
     core.land("entities", slots("Avdeling", "Prosjekt"))
     assert core.rows(live) == [(1, "Avdeling", False), (2, "Prosjekt", True), (6, "XGL", False)]
 
@@ -460,6 +488,28 @@ def test_a_period_that_lands_late_is_shown_on_the_lines_that_state_it(
         )
     assert not night(dsn, company).errors
     assert_true(dsn, company)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_project_that_only_a_line_names_is_one(sandbox: Sandbox, dsn: str, is_gone: bool) -> None:
+    """Its register may land later, or never."""
+    company = xledger_company(sandbox, "xlateproject", **SMALL)
+    company.fault("500", match="projects", times=99)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select count(*), count(*) filter (where project_key > 0), count(*) filter (where project_key = -1) "
+            "from mart.fact_journal_entries where agreement_id = %s",
+            [company.id],
+        ).fetchone()
+    assert rows
+    assert rows[1] > 0
+    assert rows[2] == 0
+    if not is_gone:
+        sandbox.clear_faults()
+        assert not night(dsn, company).errors
+        assert_true(dsn, company)
+    assert_as_rebuilt(dsn, company)
 
 
 def test_projects_follow_the_dimension_that_holds_them(sandbox: Sandbox, dsn: str) -> None:

@@ -20,7 +20,7 @@ from saldo.vendors.xledger.client import XledgerClient
 from saldo.vendors.xledger.entities import ENTITIES
 from saldo.vendors.xledger.graphql_errors import QueryRefused, XledgerFailed, refusal
 from saldo.vendors.xledger.introspection import Schema
-from saldo.vendors.xledger.owners import others_of
+from saldo.vendors.xledger.owners import is_emptied, others_of
 from saldo.vendors.xledger.page_size import LARGEST, SMALLEST, PageSize, QueryTimedOut
 from saldo.vendors.xledger.records import XledgerRecord
 from saldo.ways.delta import Changes, Unreadable
@@ -233,7 +233,30 @@ _REPLIES = [
     ([{"message": "x", "extensions": {"code": "ARGUMENTS_OF_CORRECT_TYPE"}}], QueryRefused),
     ([{"message": "Bad format for API Token."}], AuthError),
     ([{"message": "Not authorized: the field needs a scope."}], AuthError),
-]
+    *(
+        ([{"message": words, **code}], AuthError)
+        for words in ("Invalid token", "Token has expired", "Insufficient privileges",
+                      "You do not have access to customers.", "Unauthorized")
+        for code in ({}, {"code": "BAD_REQUEST"})
+    ),
+    ([{"message": "something else", "code": "BAD_REQUEST"}], QueryRefused),
+    ([{"message": "Unexpected token } in JSON", "code": "BAD_REQUEST"}], QueryRefused),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        ({"dbId": 1, "ownerDbId": None, "code": None}, True),
+        ({"dbId": 1, "ownerDbId": None, "header": {"dbId": None, "more": {"code": None}}}, True),
+        ({"dbId": 1, "ownerDbId": None, "billable": False, "lines": []}, True),
+        ({"dbId": 1, "ownerDbId": None, "header": {"dbId": 5}}, False),
+        ({"dbId": 1, "ownerDbId": None, "amount": 0}, False),
+        ({"dbId": 1, "ownerDbId": None, "text": ""}, False),
+    ],
+)
+def test_which_rows_were_deleted_since_their_change(node: Any, expected: bool) -> None:
+    assert is_emptied(json.dumps(node).encode()) is expected
 
 
 @pytest.mark.parametrize(("errors", "kind"), _REPLIES)
@@ -257,7 +280,8 @@ def test_a_list_of_entities_without_end_or_without_any_is_an_error(
 ) -> None:
     viewer = {"entity": {"dbId": 1, "ownerDbId": 1}}
     one = {"cursor": "c", "node": {"dbId": 1, "ownerDbId": 1}}
-    for entities in (None, _page(None), _page([one], more=True)):
+    nothing = {"cursor": "c", "node": None}
+    for entities in (None, _page(None), _page([one], more=True), _page([nothing])):
         client = _client({"data": {"viewer": viewer, "entities": entities}}, monkeypatch)
         monkeypatch.undo()
         monkeypatch.setattr(
@@ -267,7 +291,7 @@ def test_a_list_of_entities_without_end_or_without_any_is_an_error(
                 json.dumps({"data": {"viewer": viewer, "entities": found}}).encode()
             ),
         )
-        with pytest.raises(BadResponse, match="is not whole"):
+        with pytest.raises(BadResponse, match="cannot be told without it"):
             client.reached()
 
 

@@ -1,8 +1,8 @@
 -- grain: one project: of the vendor's register, or named by a line without being in one
--- reads: core.project, core.ledger_entry, core.draft_entry, core.customer, core.employee, core.key_map
+-- reads: core.project, core.ledger_entry, core.draft_entry, core.entry_dimension, core.dimension_slot, core.customer, core.employee, core.key_map
 -- writes: core.key_map, mart.dim_project
 -- sign and currency: none
--- again with: core.project, core.ledger_entry, core.draft_entry, core.customer, core.employee
+-- again with: core.project, core.ledger_entry, core.draft_entry, core.entry_dimension, core.dimension_slot, core.customer, core.employee
 -- key order: project_number
 with numbers as (
     select l.project_number
@@ -15,6 +15,17 @@ with numbers as (
     from core.draft_entry as d
     where d.agreement_id = %(agreement_id)s
         and d.project_number is not null
+    union
+    -- Where the company sets up its dimensions itself, one of them may be the project.
+    select m.member_number as project_number
+    from core.dimension_slot as t
+    inner join core.entry_dimension as m
+        on m.agreement_id = t.agreement_id
+        and m.dimension_number = t.dimension_number
+    where t.agreement_id = %(agreement_id)s
+        and t.is_project
+        and not t.is_deleted
+        and (m.change_seq > %(since_entry_dimension)s or t.change_seq > %(since_dimension_slot)s)
     union
     select p.project_number
     from core.project as p

@@ -12,7 +12,16 @@ comment on column ops.call_pace.made_at is 'As many as the vendor allows in one 
 alter table core.dimension_slot add column is_project boolean not null default false;
 comment on column core.dimension_slot.is_project is 'Its members are projects.';
 
--- What was landed before is typed anew.
+-- What was landed before is typed anew; the project of a line follows from its dimensions.
+update core.ledger_entry as e set
+    project_number = null,
+    change_seq = nextval('core.change_seq')
+where e.project_number is not null
+    and e.agreement_id in (
+        select a.agreement_id
+        from core.agreement as a
+        where a.vendor = 'xledger'
+    );
 delete from ops.progress
 where consumer = 'core'
     and source in (

@@ -3,18 +3,36 @@
 -- writes: nothing
 -- sign and currency: as the vendor: debit positive; base currency
 with account as (
-    -- Those of which every row is gone, too: the ledger must have nothing on them then.
+    -- Where every row is gone, those on which there were any: the ledger must have nothing on them then.
     select distinct
         'fact_receivables' as fact,
         r.account_number
     from core.receivable as r
     where r.agreement_id = %(agreement_id)s
+        and (
+            not r.is_deleted
+            or not exists (
+                select
+                from core.receivable as o
+                where o.agreement_id = %(agreement_id)s
+                    and not o.is_deleted
+            )
+        )
     union
     select distinct
         'fact_payables' as fact,
         p.account_number
     from core.payable as p
     where p.agreement_id = %(agreement_id)s
+        and (
+            not p.is_deleted
+            or not exists (
+                select
+                from core.payable as o
+                where o.agreement_id = %(agreement_id)s
+                    and not o.is_deleted
+            )
+        )
 ),
 
 posting as (

@@ -110,6 +110,10 @@ class NewEntries(Protocol):
     def entries_beyond(self, marker: Marker) -> Iterator[Line]:
         """Posted lines beyond a marker, streamed; beyond the last one's marker are those that came since."""
 
+    def is_still(self, marker: Marker) -> bool:
+        """Whether the ledger is as it was at the marker, as far as the vendor tells: nothing was posted since, and where
+        it tells changes, nothing was changed or deleted."""
+
 
 @runtime_checkable
 class BookedInvoices(Protocol):

@@ -210,7 +210,7 @@ class _Proving:
         if self._books.blocking_reason:
             return False
         entries = self._offer.entries
-        return not entries or next(entries.entries_beyond(self._books.marker), None) is None
+        return not entries or entries.is_still(self._books.marker)
 
     def _prove_invoices(self, proof: Proof) -> None:
         entity = self._vendor.fills.get("invoice", "")
@@ -247,7 +247,7 @@ class _Proving:
                 self._connection,
                 self._agreement.id,
                 self._vendor,
-                proof.bad,
+                proof.comparisons,
                 self._cursor.get("doubts", {}),
                 day=f"{self._now:%Y-%m-%d}",
             )

@@ -23,7 +23,7 @@ def distrust(
     connection: Connection,
     agreement_id: str,
     vendor: Vendor,
-    bad: Sequence[Comparison],
+    comparisons: Sequence[Comparison],
     known: Json,
     *,
     day: str,
@@ -31,12 +31,15 @@ def distrust(
     """Mark the entities that are doubted; in the caller's transaction. Returns the doubts, entity -> {of, at}, and the
     entities of which everything is read next.
 
-    known: the doubts so far. Where everything has been read since the same accounts and periods were doubted, it has
-    not mended them, and would not the next time either. (A landing under way may have lost the mark: then it is set
-    again.)
+    known: the doubts so far; they stay where nothing was compared. Where everything has been read since the same
+    accounts and periods were doubted, it has not mended them, and would not the next time either. (A landing under way
+    may have lost the mark: then it is set again.)
     """
-    doubts, marked = {}, []
-    doubted = _doubted(bad, vendor)
+    doubts = {
+        name: doubt for name, doubt in known.items() if not _is_compared(name, comparisons, vendor)
+    }
+    marked: list[str] = []
+    doubted = _doubted([c for c in comparisons if c.is_bad], vendor)
     why = _LEDGER if vendor.fills["ledger_entry"] in doubted else _SUBLEDGER
     for name, places in doubted.items():
         reads = vendor.entity(name).reads
@@ -58,6 +61,13 @@ def distrust(
         doubts[name] = {"of": sorted(places), "at": datetime.now(UTC).isoformat()}
         marked.append(name)
     return doubts, marked
+
+
+def _is_compared(name: str, comparisons: Sequence[Comparison], vendor: Vendor) -> bool:
+    """Whether tonight says anything of an entity: of one that has no comparison of its own, the ledger does."""
+    compared = {filled_by(c.entity, vendor.fills) for c in comparisons}
+    has_its_own = name in (vendor.fills.get("receivable"), vendor.fills.get("payable"))
+    return name in compared or (not has_its_own and vendor.fills["ledger_entry"] in compared)
 
 
 def _doubted(bad: Sequence[Comparison], vendor: Vendor) -> dict[str, set[str]]:

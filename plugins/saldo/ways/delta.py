@@ -149,8 +149,8 @@ class Delta(Way[DeltaCursor, SetResume]):
         super().land(context, decision, state)
         then = self.state(*context.load())
         if then.cursor.full_at != state.cursor.full_at and then.cursor.cursor is not None:
-            if not context.rows.live():
-                # It may be so, or the vendor was not well; to ask again costs a page.
+            if not context.rows.live() and state.cursor.distrusted != _NOTHING:
+                # It may be so, or the vendor was not well: once more, and it is so.
                 context.save(replace(then.cursor, distrusted=_NOTHING), None)
                 return
             try:

@@ -13,6 +13,7 @@ with slot as (
         case jsonb_typeof(c.payload -> 'glSetupEntries') when 'array' then c.payload -> 'glSetupEntries' else '[]' end
     ) with ordinality as n (entry, place)
     where n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' is not null
+        and n.place <= 5
 )
 
 select

@@ -108,6 +108,10 @@ class EconomicControls:
         request = Days(*days) if days else EVERYTHING
         return self._client.count(_ENTRIES, request, upto=int(upto)) or 0
 
+    def is_still(self, marker: Marker) -> bool:
+        """Of old entries e-conomic tells no changes."""
+        return next(self.entries_beyond(marker), None) is None
+
     def entries_beyond(self, marker: Marker) -> Iterator[Line]:
         newest = int(marker)
         for page in self._client.pages(_ENTRIES, Beyond(newest)):

@@ -138,6 +138,14 @@ class XledgerClient(Endpoint):
                 if not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
                     yield edge
 
+    def is_still(self, entity: Entity, cursor: str) -> bool:
+        """Whether the stream tells nothing after a cursor that is about our rows."""
+        pages = self._follow(entity, Changes(cursor), None, PageSize(self.page_size))
+        try:
+            return not any(page.records or page.deleted for page in pages)
+        except Unreadable:
+            return False
+
     def _follow(
         self, entity: Entity, request: Request, after: str | None, size: PageSize
     ) -> Iterator[Page]:
@@ -302,7 +310,10 @@ class XledgerClient(Endpoint):
             last.pop(key, None)
             # What is another owner's now is gone from here; if it never was here, that changes nothing.
             node = bytes(edge.node)
-            is_here = not self._is_gone(entity, edge) and self._is_ours(entity, node)
+            try:
+                is_here = not self._is_gone(entity, edge) and self._is_ours(entity, node)
+            except BadResponse:
+                raise Unreadable(f"the stream of changes holds {key} in no readable way") from None
             last[key] = node if is_here else None
         return Page(
             [node for node in last.values() if node is not None],

@@ -115,6 +115,10 @@ class XledgerControls:
     def period_totals(self, year: str, period: str) -> Totals:
         return dict(self._read(f"{year} {period}").get(period, {}))
 
+    def is_still(self, marker: Marker) -> bool:
+        """Changes and deletions count: the stream tells them."""
+        return self._client.is_still(_BY_NAME["transactions"], str(marker or ""))
+
     def entries_beyond(self, marker: Marker) -> Iterator[Line]:
         """What was added since; of an old line that was changed meanwhile the stream does not say what it was."""
         added: dict[str, Edge] = {}

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+import msgspec
+
 from saldo.declarations.source import Usage
 from saldo.errors import AuthError, BadResponse, ConfigError
 from saldo.runs.pace import SharedPace
@@ -95,8 +97,8 @@ class Endpoint:
         )
 
     def own_entity(self) -> OwnEntity:
-        """The entity the token was made in. Raises AuthError when Xledger refuses the question in any
-        words of its own: who has a token may ask it."""
+        """The entity the token was made in. Raises AuthError when Xledger refuses the question: who has a token may
+        ask it."""
         try:
             found = self._who(_WHO)
         except QueryRefused as error:
@@ -137,7 +139,7 @@ class Endpoint:
             more = {"after": text(after)} if after else {}
             found = self.query(_reaching(more), decode=answers.reach).data
             page = found.entities or answers.NOTHING
-            all_of_them += found.named
+            all_of_them += self._named(found)
             self.token_entity = found.own or self.token_entity
             if not page.has_next and all_of_them and self.token_entity:
                 return all_of_them
@@ -148,6 +150,15 @@ class Endpoint:
                     "are whose cannot be told without it. Tell the vendor"
                 )
             seen.add(after)
+
+    def _named(self, found: answers.Reach) -> list[OwnEntity]:
+        try:
+            return found.named
+        except msgspec.DecodeError:
+            raise BadResponse(
+                f"{self._caller.name}: Xledger's list of the entities this token reaches holds one that is no row; whose "
+                "rows are whose cannot be told without it. Tell the vendor"
+            ) from None
 
     def _who(self, asked: str) -> OwnEntity | None:
         viewer = self.query(asked, decode=answers.who).data.viewer

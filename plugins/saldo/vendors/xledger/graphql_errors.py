@@ -30,8 +30,8 @@ _WAITS_S = {
 }
 #: The words of refusals are documented nowhere; seen: "Bad format for API Token".
 _OF_RIGHTS = re.compile(
-    r"\b(?:api|access|the) token\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|access denied"
-    r"|forbidden|\bscopes?\b"
+    r"(?<!unexpected )\btoken\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|privilege|access denied"
+    r"|not have access|no access|forbidden|\bscopes?\b"
 )
 _TIMED_OUT = "timed out"
 #: The query itself is wrong, for anybody and at any time.
@@ -98,11 +98,7 @@ class _Error(msgspec.Struct):
 
     @property
     def is_of_query(self) -> bool:
-        return bool(
-            _OF_QUERY.search(self.message)
-            or self.inner_code in _CODES_OF_QUERY
-            or self.code == "BAD_REQUEST"
-        )
+        return bool(_OF_QUERY.search(self.message) or self.inner_code in _CODES_OF_QUERY)
 
 
 _answer = tolerant(msgspec.json.Decoder(_Answer).decode)
@@ -139,7 +135,10 @@ def _translated(caller: Caller, errors: Sequence[_Error], evidence: Evidence) ->
             f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
             evidence,
         )
+    is_of_rights = any(_OF_RIGHTS.search(error.message) for error in errors)
     refused = next((error for error in errors if error.is_of_query), None)
+    if refused is None and not is_of_rights:
+        refused = next((error for error in errors if error.code == "BAD_REQUEST"), None)
     if refused:
         wrong = QueryRefused(
             f"{who}: Xledger refuses the query; compare it with the schema at the endpoint's own page",
@@ -148,7 +147,7 @@ def _translated(caller: Caller, errors: Sequence[_Error], evidence: Evidence) ->
         unknown = _UNKNOWN.search(refused.said)
         wrong.unknown = unknown[1] if unknown else ""
         return wrong
-    if any(_OF_RIGHTS.search(error.message) for error in errors):
+    if is_of_rights:
         return AuthError(
             f"{who}: Xledger refuses the token or one of its scopes; correct the token of the Airflow "
             f"connection {caller.connection!r}, or make one with the scopes",

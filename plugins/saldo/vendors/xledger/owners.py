@@ -47,6 +47,12 @@ def owner_of(node: bytes) -> str | None:
 
 
 def is_emptied(node: bytes) -> bool:
-    """Whether a row was deleted after it had changed: all of its fields are null then, but for its id."""
+    """Whether a row was deleted after it had changed: all of its fields say nothing then, but for its id."""
     fields: dict[str, Any] = msgspec.json.decode(node)
-    return all(value is None for name, value in fields.items() if name != "dbId")
+    return all(_says_nothing(value) for name, value in fields.items() if name != "dbId")
+
+
+def _says_nothing(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_says_nothing, value.values()))
+    return value is None or value is False or value == []
