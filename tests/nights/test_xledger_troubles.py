@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -321,6 +322,30 @@ def test_norwegian_time_in_the_hours_that_come_twice_or_not_at_all(
         [of.id],
     ).fetchall()
     assert dict(rows) == {"1": "10-25 01:30", "2": "03-29 01:30", "3": "07-01 10:00", "4": None}
+
+
+@pytest.mark.parametrize("saturday", [date(2026, 10, 24), date(2026, 3, 28)])
+def test_nights_over_a_change_of_the_clock_read_what_changed(
+    sandbox: Sandbox, dsn: str, monkeypatch: pytest.MonkeyPatch, saturday: date
+) -> None:
+    """At three in Oslo, on days of 25 and of 23 hours; one night is missed, and its changes are not."""
+    company = xledger_company(sandbox, "xclock", **SMALL)
+    for day in (0, 1, 3):
+        at_three = datetime.combine(
+            saturday + timedelta(days=day), time(3), ZoneInfo("Europe/Oslo")
+        )
+        moment = at_three.astimezone(UTC)
+        for module in ("delta", "full_read"):
+            monkeypatch.setattr(f"saldo.ways.{module}.now", lambda moment=moment: moment)
+        if day:
+            company.next_day(1 if day == 1 else 2)
+        done = night(dsn, company, now=moment)
+        assert not done.errors
+        if day:
+            assert {
+                name for name in STREAMS if not isinstance(done.reads[name], ReadChanges)
+            } == set()
+        assert_true(dsn, company)
 
 
 # --- what core makes of records that depend on each other ----------------------------------------
