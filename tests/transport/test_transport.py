@@ -5,6 +5,7 @@ The sandbox plays the vendor; small local servers play what it cannot: bombs, dr
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import itertools
@@ -740,7 +741,9 @@ def prefetchers() -> list[threading.Thread]:
 
 
 def have_ended() -> bool:
-    """Threads are left, not waited for: they end by themselves, soon."""
+    """Threads are left, not waited for: they end by themselves, soon. Those of errors that earlier tests have left behind
+    end when these are collected."""
+    gc.collect()
     deadline = time.monotonic() + 5
     while prefetchers() and time.monotonic() < deadline:
         time.sleep(0.01)

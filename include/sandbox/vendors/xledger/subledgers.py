@@ -6,6 +6,7 @@ Their ids fit 32 bits: they count the places in a slot where such lines can be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from sandbox.books.line import Line
@@ -50,17 +51,20 @@ def _by_id(make: Callable[[Entity], list[dict[str, Any]]]) -> Callable[[Entity],
 
 
 class Subledger:
-    """A table of lines. places: where in a slot they can lie; party: the dbId of whose line it is."""
+    """A table of lines. places: where in a slot they can lie; named: what the books call whose line it is; party: the
+    dbId of them."""
 
     shared = None
 
     def __init__(
         self,
         places: tuple[int, ...],
+        named: Callable[[Line], int | None],
         party: Callable[[Entity, Line], int | None],
         parties: Callable[[Entity], list[dict[str, Any]]],
     ) -> None:
-        self.places, self.party, self._parties = places, party, _by_id(parties)
+        self.places, self._named, self.party = places, named, party
+        self._parties = _by_id(parties)
         self.getters = self._getters()
         self.filters: dict[str, Getter] = {}
 
@@ -71,10 +75,10 @@ class Subledger:
 
     def forwards(self, entity: Entity, after: int) -> Iterator[Row]:
         first = max(0, after - entity.db_id * _SPAN) // len(self.places)
-        for slot in range(first, entity.ledger.slots):
-            for posting in self._of_slot(entity, slot):
-                if self._id(posting) > after:
-                    yield posting
+        if first < entity.ledger.slots:
+            yield from (p for p in self._of_slot(entity, first) if self._id(p) > after)
+        for slot in range(first + 1, entity.ledger.slots):
+            yield from self._of_slot(entity, slot)
 
     def backwards(self, entity: Entity, before: int) -> Iterator[Row]:
         place = before - 1 - entity.db_id * _SPAN
@@ -93,8 +97,7 @@ class Subledger:
 
     def lines(self, entity: Entity, slot: int) -> list[Line]:
         """Those of a slot."""
-        found = lines_of(entity, slot)
-        return [line for line in found if self.party(entity, line) is not None]
+        return [line for line in lines_of(entity, slot) if self._named(line) is not None]
 
     def _of_slot(self, entity: Entity, slot: int) -> list[Posting]:
         books = entity.of(Postings)
@@ -159,5 +162,5 @@ def _supplier(entity: Entity, line: Line) -> int | None:
     return None if line.supplier is None else supplier_id(entity, line.supplier - 1)
 
 
-RECEIVABLES = Subledger(CUSTOMER_PLACES, _customer, customers)
-PAYABLES = Subledger(SUPPLIER_PLACES, _supplier, suppliers)
+RECEIVABLES = Subledger(CUSTOMER_PLACES, attrgetter("customer"), _customer, customers)
+PAYABLES = Subledger(SUPPLIER_PLACES, attrgetter("supplier"), _supplier, suppliers)
