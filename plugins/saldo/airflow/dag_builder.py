@@ -1,4 +1,5 @@
-"""One DAG per agreement: land.<entity> ..., land.small -> facts -> validate -> prove -> report.
+"""One DAG per agreement: land.<entity> ..., land.small -> facts -> validate -> prove -> report; with a lake,
+land.* -> lake -> report, too.
 
 Everything here runs whenever Airflow parses a DAG file: no network, no database, no heavy import.
 """
@@ -26,6 +27,7 @@ from saldo.agreements.loading import Agreements, load_agreements
 from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError
 from saldo.operators.facts import FactsOperator
+from saldo.operators.lake import LakeOperator
 from saldo.operators.report import ReportOperator
 from saldo.operators.retry import SaldoRetryPolicy
 from saldo.operators.validate import ValidateOperator
@@ -96,6 +98,9 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
             retries=0,
         )
         landed >> facts >> validate >> prove >> report
+        if agreement.lake:
+            lake = LakeOperator(task_id="lake", agreement=agreement, trigger_rule="all_done")
+            landed >> lake >> report
     # Set after the tasks: params given to the DAG are copied into every task and cost at each parse. And
     # past the attribute's own check, which took longer than all the rest: _form has checked them.
     form = _form(tuple(e.name for e in _wanted(agreement)))
@@ -203,6 +208,9 @@ def _form(entities: tuple[str, ...]) -> ParamsDict:
     return form
 
 
+_LAKE = " **lake** writes what landed as Parquet."
+
+
 def _documentation(agreement: Agreement) -> str:
     entities = ", ".join(entity.name for entity in _wanted(agreement))
     schedule = (
@@ -219,7 +227,7 @@ def _documentation(agreement: Agreement) -> str:
 | Entities | {entities} |
 
 **land.\\*** pulls what changed into `staging` and types it into `core` (small sets share **land.small**); **facts** rewrites the rows of
-`mart` whose inputs changed; **validate** checks what changed there, and **prove** compares it with the vendor's own totals; **report** fails the run when anything failed, and says why.
+`mart` whose inputs changed; **validate** checks what changed there, and **prove** compares it with the vendor's own totals; **report** fails the run when anything failed, and says why.{_LAKE if agreement.lake else ""}
 
 A failed entity does not stop the others; the next run repairs what it left. To read a period again,
 trigger with mode `window` and both dates, or start a backfill. What every try did is in `ops.sync_run`.

@@ -69,7 +69,7 @@ class LandOperator(BaseOperator):
                     self.log.exception("%s %s failed", self.agreement.id, entity)
                     errors.append(error)
         if errors:
-            raise _one_of(errors)
+            raise one_of(errors)
 
     def _land(
         self,
@@ -110,7 +110,7 @@ class LandOperator(BaseOperator):
         return counts
 
 
-def _one_of(errors: list[Exception]) -> Exception:
+def one_of(errors: list[Exception]) -> Exception:
     """One error for all, of a family that is tried again when any of them is."""
     from .retry import is_hopeless
 

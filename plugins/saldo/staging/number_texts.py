@@ -15,8 +15,9 @@ import msgspec
 from saldo.declarations.entity import Record
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+NUMBER_PATTERN = rf"^{_NUMBER}\Z"
 #: A number that the vendor writes as a text: "-12.50". It is checked and dropped.
-TextNumber = Annotated[str, msgspec.Meta(pattern=rf"^{_NUMBER}\Z")]
+TextNumber = Annotated[str, msgspec.Meta(pattern=NUMBER_PATTERN)]
 _NUMBERS = re.compile(rf"{_NUMBER}(?:\n{_NUMBER})*")
 #: The fields of a record by which `are_numbers` looks at it.
 Getters = Sequence[Callable[[Any], Any]]

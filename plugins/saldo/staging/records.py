@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -31,6 +31,9 @@ T = TypeVar("T")
 #: A JSON number. It is checked and dropped; the digits that count stay in the payload and reach
 #: Postgres as numeric, so that no amount ever passes through a float.
 JsonNumber = float
+EXACT = {"decimals": "exact"}
+#: One that is no amount of money: a price, a quantity or a rate, whose decimals are all kept.
+ExactNumber = Annotated[JsonNumber, msgspec.Meta(extra=EXACT)]
 
 #: Postgres refuses \u0000 in jsonb, and lone surrogates.
 _UNSTORABLE = re.compile(

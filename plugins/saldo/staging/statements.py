@@ -69,11 +69,12 @@ changed as (
         i.payload,
         i.payload_hash,
         s.source_key is null as is_new,
-        s.deleted_at is null and s.payload_hash is distinct from i.payload_hash as is_replaced,
+        s.source_key is not null and s.deleted_at is null as is_replaced,
         s.payload as old_payload,
         s.payload_hash as old_hash,
         s.landed_at as old_landed_at,
-        s.run_id as old_run_id
+        s.run_id as old_run_id,
+        s.change_seq as old_change_seq
     from incoming as i
     left join {t} as s
         on s.agreement_id = %(agreement_id)s
@@ -87,13 +88,14 @@ changed as (
 kept as (
     insert into staging.history (
         vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
-        replaced_at, replaced_by, is_deletion
+        replaced_at, replaced_by, is_deletion, change_seq, replaced_seq
     )
     select
         %(vendor)s, %(entity)s, %(agreement_id)s, c.source_key, c.old_payload, c.old_hash,
-        c.old_landed_at, c.old_run_id, statement_timestamp(), %(run_id)s, false
+        c.old_landed_at, c.old_run_id, statement_timestamp(), %(run_id)s, false,
+        c.old_change_seq, %(change_seq)s
     from changed as c
-    where not c.is_new and c.is_replaced
+    where c.is_replaced
 ),
 
 written as (
@@ -120,25 +122,36 @@ select
     (select count(*) from written) - (select count(*) from changed where is_new) as updated
 """
 TOMBSTONE = f"""
-with gone as (
-    update {{t}} as s set
-        deleted_at = statement_timestamp(),
-        change_seq = %(change_seq)s
+with found as (
+    select
+        s.source_key,
+        s.change_seq
+    from {{t}} as s
     where s.agreement_id = %(agreement_id)s
         and s.deleted_at is null
         and {{where}}
         and {UNSEEN}
-    returning s.source_key, s.payload, s.payload_hash, s.landed_at, s.run_id
+),
+
+gone as (
+    update {{t}} as t set
+        deleted_at = statement_timestamp(),
+        change_seq = %(change_seq)s
+    from found as f
+    where t.agreement_id = %(agreement_id)s
+        and t.source_key = f.source_key
+    returning t.source_key, t.payload, t.payload_hash, t.landed_at, t.run_id, f.change_seq
 ),
 
 kept as (
     insert into staging.history (
         vendor, entity, agreement_id, source_key, payload, payload_hash, landed_at, run_id,
-        replaced_at, replaced_by, is_deletion
+        replaced_at, replaced_by, is_deletion, change_seq, replaced_seq
     )
     select
         %(vendor)s, %(entity)s, %(agreement_id)s, g.source_key, g.payload, g.payload_hash,
-        g.landed_at, g.run_id, statement_timestamp(), %(run_id)s, true
+        g.landed_at, g.run_id, statement_timestamp(), %(run_id)s, true, g.change_seq,
+        %(change_seq)s
     from gone as g
 )
 

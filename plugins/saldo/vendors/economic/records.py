@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from saldo.declarations.entity import Record
-from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
+from saldo.staging.records import ExactNumber, JsonNumber, VendorDate, VendorInstant
 
 
 class CamelRecord(Record, rename="camel"):
@@ -238,7 +238,7 @@ class DepartmentRef(CamelRecord):
 
 
 class Share(CamelRecord):
-    percentage: JsonNumber
+    percentage: ExactNumber
     department: DepartmentRef
 
 
@@ -289,7 +289,7 @@ class VatTypeRef(CamelRecord):
 class VatAccount(CamelRecord):
     vat_code: str
     name: str
-    rate_percentage: JsonNumber | None = None
+    rate_percentage: ExactNumber | None = None
     account: AccountRef | None = None
     contra_account: AccountRef | None = None
     vat_type: VatTypeRef | None = None
@@ -359,7 +359,7 @@ class DraftEntry(CamelRecord):
     voucher_number: int | None = None
     account_number: int | None = None
     vat_code: str | None = None
-    exchange_rate: JsonNumber | None = None
+    exchange_rate: ExactNumber | None = None
     contra_account_number: int | None = None
     contra_vat_code: str | None = None
     text: str | None = None

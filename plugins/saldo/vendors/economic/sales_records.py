@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saldo.staging.records import JsonNumber, VendorDate, VendorInstant
+from saldo.staging.records import ExactNumber, JsonNumber, VendorDate, VendorInstant
 
 from .records import CamelRecord, PaymentTermsRef
 
@@ -34,9 +34,9 @@ class Product(CamelRecord):
     product_group: ProductGroupRef | None = None
     unit: UnitRef | None = None
     description: str | None = None
-    sales_price: JsonNumber | None = None
-    cost_price: JsonNumber | None = None
-    recommended_price: JsonNumber | None = None
+    sales_price: ExactNumber | None = None
+    cost_price: ExactNumber | None = None
+    recommended_price: ExactNumber | None = None
     bar_code: str | None = None
     barred: bool = False
     minimum_stock: Any = None
@@ -74,7 +74,7 @@ class _Header(CamelRecord, kw_only=True):
     net_amount: JsonNumber
     net_amount_in_base_currency: JsonNumber
     customer: CustomerRef | None = None
-    exchange_rate: JsonNumber | None = None
+    exchange_rate: ExactNumber | None = None
     gross_amount: JsonNumber | None = None
     gross_amount_in_base_currency: JsonNumber | None = None
     vat_amount: JsonNumber | None = None
@@ -113,7 +113,7 @@ class _Draft(_Header, kw_only=True):
     last_updated: VendorInstant | None = None
     cost_price_in_base_currency: JsonNumber | None = None
     margin_in_base_currency: JsonNumber | None = None
-    margin_percentage: JsonNumber | None = None
+    margin_percentage: ExactNumber | None = None
     lines: Any = None
     templates: Any = None
 
@@ -144,14 +144,14 @@ class _Line(CamelRecord, kw_only=True):
     user_interface_number: int | None = None
     product_number: str | None = None
     description: str | None = None
-    quantity: JsonNumber | None = None
+    quantity: ExactNumber | None = None
     unit_number: int | None = None
-    unit_net_price: JsonNumber | None = None
-    unit_cost_price: JsonNumber | None = None
-    discount_percentage: JsonNumber | None = None
+    unit_net_price: ExactNumber | None = None
+    unit_cost_price: ExactNumber | None = None
+    discount_percentage: ExactNumber | None = None
     department_number: int | None = None
     total_net_amount: JsonNumber | None = None
-    vat_rate: JsonNumber | None = None
+    vat_rate: ExactNumber | None = None
     vat_amount: JsonNumber | None = None
     recommended_price: Any = None
     quantity2: Any = None

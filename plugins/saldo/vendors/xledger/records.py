@@ -10,12 +10,14 @@ from typing import Any
 
 from saldo.declarations.entity import Record
 from saldo.staging.number_texts import TextNumber
-from saldo.staging.records import JsonNumber, VendorDate
+from saldo.staging.records import ExactNumber, JsonNumber, VendorDate
 
 #: A dbId: an Int in some types, an Int64String in others, and changing.
 DbId = int | TextNumber
-#: MoneyString and hours: documented as texts, and taken as numbers too.
+#: MoneyString: documented as a text, and taken as a number too.
 Money = TextNumber | JsonNumber
+#: Hours, prices and rates, likewise.
+Factor = TextNumber | ExactNumber
 
 
 def _camel(name: str) -> str:
@@ -91,7 +93,7 @@ class TaxRule(XledgerRecord):
     object_value: Described | None
     date_from: VendorDate | None
     date_to: VendorDate | None
-    tax_percent: Money | None
+    tax_percent: Factor | None
     account: Coded | None
 
 
@@ -106,8 +108,8 @@ class ExchangeRate(XledgerRecord):
     to_date: VendorDate | None
     currency_from_code: str | None
     currency_to_code: str | None
-    exchange_rate: Money | None
-    currency_unit: Money | None
+    exchange_rate: Factor | None
+    currency_unit: Factor | None
 
 
 class Period(XledgerRecord):
@@ -128,10 +130,10 @@ class AccountBalance(XledgerRecord):
 class Timesheet(XledgerRecord):
     text: str | None
     assignment_date: VendorDate
-    working_hours: Money | None
-    invoice_hours: Money | None
-    hourly_revenue_currency: Money | None
-    hourly_cost: Money | None
+    working_hours: Factor | None
+    invoice_hours: Factor | None
+    hourly_revenue_currency: Factor | None
+    hourly_cost: Factor | None
     approved: bool | None
     invoiced: bool | None
     posted: bool | None

@@ -1,0 +1,226 @@
+"""Brings the lake of one agreement up to what staging holds.
+
+A file is first owed (its name and its content are decided), then written and checked, then seen under its name, then
+registered as published. A kill in between leaves it owed or written: the next run writes the same bytes under the same
+name. Nothing here changes staging, core or facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from saldo.agreements.agreement import Agreement
+from saldo.declarations.entity import Entity
+from saldo.errors import ConfigError, SaldoError
+from saldo.run_request import RunRequest
+from saldo.runs import watermark
+from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, exclusive
+from saldo.ways.state import Cursor, cursor_of
+
+from . import parquet
+from .columns import ADDED, columns_of, hash_of, schema_of
+from .conversion import Problem
+from .manifest import Content, LakeFile, Manifest
+from .plan import Standing, next_file
+from .records import batches, has_changes
+from .store import LakeUnavailable, Store
+
+
+@dataclass
+class Written:
+    """What a run did: files that were published, and what of their values did not fit."""
+
+    files: list[LakeFile] = field(default_factory=list)
+    rows: int = 0
+    bytes: int = 0
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    lost: int = 0
+
+    @property
+    def note(self) -> str | None:
+        """For ops.sync_run; None where there is nothing to say."""
+        files = (
+            f"{len(self.files)} file(s), {self.bytes:,} bytes" if self.files else "nothing is new"
+        )
+        lost = (
+            f"{self.lost} file(s) were gone or changed, and are written again" if self.lost else ""
+        )
+        return "; ".join(filter(None, (files, lost, _told(self.problems))))
+
+    def add(self, file: LakeFile, content: Content) -> None:
+        self.files.append(file)
+        self.rows += content.rows
+        self.bytes += content.bytes
+        self.problems += [(file.entity, problem) for problem in content.problems]
+
+
+class LakeWriter:
+    """One try at the files of one agreement.
+
+    kept_since: what was replaced in staging is kept since then (the rule staging.history); None: for ever.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        store: Store,
+        agreement: Agreement,
+        *,
+        environment: str,
+        run_id: str,
+        run_request: RunRequest,
+        kept_since: datetime | None,
+        now: datetime,
+    ) -> None:
+        self._connection, self._store, self._agreement = connection, store, agreement
+        self._run_id, self._run_request = run_id, run_request
+        # A day more: rows are pruned by the hour they were replaced at, files planned at some other.
+        self._kept_since = kept_since + timedelta(days=1) if kept_since else None
+        self._now = now
+        self.manifest = Manifest(connection, store.url, agreement.vendor, environment, agreement.id)
+        self.written = Written()
+
+    def run(self) -> list[Exception]:
+        """Everything that is owed, of every entity the agreement wants; returns the errors of entities that failed.
+        Raises what is about the lake as a whole: LakeUnavailable, ConfigError."""
+        errors: list[Exception] = []
+        lost = self.find_lost()
+        self.written.lost = len(lost)
+        for entity in VENDORS[self._agreement.vendor].wanted(self._agreement):
+            try:
+                self.bring_up_to_date(entity)
+            except (LakeUnavailable, ConfigError):
+                raise
+            except SaldoError as error:
+                error.args = (f"{self._agreement.id}, entity {entity.name}: {error}",)
+                errors.append(error)
+        return errors
+
+    def find_lost(self) -> list[LakeFile]:
+        """Let files be owed again that were published and are not there any more, or have another size; returns
+        them. One request, whatever there is."""
+        published = [file for file in self.manifest.files() if file.state == "published"]
+        if not published:
+            return []
+        sizes = self._store.sizes(self.manifest.folder)
+        lost = [file for file in published if sizes.get(file.path) != file.bytes]
+        for file in lost:
+            found = "gone from the lake" if file.path not in sizes else "changed in the lake"
+            self.manifest.owe_again(file, f"it was {found}, and written again")
+        return lost
+
+    def bring_up_to_date(self, entity: Entity) -> None:
+        """Write the files that are owed, then the one for what came since. Raises Busy, Damaged, LakeUnavailable and
+        ConfigError."""
+        with exclusive(self._connection, self._agreement.id, f"the lake's {entity.name}"):
+            files = self._settle(entity)
+            standing = self._standing(entity)
+            if standing is None:
+                return
+            schema = schema_of(entity.record)
+            wanted = next_file(
+                files,
+                standing,
+                hash_of(schema),
+                self._agreement,
+                self._run_request,
+                kept_since=self._kept_since,
+                now=self._now,
+            )
+            if wanted is None:
+                return
+            file = self.manifest.owe(
+                entity.name,
+                wanted.kind,
+                schema=schema,
+                from_seq=wanted.from_seq,
+                to_seq=standing.to_seq,
+                full_at=standing.full_at if wanted.kind == "full_sync" else None,
+                run_id=self._run_id,
+                note=wanted.note,
+                now=self._now,
+            )
+            self._write(file, entity)
+
+    def _settle(self, entity: Entity) -> list[LakeFile]:
+        """Write what is owed; returns the files there are afterwards."""
+        files = self.manifest.files(entity.name)
+        for file in files:
+            if file.state == "published":
+                continue
+            if self._can_write(file, entity):
+                self._write(file, entity)
+            elif file.sha256 is None:
+                self.manifest.forget(file)
+            else:
+                # It was published once: what it held cannot be made again, and a new set begins.
+                self.manifest.retire([file], by=None, now=self._now)
+        return (
+            self.manifest.files(entity.name)
+            if any(f.state != "published" for f in files)
+            else files
+        )
+
+    def _can_write(self, file: LakeFile, entity: Entity) -> bool:
+        is_kept = self._kept_since is None or file.planned_at >= self._kept_since
+        return is_kept and file.schema_hash == hash_of(schema_of(entity.record))
+
+    def _standing(self, entity: Entity) -> Standing | None:
+        """As far as core has followed: only whole reads. None where none has ended yet."""
+        id, name = self._agreement.id, entity.name
+        landed = watermark.progress(self._connection, id, "staging").get(name, 0)
+        reached = watermark.progress(self._connection, id, "core").get(name, 0)
+        full_at = cursor_of(watermark.load(self._connection, id, name)[0], Cursor).full_at
+        # What has been read and never held a record is an empty set; what core has not seen is none yet.
+        is_whole = reached > 0 or (landed == 0 and full_at is not None)
+        return Standing(reached, full_at) if is_whole else None
+
+    def _write(self, file: LakeFile, entity: Entity) -> None:
+        if file.kind == "sync_changes" and not has_changes(self._connection, file):
+            self.manifest.forget(file)
+            return
+        schema: pa.Schema = schema_of(entity.record)
+        with self._store.spill(file.path) as spilled:
+            with self._store.spilling():
+                content = parquet.write(
+                    spilled,
+                    batches(self._connection, file, entity),
+                    (*columns_of(entity.record), *ADDED),
+                    schema,
+                    _metadata(file, entity),
+                )
+            self.manifest.written(file, content, now=self._now)
+            self._store.publish(spilled, file.path, content.sha256)
+        self.manifest.published(file)
+        self.written.add(file, content)
+
+
+def _metadata(file: LakeFile, entity: Entity) -> dict[str, str]:
+    """What a file says of itself, beside its rows: the same whenever it is written."""
+    return {
+        "saldo.agreement": file.agreement_id,
+        "saldo.vendor": file.vendor,
+        "saldo.entity": file.entity,
+        "saldo.key": ",".join(entity.key_parts),
+        "saldo.kind": file.kind,
+        "saldo.schema": file.schema_hash,
+        "saldo.from_seq": str(file.from_seq),
+        "saldo.to_seq": str(file.to_seq),
+        "saldo.run": file.run_id,
+    }
+
+
+def _told(problems: Sequence[tuple[str, Problem]]) -> str:
+    """A sentence about values that do not fit, for ops.sync_run; empty where all do."""
+    if not problems:
+        return ""
+    named = "; ".join(f"{entity} {problem}" for entity, problem in problems[:5])
+    return (
+        f"{len(problems)} value(s) do not fit their column in the lake and are empty there: {named}. Correct them at "
+        "the vendor; staging has them as received"
+    )
