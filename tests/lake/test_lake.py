@@ -9,7 +9,7 @@ import pytest
 from tests.support import Company, Sandbox, night
 from tests.xledger import xledger_company
 
-from .support import assert_as_staging, digests, local, names, write
+from .support import assert_as_staging, digests, local, write
 
 
 @pytest.fixture(params=["economic", "xledger"])

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -22,8 +23,10 @@ import pyarrow.csv
 from .columns import TYPES, Column, Kind
 
 _LONGEST_SHOWN = 80
+#: Where a record's key is while its values are typed: no field is called so.
+_KEY = ""
 _INT = range(-(2**63), 2**63)
-_READ = pa.csv.ParseOptions(newlines_in_values=True)
+_PARSED = pa.csv.ParseOptions(newlines_in_values=True)
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,37 @@ class Problem:
 def table_of(csv: bytes, columns: tuple[Column, ...]) -> tuple[pa.Table, list[Problem]]:
     """Rows of COPY in CSV (the key first, then a value for each column) as a table of the typed columns, and what
     they cannot hold."""
-    names = ["", *(column.name for column in columns)]
-    found = pa.csv.read_csv(
+    names = [_KEY, *(column.name for column in columns)]
+    # As texts first: casting whole columns takes a third of what typing them while reading does (pyarrow 26).
+    texts = _read(csv, names)
+    problems, arrays = list[Problem](), list[pa.ChunkedArray]()
+    for column in columns:
+        found = texts.column(column.name)
+        array, misfits = converted(found, column.kind)
+        arrays.append(array)
+        problems += [
+            Problem(
+                texts.column(_KEY)[row].as_py(), column.name, found[row].as_py()[:_LONGEST_SHOWN]
+            )
+            for row in misfits
+        ]
+    return pa.table(arrays, names=names[1:]), problems
+
+
+@lru_cache(maxsize=8)
+def repeated(word: str, rows: int) -> pa.ChunkedArray:
+    """A column of the same word in every row. Read like all others, since what makes arrays of values of Python imports
+    pandas with it (pyarrow 26): half a second, and fifty megabytes."""
+    return _read(f"{word}\n".encode() * rows, [_KEY]).column(0)
+
+
+def _read(csv: bytes, names: list[str]) -> pa.Table:
+    return pa.csv.read_csv(
         BytesIO(csv),
         read_options=pa.csv.ReadOptions(
             column_names=names, use_threads=False, block_size=len(csv) + 1
         ),
-        parse_options=_READ,
+        parse_options=_PARSED,
         convert_options=pa.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             null_values=[""],
@@ -55,14 +82,6 @@ def table_of(csv: bytes, columns: tuple[Column, ...]) -> tuple[pa.Table, list[Pr
             quoted_strings_can_be_null=False,
         ),
     )
-    keys, problems, arrays = found.column(0), list[Problem](), list[pa.ChunkedArray]()
-    for place, column in enumerate(columns, 1):
-        array, misfits = converted(found.column(place), column.kind)
-        arrays.append(array)
-        for row in misfits:
-            value = found.column(place)[row].as_py()[:_LONGEST_SHOWN]
-            problems.append(Problem(keys[row].as_py(), column.name, value))
-    return pa.table(arrays, names=names[1:]), problems
 
 
 def converted(texts: pa.ChunkedArray, kind: Kind) -> tuple[pa.ChunkedArray, list[int]]:
@@ -71,7 +90,7 @@ def converted(texts: pa.ChunkedArray, kind: Kind) -> tuple[pa.ChunkedArray, list
     if kind == "string":
         return texts, []
     with suppress(pa.ArrowInvalid):
-        return _CASTS.get(kind, _cast)(texts, type_), []
+        return pc.cast(texts, type_), []
     values, misfits = [], []
     for place, text in enumerate(texts.to_pylist()):
         try:
@@ -80,18 +99,6 @@ def converted(texts: pa.ChunkedArray, kind: Kind) -> tuple[pa.ChunkedArray, list
             values.append(None)
             misfits.append(place)
     return pa.chunked_array([pa.array(values, type_)]), misfits
-
-
-def _cast(texts: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
-    return pc.cast(texts, type_)
-
-
-def _cast_date(texts: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
-    """The first ten characters are the date: a time may follow."""
-    return pc.cast(pc.utf8_slice_codeunits(texts, 0, 10), type_)
-
-
-_CASTS: dict[Kind, Callable[[pa.ChunkedArray, pa.DataType], pa.ChunkedArray]] = {"date": _cast_date}
 
 
 def _int(text: str) -> int:

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 from saldo.errors import SaldoError
 
 from .columns import Column
-from .conversion import Problem, table_of
+from .conversion import Problem, repeated, table_of
 from .manifest import Content
 
 #: A row group ends when it has so many rows, or takes so much memory: what a writer holds at once.
-_ROWS, _BYTES = 128 * 1024, 24 * 1024 * 1024
+_ROWS, _BYTES = 128 * 1024, 16 * 1024 * 1024
 
 
 class Damaged(SaldoError):
@@ -32,32 +32,50 @@ def write(
     path: Path,
     batches: Iterable[bytes],
     columns: tuple[Column, ...],
+    constants: Mapping[str, str],
     schema: pa.Schema,
     metadata: Mapping[str, str],
 ) -> Content:
     """Write rows (CSV: a key, then a value for each column) and read back what is there.
 
+    schema: all columns, those in which every row has the same (constants) included.
+
     The same rows give the same bytes. Raises Damaged, and OSError where the disk is full.
     """
     schema = schema.with_metadata(dict(metadata))
     rows, problems = 0, list[Problem]()
-    with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+    with _writer(path, schema) as writer:
         group: list[pa.Table] = []
         for csv in batches:
             table, misfits = table_of(csv, columns)
+            table = _with(table, constants, schema)
             problems += misfits
             rows += table.num_rows
             group.append(table)
             if sum(t.num_rows for t in group) >= _ROWS or sum(t.nbytes for t in group) >= _BYTES:
-                _flush(writer, group, schema)
+                _flush(writer, group)
                 group = []
-        _flush(writer, group, schema)
+        _flush(writer, group)
     return check(path, Content(rows, path.stat().st_size, sha256_of(path), tuple(problems)))
 
 
-def _flush(writer: pq.ParquetWriter, group: list[pa.Table], schema: pa.Schema) -> None:
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Dictionaries of numbers cost more than they save.
+    words = [field.name for field in schema if pa.types.is_string(field.type)]
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=words, write_page_checksum=True
+    )
+
+
+def _with(table: pa.Table, constants: Mapping[str, str], schema: pa.Schema) -> pa.Table:
+    alike = {name: repeated(value, table.num_rows) for name, value in constants.items()}
+    arrays = [alike[name] if name in alike else table.column(name) for name in schema.names]
+    return pa.table(arrays, schema=schema)
+
+
+def _flush(writer: pq.ParquetWriter, group: list[pa.Table]) -> None:
     if group:
-        table = pa.concat_tables(group).cast(schema)
+        table = pa.concat_tables(group)
         writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 
 import psycopg
 from psycopg import sql
@@ -11,7 +12,7 @@ from psycopg import sql
 from saldo.declarations.entity import Entity
 from saldo.warehouse.connection import Connection
 
-from .columns import Column, columns_of
+from .columns import ADDED, Column, columns_of
 from .manifest import LakeFile
 from .statements import FULL_SYNC, ROWS, SYNC_CHANGES
 
@@ -26,26 +27,28 @@ def has_changes(connection: Connection, file: LakeFile) -> bool:
     return bool(row and row[0])
 
 
+def columns_read(file: LakeFile, entity: Entity) -> tuple[Column, ...]:
+    """What is read of a record: its declared fields, and what the lake adds, unless all rows have the same."""
+    alike = constants(file)
+    return tuple(c for c in (*columns_of(entity.record), *ADDED) if c.name not in alike)
+
+
+def constants(file: LakeFile) -> dict[str, str]:
+    """Columns in which all rows of the file have the same."""
+    whose = {"_agreement_id": file.agreement_id}
+    return {**whose, "mutationType": "ADDED"} if file.kind == "full_sync" else whose
+
+
 def batches(connection: Connection, file: LakeFile, entity: Entity) -> Iterator[bytes]:
-    """Rows in CSV: the record's key, its declared fields, and what the lake adds. The same file gives the same rows
-    in the same order, also when staging has changed since."""
-    values = sql.SQL("").join(
-        sql.SQL("{}, ").format(_value(column, file, entity)) for column in columns_of(entity.record)
-    )
-    statement = sql.SQL(ROWS).format(
-        values=values, records=_records(file), agreement=sql.Literal(file.agreement_id)
-    )
+    """Rows in CSV: the record's key, then `columns_read`. The same file gives the same rows in the same order, also
+    when staging has changed since. The connection's time zone is UTC."""
+    values = [_value(column, file, entity) for column in columns_read(file, entity)]
+    statement = sql.SQL(ROWS).format(values=sql.SQL(", ").join(values), records=_records(file))
     with (
         closing(psycopg.ClientCursor(connection)) as cursor,
         cursor.copy(statement, _parameters(file)) as copy,
     ):
-        rows: list[bytes] = []
-        for row in copy:
-            rows.append(bytes(row))
-            if len(rows) == _ROWS_AT_ONCE:
-                yield b"".join(rows)
-                rows = []
-        if rows:
+        while rows := [bytes(row) for row in islice(copy, _ROWS_AT_ONCE)]:
             yield b"".join(rows)
 
 
@@ -64,11 +67,19 @@ def _parameters(file: LakeFile) -> dict[str, object]:
     }
 
 
+#: Where the columns that Saldo adds come from.
+_OWN = {"mutationType": "r.mutation", "mutatedAt": "r.mutated_at", "_run_id": "r.run_id"}
+
+
 def _value(column: Column, file: LakeFile, entity: Entity) -> sql.Composable:
-    """The text of a field; of a record that is gone, of its key alone."""
-    *outer, last = column.path
-    steps = [sql.SQL(" -> {}").format(sql.Literal(name)) for name in outer]
-    text = sql.SQL("r.payload{} ->> {}").format(sql.SQL("").join(steps), sql.Literal(last))
+    """The text of a column; of a record that is gone, of its key alone."""
+    if column.name in _OWN:
+        return sql.SQL(_OWN[column.name])
+    *outer, last = map(sql.Literal, column.path)
+    steps = sql.SQL("").join(sql.SQL(" -> {}").format(name) for name in outer)
+    text = sql.SQL("r.payload{} ->> {}").format(steps, last)
+    if column.kind == "date":
+        text = sql.SQL("left({}, 10)").format(text)  # a time may follow
     if file.kind == "full_sync" or column.name in entity.key_parts:
         return text
     return sql.SQL("case when r.mutation <> 'DELETED' then {} end").format(text)

@@ -111,17 +111,13 @@ from (
         )
 ) as r
 """
-#: {records} is one of the two; {values}: an expression for each field. The order is that of the bytes, whatever the
-#: database sorts by.
+#: {records} is one of the two; {values}: expressions for what the file shows. The order is that of the bytes, whatever
+#: the database sorts by.
 ROWS = """
 copy (
     select
         r.source_key,
         {values}
-        r.mutation,
-        to_char(r.mutated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        {agreement},
-        r.run_id
     from ({records}) as r
     order by r.source_key collate "C"
 ) to stdout (format csv)

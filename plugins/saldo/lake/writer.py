@@ -8,10 +8,9 @@ name. Nothing here changes staging, core or facts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-import pyarrow as pa
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
@@ -23,11 +22,11 @@ from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.state import Cursor, cursor_of
 
 from . import parquet
-from .columns import ADDED, columns_of, hash_of, schema_of
+from .columns import hash_of, schema_of
 from .conversion import Problem
 from .manifest import Content, LakeFile, Manifest
 from .plan import Standing, next_file
-from .records import batches, has_changes
+from .records import batches, columns_read, constants, has_changes
 from .store import LakeUnavailable, Store
 
 
@@ -184,14 +183,18 @@ class LakeWriter:
         if file.kind == "sync_changes" and not has_changes(self._connection, file):
             self.manifest.forget(file)
             return
-        schema: pa.Schema = schema_of(entity.record)
         with self._store.spill(file.path) as spilled:
-            with self._store.spilling():
+            # Closed also when the writing fails: until then nothing else may use the connection.
+            with (
+                self._store.spilling(),
+                closing(batches(self._connection, file, entity)) as rows,
+            ):
                 content = parquet.write(
                     spilled,
-                    batches(self._connection, file, entity),
-                    (*columns_of(entity.record), *ADDED),
-                    schema,
+                    rows,
+                    columns_read(file, entity),
+                    constants(file),
+                    schema_of(entity.record),
                     _metadata(file, entity),
                 )
             self.manifest.written(file, content, now=self._now)
