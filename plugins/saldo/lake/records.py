@@ -48,7 +48,7 @@ def batches(connection: Connection, file: LakeFile, entity: Entity) -> Iterator[
         closing(psycopg.ClientCursor(connection)) as cursor,
         cursor.copy(statement, _parameters(file)) as copy,
     ):
-        while rows := [bytes(row) for row in islice(copy, _ROWS_AT_ONCE)]:
+        while rows := list(islice(copy, _ROWS_AT_ONCE)):
             yield b"".join(rows)
 
 
