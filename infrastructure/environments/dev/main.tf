@@ -12,6 +12,7 @@ module "saldo" {
 
   address_space       = "10.60.0.0/24"
   operators           = var.operators
+  pipeline_object_id  = var.pipeline_object_id
   operator_networks   = var.operator_networks
   bootstrap_addresses = var.bootstrap_addresses
   ssh_public_key      = var.ssh_public_key

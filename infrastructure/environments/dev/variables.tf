@@ -19,6 +19,11 @@ variable "operators" {
   })
 }
 
+variable "pipeline_object_id" {
+  description = "The service principal behind the pipeline's service connection: its object id."
+  type        = string
+}
+
 variable "ssh_public_key" {
   description = "The public half of the operators' key for the host."
   type        = string

@@ -30,7 +30,7 @@ locals {
       every    = "PT1H"
       query    = <<-KQL
         Syslog
-        | where ProcessName == "saldo-nights"
+        | where ProcessName == "saldo-morning"
         | where SyslogMessage startswith "not proven" or SyslogMessage startswith "cannot look"
       KQL
     }
@@ -42,21 +42,22 @@ locals {
       every    = "PT1H"
       query    = <<-KQL
         Syslog
-        | where ProcessName == "saldo-nights"
+        | where ProcessName == "saldo-morning"
         | summarize last = max(TimeGenerated)
         | where isnull(last) or last < ago(25h)
       KQL
     }
-    # Azure writes these by itself, 30 days before the date a secret has, and on it.
+    # Said by the host, which reads the dates of all secrets, and by the vault itself, 30 days before and on the day.
     expiry = {
       says     = "A key in the vault expires within 30 days, or has expired."
       severity = 2
       window   = "PT6H"
       every    = "PT6H"
       query    = <<-KQL
-        AzureDiagnostics
-        | where ResourceType == "VAULTS"
-        | where OperationName in ("SecretNearExpiryEventGridNotification", "SecretExpiredEventGridNotification")
+        union isfuzzy=true
+          (Syslog | where ProcessName == "saldo-morning" and SyslogMessage startswith "expires"),
+          (AzureDiagnostics | where ResourceType == "VAULTS"
+            | where OperationName contains "SecretNearExpiry" or OperationName contains "SecretExpired")
       KQL
     }
     disk = {

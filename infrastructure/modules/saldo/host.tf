@@ -3,19 +3,17 @@
 
 locals {
   settings = {
-    SALDO_REGISTRY        = azurerm_container_registry.this.login_server
-    SALDO_IMAGE           = "${azurerm_container_registry.this.login_server}/saldo"
-    SALDO_VAULT           = azurerm_key_vault.this.name
-    SALDO_POSTGRES_HOST   = azurerm_postgresql_flexible_server.this.fqdn
-    SALDO_ENVIRONMENT     = var.environment
-    SALDO_LAKE_URL        = "abfs://azure_lake@/"
-    SALDO_LAKE_ACCOUNT    = azurerm_storage_account.lake.name
-    SALDO_WORKERS         = var.host.workers
-    SALDO_WORKER_MEMORY   = "${var.host.worker_memory_mb}m"
-    AZURE_CLIENT_ID       = azurerm_user_assigned_identity.host.client_id
-    AZURE_TENANT_ID       = data.azurerm_client_config.current.tenant_id
-    SALDO_HOST_GROUP      = azurerm_resource_group.this.name
-    SALDO_POSTGRES_SERVER = azurerm_postgresql_flexible_server.this.name
+    SALDO_REGISTRY      = azurerm_container_registry.this.login_server
+    SALDO_IMAGE         = "${azurerm_container_registry.this.login_server}/saldo"
+    SALDO_VAULT         = azurerm_key_vault.this.name
+    SALDO_POSTGRES_HOST = azurerm_postgresql_flexible_server.this.fqdn
+    SALDO_ENVIRONMENT   = var.environment == "prod" ? "production" : "development"
+    SALDO_LAKE_URL      = "abfs://azure_lake@/"
+    SALDO_LAKE_ACCOUNT  = azurerm_storage_account.lake.name
+    SALDO_WORKERS       = var.host.workers
+    SALDO_WORKER_MEMORY = "${var.host.worker_memory_mb}m"
+    AZURE_CLIENT_ID     = azurerm_user_assigned_identity.host.client_id
+    AZURE_TENANT_ID     = data.azurerm_client_config.current.tenant_id
   }
 }
 

@@ -31,7 +31,14 @@ resource "azurerm_role_assignment" "host_pulls_image" {
   principal_type       = "ServicePrincipal"
 }
 
-# Operators enter the vendors' keys, and look at files of the lake.
+# Operators enter the vendors' keys, look at files of the lake, and push the first image.
+resource "azurerm_role_assignment" "operators_push_images" {
+  scope                = azurerm_container_registry.this.id
+  role_definition_name = "AcrPush"
+  principal_id         = var.operators.object_id
+  principal_type       = "Group"
+}
+
 resource "azurerm_role_assignment" "operators_write_secrets" {
   scope                = azurerm_key_vault.this.id
   role_definition_name = "Key Vault Secrets Officer"
@@ -48,15 +55,17 @@ resource "azurerm_role_assignment" "operators_read_lake" {
   principal_type       = "Group"
 }
 
-# Whoever applies writes the generated secrets, and pushes images.
-resource "azurerm_role_assignment" "deployer_writes_secrets" {
+# The pipeline writes the generated secrets, and pushes images.
+resource "azurerm_role_assignment" "pipeline_writes_secrets" {
   scope                = azurerm_key_vault.this.id
   role_definition_name = "Key Vault Secrets Officer"
-  principal_id         = data.azurerm_client_config.current.object_id
+  principal_id         = var.pipeline_object_id
+  principal_type       = "ServicePrincipal"
 }
 
-resource "azurerm_role_assignment" "deployer_pushes_images" {
+resource "azurerm_role_assignment" "pipeline_pushes_images" {
   scope                = azurerm_container_registry.this.id
   role_definition_name = "AcrPush"
-  principal_id         = data.azurerm_client_config.current.object_id
+  principal_id         = var.pipeline_object_id
+  principal_type       = "ServicePrincipal"
 }

@@ -2,14 +2,14 @@
 # What is wrong with a night Saldo itself writes in a mail (docs/alerts.md); here is what it cannot see, or not say any more.
 
 resource "azurerm_log_analytics_workspace" "this" {
-  name                          = "log-${local.label}"
-  resource_group_name           = azurerm_resource_group.this.name
-  location                      = azurerm_resource_group.this.location
-  sku                           = "PerGB2018"
-  retention_in_days             = var.log_days
-  daily_quota_gb                = 1
-  local_authentication_disabled = true
-  tags                          = local.tags
+  name                         = "log-${local.label}"
+  resource_group_name          = azurerm_resource_group.this.name
+  location                     = azurerm_resource_group.this.location
+  sku                          = "PerGB2018"
+  retention_in_days            = var.log_days
+  daily_quota_gb               = 1
+  local_authentication_enabled = false
+  tags                         = local.tags
 }
 
 resource "azurerm_monitor_data_collection_rule" "host" {

@@ -45,12 +45,11 @@ resource "azurerm_subnet" "endpoints" {
 }
 
 resource "azurerm_subnet" "warehouse" {
-  name                            = "warehouse"
-  resource_group_name             = azurerm_resource_group.this.name
-  virtual_network_name            = azurerm_virtual_network.this.name
-  address_prefixes                = [local.ranges.warehouse]
-  default_outbound_access_enabled = false
-  # Backups of the server go to a storage account of Azure's own.
+  name                 = "warehouse"
+  resource_group_name  = azurerm_resource_group.this.name
+  virtual_network_name = azurerm_virtual_network.this.name
+  address_prefixes     = [local.ranges.warehouse]
+  # Backups of the server go to a storage account of Azure's own; log-ins by Entra are checked outside the network.
   service_endpoints = ["Microsoft.Storage"]
 
   delegation {

@@ -64,12 +64,11 @@ resource "azurerm_postgresql_flexible_server_active_directory_administrator" "op
 # As docker-compose.yaml sets up its own server. Sizes are left to Azure, which knows the machine.
 resource "azurerm_postgresql_flexible_server_configuration" "this" {
   for_each = {
-    require_secure_transport = "ON"
+    require_secure_transport = "on"
     ssl_min_protocol_version = "TLSv1.2"
     work_mem                 = "32768"
     jit                      = "off"
     max_connections          = tostring(var.postgres.max_connections)
-    timezone                 = "UTC"
   }
 
   name      = each.key

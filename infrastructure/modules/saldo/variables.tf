@@ -56,6 +56,11 @@ variable "operators" {
   })
 }
 
+variable "pipeline_object_id" {
+  description = "The service principal behind the pipeline's service connection: its object id, not its client id."
+  type        = string
+}
+
 variable "operator_networks" {
   description = "Address ranges inside your own network from which operators and Power BI's gateway reach host and warehouse."
   type        = list(string)

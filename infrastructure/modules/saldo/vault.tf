@@ -51,5 +51,9 @@ resource "azurerm_key_vault_secret" "saldo" {
   )
   value_wo_version = lookup(var.secret_versions, each.value, 1)
 
-  depends_on = [azurerm_role_assignment.deployer_writes_secrets, azurerm_private_endpoint.this]
+  depends_on = [
+    azurerm_role_assignment.operators_write_secrets,
+    azurerm_role_assignment.pipeline_writes_secrets,
+    azurerm_private_endpoint.this,
+  ]
 }

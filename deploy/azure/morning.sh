@@ -1,0 +1,20 @@
+#!/bin/sh
+# What the host writes into its journal every morning, and alerts are made of (infrastructure/modules/saldo/alerts.tf):
+# a line for each agreement, and for each secret that expires within 30 days. Run by saldo-morning.timer, as root.
+set -eu
+cd "$(dirname "$0")/../.."
+. ./.env
+
+say() { logger --tag saldo-morning --priority user.notice; }
+
+{
+    docker compose --file docker-compose.yaml --file deploy/azure/compose.yaml exec -T scheduler \
+        python deploy/run.py python deploy/azure/nights.py 2>/dev/null || echo "cannot look: is the scheduler up?"
+} | say
+
+{
+    az login --identity --client-id "$AZURE_CLIENT_ID" --output none &&
+        az keyvault secret list --vault-name "$SALDO_VAULT" --output tsv \
+            --query "[?attributes.expires && attributes.expires < '$(date --utc --date '30 days' +%Y-%m-%dT%H:%M:%S)'].[attributes.expires, name]" |
+        sed 's/^/expires /' || echo "cannot look: does the vault answer?"
+} | say
