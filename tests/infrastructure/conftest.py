@@ -91,6 +91,14 @@ def copy_of_everything(folder: Path) -> Path:
     return found
 
 
+@pytest.fixture(scope="package")
+def initialised(providers: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of everything in which dev is ready for `terraform validate`."""
+    everything = copy_of_everything(tmp_path_factory.mktemp("initialised"))
+    terraform(everything / "environments" / "dev", "init", "-no-color")
+    return everything
+
+
 @pytest.fixture(scope="package", params=ENVIRONMENTS)
 def root(
     request: pytest.FixtureRequest, providers: None, tmp_path_factory: pytest.TempPathFactory
@@ -101,10 +109,6 @@ def root(
     terraform(folder, "plan", "-no-color", "-out=planned")
     plan = json.loads(terraform(folder, "show", "-json", "planned"))
     terraform(folder, "apply", "-no-color", "planned")
-    outputs = json.loads(terraform(folder, "output", "-json"))
-    return Root(
-        folder,
-        plan,
-        (folder / "terraform.tfstate").read_text(),
-        {name: of["value"] for name, of in outputs.items()},
-    )
+    state = (folder / "terraform.tfstate").read_text()
+    outputs = {name: of["value"] for name, of in json.loads(state)["outputs"].items()}
+    return Root(folder, plan, state, outputs)

@@ -22,7 +22,6 @@ from typing import Any
 
 from tests.infrastructure.schema import FILE, SOURCE
 
-
 PROJECT = Path(__file__).parents[2]
 _USED = re.compile(r'^(resource|data) "azurerm_(\w+)"', re.M)
 _ARGUMENT = re.compile(
@@ -119,7 +118,9 @@ def _nested(name: str, code: str, types: str) -> dict[str, object]:
 
 def _required(name: str, types: str) -> set[str]:
     """Arguments without a question mark; their names as Terraform writes them are in the links above them."""
-    [body] = re.findall(rf"^export interface {name} (?:extends .*?)?\{{\n(.*?)^\}}", types, re.M | re.S)
+    [body] = re.findall(
+        rf"^export interface {name} (?:extends .*?)?\{{\n(.*?)^\}}", types, re.M | re.S
+    )
     return set(re.findall(r"#(\w+)\}\n(?:[^/]*?)\*/\n\s+readonly \w+:", _docs(body)))
 
 

@@ -13,13 +13,25 @@ import yaml
 
 from saldo.declarations.keys import ENVIRONMENTS as INSTALLATIONS
 from tests.infrastructure import schema
-from tests.infrastructure.conftest import Root
+from tests.infrastructure.conftest import Root, terraform
 from tests.infrastructure.provider import PASSWORD
 from tests.support import PROJECT
 
 
 def environment(root: Root) -> str:
     return root.folder.name
+
+
+def test_both_environments_are_valid(root: Root) -> None:
+    assert "Success" in terraform(root.folder, "validate", "-no-color")
+
+
+def test_both_environments_give_all_variables(root: Root) -> None:
+    """None is left to a default: what an environment is like can be read in one file."""
+    call = root.plan["configuration"]["root_module"]["module_calls"]["saldo"]
+    variables = call["module"]["variables"]
+    assert set(call["expressions"]) == set(variables)
+    assert not [name for name, of in variables.items() if "default" in of]
 
 
 def test_nothing_is_open_to_the_internet(root: Root) -> None:
@@ -101,8 +113,13 @@ def test_the_services_may_do_what_they_need_and_no_more(root: Root) -> None:
         if one["type"] == "azurerm_role_assignment"
     }
     assert all("azurerm_storage_account" not in " ".join(refs) for refs in expressions.values())
-    assert len([n for n in root.planned("azurerm_role_assignment") if n.startswith("host_writes")]) == 3
-    roles = {one["role_definition_name"] for one in root.planned("azurerm_role_assignment").values()}
+    assert (
+        len([n for n in root.planned("azurerm_role_assignment") if n.startswith("host_writes")])
+        == 3
+    )
+    roles = {
+        one["role_definition_name"] for one in root.planned("azurerm_role_assignment").values()
+    }
     assert not roles & {"Owner", "Contributor", "User Access Administrator"}
 
 
@@ -170,7 +187,9 @@ def test_a_fernet_key_can_be_made_of_what_is_generated() -> None:
 
     key = base64.b64encode(b"aZ09" * 8)
     assert Fernet(key).decrypt(Fernet(key).encrypt(b"x")) == b"x"
-    assert re.search(r'"fernet_key" \? 32 : \d+', (PROJECT / "infrastructure/modules/saldo/vault.tf").read_text())
+    assert re.search(
+        r'"fernet_key" \? 32 : \d+', (PROJECT / "infrastructure/modules/saldo/vault.tf").read_text()
+    )
 
 
 def host_settings(root: Root) -> dict[str, str]:
@@ -185,9 +204,10 @@ def host_settings(root: Root) -> dict[str, str]:
     assert text.startswith("#cloud-config\n")
     files = {one["path"]: one["content"] for one in yaml.safe_load(text)["write_files"]}
     lines = files["/etc/saldo/azure.env"].splitlines()
-    assert files["/usr/local/bin/saldo-deploy"] == (
-        PROJECT / "infrastructure/modules/saldo/saldo-deploy.sh"
-    ).read_text()
+    assert (
+        files["/usr/local/bin/saldo-deploy"]
+        == (PROJECT / "infrastructure/modules/saldo/saldo-deploy.sh").read_text()
+    )
     return dict(line.split("=", 1) for line in lines)
 
 
