@@ -44,10 +44,11 @@ def main(wheel: Path) -> None:
     tree: dict[str, Any] = {"source": SOURCE, "resource": {}, "data": {}, "provider": {}}
     with zipfile.ZipFile(wheel) as packed:
         [name] = [name for name in packed.namelist() if name.endswith(".jsii.tgz")]
-        bindings = tarfile.open(fileobj=io.BytesIO(packed.read(name)), mode="r:gz")
+        bindings = packed.read(name)
     wanted = {(kind, name): _folder(kind, name) for kind, name in used}
     wanted["provider", "azurerm"] = "provider"
-    texts = _texts(bindings, set(wanted.values()))
+    with tarfile.open(fileobj=io.BytesIO(bindings), mode="r:gz") as opened:
+        texts = _texts(opened, set(wanted.values()))
     for (kind, name), folder in wanted.items():
         tree[kind][f"azurerm_{name}"] = _resource(*texts[folder])
     FILE.write_text(json.dumps(tree, indent=1, sort_keys=True) + "\n")
