@@ -1,4 +1,4 @@
-"""deploy/azure/compose.yaml over docker-compose.yaml, as Compose puts one over the other."""
+"""deploy/azure_host/compose.yaml over docker-compose.yaml, as Compose puts one over the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support import PROJECT
 from tests.system.deploy.compose import interpolated, load
 from tests.system.deploy.test_compose import against_the_specification
 
-FILE = PROJECT / "deploy" / "azure" / "compose.yaml"
+FILE = PROJECT / "deploy" / "azure_host" / "compose.yaml"
 GIVEN = {
     "SALDO_POSTGRES_HOST": "psql.example", "SALDO_LAKE_URL": "abfs://azure_lake@/",
     "SALDO_LAKE_ACCOUNT": "stsaldodevab12", "AZURE_CLIENT_ID": "an-identity", "SALDO_VAULT": "kv-saldodevab12",

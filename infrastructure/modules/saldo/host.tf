@@ -1,4 +1,4 @@
-# One machine that runs docker-compose.yaml with deploy/azure/compose.yaml. It holds nothing that cannot be made again:
+# One machine that runs docker-compose.yaml with deploy/azure_host/compose.yaml. It holds nothing that cannot be made again:
 # the books are in Postgres, keys in the vault, files in the lake.
 
 locals {

@@ -18,4 +18,4 @@ docker cp "$box:/opt/airflow/include/agreements" /srv/saldo.new/include/agreemen
 rm -rf /srv/saldo.old
 [ ! -d /srv/saldo ] || mv /srv/saldo /srv/saldo.old
 mv /srv/saldo.new /srv/saldo
-exec /bin/sh /srv/saldo/deploy/azure/start.sh "$version"
+exec /bin/sh /srv/saldo/deploy/azure_host/start.sh "$version"

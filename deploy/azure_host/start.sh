@@ -37,5 +37,5 @@ az keyvault secret list --vault-name "$SALDO_VAULT" --query "[].name" --output t
         fetch "$name" "$secrets/connections/$(echo "${name#saldo-connection-}" | tr - _)"
     done
 
-docker compose --file docker-compose.yaml --file deploy/azure/compose.yaml up --detach --no-build --remove-orphans
+docker compose --file docker-compose.yaml --file deploy/azure_host/compose.yaml up --detach --no-build --remove-orphans
 echo "Saldo $version is starting."

@@ -48,7 +48,7 @@ def last_due(schedule: str, timezone: str, *, before: datetime) -> datetime:
 def main() -> None:
     with psycopg.connect(os.environ["SALDO_DSN"], connect_timeout=10) as connection:
         connection.execute("set timezone = 'UTC'")
-        proven = dict(connection.execute(_QUERY).fetchall())
+        proven: dict[str, datetime | None] = dict(connection.execute(_QUERY).fetchall())
     agreements = load_agreements(vendors=entity_names()).good
     for line in lines(agreements, proven, now=datetime.now(UTC)):
         print(line)

@@ -8,8 +8,8 @@ cd "$(dirname "$0")/../.."
 say() { logger --tag saldo-morning --priority user.notice; }
 
 {
-    docker compose --file docker-compose.yaml --file deploy/azure/compose.yaml exec -T scheduler \
-        python deploy/run.py python deploy/azure/nights.py 2>/dev/null || echo "cannot look: is the scheduler up?"
+    docker compose --file docker-compose.yaml --file deploy/azure_host/compose.yaml exec -T scheduler \
+        python deploy/run.py python deploy/azure_host/nights.py 2>/dev/null || echo "cannot look: is the scheduler up?"
 } | say
 
 {
