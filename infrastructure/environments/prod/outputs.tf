@@ -43,7 +43,7 @@ output "identity" {
   value       = module.saldo.identity
 }
 
-output "agents_subnet" {
-  description = "Where the pipeline's agents stand."
-  value       = module.saldo.agents_subnet
+output "agents" {
+  description = "The scale set of the pipeline's agents, for an agent pool in Azure DevOps."
+  value       = module.saldo.agents
 }

@@ -46,7 +46,7 @@ output "identity" {
   value       = azurerm_user_assigned_identity.host.client_id
 }
 
-output "agents_subnet" {
-  description = "Where the pipeline's agents stand."
-  value       = azurerm_subnet.agents.id
+output "agents" {
+  description = "The scale set of the pipeline's agents, for an agent pool in Azure DevOps."
+  value       = azurerm_linux_virtual_machine_scale_set.agents.name
 }
