@@ -5,16 +5,23 @@ set -eu
 cd "$(dirname "$0")/../.."
 . ./.env
 
-say() { logger --tag saldo-morning --priority user.notice; }
-
-{
+nights() {
     docker compose --file docker-compose.yaml --file deploy/azure_host/compose.yaml exec -T scheduler \
-        python deploy/run.py python deploy/azure_host/nights.py 2>/dev/null || echo "cannot look: is the scheduler up?"
-} | say
+        python deploy/run.py python deploy/azure_host/nights.py
+}
 
-{
+keys() {
+    soon=$(date --utc --date "30 days" +%Y-%m-%dT%H:%M:%S)
     az login --identity --client-id "$AZURE_CLIENT_ID" --output none &&
         az keyvault secret list --vault-name "$SALDO_VAULT" --output tsv \
-            --query "[?attributes.expires && attributes.expires < '$(date --utc --date '30 days' +%Y-%m-%dT%H:%M:%S)'].[attributes.expires, name]" |
-        sed 's/^/expires /' || echo "cannot look: does the vault answer?"
-} | say
+            --query "[?attributes.expires && attributes.expires < '$soon'].[attributes.expires, name]"
+}
+
+{
+    nights || echo "cannot look at the nights: is the scheduler up?"
+    if found=$(keys); then
+        [ -z "$found" ] || echo "$found" | sed 's/^/expires /'
+    else
+        echo "cannot look at the keys: does the vault $SALDO_VAULT answer?"
+    fi
+} | logger --tag saldo-morning --priority user.notice

@@ -23,11 +23,16 @@ echo "az $*" >>"$CALLS"
 case "$*" in
     *"secret show"*--name\\ $MISSING\\ *) echo "SecretNotFound" >&2; exit 3 ;;
     *"secret show"*) echo "value of $(echo "$*" | sed 's/.*--name \\([^ ]*\\).*/\\1/')" ;;
+    *"secret list"*expires*) printf '%b' "$KEYS"; exit "$KEYS_END" ;;
     *"secret list"*) printf 'saldo-fernet-key\\nsaldo-connection-smtp-default\\nairflow-connections-xledger-lofoten\\n' ;;
 esac
 """
 _DOCKER = """#!/bin/sh
 echo "docker $*" >>"$CALLS"
+case "$*" in *nights.py*) echo "$NIGHTS"; exit "$NIGHTS_END" ;; esac
+"""
+_LOGGER = """#!/bin/sh
+sed "s/^/$2: /" >>"$JOURNAL"
 """
 
 
@@ -42,20 +47,32 @@ class Host:
         (folder / "etc").mkdir()
         (folder / "etc" / "azure.env").write_text("SALDO_VAULT=kv-x\nAZURE_CLIENT_ID=an-identity\n")
         (folder / "bin").mkdir()
-        for name, text in (("az", _AZ), ("docker", _DOCKER)):
+        for name, text in (("az", _AZ), ("docker", _DOCKER), ("logger", _LOGGER)):
             (folder / "bin" / name).write_text(text)
             (folder / "bin" / name).chmod(0o755)
 
-    def start(self, version: str, *, missing: str = "nothing") -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         environ = {
-            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "MISSING": missing,
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "MISSING": "nothing",
             "CALLS": str(self.calls), "SALDO_SETTINGS_DIR": str(self.folder / "etc"),
-            "SALDO_SECRETS_DIR": str(self.secrets),
+            "SALDO_SECRETS_DIR": str(self.secrets), "JOURNAL": str(self.folder / "journal"), **more,
         }  # fmt: skip
-        script = self.saldo / "deploy" / "azure_host" / "start.sh"
+        path = self.saldo / "deploy" / "azure_host" / script
         return subprocess.run(
-            ["sh", str(script), version], env=environ, capture_output=True, text=True, check=False
+            ["sh", str(path), *words], env=environ, capture_output=True, text=True, check=False
         )
+
+    def start(self, version: str, *, missing: str = "nothing") -> subprocess.CompletedProcess[str]:
+        return self.run("start.sh", version, MISSING=missing)
+
+    def morning(self, nights: str, keys: str, *, ends: tuple[int, int] = (0, 0)) -> list[str]:
+        """Lines of the journal."""
+        assert self.start("one").returncode == 0
+        done = self.run(
+            "morning.sh", NIGHTS=nights, NIGHTS_END=str(ends[0]), KEYS=keys, KEYS_END=str(ends[1])
+        )
+        assert done.returncode == 0, done.stderr
+        return (self.folder / "journal").read_text().splitlines()
 
 
 @pytest.fixture
@@ -123,6 +140,28 @@ def test_a_version_brings_all_files_that_compose_mounts() -> None:
     assert needed
     for path in (*needed, "docker-compose.yaml", "deploy/azure_host/start.sh"):
         assert any(path == one or path.startswith(f"{one}/") for one in brought), path
+
+
+def test_the_morning_tells_of_nights_and_keys(host: Host) -> None:
+    told = host.morning(
+        "proven nordlys: at …", "2026-12-20T00:00:00+00:00\\tairflow-connections-x\\n"
+    )
+    assert told == [
+        "saldo-morning: proven nordlys: at …",
+        "saldo-morning: expires 2026-12-20T00:00:00+00:00\tairflow-connections-x",
+    ]
+
+
+def test_a_morning_without_keys_that_expire_tells_of_none(host: Host) -> None:
+    assert host.morning("looked at 0 agreements", "") == ["saldo-morning: looked at 0 agreements"]
+
+
+def test_a_morning_that_cannot_look_says_so(host: Host) -> None:
+    told = host.morning("", "", ends=(1, 3))
+    assert [line for line in told if line.startswith("saldo-morning: cannot look at the ")] == told[
+        1:
+    ]
+    assert len(told) == 3
 
 
 # --- nights.py ----------------------------------------------------------------------------------

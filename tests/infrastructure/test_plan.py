@@ -263,3 +263,10 @@ def test_the_provider_that_plans_is_of_the_version_that_is_asked_for(root: Root)
 @pytest.mark.parametrize("name", ["bootstrap_addresses"])
 def test_doors_for_the_first_apply_are_shut_by_default(root: Root, name: str) -> None:
     assert root.plan["configuration"]["root_module"]["variables"][name]["default"] == []
+
+
+def test_the_guide_says_how_many_resources_there_are(root: Root) -> None:
+    made = [one for one in root.plan["resource_changes"] if one["change"]["actions"] == ["create"]]
+    page = (PROJECT / "docs" / "azure.md").read_text()
+    wanted = {"dev": f"Plan: {len(made)} to add", "prod": f"({len(made)} in prod"}
+    assert wanted[environment(root)] in page

@@ -29,6 +29,11 @@ provider "azurerm" {
       recover_soft_deleted_key_vaults = true
     }
 
+    # The lake is closed from its first moment: nothing of it is asked for but through Azure's management.
+    storage {
+      data_plane_available = false
+    }
+
     resource_group {
       prevent_deletion_if_contains_resources = true
     }

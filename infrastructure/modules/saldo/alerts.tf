@@ -11,6 +11,7 @@ locals {
 
   # name => a query whose rows are what is wrong, over how long it looks and how often.
   wrong = {
+    # 143 is the end of one that was told to stop.
     containers = {
       says     = "A container of Saldo died or is unwell."
       severity = 2
@@ -20,7 +21,7 @@ locals {
         Syslog
         | where ProcessName == "saldo-containers"
         | where SyslogMessage has "unhealthy" or SyslogMessage startswith "oom"
-            or (SyslogMessage startswith "die" and SyslogMessage !endswith "exit=0")
+            or (SyslogMessage startswith "die" and not(SyslogMessage has_any ("exit=0", "exit=143")))
       KQL
     }
     nights = {
@@ -111,6 +112,8 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   severity             = each.value.severity
   window_duration      = each.value.window
   evaluation_frequency = each.value.every
+  # One mail when it begins, one when it is over.
+  auto_mitigation_enabled = true
   # Tables are there only when the first row has come.
   skip_query_validation = true
   tags                  = local.tags
