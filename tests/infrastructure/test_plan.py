@@ -6,6 +6,7 @@ import base64
 import ipaddress
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.infrastructure import schema
 from tests.infrastructure.conftest import Root, terraform
 from tests.infrastructure.provider import PASSWORD
 from tests.support import PROJECT
+from tests.system.deploy.compose import load
 
 
 def environment(root: Root) -> str:
@@ -136,6 +138,30 @@ def test_the_warehouse_speaks_tls_and_has_backups(root: Root) -> None:
     assert server["geo_redundant_backup_enabled"] is is_prod
     assert server["backup_retention_days"] == (35 if is_prod else 7)
     assert bool(server["high_availability"]) is is_prod
+
+
+def test_it_is_the_version_that_compose_and_tests_have(root: Root) -> None:
+    version = root.only("azurerm_postgresql_flexible_server")["version"]
+    assert load()["services"]["databases"]["image"] == f"postgres:{version}"
+
+
+def _written_out(node: Any, name: str = "") -> Iterator[str]:
+    """Names of arguments that say a secret, and whose value stands in a file."""
+    if isinstance(node, dict):
+        says = re.search(r"password|secret(?!_versions|s?_User)|_key$|token|^value(_wo)?$", name)
+        if says and isinstance(node.get("constant_value"), str):
+            yield name
+        for key, value in node.items():
+            yield from _written_out(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _written_out(value, name)
+
+
+def test_no_secret_is_written_out(root: Root) -> None:
+    assert list(_written_out(root.plan["configuration"])) == []
+    spoilt = {"expressions": {"administrator_password": {"constant_value": "x"}}}
+    assert list(_written_out(spoilt)) == ["administrator_password"]
 
 
 def test_production_is_locked(root: Root) -> None:

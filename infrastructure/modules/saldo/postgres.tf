@@ -4,7 +4,7 @@ resource "azurerm_postgresql_flexible_server" "this" {
   name                = "psql-${local.label}-${var.unique}"
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
-  version             = "17"
+  version             = "18"
   sku_name            = var.postgres.sku
   storage_mb          = var.postgres.storage_mb
   auto_grow_enabled   = true
