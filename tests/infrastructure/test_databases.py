@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -87,6 +88,7 @@ def test_roles_and_databases_are_made_without_a_superuser(server: Cluster, tmp_p
     with psycopg.connect(server.dsn) as connection:
         assert connection.execute("select count(*) from mart.sync_status").fetchone() == (0,)
     make_report_login(server)
+    assert morning(server, tmp_path)[0].startswith("not proven lofoten: never yet; due since ")
     airflow = make_conninfo(server.dsn, dbname="airflow")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(airflow)
@@ -104,3 +106,21 @@ def make_report_login(server: Cluster) -> None:
     with psycopg.connect(gateway, autocommit=True) as connection:
         assert connection.execute("select count(*) from fact_accounting").fetchone() == (0,)
         assert connection.execute("show statement_timeout").fetchone() == ("15min",)
+
+
+def morning(server: Cluster, folder: Path) -> list[str]:
+    """What nights.py says of one agreement, as the host calls it: without the project on its path."""
+    (folder / "lofoten.yaml").write_text(
+        "id: lofoten\nname: Lofoten AS\nvendor: xledger\nconnection: xledger_lofoten\nlake: true\n"
+        'schedule: "0 2 * * *"\ntimezone: Europe/Oslo\nstart_date: 2024-01-01\n'
+    )
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "deploy/azure_host/nights.py")], cwd=folder,
+        env={
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT / "plugins"), "SALDO_SANDBOX": "0",
+            "SALDO_DSN": server.dsn, "SALDO_AGREEMENTS_DIR": str(folder),
+        },
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
