@@ -267,10 +267,11 @@ def test_alerts_are_about_what_the_host_says(root: Root) -> None:
 
 def test_outputs_are_what_the_guide_uses(root: Root) -> None:
     page = (PROJECT / "docs" / "azure.md").read_text()
-    used = set(re.findall(r"terraform output -raw (\w+)", page))
+    used = set(re.findall(r"(?:`|\$\()out (\w+)", page))
     assert used
     assert used <= set(root.outputs)
-    assert root.outputs["lake"]["account"] == root.only("azurerm_storage_account")["name"]
+    assert root.outputs["lake_account"] == root.only("azurerm_storage_account")["name"]
+    assert len(root.outputs["lake_containers"]) == 3
 
 
 def test_names_fit_into_azure(root: Root) -> None:

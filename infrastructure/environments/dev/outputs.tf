@@ -33,9 +33,14 @@ output "warehouse" {
   value       = module.saldo.warehouse
 }
 
-output "lake" {
-  description = "The storage account, and its containers."
-  value       = module.saldo.lake
+output "lake_account" {
+  description = "The storage account of the lake."
+  value       = module.saldo.lake_account
+}
+
+output "lake_containers" {
+  description = "Its containers, one for each vendor."
+  value       = module.saldo.lake_containers
 }
 
 output "identity" {

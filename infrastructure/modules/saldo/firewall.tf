@@ -7,7 +7,8 @@ locals {
       operators = { priority = 200, from = var.operator_networks, ports = ["22"] }
     }
     endpoints = {
-      services = { priority = 200, from = [local.ranges.host, local.ranges.agents], ports = ["443"] }
+      services  = { priority = 200, from = [local.ranges.host, local.ranges.agents], ports = ["443"] }
+      operators = { priority = 210, from = var.operator_networks, ports = ["443"] }
     }
     warehouse = {
       services = { priority = 200, from = [local.ranges.host], ports = ["5432", "6432"] }

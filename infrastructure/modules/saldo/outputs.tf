@@ -33,12 +33,14 @@ output "warehouse" {
   value       = azurerm_postgresql_flexible_server.this.fqdn
 }
 
-output "lake" {
-  description = "The storage account, and its containers."
-  value = {
-    account    = azurerm_storage_account.lake.name
-    containers = sort([for container in azurerm_storage_container.vendor : container.name])
-  }
+output "lake_account" {
+  description = "The storage account of the lake."
+  value       = azurerm_storage_account.lake.name
+}
+
+output "lake_containers" {
+  description = "Its containers, one for each vendor."
+  value       = sort([for container in azurerm_storage_container.vendor : container.name])
 }
 
 output "identity" {

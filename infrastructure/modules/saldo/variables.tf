@@ -62,7 +62,7 @@ variable "pipeline_object_id" {
 }
 
 variable "operator_networks" {
-  description = "Address ranges inside your own network from which operators and Power BI's gateway reach host and warehouse."
+  description = "Address ranges inside your own network from which operators and Power BI's gateway reach host, vault, lake and warehouse."
   type        = list(string)
 }
 
