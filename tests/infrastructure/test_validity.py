@@ -81,3 +81,24 @@ def test_the_schema_holds_what_is_used_and_no_more() -> None:
     }
     declared = {(f"{kind} ", name) for kind in ("resource", "data") for name in tree[kind]}
     assert used == declared
+
+
+def test_the_first_apply_opens_two_doors_to_one_address(initialised: Path) -> None:
+    """And where no network of one's own is named, nobody is let in at all."""
+    folder = initialised / "environments" / "dev"
+    given = ('-var=bootstrap_addresses=["203.0.113.7/32"]', "-var=operator_networks=[]")
+    terraform(folder, "plan", "-no-color", "-out=first", *given)
+    plan = json.loads(terraform(folder, "show", "-json", "first"))
+    [module] = plan["planned_values"]["root_module"]["child_modules"]
+    values = {
+        one["address"].removeprefix("module.saldo."): one["values"] for one in module["resources"]
+    }
+    vault = values["azurerm_key_vault.this"]
+    assert vault["public_network_access_enabled"] is True
+    assert vault["network_acls"][0]["default_action"] == "Deny"
+    assert vault["network_acls"][0]["ip_rules"] == ["203.0.113.7/32"]
+    rules = values["azurerm_container_registry.this"]["network_rule_set"][0]
+    assert (rules["default_action"], len(rules["ip_rule"])) == ("Deny", 1)
+    assert values["azurerm_storage_account.lake"]["public_network_access_enabled"] is False
+    host = values['azurerm_network_security_group.this["host"]']["security_rule"]
+    assert [rule["name"] for rule in host] == ["nobody-else"]
