@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean check agreement agreements test lint bench reference lock
+.PHONY: help up down clean check lake agreement agreements test lint bench reference lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,6 +18,11 @@ check: ## try an agreement before its first night: AGREEMENT=id (or "id id", or 
 	@[ -n "$(AGREEMENT)" ] || { echo 'make check: say which: make check AGREEMENT=id (or "id id", or all)' >&2; exit 2; }
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack check $(AGREEMENT)
+
+lake: ## write what an agreement's lake lacks, from staging, without a night: AGREEMENT=id (or "id id", or all)
+	@[ -n "$(AGREEMENT)" ] || { echo 'make lake: say whose: make lake AGREEMENT=id (or "id id", or all)' >&2; exit 2; }
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack lake $(AGREEMENT)
 
 agreement: ## write the file of an agreement by questions (ARGS="--id … --name …" answers some beforehand)
 	@stack/bootstrap.sh

@@ -86,7 +86,9 @@ class Settings:
         """Make the folders and the secrets."""
         self.run_dir.mkdir(parents=True, exist_ok=True)
         # Rows of the books are in all of them. The run folder itself is passed by the user Postgres runs as.
-        for folder in (self.airflow_home, self.log_dir, self.run_dir / "data_docs"):
+        for folder in (
+            self.airflow_home, self.log_dir, self.run_dir / "data_docs", self.run_dir / "lake",
+        ):  # fmt: skip
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
         path = self.run_dir / "secrets.json"
@@ -108,6 +110,7 @@ class Settings:
             "SALDO_SANDBOX_STATE": str(self.run_dir / "sandbox.json"),
             "SALDO_SANDBOX_URL": self.sandbox_url,
             "SALDO_ENVIRONMENT": "development",
+            "SALDO_LAKE_URL": f"file://{self.run_dir}/lake",
             "GX_ANALYTICS_ENABLED": "false",
             **self._airflow(keys),
             **self._connections(keys),

@@ -101,7 +101,7 @@ def test_the_maintenance_runs_weekly_and_nothing_stops_it(maintenance: Any) -> N
     assert maintenance.is_paused_upon_creation is False
     assert "`ops.audit` | 2922 days" in maintenance.doc_md
     assert set(maintenance.task_ids) == {
-        "retention", "vacuum", "sizes", "drift", "airflow_db_clean", "task_logs", "report",
+        "retention", "vacuum", "sizes", "drift", "lake", "airflow_db_clean", "task_logs", "report",
     }  # fmt: skip
     assert [task.task_id for task in maintenance.leaves] == ["report"]
     for task in maintenance.tasks:

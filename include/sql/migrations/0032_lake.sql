@@ -42,7 +42,7 @@ create table ops.lake_file (
     problems jsonb,
     retired_at timestamptz,
     removed_at timestamptz,
-    replaced_by bigint references ops.lake_file,
+    replaced_by bigint references ops.lake_file on delete set null,
     unique (lake, path)
 );
 create index lake_file_by_entity on ops.lake_file (agreement_id, entity, lake_file_id);
@@ -54,7 +54,7 @@ comment on column ops.lake_file.from_seq is
     'The file holds what changed in staging after this place in the sequence of changes; 0: everything.';
 comment on column ops.lake_file.to_seq is 'Up to this place, included.';
 comment on column ops.lake_file.full_at is 'When all of the entity had last been read, of a full_sync.';
-comment on column ops.lake_file.planned_at is 'When it was decided that the file is owed.';
+comment on column ops.lake_file.planned_at is 'The moment its content is of: what was replaced in staging since then is needed to make it again.';
 comment on column ops.lake_file.state is
     'owed: to be written. written: checked, not yet seen under its name. published: whole under its name.';
 comment on column ops.lake_file.note is 'Why a new set began, or the file was written again.';

@@ -9,6 +9,7 @@ from airflow.sdk import DAG, CronTriggerTimetable
 
 from saldo.maintenance.retention import VARIABLE, retention
 from saldo.operators.airflow_clean import AirflowCleanOperator
+from saldo.operators.lake import LakeUpkeepOperator
 from saldo.operators.maintenance import (
     DriftReportOperator,
     MaintenanceReportOperator,
@@ -54,6 +55,7 @@ def build_maintenance_dag() -> DAG:
             AirflowCleanOperator(task_id="airflow_db_clean"),
             TaskLogsOperator(task_id="task_logs"),
             DriftReportOperator(task_id="drift"),
+            LakeUpkeepOperator(task_id="lake"),
         ]
         report = MaintenanceReportOperator(task_id="report", retries=0)
         RetentionOperator(task_id="retention") >> vacuum >> sizes
@@ -70,7 +72,7 @@ def _documentation() -> str:
 
 Once a week: **retention** deletes what is older than it is kept, **vacuum** makes its room free for new rows and
 renews the planner's statistics, **sizes** measures the tables (`ops.table_growth`), **drift** reports new fields
-(`ops.drift`), **airflow_db_clean** and **task_logs** keep Airflow itself small. What was removed is in
+(`ops.drift`), **lake** makes small files of the lake fewer and removes superseded ones, **airflow_db_clean** and **task_logs** keep Airflow itself small. What was removed is in
 `ops.removal`. **report** fails the run when anything failed, and writes one mail when something needs a person.
 
 Every task can be killed, and run again at any time.

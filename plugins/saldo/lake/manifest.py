@@ -75,20 +75,10 @@ class Manifest:
 
     def files(self, entity: str | None = None) -> list[LakeFile]:
         """Those that are neither retired nor removed, of an entity or all, the oldest first."""
-        with self._connection.cursor(row_factory=class_row(LakeFile)) as cursor:
-            return cursor.execute(
-                f"select {_COLUMNS} from ops.lake_file where agreement_id = %s and lake = %s "
-                "and (%s::text is null or entity = %s) and retired_at is null and removed_at is null "
-                "order by entity, stamp".encode(),
-                [self._agreement_id, self._lake, entity, entity],
-            ).fetchall()
-
-    def columns(self, schema_hash: str) -> list[list[str]]:
-        """The columns of a schema, [[name, type], ...]."""
-        row = self._connection.execute(
-            "select columns from ops.lake_schema where schema_hash = %s", [schema_hash]
-        ).fetchone()
-        return list(row[0]) if row else []
+        return self._select(
+            "(%s::text is null or entity = %s) and retired_at is null and removed_at is null",
+            [entity, entity],
+        )
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -104,14 +94,17 @@ class Manifest:
         run_id: str,
         note: str | None,
         now: datetime,
+        stamp: datetime | None = None,
     ) -> LakeFile:
-        """Decide on a file: its name and what it holds do not change any more. Commits."""
+        """Decide on a file: its name and what it holds do not change any more. Commits.
+
+        now: the moment its content is of. stamp: the time in its name, where it is not the next one."""
         with self._connection.transaction():
             self._connection.execute(
                 "insert into ops.lake_schema (schema_hash, columns) values (%s, %s) on conflict do nothing",
                 [hash_of(schema), Jsonb(described(schema))],
             )
-            stamp = self._next_stamp(entity, now)
+            stamp = stamp or self._next_stamp(entity, now)
             return self._insert(
                 entity, kind, stamp, hash_of(schema), from_seq, to_seq, full_at, run_id, note, now
             )
@@ -183,10 +176,29 @@ class Manifest:
             "delete from ops.lake_file where lake_file_id = %s", [file.lake_file_id]
         )
 
-    def retire(self, files: Sequence[LakeFile], *, by: int | None, now: datetime) -> None:
-        """Others hold what these held (by: which one), or nobody needs it any more: they are removed after a time
-        of grace."""
+    def retire(self, files: Sequence[LakeFile], *, now: datetime, by: int | None = None) -> None:
+        """Another holds what these held (by: which one), or nobody needs them any more: they are removed after a time
+        of grace. Commits."""
         self._connection.execute(
             "update ops.lake_file set retired_at = %s, replaced_by = %s where lake_file_id = any(%s)",
             [now, by, [file.lake_file_id for file in files]],
         )
+
+    def removable(self, *, before: datetime) -> list[LakeFile]:
+        """Retired before then, and still there."""
+        return self._select("retired_at < %s and removed_at is null", [before])
+
+    def removed(self, file: LakeFile, *, now: datetime) -> None:
+        """It is not in the lake any more. Commits."""
+        self._connection.execute(
+            "update ops.lake_file set removed_at = %s where lake_file_id = %s",
+            [now, file.lake_file_id],
+        )
+
+    def _select(self, where: str, values: Sequence[object]) -> list[LakeFile]:
+        with self._connection.cursor(row_factory=class_row(LakeFile)) as cursor:
+            return cursor.execute(
+                f"select {_COLUMNS} from ops.lake_file where agreement_id = %s and lake = %s and {where} "
+                "order by entity, stamp".encode(),
+                [self._agreement_id, self._lake, *values],
+            ).fetchall()

@@ -149,25 +149,49 @@ class LakeWriter:
     def _settle(self, entity: Entity) -> list[LakeFile]:
         """Write what is owed; returns the files there are afterwards."""
         files = self.manifest.files(entity.name)
-        for file in files:
-            if file.state == "published":
-                continue
+        owed = [file for file in files if file.state != "published"]
+        for file in owed:
             if self._can_write(file, entity):
                 self._write(file, entity)
             elif file.sha256 is None:
                 self.manifest.forget(file)
             else:
-                # It was published once: what it held cannot be made again, and a new set begins.
-                self.manifest.retire([file], by=None, now=self._now)
-        return (
-            self.manifest.files(entity.name)
-            if any(f.state != "published" for f in files)
-            else files
-        )
+                # It was there once: what it held cannot be made again, and a new set begins.
+                self.manifest.retire([file], now=self._now)
+        return self._retire_covered(entity) if owed else files
+
+    def _retire_covered(self, entity: Entity) -> list[LakeFile]:
+        """Retire files of changes whose changes a later file holds all; returns the others."""
+        files, rest = self.manifest.files(entity.name), list[LakeFile]()
+        for file in files:
+            by = next((other for other in files if _covers(other, file)), None)
+            if by:
+                self.manifest.retire([file], now=self._now, by=by.lake_file_id)
+            else:
+                rest.append(file)
+        return rest
 
     def _can_write(self, file: LakeFile, entity: Entity) -> bool:
         is_kept = self._kept_since is None or file.planned_at >= self._kept_since
         return is_kept and file.schema_hash == hash_of(schema_of(entity.record))
+
+    def compact(self, entity: Entity, chosen: Sequence[LakeFile], stamp: datetime) -> None:
+        """Write one file of changes for several that follow each other; they are retired. Raises as bring_up_to_date."""
+        first, last = chosen[0], chosen[-1]
+        file = self.manifest.owe(
+            entity.name,
+            "sync_changes",
+            schema=schema_of(entity.record),
+            from_seq=first.from_seq,
+            to_seq=last.to_seq,
+            full_at=None,
+            run_id=self._run_id,
+            note=f"holds what {len(chosen)} files held",
+            now=last.planned_at,
+            stamp=stamp,
+        )
+        self._write(file, entity)
+        self._retire_covered(entity)
 
     def _standing(self, entity: Entity) -> Standing | None:
         """As far as core has followed: only whole reads. None where none has ended yet."""
@@ -201,6 +225,17 @@ class LakeWriter:
             self._store.publish(spilled, file.path, content.sha256)
         self.manifest.published(file)
         self.written.add(file, content)
+
+
+def _covers(other: LakeFile, file: LakeFile) -> bool:
+    both_are_changes = other.kind == file.kind == "sync_changes"
+    holds_more = (other.to_seq - other.from_seq) > (file.to_seq - file.from_seq)
+    return (
+        both_are_changes
+        and holds_more
+        and other.from_seq <= file.from_seq
+        and other.to_seq >= file.to_seq
+    )
 
 
 def _metadata(file: LakeFile, entity: Entity) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""python -m saldo.onboarding check | agreement | agreements | overview
+"""python -m saldo.onboarding check | lake | agreement | agreements | overview
 
 Exit code: 0 for yes or done; 1 for a night that would fail; 2 for what was asked in a way that cannot be done.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 
-from . import check, overview, write
+from . import check, lake, overview, write
 from .screen import fail
 
 
@@ -23,6 +23,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if asked.verb == "check":
             return check.check(asked.ids)
+        if asked.verb == "lake":
+            return lake.write(asked.ids)
         if asked.verb == "overview":
             return overview.overview()
         if asked.verb == "agreements":
@@ -40,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="saldo.onboarding", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     tried = verbs.add_parser("check", help="try agreements before their first night")
-    tried.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
+    written = verbs.add_parser("lake", help="write what lakes lack, from staging")
+    for verb in (tried, written):
+        verb.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)
     verbs.add_parser("overview", help="what keeps agreements from their nights")

@@ -25,13 +25,18 @@ def check(ids: Sequence[str]) -> int:
     if list(ids) == ["all"]:
         chosen: list[Agreement | BrokenFile] = [*found.good, *found.broken]
     else:
-        chosen = [_of_id(id, found) for id in dict.fromkeys(ids)]
+        chosen = of_ids(ids, found)
     if not chosen:
         raise ConfigError("there is no agreement file; write one with `make agreement`")
     results = [_check(one) for one in chosen]
     if len(results) > 1:
         say(f"\n{sum(results)} of {len(results)} agreements are ready for a night.")
     return 0 if all(results) else 1
+
+
+def of_ids(ids: Sequence[str], found: Agreements) -> list[Agreement | BrokenFile]:
+    """Each once. Raises ConfigError for an id nobody has."""
+    return [_of_id(id, found) for id in dict.fromkeys(ids)]
 
 
 def _of_id(id: str, found: Agreements) -> Agreement | BrokenFile:

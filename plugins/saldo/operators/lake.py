@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from saldo.agreements.agreement import Agreement
+from saldo.errors import SaldoError
+from saldo.run_request import RunRequest
 
 from .context import run_of, run_request_of
 from .land import one_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from saldo.lake import LakeWriter, Store
+    from saldo.warehouse.connection import Connection
 
 
 class LakeOperator(BaseOperator):
@@ -29,10 +34,8 @@ class LakeOperator(BaseOperator):
         self.agreement = agreement
 
     def execute(self, context: Context) -> None:
-        from saldo.hooks.lake import environment, lake_store
+        from saldo.hooks.lake import lake_store
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.lake import LakeWriter
-        from saldo.maintenance.retention import retention
         from saldo.runs.sync_run import recorded
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
@@ -44,15 +47,13 @@ class LakeOperator(BaseOperator):
             connect(dsn) as connection,
             recorded(connection, dsn, agreement.key, self.task_id, run) as sync_run,
         ):
-            writer = LakeWriter(
+            writer = writer_of(
                 connection,
                 lake_store(),
                 agreement,
-                environment=environment(),
-                run_id=run.run_id,
-                run_request=run_request_of(context, agreement),
-                kept_since=retention()["staging.history"].before(now),
-                now=now,
+                run.run_id,
+                run_request_of(context, agreement),
+                now,
             )
             try:
                 errors = writer.run()
@@ -62,3 +63,70 @@ class LakeOperator(BaseOperator):
             self.log.info("%s", file.path)
         if errors:
             raise one_of(errors)
+
+
+class LakeUpkeepOperator(BaseOperator):
+    """Compact and prune the lakes of all agreements that have one; one that fails stops no other."""
+
+    ui_color = "#f4eeda"
+
+    def execute(self, context: Context) -> None:
+        from saldo.agreements.loading import load_agreements
+        from saldo.hooks.lake import lake_store
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.lake.upkeep import keep_up
+        from saldo.maintenance import retention
+        from saldo.vendors import entity_names
+        from saldo.warehouse.connection import connect, translated
+        from saldo.warehouse.migrations import migrate
+
+        dsn, now, run = WarehouseHook().dsn(), datetime.now(UTC), run_of(context)
+        chosen = [one for one in load_agreements(vendors=entity_names()).good if one.lake]
+        if not chosen:
+            self.log.info("no agreement has a lake")
+            return
+        migrate(dsn)
+        store, failed, older_than = lake_store(), [], retention()["lake"].before(now)
+        with connect(dsn) as connection:
+            for agreement in chosen:
+                writer = writer_of(connection, store, agreement, run.run_id, RunRequest(), now)
+                try:
+                    with translated():
+                        done = keep_up(
+                            connection, store, writer, agreement, older_than=older_than, now=now
+                        )
+                except SaldoError as error:
+                    self.log.error("%s: %s", agreement.id, error)
+                    failed.append(f"{agreement.id}: {error}")
+                    continue
+                self.log.info(
+                    "%s: %s files made fewer, %s retired, %s removed (%s bytes)",
+                    agreement.id, done.compacted, done.retired, done.removed, done.bytes,
+                )  # fmt: skip
+        if failed:
+            raise SaldoError("not every lake could be kept up:\n" + "\n".join(failed))
+
+
+def writer_of(
+    connection: Connection,
+    store: Store,
+    agreement: Agreement,
+    run_id: str,
+    run_request: RunRequest,
+    now: datetime,
+) -> LakeWriter:
+    """What writes the lake of an agreement, as this installation is set up."""
+    from saldo.hooks.lake import environment
+    from saldo.lake import LakeWriter
+    from saldo.maintenance import retention
+
+    return LakeWriter(
+        connection,
+        store,
+        agreement,
+        environment=environment(),
+        run_id=run_id,
+        run_request=run_request,
+        kept_since=retention()["staging.history"].before(now),
+        now=now,
+    )

@@ -1,0 +1,62 @@
+"""`make lake`: the Parquet files an agreement lacks, from what has landed, without a night."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from saldo.agreements.agreement import Agreement
+from saldo.agreements.loading import load_agreements
+from saldo.errors import ConfigError, SaldoError
+from saldo.run_request import RunRequest
+from saldo.runs.sync_run import Run, recorded
+from saldo.vendors import entity_names
+from saldo.warehouse.connection import connect
+
+from .check import of_ids
+from .screen import fail, say
+
+
+def write(ids: Sequence[str]) -> int:
+    """Write what the lakes of these agreements lack; `all` are those with `lake: true`. Returns the exit code.
+    Raises ConfigError for an id nobody has, before anything is written."""
+    found = load_agreements(vendors=entity_names(), with_disabled=True)
+    if list(ids) == ["all"]:
+        chosen = [one for one in found.good if one.lake]
+    else:
+        chosen = [one for one in of_ids(ids, found) if isinstance(one, Agreement)]
+    if not chosen:
+        raise ConfigError("no agreement has `lake: true`; name one, or write it into its file")
+    return 0 if all([_write(agreement) for agreement in chosen]) else 1
+
+
+def _write(agreement: Agreement) -> bool:
+    # As in Airflow's own commands: else connections made in the UI are not seen from a shell.
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    from saldo.hooks.lake import lake_store
+    from saldo.hooks.warehouse import WarehouseHook
+    from saldo.operators.lake import writer_of
+
+    dsn, now = WarehouseHook().dsn(), datetime.now(UTC)
+    run = Run("make lake", f"make_lake__{now.isoformat(timespec='seconds')}")
+    try:
+        with (
+            connect(dsn) as connection,
+            recorded(connection, dsn, agreement.key, "lake", run) as sync_run,
+        ):
+            store = lake_store()
+            writer = writer_of(connection, store, agreement, run.run_id, RunRequest(), now)
+            errors = writer.run()
+            sync_run.counts.inserted, sync_run.note = writer.written.rows, writer.written.note
+            if errors:
+                raise errors[0]
+    except SaldoError as error:
+        fail(f"{agreement.id}: {error}")
+        return False
+    for file in writer.written.files:
+        say(f"{store.url}/{file.path}")
+    say(f"{agreement.id}: {writer.written.note}")
+    if not agreement.lake:
+        say("Nights add nothing to it: write `lake: true` into its file for that.")
+    return True
