@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from saldo.agreements.agreement import Agreement
 from saldo.vendors import VENDORS
@@ -81,7 +82,7 @@ def groups(files: Sequence[LakeFile], now: datetime) -> Iterator[tuple[list[Lake
     if any(file.state != "published" for file in files):
         return  # the next night writes what is owed
     group: list[LakeFile] = []
-    for file, after in zip(rest, [*rest[1:], None], strict=True):
+    for file, after in zip_longest(rest, rest[1:]):
         is_old = file.stamp < now - timedelta(days=_DAYS)
         is_small = sum(one.bytes or 0 for one in (*group, file)) <= _BYTES
         stamp = file.stamp + timedelta(seconds=1)

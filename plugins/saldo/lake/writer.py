@@ -158,11 +158,11 @@ class LakeWriter:
             else:
                 # It was there once: what it held cannot be made again, and a new set begins.
                 self.manifest.retire([file], now=self._now)
-        return self._retire_covered(entity) if owed else files
+        return self._retire_covered(self.manifest.files(entity.name) if owed else files)
 
-    def _retire_covered(self, entity: Entity) -> list[LakeFile]:
+    def _retire_covered(self, files: Sequence[LakeFile]) -> list[LakeFile]:
         """Retire files of changes whose changes a later file holds all; returns the others."""
-        files, rest = self.manifest.files(entity.name), list[LakeFile]()
+        rest: list[LakeFile] = []
         for file in files:
             by = next((other for other in files if _covers(other, file)), None)
             if by:
@@ -191,7 +191,7 @@ class LakeWriter:
             stamp=stamp,
         )
         self._write(file, entity)
-        self._retire_covered(entity)
+        self._retire_covered(self.manifest.files(entity.name))
 
     def _standing(self, entity: Entity) -> Standing | None:
         """As far as core has followed: only whole reads. None where none has ended yet."""

@@ -10,9 +10,8 @@ from saldo.agreements.agreement import Agreement
 from saldo.agreements.loading import load_agreements
 from saldo.errors import ConfigError, SaldoError
 from saldo.run_request import RunRequest
-from saldo.runs.sync_run import Run, recorded
 from saldo.vendors import entity_names
-from saldo.warehouse.connection import connect
+from saldo.warehouse.connection import connect, translated
 
 from .check import of_ids
 from .screen import fail, say
@@ -38,18 +37,13 @@ def _write(agreement: Agreement) -> bool:
     from saldo.hooks.warehouse import WarehouseHook
     from saldo.operators.lake import writer_of
 
-    dsn, now = WarehouseHook().dsn(), datetime.now(UTC)
-    run = Run("make lake", f"make_lake__{now.isoformat(timespec='seconds')}")
+    now = datetime.now(UTC)
+    run_id = f"make_lake__{now.isoformat(timespec='seconds')}"
     try:
-        with (
-            connect(dsn) as connection,
-            recorded(connection, dsn, agreement.key, "lake", run) as sync_run,
-        ):
+        with translated(), connect(WarehouseHook().dsn()) as connection:
             store = lake_store()
-            writer = writer_of(connection, store, agreement, run.run_id, RunRequest(), now)
-            errors = writer.run()
-            sync_run.counts.inserted, sync_run.note = writer.written.rows, writer.written.note
-            if errors:
+            writer = writer_of(connection, store, agreement, run_id, RunRequest(), now)
+            if errors := writer.run():
                 raise errors[0]
     except SaldoError as error:
         fail(f"{agreement.id}: {error}")
