@@ -142,7 +142,7 @@ def test_shape_of_a_dag(dags: dict[str, Any]) -> None:
     lands = {f"land.{e.name}" for e in VENDORS["economic"].entities if not e.is_small} | {
         "land.small"
     }
-    assert set(dag.task_ids) == lands | {"facts", "validate", "prove", "report"}
+    assert set(dag.task_ids) == lands | {"facts", "validate", "prove", "lake", "report"}
     assert dag.get_task("land.self").downstream_task_ids == lands - {"land.self"}
     referred = {"land.accounts", "land.customers", "land.small"}
     assert dag.get_task("land.entries").upstream_task_ids == {"land.self", *referred}

@@ -62,3 +62,19 @@ comment on column ops.lake_file.problems is
     'Values that their column cannot hold, and which the file leaves empty: [{key, field, value}]; the first hundred.';
 comment on column ops.lake_file.retired_at is
     'When another file took its place, or it became older than files are kept; it is removed after a time of grace.';
+comment on column ops.lake_file.lake_file_id is 'Key.';
+comment on column ops.lake_file.agreement_id is 'Id of the agreement.';
+comment on column ops.lake_file.vendor is 'Where its books are.';
+comment on column ops.lake_file.entity is 'Of which entity.';
+comment on column ops.lake_file.kind is 'full_sync: all that is there. sync_changes: what changed since the file before it.';
+comment on column ops.lake_file.path is 'Below the lake: vendor-environment/agreement/entity/name.';
+comment on column ops.lake_file.schema_hash is 'Which columns it has: ops.lake_schema.';
+comment on column ops.lake_file.run_id is 'The run that decided on it.';
+comment on column ops.lake_file.written_at is 'When it was last written.';
+comment on column ops.lake_file.rows is 'Rows in it.';
+comment on column ops.lake_file.bytes is 'Its size.';
+comment on column ops.lake_file.sha256 is 'Of its bytes, in hexadecimal.';
+comment on column ops.lake_file.removed_at is 'When it was removed from the lake on purpose.';
+comment on column ops.lake_file.replaced_by is 'The file that holds what it held, where one does.';
+comment on column ops.lake_schema.schema_hash is 'Of names, types and their order.';
+comment on column ops.lake_schema.columns is 'In order: [[name, type], ...].';

@@ -17,6 +17,8 @@ from saldo.errors import ConfigError
 
 PRODUCTION = "production"
 ENVIRONMENTS = (PRODUCTION, "test", "development")
+#: Other words for some of them.
+_SHORT = {"prod": PRODUCTION, "dev": "development"}
 #: What this installation is: one of ENVIRONMENTS.
 INSTALLATION_VARIABLE = "SALDO_ENVIRONMENT"
 #: Ids of connections, with commas, whose production keys may be used outside production.
@@ -82,8 +84,10 @@ def check_usable(
 
 
 def installation(environ: Mapping[str, str] = os.environ) -> str:
-    """production, test or development; development where SALDO_ENVIRONMENT says nothing. Raises ConfigError."""
+    """production, test or development; development where SALDO_ENVIRONMENT says nothing; prod and dev are taken,
+    too. Raises ConfigError."""
     value = environ.get(INSTALLATION_VARIABLE, "").strip().lower() or "development"
+    value = _SHORT.get(value, value)
     if value not in ENVIRONMENTS:
         raise ConfigError(
             f"{INSTALLATION_VARIABLE} is {_quoted(value)}: set it to one of {', '.join(ENVIRONMENTS)}"

@@ -80,6 +80,19 @@ def hash_of(schema: pa.Schema) -> str:
     return blake2b(json.dumps(described(schema)).encode(), digest_size=8).hexdigest()
 
 
+def differences(before: list[list[str]], after: list[list[str]]) -> str:
+    """What became of columns, as `described` gives them: a string is gone, b int64 is new, c is bool, was int64."""
+    old, new = ({name: kind for name, kind in columns} for columns in (before, after))
+    gone = [f"{name} {kind} is gone" for name, kind in old.items() if name not in new]
+    added = [f"{name} {kind} is new" for name, kind in new.items() if name not in old]
+    retyped = [
+        f"{name} is {new[name]}, was {kind}"
+        for name, kind in old.items()
+        if new.get(name, kind) != kind
+    ]
+    return ", ".join(gone + added + retyped) or "their order is another"
+
+
 def _leaves(struct: Any, path: tuple[str, ...]) -> list[Column]:
     found: list[Column] = []
     for field in struct.fields:

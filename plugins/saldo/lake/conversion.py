@@ -113,7 +113,10 @@ def _decimal(type_: Any) -> Callable[[str], Decimal]:
     context, unit = Context(prec=type_.precision), Decimal(1).scaleb(-type_.scale)
 
     def convert(text: str) -> Decimal:
-        return Decimal(text).quantize(unit, rounding=ROUND_HALF_UP, context=context)
+        value = Decimal(text)
+        if not value.is_finite():
+            raise ValueError(text)
+        return value.quantize(unit, rounding=ROUND_HALF_UP, context=context)
 
     return convert
 

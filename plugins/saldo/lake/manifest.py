@@ -80,6 +80,13 @@ class Manifest:
             [entity, entity],
         )
 
+    def columns_of(self, file: LakeFile) -> list[list[str]]:
+        """[[name, type], ...]"""
+        row = self._connection.execute(
+            "select columns from ops.lake_schema where schema_hash = %s", [file.schema_hash]
+        ).fetchone()
+        return list(row[0]) if row else []
+
     # --- writing ---------------------------------------------------------------------------------
 
     def owe(

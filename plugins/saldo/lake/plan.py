@@ -13,6 +13,8 @@ from saldo.ways.plan import Planned
 
 from .manifest import FileKind, LakeFile
 
+#: What differs is said after it.
+OTHER_COLUMNS = "the columns are not those of the files before it"
 _FIRST = "the first file of the entity in this lake"
 
 
@@ -54,7 +56,7 @@ def next_file(
     if any(after.from_seq != before.to_seq for before, after in pairwise(since)):
         return NextFile("full_sync", 0, "a file before it is lost, and cannot be made again")
     if last.schema_hash != schema_hash:
-        return NextFile("full_sync", 0, "the columns are not those of the files before it")
+        return NextFile("full_sync", 0, OTHER_COLUMNS)
     if kept_since and last.planned_at < kept_since:
         return NextFile(
             "full_sync", 0, "what was replaced since the file before it is not kept any more"

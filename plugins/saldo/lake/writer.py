@@ -12,6 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError, SaldoError
@@ -22,10 +24,10 @@ from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.state import Cursor, cursor_of
 
 from . import parquet
-from .columns import hash_of, schema_of
+from .columns import described, differences, hash_of, schema_of
 from .conversion import Problem
 from .manifest import Content, LakeFile, Manifest
-from .plan import Standing, next_file
+from .plan import OTHER_COLUMNS, NextFile, Standing, next_file
 from .records import batches, columns_read, constants, has_changes
 from .store import LakeUnavailable, Store
 
@@ -141,10 +143,17 @@ class LakeWriter:
                 to_seq=standing.to_seq,
                 full_at=standing.full_at if wanted.kind == "full_sync" else None,
                 run_id=self._run_id,
-                note=wanted.note,
+                note=self._noted(wanted, files, schema),
                 now=self._now,
             )
             self._write(file, entity)
+
+    def _noted(self, wanted: NextFile, files: list[LakeFile], schema: pa.Schema) -> str | None:
+        if wanted.note != OTHER_COLUMNS:
+            return wanted.note
+        return (
+            f"{wanted.note}: {differences(self.manifest.columns_of(files[-1]), described(schema))}"
+        )
 
     def _settle(self, entity: Entity) -> list[LakeFile]:
         """Write what is owed; returns the files there are afterwards."""
