@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, AssetAlias, BaseOperator
+from airflow.sdk import Asset, AssetAlias
 
 from saldo.agreements.agreement import Agreement
 
 from .context import run_of, run_request_of
+from .traced import TracedOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.openlineage.datasets import Flow, Warehouse
+    from saldo.transform.mart.writer import Changes
 
-class FactsOperator(BaseOperator):
+
+class FactsOperator(TracedOperator):
     """Bring the mart of an agreement up to date; its asset has an event only when rows changed."""
 
     ui_color = "#dff2e1"
@@ -26,6 +30,14 @@ class FactsOperator(BaseOperator):
         self.alias = AssetAlias(f"saldo_facts_{agreement.id}_changed")
         super().__init__(outlets=[self.alias], **kwargs)
         self.agreement = agreement
+        self._changes: dict[str, Changes] = {}
+
+    def flow(self, warehouse: Warehouse) -> Flow:
+        """See TracedOperator.flow."""
+        from saldo.openlineage.flows import of_facts
+        from saldo.vendors import VENDORS
+
+        return of_facts(VENDORS[self.agreement.vendor], warehouse, self._changes)
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
@@ -43,6 +55,7 @@ class FactsOperator(BaseOperator):
                 changes = refresh(
                     connection, agreement, run_request_of(context, agreement), base_url=_base_url()
                 )
+                self._changes = changes
                 if not changes:
                     sync_run.skip(VENDORS[agreement.vendor].without_company)
                 for table in changes.values():
