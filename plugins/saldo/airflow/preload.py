@@ -21,6 +21,7 @@ MODULES = (
     "airflow.sdk.execution_time.cache",
     "airflow.sdk.execution_time.task_runner",
     "airflow.sdk.execution_time.timeout",
+    "airflow.sdk.observability.stats",
     "jinja2.ext",
     "saldo.airflow.dag_builder",
     "saldo.airflow.watch_builder",

@@ -9,6 +9,7 @@ from airflow.sdk import Asset, AssetAlias
 from saldo.agreements.agreement import Agreement
 
 from .context import run_of, run_request_of
+from .counters import recorded
 from .traced import TracedOperator
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ class FactsOperator(TracedOperator):
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.runs.sync_run import recorded
         from saldo.transform.facts import refresh
         from saldo.vendors import VENDORS
         from saldo.warehouse.connection import connect
@@ -51,7 +51,7 @@ class FactsOperator(TracedOperator):
         migrate(dsn)
         with connect(dsn) as connection:
             run = run_of(context)
-            with recorded(connection, dsn, agreement.key, "facts", run) as sync_run:
+            with recorded(connection, dsn, agreement, "facts", run) as sync_run:
                 changes = refresh(
                     connection, agreement, run_request_of(context, agreement), base_url=_base_url()
                 )

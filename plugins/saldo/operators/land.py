@@ -12,6 +12,7 @@ from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
 
 from .context import record_start, run_of, run_request_of
+from .counters import recorded
 from .traced import TracedOperator
 
 if TYPE_CHECKING:
@@ -93,10 +94,9 @@ class LandOperator(TracedOperator):
         entity: str,
     ) -> Counts:
         from saldo.landing import Landing
-        from saldo.runs.sync_run import recorded
         from saldo.vendors import entity_of
 
-        with recorded(connection, dsn, self.agreement.key, entity, run) as sync_run:
+        with recorded(connection, dsn, self.agreement, entity, run) as sync_run:
             self._counts[entity].append(sync_run.counts)
             landing = Landing(
                 connection,

@@ -47,7 +47,9 @@ def lineage_of(flow: Flow) -> OperatorLineage:
     def facets(dataset: Dataset) -> dict[str, Any]:
         named = facet_v2.schema_dataset.SchemaDatasetFacetFields
         fields = [named(f.name, f.type, f.description or None) for f in dataset.fields]
-        return {"schema": facet_v2.schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {}
+        return (
+            {"schema": facet_v2.schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {}
+        )
 
     def read(dataset: Dataset) -> event_v2.InputDataset:
         kind = facet_v2.input_statistics_input_dataset.InputStatisticsInputDatasetFacet
