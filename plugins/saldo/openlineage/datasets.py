@@ -62,23 +62,21 @@ class Warehouse:
         """full_name: schema.table."""
         return Dataset(self.namespace, f"{self.database}.{full_name}", rows=rows)
 
-    def names(self, flow: Flow) -> list[str]:
-        """schema.table of its own among what a flow reads and writes."""
-        found = (self._full_name(dataset) for dataset in (*flow.inputs, *flow.outputs))
-        return [name for name in found if name]
+    def written(self, flow: Flow) -> list[str]:
+        """schema.table of its own among what a flow writes."""
+        return [name for dataset in flow.outputs if (name := self._full_name(dataset))]
 
     def described(self, flow: Flow, tables: Mapping[str, Table]) -> Flow:
-        """The same flow with the columns of these tables (schema.table -> table), by the catalogue."""
+        """The same flow with the columns of what it writes. tables: schema.table -> table, by the catalogue.
 
-        def each(datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
-            return tuple(
-                replace(dataset, fields=_columns(tables[name]))
-                if (name := self._full_name(dataset)) in tables
-                else dataset
-                for dataset in datasets
-            )
-
-        return Flow(each(flow.inputs), each(flow.outputs))
+        What is read here was written by another task, whose events have the columns."""
+        outputs = (
+            replace(dataset, fields=_columns(tables[name]))
+            if (name := self._full_name(dataset)) in tables
+            else dataset
+            for dataset in flow.outputs
+        )
+        return replace(flow, outputs=tuple(outputs))
 
     def _full_name(self, dataset: Dataset) -> str:
         """Empty for a dataset that is elsewhere."""

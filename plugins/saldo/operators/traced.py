@@ -86,6 +86,6 @@ def _described(flow: Flow, warehouse: Warehouse, dsn: str) -> Flow:
 
     try:
         with connect(dsn) as connection:
-            return warehouse.described(flow, present(connection, warehouse.names(flow)))
+            return warehouse.described(flow, present(connection, warehouse.written(flow)))
     except SaldoError:
         return flow
