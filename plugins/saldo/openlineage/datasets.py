@@ -92,6 +92,17 @@ def served(entity: Entity, address: str, *, rows: int | None = None) -> Dataset:
     return Dataset(f"{parts.scheme}://{host}{port}", entity.name, _fields(entity), rows)
 
 
+def stored(url: str, *, fields: tuple[Field, ...] = (), rows: int | None = None) -> Dataset:
+    """A file or folder: a path of this machine, or an address as s3://bucket/key and
+    abfss://container@account.dfs.core.windows.net/path. A password and a query in it are left out."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return Dataset("file", parts.path, fields, rows)
+    user, _, host = parts.netloc.rpartition("@")
+    owner = f"{user.partition(':')[0]}@" if user else ""
+    return Dataset(f"{parts.scheme}://{owner}{host}", parts.path.strip("/") or "/", fields, rows)
+
+
 def _fields(entity: Entity) -> tuple[Field, ...]:
     known = msgspec.structs.fields(entity.record)
     return tuple(Field(field.encode_name, _type(field.type)) for field in known)

@@ -53,14 +53,18 @@ def lineage_of(flow: Flow) -> OperatorLineage:
 
     def read(dataset: Dataset) -> event_v2.InputDataset:
         kind = facet_v2.input_statistics_input_dataset.InputStatisticsInputDatasetFacet
-        counted = {} if dataset.rows is None else {"inputStatistics": kind(rowCount=dataset.rows)}
+        counted: dict[str, Any] = (
+            {} if dataset.rows is None else {"inputStatistics": kind(rowCount=dataset.rows)}
+        )
         return event_v2.InputDataset(
             dataset.namespace, dataset.name, facets=facets(dataset), inputFacets=counted
         )
 
     def written(dataset: Dataset) -> event_v2.OutputDataset:
         kind = facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
-        counted = {} if dataset.rows is None else {"outputStatistics": kind(rowCount=dataset.rows)}
+        counted: dict[str, Any] = (
+            {} if dataset.rows is None else {"outputStatistics": kind(rowCount=dataset.rows)}
+        )
         return event_v2.OutputDataset(
             dataset.namespace, dataset.name, facets=facets(dataset), outputFacets=counted
         )

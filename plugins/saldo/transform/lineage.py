@@ -19,7 +19,8 @@ from .headers import core_transforms
 from .mart.declaration import Declaration
 from .mart.parsing import declared
 
-_TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+")
+#: Not followed by what makes it a function.
+_TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+\b(?!\()")
 _VIEW = re.compile(r"^create (?:or replace )?view (mart\.\w+) as\b(.*?);", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 
