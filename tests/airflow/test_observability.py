@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,16 +17,22 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_DELTA as DELTA
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.warehouse.connection import connect
+from stack.settings import Secrets, Settings
 from tests.airflow.running import airflow, home
 from tests.serving import reply, serving
-from tests.support import Company, Sandbox
+from tests.support import PROJECT, Company, Sandbox
 
 Event = dict[str, Any]
-#: As docs/observability.md has it.
-ON = {"AIRFLOW__OPENLINEAGE__DISABLED": "false", "AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD": "true"}
+#: What the stack and the images have in any case.
+ALWAYS = {
+    name: value
+    for name, value in Settings({}).environment(Secrets(*["key"] * 7)).items()
+    if name.startswith("AIRFLOW__OPENLINEAGE__")
+}
 API_KEY = "key-of-the-collector"
 AGREEMENT = """
 id: {id}
@@ -39,10 +46,20 @@ entities: [self, accounts, accounting_years, periods, customers, entries]
 """
 
 
-def transport(url: str) -> str:
-    http = {"type": "http", "url": url, "auth": {"type": "api_key", "apiKey": API_KEY}}
-    withheld = "saldo.openlineage.withholding.WithoutBooks"
-    return json.dumps({"type": "transform", "transformer_class": withheld, "transport": http})
+def documented(word: str, **changed: str) -> dict[str, str]:
+    """The variables of the first piece of docs/observability.md with this word; changed: what is another one here."""
+    page = (PROJECT / "docs" / "observability.md").read_text()
+    piece = next(text for text in re.findall(r"```sh\n(.*?)```", page, re.S) if word in text)
+    found = dict(re.findall(r"^([A-Z_]+)='?(.*?)'?$", piece, re.M))
+    assert changed.keys() <= found.keys()
+    return {**found, **changed}
+
+
+def lineage_to(url: str) -> dict[str, str]:
+    found = documented("OPENLINEAGE")
+    transport = json.loads(found["AIRFLOW__OPENLINEAGE__TRANSPORT"])
+    transport["transport"] |= {"url": url, "auth": {"type": "api_key", "apiKey": API_KEY}}
+    return {**found, "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport)}
 
 
 @dataclass
@@ -80,6 +97,7 @@ def place(sandbox: Sandbox, dsn: str, tmp_path_factory: pytest.TempPathFactory) 
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
         **home(folder, agreements, dsn),
+        **ALWAYS,
         "AIRFLOW_CONN_ECONOMIC_LINED": json.dumps(connection),
     }
     airflow(environ, "db", "migrate")
@@ -132,12 +150,12 @@ def told(place: Place) -> Told:
         collector = start(reply(200))
         log = place.night(
             without="validate|report",
-            AIRFLOW__OPENLINEAGE__TRANSPORT=transport(collector.url),
-            AIRFLOW__METRICS__STATSD_ON="true",
-            AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
-            AIRFLOW__METRICS__STATSD_PORT=str(port),
-            AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED="true",
-            **ON,
+            **lineage_to(collector.url),
+            **documented(
+                "STATSD",
+                AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
+                AIRFLOW__METRICS__STATSD_PORT=str(port),
+            ),
         )
         texts = [body.decode() for body in collector.bodies]
         headers = [headers for _, headers in collector.seen]
@@ -160,6 +178,7 @@ class Quiet:
                 for scope in resource.scope_metrics:
                     for each in scope.metrics:
                         if each.name == metric:
+                            assert each.sum.aggregation_temporality in (0, DELTA)
                             found += [*each.sum.data_points, *each.gauge.data_points]
         return [
             (
@@ -176,10 +195,8 @@ def quiet(place: Place, told: Told) -> Quiet:
         collector, receiver = start(reply(200)), start(reply(200))
         place.night(
             without="land.accounts|land.small|land.customers|land.entries|facts|validate|prove|report",
-            AIRFLOW__OPENLINEAGE__DISABLED="true",
-            AIRFLOW__OPENLINEAGE__TRANSPORT=transport(collector.url),
-            AIRFLOW__METRICS__OTEL_ON="true",
-            OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url,
+            **{**lineage_to(collector.url), **ALWAYS},
+            **documented("OTEL_ON", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url),
         )
         assert {path for path, _ in receiver.seen} == {"/v1/metrics"}
         return Quiet(collector.bodies, receiver.bodies)
