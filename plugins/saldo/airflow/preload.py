@@ -34,6 +34,7 @@ MODULES = (
     "saldo.transform.facts",
     "saldo.alerts.health",
     "saldo.landing.together",
+    "saldo.openlineage.flows",
     "saldo.warehouse.migrations",
     "saldo.proof",
     "saldo.validation.expectations",
