@@ -191,10 +191,15 @@ class Quiet:
 
 @pytest.fixture(scope="module")
 def quiet(place: Place, told: Told) -> Quiet:
+    with connect(place.dsn) as connection:
+        connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 1 "
+            "where journal_entry_key = (select max(journal_entry_key) from mart.fact_journal_entries)"
+        )
     with serving() as start:
         collector, receiver = start(reply(200)), start(reply(200))
         place.night(
-            without="land.accounts|land.small|land.customers|land.entries|facts|validate|prove|report",
+            without="land.accounts|land.small|land.customers|land.entries|facts|validate|report",
             **{**lineage_to(collector.url), **ALWAYS},
             **documented("OTEL_ON", OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url),
         )
@@ -303,6 +308,9 @@ def test_opentelemetry_gets_them_too(quiet: Quiet, place: Place) -> None:
         ).fetchall()
     points = quiet.points("airflow.saldo.requests")
     assert [(count,) for who, count in points if who == {**whose, "entity": "self"}] == spent
+    [(who, differences)] = quiet.points("airflow.saldo.proof_differences")
+    assert who == whose
+    assert differences >= 1
     assert quiet.points("airflow.ti.finish")
 
 
