@@ -54,6 +54,9 @@ ENV PYTHONPATH=/usr/local/airflow/plugins \
     SALDO_RETENTION=airflow=keep,airflow.watch=keep,airflow.log=keep \
     AIRFLOW__CORE__TEST_CONNECTION=Enabled \
     AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL=1 \
+    AIRFLOW__OPENLINEAGE__DISABLED=true \
+    AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD=true \
+    AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT=5 \
     GX_ANALYTICS_ENABLED=false
 
 USER astro

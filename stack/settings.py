@@ -179,6 +179,10 @@ class Settings:
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.airflow_home / "logs"),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports.logs),
+            # Lineage is told to nobody who was not named: docs/observability.md.
+            "AIRFLOW__OPENLINEAGE__DISABLED": "true",
+            "AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD": "true",
+            "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "5",
             # Where the API server finds what a task logs while it runs: on this machine, whatever it is called.
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "saldo.addresses.loopback",
         }

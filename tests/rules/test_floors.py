@@ -17,7 +17,7 @@ FLOORS = {
         "agreements", "declarations", "ways"),
     1: ("transport", "warehouse", "runs", "staging"),
     2: ("vendors",),
-    3: ("landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake"),
+    3: ("landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     4: ("hooks", "operators"),
     5: ("airflow", "api", "onboarding"),
 }  # fmt: skip

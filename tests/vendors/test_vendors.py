@@ -21,7 +21,11 @@ ECONOMIC = VENDORS["economic"]
         ({"fills": {}}, "say in `fills` which entity fills ledger_entry"),
         ({"rights": ""}, "`rights` must say what to do"),
         ({"fills": {"ledger_entry": "entires"}}, "entires: no entity or field of it"),
-        ({"addresses": ("open_api_host",)}, "open_api_host: no entity or field of it"),
+        (
+            {"addresses": ("open_api_host",), "elsewhere": {}},
+            "open_api_host: no entity or field of it",
+        ),
+        ({"elsewhere": {"v2/": "open_api_host"}}, "open_api_host: no entity or field of it"),
     ],
 )
 def test_an_object_that_cannot_be_right_is_refused(other: dict[str, object], words: str) -> None:

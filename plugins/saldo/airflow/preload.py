@@ -10,6 +10,7 @@ nothing else. Nothing here may start a thread or open a connection: both do not 
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
 
 from saldo.vendors import SOURCES
@@ -18,9 +19,11 @@ from saldo.vendors import SOURCES
 MODULES = (
     "airflow.dag_processing.bundles.local",
     "airflow.dag_processing.dagbag",
+    "airflow.providers.openlineage.plugins.openlineage",  # where that is switched off, next to nothing
     "airflow.sdk.execution_time.cache",
     "airflow.sdk.execution_time.task_runner",
     "airflow.sdk.execution_time.timeout",
+    "airflow.sdk.observability.stats",
     "jinja2.ext",
     "saldo.airflow.dag_builder",
     "saldo.airflow.watch_builder",
@@ -31,6 +34,7 @@ MODULES = (
     "saldo.transform.facts",
     "saldo.alerts.health",
     "saldo.landing.together",
+    "saldo.openlineage.flows",
     "saldo.warehouse.migrations",
     "saldo.proof",
     "saldo.validation.expectations",
@@ -48,6 +52,13 @@ _OF_VENDORS = [
 
 for _module in (*MODULES, *_OF_VENDORS):
     import_module(_module)
+
+# With OpenTelemetry's metrics the first import that is measured has started a thread that sends them. Forks have their
+# own; here it ends, without waiting for a collector that is away.
+if "opentelemetry.sdk.metrics" in sys.modules:
+    from opentelemetry.metrics import get_meter_provider
+
+    get_meter_provider().shutdown(timeout_millis=500)  # type: ignore[attr-defined]
 
 # What was imported stays: a garbage collector that walks it in every fork would copy its memory page by page.
 gc.collect()

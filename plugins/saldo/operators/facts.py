@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, AssetAlias, BaseOperator
+from airflow.sdk import Asset, AssetAlias
 
 from saldo.agreements.agreement import Agreement
 
 from .context import run_of, run_request_of
+from .counters import recorded
+from .traced import TracedOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.openlineage.datasets import Flow, Warehouse
+    from saldo.transform.mart.writer import Changes
 
-class FactsOperator(BaseOperator):
+
+class FactsOperator(TracedOperator):
     """Bring the mart of an agreement up to date; its asset has an event only when rows changed."""
 
     ui_color = "#dff2e1"
@@ -26,10 +31,17 @@ class FactsOperator(BaseOperator):
         self.alias = AssetAlias(f"saldo_facts_{agreement.id}_changed")
         super().__init__(outlets=[self.alias], **kwargs)
         self.agreement = agreement
+        self._changes: dict[str, Changes] = {}
+
+    def flow(self, warehouse: Warehouse) -> Flow:
+        """See TracedOperator.flow."""
+        from saldo.openlineage.flows import of_facts
+        from saldo.vendors import VENDORS
+
+        return of_facts(VENDORS[self.agreement.vendor], warehouse, self._changes)
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.runs.sync_run import recorded
         from saldo.transform.facts import refresh
         from saldo.vendors import VENDORS
         from saldo.warehouse.connection import connect
@@ -39,10 +51,11 @@ class FactsOperator(BaseOperator):
         migrate(dsn)
         with connect(dsn) as connection:
             run = run_of(context)
-            with recorded(connection, dsn, agreement.key, "facts", run) as sync_run:
+            with recorded(connection, dsn, agreement, "facts", run) as sync_run:
                 changes = refresh(
                     connection, agreement, run_request_of(context, agreement), base_url=_base_url()
                 )
+                self._changes = changes
                 if not changes:
                     sync_run.skip(VENDORS[agreement.vendor].without_company)
                 for table in changes.values():

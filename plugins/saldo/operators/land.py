@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
 from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
 
 from .context import record_start, run_of, run_request_of
+from .counters import recorded
+from .traced import TracedOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from saldo.declarations.source import Source
+    from saldo.openlineage.datasets import Flow, Warehouse
     from saldo.runs.sync_run import Counts, Run
     from saldo.warehouse.connection import Connection
 
 
-class LandOperator(BaseOperator):
+class LandOperator(TracedOperator):
     """Land entities of an agreement, one after the other, and bring core up to each.
 
     Every entity has a row of its own in ops.sync_run and fails alone; a retry lands only those that
@@ -35,6 +37,17 @@ class LandOperator(BaseOperator):
         super().__init__(**kwargs)
         self.agreement = agreement
         self.entities = tuple(entities)
+        self._counts: defaultdict[str, list[Counts]] = defaultdict(list)
+
+    def flow(self, warehouse: Warehouse) -> Flow:
+        """See TracedOperator.flow."""
+        from saldo.hooks.vendors import addresses_of
+        from saldo.openlineage.flows import of_landing
+        from saldo.vendors import VENDORS
+
+        vendor = VENDORS[self.agreement.vendor]
+        addresses = dict(zip(vendor.addresses, addresses_of(self.agreement), strict=True))
+        return of_landing(vendor, self.entities, addresses, warehouse, self._counts)
 
     def execute(self, context: Context) -> None:
         # Imported here: a DAG file is parsed far more often than it is run.
@@ -81,10 +94,10 @@ class LandOperator(BaseOperator):
         entity: str,
     ) -> Counts:
         from saldo.landing import Landing
-        from saldo.runs.sync_run import recorded
         from saldo.vendors import entity_of
 
-        with recorded(connection, dsn, self.agreement.key, entity, run) as sync_run:
+        with recorded(connection, dsn, self.agreement, entity, run) as sync_run:
+            self._counts[entity].append(sync_run.counts)
             landing = Landing(
                 connection,
                 source(),

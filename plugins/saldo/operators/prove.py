@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from saldo.agreements.agreement import Agreement
 
 from .context import run_of, run_request_of
+from .counters import count_differences, recorded
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,10 +26,10 @@ class ProveOperator(BaseOperator):
         self.agreement = agreement
 
     def execute(self, context: Context) -> None:
+        from saldo.errors import NotProven
         from saldo.hooks.vendors import paced_client_of
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.proof import Proof, prove
-        from saldo.runs.sync_run import recorded
         from saldo.vendors import VENDORS
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
@@ -36,22 +37,27 @@ class ProveOperator(BaseOperator):
         agreement, dsn = self.agreement, WarehouseHook().dsn()
         proof = Proof()
         migrate(dsn)
-        with (
-            connect(dsn) as connection,
-            recorded(connection, dsn, agreement.key, "prove", run_of(context)) as sync_run,
-        ):
-            proof = prove(
-                connection,
-                VENDORS[agreement.vendor].controls_of(paced_client_of(agreement, dsn)),
-                agreement,
-                run_request=run_request_of(context, agreement),
-                sync_run=sync_run,
-                now=datetime.now(UTC),
-            )
+        try:
+            with (
+                connect(dsn) as connection,
+                recorded(connection, dsn, agreement, "prove", run_of(context)) as sync_run,
+            ):
+                proof = prove(
+                    connection,
+                    VENDORS[agreement.vendor].controls_of(paced_client_of(agreement, dsn)),
+                    agreement,
+                    run_request=run_request_of(context, agreement),
+                    sync_run=sync_run,
+                    now=datetime.now(UTC),
+                )
+        except NotProven as error:
+            count_differences(agreement, error.differences)
+            raise
         for note in proof.notes:
             self.log.warning("%s: %s", agreement.id, note)
         compared = len(proof.comparisons)
         if proof.is_held_back:
             self.log.warning("%s: not proven; %s totals were compared", agreement.id, compared)
         else:
+            count_differences(agreement, 0)
             self.log.info("%s: %s totals compared, all agree", agreement.id, compared)

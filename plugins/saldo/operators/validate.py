@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 from saldo.agreements.agreement import Agreement
 
 from .context import run_of
+from .counters import recorded
 from .links import DataDocsLink
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ class ValidateOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.runs.sync_run import recorded
         from saldo.validation import validate
         from saldo.validation.folder import data_docs_dir
         from saldo.warehouse.connection import connect
@@ -40,7 +40,7 @@ class ValidateOperator(BaseOperator):
         migrate(dsn)
         with (
             connect(dsn) as connection,
-            recorded(connection, dsn, agreement.key, "validate", run) as sync_run,
+            recorded(connection, dsn, agreement, "validate", run) as sync_run,
         ):
             outcome = validate(
                 connection,

@@ -79,7 +79,8 @@ def prove(
     sync_run.note = "; ".join(proof.notes) or None
     sync_run.is_skipped = proof.is_held_back  # what was not compared is not proven
     if proof.bad:
-        raise NotProven("\n".join([proving.report.tell(proof.comparisons), *proof.notes]))
+        told = "\n".join([proving.report.tell(proof.comparisons), *proof.notes])
+        raise NotProven(told, differences=len(proof.bad))
     return proof
 
 

@@ -64,6 +64,14 @@ class SyncRun:
         ).fetchone()
         self._id = row[0] if row else None
 
+    @property
+    def spent(self) -> tuple[int, int, int, int]:
+        """requests, retries, throttled, bytes_in of this try."""
+        requests, retries, throttled, bytes_in = (
+            now - then for now, then in zip(self._usage.snapshot(), self._before, strict=True)
+        )
+        return requests, retries, throttled, bytes_in
+
     def watch(self, source: RequestBudget) -> None:
         """Count what a client spends, and let it spend no more than a day of the subject may."""
         # What this client spent for another entity before is in a row of its own.
@@ -96,8 +104,7 @@ class SyncRun:
     def save(self, connection: Connection | None = None) -> None:
         """Write the counters; connection: another one than the run's own."""
         counts = self.counts
-        spent = [now - then for now, then in zip(self._usage.snapshot(), self._before, strict=True)]
-        requests, retries, throttled, bytes_in = spent
+        requests, retries, throttled, bytes_in = self.spent
         (connection or self._connection).execute(
             "update ops.sync_run set requests = %s, retries = %s, throttled = %s, pages = %s, "
             "bytes_in = %s, rows_read = %s, rows_inserted = %s, rows_updated = %s, "

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from saldo.paths import SQL_DIR
+from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import read_sql
 
-from .facts import MART
+from .facts import MART, files_of
 from .headers import core_transforms
+from .mart.declaration import Declaration
 from .mart.parsing import declared
 
-_TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+")
+#: Not followed by what makes it a function.
+_TABLE = re.compile(r"\b(?:core|mart)\.[a-z_]+\b(?!\()")
 _VIEW = re.compile(r"^create (?:or replace )?view (mart\.\w+) as\b(.*?);", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 
@@ -62,6 +65,11 @@ def brought_by(vendor: str) -> frozenset[str]:
     return frozenset(core | set(_follow(core)))
 
 
+def tables_read(vendor: Vendor) -> dict[str, frozenset[str]]:
+    """Table that a refresh of the facts fills -> the tables of core and mart that its rows are made of."""
+    return {file.target: _reads(file) - {file.target} for file in files_of(vendor).values()}
+
+
 def _follow(sources: Collection[str]) -> list[str]:
     """The tables whose rows come from these, directly or through each other."""
     known, rows = set(sources), list[str]()
@@ -80,8 +88,11 @@ def _inputs() -> tuple[_Input, ...]:
 
 def _input_of(name: str) -> _Input:
     file = declared(name)
-    reads = _tables(file.transform.body) | file.follows
-    return _Input(file.target, file.transform.source, reads - {file.target})
+    return _Input(file.target, file.transform.source, _reads(file) - {file.target})
+
+
+def _reads(file: Declaration) -> frozenset[str]:
+    return _tables(file.transform.body) | file.follows
 
 
 def _views() -> tuple[_Input, ...]:

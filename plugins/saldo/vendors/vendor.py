@@ -53,7 +53,8 @@ class Vendor:
     proof, validation and reports ask about: account, ledger_entry, invoice and accounting_year, where it has
     them. sql: the folder of its core SQL, <entity>.sql, where that is another than include/sql/core/<name>.
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
-    the base addresses of its services. controls: dotted name of a function (client) -> controls.
+    the base addresses of its services. elsewhere: part of a path -> which of them serves the entities with such a
+    path, where it is not the first. controls: dotted name of a function (client) -> controls.
     pool_slots: tasks in parallel over all its agreements.
     """
 
@@ -69,6 +70,7 @@ class Vendor:
     sql: Path | None = None
     rights: str = ""
     addresses: tuple[str, ...] = ("host",)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     controls: str = ""
     documents: Documents = Documents()
     pool_slots: int = 8
@@ -88,6 +90,7 @@ class Vendor:
             return "what is compared must be there: say in `fills` which entity fills ledger_entry"
         unknown = sorted({*self.fills.values()} - known)
         unknown += sorted({*self.addresses} - {*self.form.standard, *self.form.extra})
+        unknown += sorted({*self.elsewhere.values()} - {*self.addresses})
         return f"{', '.join(unknown)}: no entity or field of it" if unknown else ""
 
     @property
@@ -123,6 +126,11 @@ class Vendor:
     def entity(self, name: str) -> Entity:
         """Raises KeyError for a name that is no entity of the vendor."""
         return {entity.name: entity for entity in self.entities}[name]
+
+    def served_at(self, entity: Entity) -> str:
+        """The field of the form with the base address of the service that has an entity."""
+        found = (field for part, field in self.elsewhere.items() if part in entity.path)
+        return next(found, self.addresses[0])
 
     def wants(self, agreement: Agreement, name: str) -> bool:
         """Whether an agreement lands the entity; the one that names the company always."""

@@ -122,14 +122,22 @@ def tables(connection: Connection, *schemas: str) -> dict[str, Table]:
 def named(connection: Connection, full_names: Iterable[str]) -> dict[str, Table]:
     """Full name -> table, of these. Raises ConfigError for those the warehouse does not have."""
     wanted = sorted({*full_names})
-    schemas, names = zip(*(full_name.split(".") for full_name in wanted), strict=True)
-    found = _read(connection, schemas, names)
+    found = present(connection, wanted)
     if missing := [full_name for full_name in wanted if full_name not in found]:
         raise ConfigError(
             f"the warehouse has no table {', '.join(missing)}: write a migration that creates it "
             "(it is applied before the next run)"
         )
     return {full_name: found[full_name] for full_name in wanted}
+
+
+def present(connection: Connection, full_names: Iterable[str]) -> dict[str, Table]:
+    """Full name -> table, of those of these that the warehouse has."""
+    wanted = {*full_names}
+    schemas = {full_name.partition(".")[0] for full_name in wanted}
+    names = {full_name.partition(".")[2] for full_name in wanted}
+    found = _read(connection, schemas, names)
+    return {full_name: found[full_name] for full_name in sorted(wanted & found.keys())}
 
 
 def table(connection: Connection, full_name: str) -> Table:

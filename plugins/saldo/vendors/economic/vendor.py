@@ -51,6 +51,7 @@ ECONOMIC = Vendor(
         "new grant token in the connection"
     ),
     addresses=("host", "openapi_host"),
+    elsewhere={"api/v": "openapi_host"},
     controls=f"{_HERE}.controls.EconomicControls",
     documents=DOCUMENTS,
 )
