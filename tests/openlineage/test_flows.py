@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from saldo.openlineage.datasets import Dataset, Flow, Warehouse, served, stored
-from saldo.openlineage.flows import of_facts, of_landing
+from saldo.openlineage.flows import of_facts, of_lake, of_landing
 from saldo.runs.sync_run import Counts
 from saldo.transform.facts import MART
 from saldo.transform.mart.writer import Changes
 from saldo.vendors import SOURCES, VENDORS
+from tests.support import agreement
 
 #: A password, which is in no name.
 WORD = "hidden-word"
@@ -106,3 +107,16 @@ def test_a_file_is_named_by_where_it_is_kept(url: str, namespace: str, name: str
 def test_only_tables_of_the_warehouse_are_described() -> None:
     flow = Flow((), (WAREHOUSE.table("core.unit"), stored("s3://books.core.unit/x")))
     assert WAREHOUSE.written(flow) == ["core.unit"]
+
+
+@pytest.mark.parametrize("vendor", SOURCES)
+def test_a_lake_is_a_folder_for_each_entity_out_of_staging(vendor: str) -> None:
+    of = agreement("a", vendor=vendor, exclude=[SOURCES[vendor].entities[-1].name])
+    wanted = [entity.name for entity in SOURCES[vendor].entities[:-1]]
+    before = of_lake(SOURCES[vendor], of, WAREHOUSE, "abfs://lake@/x-prod/a", None)
+    assert names(before.inputs) == [f"books.staging.{vendor}_{name}" for name in wanted]
+    assert names(before.outputs) == [f"x-prod/a/{name}" for name in wanted]
+    assert {each.namespace for each in before.outputs} == {"abfs://lake@"}
+    assert {each.rows for each in before.outputs} == {None}
+    after = of_lake(SOURCES[vendor], of, WAREHOUSE, "file:///srv/lake/x-dev/a", {wanted[0]: 7})
+    assert [each.rows for each in after.outputs] == [7, *[0] * (len(wanted) - 1)]

@@ -60,6 +60,12 @@ class LakeFile:
     note: str | None
 
 
+def folder_of(vendor: str, environment: str, agreement_id: str) -> str:
+    """The folder of all files of an agreement, below the lake. A container of Azure takes no underscores in its
+    name."""
+    return f"{vendor.replace('_', '-')}-{environment}/{agreement_id}"
+
+
 class Manifest:
     """What one lake holds of one agreement. lake: its address, as SALDO_LAKE_URL says it."""
 
@@ -68,8 +74,7 @@ class Manifest:
     ) -> None:
         self._connection, self._lake = connection, lake
         self._vendor, self._agreement_id = vendor, agreement_id
-        #: The folder of all files, below the lake. A container of Azure takes no underscores in its name.
-        self.folder = f"{vendor.replace('_', '-')}-{environment}/{agreement_id}"
+        self.folder = folder_of(vendor, environment, agreement_id)
 
     # --- reading ---------------------------------------------------------------------------------
 

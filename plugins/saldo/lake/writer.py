@@ -7,6 +7,7 @@ name. Nothing here changes staging, core or facts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -37,10 +38,14 @@ class Written:
     """What a run did: files that were published, and what of their values did not fit."""
 
     files: list[LakeFile] = field(default_factory=list)
-    rows: int = 0
+    rows_of: Counter[str] = field(default_factory=Counter)
     bytes: int = 0
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     lost: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.rows_of.total()
 
     @property
     def note(self) -> str | None:
@@ -55,7 +60,7 @@ class Written:
 
     def add(self, file: LakeFile, content: Content) -> None:
         self.files.append(file)
-        self.rows += content.rows
+        self.rows_of[file.entity] += content.rows
         self.bytes += content.bytes
         self.problems += [(file.entity, problem) for problem in content.problems]
 

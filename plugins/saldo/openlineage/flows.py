@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from saldo.agreements.agreement import Agreement
 from saldo.runs.sync_run import Counts
 from saldo.transform.headers import core_files
 from saldo.transform.lineage import tables_read
 from saldo.transform.mart.writer import Changes
 from saldo.vendors.vendor import Vendor
 
-from .datasets import Flow, Warehouse, served
+from .datasets import Flow, Warehouse, served, stored
 
 
 def of_landing(
@@ -49,3 +50,22 @@ def of_facts(vendor: Vendor, warehouse: Warehouse, changes: Mapping[str, Changes
         rows = done.inserted + done.updated + done.deleted if done else None
         outputs.append(warehouse.table(table, rows=rows))
     return Flow(tuple(map(warehouse.table, inputs)), tuple(outputs))
+
+
+def of_lake(
+    vendor: Vendor,
+    agreement: Agreement,
+    warehouse: Warehouse,
+    folder: str,
+    rows: Mapping[str, int] | None,
+) -> Flow:
+    """From staging into the files of the lake, a folder for each entity. folder: of the agreement, with the lake's
+    address. rows: entity -> rows that were written, None before anything was."""
+    names = [entity.name for entity in vendor.wanted(agreement)]
+    return Flow(
+        tuple(warehouse.table(f"staging.{vendor.name}_{name}") for name in names),
+        tuple(
+            stored(f"{folder}/{name}", rows=None if rows is None else rows.get(name, 0))
+            for name in names
+        ),
+    )

@@ -12,16 +12,19 @@ from saldo.errors import SaldoError
 from saldo.run_request import RunRequest
 
 from .context import run_of, run_request_of
+from .counters import recorded
 from .land import one_of
+from .traced import TracedOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from saldo.lake import LakeWriter, Store
+    from saldo.lake import LakeWriter, Store, Written
+    from saldo.openlineage.datasets import Flow, Warehouse
     from saldo.warehouse.connection import Connection
 
 
-class LakeOperator(BaseOperator):
+class LakeOperator(TracedOperator):
     """Write the files that an agreement's lake is owed: those of earlier runs, then what this run has landed.
 
     It reads staging, not the vendor. An entity that fails stops no other.
@@ -32,11 +35,23 @@ class LakeOperator(BaseOperator):
     def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.agreement = agreement
+        self._written: Written | None = None
+
+    def flow(self, warehouse: Warehouse) -> Flow:
+        """See TracedOperator.flow."""
+        from saldo.hooks.lake import environment, lake_url
+        from saldo.lake.manifest import folder_of
+        from saldo.openlineage.flows import of_lake
+        from saldo.vendors import VENDORS
+
+        vendor, url = VENDORS[self.agreement.vendor], lake_url()
+        folder = f"{url}/{folder_of(vendor.name, environment(), self.agreement.id)}"
+        rows = dict(self._written.rows_of) if self._written else None
+        return of_lake(vendor, self.agreement, warehouse, folder, rows)
 
     def execute(self, context: Context) -> None:
         from saldo.hooks.lake import lake_store
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.runs.sync_run import recorded
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
 
@@ -45,7 +60,7 @@ class LakeOperator(BaseOperator):
         now = datetime.now(UTC)
         with (
             connect(dsn) as connection,
-            recorded(connection, dsn, agreement.key, self.task_id, run) as sync_run,
+            recorded(connection, dsn, agreement, self.task_id, run) as sync_run,
         ):
             writer = writer_of(
                 connection,
@@ -55,6 +70,7 @@ class LakeOperator(BaseOperator):
                 run_request_of(context, agreement),
                 now,
             )
+            self._written = writer.written
             try:
                 errors = writer.run()
             finally:
