@@ -137,6 +137,58 @@ def test_what_is_booked_before_a_subledger_lands_is_no_difference(
     assert_true(dsn, company)
 
 
+@pytest.mark.parametrize(
+    ("entity", "fact", "other"),
+    [
+        ("ar_transactions", "fact_receivables", "fact_payables"),
+        ("ap_transactions", "fact_payables", "fact_receivables"),
+    ],
+)
+def test_a_subledger_that_is_left_out_after_it_landed_is_not_compared(
+    sandbox: Sandbox, dsn: str, entity: str, fact: str, other: str
+) -> None:
+    company = xledger_company(sandbox, f"xwithout{entity[:2]}", **SMALL)
+    night(dsn, company)
+    company.without, company.more = (entity,), {"exclude": (entity,)}
+    company.next_day(2)
+    assert not night(dsn, company).errors
+    proof = proven(dsn, company)
+    assert f"{fact} was not compared: the agreement leaves {entity} out" in proof.notes
+    assert {c.entity for c in proof.comparisons if c.control == "subledger_accounts"} == {other}
+    assert not proof.is_held_back
+    company.without, company.more = (), {}
+    assert not night(dsn, company).errors
+    assert fact in {c.entity for c in proven(dsn, company).comparisons}
+    assert_true(dsn, company)
+
+
+def test_a_ledger_that_is_left_out_after_it_landed_is_not_proven(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    company = xledger_company(sandbox, "xwithoutledger", **SMALL)
+    night(dsn, company)
+    company.without, company.more = ("transactions",), {"exclude": ("transactions",)}
+    company.next_day(2)
+    assert not night(dsn, company).errors
+    proof = proven(dsn, company)
+    assert "the ledger was not compared: the agreement leaves transactions out" in proof.notes
+    assert (proof.comparisons, proof.is_held_back) == ([], True)
+
+
+def test_what_is_left_out_is_in_no_promise_of_the_next_run(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xwithoutpromise", **SMALL)
+    night(dsn, company)
+    company.without, company.more = ("timesheets",), {"exclude": ("timesheets",)}
+    with connect(dsn) as connection:
+        connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s",
+            [company.id],
+        )
+    with pytest.raises(NotProven, match=r"the next run reads all of .* again") as told:
+        proven(dsn, company)
+    assert "timesheets" not in str(told.value)
+
+
 def test_one_damaged_payable_is_found_and_named(sandbox: Sandbox, dsn: str) -> None:
     company = xledger_company(sandbox, "xpayable", **SMALL)
     night(dsn, company)
