@@ -358,6 +358,31 @@ def test_a_window_repairs_what_is_dated_in_it(sandbox: Sandbox, dsn: str) -> Non
     assert_true(dsn, company)
 
 
+def test_a_window_finds_what_the_vendor_does_not_have_and_what_core_has_otherwise(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    """Dates of transactions are in their header."""
+    company = xledger_company(sandbox, "xphantom", **SMALL)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "insert into staging.xledger_transactions (agreement_id, source_key, payload, payload_hash, landed_at, "
+            "run_id, change_seq) select agreement_id, '99', payload || '{\"dbId\": \"99\"}', '', landed_at, run_id, "
+            "nextval('staging.change_seq') from staging.xledger_transactions where agreement_id = %s "
+            "order by source_key desc limit 1 returning payload -> 'header' ->> 'postedDate'",
+            [company.id],
+        ).fetchone()
+        connection.execute(
+            "update core.ledger_entry set amount_base = amount_base + 1 where agreement_id = %s and entry_number = "
+            "(select max(entry_number) from core.ledger_entry where agreement_id = %s)",
+            [company.id, company.id],
+        )
+    assert row
+    day = date.fromisoformat(row[0])
+    assert not night(dsn, company, run_request=RunRequest("window", (day, day))).errors
+    assert_true(dsn, company)
+
+
 def test_norwegian_time_in_the_hours_that_come_twice_or_not_at_all(
     dsn: str, warehouse: Connection
 ) -> None:
