@@ -6,15 +6,15 @@ Their ids fit 32 bits: they count the places in a slot where such lines can be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from operator import attrgetter
 from typing import Any
 
+from sandbox.books.ledger import Ledger
 from sandbox.books.line import Line
 from sandbox.books.timeline import NUMBERS_PER_SLOT
 
 from .entity import Entity
 from .ids import customer_id, supplier_id
-from .ledger import Posting, Postings, lines_of
+from .ledger import Posting, Postings
 from .parties import customers, index_of_customer, suppliers
 from .rendering import Getter, nothing
 from .table import Row
@@ -51,19 +51,19 @@ def _by_id(make: Callable[[Entity], list[dict[str, Any]]]) -> Callable[[Entity],
 
 
 class Subledger:
-    """A table of lines. places: where in a slot they can lie; named: what the books call whose line it is; party: the
-    dbId of them."""
+    """A table of lines. places: where in a slot they can lie; lines: those of a slot; party: the dbId of whose line it
+    is."""
 
     shared = None
 
     def __init__(
         self,
         places: tuple[int, ...],
-        named: Callable[[Line], int | None],
+        lines: Callable[[Ledger, int], list[Line]],
         party: Callable[[Entity, Line], int | None],
         parties: Callable[[Entity], list[dict[str, Any]]],
     ) -> None:
-        self.places, self._named, self.party = places, named, party
+        self.places, self._lines, self.party = places, lines, party
         self._parties = _by_id(parties)
         self.getters = self._getters()
         self.filters: dict[str, Getter] = {}
@@ -97,7 +97,7 @@ class Subledger:
 
     def lines(self, entity: Entity, slot: int) -> list[Line]:
         """Those of a slot."""
-        return [line for line in lines_of(entity, slot) if self._named(line) is not None]
+        return self._lines(entity.ledger, slot)
 
     def _of_slot(self, entity: Entity, slot: int) -> list[Posting]:
         books = entity.of(Postings)
@@ -162,5 +162,5 @@ def _supplier(entity: Entity, line: Line) -> int | None:
     return None if line.supplier is None else supplier_id(entity, line.supplier - 1)
 
 
-RECEIVABLES = Subledger(CUSTOMER_PLACES, attrgetter("customer"), _customer, customers)
-PAYABLES = Subledger(SUPPLIER_PLACES, attrgetter("supplier"), _supplier, suppliers)
+RECEIVABLES = Subledger(CUSTOMER_PLACES, Ledger.customer_slot, _customer, customers)
+PAYABLES = Subledger(SUPPLIER_PLACES, Ledger.supplier_slot, _supplier, suppliers)
