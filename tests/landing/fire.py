@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
 from typing import Any, Protocol
 
 import pytest
 
-from saldo.errors import AuthError, BadResponse, RateLimited, SaldoError, Unavailable
+from saldo.errors import (
+    AuthError,
+    BadResponse,
+    NotProven,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+)
 from saldo.runs import watermark
 from saldo.transport import Policy
 from saldo.warehouse.connection import Connection
-from tests.support import IS_WHOLE_SUITE, Company
+from tests.support import IS_WHOLE_SUITE, Company, night, proven
 
 #: Two tries without a wait: what is tested is what is left behind, not how long a second is.
 POLICY = Policy(
@@ -86,7 +95,7 @@ class Mode:
 
     match: which requests are hit. after: how many of them pass first. before: SQL that takes staging
     back, so that there is something to read. fields: of the vendor, by what they are to Saldo.
-    is_first: nothing is landed yet.
+    is_first: nothing is landed yet. is_window: the run reads days of the past again.
     """
 
     name: str
@@ -96,6 +105,7 @@ class Mode:
     after: int = 0
     before: tuple[str, ...] = ()
     is_first: bool = False
+    is_window: bool = False
     where: str = "books"
     #: What this request may refuse without harm: there is another way.
     forgives: tuple[type[SaldoError], ...] = ()
@@ -135,6 +145,8 @@ def _fits(mode: Mode, trouble: Trouble) -> bool:
 class Scene(Protocol):
     """The companies all cases share: nothing ever changes there but what Saldo has of it."""
 
+    dsn: str
+
     def vendor(self, where: str, entity: str) -> dict[str, Any]:
         """What the vendor holds, by key."""
 
@@ -145,9 +157,15 @@ class Scene(Protocol):
         """Who lands: the company, or another agreement with its books that has landed nothing yet."""
 
     def land(
-        self, connection: Connection, mode: Mode, who: Company, policy: Policy = POLICY
+        self,
+        connection: Connection,
+        mode: Mode,
+        who: Company,
+        policy: Policy = POLICY,
+        *,
+        after: timedelta | None = None,
     ) -> SaldoError | None:
-        """A night of the mode's entity; returns what it raised."""
+        """A run of the mode's entity; returns what it raised. after: a night so much later."""
 
     def take_back(self, connection: Connection, mode: Mode, who: Company) -> None:
         """Make something to read."""
@@ -171,17 +189,26 @@ def taken_over(connection: Connection, who: Company, entity: str) -> int:
 # --- what must hold ------------------------------------------------------------------------------
 
 
+class Found(Enum):
+    """When what could not be told from the truth is found."""
+
+    NEXT_NIGHT = "the night after it is over"
+    PROOF = "when the facts are compared with the vendor's totals: the night after that reads everything"
+    WEEKLY = "when everything is read again"
+
+
 def assert_nothing_half_while_it_lasts_and_the_truth_after(
     connection: Connection,
     scene: Scene,
     mode: Mode,
     trouble: Trouble,
     *,
-    unnoticed: Container[tuple[str, str]],
+    unnoticed: Mapping[tuple[str, str], Found],
     is_skipped: bool = False,
 ) -> None:
     """unnoticed: (mode, trouble) that nobody could tell from the truth the same night. is_skipped: the vendor says with
     it that it has nothing, which is no error."""
+    found = unnoticed.get((mode.name, trouble.name))
     who, entity = scene.agreement(mode), mode.entity
     vendor = scene.vendor(mode.where, entity)
     scene.take_back(connection, mode, who)
@@ -198,15 +225,38 @@ def assert_nothing_half_while_it_lasts_and_the_truth_after(
     else:
         _check_error(mode, trouble, raised, who)
     gone = staged(connection, who, entity, gone=True)
-    if (mode.name, trouble.name) not in unnoticed:
+    if found is None:
         assert not set(gone) & set(vendor), "a living record was tombstoned"
         if taken_over(connection, who, entity) > before:
             assert staged(connection, who, entity, gone=False) == vendor, "half a read was shown"
 
     scene.company(mode.where).sandbox.clear_faults()
-    after = scene.land(connection, mode, who)
-    assert after is None, after
-    assert staged(connection, who, entity, gone=False) == vendor
+    _becomes_true(connection, scene, mode, who, found)
+
+
+def _becomes_true(
+    connection: Connection, scene: Scene, mode: Mode, who: Company, found: Found | None
+) -> None:
+    """When the vendor is well again: no sooner and no later than said."""
+    vendor = scene.vendor(mode.where, mode.entity)
+    after = None
+    if found in (Found.PROOF, Found.WEEKLY):
+        after = timedelta(0)
+        assert scene.land(connection, mode, who, after=after) is None
+        assert staged(connection, who, mode.entity, gone=False) != vendor, "found before"
+    if found is Found.PROOF:
+        assert night(scene.dsn, who).errors == {}
+        with pytest.raises(NotProven):
+            proven(scene.dsn, who)
+    elif found is Found.WEEKLY:
+        after = timedelta(days=8)
+    error = scene.land(connection, mode, who, after=after)
+    assert error is None, error
+    assert staged(connection, who, mode.entity, gone=False) == vendor
+    if found is Found.PROOF:
+        # The others were doubted with it: that is over, too.
+        assert night(scene.dsn, who).errors == {}
+        assert not proven(scene.dsn, who).bad
 
 
 def _check_error(mode: Mode, trouble: Trouble, raised: SaldoError | None, who: Company) -> None:

@@ -137,6 +137,58 @@ def test_what_is_booked_before_a_subledger_lands_is_no_difference(
     assert_true(dsn, company)
 
 
+@pytest.mark.parametrize(
+    ("entity", "fact", "other"),
+    [
+        ("ar_transactions", "fact_receivables", "fact_payables"),
+        ("ap_transactions", "fact_payables", "fact_receivables"),
+    ],
+)
+def test_a_subledger_that_is_left_out_after_it_landed_is_not_compared(
+    sandbox: Sandbox, dsn: str, entity: str, fact: str, other: str
+) -> None:
+    company = xledger_company(sandbox, f"xwithout{entity[:2]}", **SMALL)
+    night(dsn, company)
+    company.without, company.more = (entity,), {"exclude": (entity,)}
+    company.next_day(2)
+    assert not night(dsn, company).errors
+    proof = proven(dsn, company)
+    assert f"{fact} was not compared: the agreement leaves {entity} out" in proof.notes
+    assert {c.entity for c in proof.comparisons if c.control == "subledger_accounts"} == {other}
+    assert not proof.is_held_back
+    company.without, company.more = (), {}
+    assert not night(dsn, company).errors
+    assert fact in {c.entity for c in proven(dsn, company).comparisons}
+    assert_true(dsn, company)
+
+
+def test_a_ledger_that_is_left_out_after_it_landed_is_not_proven(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    company = xledger_company(sandbox, "xwithoutledger", **SMALL)
+    night(dsn, company)
+    company.without, company.more = ("transactions",), {"exclude": ("transactions",)}
+    company.next_day(2)
+    assert not night(dsn, company).errors
+    proof = proven(dsn, company)
+    assert "the ledger was not compared: the agreement leaves transactions out" in proof.notes
+    assert (proof.comparisons, proof.is_held_back) == ([], True)
+
+
+def test_what_is_left_out_is_in_no_promise_of_the_next_run(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xwithoutpromise", **SMALL)
+    night(dsn, company)
+    company.without, company.more = ("timesheets",), {"exclude": ("timesheets",)}
+    with connect(dsn) as connection:
+        connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s",
+            [company.id],
+        )
+    with pytest.raises(NotProven, match=r"the next run reads all of .* again") as told:
+        proven(dsn, company)
+    assert "timesheets" not in str(told.value)
+
+
 def test_one_damaged_payable_is_found_and_named(sandbox: Sandbox, dsn: str) -> None:
     company = xledger_company(sandbox, "xpayable", **SMALL)
     night(dsn, company)
@@ -303,6 +355,31 @@ def test_a_window_repairs_what_is_dated_in_it(sandbox: Sandbox, dsn: str) -> Non
     day = date.fromisoformat(row[0])
     done = night(dsn, company, run_request=RunRequest("window", (day, day)))
     assert not done.errors
+    assert_true(dsn, company)
+
+
+def test_a_window_finds_what_the_vendor_does_not_have_and_what_core_has_otherwise(
+    sandbox: Sandbox, dsn: str
+) -> None:
+    """Dates of transactions are in their header."""
+    company = xledger_company(sandbox, "xphantom", **SMALL)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "insert into staging.xledger_transactions (agreement_id, source_key, payload, payload_hash, landed_at, "
+            "run_id, change_seq) select agreement_id, '99', payload || '{\"dbId\": \"99\"}', '', landed_at, run_id, "
+            "nextval('staging.change_seq') from staging.xledger_transactions where agreement_id = %s "
+            "order by source_key desc limit 1 returning payload -> 'header' ->> 'postedDate'",
+            [company.id],
+        ).fetchone()
+        connection.execute(
+            "update core.ledger_entry set amount_base = amount_base + 1 where agreement_id = %s and entry_number = "
+            "(select max(entry_number) from core.ledger_entry where agreement_id = %s)",
+            [company.id, company.id],
+        )
+    assert row
+    day = date.fromisoformat(row[0])
+    assert not night(dsn, company, run_request=RunRequest("window", (day, day))).errors
     assert_true(dsn, company)
 
 

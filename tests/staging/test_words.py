@@ -46,6 +46,32 @@ def test_a_new_word_is_noted_and_counted() -> None:
     assert decoder.drift == {"kind=glass": 3, "level=3": 1}
 
 
+DRIFT = [{"number": n, "kind": "wood", "colour": 1} for n in range(60)]
+WOOD = [{"number": n, "kind": "wood", "colour": 1} for n in range(101, 300)]
+
+
+def test_a_word_in_the_first_record_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where only the first record of a part is looked at alone, the others are still decoded together."""
+    decoder = Decoder(SHELVES, "here")
+    decoder.rows(page(*DRIFT))
+    monkeypatch.setattr(decoder, "_one_by_one", lambda payloads: pytest.fail("one by one"))
+    rows = decoder.rows(page({"number": 100, "kind": "glass"}, *WOOD))
+    assert len(rows) == 200
+    assert decoder.drift["kind=glass"] == 1
+
+
+@pytest.mark.parametrize("place", [0, 1, 199])
+def test_a_word_makes_no_unknown_field_count_twice(place: int) -> None:
+    decoder = Decoder(SHELVES, "here")
+    decoder.rows(page(*DRIFT))
+    before = decoder.drift["colour"]
+    glass = {"number": 100, "kind": "glass", "colour": 1}
+    decoder.rows(page(*WOOD[:place], glass, *WOOD[place:]))
+    assert decoder.drift == {"colour": before + 1, "kind=glass": 1}
+
+
 def test_it_is_the_runs_word_and_no_declaration_of_others() -> None:
     Decoder(SHELVES, "here").rows(page({"number": 1, "kind": "glass"}))
     another = Decoder(SHELVES, "there")

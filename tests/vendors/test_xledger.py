@@ -25,6 +25,7 @@ from saldo.vendors.xledger.page_size import LARGEST, SMALLEST, PageSize, QueryTi
 from saldo.vendors.xledger.records import XledgerRecord
 from saldo.ways.delta import Changes, Unreadable
 from saldo.ways.snapshot import Snapshot
+from tests.serving import reply, serving
 from tests.support import Sandbox
 from tests.xledger import xledger_company
 
@@ -193,6 +194,43 @@ def test_what_is_no_row_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_filters_of", lambda root: {})
     with pytest.raises(BadResponse, match="transactions does not say whose it is"):
         list(client.pages(BY_NAME["transactions"], EVERYTHING))
+
+
+OWN_ENTITY = {"cursor": "c1", "node": {"dbId": 1, "ownerDbId": 1}}
+
+
+@pytest.mark.parametrize("entity", ["entities", "periods"])
+@pytest.mark.parametrize(
+    ("edge", "words"),
+    [
+        ({"cursor": "c2", "node": None}, "a node of {} is no row"),
+        ({"cursor": "c2", "node": [1]}, "a node of {} is no row"),
+        ({"cursor": "c2", "node": [OWN_ENTITY]}, "a node of {} is no row"),
+        ({"cursor": "c2", "node": {"dbId": [1], "ownerDbId": [1]}}, "a node of {} is no row"),
+        (None, "answered in another shape than declared"),
+        ([OWN_ENTITY], "answered in another shape than declared"),
+    ],
+)
+def test_what_is_no_row_among_rows_is_an_error_that_names_agreement_and_place(
+    entity: str, edge: Any, words: str
+) -> None:
+    page = _page([OWN_ENTITY, edge, OWN_ENTITY])
+    with serving() as start:
+        server = start(reply(body=json.dumps({"data": {entity: page}}).encode()))
+        caller = Caller("xledger", "odd", "xledger_odd")
+        client = XledgerClient(caller, token="x" * 30, url=f"{server.url}/graphql")
+        client.opens("1")
+        with pytest.raises(BadResponse, match=f"'odd': .*{words.format(entity)}"):
+            list(client.pages(BY_NAME[entity], EVERYTHING))
+
+
+def test_an_entity_that_does_not_say_which_it_is_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edges = [OWN_ENTITY, {"cursor": "c2", "node": {"dbId": None, "code": "7"}}]
+    client = _client({"data": {"entities": _page(edges)}}, monkeypatch)
+    with pytest.raises(BadResponse, match="'odd': a node of entities does not say which it is"):
+        list(client.pages(BY_NAME["entities"], EVERYTHING))
 
 
 def test_a_change_that_does_not_say_of_what_cannot_be_passed_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from saldo.warehouse.connection import Connection
 from saldo.ways.delta import Changes, Delta, Unreadable
 from saldo.ways.plan import ReadChanges, ReadEverything, ReadNothing, plan
 from tests.support import agreement
+from tests.ways.nights import Killed, killed_at
 
 HOURS = timedelta(hours=1)
 
@@ -283,6 +285,151 @@ def test_a_change_that_cannot_be_read_leads_to_everything(
     books.night()
     assert isinstance(books.decision, ReadEverything)
     assert "distrusted" not in books.state()
+
+
+# --- a full run whose last read, of what changed meanwhile, does not end ---------------------------
+
+
+FULL = RunRequest("full")
+
+
+class Broken(Stream):
+    """A vendor that answers questions about changes with an error or not at all, from one page on."""
+
+    ends: BaseException | None = None
+
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        for page in super().pages(entity, request, resume=resume):
+            yield page
+            if self.ends and isinstance(request, Changes):
+                raise self.ends
+
+
+@pytest.fixture
+def broken(books: Books, monkeypatch: pytest.MonkeyPatch) -> Books:
+    """Four items, and changes of six that come while everything is read."""
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    books.stream = stream = Broken()
+    stream.put("1", "2", "3", "4")
+    books.night()
+    begins = stream.delta_cursor
+
+    def late(entity: Entity) -> str:
+        cursor = begins(entity)
+        if len(stream.changes) == 4:
+            stream.put("1", "2", "5", "6", "7", name="new")
+            stream.delete("3")
+        return cursor
+
+    monkeypatch.setattr(stream, "delta_cursor", late)
+    stream.asked.clear()
+    return books
+
+
+LATEST = {"1": "new", "2": "new", "4": "as it was", "5": "new", "6": "new", "7": "new"}
+
+
+@pytest.mark.parametrize("end", [Unavailable("cut off"), Killed()], ids=repr)
+def test_a_retry_reads_what_changed_and_not_everything_again(
+    broken: Books, end: BaseException
+) -> None:
+    stream = broken.stream
+    assert isinstance(stream, Broken)
+    stream.ends = end
+    for _ in range(2):
+        with pytest.raises(type(end)):
+            broken.night(run_request=FULL, run_id="full")
+    assert stream.asked == [Everything(), Changes("x9996"), Changes("x9996")]
+    stream.ends = None
+    counts = broken.night(run_request=FULL, run_id="full")
+    assert stream.asked[3:] == [Changes("x9996")]
+    assert counts.read < 6  # the first page of changes was kept
+    assert broken.rows() == LATEST
+    assert set(broken.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
+    # Whoever starts it again wants everything again.
+    broken.night(run_request=FULL, run_id="full")
+    assert stream.asked[4] == Everything()
+
+
+@pytest.mark.parametrize(
+    ("mark", "run_id"),
+    [
+        ("{}", "another"),
+        ('{"distrusted": "the sums differ"}', "full"),
+        ('{"query_hash": "another"}', "full"),
+        ('{"since": "2020-01-01T00:00:00Z"}', "full"),
+    ],
+)
+def test_everything_is_read_by_another_run_and_where_the_stream_is_of_no_use(
+    broken: Books, mark: str, run_id: str
+) -> None:
+    stream = broken.stream
+    assert isinstance(stream, Broken)
+    stream.ends = Unavailable("cut off")
+    with pytest.raises(Unavailable):
+        broken.night(run_request=FULL, run_id="full")
+    stream.ends = None
+    broken.connection.execute(
+        "update ops.watermark set cursor = cursor || %s::jsonb where agreement_id = %s",
+        [mark, broken.agreement.id],
+    )
+    stream.asked.clear()
+    broken.night(run_request=FULL, run_id=run_id)
+    assert stream.asked[0] == Everything()
+    assert broken.rows() == LATEST
+
+
+def test_the_next_night_reads_what_changed_and_the_run_before_it_everything_again(
+    broken: Books,
+) -> None:
+    stream = broken.stream
+    assert isinstance(stream, Broken)
+    stream.ends = Unavailable("cut off")
+    with pytest.raises(Unavailable):
+        broken.night(run_request=FULL, run_id="full")
+    stream.ends = None
+    stream.asked.clear()
+    broken.night(run_id="night")
+    assert stream.asked == [Changes("x9996")]
+    assert broken.rows() == LATEST
+    broken.night(run_request=FULL, run_id="full")
+    assert stream.asked[1] == Everything()
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_full_run_killed_at_any_statement_reads_everything_once_it_was_not_whole(
+    warehouse: Connection, dsn: str, part: int
+) -> None:
+    is_killed, seen = True, set()
+    for statement in itertools.count(1 + part, 3):
+        books = Books(warehouse, dsn, f"d_killed_{statement}")
+        books.stream.put("1", "2", "3")
+        books.night()
+        full_at = books.state()["full_at"]
+        books.stream.put("2", "4", name="new")
+        books.stream.delete("3")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+            try:
+                with killed_at(statement):
+                    books.night(run_request=FULL, run_id="full")
+            except Killed:
+                pass
+            else:
+                is_killed = False
+        if not is_killed:
+            break
+        was_whole = books.state()["full_at"] != full_at
+        goes_on = books.state().get("full_run") == "full"
+        books.stream.asked.clear()
+        books.night(run_request=FULL, run_id="full")
+        assert (books.stream.asked[0] == Everything()) is not goes_on
+        assert books.rows() == {"1": "as it was", "2": "new", "4": "new"}
+        seen.add((was_whole, goes_on))
+    assert {(False, False), (True, True)} <= seen
+    assert (False, True) not in seen
 
 
 # --- a cursor that is not used -------------------------------------------------------------------

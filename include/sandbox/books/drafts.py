@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .amounts import RATES
 from .calendar import working_day
 from .changes import FIRST_CUSTOMER, renumberings
 from .chart import BANK, VAT_PURCHASES
 from .company import Company
 from .line import mix
-from .vouchers import RATES
 
 LIFE, SHORT_LIFE = 5, 3
 _LINES = 3

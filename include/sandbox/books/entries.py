@@ -88,9 +88,19 @@ class Entries(Vouchers):
         """The lines of one slot, without those that have been deleted."""
         if slot in self.special:
             return self._openings.lines(slot)
-        if slot in self._gone:
-            return [line for line in self.vouchers(slot) if line.number not in self._gone[slot]]
-        return self.vouchers(slot)
+        return self._left(slot, self.vouchers(slot))
+
+    def customer_slot(self, slot: int) -> list[Line]:
+        """Those about a customer, without making the others; opening entries have none."""
+        return [] if slot in self.special else self._left(slot, self.customer_lines(slot))
+
+    def supplier_slot(self, slot: int) -> list[Line]:
+        """The same of a supplier."""
+        return [] if slot in self.special else self._left(slot, self.supplier_lines(slot))
+
+    def _left(self, slot: int, lines: list[Line]) -> list[Line]:
+        gone = self._gone.get(slot)
+        return [line for line in lines if line.number not in gone] if gone else lines
 
     def _booked(self, slot: int, day: int) -> list[Line]:
         """A slot as it stood on a working day: with what has been deleted since."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .amounts import RATES
 from .calendar import working_day
 from .changes import FIRST_CUSTOMER, renumberings
 from .company import Company
@@ -20,7 +21,7 @@ from .invoice_lines import MOST_LINES, SalesLine, lines_of
 from .invoices import cost_base, in_base
 from .line import mix
 from .products import product_count
-from .vouchers import RATES, credit_until
+from .vouchers import credit_until
 
 #: For how many days a document is open; from which age on it is sent, and changed.
 OPEN_DAYS, SENT_AT, CHANGED_AT, SHORT_LIFE = 7, 3, 2, 3

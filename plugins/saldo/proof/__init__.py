@@ -128,6 +128,9 @@ class _Proving:
             offer=self._offer,
             since=self._now - _ALL_AFTER * 2,
         )
+        ledger = self._vendor.fills["ledger_entry"]
+        if not self._wants(ledger):
+            self._books.blocking_reason = f"the agreement leaves {ledger} out"
         if self._offer.has_ledger:
             self._prove_ledger(proof, chosen)
             self._prove_subledgers(proof)
@@ -151,6 +154,9 @@ class _Proving:
     def _check_identity(self) -> None:
         """Another company's tokens would compare with another company's books."""
         self._controls.check_identity(company_of(self._connection, self._agreement.id))
+
+    def _wants(self, entity: str) -> bool:
+        return self._vendor.wants(self._agreement, entity)
 
     def _is_due(self, year: BooksYear) -> bool:
         """It is open, or was when last compared; it differed; or the run read days of it again."""
@@ -187,6 +193,7 @@ class _Proving:
             self._agreement.id,
             self._run,
             fills=self._vendor.fills,
+            wants=self._wants,
             is_ledger_still=self._is_ledger_still,
         )
         proof.comparisons += subledgers.compare()
@@ -215,7 +222,7 @@ class _Proving:
 
     def _prove_invoices(self, proof: Proof) -> None:
         entity = self._vendor.fills.get("invoice", "")
-        if not self._offer.invoices or not self._vendor.wants(self._agreement, entity):
+        if not self._offer.invoices or not self._wants(entity):
             return
         invoices = Invoices(
             self._connection,
@@ -252,7 +259,7 @@ class _Proving:
                 self._cursor.get("doubts", {}),
                 day=f"{self._now:%Y-%m-%d}",
             )
-            if marked:
+            if marked := list(filter(self._wants, marked)):
                 proof.notes.append(f"the next run reads all of {', '.join(marked)} again by itself")
             cursor = {
                 **self._cursor,

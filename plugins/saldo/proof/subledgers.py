@@ -26,9 +26,10 @@ class Subledgers:
         run: Run,
         *,
         fills: Mapping[str, str],
+        wants: Callable[[str], bool],
         is_ledger_still: Callable[[], bool],
     ) -> None:
-        """fills: Vendor.fills. is_ledger_still: whether nothing was booked since the ledger was landed; what was may
+        """fills: Vendor.fills. wants: whether the agreement lands an entity. is_ledger_still: whether nothing was booked since the ledger was landed; what was may
         have come into a subledger, which lands after it."""
         self._connection, self._run = connection, run
         self._parameters: dict[str, Any] = {
@@ -36,7 +37,7 @@ class Subledgers:
             "receivable": fills.get("receivable"),
             "payable": fills.get("payable"),
         }
-        self._is_ledger_still = is_ledger_still
+        self._wants, self._is_ledger_still = wants, is_ledger_still
         self.notes: list[str] = []
         #: Whether something that was landed could not be compared.
         self.is_held_back = False
@@ -61,6 +62,9 @@ class Subledgers:
         facts = []
         for fact, entity, is_in_core, is_unfinished, is_late in self._rows("subledger_state"):
             if not is_in_core:
+                continue
+            if not self._wants(entity):
+                self.notes.append(f"{fact} was not compared: the agreement leaves {entity} out")
                 continue
             reason = blocking_reason(
                 self._connection,

@@ -149,19 +149,21 @@ class Decoder:
         try:
             if not whole.isascii():
                 whole.decode()  # no decoder looks into fields that nobody reads
-            decode = self._strict_page.decode if self._looks_left > 0 else self._loose_page.decode
             if payloads and self._looks_left <= 0:
                 self._decode(payloads[0], look=True)
-            found: list[Record] = decode(whole)
+            # Not before: a word of the first record makes decoders that know it.
+            page = self._strict_page if self._looks_left > 0 else self._loose_page
+            found: list[Record] = page.decode(whole)
             return found if are_numbers(found, self._numbers) else None
         except (ValueError, BadResponse):  # the error is about the record, not about the page
             return None
 
     def _one_by_one(self, payloads: list[bytes]) -> list[Record]:
         records = []
-        for place, one in enumerate(payloads):
+        for one in payloads:
             self._check_text(one)
-            records.append(self._decode(one, look=self._looks_left > 0 or place == 0))
+            # Where few are looked at, the first was, when all were tried together.
+            records.append(self._decode(one, look=self._looks_left > 0))
         return records
 
     def _decode(self, payload: bytes, *, look: bool) -> Record:

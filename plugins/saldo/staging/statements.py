@@ -191,5 +191,6 @@ def _clause(condition: Condition, number: str) -> tuple[str, str, list[object]]:
             sign = ">" if is_contained else "="
             return f"strpos(s.payload ->> {{field}}, {{}}) {sign} 0", field, [text]
         case Dated(field, first, last):
-            text = "left(s.payload ->> {field}, 10) between {} and {}"
-            return text, field, [first.isoformat(), last.isoformat()]
+            text = "left(s.payload #>> {field}, 10) between {} and {}"
+            path = f"{{{field.replace('.', ',')}}}"  # header.postedDate
+            return text, path, [first.isoformat(), last.isoformat()]

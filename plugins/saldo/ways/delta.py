@@ -51,11 +51,12 @@ class DeltaSource(Protocol):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A cursor, when it was taken (UTC), and the hash of the query it was taken with."""
+    """A cursor, when it was taken (UTC), the hash of the query it was taken with, and the Airflow run that took it."""
 
     cursor: str
     since: datetime
     query_hash: str
+    run: str = ""
 
 
 class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,6 +68,7 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
     cursor, since, query_hash: of the last read that was whole: see Taken. told_at: when the vendor told this cursor,
     of one that the pages of changes tell: it stays as it is while nothing changes.
     taken: of the read under way; it takes the place of the three when that read is whole.
+    full_run: the Airflow run that has read everything, while what changed meanwhile is still to be read.
     distrusted: why the stream cannot have told everything; everything is read next, and it is forgotten.
     `resume` is state.SetResume, its `read` "everything" or "changes <cursor>", its `marker` where the stream
     stands after the last page, where pages tell it.
@@ -78,6 +80,7 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
     taken: Taken | None = None
     distrusted: str | None = None
     told_at: datetime | None = None
+    full_run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,19 +148,37 @@ class Delta(Way[DeltaCursor, SetResume]):
         state: State[DeltaCursor, SetResume],
     ) -> None:
         """See Way.land. What changed while everything was read is read right after it, so that the set is whole as of
-        one moment; proof knows by its cursor what came later."""
-        super().land(context, decision, state)
+        one moment; proof knows by its cursor what came later. Where only that fails, a retry of the run goes on there."""
+        is_read = isinstance(decision, ReadEverything) and self._is_read(context, state.cursor)
+        if not is_read:
+            super().land(context, decision, state)
         then = self.state(*context.load())
-        if then.cursor.full_at != state.cursor.full_at and then.cursor.cursor is not None:
-            if not context.rows.live() and state.cursor.distrusted != _NOTHING:
-                # It may be so, or the vendor was not well: once more, and it is so.
-                context.save(replace(then.cursor, distrusted=_NOTHING), None)
-                return
-            try:
-                self.read_changes(context, then)
-            except MustReadEverything as must:
-                # It was, a moment ago: the next run tries again.
-                context.save(must.cursor, None)
+        if is_read or then.cursor.full_at != state.cursor.full_at:
+            self._follow_up(context, then, was_distrusted=state.cursor.distrusted)
+
+    def _is_read(self, context: LandingContext, cursor: DeltaCursor) -> bool:
+        """Whether an earlier try of this run has read everything, and the stream still tells what came after."""
+        return cursor.full_run == context.run_id and not self._problem(cursor, now())
+
+    def _follow_up(
+        self,
+        context: LandingContext,
+        then: State[DeltaCursor, SetResume],
+        *,
+        was_distrusted: str | None,
+    ) -> None:
+        """Read what changed while everything was read."""
+        if then.cursor.cursor is None:
+            return
+        if not context.rows.live() and was_distrusted != _NOTHING:
+            # It may be so, or the vendor was not well: once more, and it is so.
+            context.save(replace(then.cursor, distrusted=_NOTHING, full_run=None), None)
+            return
+        try:
+            self.read_changes(context, then)
+        except MustReadEverything as must:
+            # It was, a moment ago: the next run tries again.
+            context.save(replace(must.cursor, full_run=None), None)
 
     def _place(self, cursor: DeltaCursor) -> str:
         """Where changes are read from. A cursor at which nothing has happened for so long that the vendor may have
@@ -177,7 +198,7 @@ class Delta(Way[DeltaCursor, SetResume]):
             stands_at = source.delta_cursor(context.entity)
         else:
             stands_at = self._place(cursor)
-        return replace(cursor, taken=Taken(stands_at, since, self.query_hash))
+        return replace(cursor, taken=Taken(stands_at, since, self.query_hash, context.run_id))
 
     def newest(self, known: Any, chunk: Chunk) -> Any:
         return chunk.stands_at or known
@@ -195,4 +216,5 @@ class Delta(Way[DeltaCursor, SetResume]):
             taken=None,
             distrusted=None if is_everything else cursor.distrusted,
             told_at=taken.since if is_everything or marker else cursor.told_at,
+            full_run=taken.run if is_everything else None,
         )

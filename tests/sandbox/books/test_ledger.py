@@ -191,6 +191,18 @@ def test_open_lines_are_the_lines_with_a_remainder(company: Company, day: int) -
 
 @every_company
 @every_day
+@pytest.mark.parametrize("has_gone", [False, True])
+def test_lines_of_a_party_are_those_of_the_slot(company: Company, day: int, has_gone: bool) -> None:
+    """They are made without the others of their slot."""
+    found = ledger(replace(company, deletions=has_gone, renumbers=has_gone), day)
+    for slot in range(found.slots):
+        lines = found.slot(slot)
+        assert found.customer_slot(slot) == [one for one in lines if one.customer is not None]
+        assert found.supplier_slot(slot) == [one for one in lines if one.supplier is not None]
+
+
+@every_company
+@every_day
 def test_a_remainder_is_the_invoice_less_what_was_paid(company: Company, day: int) -> None:
     unpaid: Counter[tuple[object, ...]] = Counter()
     for line in lines(company, day):

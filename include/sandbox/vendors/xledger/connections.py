@@ -14,7 +14,7 @@ from .access import Asker
 from .entity import Entity
 from .errors import TIMED_OUT, Refused
 from .execution import Page
-from .rendering import Getter
+from .rendering import Getter, Read
 from .table import Row, Table
 from .tables import GETTERS
 
@@ -158,9 +158,17 @@ def page(kind: str, table: Table, asker: Asker, args: dict[str, Any]) -> Page:
         found,
         has_next=has_more and not is_last,
         has_previous=has_more and is_last,
-        cursor=lambda row: cursor_of(get(row)),
+        cursor=_cursor(get),
         getters=GETTERS,
     )
+
+
+def _cursor(get: Getter) -> Getter:
+    """cursor_of the id of a row."""
+    if not isinstance(get, Read):
+        return lambda row: cursor_of(get(row))
+    source = f"pack(b'x:%d' % {get.source}, newline=False).decode()"
+    return Read(source, pack=b2a_base64, **get.names)
 
 
 def _until(

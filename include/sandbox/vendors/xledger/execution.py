@@ -24,7 +24,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetails, FieldDetailsList
 from graphql.pyutils import Path
 
-from .rendering import Getters, Selection, renderer
+from .rendering import SAME, Getters, Selection, renderer
 from .schema import schema
 
 
@@ -39,8 +39,13 @@ class Page:
     getters: Getters
 
 
-class _Written(bytes):
-    """JSON already. Bytes: one unusual letter makes every letter of a text take four."""
+#: Rows that are written together.
+_TOGETHER = 200
+
+
+class _Written(list[bytes]):
+    """JSON already, in pieces: a page is so long that each copy of it takes as long as hundreds of its rows. Bytes: one
+    unusual letter makes every letter of a text take four."""
 
 
 class _Executor(Executor[Any]):
@@ -55,7 +60,7 @@ class _Executor(Executor[Any]):
     ) -> Any:
         if isinstance(result, Page):
             nodes = [one.node for one in field_details_list]
-            return _Written(self._connection(return_type, nodes, result))
+            return self._connection(return_type, nodes, result)
         return super().complete_object_value(
             return_type, field_details_list, info, path, result, position_context
         )
@@ -65,31 +70,37 @@ class _Executor(Executor[Any]):
         grouped = found.grouped_field_set
         return {key: [one.node for one in details] for key, details in grouped.items()}
 
-    def _connection(self, kind: GraphQLObjectType, nodes: list[FieldNode], page: Page) -> bytes:
-        parts: list[bytes] = []
+    def _connection(self, kind: GraphQLObjectType, nodes: list[FieldNode], page: Page) -> _Written:
+        written = _Written()
         for key, asked in self._collect(kind, nodes).items():
             name = asked[0].name.value
+            written.append(f'{"," if written else "{"}"{key}":'.encode())
             if name == "edges":
-                parts.append(b'"%b":%b' % (key.encode(), self._edges(kind, asked, page)))
+                written += self._edges(kind, asked, page)
             elif name == "pageInfo":
                 known = {"hasNextPage": page.has_next, "hasPreviousPage": page.has_previous}
                 known_type = get_named_type(kind.fields[name].type)
                 assert isinstance(known_type, GraphQLObjectType)
                 render = renderer(known_type, asked, self._collect, {})
-                parts.append(f'"{key}":{render(known)}'.encode())
+                written.append(render(known).encode())
             else:
-                parts.append(f'"{key}":"{kind.name}"'.encode())
-        return b"{%b}" % b",".join(parts)
+                written.append(f'"{kind.name}"'.encode())
+        written.append(b"}" if written else b"{}")
+        return written
 
-    def _edges(self, kind: GraphQLObjectType, nodes: list[FieldNode], page: Page) -> bytes:
+    def _edges(self, kind: GraphQLObjectType, nodes: list[FieldNode], page: Page) -> list[bytes]:
         """An empty list is null."""
         if not page.rows:
-            return b"null"
+            return [b"null"]
         edge = get_named_type(kind.fields["edges"].type)
         assert isinstance(edge, GraphQLObjectType)
-        getters = {edge.name: {"cursor": page.cursor, "node": lambda row: row}, **page.getters}
+        getters: Getters = {edge.name: {"cursor": page.cursor, "node": SAME}, **page.getters}
         render = renderer(edge, nodes, self._collect, getters)
-        return b"[%b]" % b",".join([render(row).encode() for row in page.rows])
+        written: list[bytes] = []
+        for first in range(0, len(page.rows), _TOGETHER):
+            rows = page.rows[first : first + _TOGETHER]
+            written += b"," if first else b"[", ",".join(map(render, rows)).encode()
+        return [*written, b"]"]
 
 
 @lru_cache(maxsize=256)
@@ -114,8 +125,8 @@ def root_fields(document: DocumentNode, operation: str | None) -> list[str]:
 
 def executed(
     document: DocumentNode, context: Any, variables: dict[str, Any] | None, operation: str | None
-) -> tuple[bytes, list[GraphQLError]]:
-    """`data` as JSON, and the errors beside it."""
+) -> tuple[list[bytes], list[GraphQLError]]:
+    """`data` as JSON, in pieces, and the errors beside it."""
     found = execute_sync(
         schema(),
         document,
@@ -127,12 +138,15 @@ def executed(
     return _as_json(found.data), found.errors or []
 
 
-def _as_json(data: dict[str, Any] | None) -> bytes:
-    if data is None:
-        return b"null"
-    parts = []
+def _as_json(data: dict[str, Any] | None) -> list[bytes]:
+    if not data:
+        return [json.dumps(data).encode()]
+    parts: list[bytes] = []
     for name, value in data.items():
-        is_written = isinstance(value, _Written)
-        written = value if is_written else json.dumps(value, ensure_ascii=False).encode()
-        parts.append(b'"%b":%b' % (name.encode(), written))
-    return b"{%b}" % b",".join(parts)
+        parts.append(f'{"," if parts else "{"}"{name}":'.encode())
+        parts += (
+            value
+            if isinstance(value, _Written)
+            else [json.dumps(value, ensure_ascii=False).encode()]
+        )
+    return [*parts, b"}"]

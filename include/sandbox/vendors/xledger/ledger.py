@@ -27,7 +27,7 @@ from .registers import (
     departments,
     tax_rules,
 )
-from .rendering import Getter, nothing
+from .rendering import SAME, Getter, Read, nothing
 from .table import Row
 
 _FIRST_OPENING, _TRANSFERRED = 7, 8
@@ -55,6 +55,8 @@ class Postings:
         self.cost_objects = {n: row["dbId"] for n, row in entity.of(cost_objects).items()}
         self.has_dimensions = entity.company.departments
         self.adjusted = entity.of(adjusted_numbers)
+        self._special = self.ledger.special
+        self._first_header = entity.db_id % _ENTITIES * _HEADERS + 1
         self._adjustments, self._months = entity.of(adjustments), entity.of(months)
         self._keys_of: tuple[int, Keys] = (0, (None, None))
         self._periods: dict[date, dict[str, Any]] = {}
@@ -93,20 +95,20 @@ class Postings:
     def header_id(self, line: Line) -> int:
         slot, place = divmod(line.number - 1, NUMBERS_PER_SLOT)
         which = _VOUCHERS[place]
-        if slot in self.ledger.special:
+        if slot in self._special:
             which = int(line.type != _FIRST_OPENING)
-        start = self.entity.db_id % _ENTITIES * _HEADERS
-        return start + slot * VOUCHERS_PER_SLOT + which + 1
+        return self._first_header + slot * VOUCHERS_PER_SLOT + which
 
     def entered(self, line: Line) -> str:
         return stamp(self.ledger.date_of((line.number - 1) // NUMBERS_PER_SLOT))
 
 
 class Posting(NamedTuple):
-    """A line, and the books it is in."""
+    """A line, the books it is in, and its dbId in the table that shows it."""
 
     line: Line
     books: Postings
+    db_id: int
 
     @property
     def date(self) -> date:
@@ -136,54 +138,64 @@ def postings(entity: Entity, slots: Iterable[int] | None = None) -> Iterator[Pos
     books = entity.of(Postings)
     for slot in range(entity.ledger.slots) if slots is None else slots:
         for line in lines_of(entity, slot):
-            yield Posting(line, books)
+            yield Posting(line, books, books.first_id + line.number)
 
 
 _SOURCES = {
     code: {"code": code, "name": code, "description": words}
     for code, words in _DESCRIPTIONS.items()
 }
+#: Which of the lines have an entry of another ledger: every so manieth.
 _XGL = 97
+_DATE = Read("row.books.adjusted.get(row.line.number, row.line.date)")
+_PERIOD = Read("row.books.period(row.line)")
 HEADER: dict[str, Getter] = {
-    "dbId": lambda p: p.books.header_id(p.line),
-    "ownerDbId": lambda p: p.books.entity.db_id,
-    "transactionNumber": lambda p: p.line.voucher,
-    "trRegNumber": lambda p: p.line.voucher,
-    "text": lambda p: p.line.text,
-    "postedDate": lambda p: p.date,
+    "dbId": Read("row.books.header_id(row.line)"),
+    "ownerDbId": Read("row.books.entity.db_id"),
+    "transactionNumber": Read("row.line.voucher"),
+    "trRegNumber": Read("row.line.voucher"),
+    "text": Read("row.line.text"),
+    "postedDate": _DATE,
     "createdAt": lambda p: p.books.entered(p.line),
     "modifiedAt": lambda p: p.books.entered(p.line),
     "importedAt": nothing,
     "registeredAt": lambda p: p.books.entered(p.line),
     "fiscalYear": lambda p: p.period["fiscalYear"],
-    "transactionSource": lambda p: _SOURCES[p.source],
+    "transactionSource": Read("SOURCES[row.source]", SOURCES=_SOURCES),
     "trProcessLevel": nothing,
     "processType": nothing,
     "jobLevel": nothing,
     "invoiceFile": nothing,
 }
+
+
+def _of_result(source: str) -> Read:
+    """What only lines of profit and loss have."""
+    return Read(f"{source} if row.line.account in RESULT else None", RESULT=RESULT_ACCOUNTS)
+
+
 _FIELDS: dict[str, Getter] = {
-    "dbId": lambda p: p.books.first_id + p.line.number,
-    "ownerDbId": lambda p: p.books.entity.db_id,
+    "dbId": Read("row.db_id"),
+    "ownerDbId": Read("row.books.entity.db_id"),
     "owner": lambda p: p.books.entity.fields()["owner"],
-    "text": lambda p: p.line.text,
-    "amount": lambda p: p.line.base,
-    "invoiceAmount": lambda p: p.line.amount,
+    "text": Read("row.line.text"),
+    "amount": Read("row.line.base"),
+    "invoiceAmount": Read("row.line.amount"),
     "periodId": lambda p: p.period["dbId"],
     "monthNumber": lambda p: p.date.month,
     "periodNumber": lambda p: p.period["fiscalPeriod"],
     "reconciled": lambda p: False,
     "matchId": lambda p: 0,
     "accountDbId": lambda p: p.books.accounts[p.line.account]["dbId"],
-    "account": lambda p: p.books.accounts[p.line.account],
-    "glObject1DbId": lambda p: p.books.departments.get(p.books.department(p.line)),
-    "glObject2DbId": lambda p: p.books.cost_objects.get(p.books.keys(p.line)[1]),
-    "glObject3DbId": lambda p: p.books.project(p.line),
-    "xgl": lambda p: None if p.line.number % _XGL else {"dbId": p.line.number // _XGL},
-    "currency": lambda p: p.books.currencies[p.line.currency],
-    "taxRule": lambda p: p.books.rules[p.line.vat] if p.line.vat else None,
-    "period": lambda p: p.period,
-    "header": lambda p: p,
+    "account": Read("row.books.accounts[row.line.account]"),
+    "glObject1DbId": _of_result("row.books.departments.get(row.books.department(row.line))"),
+    "glObject2DbId": _of_result("row.books.cost_objects.get(row.books.keys(row.line)[1])"),
+    "glObject3DbId": _of_result("row.books.project(row.line)"),
+    "xgl": Read(f"None if row.line.number % {_XGL} else {{'dbId': row.line.number // {_XGL}}}"),
+    "currency": Read("row.books.currencies[row.line.currency]"),
+    "taxRule": Read("row.books.rules[row.line.vat] if row.line.vat else None"),
+    "period": _PERIOD,
+    "header": SAME,
 }
 _NOTHING = (
     "taxAmount", "amount3", "amount4", "amount5", "quantity", "positionNumber", "companyDbId", "company",

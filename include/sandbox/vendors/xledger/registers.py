@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.books import chart, registers
+from sandbox.books.amounts import RATES
 from sandbox.books.calendar import add_months
 from sandbox.books.chart import EQUITY
-from sandbox.books.vouchers import RATES, UNKNOWN_ACCOUNT
+from sandbox.books.vouchers import UNKNOWN_ACCOUNT
 
 from .entity import Entity, clock, stamp
 

@@ -32,6 +32,22 @@ Collect = Callable[[GraphQLObjectType, list[FieldNode]], Selection]
 Getters = Mapping[str, Mapping[str, Getter]]
 
 
+class Read:
+    """A getter written as an expression of `row` (and of `names`). It becomes a part of the expression of a whole row: a
+    call for each of its fields would take longer than all the rest."""
+
+    def __init__(self, source: str, **names: Any) -> None:
+        self.source, self.names = f"({source})", names
+        self._get: Getter = eval(f"lambda row: {source}", dict(names))
+
+    def __call__(self, row: Any) -> Any:
+        return self._get(row)
+
+
+#: An object whose fields are those of the row itself, which is there.
+SAME = Read("row")
+
+
 #: Read where there is never anything, so that nothing need be asked of rows.
 def nothing(row: Any) -> None:
     return None
@@ -42,13 +58,18 @@ def _quoted(value: Any) -> str:
     return f'"{value}"'
 
 
+@lru_cache(maxsize=65_536)
+def _decimal(hundredths: int) -> str:
+    return f'"{hundredths / 100:.2f}"'
+
+
 #: How a value of a type, `v`, is written as an expression; those of other leaves are texts.
 _LEAVES = {
     "Int": "v",
     "Float": "v",
     "Boolean": "('true' if v else 'false')",
-    "MoneyString": "f'\"{v / 100:.2f}\"'",
-    "DecimalString": "f'\"{v / 100:.2f}\"'",
+    "MoneyString": "_decimal(v)",
+    "DecimalString": "_decimal(v)",
     "Int64String": "f'\"{v}\"'",
     "DateString": "_quoted(v)",
     "DateTimeString": "_quoted(v)",
@@ -62,7 +83,11 @@ class _Code:
     collect: Collect
     getters: Getters
     names: dict[str, Any] = field(
-        default_factory=lambda: {"_quoted": _quoted, "_text": encode_basestring}
+        default_factory=lambda: {
+            "_quoted": _quoted,
+            "_decimal": _decimal,
+            "_text": encode_basestring,
+        }
     )
 
     def name(self, value: Any) -> str:
@@ -73,25 +98,44 @@ class _Code:
 
     def row(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Render:
         """What makes JSON of a row, as far as the nodes ask for it."""
+        template, values = self._parts(kind, nodes)
+        source = f"lambda row: {template!r} % ({', '.join(values)}{',' if values else ''})"
+        made: Render = eval(source, self.names)
+        return made
+
+    def _parts(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[str, list[str]]:
+        """The template of a row, and the expressions that fill it."""
         parts: list[str] = []
         values: list[str] = []
         for key, asked in self.collect(kind, nodes).items():
             name = asked[0].name.value
+            getter = self.getters.get(kind.name, {}).get(name)
             if name == "__typename":
                 parts.append(f'"{key}":"{kind.name}"')
-                continue
-            getter = self.getters.get(kind.name, {}).get(name)
-            if getter is nothing:
+            elif getter is nothing:
                 parts.append(f'"{key}":null')
-                continue
-            parts.append(f'"{key}":%s')
-            read = f"row.get('{name}')" if getter is None else f"{self.name(getter)}(row)"
-            write = self._written(kind.fields[name].type, asked)
-            values.append(f"'null' if (v := {read}) is None else {write}")
-        template = f"{{{','.join(parts)}}}"
-        source = f"lambda row: {template!r} % ({', '.join(values)}{',' if values else ''})"
-        made: Render = eval(source, self.names)
-        return made
+            elif getter is SAME:
+                inner = get_nullable_type(kind.fields[name].type)
+                assert isinstance(inner, GraphQLObjectType)
+                template, more = self._parts(inner, asked)
+                parts.append(f'"{key}":{template}')
+                values += more
+            else:
+                parts.append(f'"{key}":%s')
+                write = self._written(kind.fields[name].type, asked)
+                values.append(f"'null' if (v := {self._read(name, getter)}) is None else {write}")
+        return f"{{{','.join(parts)}}}", values
+
+    def _read(self, name: str, getter: Getter | None) -> str:
+        """The expression that reads a field."""
+        if getter is None:
+            return f"row.get('{name}')"
+        if not isinstance(getter, Read):
+            return f"{self.name(getter)}(row)"
+        for known, value in getter.names.items():
+            if self.names.setdefault(known, value) is not value:
+                raise ValueError(f"{known} stands for two things")
+        return getter.source
 
     def _written(self, kind: GraphQLOutputType, nodes: list[FieldNode]) -> str:
         """The expression that writes `v`."""

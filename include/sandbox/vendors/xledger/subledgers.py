@@ -6,17 +6,17 @@ Their ids fit 32 bits: they count the places in a slot where such lines can be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from operator import attrgetter
 from typing import Any
 
+from sandbox.books.ledger import Ledger
 from sandbox.books.line import Line
 from sandbox.books.timeline import NUMBERS_PER_SLOT
 
 from .entity import Entity
 from .ids import customer_id, supplier_id
-from .ledger import Posting, Postings, lines_of
+from .ledger import HEADER, Posting, Postings
 from .parties import customers, index_of_customer, suppliers
-from .rendering import Getter, nothing
+from .rendering import SAME, Getter, Read, nothing
 from .table import Row
 
 _SPAN = 140_000
@@ -51,19 +51,20 @@ def _by_id(make: Callable[[Entity], list[dict[str, Any]]]) -> Callable[[Entity],
 
 
 class Subledger:
-    """A table of lines. places: where in a slot they can lie; named: what the books call whose line it is; party: the
-    dbId of them."""
+    """A table of lines. places: where in a slot they can lie; lines: those of a slot; party: the dbId of whose line it
+    is."""
 
     shared = None
 
     def __init__(
         self,
         places: tuple[int, ...],
-        named: Callable[[Line], int | None],
+        lines: Callable[[Ledger, int], list[Line]],
         party: Callable[[Entity, Line], int | None],
         parties: Callable[[Entity], list[dict[str, Any]]],
     ) -> None:
-        self.places, self._named, self.party = places, named, party
+        self.places, self._lines, self.party = places, lines, party
+        self._order = {place: n for n, place in enumerate(places)}
         self._parties = _by_id(parties)
         self.getters = self._getters()
         self.filters: dict[str, Getter] = {}
@@ -71,12 +72,15 @@ class Subledger:
     def id(self, entity: Entity, number: int) -> int:
         """The dbId of the line of a number; its place must be one of these."""
         slot, place = divmod(number - 1, NUMBERS_PER_SLOT)
-        return entity.db_id * _SPAN + slot * len(self.places) + self.places.index(place) + 1
+        return self._first_id(entity, slot) + self._order[place]
+
+    def _first_id(self, entity: Entity, slot: int) -> int:
+        return entity.db_id * _SPAN + slot * len(self.places) + 1
 
     def forwards(self, entity: Entity, after: int) -> Iterator[Row]:
         first = max(0, after - entity.db_id * _SPAN) // len(self.places)
         if first < entity.ledger.slots:
-            yield from (p for p in self._of_slot(entity, first) if self._id(p) > after)
+            yield from (p for p in self._of_slot(entity, first) if p.db_id > after)
         for slot in range(first + 1, entity.ledger.slots):
             yield from self._of_slot(entity, slot)
 
@@ -85,7 +89,7 @@ class Subledger:
         last = min(entity.ledger.slots - 1, (place - 1) // len(self.places))
         for slot in range(last, -1, -1):
             for posting in reversed(self._of_slot(entity, slot)):
-                if self._id(posting) < before:
+                if posting.db_id < before:
                     yield posting
 
     def row(self, entity: Entity, db_id: int) -> Row | None:
@@ -93,18 +97,17 @@ class Subledger:
         slot = place // len(self.places)
         if not 0 <= place < _SPAN or slot >= entity.ledger.slots:
             return None
-        return next((p for p in self._of_slot(entity, slot) if self._id(p) == db_id), None)
+        return next((p for p in self._of_slot(entity, slot) if p.db_id == db_id), None)
 
     def lines(self, entity: Entity, slot: int) -> list[Line]:
         """Those of a slot."""
-        return [line for line in lines_of(entity, slot) if self._named(line) is not None]
+        return self._lines(entity.ledger, slot)
 
     def _of_slot(self, entity: Entity, slot: int) -> list[Posting]:
-        books = entity.of(Postings)
-        return [Posting(line, books) for line in self.lines(entity, slot)]
-
-    def _id(self, posting: Posting) -> int:
-        return self.id(posting.books.entity, posting.line.number)
+        books, order, first = entity.of(Postings), self._order, slot * NUMBERS_PER_SLOT + 1
+        id = self._first_id(entity, slot)
+        lines = self.lines(entity, slot)
+        return [Posting(line, books, id + order[line.number - first]) for line in lines]
 
     def _whose(self, posting: Posting) -> int | None:
         return self.party(posting.books.entity, posting.line)
@@ -117,33 +120,33 @@ class Subledger:
         return {
             **dict.fromkeys(_NOTHING, nothing),
             **_FIELDS,
-            "dbId": self._id,
+            "dbId": Read("row.db_id"),
             "subledgerDbId": self._whose,
             "subledger": self._subledger,
         }
 
 
 _FIELDS: dict[str, Getter] = {
-    "ownerDbId": lambda p: p.books.entity.db_id,
+    "ownerDbId": Read("row.books.entity.db_id"),
     "owner": lambda p: p.books.entity.fields()["owner"],
-    "text": lambda p: p.line.text,
-    "amount": lambda p: p.line.base,
-    "invoiceAmount": lambda p: p.line.amount,
-    "invoiceRemaining": lambda p: p.line.remainder or 0,
+    "text": Read("row.line.text"),
+    "amount": Read("row.line.base"),
+    "invoiceAmount": Read("row.line.amount"),
+    "invoiceRemaining": Read("row.line.remainder or 0"),
     "exchangeRate": lambda p: round(p.line.base / p.line.amount, 6) if p.line.amount else 1.0,
-    "invoiceNumber": lambda p: p.line.invoice,
-    "invoiceDate": lambda p: p.date,
-    "dueDate": lambda p: p.line.due,
+    "invoiceNumber": Read("row.line.invoice"),
+    "invoiceDate": HEADER["postedDate"],
+    "dueDate": Read("row.line.due"),
     "headerCreatedAt": lambda p: p.books.entered(p.line),
     "headerModifiedAt": lambda p: p.books.entered(p.line),
     "matchId": lambda p: 0,
     "reconciled": lambda p: not p.line.remainder,
     "accountDbId": lambda p: p.books.accounts[p.line.account]["dbId"],
-    "account": lambda p: p.books.accounts[p.line.account],
-    "currency": lambda p: p.books.currencies[p.line.currency],
-    "slTransactionType": lambda p: _KINDS[kind_of(p)],
-    "period": lambda p: p.period,
-    "transactionHeader": lambda p: p,
+    "account": Read("row.books.accounts[row.line.account]"),
+    "currency": Read("row.books.currencies[row.line.currency]"),
+    "slTransactionType": Read("KINDS[kind_of(row)]", KINDS=_KINDS, kind_of=kind_of),
+    "period": Read("row.books.period(row.line)"),
+    "transactionHeader": SAME,
 }
 _NOTHING = (
     "paymentDate", "lastPaymentDate", "interestDate", "reminderDate", "headerTransactionSourceDbId",
@@ -162,5 +165,5 @@ def _supplier(entity: Entity, line: Line) -> int | None:
     return None if line.supplier is None else supplier_id(entity, line.supplier - 1)
 
 
-RECEIVABLES = Subledger(CUSTOMER_PLACES, attrgetter("customer"), _customer, customers)
-PAYABLES = Subledger(SUPPLIER_PLACES, attrgetter("supplier"), _supplier, suppliers)
+RECEIVABLES = Subledger(CUSTOMER_PLACES, Ledger.customer_slot, _customer, customers)
+PAYABLES = Subledger(SUPPLIER_PLACES, Ledger.supplier_slot, _supplier, suppliers)

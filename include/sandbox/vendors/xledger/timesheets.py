@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.books.line import mix
 
@@ -17,7 +17,7 @@ from .ids import employee_id, project_id
 from .parties import employees
 from .projects import FIRST_PROJECTS, ever
 from .registers import activities, choice, currencies_by_code
-from .rendering import Getter, nothing
+from .rendering import Getter, Read, nothing
 from .table import Row
 
 PER_SLOT = 7
@@ -26,34 +26,55 @@ _TYPES, _RECENT_EVERY = 50, 3
 _WORKERS = (1, 2, 3, 100, 101, 102, 103, 104, 105, 106, 107)
 
 
+class Hours:
+    """What an entity's timesheets name."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity, self.ledger, self.day = entity, entity.ledger, entity.day
+        self.first_id = entity.db_id * WIDE_SPAN
+        self.seed = entity.company.seed * 350_377
+        known = {row["dbId"]: row for row in entity.of(employees)}
+        ids = [employee_id(entity, number) for number in _WORKERS]
+        #: By their place among those who enter time; one of whom there is no record any more has an id.
+        self.workers: list[dict[str, Any]] = [known.get(id, {"dbId": id}) for id in ids]
+        projects = {row["dbId"]: row for row in entity.of(ever)}
+        self.projects = [projects[project_id(entity, place)] for place in range(FIRST_PROJECTS)]
+        self.activities = entity.of(activities)
+        self.types = [
+            choice(entity, _TYPES, "N", "Normal"),
+            choice(entity, _TYPES + 1, "O", "Overtid"),
+        ]
+        self.currency = entity.of(currencies_by_code)[entity.company.base_currency]
+        self.gone = deleted_on(entity)
+
+    def sheets(self, places: range) -> Iterator[Sheet]:
+        """Those in these places that are not deleted."""
+        ledger, known = self.ledger, -1
+        for place in places:
+            if place in self.gone:
+                continue
+            slot = (place - 1) // PER_SLOT
+            if slot != known:
+                known, day, date = slot, ledger.day_of(slot), ledger.date_of(slot)
+            yield Sheet(self, place, day, date, mix(self.seed + place))
+
+
 class Sheet(NamedTuple):
     """One timesheet. place: which of its entity's, from 1 on; day: the working day that brought it."""
 
-    entity: Entity
+    of: Hours
     place: int
     day: int
+    date: date
     bits: int
 
     @property
-    def date(self) -> date:
-        return self.entity.ledger.date_of((self.place - 1) // PER_SLOT)
-
-    @property
-    def hours(self) -> int:
-        """In hundredths."""
-        return (1 + self.bits % 30) * 25
-
-    @property
     def is_approved(self) -> bool:
-        return self.day == 0 or self.day < self.entity.day
+        return self.day == 0 or self.day < self.of.day
 
     @property
-    def worker(self) -> int:
-        return _WORKERS[(self.bits >> 8) % len(_WORKERS)]
-
-    @property
-    def project_id(self) -> int:
-        return project_id(self.entity, (self.bits >> 16) % FIRST_PROJECTS)
+    def approved_at(self) -> str | None:
+        return self.changed_at if self.is_approved else None
 
     @property
     def changed_at(self) -> str:
@@ -84,40 +105,39 @@ def deleted_on(entity: Entity) -> dict[int, int]:
     return found
 
 
-def _sheet(entity: Entity, place: int) -> Sheet:
-    day = entity.ledger.day_of((place - 1) // PER_SLOT)
-    return Sheet(entity, place, day, mix(entity.company.seed * 350_377 + place))
-
-
+_WORKER = f"row.of.workers[(row.bits >> 8) % {len(_WORKERS)}]"
+_PROJECT = f"row.of.projects[(row.bits >> 16) % {FIRST_PROJECTS}]"
+#: In hundredths.
+_HOURS = "(1 + row.bits % 30) * 25"
 _FIELDS: dict[str, Getter] = {
-    "dbId": lambda s: s.entity.db_id * WIDE_SPAN + s.place,
-    "ownerDbId": lambda s: s.entity.db_id,
-    "owner": lambda s: s.entity.fields()["owner"],
-    "text": lambda s: None if s.bits % 3 else f"Arbeid på «{s.place}»",
+    "dbId": Read("row.of.first_id + row.place"),
+    "ownerDbId": Read("row.of.entity.db_id"),
+    "owner": lambda s: s.of.entity.fields()["owner"],
+    "text": Read("None if row.bits % 3 else f'Arbeid på «{row.place}»'"),
     "createdAt": lambda s: clock(s.day) if s.day else stamp(s.date),
     "modifiedAt": lambda s: s.changed_at,
-    "assignmentDate": lambda s: s.date,
-    "approved": lambda s: s.is_approved,
-    "approvedAt": lambda s: s.changed_at if s.is_approved else None,
-    "isHeaderApproved": lambda s: s.is_approved,
-    "headerApprovedAt": lambda s: s.changed_at if s.is_approved else None,
-    "workingHours": lambda s: s.hours,
-    "invoiceHours": lambda s: s.hours if s.bits % 5 else 0,
-    "hourlyRevenueCurrency": lambda s: 95_000 + (s.bits >> 24) % 60_000,
-    "hourlyCost": lambda s: 40_000 + (s.bits >> 28) % 20_000,
+    "assignmentDate": Read("row.date"),
+    "approved": Read("row.is_approved"),
+    "approvedAt": Read("row.approved_at"),
+    "isHeaderApproved": Read("row.is_approved"),
+    "headerApprovedAt": Read("row.approved_at"),
+    "workingHours": Read(_HOURS),
+    "invoiceHours": Read(f"{_HOURS} if row.bits % 5 else 0"),
+    "hourlyRevenueCurrency": Read("95_000 + (row.bits >> 24) % 60_000"),
+    "hourlyCost": Read("40_000 + (row.bits >> 28) % 20_000"),
     "income": lambda s: True,
-    "invoiced": lambda s: s.is_approved and s.day == 0,
-    "posted": lambda s: s.is_approved,
+    "invoiced": Read("row.day == 0"),
+    "posted": Read("row.is_approved"),
     "payroll": lambda s: False,
-    "employeeDbId": lambda s: employee_id(s.entity, s.worker),
-    "employee": lambda s: s.entity.of(_employees).get(s.worker, {"dbId": employee_id(s.entity, s.worker)}),
-    "projectDbId": lambda s: s.project_id,
-    "project": lambda s: s.entity.of(_projects)[s.project_id],
-    "activity": lambda s: s.entity.of(activities)[(s.bits >> 32) % 4],
-    "timeType": lambda s: s.entity.of(_types)[(s.bits >> 36) % 2],
-    "currency": lambda s: s.entity.of(currencies_by_code)[s.entity.company.base_currency],
+    "employeeDbId": Read(f"{_WORKER}['dbId']"),
+    "employee": Read(_WORKER),
+    "projectDbId": Read(f"{_PROJECT}['dbId']"),
+    "project": Read(_PROJECT),
+    "activity": Read("row.of.activities[(row.bits >> 32) % 4]"),
+    "timeType": Read("row.of.types[(row.bits >> 36) % 2]"),
+    "currency": Read("row.of.currency"),
     "timesheetStatus": lambda s: {"name": "APPROVED" if s.is_approved else "OPEN"},
-}  # fmt: skip
+}
 _NOTHING = (
     "comment",
     "timeFrom",
@@ -127,19 +147,6 @@ _NOTHING = (
     "subledger",
     "salesOrderDetail",
 )
-
-
-def _employees(entity: Entity) -> dict[int, dict[str, object]]:
-    first = employee_id(entity, 0)
-    return {row["dbId"] - first: row for row in entity.of(employees)}
-
-
-def _projects(entity: Entity) -> dict[int, dict[str, object]]:
-    return {row["dbId"]: row for row in entity.of(ever)}
-
-
-def _types(entity: Entity) -> list[dict[str, object]]:
-    return [choice(entity, _TYPES, "N", "Normal"), choice(entity, _TYPES + 1, "O", "Overtid")]
 
 
 class Timesheets:
@@ -153,21 +160,17 @@ class Timesheets:
 
     def forwards(self, entity: Entity, after: int) -> Iterator[Row]:
         first = max(0, after - entity.db_id * WIDE_SPAN) + 1
-        yield from self._at(entity, range(first, entity.ledger.slots * PER_SLOT + 1))
+        return entity.of(Hours).sheets(range(first, entity.ledger.slots * PER_SLOT + 1))
 
     def backwards(self, entity: Entity, before: int) -> Iterator[Row]:
         last = min(before - entity.db_id * WIDE_SPAN - 1, entity.ledger.slots * PER_SLOT)
-        yield from self._at(entity, range(last, 0, -1))
+        return entity.of(Hours).sheets(range(last, 0, -1))
 
     def row(self, entity: Entity, db_id: int) -> Row | None:
         place = db_id - entity.db_id * WIDE_SPAN
         if not 0 < place <= entity.ledger.slots * PER_SLOT:
             return None
-        return next(self._at(entity, range(place, place + 1)), None)
-
-    def _at(self, entity: Entity, places: range) -> Iterator[Sheet]:
-        gone = entity.of(deleted_on)
-        return (_sheet(entity, place) for place in places if place not in gone)
+        return next(entity.of(Hours).sheets(range(place, place + 1)), None)
 
 
 def approved_twice(place: int) -> bool:

@@ -86,8 +86,8 @@ def timesheets(state: State, company: str) -> Iterator[bytes]:
     entity = entity_of(state, company)
     rows = (
         (
-            get["dbId"](one), one.date, get["employeeDbId"](one), one.project_id, money(one.hours),
-            money(get["invoiceHours"](one)), money(get["hourlyRevenueCurrency"](one)),
+            get["dbId"](one), one.date, get["employeeDbId"](one), get["projectDbId"](one),
+            money(get["workingHours"](one)), money(get["invoiceHours"](one)), money(get["hourlyRevenueCurrency"](one)),
             money(get["hourlyCost"](one)), str(one.is_approved).lower(),
         )
         for one in _TIMESHEETS.forwards(entity, 0)
@@ -171,8 +171,9 @@ def _open(table: Subledger, entity: Entity) -> dict[str, dict[str, str]]:
 def _hours(sheets: Iterable[Sheet]) -> dict[str, dict[str, str]]:
     """The dbId of a project -> month -> hours."""
     sums: Counter[tuple[str, str]] = Counter()
+    project, hours = (_TIMESHEETS.getters[name] for name in ("projectDbId", "workingHours"))
     for one in sheets:
-        sums[str(one.project_id), f"{one.date:%Y-%m}"] += one.hours
+        sums[str(project(one)), f"{one.date:%Y-%m}"] += hours(one)
     return _nested(sums)
 
 

@@ -69,10 +69,9 @@ def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
     if document is None or wrong:
         return as_json({"data": None, "errors": errors.written(wrong)})
     data, failed = executed(document, asker, asked.get("variables"), asked.get("operationName"))
-    parts = [b'"data":%b' % data]
     if failed:
-        parts.append(b'"errors":%b' % json.dumps(errors.written(failed)).encode())
-    return Response(b"{%b}" % b",".join(parts), media_type="application/json")
+        data += b',"errors":', json.dumps(errors.written(failed)).encode()
+    return Response(b"".join((b'{"data":', *data, b"}")), media_type="application/json")
 
 
 # --- root fields ---------------------------------------------------------------------------------

@@ -177,23 +177,29 @@ class XledgerClient(Endpoint):
                     "asked for again"
                 )
             found, is_announced = found or answers.NOTHING, True
-            onward = found.onward if found.has_next else None
-            if found.has_next and (onward is None or onward in seen):
-                raise BadResponse(
-                    f"{self._caller.name}: pages of {entity.name} lead nowhere (after {len(seen)} of them); nothing "
-                    "more was read. Tell the vendor"
-                )
+            onward = self._onward(entity, found, seen)
             seen.add(onward)
             made = make(entity, edges, onward)
-            del (
-                found,
-                edges,
-            )  # what was received, as large again, is not held while the page is used
+            # What was received is as large again: it is not held while the page is used.
+            del found, edges
             yield made
             del made
             if onward is None:
                 return
             after = onward
+
+    def _onward(
+        self, entity: Entity, found: answers.Connection, seen: set[str | None]
+    ) -> str | None:
+        """The cursor after which a set goes on; None at its end."""
+        if not found.has_next:
+            return None
+        if found.onward is not None and found.onward not in seen:
+            return found.onward
+        raise BadResponse(
+            f"{self._caller.name}: pages of {entity.name} lead nowhere (after {len(seen)} of them); nothing more was "
+            "read. Tell the vendor"
+        )
 
     def _page(
         self,
@@ -294,7 +300,7 @@ class XledgerClient(Endpoint):
         # Bytes of their own: what is received is as large again, and can go.
         nodes = [bytes(edge.node) for edge in edges]
         if entity.name == "entities":
-            return Page([node for node in nodes if answers.entity(node).id == self.own], onward)
+            return Page([node for node in nodes if self._is_own(entity, node)], onward)
         is_marked = self._own_mark.search
         return Page(
             [node for node in nodes if is_marked(node) or self._is_ours(entity, node)], onward
@@ -336,6 +342,16 @@ class XledgerClient(Endpoint):
         if owner is None:
             raise self._is_no_row(entity, node, "does not say whose it is (ownerDbId)")
         return owner == self.own
+
+    def _is_own(self, entity: Entity, node: bytes) -> bool:
+        """Whether a row of the list of entities is the one whose books these are."""
+        try:
+            found = answers.entity(node).id
+        except msgspec.DecodeError:
+            raise self._is_no_row(entity, node, "is no row") from None
+        if not found:
+            raise self._is_no_row(entity, node, "does not say which it is (dbId)")
+        return found == self.own
 
     @property
     def _own_mark(self) -> re.Pattern[bytes]:

@@ -100,6 +100,16 @@ def test_aliases_operations_fragments_and_variables(xledger: Xledger) -> None:
     ]
 
 
+def test_what_is_skipped_leaves_an_object_without_fields(xledger: Xledger) -> None:
+    for fields, expected in (
+        ("{ edges @skip(if: true) { cursor } }", {"transactions": {}}),
+        ("@skip(if: true) { edges { cursor } }", {}),
+        ("{ edges { node { header { text @skip(if: true) } } } }",
+         {"transactions": {"edges": [{"node": {"header": {}}}]}}),
+    ):  # fmt: skip
+        assert xledger.ask(f"{{ transactions(first: 1) {fields} }}", BYGG) == expected
+
+
 @pytest.mark.parametrize(
     ("query", "words", "more"),
     [
