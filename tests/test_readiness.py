@@ -44,7 +44,7 @@ def environment_of(company: Company, dsn: str, **other: Callable[[], object]) ->
     client = company.client()
     parts = {
         "dsn": lambda: dsn, "pool": str, "source": lambda: client,
-        "test_connection": lambda: (True, ECONOMIC.check_connection(client)), **other,
+        "test_connection": lambda: (True, ECONOMIC.check_connection(client)), "lake": int, **other,
     }  # fmt: skip
     return Environment(**parts)  # type: ignore[arg-type]
 
@@ -61,6 +61,24 @@ def test_every_declared_entity_is_tried_in_few_requests(company: Company) -> Non
     assert set(by_verdict(findings, "ok")) == set(NAMES)
     # One each, one more for whose books they are, for the year of the totals, and for empty lists.
     assert client.usage.requests <= len(NAMES) + 10
+
+
+def test_a_lake_is_tried_where_the_agreement_has_one(company: Company, dsn: str) -> None:
+    def away() -> int:
+        raise ConfigError("the lake abfs://lake@c is not there")
+
+    with_lake = company.agreement.model_copy(update={"lake": True, "entities": ("accounts",)})
+    environment = environment_of(company, dsn, lake=away)
+    found = {f.what: f for f in check_agreement(with_lake, environment)}
+    assert (found["lake"].verdict, found["lake"].says) == (
+        "fails",
+        "the lake abfs://lake@c is not there",
+    )
+    assert found["accounts"].verdict == "ok", "the rest is tried all the same"
+    found = {f.what: f for f in check_agreement(with_lake, environment_of(company, dsn))}
+    assert found["lake"].verdict == "ok"
+    without = company.agreement.model_copy(update={"entities": ("accounts",)})
+    assert "lake" not in {f.what for f in check_agreement(without, environment)}
 
 
 def test_small_pages_are_asked_for(company: Company) -> None:

@@ -64,13 +64,15 @@ class Environment:
     """What the check asks of Airflow.
 
     dsn: of the warehouse; raises SaldoError. pool: what is wrong with the vendor's pool, empty if nothing.
-    test_connection: what the connection's Test button says. source: the vendor's client.
+    test_connection: what the connection's Test button says. source: the vendor's client. lake: how many files the
+    agreement has there; raises SaldoError.
     """
 
     dsn: Callable[[], str]
     pool: Callable[[], str]
     test_connection: Callable[[], tuple[bool, str]]
     source: Callable[[], Source]
+    lake: Callable[[], int]
 
 
 def would_succeed(findings: list[Finding]) -> bool:
@@ -94,12 +96,22 @@ def check_agreement(agreement: Agreement, environment: Environment) -> Iterator[
     yield Finding("pool", "fails" if wrong else "ok", wrong or "is there")
     works, says = environment.test_connection()
     yield Finding("connection", "ok" if works else "fails", says)
+    if agreement.lake:
+        yield _lake(environment)
     try:
         source = environment.source()
     except ConfigError as error:
         yield from _not_tried(VENDORS[agreement.vendor].wanted(agreement), str(error))
         return
     yield from check_entities(source, agreement, known)
+
+
+def _lake(environment: Environment) -> Finding:
+    try:
+        count = environment.lake()
+    except SaldoError as error:
+        return Finding("lake", "fails", str(error), without="files in the lake; all else goes on")
+    return Finding("lake", "ok", f"answers, {count} file(s) of the agreement")
 
 
 # --- the warehouse -------------------------------------------------------------------------------

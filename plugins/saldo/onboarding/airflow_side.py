@@ -25,7 +25,15 @@ def environment_of(agreement: Agreement) -> Environment:
         pool=lambda: _pool(VENDORS[agreement.vendor].pool),
         test_connection=lambda: _test(agreement),
         source=lambda: client_of(agreement, policy=HASTY),
+        lake=lambda: _files(agreement),
     )
+
+
+def _files(agreement: Agreement) -> int:
+    from saldo.hooks.lake import environment, lake_store
+    from saldo.lake.manifest import folder_of
+
+    return len(lake_store().sizes(folder_of(agreement.vendor, environment(), agreement.id)))
 
 
 def _pool(name: str) -> str:
