@@ -33,11 +33,13 @@ agreements: ## write the files of many agreements from a table: CSV=file (REPLAC
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
-# Running systems alone need what deployments have, a browser and programs of Debian.
+# Running systems alone need what deployments have, a browser and programs of Debian; the lake alone a storage of Azure.
 SYSTEMS = $(if $(PART),$(findstring system,$(PART)),system)
+LAKE = $(if $(PART),$(findstring lake,$(PART)),lake)
 test: ## install what the tests need and run them: all, or PART="sandbox system/stack" (below tests/)
 	@stack/bootstrap.sh $(if $(SYSTEMS),requirements-deploy.txt) requirements-dev.txt
 	@$(if $(SYSTEMS),tests/chromium.sh; tests/debian.sh,true)
+	@$(if $(LAKE),tests/azurite.sh,true)
 	@.venv/bin/python -m pytest --durations=25 $(addprefix tests/,$(PART))
 
 lint: ## style and types
