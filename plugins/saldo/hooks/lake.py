@@ -1,4 +1,4 @@
-"""The lake as SALDO_LAKE_URL says: an ObjectStoragePath of Airflow, whose connection holds what opens it."""
+"""The lake as SALDO_LAKE_URL says: a file system of Airflow, whose connection holds what opens it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,36 @@ import logging
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from typing import Any
 
-from airflow.sdk import ObjectStoragePath
+from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.io import get_fs, has_fs
 
 from saldo.declarations.keys import installation
 from saldo.errors import ConfigError
 from saldo.lake import Store
+from saldo.lake.clients import OF_S3, calmed
+from saldo.lake.store_errors import said
 from saldo.paths import PROJECT
 
 VARIABLE = "SALDO_LAKE_URL"
 #: What is behind a scheme, and what must be installed for it.
 _SCHEMES = {
-    "file": "a folder",
-    "abfs": "Azure Data Lake (apache-airflow-providers-microsoft-azure)",
-    "abfss": "Azure Data Lake (apache-airflow-providers-microsoft-azure)",
-    "s3": "S3 (pip install 'apache-airflow-providers-amazon[s3fs]')",
+    "file": ("a folder", ""),
+    "abfs": ("Azure Data Lake", "apache-airflow-providers-microsoft-azure"),
+    "abfss": ("Azure Data Lake", "apache-airflow-providers-microsoft-azure"),
+    "s3": ("S3", "apache-airflow-providers-amazon[s3fs]"),
 }
-#: What names of folders, containers and buckets may hold everywhere.
-_PLAIN = re.compile(r"[A-Za-z0-9._/-]*")
+#: What Azure takes as a container and S3 as a bucket; S3 takes dots, too, with which TLS does not work.
+_CONTAINER = r"(?=.{3,63}(?:/|$))[a-z0-9]+(?:-[a-z0-9]+)*"
+#: Folders: no dot at their end, which Azure drops, and none that means this one, or the one above.
+_FOLDERS = r"(?:/[A-Za-z0-9._-]*[A-Za-z0-9_-])*"
+_PLACE = re.compile(rf"(?P<conn_id>[\w.-]+)@(?P<root>(?:{_CONTAINER}{_FOLDERS})?)", re.ASCII)
+_FORM = "{scheme}://connection@{what}/folder"
+_LONGEST = 400
 #: Azure's library logs every request with its headers.
-_NOISY = "azure.core.pipeline.policies.http_logging_policy", "azure.identity", "adlfs"
+_NOISY = "azure", "adlfs"
 _ENVIRONMENTS = {"production": "prod", "development": "dev"}
 
 
@@ -41,25 +49,47 @@ def lake_url(environ: Mapping[str, str] = os.environ) -> str:
     """SALDO_LAKE_URL, by default the folder `lake` of the run folder. Raises ConfigError for one that cannot be
     right."""
     run_dir = (PROJECT / (environ.get("SALDO_RUN_DIR") or ".run")).resolve()
-    url = environ.get(VARIABLE, "").strip() or f"file://{run_dir}/lake"
-    parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES:
+    url = (environ.get(VARIABLE, "").strip() or f"file://{run_dir}/lake").rstrip("/")
+    scheme, found, place = url.partition("://")
+    if not found or scheme not in _SCHEMES:
         raise ConfigError(
-            f"{VARIABLE} begins with {parts.scheme or 'no scheme'!r}: write file:///folder, "
-            "abfs://connection@container/folder, or s3://connection@bucket/folder"
+            f"{VARIABLE} does not begin with {', '.join(f'{name}://' for name in _SCHEMES)}: write "
+            "file:///folder, abfs://connection@container/folder, or s3://connection@bucket/folder"
         )
-    if parts.password or parts.query or parts.fragment:
+    _refuse(scheme, place)
+    return url
+
+
+def _refuse(scheme: str, place: str) -> None:
+    """Raise ConfigError for a place that no store would take. What it is is not repeated: it may hold a key."""
+    if scheme == "file":
+        if not re.fullmatch(r"/[^\0-\x1f]+", place):
+            raise ConfigError(
+                f"{VARIABLE} names no folder: write file:///folder, with three strokes"
+            )
+        return
+    form = _FORM.format(scheme=scheme, what="bucket" if scheme == "s3" else "container")
+    if re.search(r"[?#]|//|:.*@", place):
         raise ConfigError(
-            f"{VARIABLE} holds more than a place: name an Airflow connection before the @, and put keys "
-            "and signatures into it"
+            f"{VARIABLE} holds more than a place: write {form}, and put keys and signatures into the "
+            "Airflow connection that is named before the @"
         )
-    place = parts.path if parts.scheme == "file" else f"{parts.hostname or ''}{parts.path}"
-    if parts.scheme != "file" and not _PLAIN.fullmatch(place):
+    if (
+        place.endswith((".dfs.core.windows.net", ".blob.core.windows.net"))
+        or ".windows.net/" in place
+    ):
         raise ConfigError(
-            f"{VARIABLE}: {place!r} holds characters that stores refuse; use letters, digits, dots, hyphens "
-            "and underscores"
+            f"{VARIABLE} holds the address of an account in Azure: write {form}; the account is in the Airflow "
+            "connection"
         )
-    return url.rstrip("/")
+    match = _PLACE.fullmatch(place)
+    if "@" not in place or place.startswith("@"):
+        raise ConfigError(f"{VARIABLE} names no Airflow connection: write {form}")
+    if not match or len(place) > _LONGEST or (scheme == "s3" and not match["root"]):
+        raise ConfigError(
+            f"{VARIABLE} holds names that stores refuse: write {form}. A container or bucket has 3 to 63 small "
+            "letters, digits and single hyphens; folders have letters, digits, dots (not last), hyphens and underscores"
+        )
 
 
 def lake_store() -> Store:
@@ -67,18 +97,52 @@ def lake_store() -> Store:
     url = lake_url()
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    scheme, has_place = urlsplit(url).scheme, not url.endswith("@")
+    scheme, _, place = url.partition("://")
+    conn_id, _, root = ("", "", place) if scheme == "file" else place.partition("@")
+    return Store(_file_system(scheme, conn_id), root, url)
+
+
+def _file_system(scheme: str, conn_id: str) -> Any:
+    """Made anew by every task: ObjectStoragePath keeps the first one of a process, and the key that it was made
+    with."""
+    what, package = _SCHEMES[scheme]
+    if not has_fs(scheme):
+        raise ConfigError(
+            f"{VARIABLE}: {scheme}:// is {what}, for which {package} is not installed; see docs/lake-stores.md"
+        )
     try:
-        # Without a container, the first folder below the lake is one: economic-prod, xledger-prod.
-        path = ObjectStoragePath(url if has_place else f"{url}/")
-        fs = path.fs
+        return calmed(get_fs(scheme, conn_id or None, _options(scheme, conn_id)))
     except AirflowNotFoundException:
         raise ConfigError(
-            f"{VARIABLE} names the Airflow connection {urlsplit(url).username!r}, which does not exist; make it "
-            "(docs/lake.md says of which type), or correct the name before the @"
+            f"{VARIABLE} names the Airflow connection {conn_id!r}, which does not exist; make it "
+            "(docs/lake-stores.md says how), or correct the name before the @"
         ) from None
-    except (ImportError, ValueError) as error:
+    except ImportError as error:
         raise ConfigError(
-            f"{VARIABLE}: {scheme}:// is {_SCHEMES[scheme]}, and cannot be used as it is set up: {str(error)[:150]}"
+            f"{VARIABLE}: {scheme}:// is {what}, for which {package} is not wholly installed ({said(error)}); "
+            "see docs/lake-stores.md"
         ) from None
-    return Store(fs, path.path, url)
+    except Exception as error:
+        raise ConfigError(
+            f"{VARIABLE}: the Airflow connection {conn_id!r} cannot be used for {what} ({said(error)}); "
+            "docs/lake-stores.md says which fields it takes"
+        ) from None
+
+
+def _options(scheme: str, conn_id: str) -> dict[str, Any]:
+    if scheme == "s3":
+        return OF_S3
+    return _account(BaseHook.get_connection(conn_id)) if conn_id else {}
+
+
+def _account(connection: Connection) -> dict[str, Any]:
+    """The account, where the connection has it as Airflow's own hooks for Azure read it (the login beside a key, the
+    host's first name) and not as its file system does."""
+    extra = connection.extra_dejson
+    if extra.get("connection_string") or extra.get("account_name"):
+        return {}
+    host = (connection.host or "").rpartition("//")[2]
+    name = host.partition(".")[0] if "." in host else None
+    if not extra.get("tenant_id"):
+        name = connection.login or name
+    return {"account_name": name} if name else {}

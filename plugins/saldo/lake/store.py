@@ -7,7 +7,6 @@ renamed. In an object store it is written on this machine, and sent: the store s
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -18,23 +17,13 @@ from typing import Any
 
 from fsspec.implementations.local import LocalFileSystem
 
-from saldo.errors import ConfigError, SaldoError
+from saldo.errors import SaldoError
 
+from .clients import BLOCK, sending
 from .parquet import Damaged, sha256_of
+from .store_errors import LakeUnavailable, is_missing_container, translation
 
-_BLOCK = 4 * 1024 * 1024
-#: What stores answer to credentials they do not take, and to rights that are missing.
-_REFUSED = (401, 403)
-_MISSING = "ContainerNotFound", "NoSuchBucket", "FilesystemNotFound"
-
-
-class LakeUnavailable(SaldoError):
-    """The lake does not answer, or has no room; tried again like a vendor's outage."""
-
-    @property
-    def family(self) -> str:
-        """It waits like a vendor that is away."""
-        return "Unavailable"
+__all__ = ["LakeUnavailable", "Store"]
 
 
 class Store:
@@ -72,7 +61,7 @@ class Store:
         try:
             yield
         except OSError as error:
-            raise self._translation(error) from None
+            raise translation(error, self.url) from None
 
     def publish(self, spilled: Path, path: str, sha: str) -> None:
         """Let a spilled file be seen under its name, whole. Raises Damaged when what is there is not what was sent,
@@ -85,8 +74,7 @@ class Store:
                 os.replace(spilled, self.place(path))
                 _sync(Path(self.place(path)).parent)
                 return
-            self._fs.put_file(str(spilled), self.place(path))
-            self._fs.invalidate_cache()
+            self._fs.put_file(str(spilled), self.place(path), **sending(self._fs))
         if self.sha256(path) != sha:
             self.remove(path)
             raise Damaged(f"{path} was damaged on its way to {self.url}; it is sent again")
@@ -95,35 +83,45 @@ class Store:
         """Of the file under that name, in hexadecimal; None where there is none."""
         digest = sha256()
         with self.translated():
+            self._fs.invalidate_cache()
             try:
-                with self._fs.open(self.place(path), "rb", cache_type="readahead") as file:
-                    while block := file.read(_BLOCK):
+                with self._fs.open(
+                    self.place(path), "rb", block_size=BLOCK, cache_type="readahead"
+                ) as file:
+                    while block := file.read(BLOCK):
                         digest.update(block)
-            except FileNotFoundError as error:
-                self._refuse_missing_container(error)
+            except FileNotFoundError:
+                self._look_for_container(path)
                 return None
         return digest.hexdigest()
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of every file below a folder, by its path below the lake."""
+        found: dict[str, Any] = {}
         with self.translated():
             self._fs.invalidate_cache()
-            try:
+            with suppress(FileNotFoundError):
                 found = self._fs.find(self.place(folder), detail=True)
-            except FileNotFoundError as error:
-                self._refuse_missing_container(error)
-                return {}
+            if not found:
+                self._look_for_container(f"{folder}/none")
         start = len(self._fs._strip_protocol(self.place(""))) if self._root else 0
         return {name[start:].lstrip("/"): int(info["size"]) for name, info in found.items()}
 
+    def _look_for_container(self, path: str) -> None:
+        """A container that is not there is listed like an empty folder; only asking for a file tells. Without this
+        look all files of a mistyped lake would be taken for lost."""
+        with suppress(FileNotFoundError), self.translated():
+            if not self._is_local:
+                self._fs.get_file(self.place(path), os.devnull)
+
     def download(self, path: str, into: Path) -> None:
-        """Copy a file to this machine."""
+        """Copy a file to this machine; FileNotFoundError where there is none."""
         with self.translated():
             self._fs.get_file(self.place(path), str(into))
 
     def remove(self, path: str) -> None:
         """Remove a file; one that is not there is no trouble."""
-        with self.translated(), suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), self.translated():
             self._fs.rm_file(self.place(path))
 
     @contextmanager
@@ -132,63 +130,14 @@ class Store:
         helps."""
         try:
             yield
-        except (SaldoError, FileNotFoundError):
+        except SaldoError:
+            raise
+        except FileNotFoundError as error:
+            if is_missing_container(error):
+                raise translation(error, self.url) from None
             raise
         except Exception as error:
-            raise self._translation(error) from None
-
-    def _translation(self, error: Exception) -> SaldoError:
-        code, words = _status_of(error), _words_of(error)
-        if any(name in words for name in _MISSING):
-            return self._no_container()
-        if code in _REFUSED or isinstance(error, PermissionError) or "Credential" in words:
-            return ConfigError(
-                f"the lake {self.url} refuses what Saldo shows it ({_short(words)}). Nothing is lost: files "
-                "that are owed are written by the next run. Check the connection's key and its date, and that it may "
-                "write there (docs/lake.md)"
-            )
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return LakeUnavailable(
-                f"the lake {self.url} has no room ({_short(words)}). Make room; what is owed is written by the next run"
-            )
-        return LakeUnavailable(
-            f"the lake {self.url} cannot be used ({_short(words)}). What is owed is written by the next run; if it stays "
-            "so, check SALDO_LAKE_URL and its connection"
-        )
-
-    def _refuse_missing_container(self, error: FileNotFoundError) -> None:
-        if any(name in _words_of(error) for name in _MISSING):
-            raise self._no_container() from None
-
-    def _no_container(self) -> ConfigError:
-        return ConfigError(
-            f"the lake {self.url} is not there: its container does not exist. Make it (docs/azure.md), or correct "
-            "SALDO_LAKE_URL; what is owed is written by the next run"
-        )
-
-
-def _status_of(error: BaseException | None) -> int | None:
-    """The HTTP status in an error of a store's library, or in what it was raised from."""
-    while error is not None:
-        if isinstance(found := getattr(error, "status_code", None), int):
-            return found
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _words_of(error: BaseException | None) -> str:
-    """Types and texts of an error and what it was raised from."""
-    said = []
-    while error is not None:
-        said.append(f"{type(error).__name__}: {error}")
-        error = error.__cause__ or error.__context__
-    return "; ".join(said)
-
-
-def _short(words: str) -> str:
-    """The beginning of what a library says, on one line; an address with a signature in it is not shown."""
-    line = " ".join(words.split())
-    return (line.partition("?")[0] if "sig=" in line else line)[:200]
+            raise translation(error, self.url) from None
 
 
 def _sync(path: Path) -> None:
