@@ -55,7 +55,8 @@ class Azurite:
 
     def start(self) -> None:
         node = shutil.which("node")
-        assert node and _PROGRAM.exists(), "Azurite is not installed: tests/azurite.sh does it"
+        if not node or not _PROGRAM.exists():
+            raise FileNotFoundError("Azurite is not installed: tests/azurite.sh does it")
         tls = []
         if self._certificate:
             key, certificate = self._certificate

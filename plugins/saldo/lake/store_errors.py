@@ -34,8 +34,9 @@ class LakeUnavailable(SaldoError):
 def translation(error: BaseException, url: str) -> SaldoError:
     """ConfigError where a person must act, LakeUnavailable where waiting helps. url: the lake's."""
     if is_missing_container(error):
+        which = " (the first folder of a file is its container)" if url.endswith("@") else ""
         return ConfigError(
-            f"the lake {url} is not there: its container does not exist. Make it (docs/lake-stores.md), or correct "
+            f"the lake {url} is not there: its container does not exist{which}. Make it (docs/lake-stores.md), or correct "
             "SALDO_LAKE_URL; what is owed is written by the next run"
         )
     if _is_refusal(error):
