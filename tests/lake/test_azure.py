@@ -235,13 +235,17 @@ def refusals(store: Store) -> dict[str, str]:
 EVERYTHING = {"publish", "sizes", "sha256", "remove"}
 
 
-def test_a_missing_container_is_named_by_all_that_is_done(azurite: Azurite, lake: Lake) -> None:
+def test_a_missing_container_is_named_by_all_that_is_done(
+    azurite: Azurite, lake: Lake, recwarn: pytest.WarningsRecorder
+) -> None:
     # By a key, and by a signature for files alone, which may not ask whether a container is there.
     said = refusals(lake("not-there/books"))
     assert said.keys() == EVERYTHING
     assert all("abfs://lake@not-there/books is not there" in one for one in said.values())
     said = refusals(lake("not-there/books", sas=azurite.account_sas("rwdlac")))
     assert "is not there: its container does not exist" in said["publish"]
+    # adlfs would take it for one that is there, and send the file to it again and again.
+    assert not [one for one in recwarn if "Assume it exists" in str(one.message)]
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,8 @@ def test_tokens_are_asked_for_as_the_connection_says(tried: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("wrong-secret", "refuses what Saldo shows it (ClientAuthenticationError: Authentication failed: AADSTS7000215"),
-        ("wrong-identity", "refuses what Saldo shows it ("),
+        ("wrong-secret", "AADSTS7000215: Invalid client secret provided."),
+        ("wrong-identity", "failed to retrieve a token from the included credentials. ManagedIdentityCredential:"),
         ("no-account", "the Airflow connection 'lake' cannot be used for Azure Data Lake ("),
         ("broken", "the Airflow connection 'lake' cannot be used for Azure Data Lake ("),
     ],

@@ -49,15 +49,16 @@ def lake_url(environ: Mapping[str, str] = os.environ) -> str:
     """SALDO_LAKE_URL, by default the folder `lake` of the run folder. Raises ConfigError for one that cannot be
     right."""
     run_dir = (PROJECT / (environ.get("SALDO_RUN_DIR") or ".run")).resolve()
-    url = (environ.get(VARIABLE, "").strip() or f"file://{run_dir}/lake").rstrip("/")
+    url = environ.get(VARIABLE, "").strip() or f"file://{run_dir}/lake"
     scheme, found, place = url.partition("://")
+    place = place.rstrip("/")
     if not found or scheme not in _SCHEMES:
         raise ConfigError(
             f"{VARIABLE} does not begin with {', '.join(f'{name}://' for name in _SCHEMES)}: write "
             "file:///folder, abfs://connection@container/folder, or s3://connection@bucket/folder"
         )
     _refuse(scheme, place)
-    return url
+    return f"{scheme}://{place}"
 
 
 def _refuse(scheme: str, place: str) -> None:
@@ -65,7 +66,7 @@ def _refuse(scheme: str, place: str) -> None:
     if scheme == "file":
         if not re.fullmatch(r"/[^\0-\x1f]+", place):
             raise ConfigError(
-                f"{VARIABLE} names no folder: write file:///folder, with three strokes"
+                f"{VARIABLE} names no folder: write file:///folder, with three slashes"
             )
         return
     form = _FORM.format(scheme=scheme, what="bucket" if scheme == "s3" else "container")

@@ -19,6 +19,8 @@ _OF_CREDENTIALS = "Authentication", "Credential", "Signing", "Permission"
 _SECRET = re.compile(
     r"(?i)(?<=\?)[^\s'\"]+|\b(sig|\w*key|\w*secret|\w*token|password|sharedaccesssignature)=[^\s;&'\"]+"
 )
+#: What azure-identity adds: the answer again, and ways to a token that nobody has set up.
+_ASIDE = re.compile(r" ErrorCode:None.*| Attempted credentials:.*(?= ManagedIdentityCredential:)")
 _LONGEST = 200
 
 
@@ -67,7 +69,7 @@ def said(error: BaseException) -> str:
         if (status := _status_of(one)) and (code := _code_of(one)):
             return f"{status} {code}"
     line = " ".join(f"{type(error).__name__}: {error}".split())
-    return _SECRET.sub("…", line)[:_LONGEST]
+    return _SECRET.sub("…", _ASIDE.sub("", line))[:_LONGEST]
 
 
 def _is_refusal(error: BaseException) -> bool:
