@@ -36,7 +36,7 @@ class Azurite:
     """certificate: its key and itself, where it speaks TLS; it then also takes tokens of Entra."""
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
-        self._folder, self.port = tempfile.mkdtemp(prefix="saldo-azurite-"), free_port()
+        self._folder, self.port = "", free_port()
         self._certificate = certificate
         #: What opens the whole account.
         self.key = base64.b64encode(os.urandom(64)).decode()
@@ -46,6 +46,7 @@ class Azurite:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Azurite:
+        self._folder = tempfile.mkdtemp(prefix="saldo-azurite-")
         self.start()
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -122,3 +123,17 @@ def test_no_secret_is_told(tried: dict[str, Any]) -> None:
     for secret in (tried["key"], APP_SECRET, "spilt-secret", tried["sas"].partition("sig=")[2]):
         assert secret not in tried["told"]
     assert "Request headers" not in tried["told"]
+
+
+def test_the_page_shows_connections_that_were_tried() -> None:
+    page = (PROJECT / "docs/lake-stores.md").read_text().partition("## S3")[0]
+    shown = [json.loads(one) for one in re.findall(r"^```json\n(.*)\n```$", page, re.MULTILINE)]
+    tried = [json.loads(one) for one in connections(Azurite()).values()]
+    assert len(shown) == 5
+    assert [one for one in shown if fields(one) not in [fields(other) for other in tried]] == []
+
+
+def fields(conn: dict[str, Any]) -> set[str]:
+    """The host of Azurite aside, which has another form than Azure's."""
+    extra = {f"extra.{name}" for name in conn.get("extra", {}) if name != "account_host"}
+    return {conn["conn_type"], *extra, *conn} - {"extra"}

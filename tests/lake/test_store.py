@@ -164,6 +164,7 @@ class Answer(HttpResponseError):
         (400, "InvalidResourceName", ConfigError), (401, "NoAuthenticationInformation", ConfigError),
         (403, "AuthorizationFailure", ConfigError), (404, "ContainerNotFound", ConfigError),
         (405, "UnsupportedHttpVerb", ConfigError), (409, "ContainerBeingDeleted", LakeUnavailable),
+        (409, "BlobImmutableDueToPolicy", ConfigError),
         (412, "LeaseIdMissing", LakeUnavailable), (429, "TooManyRequests", LakeUnavailable),
         (500, "InternalError", LakeUnavailable), (503, "ServerBusy", LakeUnavailable),
     ],

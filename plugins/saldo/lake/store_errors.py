@@ -75,7 +75,8 @@ def said(error: BaseException) -> str:
 def _is_refusal(error: BaseException) -> bool:
     for one in _chain(error):
         if status := _status_of(one):
-            return 400 <= status < 500 and status not in _PASSING
+            is_kept = "Immutable" in (_code_of(one) or "")
+            return is_kept or (400 <= status < 500 and status not in _PASSING)
     names = (kind.__name__ for one in _chain(error) for kind in type(one).__mro__)
     return any(word in name for name in names for word in _OF_CREDENTIALS)
 
