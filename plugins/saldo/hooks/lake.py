@@ -53,9 +53,10 @@ def lake_url(environ: Mapping[str, str] = os.environ) -> str:
     scheme, found, place = url.partition("://")
     place = place.rstrip("/")
     if not found or scheme not in _SCHEMES:
+        shown = scheme if found and scheme.isalnum() else "no scheme"
         raise ConfigError(
-            f"{VARIABLE} does not begin with {', '.join(f'{name}://' for name in _SCHEMES)}: write "
-            "file:///folder, abfs://connection@container/folder, or s3://connection@bucket/folder"
+            f"{VARIABLE} begins with {shown!r}: write file:///folder, abfs://connection@container/folder, "
+            "or s3://connection@bucket/folder"
         )
     _refuse(scheme, place)
     return f"{scheme}://{place}"
@@ -72,8 +73,8 @@ def _refuse(scheme: str, place: str) -> None:
     form = _FORM.format(scheme=scheme, what="bucket" if scheme == "s3" else "container")
     if re.search(r"[?#]|//|:.*@", place):
         raise ConfigError(
-            f"{VARIABLE} holds more than a place: write {form}, and put keys and signatures into the "
-            "Airflow connection that is named before the @"
+            f"{VARIABLE} holds more than a place: write {form}; name an Airflow connection before the @, and put "
+            "keys and signatures into it"
         )
     if (
         place.endswith((".dfs.core.windows.net", ".blob.core.windows.net"))
@@ -88,7 +89,7 @@ def _refuse(scheme: str, place: str) -> None:
         raise ConfigError(f"{VARIABLE} names no Airflow connection: write {form}")
     if not match or len(place) > _LONGEST or (scheme == "s3" and not match["root"]):
         raise ConfigError(
-            f"{VARIABLE} holds names that stores refuse: write {form}. A container or bucket has 3 to 63 small "
+            f"{VARIABLE} holds names or characters that stores refuse: write {form}. A container or bucket has 3 to 63 small "
             "letters, digits and single hyphens; folders have letters, digits, dots (not last), hyphens and underscores"
         )
 

@@ -24,7 +24,9 @@ def calmed(fs: Any) -> Any:
         # A container it does not know is not taken for one that is there: it would be sent the same file for ever.
         fs.assume_container_exists = False
         # adlfs passes no such settings on.
-        config = client._config
+        config = getattr(client, "_config", None)
+        if config is None:
+            return fs
         config.max_single_put_size = config.max_block_size = BLOCK
         config.max_single_get_size = config.max_chunk_get_size = BLOCK
         retries = config.retry_policy
