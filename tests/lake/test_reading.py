@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,8 @@ import pytest
 from saldo.run_request import RunRequest
 from saldo.vendors import entity_of
 from saldo.warehouse.connection import connect
+from tests.conftest import Cluster
+from tests.maintenance.test_privacy import PERSON, Psql
 from tests.support import PROJECT, Company, Sandbox, night
 from tests.xledger import xledger_company
 
@@ -25,6 +27,7 @@ from .support import local, names, staged, write
 PAGE = (PROJECT / "docs" / "reading-the-lake.md").read_text()
 MACROS = (PROJECT / "include" / "lake" / "state_now.sql").read_text()
 FULL = RunRequest("full")
+_STAMP = "%Y%m%d_%H_%M_%S"
 _FOLDER, _KEY = "lake/economic-prod/nordlys/entries", "['entryNumber']"
 
 
@@ -66,7 +69,7 @@ class Lake:
             *before, last = filter(str.strip, self.filled_in(example, entity).split(";\n"))
             for statement in before:
                 connection.execute(statement)
-            return connection.execute(last).to_arrow_table()
+            return connection.sql(last).to_arrow_table()
 
     def python(self, entity: str) -> dict[str, Any]:
         """What the page's Python leaves behind."""
@@ -84,7 +87,7 @@ class Lake:
                 ("pyarrow", found["arrow_state"]),
                 ("pandas", pa.Table.from_pandas(found["pandas_state"], preserve_index=False)),
                 ("polars", found["polars_state"].to_arrow()),
-                ("follow", found["copy"].execute("from entries").to_arrow_table()),
+                ("follow", found["copy"].sql("from entries").to_arrow_table()),
                 ("follow, night by night", self._followed(entity, found["follow"])),
             ):
                 self.assert_is_staging(entity, name, table)
@@ -92,7 +95,7 @@ class Lake:
     def _followed(self, entity: str, follow: Callable[..., str]) -> pa.Table:
         copy, stamp = self.seen.setdefault(entity, (duckdb.connect(), ""))
         self.seen[entity] = copy, follow(copy, "entries", self.folder(entity), stamp)
-        return copy.execute("from entries").to_arrow_table()
+        return copy.sql("from entries").to_arrow_table()
 
     def assert_is_staging(self, entity: str, name: str, table: pa.Table) -> None:
         declared = entity_of(self.company.agreement.vendor, entity)
@@ -110,51 +113,145 @@ class Lake:
         return set(table["mutationType"].to_pylist())
 
     def paths(self, entity: str) -> list[Path]:
-        return [
-            Path(self.folder(entity)) / name for name in names(self.root, self.company, entity)
-        ]
+        return [Path(self.folder(entity)) / name for name in names(self.root, self.company, entity)]
 
     def merge(self, entity: str) -> None:
-        """As files of changes are merged: beside those it replaces, with a stamp right after theirs."""
-        *parts, last = [p for p in self.paths(entity) if p.name.startswith("sync_changes-")]
-        table, key = (
-            pa.concat_tables(map(pq.read_table, parts)),
-            list(entity_of(self.company.agreement.vendor, entity).key_parts),
-        )
-        rows = {tuple(row[part] for part in key): row for row in table.to_pylist()}
-        stamps = [
-            datetime.strptime(p.name.split("-")[1], "%Y%m%d_%H_%M_%S").replace(tzinfo=UTC)
-            for p in (parts[-1], last)
-        ]
-        stamp = stamps[0] + timedelta(seconds=1)
-        assert stamp < stamps[1]
-        merged = pa.Table.from_pylist(list(rows.values()), table.schema)
-        name = f"sync_changes-{stamp:%Y%m%d_%H_%M_%S}-{entity}.parquet"
+        """As files of changes are merged: beside those it replaces, with a stamp between theirs and the next one's."""
+        *parts, following = (p for p in self.paths(entity) if p.name.startswith("sync_changes-"))
+        key = entity_of(self.company.agreement.vendor, entity).key_parts
+        table = pa.concat_tables(map(pq.read_table, parts))
+        last = {tuple(row[part] for part in key): row for row in table.to_pylist()}
+        stamp = _stamp(parts[-1]) + timedelta(seconds=1)
+        assert len(parts) > 1
+        assert stamp < _stamp(following)
+        name = f"sync_changes-{stamp:{_STAMP}}-{entity}.parquet"
+        merged = pa.Table.from_pylist(list(last.values()), table.schema)
         pq.write_table(merged, parts[0].with_name(name))
+        for path in parts[:-1]:  # the others are still in their time of grace
+            path.unlink()
+
+
+def _stamp(path: Path) -> datetime:
+    return datetime.strptime(path.name.split("-")[1], _STAMP).replace(tzinfo=UTC)
 
 
 @pytest.fixture
 def lake(sandbox: Sandbox, dsn: str, tmp_path: Path) -> Lake:
-    company = sandbox.company("reader", entries=600, currencies=["EUR"])
     entities = (
         "entries", "entry_dimensions", "draft_invoices", "draft_invoice_lines", "account_totals", "orders", "customers",
     )  # fmt: skip
+    company = sandbox.company("reader", entries=600, currencies=["EUR"])
     return Lake(dsn, company, tmp_path, entities)
 
 
 def test_the_state_now_is_what_staging_holds(lake: Lake) -> None:
+    """Keys of several columns, names with dots, records that go, a second full_sync."""
     lake.night()
     lake.check()
-    for _ in range(2):
+    for run_request in (None, None, FULL, None):
         lake.company.next_day()
-        lake.night()
+        lake.night(run_request)
         lake.check()
-    lake.night(FULL)
-    lake.company.next_day()
-    lake.night()
-    lake.check()
-    kinds = [lake.kinds(entity) for entity in ("draft_invoices", "draft_invoice_lines")]
-    assert kinds == [{"ADDED", "UPDATED", "DELETED"}] * 2
+    for entity in ("draft_invoices", "draft_invoice_lines"):
+        assert lake.kinds(entity) == {"ADDED", "UPDATED", "DELETED"}
     assert sum(path.name.startswith("full_sync-") for path in lake.paths("entries")) == 2
 
 
+def test_records_that_come_back_and_merged_files(
+    sandbox: Sandbox, dsn: str, tmp_path: Path
+) -> None:
+    """Xledger's project P1005 goes on day 4 and is back on day 5."""
+    company = xledger_company(sandbox, "readers", entries=300)
+    lake = Lake(dsn, company, tmp_path, ("projects", "timesheets", "transactions"))
+    lake.night()
+    for _ in range(6):
+        company.next_day()
+        lake.night()
+        lake.check()
+    files = [pq.read_table(path).to_pylist() for path in lake.paths("projects")]
+    said = [row["mutationType"] for rows in files for row in rows if _is_back(row, files)]
+    assert "DELETED" in said
+    assert said.index("DELETED") < len(said) - 1 - said[::-1].index("ADDED")
+    # A reader who has seen the first night only, and one who has seen all.
+    late = duckdb.connect()
+    follow = lake.python("projects")["follow"]
+    seen = _stamp(lake.paths("projects")[1])
+    for path in lake.paths("projects")[2:]:
+        path.rename(path.with_suffix(".hidden"))
+    assert follow(late, "entries", lake.folder("projects")) == f"{seen:{_STAMP}}"
+    for path in Path(lake.folder("projects")).glob("*.hidden"):
+        path.rename(path.with_suffix(".parquet"))
+    for entity in lake.entities:
+        lake.merge(entity)
+    lake.check()
+    follow(late, "entries", lake.folder("projects"), f"{seen:{_STAMP}}")
+    lake.assert_is_staging("projects", "late", late.sql("from entries").to_arrow_table())
+
+
+def _is_back(row: dict[str, Any], files: list[list[dict[str, Any]]]) -> bool:
+    """Whether the record was deleted in one of the files, and is in the last of those that name it."""
+    named = [r["mutationType"] for rows in files for r in rows if r["dbId"] == row["dbId"]]
+    return "DELETED" in named and named[-1] != "DELETED"
+
+
+def test_many_agreements_and_what_files_say_of_themselves(
+    lake: Lake, sandbox: Sandbox, dsn: str
+) -> None:
+    lake.night()
+    other = Lake(dsn, sandbox.company("reader", entries=900), lake.root, ("entries",))
+    other.night()
+    _, many, said = sql("DuckDB")
+    counts = {
+        row["_agreement_id"]: row["records"] for row in lake.duckdb(many, "entries").to_pylist()
+    }
+    assert counts == {
+        one.company.id: len(staged(dsn, one.company, entity_of("economic", "entries")))
+        for one in (lake, other)
+    }
+    metadata = {row["name"]: row["value"] for row in lake.duckdb(said, "entries").to_pylist()}
+    assert metadata["saldo.key"] == "entryNumber"
+    assert metadata["saldo.agreement"] == lake.company.id
+
+
+def test_the_manifest_names_the_files_to_take(lake: Lake) -> None:
+    lake.night()
+    first = lake.paths("entries")
+    lake.company.next_day()
+    lake.night()
+    (text,) = sql("warehouse")
+    text = text.replace("'nordlys'", f"'{lake.company.id}'")
+    with connect(lake.dsn) as connection:
+        found = connection.execute(text.encode(), {"seen": _stamp(first[-1])}).fetchall()
+    assert [lake.root / path for path, *_ in found] == lake.paths("entries")[1:]
+
+
+def test_personal_data_is_gone_when_old_files_are_deleted(
+    lake: Lake, sandbox: Sandbox, cluster: Cluster
+) -> None:
+    """As the page says, for a supplier who was made anonymous at the vendor."""
+    company, folder = lake.company, Path(lake.folder("suppliers"))
+    lake.night()
+    key = pq.read_table(lake.paths("suppliers")[0])["supplierNumber"][0].as_py()
+    company.fault(
+        "replace", match="rest/suppliers", times=9,
+        find=rf'("supplierNumber": {key}\b.*?"name": )"[^"]*"', put=rf'\1"{PERSON}"',
+    )  # fmt: skip
+    lake.night(FULL)
+    assert PERSON in _names(folder)
+    sandbox.clear_faults()
+    lake.night(FULL)
+    Psql(cluster, lake.dsn).run(
+        "erase", agreement=company.id, entity="suppliers", table="economic_suppliers", key=str(key)
+    )
+    *old, newest = lake.paths("suppliers")
+    assert newest.name.startswith("full_sync-")
+    for path in old:
+        path.unlink()
+    lake.night()
+    assert PERSON not in _names(folder)
+    lake.check()
+
+
+def _names(folder: Path) -> set[str]:
+    """In all files there are, hidden ones too."""
+    return {name for path in folder.iterdir() for name in pq.read_table(path)["name"].to_pylist()}
