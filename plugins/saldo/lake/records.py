@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from itertools import islice
 
@@ -39,7 +39,7 @@ def constants(file: LakeFile) -> dict[str, str]:
     return {**whose, "mutationType": "ADDED"} if file.kind == "full_sync" else whose
 
 
-def batches(connection: Connection, file: LakeFile, entity: Entity) -> Iterator[bytes]:
+def batches(connection: Connection, file: LakeFile, entity: Entity) -> Generator[bytes, None, None]:
     """Rows in CSV: the record's key, then `columns_read`. The same file gives the same rows in the same order, also
     when staging has changed since. The connection's time zone is UTC."""
     values = [_value(column, file, entity) for column in columns_read(file, entity)]
