@@ -67,16 +67,16 @@ def _groups(
     schema: pa.Schema,
 ) -> Iterator[tuple[pa.Table, list[Problem]]]:
     """Row groups, at least one: an empty set is a file, too."""
-    group, problems = [schema.empty_table()], list[Problem]()
+    group, problems, is_empty = list[pa.Table](), list[Problem](), True
     for csv in batches:
         table, misfits = table_of(csv, columns)
         group.append(_with(table, constants, schema))
         problems += misfits
         if sum(t.num_rows for t in group) >= _ROWS or sum(t.nbytes for t in group) >= _BYTES:
             yield pa.concat_tables(group), problems
-            group, problems = [], []
-    if group:
-        yield pa.concat_tables(group), problems
+            group, problems, is_empty = [], [], False
+    if group or is_empty:
+        yield pa.concat_tables(group) if group else schema.empty_table(), problems
 
 
 def _writer(path: Path, first: pa.Table) -> pq.ParquetWriter:
