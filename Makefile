@@ -48,7 +48,7 @@ lint: ## style and types
 	@.venv/bin/mypy
 
 bench: ## first loads, nights, facts and DAGs beside their references, as ratios (QUICK=1: ten minutes; ONLY=fleet: 100 on Celery)
-	@stack/bootstrap.sh $(if $(findstring fleet,$(ONLY)),requirements-deploy.txt requirements-dev.txt)
+	@stack/bootstrap.sh $(if $(findstring fleet,$(ONLY)),requirements-deploy.txt) requirements-dev.txt
 	@$(if $(findstring fleet,$(ONLY)),tests/debian.sh,true)
 	@PYTHONPATH=plugins:include:. .venv/bin/python -m bench
 

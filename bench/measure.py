@@ -20,6 +20,7 @@ class Lap:
     client_cpu_s: of the process that did it, threads and its own children included.
     postgres_cpu_s: of all of Postgres, its background writers included.
     peak_mb: the largest resident size of the process (of the largest one, where it had children).
+    disk_mb: of the files it left.
     """
 
     section: str
@@ -32,6 +33,7 @@ class Lap:
     wal_mb: float | None = None
     peak_mb: float | None = None
     requests: int | None = None
+    disk_mb: float | None = None
 
     @property
     def rows_per_s(self) -> float | None:

@@ -19,10 +19,13 @@ DLT_VERSION = "1.31.0"
 class Dlt:
     """Installs dlt where it is not there yet; `run` is one lap."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, extras: str = "postgres") -> None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        self._venv = cache / "saldo-bench" / f"dlt-{DLT_VERSION}-python-{version}"
+        # An environment of its own: what dlt loads to Postgres with stays as small as it comes.
+        kind = "" if extras == "postgres" else f"-{extras.replace(',', '-')}"
+        self._venv = cache / "saldo-bench" / f"dlt-{DLT_VERSION}{kind}-python-{version}"
+        self._extras = extras
         self._folder = folder
         self._python = self._venv / "bin" / "python"
 
@@ -32,7 +35,7 @@ class Dlt:
         if stamp.exists():
             return
         self._uv("venv", "-q", "--clear", "--python", sys.executable, str(self._venv))
-        package = f"dlt[postgres]=={DLT_VERSION}"
+        package = f"dlt[{self._extras}]=={DLT_VERSION}"
         self._uv("pip", "install", "-q", "--python", str(self._python), package)
         stamp.touch()
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from saldo.vendors import VENDORS
 
-from . import agreement, dags, first_load, night, xledger
+from . import agreement, dags, first_load, lake, night, xledger
 from .agreement import FACTS, NIGHTS, Found
 from .measure import Lap
 
 MB_GROWTH, NIGHT_REQUESTS, WAIT_MS, DAGS_CPU_S, CHECKS_S = 60, 60, 250, 10, 10
 NIGHT_SHARE, IDLE_MB = 1.25, 1_600
 XLEDGER_CPU, XLEDGER_REQUESTS = 1.3, 25
+LAKE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -249,6 +250,34 @@ def _of_xledgers_nights(laps: Laps) -> list[Target]:
             f"at most {XLEDGER_REQUESTS}",
             str(asked),
             asked <= XLEDGER_REQUESTS,
+        ),
+    ]
+
+
+def of_lake(laps: Laps, rows: int) -> list[Target]:
+    """What the lake adds to landing, and its memory."""
+    section = lake.section_of(rows)
+    landing, core, files = (
+        laps.get(section, what) for what in (first_load.LANDING, first_load.CORE, lake.LAKE)
+    )
+    small = laps.get(lake.section_of(first_load.SMALL), lake.LAKE)
+    if not landing or not core or not files or not small:
+        return []
+    share = files.cpu_s / (landing.cpu_s + core.cpu_s)
+    of_time = files.seconds / (landing.seconds + core.seconds)
+    grown = (files.peak_mb or 0.0) - (small.peak_mb or 0.0)
+    return [
+        Target(
+            f"The lake of {rows:,} entries: CPU of client and Postgres beside landing and core",
+            f"at most {LAKE_SHARE:.0%} more",
+            f"{share:.0%} more (of time {of_time:.0%})",
+            share <= LAKE_SHARE,
+        ),
+        Target(
+            f"Memory of it, growth from {first_load.SMALL:,}",
+            f"less than {MB_GROWTH} MB",
+            f"{grown:.0f} MB",
+            grown < MB_GROWTH,
         ),
     ]
 
