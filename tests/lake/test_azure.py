@@ -108,6 +108,21 @@ def test_without_a_container_the_first_folder_is_one(azurite: Azurite, lake: Lak
         publish(store, path=PATH.replace("economic", "moneybird"))
 
 
+def test_folders_of_an_account_that_has_them_are_no_files(
+    azurite: Azurite, container: str, lake: Lake
+) -> None:
+    # As such an account shows them to the Blob API.
+    store, parts = lake(container), FOLDER.split("/")
+    for end in range(1, len(parts) + 1):
+        folder = azurite.client.get_blob_client(container, "/".join(parts[:end]))
+        folder.upload_blob(b"", metadata={"hdi_isfolder": "true"})
+    assert store.sizes(FOLDER) == {}
+    publish(store)
+    assert store.sizes(FOLDER) == store.sizes(parts[0]) == {PATH: 4}
+    store.remove(PATH)
+    assert store.sizes(parts[0]) == {}
+
+
 def test_nights_in_azure_are_what_staging_holds(
     azurite: Azurite, container: str, lake: Lake, sandbox: Sandbox, dsn: str, tmp_path: Path
 ) -> None:
@@ -174,13 +189,13 @@ for number, size in enumerate(map(int, sys.argv[1:])):
 
 
 def test_memory_does_not_grow_with_the_file_and_a_kill_leaves_nothing_of_it(
-    azurite: Azurite, container: str, lake: Lake
+    azurite: Azurite, container: str, lake: Lake, tmp_path: Path
 ) -> None:
     store, client = lake(container), azurite.client
     sizes = [4 * BLOCK, 28 * BLOCK, 100 * BLOCK]
     with subprocess.Popen(
         [sys.executable, "-c", _SEND, *map(str, sizes)],
-        env={**os.environ, "PYTHONPATH": f"{PROJECT / 'plugins'}"}, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": f"{PROJECT / 'plugins'}", "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout
         told = (int(line) for line in process.stdout if line.strip().isdigit())

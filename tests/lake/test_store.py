@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import string
+import tempfile
+import time
 from pathlib import Path
 
+import fsspec
 import pytest
 from azure.core.exceptions import HttpResponseError
 from hypothesis import given
@@ -13,6 +17,7 @@ from hypothesis import strategies as st
 
 from saldo.errors import ConfigError, SaldoError
 from saldo.hooks.lake import lake_store, lake_url
+from saldo.lake import Store
 from saldo.lake.store_errors import LakeUnavailable, said, translation
 
 from .support import local
@@ -139,6 +144,30 @@ def test_a_folder_is_a_lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         store.publish(spilled, "economic-dev/nordlys/a", sha_of(b"rows"))
     assert store.sizes("economic-dev/nordlys") == {"economic-dev/nordlys/a": 4}
     assert local(tmp_path / "lake").sha256("economic-dev/nordlys/a") == sha_of(b"rows")
+
+
+def test_what_killed_tasks_left_on_the_worker_is_removed_after_a_day(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    day_ago = time.time() - 90_000
+    for name, touched in {
+        "saldo-lake-old": day_ago,
+        "saldo-lake-new": None,
+        "other": day_ago,
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.parquet").write_bytes(b"rows")
+        if touched:
+            os.utime(tmp_path / name / "a.parquet", (touched, touched))
+            os.utime(tmp_path / name, (touched, touched))
+    store = Store(fsspec.filesystem("memory"), "/lake", "memory://lake")
+    with store.spill("economic-dev/nordlys/a") as spilled:
+        spilled.write_bytes(b"rows")
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "saldo-lake-new", "other", spilled.parent.name,
+        }  # fmt: skip
+    assert not spilled.parent.exists()
 
 
 def sha_of(content: bytes) -> str:

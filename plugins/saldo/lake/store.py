@@ -8,7 +8,9 @@ renamed. In an object store it is written on this machine, and sent: the store s
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -24,6 +26,10 @@ from .parquet import Damaged, sha256_of
 from .store_errors import LakeUnavailable, is_missing_container, translation
 
 __all__ = ["LakeUnavailable", "Store"]
+
+_SPILL = "saldo-lake-"
+#: A file that is being written or sent is touched, or the task has ended, long before.
+_ABANDONED_S = 86_400
 
 
 class Store:
@@ -50,9 +56,8 @@ class Store:
             finally:
                 beside.unlink(missing_ok=True)
             return
-        with tempfile.TemporaryDirectory(
-            prefix="saldo-lake-", ignore_cleanup_errors=True
-        ) as folder:
+        _remove_left_over(Path(tempfile.gettempdir()))
+        with tempfile.TemporaryDirectory(prefix=_SPILL, ignore_cleanup_errors=True) as folder:
             yield Path(folder) / PurePosixPath(path).name
 
     @contextmanager
@@ -138,6 +143,15 @@ class Store:
             raise
         except Exception as error:
             raise translation(error, self.url) from None
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Files of tasks that were killed hold a company's books, and fill the disk."""
+    for spill in folder.glob(f"{_SPILL}*"):
+        with suppress(OSError):
+            touched = max(path.stat().st_mtime for path in (spill, *spill.iterdir()))
+            if time.time() - touched > _ABANDONED_S:
+                shutil.rmtree(spill, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:
