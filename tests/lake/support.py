@@ -26,6 +26,11 @@ def local(folder: Path) -> Store:
     return Store(fsspec.filesystem("file"), str(folder), f"file://{folder}")
 
 
+def fetch(store: Store, path: str, into: Path) -> None:
+    """Copy a file of the lake to this machine, as readers do."""
+    store._fs.get_file(store.place(path), str(into))
+
+
 def write(
     dsn: str,
     company: Company,
@@ -35,6 +40,7 @@ def write(
     kept_since: datetime | None = None,
     now: datetime | None = None,
     run_id: str | None = None,
+    may_be_empty: bool = False,
 ) -> LakeWriter:
     """What the task does after a night; raises the first error of an entity."""
     with connect(dsn) as connection:
@@ -42,7 +48,7 @@ def write(
             connection, store, company.agreement, environment="dev", run_id=run_id or company.run_id,
             run_request=run_request or RunRequest(), kept_since=kept_since, now=now or datetime.now(UTC),
         )  # fmt: skip
-        errors = writer.run()
+        errors = writer.run(may_be_empty=may_be_empty)
     if errors:
         raise errors[0]
     return writer

@@ -27,7 +27,7 @@ from tests.support import PROJECT, Sandbox, night
 from tests.xledger import xledger_company
 
 from .azurite import Azurite, connection
-from .support import assert_as_staging, write
+from .support import assert_as_staging, fetch, write
 
 PATH = "economic-dev/nordlys/entries/full_sync-20261129_02_00_00-entries.parquet"
 FOLDER = PATH.rpartition("/")[0]
@@ -88,7 +88,7 @@ def test_a_file_is_written_read_listed_and_removed(
     assert store.sizes("economic-dev/nordlys") == {PATH: 17}
     assert store.sizes("economic-dev/nord") == {}
     assert store.sha256(PATH) == sha256(b"again, and longer").hexdigest()
-    store.download(PATH, tmp_path / "copy")
+    fetch(store, PATH, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"again, and longer"
     store.remove(PATH)
     store.remove(PATH)
@@ -140,7 +140,7 @@ def mirrored(store: Store, vendor: str, folder: Path) -> list[str]:
     paths = list(store.sizes(f"{vendor}-dev"))
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        store.download(path, folder / path)
+        fetch(store, path, folder / path)
     return paths
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,6 +183,24 @@ def test_what_cannot_be_made_again_begins_a_new_set(
     kinds = [name.split("-")[0] for name in names(tmp_path, company, "entries")]
     assert kinds == ["full_sync", "full_sync"]
     assert_as_staging(dsn, company, tmp_path, *ENTITIES)
+
+
+def test_a_lake_that_is_empty_all_of_a_sudden_is_not_filled_again_unasked(
+    dsn: str, company: Company, tmp_path: Path
+) -> None:
+    """A disk that is not mounted is an empty folder."""
+    a_night(dsn, company)
+    write(dsn, company, local(tmp_path), now=NOW)
+    kept = digests(tmp_path)
+    shutil.rmtree(tmp_path / "economic-dev")
+    with pytest.raises(
+        LakeUnavailable, match=rf"none of the 3 files .* make lake AGREEMENT={company.id}"
+    ):
+        write(dsn, company, local(tmp_path), now=NOW + timedelta(days=1))
+    assert digests(tmp_path) == {}
+    write(dsn, company, local(tmp_path), now=NOW + timedelta(days=1), may_be_empty=True)
+    assert digests(tmp_path) == kept
+    assert_registered(dsn, company, tmp_path)
 
 
 def test_two_runs_at_once_write_every_file_once(dsn: str, company: Company, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from saldo.lake.store import LakeUnavailable
 from tests.conftest import free_port
 from tests.support import Sandbox, night
 
-from .support import assert_as_staging, write
+from .support import assert_as_staging, fetch, write
 
 PATH = "economic-dev/nordlys/entries/full_sync-20261129_02_00_00-entries.parquet"
 FOLDER = PATH.rpartition("/")[0]
@@ -119,7 +119,7 @@ def test_a_file_is_written_read_listed_and_removed(
     publish(store, b"again, and longer")
     assert store.sizes("economic-dev/nordlys") == {PATH: 17}
     assert store.sizes("economic-dev/nord") == {}
-    store.download(PATH, tmp_path / "copy")
+    fetch(store, PATH, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"again, and longer"
     store.remove(PATH)
     store.remove(PATH)
@@ -135,7 +135,7 @@ def test_a_night_in_s3_is_what_staging_holds(
     write(dsn, company, store)
     for path in store.sizes("economic-dev"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        store.download(path, tmp_path / path)
+        fetch(store, path, tmp_path / path)
     assert_as_staging(dsn, company, tmp_path)
 
 

@@ -82,7 +82,12 @@ def test_small_files_become_one_and_go_after_the_time_of_grace(
 
 @pytest.mark.parametrize("step", ["publish", "published", "retire"])
 def test_a_compaction_that_is_killed_is_finished_by_the_next_night(
-    dsn: str, company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: None, step: str
+    dsn: str,
+    company: Company,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    few: None,
+    step: str,
 ) -> None:
     days(dsn, company, tmp_path, 0, 5)
     owner = Store if step == "publish" else Manifest

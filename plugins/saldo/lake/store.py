@@ -119,11 +119,6 @@ class Store:
             if not self._is_local:
                 self._fs.get_file(self.place(path), os.devnull)
 
-    def download(self, path: str, into: Path) -> None:
-        """Copy a file to this machine; FileNotFoundError where there is none."""
-        with self.translated():
-            self._fs.get_file(self.place(path), str(into))
-
     def remove(self, path: str) -> None:
         """Remove a file; one that is not there is no trouble."""
         with suppress(FileNotFoundError), self.translated():

@@ -32,6 +32,9 @@ from .plan import OTHER_COLUMNS, NextFile, Standing, next_file
 from .records import batches, columns_read, constants, has_changes
 from .store import LakeUnavailable, Store
 
+#: So many files may vanish all at once by hand; more are a disk that is away.
+_FEW = 2
+
 
 @dataclass
 class Written:
@@ -91,11 +94,12 @@ class LakeWriter:
         self.manifest = Manifest(connection, store.url, agreement.vendor, environment, agreement.id)
         self.written = Written()
 
-    def run(self) -> list[Exception]:
+    def run(self, *, may_be_empty: bool = False) -> list[Exception]:
         """Everything that is owed, of every entity the agreement wants; returns the errors of entities that failed.
-        Raises what is about the lake as a whole: LakeUnavailable, ConfigError."""
+        Raises what is about the lake as a whole: LakeUnavailable, ConfigError. may_be_empty: a lake in which no file
+        of many is left is filled again."""
         errors: list[Exception] = []
-        lost = self.find_lost()
+        lost = self.find_lost(may_be_empty=may_be_empty)
         self.written.lost = len(lost)
         for entity in VENDORS[self._agreement.vendor].wanted(self._agreement):
             try:
@@ -107,13 +111,19 @@ class LakeWriter:
                 errors.append(error)
         return errors
 
-    def find_lost(self) -> list[LakeFile]:
+    def find_lost(self, *, may_be_empty: bool = False) -> list[LakeFile]:
         """Let files be owed again that were published and are not there any more, or have another size; returns
-        them. One request, whatever there is."""
+        them. One request, whatever there is. Raises LakeUnavailable when none of many is there, and nobody said that
+        this may be."""
         published = [file for file in self.manifest.files() if file.state == "published"]
         if not published:
             return []
         sizes = self._store.sizes(self.manifest.folder)
+        if not sizes and len(published) > _FEW and not may_be_empty:
+            raise LakeUnavailable(
+                f"none of the {len(published)} files of {self._agreement.id} is in the lake {self._store.url}. Is its "
+                f"disk mounted? If they were deleted, write them again: make lake AGREEMENT={self._agreement.id}"
+            )
         lost = [file for file in published if sizes.get(file.path) != file.bytes]
         for file in lost:
             found = "gone from the lake" if file.path not in sizes else "changed in the lake"
