@@ -2,6 +2,7 @@
 
 make bench                  first loads of 100,000 and 1,000,000 entries, DAGs of 10 and 500 agreements, a night of 20
 QUICK=1 make bench          100,000 entries, 10 and 100 agreements, a night of 5: ten minutes
+ONLY=lake make bench        what the lake adds to landing, and reading it back beside Postgres and dlt's files
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
 ONLY=dags make bench        one part (landing, agreement, xledger, lake, dags, night); results.md stays as it is
 ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only

@@ -1,4 +1,4 @@
--- DuckDB 1.3 or later: the state now of an entity in the lake (docs/reading-the-lake.md).
+-- DuckDB 1.2 or later: the state now of an entity in the lake (docs/reading-the-lake.md).
 --
 -- set variable files = lake_files('lake/economic-prod/nordlys/entries');
 -- from lake_state_now(getvariable('files'), ['entryNumber']);
@@ -27,18 +27,21 @@ create or replace macro lake_files(folder) as (
 );
 
 -- The last row of every key, unless it says that the record is gone. files: of one entity; key: the names of its
--- key columns, as saldo.key in the files' metadata has them.
+-- key columns, as saldo.key in the files' metadata has them. Only changes are sorted, which are few: a row of a full_sync
+-- counts when none of them has its key.
 create or replace macro lake_state_now(files, key) as table (
     with
-        read as (
+        read as not materialized (
             select
                 *,
-                row(*columns(key)) as _key
+                row(*columns(key)) as _key,
+                regexp_matches(filename, '[/\\]full_sync-[^/\\]*$') as _is_full
             from read_parquet(files, filename = true, file_row_number = true, union_by_name = true)
         ),
-        last as (
+        changed as materialized (
             select *
             from read
+            where not _is_full
             qualify row_number() over (
                 partition by _agreement_id, _key
                 order by
@@ -46,7 +49,16 @@ create or replace macro lake_state_now(files, key) as table (
                     file_row_number desc
             ) = 1
         )
-    select * exclude (_key, filename, file_row_number)
-    from last
+    select * exclude (_key, _is_full, filename, file_row_number)
+    from read
+    where _is_full
+        and not exists (
+            select 1
+            from changed
+            where changed._agreement_id = read._agreement_id and changed._key = read._key
+        )
+    union all
+    select * exclude (_key, _is_full, filename, file_row_number)
+    from changed
     where mutationType <> 'DELETED'
 );

@@ -41,7 +41,7 @@ def sql(where: str) -> list[str]:
 
 @dataclass
 class Lake:
-    """A lake after some nights; the page's examples, with the entity of this company in place of the page's."""
+    """A lake of these entities after some nights; the page's examples, with the entity of this company in place of the page's."""
 
     dsn: str
     company: Company
@@ -51,7 +51,8 @@ class Lake:
 
     def night(self, run_request: RunRequest | None = None) -> None:
         asked = run_request or RunRequest()
-        assert not night(self.dsn, self.company, run_request=asked).errors
+        found = night(self.dsn, self.company, run_request=asked, entities=self.entities)
+        assert not found.errors
         write(self.dsn, self.company, local(self.root), run_request=asked)
 
     def folder(self, entity: str, agreement: str | None = None) -> str:
@@ -195,10 +196,13 @@ def _is_back(row: dict[str, Any], files: list[list[dict[str, Any]]]) -> bool:
 
 
 def test_many_agreements_and_what_files_say_of_themselves(
-    lake: Lake, sandbox: Sandbox, dsn: str
+    sandbox: Sandbox, dsn: str, tmp_path: Path
 ) -> None:
+    lake, other = (
+        Lake(dsn, sandbox.company("reader", entries=size), tmp_path, ("entries",))
+        for size in (600, 900)
+    )
     lake.night()
-    other = Lake(dsn, sandbox.company("reader", entries=900), lake.root, ("entries",))
     other.night()
     _, many, said = sql("DuckDB")
     counts = {
@@ -214,6 +218,7 @@ def test_many_agreements_and_what_files_say_of_themselves(
 
 
 def test_the_manifest_names_the_files_to_take(lake: Lake) -> None:
+    lake.entities = ("entries",)
     lake.night()
     first = lake.paths("entries")
     lake.company.next_day()
@@ -229,6 +234,7 @@ def test_personal_data_is_gone_when_old_files_are_deleted(
     lake: Lake, sandbox: Sandbox, cluster: Cluster
 ) -> None:
     """As the page says, for a supplier who was made anonymous at the vendor."""
+    lake.entities = ("suppliers",)
     company, folder = lake.company, Path(lake.folder("suppliers"))
     lake.night()
     key = pq.read_table(lake.paths("suppliers")[0])["supplierNumber"][0].as_py()
