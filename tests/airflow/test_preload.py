@@ -105,3 +105,16 @@ def test_what_tasks_are_forked_from_starts_with_the_scheduler(tmp_path: Path) ->
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_celery_worker_that_has_imported_opentelemetry_by_itself_starts(tmp_path: Path) -> None:
+    """Its package is there without anybody sending metrics."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import opentelemetry.sdk.metrics, saldo.airflow.preload"],
+        cwd=tmp_path,
+        env={**os.environ, **_airflow(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -54,11 +54,12 @@ for _module in (*MODULES, *_OF_VENDORS):
     import_module(_module)
 
 # With OpenTelemetry's metrics the first import that is measured has started a thread that sends them. Forks have their
-# own; here it ends, without waiting for a collector that is away.
-if "opentelemetry.sdk.metrics" in sys.modules:
+# own; here it ends, without waiting for a collector that is away. Its package alone, which others import, starts none.
+if sdk := sys.modules.get("opentelemetry.sdk.metrics"):
     from opentelemetry.metrics import get_meter_provider
 
-    get_meter_provider().shutdown(timeout_millis=500)  # type: ignore[attr-defined]
+    if isinstance(provider := get_meter_provider(), sdk.MeterProvider):
+        provider.shutdown(timeout_millis=500)
 
 # What was imported stays: a garbage collector that walks it in every fork would copy its memory page by page.
 gc.collect()
