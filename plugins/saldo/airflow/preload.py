@@ -34,6 +34,8 @@ MODULES = (
     "saldo.transform.facts",
     "saldo.alerts.health",
     "saldo.landing.together",
+    "saldo.hooks.lake",
+    "saldo.lake.upkeep",
     "saldo.openlineage.flows",
     "saldo.warehouse.migrations",
     "saldo.proof",
