@@ -28,6 +28,7 @@ def file(
 
 FIRST = [file("f", 0, 10)]
 WEEK = [file("f", 0, 10, days_ago=7), file("c", 10, 14, days_ago=6), file("c", 14, 20, days_ago=1)]
+AHEAD = [file("f", 0, 10, days_ago=-400)]
 DAY_AGO, NOW_READ = NOW - timedelta(days=1), NOW - timedelta(minutes=5)
 
 
@@ -44,7 +45,7 @@ DAY_AGO, NOW_READ = NOW - timedelta(days=1), NOW - timedelta(minutes=5)
         (FIRST, Standing(12, NOW_READ), {"cadence": "daily"}, "full_sync", 0),
         (WEEK, Standing(22, NOW_READ), {}, "full_sync", 0),
         (WEEK, Standing(20, NOW_READ), {}, "full_sync", 0),
-        (WEEK, Standing(22, NOW - timedelta(days=8)), {}, "sync_changes", 20),
+        (WEEK, Standing(22, NOW - timedelta(days=7)), {}, "sync_changes", 20),
         (WEEK, Standing(22, NOW_READ), {"cadence": "never"}, "sync_changes", 20),
         (WEEK, Standing(22, NOW_READ), {"cadence": "monthly"}, "sync_changes", 20),
         (WEEK, Standing(22, NOW_READ), {"cadence": "never", "request": FULL}, "full_sync", 0),
@@ -53,6 +54,11 @@ DAY_AGO, NOW_READ = NOW - timedelta(days=1), NOW - timedelta(minutes=5)
         (FIRST, Standing(10, DAY_AGO), {"schema": "other"}, "full_sync", 0),
         (WEEK[::2], Standing(22, None), {}, "full_sync", 0),
         (WEEK[1:], Standing(22, None), {}, "full_sync", 0),
+        (FIRST, Standing(12, DAY_AGO), {"foreign": NOW}, "full_sync", 0),
+        (FIRST, Standing(12, DAY_AGO), {"foreign": NOW - timedelta(days=2)}, "sync_changes", 10),
+        # A clock that was ahead: what it wrote is from a day still to come.
+        (AHEAD, Standing(12, NOW_READ), {}, "full_sync", 0),
+        (AHEAD, Standing(12, NOW_READ), {"request": FULL, "cadence": "never"}, "full_sync", 0),
         (FIRST, Standing(12, DAY_AGO), {"kept_since": NOW}, "full_sync", 0),
         (FIRST, Standing(12, DAY_AGO), {"kept_since": NOW - timedelta(days=9)}, "sync_changes", 10),
     ],
@@ -68,6 +74,7 @@ def test_the_file_that_comes_next(
         more.get("request", AUTO),
         kept_since=more.get("kept_since"),
         now=NOW,
+        foreign=more.get("foreign"),
     )
     assert (found and (found.kind, found.from_seq)) == (kind and (kind, from_seq))
     assert not found or (found.note is not None) == (kind == "full_sync")

@@ -28,8 +28,9 @@ def upkeep(
     now: datetime,
     *,
     older_than: datetime | None = None,
+    has_lake: bool = True,
 ) -> Done:
-    agreement: Agreement = company.agreement
+    agreement: Agreement = company.agreement.model_copy(update={"lake": has_lake})
     with connect(dsn) as connection:
         writer = LakeWriter(
             connection, store, agreement, environment="dev", run_id="upkeep", run_request=RunRequest(),
@@ -133,6 +134,25 @@ def test_superseded_sets_go_and_the_two_newest_stay(
     kinds = [name.split("-")[0] for name in names(tmp_path, company, "entries")]
     assert kinds == 2 * ["full_sync", "sync_changes"]
     assert_as_staging(dsn, company, tmp_path, *ENTITIES)
+
+
+def test_a_lake_that_is_not_written_any_more_is_pruned_and_not_compacted(
+    dsn: str, company: Company, tmp_path: Path, few: None
+) -> None:
+    """`lake: false` again, or the agreement is switched off: what is retired goes all the same."""
+    days(dsn, company, tmp_path, 0, 5)
+    before = names(tmp_path, company, "entries")
+    late = NOW + timedelta(days=60)
+    assert upkeep(dsn, company, local(tmp_path), late, has_lake=False).compacted == 0
+    with connect(dsn) as connection:
+        connection.execute(
+            "update ops.lake_file set retired_at = %s where agreement_id = %s and entity = 'entries' "
+            "and kind = 'sync_changes'",
+            [late, company.id],
+        )
+    later = late + timedelta(days=GRACE_DAYS, hours=1)
+    assert upkeep(dsn, company, local(tmp_path), later, has_lake=False).removed == len(before) - 1
+    assert names(tmp_path, company, "entries") == before[:1]
 
 
 # --- which files, as tables ----------------------------------------------------------------------

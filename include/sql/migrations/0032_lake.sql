@@ -7,6 +7,40 @@ add column replaced_seq bigint;
 create index history_by_change on staging.history using brin (replaced_seq)
 with (pages_per_range = 16, autosummarize = on);
 
+-- What a read that has not ended has replaced since core last looked: it is still what files show.
+do $$
+declare
+    place record;
+begin
+    for place in
+        select
+            c.oid::regclass as relation,
+            substring(c.relname from position('_' in c.relname) + 1) as entity
+        from pg_class as c
+        inner join pg_attribute as a
+            on a.attrelid = c.oid
+            and a.attname = 'change_seq'
+        where c.relnamespace = 'staging'::regnamespace
+            and c.relkind = 'r'
+            and c.relname not in ('template', 'history')
+    loop
+        execute format(
+            'update staging.history as h set change_seq = 0, replaced_seq = s.change_seq '
+            'from %s as s '
+            'left join ops.progress as p on p.agreement_id = s.agreement_id '
+            'and p.consumer = ''core'' and p.source = %L '
+            'where s.change_seq > coalesce(p.change_seq, 0) '
+            'and h.agreement_id = s.agreement_id and h.entity = %L and h.source_key = s.source_key '
+            'and h.replaced_at = (select max(n.replaced_at) from staging.history as n '
+            'where n.agreement_id = h.agreement_id and n.entity = h.entity and n.source_key = h.source_key)',
+            place.relation,
+            place.entity,
+            place.entity
+        );
+    end loop;
+end
+$$;
+
 comment on column staging.history.change_seq is
     'The change by which the payload came; null of what was replaced before 2026-12.';
 comment on column staging.history.replaced_seq is

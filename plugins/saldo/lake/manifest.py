@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,8 +18,8 @@ from .conversion import Problem
 
 FileKind = Literal["full_sync", "sync_changes"]
 State = Literal["owed", "written", "published"]
-#: How many values that do not fit are kept by name.
-_PROBLEMS_KEPT = 100
+#: The rows of one agreement in one place: its environment is part of the folder.
+_OWN = "agreement_id = %s and lake = %s and starts_with(path, %s)"
 _COLUMNS = (
     "lake_file_id, agreement_id, vendor, entity, kind, path, stamp, schema_hash, from_seq, to_seq, full_at, "
     "run_id, state, planned_at, rows, bytes, sha256, note"
@@ -28,11 +28,13 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Content:
-    """What was written: how many rows in how many bytes."""
+    """What was written: how many rows in how many bytes. misfits: values that do not fit; problems: the first of
+    them."""
 
     rows: int
     bytes: int
     sha256: str
+    misfits: int = 0
     problems: tuple[Problem, ...] = ()
 
 
@@ -66,6 +68,14 @@ def folder_of(vendor: str, environment: str, agreement_id: str) -> str:
     return f"{vendor.replace('_', '-')}-{environment}/{agreement_id}"
 
 
+def with_files(connection: Connection) -> set[str]:
+    """Ids of agreements that have files in any lake."""
+    rows = connection.execute(
+        "select distinct agreement_id from ops.lake_file where removed_at is null"
+    )
+    return {id for (id,) in rows}
+
+
 class Manifest:
     """What one lake holds of one agreement. lake: its address, as SALDO_LAKE_URL says it."""
 
@@ -73,8 +83,9 @@ class Manifest:
         self, connection: Connection, lake: str, vendor: str, environment: str, agreement_id: str
     ) -> None:
         self._connection, self._lake = connection, lake
-        self._vendor, self._agreement_id = vendor, agreement_id
+        self._vendor, self.agreement_id = vendor, agreement_id
         self.folder = folder_of(vendor, environment, agreement_id)
+        self._own = (agreement_id, lake, f"{self.folder}/")
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -92,6 +103,18 @@ class Manifest:
         ).fetchone()
         return list(row[0]) if row else []
 
+    def entities(self) -> list[str]:
+        """Those that have files."""
+        return list(dict.fromkeys(file.entity for file in self.files()))
+
+    def unknown(self, paths: Collection[str]) -> set[str]:
+        """Those of these paths that no row has, whatever became of its file."""
+        rows = self._connection.execute(
+            "select path from ops.lake_file where lake = %s and path = any(%s)",
+            [self._lake, list(paths)],
+        )
+        return set(paths) - {path for (path,) in rows}
+
     # --- writing ---------------------------------------------------------------------------------
 
     def owe(
@@ -107,16 +130,18 @@ class Manifest:
         note: str | None,
         now: datetime,
         stamp: datetime | None = None,
+        after: datetime | None = None,
     ) -> LakeFile:
         """Decide on a file: its name and what it holds do not change any more. Commits.
 
-        now: the moment its content is of. stamp: the time in its name, where it is not the next one."""
+        now: the moment its content is of. stamp: the time in its name, where it is not the next one.
+        after: a time that it must be later than."""
         with self._connection.transaction():
             self._connection.execute(
                 "insert into ops.lake_schema (schema_hash, columns) values (%s, %s) on conflict do nothing",
                 [hash_of(schema), Jsonb(described(schema))],
             )
-            stamp = stamp or self._next_stamp(entity, now)
+            stamp = stamp or self._next_stamp(entity, now, after)
             return self._insert(
                 entity, kind, stamp, hash_of(schema), from_seq, to_seq, full_at, run_id, note, now
             )
@@ -132,7 +157,7 @@ class Manifest:
                 "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'owed', %s, %s) "
                 f"returning {_COLUMNS}".encode(),
                 [
-                    self._agreement_id, self._vendor, entity, kind, self._lake,
+                    self.agreement_id, self._vendor, entity, kind, self._lake,
                     self.path_of(entity, kind, stamp), stamp, schema_hash, from_seq, to_seq, full_at,
                     run_id, now, note,
                 ],
@@ -144,20 +169,20 @@ class Manifest:
         """Where a file lies, below the lake."""
         return f"{self.folder}/{entity}/{kind}-{stamp:%Y%m%d_%H_%M_%S}-{entity}.parquet"
 
-    def _next_stamp(self, entity: str, now: datetime) -> datetime:
-        """Now, and later than any before it: names stay ordered when a clock goes back."""
+    def _next_stamp(self, entity: str, now: datetime, after: datetime | None) -> datetime:
+        """Now, and later than any before it, and than `after`: names stay ordered when a clock goes back."""
         row = self._connection.execute(
-            "select max(stamp) from ops.lake_file where agreement_id = %s and lake = %s and entity = %s",
-            [self._agreement_id, self._lake, entity],
+            f"select max(stamp) from ops.lake_file where {_OWN} and entity = %s".encode(),
+            [*self._own, entity],
         ).fetchone()
-        last, this = row[0] if row else None, now.replace(microsecond=0)
-        return max(this, last + timedelta(seconds=1)) if last else this
+        before = [stamp for stamp in (row and row[0], after) if stamp]
+        return max([now.replace(microsecond=0), *(one + timedelta(seconds=1) for one in before)])
 
     def written(self, file: LakeFile, content: Content, *, now: datetime) -> None:
         """What is to be seen under its name was written and checked. Commits."""
         problems = [
             {"key": problem.key, "field": problem.field, "value": problem.value}
-            for problem in content.problems[:_PROBLEMS_KEPT]
+            for problem in content.problems
         ]
         self._connection.execute(
             "update ops.lake_file set state = 'written', written_at = %s, rows = %s, bytes = %s, sha256 = %s, "
@@ -210,7 +235,6 @@ class Manifest:
     def _select(self, where: str, values: Sequence[object]) -> list[LakeFile]:
         with self._connection.cursor(row_factory=class_row(LakeFile)) as cursor:
             return cursor.execute(
-                f"select {_COLUMNS} from ops.lake_file where agreement_id = %s and lake = %s and {where} "
-                "order by entity, stamp".encode(),
-                [self._agreement_id, self._lake, *values],
+                f"select {_COLUMNS} from ops.lake_file where {_OWN} and {where} order by entity, stamp".encode(),
+                [*self._own, *values],
             ).fetchall()

@@ -23,6 +23,10 @@ _ROWS, _BYTES = 128 * 1024, 16 * 1024 * 1024
 _SAMPLE, _ROWS_A_VALUE = 10_000, 10
 
 
+#: How many values that do not fit are kept by name.
+_PROBLEMS_KEPT = 100
+
+
 class Damaged(SaldoError):
     """A file is not as it was written; it is written again."""
 
@@ -47,17 +51,20 @@ def write(
     The same rows give the same bytes. Raises Damaged, and OSError where the disk is full.
     """
     schema = schema.with_metadata(dict(metadata))
-    rows, problems = 0, list[Problem]()
+    rows, misfits, problems = 0, 0, list[Problem]()
     with ExitStack() as stack:
         writer: pq.ParquetWriter | None = None
-        for group, misfits in _groups(batches, columns, constants, schema):
+        for group, found in _groups(batches, columns, constants, schema):
             writer = writer or stack.enter_context(_writer(path, group))
             if group.num_rows:
                 writer.write_table(group, row_group_size=group.num_rows)
-            problems += misfits
+            misfits += len(found)
+            problems += found[: _PROBLEMS_KEPT - len(problems)]
             rows += group.num_rows
             del group  # or two are held while the next one is read
-    return check(path, Content(rows, path.stat().st_size, sha256_of(path), tuple(problems)))
+    return check(
+        path, Content(rows, path.stat().st_size, sha256_of(path), misfits, tuple(problems))
+    )
 
 
 def _groups(

@@ -15,12 +15,17 @@ from .manifest import FileKind, LakeFile
 
 #: What differs is said after it.
 OTHER_COLUMNS = "the columns are not those of the files before it"
+_FOREIGN = (
+    "files are in the lake that this warehouse did not write, or has forgotten: it was restored, or shares its lake "
+    "with another"
+)
 _FIRST = "the first file of the entity in this lake"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How far an entity has come: to_seq, the last change of a whole read; full_at, when all of it was last read."""
+    """How far an entity has come: to_seq, the last change of a whole read; full_at, when all of it was last read, None
+    where that is not what to_seq stands for."""
 
     to_seq: int
     full_at: datetime | None
@@ -44,14 +49,18 @@ def next_file(
     *,
     kept_since: datetime | None,
     now: datetime,
+    foreign: datetime | None = None,
 ) -> NextFile | None:
     """The file that is owed beside those there are, None where they hold everything.
 
     files: of the entity, none of them owed. kept_since: what was replaced in staging is kept since then.
+    foreign: the time in the name of the newest file there is that the manifest does not know.
     """
     full = next((file for file in reversed(files) if file.kind == "full_sync"), None)
     if not full:
         return NextFile("full_sync", 0, _FIRST)
+    if foreign and foreign > full.stamp:
+        return NextFile("full_sync", 0, _FOREIGN)
     since, last = files[files.index(full) :], files[-1]
     if any(after.from_seq != before.to_seq for before, after in pairwise(since)):
         return NextFile("full_sync", 0, "a file before it is lost, and cannot be made again")
@@ -61,9 +70,11 @@ def next_file(
         return NextFile(
             "full_sync", 0, "what was replaced since the file before it is not kept any more"
         )
-    if standing.full_at and (full.full_at is None or standing.full_at > full.full_at):
+    if standing.full_at and standing.full_at != full.full_at:
         planned = Planned(run_request, agreement.full_refresh, now)
-        if run_request.mode == "full" or planned.is_due(full.full_at):
+        # A clock that was ahead has left a time that is still to come.
+        last_full = full.full_at if full.full_at and full.full_at <= now else None
+        if run_request.mode == "full" or planned.is_due(last_full):
             return NextFile("full_sync", 0, "everything was read again")
     if standing.to_seq > last.to_seq:
         return NextFile("sync_changes", last.to_seq)

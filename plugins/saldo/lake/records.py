@@ -20,6 +20,8 @@ from .statements import FULL_SYNC, ROWS, SYNC_CHANGES
 
 #: Rows that are typed together.
 _ROWS_AT_ONCE = 10_000
+#: Fewer, where they are long: looked at after so many.
+_BYTES_AT_ONCE, _PART = 16 * 1024 * 1024, 500
 
 
 def has_changes(connection: Connection, file: LakeFile) -> bool:
@@ -50,14 +52,19 @@ def batches(connection: Connection, file: LakeFile, entity: Entity) -> Generator
         closing(psycopg.ClientCursor(connection)) as cursor,
         cursor.copy(statement, _parameters(file)) as copy,
     ):
-        while csv := _joined(islice(copy, _ROWS_AT_ONCE)):
+        rows = iter(copy)
+        while csv := _joined(rows):
             yield csv
 
 
 def _joined(rows: Iterator[Buffer]) -> bytes:
     """One after the other: ten thousand rows held at once would keep Python's collector busy, for longer than all else."""
     found = BytesIO()
-    found.writelines(rows)
+    for _ in range(_ROWS_AT_ONCE // _PART):
+        before = found.tell()
+        found.writelines(islice(rows, _PART))
+        if found.tell() == before or found.tell() > _BYTES_AT_ONCE:
+            break
     return found.getvalue()
 
 

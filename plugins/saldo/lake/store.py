@@ -119,6 +119,12 @@ class Store:
             if not self._is_local:
                 self._fs.get_file(self.place(path), os.devnull)
 
+    def discard(self, path: str) -> None:
+        """Remove what a killed run has begun to write beside a name on a disk."""
+        if self._is_local:
+            target = Path(self.place(path))
+            target.with_name(f".{target.name}.part").unlink(missing_ok=True)
+
     def remove(self, path: str) -> None:
         """Remove a file; one that is not there is no trouble."""
         with suppress(FileNotFoundError), self.translated():

@@ -50,14 +50,17 @@ def keep_up(
     """Compact, retire and remove, for one agreement. older_than: superseded sets from before then may go; None: they
     stay. Can be run again at any time. Raises LakeUnavailable and ConfigError."""
     done = Done()
-    for entity in VENDORS[agreement.vendor].wanted(agreement):
-        with exclusive(connection, agreement.id, f"the lake's {entity.name}"):
-            files = writer.manifest.files(entity.name)
+    writer.find_lost()  # a disk that is away is told, before what is not there is taken for removed
+    wanted = {entity.name: entity for entity in VENDORS[agreement.vendor].wanted(agreement)}
+    for name in writer.manifest.entities():
+        with exclusive(connection, agreement.id, f"the lake's {name}"):
+            files = writer.manifest.files(name)
             old = superseded(files, older_than)
             writer.manifest.retire(old, now=now)
             done.retired += len(old)
-            for group, stamp in groups(files, now):
-                writer.compact(entity, group, stamp)
+            # Of an agreement that is not written any more nothing new is written either.
+            for group, stamp in groups(files, now) if agreement.lake and name in wanted else ():
+                writer.compact(wanted[name], group, stamp)
                 done.compacted += len(group)
     for file in writer.manifest.removable(before=now - timedelta(days=GRACE_DAYS)):
         store.remove(file.path)

@@ -7,12 +7,14 @@ name. Nothing here changes staging, core or facts.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import psycopg
 import pyarrow as pa
 
 from saldo.agreements.agreement import Agreement
@@ -27,13 +29,13 @@ from saldo.ways.state import Cursor, cursor_of
 from . import parquet
 from .columns import described, differences, hash_of, schema_of
 from .conversion import Problem
+from .looking import Look, look
 from .manifest import Content, LakeFile, Manifest
 from .plan import OTHER_COLUMNS, NextFile, Standing, next_file
 from .records import batches, columns_read, constants, has_changes
 from .store import LakeUnavailable, Store
 
-#: So many files may vanish all at once by hand; more are a disk that is away.
-_FEW = 2
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Written:
     files: list[LakeFile] = field(default_factory=list)
     rows_of: Counter[str] = field(default_factory=Counter)
     bytes: int = 0
+    misfits: int = 0
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     lost: int = 0
 
@@ -59,12 +62,13 @@ class Written:
         lost = (
             f"{self.lost} file(s) were gone or changed, and are written again" if self.lost else ""
         )
-        return "; ".join(filter(None, (files, lost, _told(self.problems))))
+        return "; ".join(filter(None, (files, lost, _told(self.misfits, self.problems))))
 
     def add(self, file: LakeFile, content: Content) -> None:
         self.files.append(file)
         self.rows_of[file.entity] += content.rows
         self.bytes += content.bytes
+        self.misfits += content.misfits
         self.problems += [(file.entity, problem) for problem in content.problems]
 
 
@@ -93,42 +97,39 @@ class LakeWriter:
         self._now = now
         self.manifest = Manifest(connection, store.url, agreement.vendor, environment, agreement.id)
         self.written = Written()
+        self._wanted = VENDORS[agreement.vendor].wanted(agreement)
+        self._look = Look()
 
     def run(self, *, may_be_empty: bool = False) -> list[Exception]:
         """Everything that is owed, of every entity the agreement wants; returns the errors of entities that failed.
-        Raises what is about the lake as a whole: LakeUnavailable, ConfigError. may_be_empty: a lake in which no file
-        of many is left is filled again."""
+        Raises what is about the lake or the warehouse as a whole. may_be_empty: a lake in which no file of many is left is
+        filled again."""
         errors: list[Exception] = []
-        lost = self.find_lost(may_be_empty=may_be_empty)
-        self.written.lost = len(lost)
-        for entity in VENDORS[self._agreement.vendor].wanted(self._agreement):
+        self.find_lost(may_be_empty=may_be_empty)
+        for entity in self._wanted:
             try:
                 self.bring_up_to_date(entity)
-            except (LakeUnavailable, ConfigError):
+            except (LakeUnavailable, ConfigError, psycopg.OperationalError):
                 raise
             except SaldoError as error:
                 error.args = (f"{self._agreement.id}, entity {entity.name}: {error}",)
                 errors.append(error)
+            except Exception as error:
+                # Whatever it is, it is this entity's: the others are written.
+                log.exception("%s, entity %s", self._agreement.id, entity.name)
+                errors.append(error)
         return errors
 
-    def find_lost(self, *, may_be_empty: bool = False) -> list[LakeFile]:
-        """Let files be owed again that were published and are not there any more, or have another size; returns
-        them. One request, whatever there is. Raises LakeUnavailable when none of many is there, and nobody said that
-        this may be."""
-        published = [file for file in self.manifest.files() if file.state == "published"]
-        if not published:
-            return []
-        sizes = self._store.sizes(self.manifest.folder)
-        if not sizes and len(published) > _FEW and not may_be_empty:
-            raise LakeUnavailable(
-                f"none of the {len(published)} files of {self._agreement.id} is in the lake {self._store.url}. Is its "
-                f"disk mounted? If they were deleted, write them again: make lake AGREEMENT={self._agreement.id}"
-            )
-        lost = [file for file in published if sizes.get(file.path) != file.bytes]
-        for file in lost:
-            found = "gone from the lake" if file.path not in sizes else "changed in the lake"
+    def find_lost(self, *, may_be_empty: bool = False) -> Look:
+        """Let files be owed again that were published and are not there any more. Raises LakeUnavailable: see look."""
+        wanted = {entity.name for entity in self._wanted}
+        self._look = look(self.manifest, self._store, wanted, may_be_empty=may_be_empty)
+        for file in self._look.lost:
+            is_gone = file.path not in self._look.seen
+            found = "gone from the lake" if is_gone else "changed in the lake"
             self.manifest.owe_again(file, f"it was {found}, and written again")
-        return lost
+        self.written.lost = len(self._look.lost)
+        return self._look
 
     def bring_up_to_date(self, entity: Entity) -> None:
         """Write the files that are owed, then the one for what came since. Raises Busy, Damaged, LakeUnavailable and
@@ -147,6 +148,7 @@ class LakeWriter:
                 self._run_request,
                 kept_since=self._kept_since,
                 now=self._now,
+                foreign=self._look.foreign.get(entity.name),
             )
             if wanted is None:
                 return
@@ -160,6 +162,7 @@ class LakeWriter:
                 run_id=self._run_id,
                 note=self._noted(wanted, files, schema),
                 now=self._now,
+                after=self._look.foreign.get(entity.name),
             )
             self._write(file, entity)
 
@@ -177,11 +180,9 @@ class LakeWriter:
         for file in owed:
             if self._can_write(file, entity):
                 self._write(file, entity)
-            elif file.sha256 is None:
-                self.manifest.forget(file)
             else:
-                # It was there once: what it held cannot be made again, and a new set begins.
-                self.manifest.retire([file], now=self._now)
+                # What it held cannot be made again: a new set begins.
+                self._give_up(file)
         return self._retire_covered(self.manifest.files(entity.name) if owed else files)
 
     def _retire_covered(self, files: Sequence[LakeFile]) -> list[LakeFile]:
@@ -195,6 +196,14 @@ class LakeWriter:
                 rest.append(file)
         return rest
 
+    def _give_up(self, file: LakeFile) -> None:
+        """A file that is not owed any more: one that may have been seen under its name is removed in time."""
+        if file.sha256 is None:
+            self._store.discard(file.path)
+            self.manifest.forget(file)
+        else:
+            self.manifest.retire([file], now=self._now)
+
     def _can_write(self, file: LakeFile, entity: Entity) -> bool:
         is_kept = self._kept_since is None or file.planned_at >= self._kept_since
         return is_kept and file.schema_hash == hash_of(schema_of(entity.record))
@@ -202,6 +211,8 @@ class LakeWriter:
     def compact(self, entity: Entity, chosen: Sequence[LakeFile], stamp: datetime) -> None:
         """Write one file of changes for several that follow each other; they are retired. Raises as bring_up_to_date."""
         first, last = chosen[0], chosen[-1]
+        if self._kept_since and last.planned_at < self._kept_since:
+            return  # what was replaced since is not known any more
         file = self.manifest.owe(
             entity.name,
             "sync_changes",
@@ -225,11 +236,12 @@ class LakeWriter:
         full_at = cursor_of(watermark.load(self._connection, id, name)[0], Cursor).full_at
         # What has been read and never held a record is an empty set; what core has not seen is none yet.
         is_whole = reached > 0 or (landed == 0 and full_at is not None)
-        return Standing(reached, full_at) if is_whole else None
+        # Ahead of core, staging has what no file shows yet: it was not that which was read in full.
+        return Standing(reached, full_at if landed <= reached else None) if is_whole else None
 
     def _write(self, file: LakeFile, entity: Entity) -> None:
         if file.kind == "sync_changes" and not has_changes(self._connection, file):
-            self.manifest.forget(file)
+            self._give_up(file)
             return
         with self._store.spill(file.path) as spilled:
             # Closed also when the writing fails: until then nothing else may use the connection.
@@ -277,12 +289,12 @@ def _metadata(file: LakeFile, entity: Entity) -> dict[str, str]:
     }
 
 
-def _told(problems: Sequence[tuple[str, Problem]]) -> str:
+def _told(misfits: int, problems: Sequence[tuple[str, Problem]]) -> str:
     """A sentence about values that do not fit, for ops.sync_run; empty where all do."""
-    if not problems:
+    if not misfits:
         return ""
     named = "; ".join(f"{entity} {problem}" for entity, problem in problems[:5])
     return (
-        f"{len(problems)} value(s) do not fit their column in the lake and are empty there: {named}. Correct them at "
+        f"{misfits} value(s) do not fit their column in the lake and are empty there: {named}. Correct them at "
         "the vendor; staging has them as received"
     )

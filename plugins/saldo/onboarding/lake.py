@@ -12,6 +12,7 @@ from saldo.errors import ConfigError, SaldoError
 from saldo.run_request import RunRequest
 from saldo.vendors import entity_names
 from saldo.warehouse.connection import connect, translated
+from saldo.warehouse.migrations import migrate
 
 from .check import of_ids
 from .screen import fail, say
@@ -40,17 +41,20 @@ def _write(agreement: Agreement) -> bool:
     now = datetime.now(UTC)
     run_id = f"make_lake__{now.isoformat(timespec='seconds')}"
     try:
-        with translated(), connect(WarehouseHook().dsn()) as connection:
+        dsn = WarehouseHook().dsn()
+        migrate(dsn)
+        with translated(), connect(dsn) as connection:
             store = lake_store()
             writer = writer_of(connection, store, agreement, run_id, RunRequest(), now)
-            if errors := writer.run(may_be_empty=True):
-                raise errors[0]
+            errors = writer.run(may_be_empty=True)
     except SaldoError as error:
         fail(f"{agreement.id}: {error}")
         return False
+    for each in errors:
+        fail(str(each))
     for file in writer.written.files:
         say(f"{store.url}/{file.path}")
     say(f"{agreement.id}: {writer.written.note}")
     if not agreement.lake:
         say("Nights add nothing to it: write `lake: true` into its file for that.")
-    return True
+    return not errors

@@ -82,7 +82,7 @@ class LakeOperator(TracedOperator):
 
 
 class LakeUpkeepOperator(BaseOperator):
-    """Compact and prune the lakes of all agreements that have one; one that fails stops no other."""
+    """Compact and prune the lakes of all agreements that have or had one; one that fails stops no other."""
 
     ui_color = "#f4eeda"
 
@@ -90,6 +90,7 @@ class LakeUpkeepOperator(BaseOperator):
         from saldo.agreements.loading import load_agreements
         from saldo.hooks.lake import lake_store
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.lake.manifest import with_files
         from saldo.lake.upkeep import keep_up
         from saldo.maintenance import retention
         from saldo.vendors import entity_names
@@ -97,11 +98,14 @@ class LakeUpkeepOperator(BaseOperator):
         from saldo.warehouse.migrations import migrate
 
         dsn, now, run = WarehouseHook().dsn(), datetime.now(UTC), run_of(context)
-        chosen = [one for one in load_agreements(vendors=entity_names()).good if one.lake]
+        migrate(dsn)
+        with connect(dsn) as connection:
+            had = with_files(connection)
+        found = load_agreements(vendors=entity_names(), with_disabled=True).good
+        chosen = [one for one in found if one.lake or one.id in had]
         if not chosen:
             self.log.info("no agreement has a lake")
             return
-        migrate(dsn)
         store, failed, older_than = lake_store(), [], retention()["lake"].before(now)
         with connect(dsn) as connection:
             for agreement in chosen:
