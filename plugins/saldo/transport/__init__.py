@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -126,6 +127,15 @@ class Transport:
         done: Download = self._retrying(self._fetch, request, into)
         return done
 
+    def location(self, url: str) -> str:
+        """Where a GET leads on to (301, 302, 303, 307, 308), with retries; nobody goes there.
+
+        Raises as `get` does, and BadResponse for an answer that leads nowhere.
+        """
+        self._http.check_allowed(url)
+        found: str = self._retrying(self._led_to, Request("GET", url))
+        return found
+
     def send(
         self,
         method: str,
@@ -186,11 +196,24 @@ class Transport:
         is_measured = "Content-Length" in reply.headers or "Transfer-Encoding" in reply.headers
         return Download(size, is_measured)
 
-    def _answer(self, request: Request, *, into: BinaryIO | None = None) -> Reply:
-        """A good answer, or the error that it is."""
+    def _led_to(self, request: Request) -> str:
+        reply = self._answer(request, leads_on=True)
+        if not reply.leads_on:
+            raise BadResponse(
+                f"{self._caller.name}: {request.place} leads nowhere; compare it with the vendor's changelog",
+                self._evidence(reply),
+            )
+        return urljoin(request.url, reply.headers["Location"])
+
+    def _answer(
+        self, request: Request, *, into: BinaryIO | None = None, leads_on: bool = False
+    ) -> Reply:
+        """A good answer, or the error that it is. leads_on: one that leads elsewhere is good, too."""
         self._throttle()
         reply = self._exchange(request, into)
         self._dialect.observe(self._auth.limiter, reply)
+        if leads_on and reply.leads_on:
+            return reply
         error = self._error_of(reply, request)
         if error is None:
             return reply
