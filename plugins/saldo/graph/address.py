@@ -23,7 +23,9 @@ def checked_url(url: str, *, where: str) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or parts.scheme not in ("http", "https"):
-        raise ConfigError(f"{where} must be a full URL such as https://graph.microsoft.com/v1.0; correct it")
+        raise ConfigError(
+            f"{where} must be a full URL such as https://graph.microsoft.com/v1.0; correct it"
+        )
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigError(
             f"{where} begins with http://: the token would be readable on its way; write https:// (http is for "

@@ -98,7 +98,9 @@ class GraphClient:
         except NotFound:
             raise ConfigError(self._no_folder(drive, parts)) from None
         if found.folder is None and found.root is None:
-            raise ConfigError(f"{self._caller.name}: {path!r} is a file; `folder` must name a folder")
+            raise ConfigError(
+                f"{self._caller.name}: {path!r} is a file; `folder` must name a folder"
+            )
         return found
 
     def children(self, drive: Drive, folder: Item) -> Iterator[Item]:

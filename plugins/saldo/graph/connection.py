@@ -24,13 +24,21 @@ _LOGIN = "https://login.microsoftonline.com"
 _SCOPE = "https://graph.microsoft.com/.default"
 
 
-def client_of(fields: Fields, caller: Caller, policy: Policy | None, *, schema: str = "") -> GraphClient:
+def client_of(
+    fields: Fields, caller: Caller, policy: Policy | None, *, schema: str = ""
+) -> GraphClient:
     """Raises ConfigError for a field that is missing or cannot be right; asks nobody."""
     where = f"the Airflow connection {caller.connection!r}"
-    tenant = _required(fields["tenant_id"] or fields["tenantId"], where, "Tenant ID (tenant_id in its extra)")
+    tenant = _required(
+        fields["tenant_id"] or fields["tenantId"], where, "Tenant ID (tenant_id in its extra)"
+    )
     if not tenant.strip(". ") or "/" in tenant or "\\" in tenant:
-        raise ConfigError(f"{where} has a Tenant ID that cannot be one; enter the directory's id, or a domain of it")
-    authority = checked_url(_with_scheme(fields["authority"] or _LOGIN), where=f"{where}: its Authority")
+        raise ConfigError(
+            f"{where} has a Tenant ID that cannot be one; enter the directory's id, or a domain of it"
+        )
+    authority = checked_url(
+        _with_scheme(fields["authority"] or _LOGIN), where=f"{where}: its Authority"
+    )
     credentials = ClientCredentials(
         caller,
         token_url=f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token",
@@ -48,7 +56,9 @@ def _proof(fields: Fields, where: str) -> Auth:
     if path or data:
         pem = data.encode() if data else _read(path, where)
         return ClientCertificate(client_id, pem, password=fields.password, where=where)
-    return ClientSecret(client_id, _required(fields.password, where, "Client Secret (its password)"))
+    return ClientSecret(
+        client_id, _required(fields.password, where, "Client Secret (its password)")
+    )
 
 
 def _base_url(fields: Fields, schema: str) -> str:
@@ -74,4 +84,6 @@ def _read(path: str, where: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise ConfigError(f"{where}: its certificate {path} cannot be read ({error.strerror})") from None
+        raise ConfigError(
+            f"{where}: its certificate {path} cannot be read ({error.strerror})"
+        ) from None

@@ -42,9 +42,7 @@ def error_code(body: bytes | str) -> str:
         return ""
 
 
-def _refusal(
-    caller: Caller, reply: Reply, evidence: Callable[[], Evidence]
-) -> VendorError | None:
+def _refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> VendorError | None:
     """404 and 410 by type; both only in Graph's own form, since a proxy answers with them, too."""
     if reply.status not in (404, 410) or not error_code(reply.body):
         return None

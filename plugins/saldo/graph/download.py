@@ -61,7 +61,12 @@ class Downloads:
         self._once = replace(policy, max_tries=1)
         self._retrying = retrying(policy, usage, sleep)
         self._graph = Transport(
-            caller, base_urls=(url,), auth=credentials, dialect=GRAPH, policy=self._once
+            caller,
+            base_urls=(url,),
+            auth=credentials,
+            dialect=GRAPH,
+            policy=self._once,
+            usage=usage,
         )
 
     def download(self, drive_id: str, id: str, into: BinaryIO, *, max_bytes: int) -> Item:
@@ -76,13 +81,9 @@ class Downloads:
 
     def _attempt(self, drive_id: str, id: str, into: BinaryIO, max_bytes: int) -> Item:
         place = f"{self._url}/drives/{drive_id}/items/{id}"
-        before = self._graph.usage.requests
-        try:
-            item = self._graph.get(place, decode=tolerant(items.item))
-            self._check_size(item, max_bytes)
-            link = self._graph.location(f"{place}/content")
-        finally:
-            self._usage.add(requests=self._graph.usage.requests - before)
+        item = self._graph.get(place, decode=tolerant(items.item))
+        self._check_size(item, max_bytes)
+        link = self._graph.location(f"{place}/content")
         size = self._fetch(link, into, max_bytes)
         if size != item.size:
             raise self._not_whole(item, f"{size} bytes instead of {item.size}")
@@ -114,6 +115,7 @@ class Downloads:
             auth=_Preauthenticated(link),
             dialect=Dialect(headers={"User-Agent": GRAPH.headers["User-Agent"]}),
             policy=replace(self._once, max_body_bytes=max_bytes),
+            usage=self._usage,
         )
         try:
             return transport.download(link, into, accept="*/*").size
@@ -125,8 +127,6 @@ class Downloads:
                 "for by itself",
                 Evidence(error.evidence.status),
             ) from None
-        finally:
-            self._usage.add(requests=transport.usage.requests, bytes_in=transport.usage.bytes_in)
 
     def _not_whole(self, item: Item, found: str) -> Unavailable:
         return Unavailable(

@@ -63,6 +63,7 @@ class Transport:
     base_urls: the only places (scheme, host, path prefix) a request may go to.
     auth: gives each request its credentials; they never reach a message.
     dialect: how the vendor is spoken to and how it answers.
+    usage: what it counts in, where several count together.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class Transport:
         auth: Auth,
         dialect: Dialect | None = None,
         policy: Policy | None = None,
+        usage: Usage | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.usage = Usage()
+        self.usage = Usage() if usage is None else usage
         self._caller, self._auth, self._sleep = caller, auth, sleep
         self._dialect = dialect or Dialect()
         self._secrets = Secrets(auth)

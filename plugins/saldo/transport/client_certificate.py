@@ -45,7 +45,9 @@ class ClientCertificate(Auth):
         self._key = _key(pem, password, where)
         certificate = _certificate(pem, where)
         if certificate.public_key() != self._key.public_key():
-            raise ConfigError(f"{where}: key and certificate do not belong together; export both anew")
+            raise ConfigError(
+                f"{where}: key and certificate do not belong together; export both anew"
+            )
         self._thumbprint = _base64(certificate.fingerprint(hashes.SHA256()))
         self._given = ""
 
