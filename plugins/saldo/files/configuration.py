@@ -30,6 +30,10 @@ Word = Annotated[str, Field(min_length=1)]
 Words = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
 
 
+#: Columns whose heading a file may call by words of its own.
+Header = Literal["account", "department", "month", "amount", "scenario", "text", "company"]
+
+
 class SharePoint(Section):
     """`source.sharepoint`: a folder of a library of a site. folder: empty for the library itself."""
 
@@ -115,9 +119,7 @@ class FileConfiguration(Section):
     agreement: Id | None = None
     agreement_column: Word | None = None
     sheet: Word | None = None
-    header: dict[
-        Literal["account", "department", "month", "amount", "scenario", "text", "company"], Words
-    ] = {}
+    header: dict[Header, Words] = Field(default={})
     amounts_in: Literal[1, 1000, 1_000_000] = 1
     sign: Literal["natural", "ledger"] = "natural"
     fiscal_year: (
