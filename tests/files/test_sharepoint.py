@@ -8,7 +8,7 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.files.source import FileGone, Seen
-from tests.graph.site import BUDGET, FOLDER, ODD, Played, configuration, names, settled
+from tests.graph.site import BUDGET, FOLDER, ODD, Played, names, settled
 from tests.support import Sandbox
 
 
@@ -209,10 +209,3 @@ def test_what_is_remembered_holds_no_secret(shared: Played) -> None:
     text = str(shared.changes().seen.to_json())
     assert "tempauth" not in text
     assert "sandbox-entra" not in text
-
-
-def test_a_configuration_of_a_folder_is_no_sharepoint(shared: Played) -> None:
-    place = {"folder": "file:///srv/drop"}
-    other = configuration("x").model_copy(update={"source": {"folder": place}})
-    with pytest.raises((ValueError, AttributeError)):
-        type(shared.source())(shared.client, other)

@@ -92,7 +92,9 @@ class Played:
         return into.getvalue()
 
     def source(self, **other: Any) -> SharePointSource:
-        return SharePointSource(self.client, configuration(self.company.id, **other))
+        of = configuration(self.company.id, **other)
+        assert of.source.sharepoint
+        return SharePointSource(self.client, of, of.source.sharepoint)
 
     def changes(self, seen: Seen | None = None, **other: Any) -> Changes:
         """As a run sees it; what was remembered goes through JSON, as in the warehouse."""

@@ -23,13 +23,13 @@ from .source import Changes, File, FileGone, Seen, compared, is_meant
 class SharePointSource:
     """The files of one configuration; one object is for one run."""
 
-    def __init__(self, client: GraphClient, configuration: FileConfiguration) -> None:
-        sharepoint = configuration.source.sharepoint
-        if sharepoint is None:
-            raise ValueError(f"{configuration.id} lies in no SharePoint")
-        self._client, self._place = client, configuration.place
-        self._says: SharePoint = sharepoint
-        self._pattern, self._drive = configuration.match, ""
+    def __init__(
+        self, client: GraphClient, configuration: FileConfiguration, says: SharePoint
+    ) -> None:
+        """says: its source."""
+        self._client, self._says = client, says
+        self._place, self._pattern = configuration.place, configuration.match
+        self._drive = ""
 
     def changes(self, seen: Seen) -> Changes:
         """See FileSource.changes. Raises ConfigError for a site, a library or a folder that is not there, AuthError for a

@@ -21,7 +21,7 @@ def source_of(configuration: FileConfiguration, *, policy: Policy | None = None)
     sharepoint = configuration.source.sharepoint
     if sharepoint is not None:
         client = graph_client(sharepoint.connection, file_id=configuration.id, policy=policy)
-        return SharePointSource(client, configuration)
+        return SharePointSource(client, configuration, sharepoint)
     url = configuration.source.folder or ""
     try:
         path = ObjectStoragePath(url)

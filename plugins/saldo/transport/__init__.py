@@ -132,7 +132,7 @@ class Transport:
     def location(self, url: str) -> str:
         """Where a GET leads on to (301, 302, 303, 307, 308), with retries; nobody goes there.
 
-        Raises as `get` does, and BadResponse for an answer that leads nowhere.
+        An answer that leads nowhere, as a proxy's page does, is Unavailable. Raises as `get` does.
         """
         self._http.check_allowed(url)
         found: str = self._retrying(self._led_to, Request("GET", url))
@@ -201,8 +201,8 @@ class Transport:
     def _led_to(self, request: Request) -> str:
         reply = self._answer(request, leads_on=True)
         if not reply.leads_on:
-            raise BadResponse(
-                f"{self._caller.name}: {request.place} leads nowhere; compare it with the vendor's changelog",
+            raise Unavailable(
+                f"{self._caller.name}: {request.place} leads nowhere; it is tried again by itself",
                 self._evidence(reply),
             )
         return urljoin(request.url, reply.headers["Location"])

@@ -1,6 +1,6 @@
 """Edits that a test or a person makes in a company's first library: POST /sandbox/companies/<id>/library.
 
-{"do": "put", "path": …, "content": base64 | "text": …}, "rename" (path, to), "move" (path, to), "delete" (path), "touch" (path),
+{"do": "put", "path": …, "content": base64 | "text": …, "times": how often (1)}, "rename" (path, to), "move" (path, to), "delete" (path), "touch" (path),
 "save_meanwhile" (path, content or text: saved as soon as the file is downloaded), "forget_tokens".
 """
 
@@ -31,9 +31,9 @@ def edit(request: Request, body: bytes) -> Response:
 
 
 def _content(values: dict[str, Any]) -> bytes:
-    if "text" in values:
-        return str(values["text"]).encode()
-    return base64.b64decode(values["content"])
+    is_text = "text" in values
+    once = str(values["text"]).encode() if is_text else base64.b64decode(values["content"])
+    return once * int(values.get("times", 1))
 
 
 def _save_meanwhile(library: Library, values: dict[str, Any]) -> None:
