@@ -30,8 +30,21 @@ Word = Annotated[str, Field(min_length=1)]
 Words = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
 
 
-#: Columns whose heading a file may call by words of its own.
-Header = Literal["account", "department", "month", "amount", "scenario", "text", "company"]
+class Header(Section):
+    """`header` of a file: more words for the headings of columns than the built-in ones."""
+
+    account: Words = ()
+    department: Words = ()
+    month: Words = ()
+    amount: Words = ()
+    scenario: Words = ()
+    text: Words = ()
+    company: Words = ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
 
 class SharePoint(Section):
@@ -84,9 +97,7 @@ class Place(Section):
     @model_validator(mode="after")
     def _one(self) -> Place:
         if (self.sharepoint is None) == (self.folder is None):
-            raise ValueError(
-                "source: must have one of sharepoint and folder; write where the files lie"
-            )
+            raise ValueError("must have one of sharepoint and folder; write where the files lie")
         return self
 
 
@@ -119,7 +130,7 @@ class FileConfiguration(Section):
     agreement: Id | None = None
     agreement_column: Word | None = None
     sheet: Word | None = None
-    header: dict[Header, Words] = Field(default={})
+    header: Header = Header()
     amounts_in: Literal[1, 1000, 1_000_000] = 1
     sign: Literal["natural", "ledger"] = "natural"
     fiscal_year: (
@@ -154,13 +165,6 @@ class FileConfiguration(Section):
                 f"{value!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
             )
         return value
-
-    @field_validator("header", mode="before")
-    @classmethod
-    def _header(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {key: [words] if isinstance(words, str) else words for key, words in value.items()}
 
     @field_validator("owner_mail", mode="after")
     @classmethod

@@ -85,7 +85,7 @@ def _key(pem: bytes, password: str, where: str) -> RSAPrivateKey:
         raise ConfigError(f"{where}: the key of the certificate {remedy}") from None
     except ValueError:
         raise ConfigError(
-            f"{where}: no key can be read; it must be PEM text with `-----BEGIN PRIVATE KEY-----` and the "
+            f"{where}: no key can be read; it must be PEM text with a private key and the "
             "certificate, and the password that of the key"
         ) from None
     if not isinstance(found, RSAPrivateKey):
