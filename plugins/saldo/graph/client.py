@@ -145,7 +145,7 @@ class GraphClient:
         while following:
             if following in seen:
                 raise BadResponse(
-                    f"{self._caller.name}: a list of {self._caller.vendor} leads in a circle; tell Microsoft"
+                    f"{self._caller.name}: a list of Graph leads in a circle; tell Microsoft"
                 )
             seen.add(following)
             page = self._get(following, decode)

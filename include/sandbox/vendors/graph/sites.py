@@ -47,8 +47,7 @@ class Site:
 
     @property
     def id(self) -> str:
-        guid = f"{crc32(self.company.encode()):08x}-0000-4000-8000-000000000000"
-        return f"{HOST},{guid},{guid[::-1]}"
+        return _id_of(self.company)
 
     @property
     def url(self) -> str:
@@ -71,8 +70,14 @@ def site_of(state: State, company: str) -> Site:
     return site
 
 
-def sites(state: State) -> list[Site]:
-    return [site_of(state, company) for company in state.books]
+def company_of_site(state: State, asked: str) -> str | None:
+    """The company whose site has this id, or this host and path."""
+    return next((c for c in state.books if asked in (_id_of(c), f"{HOST}:/sites/{c}")), None)
+
+
+def company_of_drive(state: State, drive: str) -> str | None:
+    """The company that has a library of this id, perhaps."""
+    return next((c for c in state.books if drive[:-1] == _drives_of(c)), None)
 
 
 def page_of(state: State, company: str) -> int:
@@ -85,9 +90,23 @@ def may_read(app: Credential, company: str) -> bool:
 
 def _made(company: Company) -> Site:
     name, url_name = _FIRST.get(company.base_currency, ("Documents", "Shared Documents"))
-    key = f"b!{crc32(company.id.encode()):08x}"
+    key = _drives_of(company.id)
     first = Library(f"{key}1", name, url_name)
     people.begin(first, company.seed)
     old = Library(f"{key}2", "Økonomi & budget", "konomi  budget")
     old.put("Budget 2024.xlsx", b"")
     return Site(company.id, company.name, company.seed, [first, old])
+
+
+def _id_of(company: str) -> str:
+    guid = f"{_number(company)}-0000-4000-8000-000000000000"
+    return f"{HOST},{guid},{guid[::-1]}"
+
+
+def _drives_of(company: str) -> str:
+    """How the ids of its libraries begin; a digit follows."""
+    return f"b!{_number(company)}"
+
+
+def _number(company: str) -> str:
+    return f"{crc32(company.encode()):08x}"

@@ -19,7 +19,7 @@ from sandbox.vendors.entra.tokens import app_of
 from . import content, editing, shapes
 from .answers import not_found, refuse
 from .drives import in_drive
-from .sites import HOST, Options, Site, may_read, site_of, sites
+from .sites import Options, Site, company_of_drive, company_of_site, may_read, site_of
 
 
 def _throttled(request: Request, fault: Fault) -> Response:
@@ -48,13 +48,13 @@ def _of_site(request: Request, body: bytes) -> Response:
     """/sites/{id}, /sites/{host}:/{path}, and the drives of a site by its id."""
     if app_of(request) is None:
         return _bad_token(request)
-    place = request.path_params["place"]
     if "search" in request.query_params:
         return _denied(request)
-    key, _, rest = place.partition("/") if "," in place else (place, "", "")
-    found = next((s for s in sites(state_of(request)) if key in _called(s)), None)
-    if found is None:
+    key, rest = _parted(request.path_params["place"])
+    company = company_of_site(state_of(request), key)
+    if company is None:
         return not_found(request)
+    found = site_of(state_of(request), company)
     if not _may(request, found):
         return _denied(request)
     if rest == "":
@@ -66,19 +66,24 @@ def _of_site(request: Request, body: bytes) -> Response:
     return not_found(request)
 
 
-def _called(site: Site) -> tuple[str, str]:
-    return site.id, f"{HOST}:/sites/{site.company}"
+def _parted(place: str) -> tuple[str, str]:
+    """The site that is meant, and what is wanted of it; a path ends the address."""
+    key, _, rest = place.partition("/") if "," in place else (place, "", "")
+    return key, rest
 
 
 def _of_drive(request: Request, body: bytes) -> Response:
     if app_of(request) is None:
         return _bad_token(request)
-    for site in sites(state_of(request)):
-        for library in site.libraries:
-            if library.drive == request.path_params["drive"]:
-                may = _may(request, site)
-                return in_drive(request, site, library) if may else _denied(request)
-    return not_found(request)
+    drive = request.path_params["drive"]
+    company = company_of_drive(state_of(request), drive)
+    if company is None:
+        return not_found(request)
+    site = site_of(state_of(request), company)
+    library = next((one for one in site.libraries if one.drive == drive), None)
+    if library is None:
+        return not_found(request)
+    return in_drive(request, site, library) if _may(request, site) else _denied(request)
 
 
 def _may(request: Request, site: Site) -> bool:
@@ -88,12 +93,11 @@ def _may(request: Request, site: Site) -> bool:
 
 def _company_of(request: Request) -> str | None:
     """Whose library is asked for: by drive, by site, or by the address of a file."""
-    asked = request.path_params
-    place = asked.get("place", "").partition("/")[0] if "," in asked.get("place", "") else None
-    for site in sites(state_of(request)):
-        has_drive = any(one.drive == asked.get("drive") for one in site.libraries)
-        if has_drive or place == site.id or asked.get("place") == _called(site)[1]:
-            return site.company
+    asked, state = request.path_params, state_of(request)
+    if "drive" in asked:
+        return company_of_drive(state, asked["drive"])
+    if "place" in asked:
+        return company_of_site(state, _parted(asked["place"])[0])
     return asked.get("company")
 
 
