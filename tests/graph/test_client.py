@@ -385,6 +385,15 @@ def test_a_file_without_a_hash_is_judged_by_its_size(sandbox: Sandbox, shared: P
     assert shared.download(BUDGET)
 
 
+def test_a_cut_file_without_a_hash_is_noticed(sandbox: Sandbox, shared: Played) -> None:
+    find = r', "hashes": \{[^}]*\}'
+    item = f"{shared.item(BUDGET).id}?"
+    fault(sandbox, "graph", "replace", match=item, find=find, put="", times=9)
+    fault(sandbox, "graph", "truncate", match="download.aspx", times=9)
+    with pytest.raises(Unavailable, match=r"arrived with \d+ bytes instead of"):
+        shared.download(BUDGET)
+
+
 def test_a_deleted_file(site: Played) -> None:
     drive, id = site.drive.id, site.truth()[BUDGET]["id"]
     site.edit("delete", path=BUDGET)
