@@ -29,8 +29,12 @@ def connect(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, **other: object) 
 
 
 @pytest.mark.parametrize("id", ["budget_nordlys", "mapping_nordlys"])
-def test_the_sandboxs_own_files(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, id: str) -> None:
+def test_the_sandboxs_own_files(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sandbox: Sandbox, id: str
+) -> None:
     from saldo.hooks.files import source_of
+
+    caplog.set_level("DEBUG")
 
     connect(monkeypatch, sandbox)
     source, into = source_of(of_sandbox(id), policy=QUICK), io.BytesIO()
@@ -38,6 +42,7 @@ def test_the_sandboxs_own_files(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbo
     assert found.changed
     source.fetch(found.changed[-1], into, max_bytes=1 << 20)
     assert into.read(2) == b"PK"
+    assert "tempauth" not in caplog.text
 
 
 def test_what_a_connection_cannot_be(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:

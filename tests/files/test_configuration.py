@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from saldo.agreements.loading import load_agreements
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import file_configurations, file_dirs, load_file_configurations
+from saldo.files.source import is_meant
 from saldo.paths import PROJECT
 from saldo.subject import SubjectKey
 from saldo.vendors import entity_names
@@ -162,3 +164,17 @@ def test_what_is_shipped_is_right_and_the_example_is_off() -> None:
     assert found.broken == ()
     assert {one.id for one in found.good if not one.enabled} == {"example"}
     assert {"budget_nordlys", "mapping_nordlys"} <= {one.id for one in found.good}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Årsbudget 2026.XLSX", True),
+        (unicodedata.normalize("NFD", "Årsbudget 2026.xlsx"), True),
+        ("~$Årsbudget 2026.xlsx", False),
+        ("Arsbudget 2026.xlsx", False),
+        ("Årsbudget 2026.xlsx.tmp", False),
+    ],
+)
+def test_which_names_are_meant(name: str, is_one: bool) -> None:
+    assert is_meant(name, "Årsbudget*.xlsx") == is_one

@@ -174,7 +174,6 @@ def test_a_store_in_place_of_a_disk(tmp_path: Path) -> None:
             return {**found, "etag": f'"{len(found.get("name", ""))}-{found["size"]}"'}
 
         def ls(self, path: str, detail: bool = True, **others: Any) -> Any:
-            others.pop("refresh", None)
             return [self.info(p) for p in super().ls(path, detail=False, **others)]
 
     fs = Store()

@@ -37,7 +37,8 @@ class FolderSource:
         """See FileSource.changes. Raises ConfigError for a folder that is not there or may not be read, Unavailable where
         its store does not answer."""
         with self._translated():
-            found = self._fs.ls(self._root, detail=True, refresh=True)
+            self._fs.invalidate_cache()
+            found = self._fs.ls(self._root, detail=True)
             infos = [info for info in found if info["type"] == "file"]
         files = (_file(info) for info in infos if info["size"])
         now = {file.id: file for file in files if is_meant(file.name, self._pattern)}

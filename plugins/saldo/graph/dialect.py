@@ -6,6 +6,7 @@ getting throttled or blocked", which asks for a User-Agent of this form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -16,6 +17,8 @@ from saldo.transport import Caller, Dialect, Reply
 from .errors import NotFound, ResyncRequired
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "NONISV|Saldo|bundle/1.0"}
+#: Whoever has such a link has the file, for as long as it lasts.
+_LINKS = re.compile(r"""(?<=downloadUrl")\s*:\s*"[^"]*|tempauth=[^"&\s]*""")
 
 
 class _Inner(msgspec.Struct):
@@ -55,4 +58,4 @@ def _refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> 
     )
 
 
-GRAPH = Dialect(headers=_HEADERS, request_id_header="request-id", refusal=_refusal)
+GRAPH = Dialect(headers=_HEADERS, request_id_header="request-id", private=_LINKS, refusal=_refusal)

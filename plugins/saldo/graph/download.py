@@ -113,7 +113,9 @@ class Downloads:
             self._caller,
             base_urls=(f"{parts.scheme}://{parts.netloc}",),
             auth=_Preauthenticated(link),
-            dialect=Dialect(headers={"User-Agent": GRAPH.headers["User-Agent"]}),
+            dialect=Dialect(
+                headers={"User-Agent": GRAPH.headers["User-Agent"]}, private=GRAPH.private
+            ),
             policy=replace(self._once, max_body_bytes=max_bytes),
             usage=self._usage,
         )

@@ -5,6 +5,8 @@ The type, its form and its Test are the Microsoft provider's: plugins/saldo/grap
 
 from __future__ import annotations
 
+import logging
+
 from saldo.declarations.connection_form import Fields
 from saldo.errors import ConfigError
 from saldo.graph.client import GraphClient
@@ -14,6 +16,8 @@ from saldo.transport import Caller, Policy
 from .connections import vendor_connection
 
 CONN_TYPE = "msgraph"
+#: Tells whole addresses when everything is logged, and those of files are keys.
+_TALKATIVE = "urllib3.connectionpool"
 
 
 def graph_client(conn_id: str, *, file_id: str, policy: Policy | None = None) -> GraphClient:
@@ -34,5 +38,6 @@ def graph_client(conn_id: str, *, file_id: str, policy: Policy | None = None) ->
         password=connection.password,
         extra=connection.extra_dejson,
     )
+    logging.getLogger(_TALKATIVE).setLevel(logging.INFO)
     caller = Caller("Microsoft Graph,", file_id, conn_id, kind="file")
     return client_of(fields, caller, policy, schema=connection.schema or "")

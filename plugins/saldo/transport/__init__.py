@@ -265,6 +265,7 @@ class Transport:
     def _evidence(self, reply: Reply) -> Evidence:
         """Masked before it is cut: half a token is still a secret."""
         request_id = reply.headers.get(self._dialect.request_id_header)
-        return Evidence(
-            reply.status, request_id, self._secrets.beginning(reply.body)[:BODY_EXCERPT]
-        )
+        text, private = self._secrets.beginning(reply.body), self._dialect.private
+        if private:
+            text = private.sub("***", text)
+        return Evidence(reply.status, request_id, text[:BODY_EXCERPT])

@@ -56,10 +56,15 @@ def _found(library: Library, raw: str) -> tuple[Node, str]:
 
 
 def _item(request: Request, site: Site, library: Library, node: Node) -> Response:
+    return as_json(_whole(request, site, library, node))
+
+
+def _whole(request: Request, site: Site, library: Library, node: Node) -> dict[str, Any]:
+    """An item as Graph gives it unasked: a file begins with a link that opens it."""
     found = shapes.item(library, node)
-    if node.kind == "file":
-        found["@microsoft.graph.downloadUrl"] = content.link(request, site, node)
-    return as_json(found)
+    if node.kind == "folder":
+        return found
+    return {"@microsoft.graph.downloadUrl": content.link(request, site, node), **found}
 
 
 def _children(request: Request, site: Site, library: Library, node: Node) -> Response:
@@ -70,7 +75,7 @@ def _children(request: Request, site: Site, library: Library, node: Node) -> Res
     if "$skip" in request.query_params or not skip.isdecimal():
         return bad_request(request)
     found = sorted(library.children(node.id), key=lambda n: n.name.casefold())
-    rows = [shapes.item(library, n) for n in found[int(skip) : int(skip) + page]]
+    rows = [_whole(request, site, library, n) for n in found[int(skip) : int(skip) + page]]
     body: dict[str, Any] = {"value": rows}
     if int(skip) + page < len(found):
         here = str(request.url).partition("?")[0]
@@ -101,7 +106,7 @@ def _delta(request: Request, site: Site, library: Library, node: Node) -> Respon
         gone.headers["Location"] = f"{base}?token={Token().text()}"
         return gone
     link = "@odata.deltaLink" if is_last else "@odata.nextLink"
-    rows = [told(n, shapes.item(library, n)) for n in found]
+    rows = [told(n, _whole(request, site, library, n)) for n in found]
     return as_json({"value": rows, link: f"{base}?token={following.text()}"})
 
 
