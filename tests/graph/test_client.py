@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from saldo.graph.address import SiteAddress
 from saldo.graph.client import GraphClient
 from saldo.graph.errors import NotFound, ResyncRequired, TooLarge
 from saldo.graph.items import Item
-from tests.graph.site import BUDGET, FOLDER, HOST, ODD, Played, client
-from tests.support import Sandbox
+from saldo.transport import HeaderAuth
+from tests.graph.site import BUDGET, CALLER, FOLDER, HOST, ODD, Played, client
+from tests.serving import reply, serving
+from tests.support import QUICK, Sandbox
 from tests.vendors.test_checks import fault
 
 SECRETS = ("sandbox-secret", "sandbox-entra", "tempauth=")
@@ -411,3 +414,21 @@ def test_a_deleted_file(site: Played) -> None:
     site.edit("delete", path=BUDGET)
     with pytest.raises(NotFound):
         site.client.download(drive, id, io.BytesIO(), max_bytes=1 << 20)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://192.0.2.1/x?tempauth=abc", "https://u:p@127.0.0.1:1/x", "file:///etc/passwd"],
+)
+def test_a_link_that_would_be_readable_on_its_way_is_not_followed(location: str) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        is_link = handler.path.endswith("/content")
+        body = b'{"id": "1", "name": "a.csv", "size": 1, "file": {}}'
+        reply(302, b"", Location=location)(handler) if is_link else reply(200, body)(handler)
+
+    with serving() as start:
+        credentials = HeaderAuth({"Authorization": "Bearer t"})
+        of = GraphClient(CALLER, credentials=credentials, url=start(answer).url, policy=QUICK)
+        with pytest.raises(BadResponse, match="it is not downloaded") as raised:
+            of.download("d", "1", io.BytesIO(), max_bytes=9)
+    assert "abc" not in str(raised.value)
