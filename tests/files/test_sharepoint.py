@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
-from saldo.errors import ConfigError
+from saldo.errors import AuthError, ConfigError
 from saldo.files.source import FileGone, Seen
 from tests.graph.site import BUDGET, FOLDER, ODD, Played, names, settled
 from tests.support import Sandbox
@@ -165,6 +166,23 @@ def test_another_configuration_of_the_same_files_reads_none_again(site: Played) 
     seen = site.settled()
     found = site.changes(seen, match="Budget*.xlsx")
     assert (found.changed, names(found.gone), found.unchanged) == ((), [ODD], 1)
+
+
+def test_a_library_in_the_place_of_another_is_read(site: Played) -> None:
+    seen = site.settled()
+    gone = replace(seen, link=seen.link.replace(seen.drive, "b!00000000"), drive="b!00000000")
+    found = site.changes(gone)
+    assert (found.changed, found.gone, found.unchanged) == ((), (), 2)
+    assert found.seen.drive == seen.drive
+
+
+def test_a_grant_that_was_withdrawn_is_said_so(site: Played) -> None:
+    seen = site.settled()
+    site.company.fault("module", match="delta")
+    with pytest.raises(
+        AuthError, match="may not read the site of the files: an administrator must"
+    ):
+        site.changes(seen)
 
 
 def test_a_file_is_fetched_as_it_is_now(site: Played) -> None:

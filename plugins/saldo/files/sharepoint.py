@@ -40,6 +40,8 @@ class SharePointSource:
             return self._changes(start)
         except ResyncRequired as error:
             return self._changes(replace(self._found(seen), link=error.location), is_whole=True)
+        except NotFound:  # the library itself is another one, perhaps of the same name
+            return self._changes(self._found(seen))
 
     def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
         """See FileSource.fetch and Downloads.download."""

@@ -137,7 +137,10 @@ class GraphClient:
     # --- how -------------------------------------------------------------------------------------
 
     def _get(self, url: str, decode: Callable[[bytes], T]) -> T:
-        return self._transport.get(url, decode=tolerant(decode))
+        try:
+            return self._transport.get(url, decode=tolerant(decode))
+        except AuthError as error:
+            raise self._not_granted(error, "of the files") from None
 
     def _pages(self, url: str, decode: Callable[[bytes], P]) -> Iterator[P]:
         seen = set()

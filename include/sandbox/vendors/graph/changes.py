@@ -40,7 +40,8 @@ class Token:
 
 def changes(library: Library, token: Token, *, page: int) -> tuple[list[Node], Token, bool]:
     """The items of a page, the token after it, and whether it is the last page. Raises TokenGone."""
-    if 0 < token.since < library.oldest_token:
+    is_strange = token.since > len(library.events)  # of the library that was here before
+    if is_strange or 0 < token.since < library.oldest_token:
         raise TokenGone
     until = len(library.events) if token.until is None else token.until
     found = _all(library, until) if token.since == 0 else _since(library, token.since, until)
