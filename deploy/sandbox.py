@@ -15,8 +15,13 @@ XLEDGER = {
 
 
 def vendor_connections(url: str) -> dict[str, str]:
-    """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement."""
-    return {**economic_connections(url, ECONOMIC), **_xledger_connections(url)}
+    """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement, and
+    msgraph_sandbox for its files."""
+    return {
+        **economic_connections(url, ECONOMIC),
+        **_xledger_connections(url),
+        **_graph_connection(url),
+    }
 
 
 def economic_connections(url: str, ids: Iterable[str]) -> dict[str, str]:
@@ -54,6 +59,22 @@ def _xledger_connections(url: str) -> dict[str, str]:
         )
         for id, (token, owner) in XLEDGER.items()
     }
+
+
+def _graph_connection(url: str) -> dict[str, str]:
+    """In the layout of the Microsoft provider. Saldo takes http for it on this machine only (127.0.0.1)."""
+    value = {
+        "conn_type": "msgraph",
+        "login": "app-one-site",
+        "password": "sandbox-secret-app-one-site",
+        "extra": {
+            "tenant_id": "fjordgruppen.example",
+            "base_url": f"{url}/graph/v1.0",
+            "authority": f"{url}/entra",
+            "environment": "test",
+        },
+    }
+    return {"AIRFLOW_CONN_MSGRAPH_SANDBOX": json.dumps(value)}
 
 
 def mail_connection(host: str, port: int) -> dict[str, str]:

@@ -14,6 +14,8 @@ GET    /sandbox/companies/<id>/truth/order-lines     orders and quotes per line,
 GET    /sandbox/companies/<id>/truth/documents       of vouchers and invoices, as CSV
 GET    /sandbox/companies/<id>/truth/xledger         what Xledger's rows must come to, as JSON
 GET    /sandbox/companies/<id>/truth/xledger-<rows>  transactions, receivables, payables, timesheets, as CSV
+GET    /sandbox/companies/<id>/truth/library         the files of its library in SharePoint, as JSON
+POST   /sandbox/companies/<id>/library   edit that library (vendors/graph/editing.py)
 GET    /sandbox/credentials              which token opens what at which vendor
 PUT    /sandbox/credentials/<vendor>/<token>   make or change one (JSON: the fields of Credential)
 POST   /sandbox/faults                   add a fault (JSON: the fields of Fault); GET lists, DELETE clears all
@@ -34,7 +36,7 @@ from starlette.types import ASGIApp
 from . import control, mails
 from .books.company import COMPANIES, NORWEGIAN
 from .faults.connections import QuietDrops
-from .front import give_credentials, routes
+from .front import controls, give_credentials, routes
 from .state import State
 from .vendor import Vendor
 from .vendors.business_central.vendor import BUSINESS_CENTRAL
@@ -57,7 +59,7 @@ async def _bad_call(request: Request, error: Exception) -> Response:
 
 
 def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
-    played = [route for vendor in vendors for route in routes(vendor)]
+    played = [route for vendor in vendors for route in (*routes(vendor), *controls(vendor))]
     app = Starlette(
         routes=[*played, *control.ROUTES, *mails.ROUTES],
         exception_handlers={KeyError: _unknown, ValueError: _bad_call, TypeError: _bad_call},

@@ -23,6 +23,18 @@ def routes(vendor: Vendor) -> list[Route]:
     ]
 
 
+def controls(vendor: Vendor) -> list[Route]:
+    """The calls under /sandbox that are the vendor's own."""
+
+    def called(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def call(request: Request) -> Response:
+            return answer(request, await request.body())
+
+        return call
+
+    return [Route(o.path, called(o.answer), methods=list(o.methods)) for o in vendor.controls]
+
+
 def _serving(vendor: Vendor, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         body = await request.body()

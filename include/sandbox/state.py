@@ -33,6 +33,8 @@ class State:
         self.credentials = Credentials()
         #: What vaults keep, by vault and name.
         self.secrets: dict[tuple[str, str], str] = {}
+        #: What vendors keep of a company beside its books, by company; gone when it begins anew.
+        self._kept: dict[str, dict[str, Any]] = {}
         for company in companies:
             self._keep(Book(company), {})
         if path and path.exists():
@@ -44,6 +46,7 @@ class State:
         self.books[book.company.id] = book
         self.traffic[book.company.id] = Traffic()
         self._options[book.company.id] = options
+        self._kept.pop(book.company.id, None)
         self.version += 1
 
     def put(self, company: Company, **options: Any) -> None:
@@ -54,6 +57,10 @@ class State:
     def options_of(self, company: str, vendors: type[Any]) -> dict[str, Any]:
         """What was given for one vendor's options, a dataclass."""
         return _parted(self._options[company], vendors)[0]
+
+    def kept_of(self, company: str) -> dict[str, Any]:
+        """What vendors keep of it, each under its name."""
+        return self._kept.setdefault(company, {})
 
     def next_day(self, id: str, days: int = 1) -> str:
         book = self.books[id]

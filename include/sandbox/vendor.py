@@ -104,6 +104,7 @@ class Vendor:
     credentials: tokens that are always there; issue: the one that every company gets.
     options: a dataclass, how it treats a company; its fields are given with the company.
     truths: what a warehouse must show of this vendor, by the last part of the path under a company's truth.
+    controls: calls under /sandbox that only this vendor has; no fault and no gate is before them.
     """
 
     name: str
@@ -121,3 +122,4 @@ class Vendor:
     issue: Callable[[State, str], Credential] | None = None
     options: type[Any] | None = None
     truths: Mapping[str, Truth] = field(default_factory=dict)
+    controls: tuple[Endpoint, ...] = ()

@@ -6,7 +6,7 @@ import pytest
 
 from saldo.errors import AuthError, ConfigError, RateLimited, Unavailable
 from saldo.transport import Caller
-from saldo.transport.client_credentials import ClientCredentials
+from saldo.transport.client_credentials import ClientCredentials, ClientSecret
 from saldo.vendors import VENDORS
 from tests.support import QUICK, Sandbox
 from tests.vendors.test_checks import business_central, fault
@@ -22,12 +22,15 @@ class Clock:
 
 
 def credentials(sandbox: Sandbox, clock: Clock, **other: str) -> ClientCredentials:
-    fields = {
-        "token_url": f"{sandbox.url}/entra/fjordgruppen.example/oauth2/v2.0/token",
-        "client_id": "app-all", "client_secret": "sandbox-secret-app-all",
-        "scope": "https://api.businesscentral.dynamics.com/.default", **other,
-    }  # fmt: skip
-    return ClientCredentials(CALLER, policy=QUICK, clock=clock, **fields)
+    app = {"client_id": "app-all", "client_secret": "sandbox-secret-app-all", **other}
+    return ClientCredentials(
+        CALLER,
+        token_url=f"{sandbox.url}/entra/fjordgruppen.example/oauth2/v2.0/token",
+        proof=ClientSecret(app.pop("client_id"), app.pop("client_secret")),
+        policy=QUICK,
+        clock=clock,
+        **{"scope": "https://api.businesscentral.dynamics.com/.default", **app},
+    )
 
 
 def requests_of(credentials: ClientCredentials) -> int:

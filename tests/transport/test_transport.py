@@ -10,6 +10,7 @@ import gzip
 import io
 import itertools
 import json
+import re
 import threading
 import time
 import traceback
@@ -926,3 +927,32 @@ def test_a_large_file_passes_through_little_memory(serve: Callable[[Answer], Ser
         assert done.size > 48 << 20
         check_pdf(file, done)  # type: ignore[arg-type]
     assert peak < 6 << 20
+
+
+def test_where_an_answer_leads_is_told_and_nobody_goes_there() -> None:
+    with serving() as start:
+        elsewhere = start(reply())
+        server = start(
+            in_turn(
+                reply(503), reply(200, b"<html>"), reply(302, b"", Location=f"{elsewhere.url}/a")
+            )
+        )
+        called = call(server.url)
+        assert called.transport.location(f"{server.url}/x") == f"{elsewhere.url}/a"
+        assert len(called.waits) == 2
+        assert elsewhere.seen == []
+
+
+def test_a_relative_way_on_is_made_whole() -> None:
+    with serving() as start:
+        server = start(reply(302, b"", Location="/b?c=1"))
+        assert call(server.url).transport.location(f"{server.url}/x") == f"{server.url}/b?c=1"
+
+
+def test_what_a_dialect_calls_private_is_in_no_message() -> None:
+    with serving() as start:
+        server = start(reply(400, b'{"link": "https://x.example/?key=hidden", "told": "no"}'))
+        dialect = Dialect(private=re.compile(r"key=[^\"]*"))
+        with pytest.raises(BadResponse, match="told") as raised:
+            call(server.url, dialect=dialect).get(f"{server.url}/x")
+    assert "hidden" not in str(raised.value)

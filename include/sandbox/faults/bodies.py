@@ -20,7 +20,9 @@ def _truncate(fault: Fault, response: Response) -> Response:
 
 
 def _html(fault: Fault, response: Response) -> Response:
-    return _with_body(response, b"<html><body><h1>Maintenance</h1></body></html>", "text/html")
+    page = b"<html><body><h1>Maintenance</h1></body></html>"
+    is_redirect = 300 <= response.status_code < 400
+    return Response(page, 200 if is_redirect else response.status_code, media_type="text/html")
 
 
 def _replace(fault: Fault, response: Response) -> Response:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -62,6 +63,7 @@ class Transport:
     base_urls: the only places (scheme, host, path prefix) a request may go to.
     auth: gives each request its credentials; they never reach a message.
     dialect: how the vendor is spoken to and how it answers.
+    usage: what it counts in, where several count together.
     """
 
     def __init__(
@@ -72,9 +74,10 @@ class Transport:
         auth: Auth,
         dialect: Dialect | None = None,
         policy: Policy | None = None,
+        usage: Usage | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.usage = Usage()
+        self.usage = Usage() if usage is None else usage
         self._caller, self._auth, self._sleep = caller, auth, sleep
         self._dialect = dialect or Dialect()
         self._secrets = Secrets(auth)
@@ -125,6 +128,15 @@ class Transport:
         request = Request("GET", url, headers={"Accept": accept})
         done: Download = self._retrying(self._fetch, request, into)
         return done
+
+    def location(self, url: str) -> str:
+        """Where a GET leads on to (301, 302, 303, 307, 308), with retries; nobody goes there.
+
+        An answer that leads nowhere, as a proxy's page does, is Unavailable. Raises as `get` does.
+        """
+        self._http.check_allowed(url)
+        found: str = self._retrying(self._led_to, Request("GET", url))
+        return found
 
     def send(
         self,
@@ -186,11 +198,24 @@ class Transport:
         is_measured = "Content-Length" in reply.headers or "Transfer-Encoding" in reply.headers
         return Download(size, is_measured)
 
-    def _answer(self, request: Request, *, into: BinaryIO | None = None) -> Reply:
-        """A good answer, or the error that it is."""
+    def _led_to(self, request: Request) -> str:
+        reply = self._answer(request, leads_on=True)
+        if not reply.leads_on:
+            raise Unavailable(
+                f"{self._caller.name}: {request.place} leads nowhere; it is tried again by itself",
+                self._evidence(reply),
+            )
+        return urljoin(request.url, reply.headers["Location"])
+
+    def _answer(
+        self, request: Request, *, into: BinaryIO | None = None, leads_on: bool = False
+    ) -> Reply:
+        """A good answer, or the error that it is. leads_on: one that leads elsewhere is good, too."""
         self._throttle()
         reply = self._exchange(request, into)
         self._dialect.observe(self._auth.limiter, reply)
+        if leads_on and reply.leads_on:
+            return reply
         error = self._error_of(reply, request)
         if error is None:
             return reply
@@ -240,6 +265,7 @@ class Transport:
     def _evidence(self, reply: Reply) -> Evidence:
         """Masked before it is cut: half a token is still a secret."""
         request_id = reply.headers.get(self._dialect.request_id_header)
-        return Evidence(
-            reply.status, request_id, self._secrets.beginning(reply.body)[:BODY_EXCERPT]
-        )
+        text, private = self._secrets.beginning(reply.body), self._dialect.private
+        if private:
+            text = private.sub("***", text)
+        return Evidence(reply.status, request_id, text[:BODY_EXCERPT])

@@ -35,7 +35,7 @@ class _Answer(msgspec.Struct):
 _answer = msgspec.json.Decoder(_Answer, strict=False).decode
 
 
-class _ClientSecret(Auth):
+class ClientSecret(Auth):
     """Id and secret in the form that asks for a token (RFC 6749 §2.3.1)."""
 
     def __init__(self, client_id: str, client_secret: str) -> None:
@@ -62,12 +62,12 @@ class ClientCredentials(RenewableTokenAuth):
         caller: Caller,
         *,
         token_url: str,
-        client_id: str,
-        client_secret: str,
+        proof: Auth,
         scope: str,
         policy: Policy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """proof: what shows who the app is, a ClientSecret or a ClientCertificate."""
         super().__init__()
         self._caller = caller
         self._url = token_url
@@ -75,7 +75,7 @@ class ClientCredentials(RenewableTokenAuth):
         self._transport = Transport(
             caller,
             base_urls=(token_url.rpartition("/")[0],),
-            auth=_ClientSecret(client_id, client_secret),
+            auth=proof,
             policy=replace(policy or Policy(), max_tries=1),
         )
         self._clock = clock
@@ -109,9 +109,8 @@ class ClientCredentials(RenewableTokenAuth):
                 raise
             code = refusal_code(error)
             raise AuthError(
-                f"{self._caller.vendor} agreement {self._caller.agreement!r}: the identity provider refuses "
-                f"the client id or its secret{f' ({code})' if code else ''}; correct them in the Airflow "
-                f"connection {self._caller.connection!r}",
+                f"{self._caller.name}: the identity provider refuses the client id or its secret"
+                f"{f' ({code})' if code else ''}; correct them in the Airflow connection {self._caller.connection!r}",
                 error.evidence,
             ) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ class Dialect:
     observe: reads what an answer (status, headers, body) says of limits into the limiter.
     is_unlicensed: whether a 403 (its path and body) means a module that is not bought, not a
     missing right.
+    private: what of an answer no message may show, whoever may see it: links that are keys themselves.
     refusal: the error that an answer is by the vendor's own words, whatever its status; None where
     the status decides. RateLimited says that nothing was done; an Unavailable leaves open whether a
     write was carried out. Its third argument makes the error's evidence.
@@ -43,6 +45,7 @@ class Dialect:
     request_id_header: str = "X-Request-Id"
     observe: Callable[[WindowLimiter, Reply], None] = _reports_no_limits
     is_unlicensed: Callable[[str, bytes], bool] = _has_no_modules
+    private: re.Pattern[str] | None = None
     refusal: Callable[[Caller, Reply, Callable[[], Evidence]], VendorError | None] = (
         _refuses_by_status
     )

@@ -12,15 +12,19 @@ _NONE: Mapping[str, Any] = {}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is calling, for messages: they name the vendor, the agreement and its connection."""
+    """Who is calling, for messages: they name the vendor, the agreement and its connection.
+
+    kind: what has the id `agreement`, where it is no agreement but, say, a file.
+    """
 
     vendor: str
     agreement: str
     connection: str
+    kind: str = "agreement"
 
     @property
     def name(self) -> str:
-        return f"{self.vendor} agreement {self.agreement!r}"
+        return f"{self.vendor} {self.kind} {self.agreement!r}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,11 @@ class Reply:
     @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it says where to go instead."""
+        return self.status in (301, 302, 303, 307, 308) and bool(self.headers.get("Location"))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +18,10 @@ from sandbox.vendor import Endpoint, Vendor
 from .tokens import NAME, TENANT, lasts_s, token_of
 
 #: Client ids; the secret of each is sandbox-secret-<client id>.
-_APPS = ("app-all", "app-unregistered", "app-without-rights", "app-short-lived")
+_APPS = ("app-all", "app-unregistered", "app-short-lived")
+_NO_RIGHTS = "app-without-rights"
+#: Sites.Selected, and granted one site: that of the company nordlys.
+_ONE_SITE = "app-one-site"
 _OLD_SECRET = "app-old-secret"
 
 
@@ -25,6 +31,8 @@ def _secret_of(app: str) -> str:
 
 CREDENTIALS = (
     *(Credential(NAME, app, secret=_secret_of(app)) for app in _APPS),
+    Credential(NAME, _NO_RIGHTS, secret=_secret_of(_NO_RIGHTS), scopes=frozenset()),
+    Credential(NAME, _ONE_SITE, ("nordlys",), _secret_of(_ONE_SITE), frozenset({"Sites.Selected"})),
     Credential(NAME, _OLD_SECRET, secret=_secret_of(_OLD_SECRET), standing="expired"),
 )
 
@@ -61,13 +69,29 @@ def _answer(request: Request, body: bytes) -> Response:
     app = state_of(request).credentials.of(NAME, form.get("client_id"))
     if app is None or app.standing == "revoked":
         return _unknown(request)
-    if form.get("client_secret") != app.secret:
+    if "client_assertion" in form and not _is_signed(request, form, app):
+        return _refuse(request, 401, "Client assertion is not valid.", "AADSTS700027")
+    if "client_assertion" not in form and form.get("client_secret") != app.secret:
         return _refuse(request, 401, "Invalid client secret provided.", "AADSTS7000215")
     if app.standing == "expired":
         return _expired(request)
     lasts = lasts_s(app.token)
     told = {"token_type": "Bearer", "expires_in": lasts, "access_token": token_of(app.token)}
     return as_json({**told, "ext_expires_in": lasts})
+
+
+def _is_signed(request: Request, form: dict[str, str], app: Credential) -> bool:
+    """Whether the app's certificate has signed the assertion for this very address; the certificate is the
+    credential's secret, as PEM."""
+    try:
+        key = x509.load_pem_x509_certificate(app.secret.encode()).public_key()
+        if not isinstance(key, RSAPublicKey):
+            return False
+        here = str(request.url)
+        claims = jwt.decode(form["client_assertion"], key, algorithms=["PS256"], audience=here)
+    except (ValueError, jwt.PyJWTError):
+        return False
+    return claims.get("iss") == claims.get("sub") == app.token
 
 
 def _metadata(request: Request, body: bytes) -> Response:

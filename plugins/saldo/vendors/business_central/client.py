@@ -18,7 +18,7 @@ from saldo.declarations.source import Usage
 from saldo.errors import BadResponse, ConfigError
 from saldo.staging.records import tolerant
 from saldo.transport import Caller, Dialect, Policy, Transport
-from saldo.transport.client_credentials import ClientCredentials
+from saldo.transport.client_credentials import ClientCredentials, ClientSecret
 
 T = TypeVar("T")
 
@@ -76,8 +76,7 @@ class BusinessCentralClient:
         self.credentials = ClientCredentials(
             caller,
             token_url=self.token_url,
-            client_id=client_id,
-            client_secret=client_secret,
+            proof=ClientSecret(client_id, client_secret),
             scope=SCOPE,
             policy=policy,
         )

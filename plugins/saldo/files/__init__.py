@@ -1,0 +1,1 @@
+"""Files of people: what they are configured as, where they lie, and what of them is new."""

@@ -1,0 +1,213 @@
+"""What the file of a file configuration may say: where files lie, which of them, and how they are to be read.
+
+Pydantic models, frozen and strict; an unknown key is an error. How they are found and read: loading.py and saldo.yaml_files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from saldo.addresses import is_mail_address
+from saldo.errors import ConfigError
+from saldo.graph.address import SiteAddress, parts_of
+from saldo.subject import SubjectKey
+from saldo.yaml_files import Id, Names, Section
+
+#: What can be read, by the ends of names.
+ENDINGS = (".xlsx", ".xlsm", ".csv")
+#: Where folders may lie, apart from SharePoint.
+SCHEMES = ("file", "abfs", "abfss", "s3")
+_CODEC = re.compile(r"[a-z0-9_-]+")
+#: Kinds whose rows name their company themselves.
+_NO_AGREEMENT = ("exchange_rates", "expenses")
+
+Word = Annotated[str, Field(min_length=1)]
+#: A list of words, or one word for a list of one.
+Words = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
+
+
+class Header(Section):
+    """`header` of a file: more words for the headings of columns than the built-in ones."""
+
+    account: Words = ()
+    department: Words = ()
+    month: Words = ()
+    amount: Words = ()
+    scenario: Words = ()
+    text: Words = ()
+    company: Words = ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class SharePoint(Section):
+    """`source.sharepoint`: a folder of a library of a site. folder: empty for the library itself."""
+
+    connection: Word = "msgraph_default"
+    site: str
+    library: Word = "Documents"
+    folder: str = ""
+
+    @field_validator("site")
+    @classmethod
+    def _site(cls, value: str) -> str:
+        try:
+            SiteAddress.of(value)
+        except ConfigError as error:
+            raise ValueError(str(error).removeprefix("site: ")) from None
+        return value
+
+    @field_validator("folder")
+    @classmethod
+    def _folder(cls, value: str) -> str:
+        return _without_dots(value)
+
+
+class Place(Section):
+    """`source` of a file: one of the two."""
+
+    sharepoint: SharePoint | None = None
+    folder: str | None = None
+
+    @field_validator("folder")
+    @classmethod
+    def _folder(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in SCHEMES or not (parts.path.strip("/") or parts.hostname):
+            raise ValueError(
+                f"{value!r} is no folder; write file:///srv/drop, abfs://connection@container/folder or "
+                "s3://connection@bucket/folder"
+            )
+        if parts.password or parts.query or parts.fragment:
+            # What is behind the first colon may be a key: it is not repeated.
+            raise ValueError(
+                "holds more than a place; put keys and signatures into the Airflow connection"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> Place:
+        if (self.sharepoint is None) == (self.folder is None):
+            raise ValueError("must have one of sharepoint and folder; write where the files lie")
+        return self
+
+
+class Csv(Section):
+    """`csv` of a file: how its text is written."""
+
+    encoding: str = "auto"
+    separator: Literal["auto", ",", ";", "\t", "|"] = "auto"
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str) -> str:
+        try:
+            if value != "auto":
+                "".encode(value if _CODEC.fullmatch(value.lower()) else "")
+        except LookupError:
+            raise ValueError(
+                f"{value!r} is no encoding; write auto, utf-8, utf-16 or cp1252"
+            ) from None
+        return value
+
+
+class FileConfiguration(Section):
+    """Files of one kind in one folder; the fields are those of the file."""
+
+    id: Id
+    kind: Literal["budget", "account_mapping", "exchange_rates", "expenses"]
+    source: Place
+    match: str = "*.xlsx"
+    agreement: Id | None = None
+    agreement_column: Word | None = None
+    sheet: Word | None = None
+    header: Header = Header()
+    amounts_in: Literal[1, 1000, 1_000_000] = 1
+    sign: Literal["natural", "ledger"] = "natural"
+    fiscal_year: (
+        Literal["file_name", "sheet_name", "column"] | Annotated[int, Field(ge=1990, le=2100)]
+    ) = Field(
+        default="file_name", description="file_name, sheet_name, column, or a year such as 2026"
+    )
+    scenario: Word | None = None
+    scenario_column: Word | None = None
+    number_format: Literal["auto", "1.234,56", "1,234.56"] = "auto"
+    csv: Csv = Csv()
+    max_mb: int = Field(default=50, ge=1, le=500)
+    owner_mail: Names = ()
+    enabled: bool = True
+
+    @field_validator("match")
+    @classmethod
+    def _match(cls, value: str) -> str:
+        if not value.lower().endswith(ENDINGS) or "/" in value or "\\" in value:
+            raise ValueError(
+                f'{value!r} matches no file that can be read; write a name such as "*.xlsx" that ends in '
+                f"{', '.join(ENDINGS)}, without a folder"
+            )
+        return value
+
+    @field_validator("agreement")
+    @classmethod
+    def _agreement(cls, value: str | None, info: ValidationInfo) -> str | None:
+        known = (info.context or {}).get("agreements")
+        if value is not None and known is not None and value not in known:
+            raise ValueError(
+                f"{value!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
+            )
+        return value
+
+    @field_validator("owner_mail", mode="after")
+    @classmethod
+    def _owner_mail(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not is_mail_address(address):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
+
+    @model_validator(mode="after")
+    def _whose(self) -> FileConfiguration:
+        given = [name for name in ("agreement", "agreement_column") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError("agreement: stands beside agreement_column; remove one of them")
+        if not given and self.kind not in _NO_AGREEMENT:
+            raise ValueError(
+                "agreement: is missing; add it, or agreement_column for files about several companies"
+            )
+        if self.scenario and self.scenario_column:
+            raise ValueError("scenario: stands beside scenario_column; remove one of them")
+        return self
+
+    @property
+    def key(self) -> SubjectKey:
+        """The configuration as a subject of runs, alerts and actions."""
+        return SubjectKey("file", self.id)
+
+    @property
+    def max_bytes(self) -> int:
+        return self.max_mb << 20
+
+    @property
+    def place(self) -> str:
+        """Where its files lie and which they are: what was seen in another place says nothing here."""
+        sharepoint = self.source.sharepoint
+        if sharepoint is None:
+            return f"{self.source.folder} {self.match}"
+        return f"{sharepoint.connection} {sharepoint.site} {sharepoint.library} {sharepoint.folder} {self.match}"
+
+
+def _without_dots(value: str) -> str:
+    if any(part in (".", "..") for part in parts_of(value)):
+        raise ValueError(
+            f"{value!r} leads out of the library; write the folder's path from the library on"
+        )
+    return value

@@ -1,0 +1,123 @@
+"""A folder on a disk, in Azure or in S3, by fsspec, with the same questions as SharePoint's.
+
+The files that lie in the folder itself count. A file is known by its name; what changed is told by the store's ETag, else by the
+time it was written and its size. Whoever drops a large file writes it under another name and renames it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from saldo.errors import ConfigError, Unavailable
+from saldo.graph.errors import TooLarge
+
+from .configuration import FileConfiguration
+from .source import Changes, File, FileGone, Seen, compared, is_meant
+
+_CHUNK = 1 << 20
+#: How often a file is read that is being written meanwhile.
+_TRIES = 3
+_MOMENTS = ("mtime", "last_modified", "LastModified")
+_ETAGS = ("etag", "ETag")
+_REFUSED = (401, 403)
+
+
+class FolderSource:
+    """fs: a file system of fsspec. root: the folder's place in it."""
+
+    def __init__(self, fs: Any, root: str, configuration: FileConfiguration) -> None:
+        self._fs, self._root = fs, root.rstrip("/") or "/"
+        self._id, self._place = configuration.id, configuration.place
+        self._url, self._pattern = configuration.source.folder, configuration.match
+
+    def changes(self, seen: Seen) -> Changes:
+        """See FileSource.changes. Raises ConfigError for a folder that is not there or may not be read, Unavailable where
+        its store does not answer."""
+        with self._translated():
+            self._fs.invalidate_cache()
+            found = self._fs.ls(self._root, detail=True)
+            infos = [info for info in found if info["type"] == "file"]
+        files = (_file(info) for info in infos if info["size"])
+        now = {file.id: file for file in files if is_meant(file.name, self._pattern)}
+        for info in infos:  # an empty file is one that is being written: it is as it was
+            file = _file(info)
+            if not info["size"] and file.id in seen.files:
+                now[file.id] = seen.files[file.id]
+        return compared(seen, now, Seen(self._place))
+
+    def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
+        """See FileSource.fetch. Raises ConfigError where it may not be read."""
+        path = f"{self._root.rstrip('/')}/{file.name}"
+        for _ in range(_TRIES):
+            before = self._look(path, file.name)
+            if before.size > max_bytes:
+                raise TooLarge(
+                    f"file {self._id!r}: {file.name!r} has {before.size >> 20} MB, and max_mb allows "
+                    f"{max_bytes >> 20}: make the file smaller, or raise max_mb in its configuration"
+                )
+            size = self._copy(path, file.name, into, max_bytes)
+            if size == before.size and self._look(path, file.name) == before:
+                return before
+        raise Unavailable(
+            f"file {self._id!r}: {file.name!r} is being written; it is read again by itself",
+            reason="the file is being written",
+        )
+
+    def _look(self, path: str, name: str) -> File:
+        with self._translated(name):
+            self._fs.invalidate_cache()
+            return _file(self._fs.info(path))
+
+    def _copy(self, path: str, name: str, into: BinaryIO, max_bytes: int) -> int:
+        """Bytes copied; one more than allowed is as many as are looked at."""
+        into.seek(0)
+        into.truncate()
+        with self._translated(name), self._fs.open(path, "rb") as content:
+            while into.tell() <= max_bytes and (chunk := content.read(_CHUNK)):
+                into.write(chunk)
+        size = into.tell()
+        into.seek(0)
+        return size
+
+    @contextmanager
+    def _translated(self, name: str = "") -> Iterator[None]:
+        """The errors of stores as Saldo's; their own texts may hold a key. name: of a file, none for the folder."""
+        what = f"file {self._id!r}: {name or self._url!r}"
+        try:
+            yield
+        except FileNotFoundError:
+            if name:
+                raise FileGone(
+                    f"{what} was deleted after it had been listed; the next run finds it gone"
+                ) from None
+            raise ConfigError(
+                f"{what}: there is no such folder; make it, or correct `source.folder`"
+            ) from None
+        except NotADirectoryError:
+            raise ConfigError(f"{what} is a file; `source.folder` must name a folder") from None
+        except Exception as error:
+            status = getattr(error, "status_code", None)
+            if isinstance(error, PermissionError) or status in _REFUSED:
+                raise ConfigError(
+                    f"{what} may not be read; give the right to the user that Airflow runs as, or to the connection"
+                ) from None
+            reason = type(error).__name__
+            raise Unavailable(
+                f"{what} cannot be read now ({reason}); it is tried again by itself", reason=reason
+            ) from None
+
+
+def _file(info: dict[str, Any]) -> File:
+    """Of what a file system tells: each has names of its own for the same."""
+    name = str(info["name"]).rstrip("/").rpartition("/")[2]
+    moment = next((_moment(info[key]) for key in _MOMENTS if info.get(key)), None)
+    etag = next((str(info[key]) for key in _ETAGS if info.get(key)), "")
+    size = int(info["size"] or 0)
+    return File(name, name, etag or f"{moment} {size}", size, etag, moment)
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(float(value), UTC)

@@ -1,0 +1,132 @@
+"""Where files lie, whatever it is: what of them is new, what is gone, and a file's content.
+
+What was seen is kept as plain values (`Seen`). A file that is new stays owed until somebody says that it has been dealt with, so that
+a run which is killed, or a download which fails, leaves it for the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, BinaryIO, Protocol, Self
+
+import msgspec
+
+from saldo.errors import BadResponse
+from saldo.graph.address import same
+
+#: Office keeps one beside every open workbook.
+_LOCK = "~$"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it lies there. id: stays when it is renamed in SharePoint; in a folder it is the name.
+
+    version: changes when the content does: a hash, or what stands for one. size: bytes. etag: of its place, for ops.file.
+    modified_by: an address, a name, or nothing.
+    """
+
+    id: str
+    name: str
+    version: str
+    size: int
+    etag: str = ""
+    modified_at: datetime | None = None
+    modified_by: str = ""
+
+    def is_as(self, other: File) -> bool:
+        """Whether it is the same version under the same name: a name may say the year."""
+        return (self.name, self.version) == (other.name, other.version)
+
+
+class FileGone(BadResponse):
+    """A file that was listed is not there any more: somebody has deleted or moved it meanwhile."""
+
+    @property
+    def family(self) -> str:
+        """The next run finds it gone, and nothing is wrong."""
+        return "BadResponse"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a source has shown so far; nothing, for a place that was never looked at.
+
+    place: of which configuration. link: where the changes of a library go on; drive, folder: ids there; above: id of the folder and of those
+    it lies in -> id of the one above, name. files: by id. owed: ids of those nobody has dealt with in this version.
+    """
+
+    place: str = ""
+    link: str = ""
+    drive: str = ""
+    folder: str = ""
+    above: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    owed: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, none of them secret."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_json` made. Raises msgspec.ValidationError for anything else."""
+        return msgspec.convert(values, cls)
+
+    def dealt_with(self, file: File) -> Self:
+        """The same once this version of a file was taken or refused: it does not come again."""
+        owed = tuple(id for id in self.owed if id != file.id)
+        return replace(self, files={**self.files, file.id: file}, owed=owed)
+
+    def owing(self) -> Self:
+        """The same with every file owed: all of them come again."""
+        return replace(self, owed=tuple(self.files))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """changed: to be read now, in order of name. gone: deleted, moved away, or no longer called as the configuration says.
+
+    unchanged: how many are as they were. seen: to be kept with what was done, file by file by `dealt_with`.
+    """
+
+    changed: tuple[File, ...]
+    gone: tuple[File, ...]
+    unchanged: int
+    seen: Seen
+
+
+class FileSource(Protocol):
+    """A place of files."""
+
+    def changes(self, seen: Seen) -> Changes:
+        """What is new since; nothing is downloaded."""
+        ...
+
+    def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
+        """Its content into `into` (seekable, emptied first, left at its start), and which version that is: it may have
+        been saved again since it was listed. Raises FileGone, TooLarge, Unavailable."""
+        ...
+
+
+def is_meant(name: str, pattern: str) -> bool:
+    """Whether a file of that name is one of the configuration's. Case makes no difference; lock files never are."""
+    return not name.startswith(_LOCK) and fnmatchcase(same(name), same(pattern))
+
+
+def compared(seen: Seen, now: Mapping[str, File], kept: Seen) -> Changes:
+    """seen: what was there before. now: every file that is there and meant, by id. kept: what is to be remembered beside
+    the files."""
+    owed = {
+        id
+        for id, file in now.items()
+        if id in seen.owed or id not in seen.files or not file.is_as(seen.files[id])
+    }
+    changed = sorted((now[id] for id in owed), key=lambda file: (same(file.name), file.id))
+    gone = tuple(file for id, file in seen.files.items() if id not in now)
+    kept = replace(kept, files=dict(now), owed=tuple(file.id for file in changed))
+    return Changes(tuple(changed), gone, len(now) - len(changed), kept)

@@ -1,0 +1,1 @@
+"""Microsoft Graph, as far as files in SharePoint go: sites, libraries, folders, changes, downloads."""
