@@ -1,0 +1,24 @@
+"""People's workbooks and CSV files: budgets and account mappings, as rows or as a list of all that is wrong.
+
+No Airflow, no database, no network: a local file and a `Layout` go in. docs/workbooks.md says what is accepted.
+"""
+
+from __future__ import annotations
+
+from saldo.workbooks.book import Book, read
+from saldo.workbooks.budget import BudgetRow
+from saldo.workbooks.layout import Csv, Layout
+from saldo.workbooks.mapping import MappingRow, resolve
+from saldo.workbooks.problems import Problem, Rejected
+
+__all__ = [
+    "Book",
+    "BudgetRow",
+    "Csv",
+    "Layout",
+    "MappingRow",
+    "Problem",
+    "Rejected",
+    "read",
+    "resolve",
+]
