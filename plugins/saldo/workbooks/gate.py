@@ -39,7 +39,8 @@ def kind_of(path: Path, *, max_mb: int) -> Literal["workbook", "csv"]:
             "Take out pictures and sheets that are not needed, or ask for a higher max_mb",
         )
     ending = path.suffix.lower()
-    head = path.open("rb").read(8)
+    with path.open("rb") as file:
+        head = file.read(8)
     if ending in (".csv", ".txt"):
         if head.startswith((_ZIP, _OLE)):
             raise rejected("a workbook that is named .csv", "a text file", "Rename it to .xlsx")
