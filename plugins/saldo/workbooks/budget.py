@@ -192,7 +192,13 @@ class TableReader:
         return self._text(line, "account")
 
     def _has_words(self, line: Line) -> bool:
-        return any(isinstance(v, str) and any(c.isalpha() for c in v) for v in line.values)
+        """Whether it says anything beside its amounts."""
+        amounts = {self._columns.get("amount"), *self._table.periods}
+        return any(
+            isinstance(value, str) and any(letter.isalpha() for letter in value)
+            for column, value in enumerate(line.values)
+            if column not in amounts
+        )
 
     def _refuse_account(self, line: Line, text: str, label: str, *, is_numbered: bool) -> None:
         column = self._columns["account"]

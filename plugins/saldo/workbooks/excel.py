@@ -22,9 +22,15 @@ from openpyxl.utils import get_column_letter
 from saldo.errors import SaldoError
 from saldo.workbooks.gate import damaged
 from saldo.workbooks.marks import HasEntities, Marks, marks_of
-from saldo.workbooks.problems import Problem, Rejected, rejected
+from saldo.workbooks.problems import rejected
 from saldo.workbooks.sheets import MAX_COLUMNS, Line, Odd
 
+_BOMBS = (DefusedXmlException, HasEntities)
+#: What parsers raise for files that are not as they should be.
+_BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, ParseError, expat.ExpatError, KeyError, ValueError, TypeError,
+    AttributeError, IndexError, EOFError, OSError, NotImplementedError,
+)  # fmt: skip
 _ZEROS = re.compile(r"0{2,}")
 
 
@@ -106,7 +112,7 @@ def workbook(path: Path) -> Iterator[tuple[list[ExcelSheet], list[str]]]:
             raise rejected(
                 "a workbook without a worksheet that can be read",
                 "a worksheet with a table",
-                "In Excel, save it as Excel Workbook (.xlsx), not as Strict Open XML",
+                "Put the table on a worksheet, not on a chart",
             )
         yield visible, [s.title for s in sheets if s.sheet_state != "visible"]
     finally:
@@ -120,20 +126,12 @@ def _translated() -> Iterator[None]:
         yield
     except SaldoError:
         raise
-    except (DefusedXmlException, HasEntities) as error:
-        raise Rejected(
-            [
-                Problem(
-                    "",
-                    "",
-                    "XML entities, which no workbook of Excel has",
-                    "a workbook made by Excel",
-                    "Copy the table into a new workbook and upload that one",
-                )
-            ]
-        ) from error
-    except (
-        zipfile.BadZipFile, zipfile.LargeZipFile, ParseError, expat.ExpatError, KeyError, ValueError, TypeError,
-        AttributeError, IndexError, EOFError, OSError, NotImplementedError, zlib.error,
-    ) as error:  # fmt: skip
+    except (*_BOMBS, *_BROKEN) as error:
+        # openpyxl makes a ValueError of whatever stops it, and keeps the cause.
+        if isinstance(error, _BOMBS) or isinstance(error.__cause__, _BOMBS):
+            raise rejected(
+                "XML entities, which no workbook of Excel has",
+                "a workbook made by Excel",
+                "Copy the table into a new workbook and upload that one",
+            ) from error
         raise damaged(type(error).__name__) from error

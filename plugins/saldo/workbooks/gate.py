@@ -6,6 +6,7 @@ Kinds are told by the first bytes, not by the name: [MS-CFB] for old and for enc
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -82,14 +83,26 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            is_locked = any(part.flag_bits & 1 for part in parts)
+            is_strict = not is_locked and _is_strict(archive)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError) as error:
         raise damaged("it is cut off or not a zip file") from error
     names = {part.filename for part in parts}
-    if any(part.flag_bits & 1 for part in parts):
+    if is_locked:
         raise rejected("a zip file with a password", _WORKBOOK, "Save it without a password")
     if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
         raise _other_zip(names)
+    if is_strict:
+        raise rejected("a workbook of the kind Strict Open XML", _WORKBOOK, _SAVE_AS)
     _check_unpacked(parts)
+
+
+def _is_strict(archive: zipfile.ZipFile) -> bool:
+    """Whether it is written in the names of ISO 29500 Strict, which openpyxl does not know."""
+    if "xl/workbook.xml" not in archive.namelist():
+        return False
+    with archive.open("xl/workbook.xml") as file:
+        return b"http://purl.oclc.org/ooxml/spreadsheetml/main" in file.read(4000)
 
 
 def _other_zip(names: set[str]) -> Rejected:
