@@ -119,7 +119,7 @@ FILLERS = _words(
 SCALES = MappingProxyType(
     {
         1000: re.compile(
-            r"\b(i|in|x)\s*1[.,\s]?000\b(?![.,\s]?000)|\b(dkk|nok|sek|eur|kr|€)\s*1[.,\s]000\b(?![.,\s]?000)"
+            r"\b(i|in|x)\s*1[.,\s]?000\b(?![.,\s]?\d)|\b(dkk|nok|sek|eur|kr|€)\s*1[.,\s]000\b(?![.,\s]?\d)"
             r"|\b1[.,\s]000\s*(dkk|nok|sek|eur|kr)\b|\bt\.?\s?kr\b|\bt(dkk|nok|sek|eur|usd)\b|\bt€|\bk(eur|dkk|nok|sek)\b"
             r"|\b(i|in|x)\s+(tusinde?r?|tusen|tusental|duizenden|duizendtallen|thousands?|tausend)\b|\bx\s*1000\b|[(]1000[)]"
         ),
