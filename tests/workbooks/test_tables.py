@@ -197,10 +197,9 @@ def test_rows_end_with_the_problems_and_none_comes_after_them(tmp_path: Path) ->
     path = workbook(
         tmp_path, [HEADER, [1010, "", *TEN], [1020, "", "x", *TEN[1:]], [1030, "", *TEN]]
     )
-    seen = []
+    seen: list[str] = []
     with read(path, Layout()) as book, pytest.raises(Rejected):
-        for row in book.rows():
-            seen.append(row.account)
+        seen.extend(row.account for row in book.rows())
     assert seen == ["1010"] * 12
 
 

@@ -10,6 +10,7 @@ from saldo.workbooks.budget import BudgetRow
 from saldo.workbooks.layout import Csv, Layout
 from saldo.workbooks.mapping import MappingRow, resolve
 from saldo.workbooks.problems import Problem, Rejected
+from saldo.workbooks.signs import to_ledger
 
 __all__ = [
     "Book",
@@ -21,4 +22,5 @@ __all__ = [
     "Rejected",
     "read",
     "resolve",
+    "to_ledger",
 ]

@@ -61,7 +61,8 @@ class Amounts:
             self._point = numbers.evidence(text) or self._evidence()
             self._is_settled = True
         amount = numbers.spoken(text, self._point, self._scale)
-        if amount is not None and (mark := numbers.currency_of(text)):
+        has_marks = not (text[0].isdecimal() and text[-1].isdecimal())
+        if amount is not None and has_marks and (mark := numbers.currency_of(text)):
             self._check_currency(mark)
         return amount
 

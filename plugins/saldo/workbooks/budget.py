@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -46,8 +45,7 @@ class BudgetRow(NamedTuple):
     amount: Decimal
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """What a line says of itself, but for its amounts."""
 
     account: str
@@ -252,7 +250,9 @@ class TableReader:
     def _is_header_again(self, line: Line) -> bool:
         """A header printed on each page; another one is a problem, told once."""
         value = self._value(line, "account")
-        if not isinstance(value, str) or role_of(value, self._layout) != "account":
+        if not isinstance(value, str) or value.isdecimal():
+            return False
+        if role_of(value, self._layout) != "account":
             return False
         headings = self._table.headings
         same = all(self._cell(line, c) == headings[c] for c in self._table.periods)
@@ -266,6 +266,8 @@ class TableReader:
     def _is_note(self, line: Line, cells: Sequence[object]) -> bool:
         """Words where amounts belong, in a row that is no account's: a section or a remark."""
         text = self._value(line, "account")
+        if isinstance(text, str) and text.isdecimal():
+            return False
         has_account = text not in (None, "") and (
             not isinstance(text, str) or codes.account(codes.text_of(text)) is not None
         )

@@ -31,7 +31,7 @@ def text_of(value: object) -> str:
 
 def account(text: str) -> tuple[str, str] | None:
     """`1010` or `1010 Omsætning` as number and name; None: a text that is no account."""
-    if _CODE.fullmatch(text):
+    if text.isdecimal() or _CODE.fullmatch(text):
         return text, ""
     if match := _CODE_AND_NAME.fullmatch(text):
         return match[1], match[2]

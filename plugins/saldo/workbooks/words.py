@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from types import MappingProxyType
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f_]+")
@@ -131,6 +132,7 @@ SCALES = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_total(text: str) -> bool:
     """Whether the text of a row says that it adds up others: `I alt`, `Omsætning i alt`, `Sum inntekter`."""
     said = plain(text)
