@@ -207,6 +207,13 @@ def test_an_empty_sheet(tmp_path: Path) -> None:
     )
 
 
+def test_a_header_without_lines(tmp_path: Path) -> None:
+    said = sentence(workbook(tmp_path, [HEADER, [1010, "Salg"], ["Omsætning"]]))
+    assert said.startswith(
+        "Sheet 'Ark1': found no line below the header; expected a line with an account"
+    )
+
+
 def test_no_header(tmp_path: Path) -> None:
     assert "found no line of headings among the first 30" in sentence(
         workbook(tmp_path, [["Hej"], [1, 2]])
@@ -302,6 +309,14 @@ def test_last_years_headings_in_a_copied_file(tmp_path: Path) -> None:
 def test_a_sheet_that_contradicts_the_configuration(tmp_path: Path) -> None:
     path = workbook(tmp_path, [HEADER, [1010, "", *TEN]], title="Budget 2025-")
     assert "expected the year 2025, as the sheet's name says" in sentence(path, Y2026)
+
+
+def test_a_first_month_that_the_headings_do_not_begin_with(tmp_path: Path) -> None:
+    header = ["Konto", *[f"{month} 2026" for month in MONTHS]]
+    path = workbook(tmp_path, [header, [1010, *TEN]])
+    assert "expected the year 2026-07, as the configuration" in sentence(
+        path, Layout(fiscal_year="2026-07")
+    )
 
 
 def test_a_year_that_does_not_begin_in_january_needs_both_years(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
 def test_a_line_with_too_few_fields(tmp_path: Path) -> None:
     found = problems(text_file(tmp_path, LONG + "Udskrevet 3.11.2025\n1030;mar\n"))
     assert [(one.cell, one.found) for one in found] == [
-        ("line 4, column 1", "1 fields"),
+        ("line 4, column 1", "1 field"),
         ("line 5, column 1", "2 fields"),
     ]
 

@@ -78,7 +78,7 @@ def test_ranges_hold_accounts_of_their_own_length(tmp_path: Path) -> None:
         ([["n", "900-1000", "A"]], "the range “900-1000”; expected two numbers of the same length"),
         ([["n", "alle", "A"]], "“alle”; expected an account, a list such as 2110;2120"),
         ([["n", 1010, None]], "cell C3: found an empty cell; expected a group account in every rule"),
-        ([["n", None, "A"]], "cell B3: found an empty cell; expected a account in every rule"),
+        ([["n", None, "A"]], "cell B3: found an empty cell; expected an account in every rule"),
         ([["n", "#N/A", "A"]], "the error #N/A; expected a text or a whole number"),
     ],
 )  # fmt: skip
@@ -105,3 +105,9 @@ def test_a_mapping_as_csv(tmp_path: Path) -> None:
 def test_a_budget_is_no_mapping(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["Konto", "Tekst"], [1010, "x"]])
     assert "columns for the account and for the group account" in sentence(path, MAPPING)
+
+
+def test_a_mapping_without_rules(tmp_path: Path) -> None:
+    assert "no line below the header; expected a line with an account and a group" in sentence(
+        book(tmp_path), MAPPING
+    )

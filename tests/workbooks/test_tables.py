@@ -206,3 +206,20 @@ def test_rows_end_with_the_problems_and_none_comes_after_them(tmp_path: Path) ->
 def test_a_book_can_be_read_again(tmp_path: Path) -> None:
     with read(workbook(tmp_path, [HEADER, [1010, "", *TEN]]), Y2026) as book:
         assert list(book.rows()) == list(book.rows())
+
+
+def test_a_year_above_the_table(tmp_path: Path) -> None:
+    for title in (2026, "Regnskabsår 2026", "Budget 2026, godkendt 3.11.2025"):
+        path = workbook(tmp_path, [[title], [], HEADER, [1010, "", *TEN]], name="x.xlsx")
+        assert rows(path)[0].period == (2026, 1)
+    path = workbook(tmp_path, [["Udskrevet 2025"], HEADER, [1010, "", *TEN]], name="x.xlsx")
+    assert "no year is said" in sentence(path)
+
+
+def test_a_dated_month_beside_a_fiscal_year(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path,
+        [["Konto", "Regnskabsår", "Måned", "Beløb"], [1010, "2025/2026", "jan 2026", 5]],
+        name="x.xlsx",
+    )
+    assert amounts(path) == {("1010", (2026, 1)): 5}

@@ -20,7 +20,6 @@ from saldo.workbooks.mapping import MappingRow, mapping_rows
 from saldo.workbooks.numbers import Point, evidence
 from saldo.workbooks.problems import Problem, Problems, Rejected, rejected
 from saldo.workbooks.schedule import schedule
-from saldo.workbooks.sheets import Sheet
 from saldo.workbooks.words import scale_of
 
 
@@ -51,6 +50,7 @@ class Book:
         """
         problems, duplicates = Problems(), Duplicates()
         amounts = Amounts(self.layout, problems, self._evidence)
+        is_empty = True
         for number, table in enumerate(self.tables):
             try:
                 reader = TableReader(
@@ -58,6 +58,7 @@ class Book:
                     number=number, amounts=amounts, duplicates=duplicates, problems=problems,
                 )  # fmt: skip
                 for row in reader.rows():
+                    is_empty = False
                     if not problems:
                         yield row
             except Rejected as error:
@@ -65,14 +66,25 @@ class Book:
                     problems.add(problem)
         for problem in duplicate_problems(self.tables, duplicates):
             problems.add(problem)
+        if is_empty and not problems:
+            problems.add(self._nothing("a line with an account and an amount"))
         problems.reject()
 
     def mappings(self) -> Iterator[MappingRow]:
         """The rules of an account mapping. Raises Rejected before the first where anything is wrong."""
         problems = Problems()
         rows = mapping_rows(self.tables, problems)
+        if not rows and not problems:
+            problems.add(self._nothing("a line with an account and a group account"))
         problems.reject()
         yield from rows
+
+    def _nothing(self, expected: str) -> Problem:
+        """An empty file would take away what is in force."""
+        sheet = self.tables[0].sheet.name
+        return Problem(
+            sheet, "", "no line below the header", expected, "Fill the table in, and save it"
+        )
 
     def _evidence(self) -> Point | None:
         """The first amount of the file that tells what separates decimals."""
@@ -186,13 +198,9 @@ def _scale_problem(table: Table, layout: Layout) -> Problem | None:
         if scale and scale != layout.amounts_in:
             return Problem(
                 table.sheet.name,
-                _place(table.sheet, line, column),
+                table.sheet.place(line, column),
                 f"“{text[:60]}”: amounts in {scale}",
                 f"amounts in {layout.amounts_in}, as the configuration says",
                 f"Say `amounts_in: {scale}` in the configuration, or correct the text",
             )
     return None
-
-
-def _place(sheet: Sheet, line: int, column: int) -> str:
-    return sheet.place(line, column)

@@ -107,7 +107,7 @@ class TableReader:
         if count > self._width and not any(line.values[self._width :]):
             return True
         self._problem(
-            line.number, 0, f"{count} fields", f"{self._width}, as in the header",
+            line.number, 0, f"{count} field{'' if count == 1 else 's'}", f"{self._width}, as in the header",
             "Put texts and amounts with the separator in them into quotes; write notes into another file",
         )  # fmt: skip
         return False
@@ -369,7 +369,7 @@ class TableReader:
         why = "a month such as 2026-01 or Jan 2026"
         if isinstance(span, Span):
             try:
-                months = _months_in(span, self._year_of(line))
+                months = _months_in(span, self._year_of(line, span))
             except UnclearYear as error:
                 why = f"{why}; {error}"
             else:
@@ -384,8 +384,8 @@ class TableReader:
         )  # fmt: skip
         return None
 
-    def _year_of(self, line: Line) -> Fiscal | None:
-        if "year" not in self._columns:
+    def _year_of(self, line: Line, span: Span) -> Fiscal | None:
+        if "year" not in self._columns or span.year is not None:
             return self._year
         value = said(self._value(line, "year"))
         if isinstance(value, Span) and value.months == 12 and value.year:

@@ -61,11 +61,11 @@ class ExcelSheet:
                 yield Line(number, values)
 
     def _doubt(self, number: int, values: list[object]) -> None:
+        marks = self._marks
         for column in range(len(values)):
-            place = (number, column)
-            if (formula := self._marks.uncalculated.get(place)) is not None:
+            if (formula := marks.uncalculated.at(number, column)) is not None:
                 values[column] = Odd("uncalculated", formula)
-            elif (formula := self._marks.elsewhere.get(place)) is not None:
+            elif (formula := marks.elsewhere.at(number, column)) is not None:
                 values[column] = Odd("elsewhere", formula)
 
     def place(self, line: int, column: int) -> str:

@@ -32,7 +32,7 @@ class Fiscal:
         """Whether these months, in order, can be this year."""
         years = {year for year, _ in months}
         if self.first:
-            return self.first == months[0] or self.first in months
+            return self.first == months[0]
         if self.spans_two:
             return years == {self.year, self.year + 1}
         return self.year in years

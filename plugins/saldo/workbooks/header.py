@@ -127,10 +127,10 @@ def _table(sheet: Sheet | None, line: Line, layout: Layout, above: Sequence[Line
     else:
         roles = {role: column for role, column in roles.items() if column not in periods}
     titles = tuple(
-        (one.number, column, value)
+        (one.number, column, str(value))
         for one in above
         for column, value in enumerate(one.values)
-        if isinstance(value, str) and value.strip()
+        if (isinstance(value, str) and value.strip()) or type(value) is int
     )
     if periods and sheet is not None:
         periods = _with_groups(sheet, line, periods, above[-1] if above else None)

@@ -91,8 +91,10 @@ class _Reader:
         if account is None or group is None or not (account or group):
             return []
         if not account or not group:
-            role = "group_account" if account else "account"
-            self._problem(line, role, shown(None), f"a {role.replace('_', ' ')} in every rule")
+            role, needed = (
+                ("group_account", "a group account") if account else ("account", "an account")
+            )
+            self._problem(line, role, shown(None), f"{needed} in every rule")
             return []
         place = self._table.sheet.place(line.number, self._table.columns["account"])
         return [

@@ -8,6 +8,8 @@ one can expand without end.
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
@@ -17,23 +19,59 @@ from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 #: `[1]Sheet!A1` names another workbook; `Table1[2026]` does not.
 _ELSEWHERE = re.compile(r"(?<![\w\]])\[\d+\][^\[\]]*!")
 
+#: Columns of a sheet; formulas whose text is kept.
+_WIDTH = 16_384
+_TEXTS = 2000
+
 
 class HasEntities(ValueError):
     """The XML declares a document type."""
+
+
+class Formulas:
+    """Cells and their formulas, in eight bytes each: a sheet may have millions. The first have their text."""
+
+    def __init__(self) -> None:
+        self._places = array("Q")
+        self._texts: dict[int, str] = {}
+        self._is_sorted = True
+
+    def add(self, line: int, column: int, text: str) -> None:
+        """One more; line from 1, column from 0."""
+        place = line * _WIDTH + column
+        if self._places and place < self._places[-1]:
+            self._is_sorted = False
+        self._places.append(place)
+        if len(self._texts) < _TEXTS:
+            self._texts[place] = text
+
+    def at(self, line: int, column: int) -> str | None:
+        """The formula of a cell; None where it is none of these."""
+        if not self._is_sorted:
+            self._places = array("Q", sorted(self._places))
+            self._is_sorted = True
+        place = line * _WIDTH + column
+        index = bisect_left(self._places, place)
+        if index == len(self._places) or self._places[index] != place:
+            return None
+        return self._texts.get(place, "=…")
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
 
 
 @dataclass
 class Marks:
     """Lines from 1, columns from 0. merged: of each line, (first, last) columns of merged cells.
 
-    cells: (line, column) -> formula, of those without a value and of those that look elsewhere.
+    uncalculated: formulas without a value; elsewhere: those that look into another workbook.
     """
 
     hidden_lines: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    uncalculated: dict[tuple[int, int], str] = field(default_factory=dict)
-    elsewhere: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: Formulas = field(default_factory=Formulas)
+    elsewhere: Formulas = field(default_factory=Formulas)
 
 
 def marks_of(sheet: IO[bytes]) -> Marks:
@@ -111,9 +149,9 @@ class _Scan:
             self._end_formula("".join(self._text or ()))
         elif name == "c" and self._formula is not None:
             if not self._value and self._type != "str":
-                self.marks.uncalculated[self._cell] = self._formula
+                self.marks.uncalculated.add(*self._cell, self._formula)
             elif _ELSEWHERE.search(self._formula):
-                self.marks.elsewhere[self._cell] = self._formula
+                self.marks.elsewhere.add(*self._cell, self._formula)
 
     def _end_formula(self, text: str) -> None:
         self._text = None

@@ -14,7 +14,10 @@ from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import Problem
 
 _DATES = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]20\d\d|20\d\d-\d\d-\d\d")
-_BUDGET = re.compile(r"budget|budsjett|begroting|forecast|prognose", re.IGNORECASE)
+#: Titles that say what year the table is of; others may tell when it was made.
+_BUDGET = re.compile(
+    r"budget|budsjett|begroting|forecast|prognose|(?:år|jaar|year|jahr)\b|^20\d\d$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
