@@ -338,6 +338,42 @@ def test_amounts_in_thousands_that_nobody_configured(text: str, tmp_path: Path) 
     assert amounts(path, Layout(amounts_in=1000))["1010", (2026, 1)] == 10_000
 
 
+def test_names_that_say_thousands(tmp_path: Path) -> None:
+    table = [HEADER, [1010, "", *TEN]]
+    assert "“Budget_2026_tkr”: amounts in 1000" in sentence(
+        workbook(tmp_path, table, name="Budget_2026_tkr.xlsx")
+    )
+    assert "“Budget TNOK 1”: amounts in 1000" in sentence(
+        workbook(tmp_path, table, title="Budget TNOK ")
+    )
+
+
+def test_a_format_that_shows_thousands_of_a_whole_amount(tmp_path: Path) -> None:
+    path = one_row(tmp_path, 1_234_567.5)
+    book = load_workbook(path)
+    book.active["C2"].number_format = "#,##0,"
+    book.save(path)
+    assert amounts(path)["1010", (2026, 1)] == Decimal("1234567.5")
+    said = sentence(path, Layout(amounts_in=1000))
+    assert "1234567.5, which its format shows in thousands" in said
+
+
+def test_a_month_over_budget_and_actual(tmp_path: Path) -> None:
+    header = ["Konto", *[one for month in MONTHS for one in (month, None)]]
+    path = workbook(
+        tmp_path, [header, [None, *["Realiseret", "Budget"] * 12], [1010, *[7, 10] * 12]]
+    )
+    found = problems(path)
+    assert "cell B2: found “Realiseret”, a heading below the header; expected one line" in str(
+        found[0]
+    )
+    book = load_workbook(path)
+    for column in range(2, 26, 2):
+        book.active.merge_cells(start_row=1, end_row=1, start_column=column, end_column=column + 1)
+    book.save(path)
+    assert "the heading “jan”, merged over more than one column" in sentence(path)
+
+
 def test_amounts_in_millions(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["MNOK"], HEADER, [1010, "", *TEN]])
     assert "amounts in 1000000; expected amounts in 1000" in sentence(path, Layout(amounts_in=1000))

@@ -10,7 +10,7 @@ from saldo.workbooks import numbers
 from saldo.workbooks.layout import Layout
 from saldo.workbooks.numbers import NoAmount, Point
 from saldo.workbooks.problems import Problem, Problems
-from saldo.workbooks.sheets import Odd, Sheet, shown
+from saldo.workbooks.sheets import InThousands, Odd, Sheet, shown
 
 _POINTS = {"1.234,56": Point.COMMA, "1,234.56": Point.POINT}
 _ODD = {
@@ -25,6 +25,10 @@ _ODD = {
     ),
     "percent": ("the percentage {}", "Write the amount itself"),
 }
+_WHOLE = (
+    "an amount that is itself in thousands, as amounts_in says",
+    "Format the cells without the last comma and write thousands, or say amounts_in: 1",
+)
 _NO_TEXT = "Write a number, or leave the cell empty"
 
 
@@ -48,9 +52,15 @@ class Amounts:
         try:
             if isinstance(value, str):
                 return self._spoken(value)
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if isinstance(value, InThousands) and self._scale != 1:
+                found, expected, remedy = (
+                    f"{float(value)!r}, which its format shows in thousands",
+                    *_WHOLE,
+                )
+            elif isinstance(value, int | float) and not isinstance(value, bool):
                 return numbers.typed(value, self._scale)
-            found, expected, remedy = _oddity(value)
+            else:
+                found, expected, remedy = _oddity(value)
         except NoAmount as error:
             found, expected, remedy = shown(value), str(error), _remedy(str(error))
         self._problems.add(Problem(sheet.name, sheet.place(line, column), found, expected, remedy))

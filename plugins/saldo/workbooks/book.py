@@ -175,7 +175,7 @@ def _check(tables: list[Table], layout: Layout, file_name: str) -> None:
     """Raises Rejected where the headings of tables say what they must not."""
     problems = Problems()
     for table in tables:
-        if problem := _scale_problem(table, layout):
+        if problem := _scale_problem(table, layout, file_name):
             problems.add(problem)
         if not table.is_wide or (layout.fiscal_year == "column" and "year" in table.columns):
             continue
@@ -190,15 +190,17 @@ def _check(tables: list[Table], layout: Layout, file_name: str) -> None:
     problems.reject()
 
 
-def _scale_problem(table: Table, layout: Layout) -> Problem | None:
+def _scale_problem(table: Table, layout: Layout, file_name: str) -> Problem | None:
     """A note that amounts are in thousands, where the configuration does not say so."""
+    sheet = table.sheet
     headings = [(table.line, c, v) for c, v in enumerate(table.headings) if isinstance(v, str)]
-    for line, column, text in [*table.above, *headings]:
+    said = [(sheet.place(line, column), text) for line, column, text in [*table.above, *headings]]
+    for place, text in [*said, ("", sheet.name), ("", file_name.rpartition(".")[0])]:
         scale = scale_of(text)
         if scale and scale != layout.amounts_in:
             return Problem(
-                table.sheet.name,
-                table.sheet.place(line, column),
+                sheet.name,
+                place,
                 f"“{text[:60]}”: amounts in {scale}",
                 f"amounts in {layout.amounts_in}, as the configuration says",
                 f"Say `amounts_in: {scale}` in the configuration, or correct the text",

@@ -14,12 +14,12 @@ from saldo.workbooks.duplicates import Duplicates
 from saldo.workbooks.fiscal import Fiscal, UnclearYear, months_of
 from saldo.workbooks.header import Table, role_of
 from saldo.workbooks.layout import Layout
-from saldo.workbooks.periods import Month, Span, said
+from saldo.workbooks.periods import Month, OtherFigures, Span, said
 from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.schedule import Schedule, schedule
 from saldo.workbooks.sheets import Line, shown
 from saldo.workbooks.totals import Sums
-from saldo.workbooks.words import is_total, plain
+from saldo.workbooks.words import COLUMNS, is_total, plain
 
 _CENT = Decimal("0.01")
 #: A typed number that Excel means as a day when it is formatted as one: 1982 to 2118.
@@ -227,6 +227,7 @@ class TableReader:
             if not any(v is not None and v != "" for v in cells):
                 continue
             if self._is_note(line, cells):
+                self._check_note(line, plan)
                 continue
             amounts = self._amounts_of(line, plan)
             found = self._account(line, amounts, sums)
@@ -274,6 +275,18 @@ class TableReader:
         return not has_account and all(
             v is None or (isinstance(v, str) and not any(c.isdigit() for c in v)) for v in cells
         )
+
+    def _check_note(self, line: Line, plan: Schedule) -> None:
+        """Headings below the header, such as Budget and Actual, would say that a column is another's."""
+        for column, _ in plan.parts:
+            value = self._cell(line, column)
+            if isinstance(value, str) and (
+                isinstance(said(value), OtherFigures) or plain(value) in COLUMNS["amount"]
+            ):
+                self._problem(
+                    line.number, column, f"{shown(value)}, a heading below the header", "one line of headings",
+                    "Write it into the header, such as “Actual jan 2026”",
+                )  # fmt: skip
 
     def _amounts_of(self, line: Line, plan: Schedule) -> list[Decimal | None]:
         return [

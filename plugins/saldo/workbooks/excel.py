@@ -23,7 +23,7 @@ from saldo.errors import SaldoError
 from saldo.workbooks.gate import damaged
 from saldo.workbooks.marks import HasEntities, Marks, marks_of
 from saldo.workbooks.problems import rejected
-from saldo.workbooks.sheets import MAX_COLUMNS, Line, Odd
+from saldo.workbooks.sheets import MAX_COLUMNS, InThousands, Line, Odd
 
 _BOMBS = (DefusedXmlException, HasEntities)
 #: What parsers raise for files that are not as they should be.
@@ -32,6 +32,8 @@ _BROKEN = (
     AttributeError, IndexError, EOFError, OSError, NotImplementedError,
 )  # fmt: skip
 _ZEROS = re.compile(r"0{2,}")
+#: A comma behind the last digit of a format divides what is shown by a thousand.
+_DIVIDED = re.compile(r"[0#?],+(?![0#?,.])")
 
 
 class ExcelSheet:
@@ -94,6 +96,8 @@ def _value(cell: Any) -> object:
         form = cell.number_format
         if "%" in form:
             return Odd("percent", f"{value * 100:.10g} %")
+        if _DIVIDED.search(form):
+            return InThousands(value)
         if isinstance(value, int) and _ZEROS.fullmatch(form):
             return str(value).zfill(len(form))
     return value

@@ -25,6 +25,7 @@ class Schedule:
 
 def schedule(table: Table, fiscal: Fiscal | None) -> Schedule:
     """Of twelve months in a row, each of them once. Raises Rejected."""
+    _check_single(table)
     spans = {c: one for c, one in table.periods.items() if isinstance(one, Span)}
     finest = min(one.months for one in spans.values())
     parts = {c: one for c, one in spans.items() if one.months == finest}
@@ -84,6 +85,19 @@ def _with_first_month(table: Table, parts: dict[int, Span], fiscal: Fiscal | Non
             f"the months begin with it, and the year is {fiscal}: it may begin in either calendar year",
         )
     return replace(fiscal, first=(fiscal.year, first))
+
+
+def _check_single(table: Table) -> None:
+    """A month that is merged over several columns has headings below it: which of them is the budget?"""
+    for column in table.periods:
+        if table.sheet.merged_from(table.line, column + 1) == column:
+            raise _rejected(
+                table,
+                column,
+                f"{_heading(table, column)}, merged over more than one column",
+                "one column for each month",
+                "Write the month over the budget's column only, and “Actual” or “Last year” over the others",
+            )
 
 
 def _check_whole(table: Table, parts: list[tuple[int, tuple[Month, ...]]]) -> None:

@@ -19,6 +19,10 @@ class Odd:
     shown: str
 
 
+class InThousands(float):
+    """A number whose format shows it in thousands; its value is the whole amount."""
+
+
 class Line(NamedTuple):
     """A row. Values: None, str, int, float, bool, date, datetime, time, timedelta or Odd."""
 

@@ -148,5 +148,5 @@ def is_result(text: str) -> bool:
 
 def scale_of(text: str) -> int | None:
     """1000 or 1000000 where a text says that amounts are in it."""
-    said = text.casefold()
+    said = text.casefold().replace("_", " ")
     return next((scale for scale, words in SCALES.items() if words.search(said)), None)
