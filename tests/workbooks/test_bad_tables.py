@@ -65,12 +65,18 @@ def test_a_formula_that_was_never_calculated(tmp_path: Path) -> None:
     )
 
 
-def calculated(folder: Path, formula: str) -> Path:
-    """A workbook as Excel saves it: the formula with its value."""
+def calculated(folder: Path, formula: str, value: str = "77.5", *, by_excel: bool = True) -> Path:
+    """A workbook with a formula and its value, as Excel saves it, or as a program writes it."""
     path = one_row(folder, "=A2*2")
-    return edited(
-        path, "xl/worksheets/sheet1.xml", "<f>A2*2</f><v />", f"<f>{formula}</f><v>77.5</v>"
-    )
+    if by_excel:
+        edited(path, "xl/workbook.xml", ' fullCalcOnLoad="1"', "")
+    new = f"<f>{formula}</f><v>{value}</v>"
+    return edited(path, "xl/worksheets/sheet1.xml", "<f>A2*2</f><v />", new)
+
+
+def test_a_formula_with_the_zero_that_programs_write(tmp_path: Path) -> None:
+    said = sentence(calculated(tmp_path, "A2*2", "0", by_excel=False))
+    assert "the formula =A2*2 without a result" in said
 
 
 def test_a_calculated_formula_is_an_amount(tmp_path: Path) -> None:

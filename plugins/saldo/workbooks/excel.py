@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
 from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
@@ -39,15 +40,16 @@ _DIVIDED = re.compile(r"[0#?],+(?![0#?,.])")
 class ExcelSheet:
     """One visible worksheet (`Sheet`)."""
 
-    def __init__(self, worksheet: Any, archive: Any) -> None:
+    def __init__(self, worksheet: Any, archive: Any, *, is_calculated: bool) -> None:
         self.name: str = worksheet.title
         self._worksheet = worksheet
         self._archive = archive
+        self._is_calculated = is_calculated
 
     @cached_property
     def _marks(self) -> Marks:
         with _translated(), self._archive.open(self._worksheet._worksheet_path) as file:
-            return marks_of(file)
+            return marks_of(file, is_calculated=self._is_calculated)
 
     def lines(self) -> Iterator[Line]:
         """See `Sheet.lines`."""
@@ -111,7 +113,13 @@ def workbook(path: Path) -> Iterator[tuple[list[ExcelSheet], list[str]]]:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
         sheets = [one for one in book.worksheets if hasattr(one, "reset_dimensions")]
-        visible = [ExcelSheet(s, book._archive) for s in sheets if s.sheet_state == "visible"]
+        with _translated():
+            is_calculated = _is_calculated(book._archive)
+        visible = [
+            ExcelSheet(one, book._archive, is_calculated=is_calculated)
+            for one in sheets
+            if one.sheet_state == "visible"
+        ]
         if not sheets:
             raise rejected(
                 "a workbook without a worksheet that can be read",
@@ -121,6 +129,14 @@ def workbook(path: Path) -> Iterator[tuple[list[ExcelSheet], list[str]]]:
         yield visible, [s.title for s in sheets if s.sheet_state != "visible"]
     finally:
         book.close()
+
+
+def _is_calculated(archive: zipfile.ZipFile) -> bool:
+    """Whether values of formulas are Excel's: a program that writes a workbook asks Excel to calculate it on opening,
+    and may write 0 until then. (What openpyxl says of it is its own default.)"""
+    root = fromstring(archive.read("xl/workbook.xml"))
+    asks = [one.get("fullCalcOnLoad") for one in root if one.tag.endswith("}calcPr")]
+    return not any(one in ("1", "true") for one in asks)
 
 
 @contextmanager

@@ -74,14 +74,15 @@ class Marks:
     elsewhere: Formulas = field(default_factory=Formulas)
 
 
-def marks_of(sheet: IO[bytes]) -> Marks:
-    """Raises HasEntities; expat.ExpatError for what is no XML."""
-    return _Scan().run(sheet)
+def marks_of(sheet: IO[bytes], *, is_calculated: bool = True) -> Marks:
+    """is_calculated: whether Excel has saved the values of formulas; if not, none of them is one. Raises HasEntities; expat.ExpatError for what is no XML."""
+    return _Scan(is_calculated).run(sheet)
 
 
 class _Scan:
-    def __init__(self) -> None:
+    def __init__(self, is_calculated: bool) -> None:
         self.marks = Marks()
+        self._is_calculated = is_calculated
         self._cell = (0, 0)
         self._type = ""
         self._formula: str | None = None
@@ -148,7 +149,7 @@ class _Scan:
         elif name == "f":
             self._end_formula("".join(self._text or ()))
         elif name == "c" and self._formula is not None:
-            if not self._value and self._type != "str":
+            if not self._is_calculated or (not self._value and self._type != "str"):
                 self.marks.uncalculated.add(*self._cell, self._formula)
             elif _ELSEWHERE.search(self._formula):
                 self.marks.elsewhere.add(*self._cell, self._formula)
