@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saldo.workbooks import codes, fiscal, numbers
-from saldo.workbooks.budget import spread
 from saldo.workbooks.fiscal import Fiscal
+from saldo.workbooks.lines import spread
 from saldo.workbooks.numbers import NoAmount, Point
 from saldo.workbooks.periods import OTHER, TOTAL, Span, after, said
 from saldo.workbooks.signs import to_ledger

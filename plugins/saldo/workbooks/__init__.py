@@ -6,8 +6,8 @@ No Airflow, no database, no network: a local file and a `Layout` go in. docs/wor
 from __future__ import annotations
 
 from saldo.workbooks.book import Book, read
-from saldo.workbooks.budget import BudgetRow
 from saldo.workbooks.layout import Csv, Layout
+from saldo.workbooks.lines import BudgetRow
 from saldo.workbooks.mapping import MappingRow, resolve
 from saldo.workbooks.problems import Problem, Rejected
 from saldo.workbooks.signs import to_ledger

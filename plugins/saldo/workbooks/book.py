@@ -10,16 +10,18 @@ from pathlib import Path
 
 from saldo.workbooks import excel, years
 from saldo.workbooks.amounts import Amounts
-from saldo.workbooks.budget import BudgetRow, TableReader, duplicate_problems
 from saldo.workbooks.delimited import TextSheet
-from saldo.workbooks.duplicates import Duplicates
+from saldo.workbooks.duplicates import Duplicates, duplicate_problems
 from saldo.workbooks.gate import kind_of
 from saldo.workbooks.header import Table, find, fits
 from saldo.workbooks.layout import Layout
+from saldo.workbooks.lines import BudgetRow
+from saldo.workbooks.long import LongReader
 from saldo.workbooks.mapping import MappingRow, mapping_rows
 from saldo.workbooks.numbers import Point, evidence
 from saldo.workbooks.problems import Problem, Problems, Rejected, rejected
 from saldo.workbooks.schedule import schedule
+from saldo.workbooks.wide import WideReader
 from saldo.workbooks.words import scale_of
 
 
@@ -53,7 +55,8 @@ class Book:
         is_empty = True
         for number, table in enumerate(self.tables):
             try:
-                reader = TableReader(
+                kind = WideReader if table.is_wide else LongReader
+                reader = kind(
                     table, self.layout, years.year_of(table, self.layout, self.path.name),
                     number=number, amounts=amounts, duplicates=duplicates, problems=problems,
                 )  # fmt: skip

@@ -6,9 +6,12 @@ Two different keys of a million share a hash once in ten million files; such a f
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
+
+from saldo.workbooks.header import Table
+from saldo.workbooks.problems import Problem
 
 
 class Duplicates:
@@ -41,3 +44,18 @@ class Duplicates:
                 (self._tables[earlier], self._lines[earlier]),
                 (self._tables[later], self._lines[later]),
             )
+
+
+def duplicate_problems(tables: Sequence[Table], duplicates: Duplicates) -> Iterator[Problem]:
+    """Lines that have the account, department and month of another."""
+    for (first_table, first_line), (table, line) in duplicates.found():
+        sheet, column = tables[table].sheet, tables[table].columns["account"]
+        first = tables[first_table].sheet
+        where = first.place(first_line, tables[first_table].columns["account"])
+        if first.name and first is not sheet:
+            where = f"sheet {first.name!r}, {where}"
+        yield Problem(
+            sheet.name, sheet.place(line, column),
+            f"the same account, department and month as in {where}",
+            "each of them once", "Add the two up, or delete the one that is too many",
+        )  # fmt: skip

@@ -1,29 +1,25 @@
-"""The lines of one table as rows of a budget. A line that is wrong becomes problems, and no row."""
+"""A line of a budget's table: whose account it is, what else it says, and whether it is one at all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from saldo.workbooks import codes
 from saldo.workbooks.amounts import Amounts
 from saldo.workbooks.codes import NoCode
 from saldo.workbooks.duplicates import Duplicates
-from saldo.workbooks.fiscal import Fiscal, UnclearYear, months_of
+from saldo.workbooks.fiscal import Fiscal
 from saldo.workbooks.header import Table, role_of
 from saldo.workbooks.layout import Layout
-from saldo.workbooks.periods import Month, OtherFigures, Span, said
+from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import Problem, Problems
-from saldo.workbooks.schedule import Schedule, schedule
 from saldo.workbooks.sheets import Line, shown
 from saldo.workbooks.totals import Sums
-from saldo.workbooks.words import COLUMNS, is_total, plain
+from saldo.workbooks.words import is_total, plain
 
 _CENT = Decimal("0.01")
-#: A typed number that Excel means as a day when it is formatted as one: 1982 to 2118.
-_SERIALS = range(30_000, 80_000)
 
 
 class BudgetRow(NamedTuple):
@@ -64,8 +60,9 @@ def spread(amount: Decimal, months: int) -> list[Decimal]:
     return [share] * (months - 1) + [amount - share * (months - 1)]
 
 
-class TableReader:
-    """Reads one table once. number: which of the file's tables; year: for lines that have none."""
+class LineReader:
+    """What lines of wide and of long tables have in common. number: which of the file's tables; year: for lines that
+    have none. What is wrong becomes problems, and no row."""
 
     def __init__(
         self,
@@ -83,13 +80,6 @@ class TableReader:
         self._columns = table.columns
         self._is_text = not table.sheet.name
         self._width = len(table.headings)
-        self._schedules: dict[int, Schedule] = {}
-
-    def rows(self) -> Iterator[BudgetRow]:
-        """See `Book.rows`."""
-        yield from self._wide() if self._table.is_wide else self._long()
-
-    # --- one line ---------------------------------------------------------------------------------
 
     def _lines(self) -> Iterator[Line]:
         """The lines below the header that say anything."""
@@ -212,39 +202,6 @@ class TableReader:
                 "Write the account's number; a row that adds up others is to be called Total, Sum, I alt or Totaal",
             )  # fmt: skip
 
-    # --- months as columns ------------------------------------------------------------------------
-
-    def _wide(self) -> Iterator[BudgetRow]:
-        by_year = "year" in self._columns and self._layout.fiscal_year == "column"
-        fixed = None if by_year else schedule(self._table, self._year)
-        any_schedule = fixed or schedule(self._table, Fiscal(2026))
-        sums = Sums(len(any_schedule.parts))
-        for line in self._lines():
-            if self._is_header_again(line):
-                continue
-            plan = fixed or any_schedule
-            cells = [self._cell(line, column) for column, _ in plan.parts]
-            if not any(v is not None and v != "" for v in cells):
-                continue
-            if self._is_note(line, cells):
-                self._check_note(line, plan)
-                continue
-            amounts = self._amounts_of(line, plan)
-            found = self._account(line, amounts, sums)
-            if found is None:
-                continue
-            if by_year and (plan := self._schedule_of(line)) is None:  # type: ignore[assignment]
-                continue
-            sums.add(amounts)
-            self._check_sums(line, plan, amounts)
-            key = self._key(line, *found)
-            self._duplicates.add(
-                (found[0], key.department, key.company, key.scenario, plan.months[0]),
-                self._number,
-                line.number,
-            )
-            yield from self._rows_of(line, key, plan, amounts)
-
     def _cell(self, line: Line, column: int) -> object:
         return line.values[column] if column < len(line.values) else None
 
@@ -276,67 +233,6 @@ class TableReader:
             v is None or (isinstance(v, str) and not any(c.isdigit() for c in v)) for v in cells
         )
 
-    def _check_note(self, line: Line, plan: Schedule) -> None:
-        """Headings below the header, such as Budget and Actual, would say that a column is another's."""
-        for column, _ in plan.parts:
-            value = self._cell(line, column)
-            if isinstance(value, str) and (
-                isinstance(said(value), OtherFigures) or plain(value) in COLUMNS["amount"]
-            ):
-                self._problem(
-                    line.number, column, f"{shown(value)}, a heading below the header", "one line of headings",
-                    "Write it into the header, such as “Actual jan 2026”",
-                )  # fmt: skip
-
-    def _amounts_of(self, line: Line, plan: Schedule) -> list[Decimal | None]:
-        return [
-            self._amounts.read(self._cell(line, column), self._table.sheet, line.number, column)
-            for column, _ in plan.parts
-        ]
-
-    def _schedule_of(self, line: Line) -> Schedule | None:
-        value = said(self._value(line, "year"))
-        if isinstance(value, Span) and value.months == 12 and value.year:
-            return self._of_year(value.year)
-        self._problem(
-            line.number, self._columns["year"], shown(self._value(line, "year")), "a year such as 2026",
-            "Write the year into each line",
-        )  # fmt: skip
-        return None
-
-    def _of_year(self, year: int) -> Schedule:
-        if year not in self._schedules:
-            self._schedules[year] = schedule(self._table, Fiscal(year))
-        return self._schedules[year]
-
-    def _check_sums(self, line: Line, plan: Schedule, amounts: list[Decimal | None]) -> None:
-        """A written total of a quarter or of the year must be that of its months."""
-        by_column = {
-            column: amount for (column, _), amount in zip(plan.parts, amounts, strict=True)
-        }
-        for column, added in plan.sums:
-            value = self._cell(line, column)
-            if value is None or value == "":
-                continue
-            total = self._amounts.read(value, self._table.sheet, line.number, column)
-            if total is None:
-                continue
-            months = sum((by_column[c] or Decimal(0) for c in added), Decimal(0))
-            tolerance = _CENT / 2 * (len(added) + 1)
-            if abs(total - months) > tolerance:
-                self._problem(
-                    line.number, column, f"a total of {total:f}", f"{months:f}, the sum of its months",
-                    "Correct the total or the months",
-                )  # fmt: skip
-
-    def _rows_of(
-        self, line: Line, key: Key, plan: Schedule, amounts: list[Decimal | None]
-    ) -> Iterator[BudgetRow]:
-        for (column, months), amount in zip(plan.parts, amounts, strict=True):
-            if amount is None:
-                continue
-            yield from self._spread(line, column, key, months, amount)
-
     def _spread(
         self, line: Line, column: int, key: Key, months: Sequence[Month], amount: Decimal
     ) -> Iterator[BudgetRow]:
@@ -347,83 +243,3 @@ class TableReader:
                 sheet.name, place, key.account, key.name, key.department, key.company, key.scenario, key.currency,
                 month, share,
             )  # fmt: skip
-
-    # --- months as lines --------------------------------------------------------------------------
-
-    def _long(self) -> Iterator[BudgetRow]:
-        column = self._columns["amount"]
-        sums = Sums(1)
-        for line in self._lines():
-            if self._is_header_again(line):
-                continue
-            value = self._cell(line, column)
-            if value is None or value == "" or self._is_note(line, [value]):
-                continue
-            amount = self._amounts.read(value, self._table.sheet, line.number, column)
-            found = self._account(line, [amount], sums)
-            if found is None:
-                continue
-            months = self._months(line)
-            key = self._key(line, *found)
-            if amount is None or months is None:
-                continue
-            sums.add([amount])
-            for month in months:
-                self._duplicates.add(
-                    (found[0], key.department, key.company, key.scenario, month),
-                    self._number,
-                    line.number,
-                )
-            yield from self._spread(line, column, key, months, amount)
-
-    def _months(self, line: Line) -> Sequence[Month] | None:
-        value = self._value(line, "period")
-        span = said(value)
-        why = "a month such as 2026-01 or Jan 2026"
-        if isinstance(span, Span):
-            try:
-                months = _months_in(span, self._year_of(line, span))
-            except UnclearYear as error:
-                why = f"{why}; {error}"
-            else:
-                if self._is_in_year(months):
-                    return months
-                why = f"a month of the year {self._year}"
-        elif type(value) in (int, float) and int(value) in _SERIALS:  # type: ignore[call-overload]
-            why += "; this looks like a date without the format of a date"
-        self._problem(
-            line.number, self._columns["period"], shown(value), why,
-            "Write month and year, or format the cell as a date",
-        )  # fmt: skip
-        return None
-
-    def _year_of(self, line: Line, span: Span) -> Fiscal | None:
-        if "year" not in self._columns or span.year is not None:
-            return self._year
-        value = said(self._value(line, "year"))
-        if isinstance(value, Span) and value.months == 12 and value.year:
-            return Fiscal(value.year)
-        raise UnclearYear(f"the year beside it is {shown(self._value(line, 'year'))}")
-
-    def _is_in_year(self, months: Sequence[Month]) -> bool:
-        return self._year is None or all(self._year.may_hold(month) for month in months)
-
-
-@lru_cache(maxsize=4096)
-def _months_in(span: Span, fiscal: Fiscal | None) -> tuple[Month, ...]:
-    return tuple(months_of(span, fiscal))
-
-
-def duplicate_problems(tables: Sequence[Table], duplicates: Duplicates) -> Iterator[Problem]:
-    """Lines that have the account, department and month of another."""
-    for (first_table, first_line), (table, line) in duplicates.found():
-        sheet, column = tables[table].sheet, tables[table].columns["account"]
-        first = tables[first_table].sheet
-        where = first.place(first_line, tables[first_table].columns["account"])
-        if first.name and first is not sheet:
-            where = f"sheet {first.name!r}, {where}"
-        yield Problem(
-            sheet.name, sheet.place(line, column),
-            f"the same account, department and month as in {where}",
-            "each of them once", "Add the two up, or delete the one that is too many",
-        )  # fmt: skip
