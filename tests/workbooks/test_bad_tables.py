@@ -109,7 +109,7 @@ def test_amounts_that_can_be_read_in_two_ways(tmp_path: Path) -> None:
     path = one_row(tmp_path, "1.234")
     assert sentence(path) == (
         "Sheet 'Ark1', cell C2: found “1.234”; expected an amount that can be read in one way only. "
-        "Write the decimals, such as 1.234,00, or say number_format in the configuration."
+        "Write two decimals, such as 1.234,00, or say number_format in the configuration."
     )
     assert amounts(path, Layout(number_format="1.234,56"))["1010", (2026, 1)] == 1234
     assert amounts(path, Layout(number_format="1,234.56"))["1010", (2026, 1)] == Decimal("1.234")
@@ -119,6 +119,15 @@ def test_evidence_further_down_settles_earlier_amounts(tmp_path: Path) -> None:
     rows = [[1010, "", "1.234", *TEN[1:]], [1020, "", "5,5", *TEN[1:]]]
     found = amounts(workbook(tmp_path, [HEADER, *rows]))
     assert (found["1010", (2026, 1)], found["1020", (2026, 1)]) == (1234, Decimal("5.5"))
+
+
+def test_a_thousand_beside_a_decimal_point(tmp_path: Path) -> None:
+    path = one_row(tmp_path, "5.5", "1.234", "kr -2.345")
+    assert [(one.cell, one.expected) for one in problems(path)] == [
+        ("D2", "an amount that can be read in one way only"),
+        ("E2", "an amount that can be read in one way only"),
+    ]
+    assert amounts(path, Layout(number_format="1,234.56"))["1010", (2026, 2)] == Decimal("1.234")
 
 
 def test_a_decimal_comma_and_a_decimal_point_in_one_file(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class Amounts:
         self._evidence = evidence
         self._point = _POINTS.get(layout.number_format)
         self._is_settled = self._point is not None
+        self._is_auto = self._point is None
         self._currency: str | None = None
 
     def read(self, value: object, sheet: Sheet, line: int, column: int) -> Decimal | None:
@@ -70,6 +71,8 @@ class Amounts:
         if not self._is_settled and ("," in text or "." in text):
             self._point = numbers.evidence(text) or self._evidence()
             self._is_settled = True
+        if self._is_auto and self._point and numbers.is_doubtful(text, self._point):
+            raise NoAmount("an amount that can be read in one way only")
         amount = numbers.spoken(text, self._point, self._scale)
         has_marks = not (text[0].isdecimal() and text[-1].isdecimal())
         if amount is not None and has_marks and (mark := numbers.currency_of(text)):
@@ -99,7 +102,7 @@ def _oddity(value: object) -> tuple[str, str, str]:
 
 def _remedy(expected: str) -> str:
     if "one way only" in expected:
-        return "Write the decimals, such as 1.234,00, or say number_format in the configuration"
+        return "Write two decimals, such as 1.234,00, or say number_format in the configuration"
     if "decimal" in expected:
         return "Write all amounts of the file in the same way, or say number_format in the configuration"
     if "currency" in expected:

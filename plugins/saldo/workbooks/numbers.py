@@ -102,6 +102,14 @@ def _unsigned(text: str) -> tuple[bool, str]:
     return signs == 1, body
 
 
+def is_doubtful(text: str, point: Point) -> bool:
+    """Whether a text has three decimals by the file's rule and would be a thousand by the other: 1.234 beside 5.5."""
+    tail = text.partition(point.value)[2]
+    if not tail[:3].isdecimal() or tail[3:4].isdecimal():
+        return False
+    return _is_unclear(_unsigned(text)[1])
+
+
 def evidence(text: str) -> Point | None:
     """What a text tells about the decimals of its file; None: nothing."""
     try:
