@@ -15,7 +15,7 @@ PACKAGE = PROJECT / "plugins" / "saldo"
 FLOORS = {
     0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
-    1: ("transport", "warehouse", "runs", "staging"),
+    1: ("transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph"),
     3: ("files", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     4: ("hooks", "operators"),
@@ -80,7 +80,7 @@ def test_the_lower_floors_work_from_a_plain_prompt() -> None:
     code = (
         "import sys; import saldo.transform.facts, saldo.landing, saldo.vendors.economic.client, "
         "saldo.vendors.xledger.client, saldo.vendors.moneybird.client, "
-        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder; "
+        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.workbooks; "
         "sys.exit('airflow' in sys.modules)"
     )
     done = subprocess.run(

@@ -1,0 +1,110 @@
+"""The amounts of one file: one decimal rule, one scale, one currency; what is wrong becomes a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from saldo.workbooks import numbers
+from saldo.workbooks.layout import Layout
+from saldo.workbooks.numbers import NoAmount, Point
+from saldo.workbooks.problems import Problem, Problems
+from saldo.workbooks.sheets import InThousands, Odd, Sheet, shown
+
+_POINTS = {"1.234,56": Point.COMMA, "1,234.56": Point.POINT}
+_ODD = {
+    "error": ("the error {}", "Correct the formula in Excel and save the workbook"),
+    "uncalculated": (
+        "the formula {} without a result",
+        "Open the workbook in Excel, let it calculate, and save it",
+    ),
+    "elsewhere": (
+        "the formula {}, which takes its value from another workbook",
+        "Copy the cell and paste it as a value: the other workbook may have changed since",
+    ),
+    "percent": ("the percentage {}", "Write the amount itself"),
+}
+_WHOLE = (
+    "an amount that is itself in thousands, as amounts_in says",
+    "Format the cells without the last comma and write thousands, or say amounts_in: 1",
+)
+_NO_TEXT = "Write a number, or leave the cell empty"
+
+
+class Amounts:
+    """evidence: looks through the whole file for a text that tells what separates decimals."""
+
+    def __init__(
+        self, layout: Layout, problems: Problems, evidence: Callable[[], Point | None]
+    ) -> None:
+        self._scale = layout.amounts_in
+        self._problems = problems
+        self._evidence = evidence
+        self._point = _POINTS.get(layout.number_format)
+        self._is_settled = self._point is not None
+        self._is_auto = self._point is None
+        self._currency: str | None = None
+
+    def read(self, value: object, sheet: Sheet, line: int, column: int) -> Decimal | None:
+        """The amount of a cell; None where there is none, or a problem."""
+        if value is None or value == "":
+            return None
+        try:
+            if isinstance(value, str):
+                return self._spoken(value)
+            if isinstance(value, InThousands) and self._scale != 1:
+                found, expected, remedy = (
+                    f"{float(value)!r}, which its format shows in thousands",
+                    *_WHOLE,
+                )
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                return numbers.typed(value, self._scale)
+            else:
+                found, expected, remedy = _oddity(value)
+        except NoAmount as error:
+            found, expected, remedy = shown(value), str(error), _remedy(str(error))
+        self._problems.add(Problem(sheet.name, sheet.place(line, column), found, expected, remedy))
+        return None
+
+    def _spoken(self, text: str) -> Decimal | None:
+        if not self._is_settled and ("," in text or "." in text):
+            self._point = numbers.evidence(text) or self._evidence()
+            self._is_settled = True
+        if self._is_auto and self._point and numbers.is_doubtful(text, self._point):
+            raise NoAmount("an amount that can be read in one way only")
+        amount = numbers.spoken(text, self._point, self._scale)
+        has_marks = not (text[0].isdecimal() and text[-1].isdecimal())
+        if amount is not None and has_marks and (mark := numbers.currency_of(text)):
+            self._check_currency(mark)
+        return amount
+
+    def _check_currency(self, mark: str) -> None:
+        first = self._currency or mark
+        crowns = {"kr", "dkk", "nok", "sek"}
+        if mark != first and not ("kr" in (mark, first) and {mark, first} <= crowns):
+            raise NoAmount(f"amounts in one currency, {first.upper()}")
+        self._currency = mark if first == "kr" else first
+
+
+def _oddity(value: object) -> tuple[str, str, str]:
+    if isinstance(value, Odd):
+        found, remedy = _ODD[value.what]
+        return found.format(value.shown[:60]), "an amount", remedy
+    if isinstance(value, date | time | timedelta):
+        return (
+            f"the date {value:%Y-%m-%d}" if isinstance(value, date) else f"the time {value}",
+            "an amount",
+            "Format the cell as a number and write the amount again",
+        )
+    return shown(value), "an amount", _NO_TEXT
+
+
+def _remedy(expected: str) -> str:
+    if "one way only" in expected:
+        return "Write two decimals, such as 1.234,00, or say number_format in the configuration"
+    if "decimal" in expected:
+        return "Write all amounts of the file in the same way, or say number_format in the configuration"
+    if "currency" in expected:
+        return "Convert the amounts, or put each currency into a file of its own"
+    return _NO_TEXT

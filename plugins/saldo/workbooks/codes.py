@@ -1,0 +1,38 @@
+"""Numbers of accounts and departments: text, with their leading zeros."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from saldo.workbooks.sheets import Odd
+
+_CODE = re.compile(r"[A-Za-z]{0,4}[-.]?\d[\w./-]*")
+_CODE_AND_NAME = re.compile(r"([A-Za-z]{0,4}\d[\w./]*)(?:\s*[-–:]\s+|\s+)(\D.*)")
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
+
+
+class NoCode(ValueError):
+    """A cell that is no number of an account or a department."""
+
+
+def text_of(value: object) -> str:
+    """A cell as text; a typed whole number without decimals. Raises NoCode."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _SPACES.sub(" ", value).strip()
+    if isinstance(value, Odd | bool | date) or not isinstance(value, int | float):
+        raise NoCode
+    if value != int(value):
+        raise NoCode
+    return str(int(value))
+
+
+def account(text: str) -> tuple[str, str] | None:
+    """`1010` or `1010 Omsætning` as number and name; None: a text that is no account."""
+    if text.isdecimal() or _CODE.fullmatch(text):
+        return text, ""
+    if match := _CODE_AND_NAME.fullmatch(text):
+        return match[1], match[2]
+    return None

@@ -1,0 +1,245 @@
+"""A line of a budget's table: whose account it is, what else it says, and whether it is one at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
+
+from saldo.workbooks import codes
+from saldo.workbooks.amounts import Amounts
+from saldo.workbooks.codes import NoCode
+from saldo.workbooks.duplicates import Duplicates
+from saldo.workbooks.fiscal import Fiscal
+from saldo.workbooks.header import Table, role_of
+from saldo.workbooks.layout import Layout
+from saldo.workbooks.periods import Month
+from saldo.workbooks.problems import Problem, Problems
+from saldo.workbooks.sheets import Line, shown
+from saldo.workbooks.totals import Sums
+from saldo.workbooks.words import is_total, plain
+
+_CENT = Decimal("0.01")
+
+
+class BudgetRow(NamedTuple):
+    """One amount of one month. Texts are empty where the table has no such column.
+
+    cell: where the amount stands (`D7`; `line 17, column 3`); period: (year, month) of the calendar; amount: as
+    written, times `amounts_in`, four decimals: what its sign means is the layout's `sign`.
+    """
+
+    sheet: str
+    cell: str
+    account: str
+    account_name: str
+    department: str
+    company: str
+    scenario: str
+    currency: str
+    period: Month
+    amount: Decimal
+
+
+class Key(NamedTuple):
+    """What a line says of itself, but for its amounts."""
+
+    account: str
+    name: str
+    department: str
+    company: str
+    scenario: str
+    currency: str
+
+
+def spread(amount: Decimal, months: int) -> list[Decimal]:
+    """An amount over months: each its share, cut off at two decimals; the last has the remainder."""
+    if months == 1:
+        return [amount]
+    share = (amount / months).quantize(_CENT, ROUND_DOWN)
+    return [share] * (months - 1) + [amount - share * (months - 1)]
+
+
+class LineReader:
+    """What lines of wide and of long tables have in common. number: which of the file's tables; year: for lines that
+    have none. What is wrong becomes problems, and no row."""
+
+    def __init__(
+        self,
+        table: Table,
+        layout: Layout,
+        year: Fiscal | None,
+        *,
+        number: int,
+        amounts: Amounts,
+        duplicates: Duplicates,
+        problems: Problems,
+    ) -> None:
+        self._table, self._layout, self._year, self._number = table, layout, year, number
+        self._amounts, self._duplicates, self._problems = amounts, duplicates, problems
+        self._columns = table.columns
+        self._is_text = not table.sheet.name
+        self._width = len(table.headings)
+
+    def _lines(self) -> Iterator[Line]:
+        """The lines below the header that say anything."""
+        header = self._table.line
+        for line in self._table.sheet.lines():
+            if line.number <= header or not any(v is not None and v != "" for v in line.values):
+                continue
+            if self._is_text and len(line.values) != self._width and not self._is_whole(line):
+                continue
+            yield line
+
+    def _is_whole(self, line: Line) -> bool:
+        """Whether a CSV line has the header's fields; empty ones too many do no harm."""
+        count = len(line.values)
+        if count > self._width and not any(line.values[self._width :]):
+            return True
+        self._problem(
+            line.number, 0, f"{count} field{'' if count == 1 else 's'}", f"{self._width}, as in the header",
+            "Put texts and amounts with the separator in them into quotes; write notes into another file",
+        )  # fmt: skip
+        return False
+
+    def _problem(self, line: int, column: int, found: str, expected: str, remedy: str) -> None:
+        sheet = self._table.sheet
+        self._problems.add(Problem(sheet.name, sheet.place(line, column), found, expected, remedy))
+
+    def _value(self, line: Line, role: str) -> object:
+        column = self._columns.get(role)
+        return line.values[column] if column is not None and column < len(line.values) else None
+
+    def _text(self, line: Line, role: str) -> str:
+        value = self._value(line, role)
+        if type(value) is str and value.isalnum():
+            return value
+        try:
+            return codes.text_of(value)
+        except NoCode:
+            self._problem(
+                line.number, self._columns[role], shown(value), f"a text or a whole number as {role.replace('_', ' ')}",
+                "Format the cell as text and write it again",
+            )  # fmt: skip
+            return ""
+
+    def _label(self, line: Line) -> str:
+        """The text of a line that may be no account's: of its name, else its first."""
+        name = self._value(line, "name")
+        if isinstance(name, str) and name.strip():
+            return name
+        return next((v for v in line.values if isinstance(v, str) and plain(v)), "")
+
+    def _key(self, line: Line, account: str, name: str) -> Key:
+        label = self._value(line, "name")
+        scenario = self._layout.scenario
+        if scenario == "sheet_name":
+            scenario = self._table.sheet.name
+        if "scenario" in self._columns:
+            scenario = self._needed(line, "scenario")
+        return Key(
+            account,
+            name or (label.strip() if isinstance(label, str) else ""),
+            self._text(line, "department"),
+            self._needed(line, "company") if "company" in self._columns else "",
+            scenario,
+            self._text(line, "currency"),
+        )
+
+    def _needed(self, line: Line, role: str) -> str:
+        text = self._text(line, role)
+        if not text:
+            self._problem(
+                line.number, self._columns[role], shown(None), f"a {role} in every line with amounts",
+                f"Write the {role} into each line, also where cells are merged",
+            )  # fmt: skip
+        return text
+
+    def _account(
+        self, line: Line, amounts: list[Decimal | None], sums: Sums
+    ) -> tuple[str, str] | None:
+        """Number and name of a line with amounts; None for one that is not imported, or is wrong."""
+        text = self._text_of_account(line)
+        found = codes.account(text) if text else None
+        label = (found[1] if found and found[1] else "") or self._label(line)
+        if found and not is_total(label):
+            return found
+        if found is None and is_total(text or label):
+            sums.end_section()
+            return None
+        if not any(amounts) or ((found or not self._has_words(line)) and sums.are(amounts)):
+            sums.end_section()
+            return None
+        self._refuse_account(line, text, label, is_numbered=found is not None)
+        return None
+
+    def _text_of_account(self, line: Line) -> str:
+        value = self._value(line, "account")
+        if type(value) is str:
+            return value if value.isalnum() else codes.text_of(value)
+        return self._text(line, "account")
+
+    def _has_words(self, line: Line) -> bool:
+        """Whether it says anything beside its amounts."""
+        amounts = {self._columns.get("amount"), *self._table.periods}
+        return any(
+            isinstance(value, str) and any(letter.isalpha() for letter in value)
+            for column, value in enumerate(line.values)
+            if column not in amounts
+        )
+
+    def _refuse_account(self, line: Line, text: str, label: str, *, is_numbered: bool) -> None:
+        column = self._columns["account"]
+        if is_numbered:
+            self._problem(
+                line.number, column, f"account {text} with the text “{label}”, whose amounts are not the sum of the rows above",
+                "a row that is either an account or a total",
+                "Rename the account, or take the number away from the total",
+            )  # fmt: skip
+        else:
+            self._problem(
+                line.number, column, f"{shown(text or None)} beside amounts", "the number of an account",
+                "Write the account's number; a row that adds up others is to be called Total, Sum, I alt or Totaal",
+            )  # fmt: skip
+
+    def _cell(self, line: Line, column: int) -> object:
+        return line.values[column] if column < len(line.values) else None
+
+    def _is_header_again(self, line: Line) -> bool:
+        """A header printed on each page; another one is a problem, told once."""
+        value = self._value(line, "account")
+        if not isinstance(value, str) or value.isdecimal():
+            return False
+        if role_of(value, self._layout) != "account":
+            return False
+        headings = self._table.headings
+        same = all(self._cell(line, c) == headings[c] for c in self._table.periods)
+        if not same:
+            self._problem(
+                line.number, self._columns["account"], "a second header, with other headings", "one table in a sheet",
+                "Move the second table to a sheet of its own",
+            )  # fmt: skip
+        return True
+
+    def _is_note(self, line: Line, cells: Sequence[object]) -> bool:
+        """Words where amounts belong, in a row that is no account's: a section or a remark."""
+        text = self._value(line, "account")
+        if isinstance(text, str) and text.isdecimal():
+            return False
+        has_account = text not in (None, "") and (
+            not isinstance(text, str) or codes.account(codes.text_of(text)) is not None
+        )
+        return not has_account and all(
+            v is None or (isinstance(v, str) and not any(c.isdigit() for c in v)) for v in cells
+        )
+
+    def _spread(
+        self, line: Line, column: int, key: Key, months: Sequence[Month], amount: Decimal
+    ) -> Iterator[BudgetRow]:
+        sheet = self._table.sheet
+        place = sheet.place(line.number, column)
+        for month, share in zip(months, spread(amount, len(months)), strict=True):
+            yield BudgetRow(
+                sheet.name, place, key.account, key.name, key.department, key.company, key.scenario, key.currency,
+                month, share,
+            )  # fmt: skip
