@@ -48,12 +48,16 @@ class Lake:
     root: Path
     entities: tuple[str, ...]
     seen: dict[str, Any] = field(default_factory=dict)
+    #: How far apart names are, whatever the machine does in a second.
+    nights: int = 0
 
     def night(self, run_request: RunRequest | None = None) -> None:
         asked = run_request or RunRequest()
         found = night(self.dsn, self.company, run_request=asked, entities=self.entities)
         assert not found.errors
-        write(self.dsn, self.company, local(self.root), run_request=asked)
+        self.nights += 1
+        now = datetime.now(UTC) + timedelta(minutes=self.nights)
+        write(self.dsn, self.company, local(self.root), run_request=asked, now=now)
 
     def folder(self, entity: str, agreement: str | None = None) -> str:
         vendor = self.company.agreement.vendor
