@@ -9,6 +9,7 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.hooks.lake import environment, lake_store, lake_url
+from saldo.lake.parquet import Damaged
 from saldo.operators.lake import LakeOperator
 from saldo.warehouse.connection import connect
 from tests.support import Company, Sandbox, agreement, night
@@ -102,6 +103,31 @@ def test_a_lake_that_is_away_fails_the_task_with_a_sentence_and_is_caught_up(
     (tmp_path / "lake").unlink()
     company.next_day()
     night(dsn, company, entities=("self", "accounts", "entries"))
+    execute(company)
+    assert last(dsn, company)[0] == "success"
+
+
+def test_an_entity_that_fails_fails_the_task_and_its_row(
+    dsn: str, company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts and the report read the row: it must not say success where the task failed."""
+    from saldo.lake import writer
+
+    original = writer.batches
+
+    def broken(connection: Any, file: Any, entity: Any) -> Any:
+        if entity.name == "accounts":
+            raise Damaged("its bytes are not those that were written; it is written again")
+        return original(connection, file, entity)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "batches", broken)
+        with pytest.raises(Damaged, match=f"{company.id}, entity accounts: its bytes"):
+            execute(company)
+    status, rows, note, family, message = last(dsn, company)
+    assert (status, family) == ("failed", "Unavailable")
+    assert "entity accounts" in message
+    assert (rows > 100, note.startswith("2 file(s)")) == (True, True), "the others were written"
     execute(company)
     assert last(dsn, company)[0] == "success"
 

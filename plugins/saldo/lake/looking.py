@@ -30,8 +30,9 @@ def look(
 ) -> Look:
     """Of these entities. Raises LakeUnavailable when none of many files is there, and nobody said that this may be: a disk
     that is not mounted is an empty folder."""
-    sizes = store.sizes(manifest.folder)
+    # In this order: what another run publishes meanwhile is neither lost nor foreign.
     published = [file for file in manifest.files() if file.state == "published"]
+    sizes = store.sizes(manifest.folder)
     is_away = not any(file.path in sizes for file in published)
     if is_away and len(published) > _FEW and not may_be_empty:
         raise LakeUnavailable(

@@ -201,9 +201,10 @@ class Manifest:
         )
 
     def owe_again(self, file: LakeFile, why: str) -> None:
-        """A file that was published is not there any more. Commits."""
+        """A file that was published is not there any more, unless it was retired meanwhile. Commits."""
         self._connection.execute(
-            "update ops.lake_file set state = 'owed', note = %s where lake_file_id = %s",
+            "update ops.lake_file set state = 'owed', note = %s "
+            "where lake_file_id = %s and retired_at is null",
             [why, file.lake_file_id],
         )
 

@@ -60,8 +60,7 @@ def keep_up(
             done.retired += len(old)
             # Of an agreement that is not written any more nothing new is written either.
             for group, stamp in groups(files, now) if agreement.lake and name in wanted else ():
-                writer.compact(wanted[name], group, stamp)
-                done.compacted += len(group)
+                done.compacted += writer.compact(wanted[name], group, stamp)
     for file in writer.manifest.removable(before=now - timedelta(days=GRACE_DAYS)):
         store.remove(file.path)
         writer.manifest.removed(file, now=now)

@@ -54,8 +54,8 @@ class Written:
         return self.rows_of.total()
 
     @property
-    def note(self) -> str | None:
-        """For ops.sync_run; None where there is nothing to say."""
+    def note(self) -> str:
+        """For ops.sync_run."""
         files = (
             f"{len(self.files)} file(s), {self.bytes:,} bytes" if self.files else "nothing is new"
         )
@@ -208,11 +208,12 @@ class LakeWriter:
         is_kept = self._kept_since is None or file.planned_at >= self._kept_since
         return is_kept and file.schema_hash == hash_of(schema_of(entity.record))
 
-    def compact(self, entity: Entity, chosen: Sequence[LakeFile], stamp: datetime) -> None:
-        """Write one file of changes for several that follow each other; they are retired. Raises as bring_up_to_date."""
+    def compact(self, entity: Entity, chosen: Sequence[LakeFile], stamp: datetime) -> int:
+        """Write one file of changes for several that follow each other; they are retired. Returns how many: 0 where what
+        they held cannot be made any more. Raises as bring_up_to_date."""
         first, last = chosen[0], chosen[-1]
         if self._kept_since and last.planned_at < self._kept_since:
-            return  # what was replaced since is not known any more
+            return 0
         file = self.manifest.owe(
             entity.name,
             "sync_changes",
@@ -227,6 +228,7 @@ class LakeWriter:
         )
         self._write(file, entity)
         self._retire_covered(self.manifest.files(entity.name))
+        return len(chosen)
 
     def _standing(self, entity: Entity) -> Standing | None:
         """As far as core has followed: only whole reads. None where none has ended yet."""

@@ -13,6 +13,7 @@ from saldo.run_request import RunRequest
 from saldo.vendors import entity_names
 from saldo.warehouse.connection import connect, translated
 from saldo.warehouse.migrations import migrate
+from saldo.yaml_files import BrokenFile
 
 from .check import of_ids
 from .screen import fail, say
@@ -23,15 +24,18 @@ def write(ids: Sequence[str]) -> int:
     Raises ConfigError for an id nobody has, before anything is written."""
     found = load_agreements(vendors=entity_names(), with_disabled=True)
     if list(ids) == ["all"]:
-        chosen = [one for one in found.good if one.lake]
+        chosen: list[Agreement | BrokenFile] = [one for one in found.good if one.lake]
     else:
-        chosen = [one for one in of_ids(ids, found) if isinstance(one, Agreement)]
+        chosen = of_ids(ids, found)
     if not chosen:
         raise ConfigError("no agreement has `lake: true`; name one, or write it into its file")
-    return 0 if all([_write(agreement) for agreement in chosen]) else 1
+    return 0 if all([_write(one) for one in chosen]) else 1
 
 
-def _write(agreement: Agreement) -> bool:
+def _write(agreement: Agreement | BrokenFile) -> bool:
+    if isinstance(agreement, BrokenFile):
+        fail(str(agreement))
+        return False
     # As in Airflow's own commands: else connections made in the UI are not seen from a shell.
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
     from saldo.hooks.lake import lake_store

@@ -75,10 +75,11 @@ class LakeOperator(TracedOperator):
                 errors = writer.run()
             finally:
                 sync_run.counts.inserted, sync_run.note = writer.written.rows, writer.written.note
-        for file in writer.written.files:
-            self.log.info("%s", file.path)
-        if errors:
-            raise one_of(errors)
+                for file in writer.written.files:
+                    self.log.info("%s", file.path)
+            # In here, so that the row of ops.sync_run says what the task does: alerts and the report read it.
+            if errors:
+                raise one_of(errors)
 
 
 class LakeUpkeepOperator(BaseOperator):
@@ -118,6 +119,11 @@ class LakeUpkeepOperator(BaseOperator):
                 except SaldoError as error:
                     self.log.error("%s: %s", agreement.id, error)
                     failed.append(f"{agreement.id}: {error}")
+                    continue
+                except Exception as error:
+                    # Whatever it is, it is this agreement's: the others are kept up.
+                    self.log.exception("%s", agreement.id)
+                    failed.append(f"{agreement.id}: {type(error).__name__}: {error}")
                     continue
                 self.log.info(
                     "%s: %s files made fewer, %s retired, %s removed (%s bytes)",
