@@ -73,5 +73,24 @@ def test_a_folder(tmp_path: Path) -> None:
     found = FileConfiguration.model_validate({**values, "source": here})
     assert [file.name for file in source_of(found).changes(Seen()).changed] == ["a.csv"]
     there = {"folder": "abfs://nowhere@container/x"}
-    with pytest.raises(ConfigError, match=r"before the @ in `source.folder` does not exist"):
+    says = r"file 'x': `source.folder` names the Airflow connection 'nowhere', which does not exist"
+    with pytest.raises(ConfigError, match=says):
         source_of(FileConfiguration.model_validate({**values, "source": there}))
+
+
+def test_a_folder_is_opened_with_what_its_connection_says_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker lives longer than a key."""
+    from saldo.hooks.files import source_of
+
+    values = {"id": "x", "kind": "budget", "agreement": "x", "match": "*.csv"}
+    found = FileConfiguration.model_validate(
+        {**values, "source": {"folder": "abfs://drop@container/x"}}
+    )
+    for account in ("before", "after"):
+        connection = {"conn_type": "wasb", "login": account, "password": "a2V5"}
+        monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps(connection))
+        source = source_of(found)
+        assert source._fs.account_name == account
+        assert source._root == "container/x"

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from airflow.sdk import ObjectStoragePath
-from airflow.sdk.exceptions import AirflowNotFoundException
-
-from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.folder import FolderSource
 from saldo.files.sharepoint import SharePointSource
@@ -13,6 +9,7 @@ from saldo.files.source import FileSource
 from saldo.transport import Policy
 
 from .graph import graph_client
+from .object_store import file_system
 
 
 def source_of(configuration: FileConfiguration, *, policy: Policy | None = None) -> FileSource:
@@ -22,16 +19,7 @@ def source_of(configuration: FileConfiguration, *, policy: Policy | None = None)
     if sharepoint is not None:
         client = graph_client(sharepoint.connection, file_id=configuration.id, policy=policy)
         return SharePointSource(client, configuration, sharepoint)
-    url = configuration.source.folder or ""
-    try:
-        path = ObjectStoragePath(url)
-        return FolderSource(path.fs, path.path, configuration)
-    except AirflowNotFoundException:
-        raise ConfigError(
-            f"file {configuration.id!r}: the Airflow connection before the @ in `source.folder` does not exist; make it, "
-            "or correct the name"
-        ) from None
-    except (ImportError, ValueError) as error:
-        raise ConfigError(
-            f"file {configuration.id!r}: {url} cannot be used as this installation is set up: {str(error)[:150]}"
-        ) from None
+    scheme, _, place = (configuration.source.folder or "").partition("://")
+    conn_id, _, root = place.rpartition("@")
+    named_in = f"file {configuration.id!r}: `source.folder`"
+    return FolderSource(file_system(scheme, conn_id, named_in=named_in), root, configuration)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from airflow.sdk import BaseHook, Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
-from airflow.sdk.io import get_fs, has_fs
 
 from saldo.declarations.keys import installation
 from saldo.errors import ConfigError
 from saldo.lake import Store
-from saldo.lake.clients import OF_S3, calmed
-from saldo.lake.store_errors import said
 from saldo.paths import PROJECT
 
+from .object_store import SCHEMES, file_system
+
 VARIABLE = "SALDO_LAKE_URL"
-#: What is behind a scheme, and what must be installed for it.
-_SCHEMES = {
-    "file": ("a folder", ""),
-    "abfs": ("Azure Data Lake", "apache-airflow-providers-microsoft-azure"),
-    "abfss": ("Azure Data Lake", "apache-airflow-providers-microsoft-azure"),
-    "s3": ("S3", "apache-airflow-providers-amazon[s3fs]"),
-}
 #: What Azure takes as a container and S3 as a bucket; S3 takes dots, too, with which TLS does not work.
 _CONTAINER = r"(?=.{3,63}(?:/|$))[a-z0-9]+(?:-[a-z0-9]+)*"
 #: Folders: no dot at their end, which Azure drops, and none that means this one, or the one above.
@@ -34,8 +21,6 @@ _FOLDERS = r"(?:/[A-Za-z0-9._-]*[A-Za-z0-9_-])*"
 _PLACE = re.compile(rf"(?P<conn_id>[\w.-]+)@(?P<root>(?:{_CONTAINER}{_FOLDERS})?)", re.ASCII)
 _FORM = "{scheme}://connection@{what}/folder"
 _LONGEST = 400
-#: Azure's library logs every request with its headers.
-_NOISY = "azure", "adlfs"
 _ENVIRONMENTS = {"production": "prod", "development": "dev"}
 
 
@@ -52,7 +37,7 @@ def lake_url(environ: Mapping[str, str] = os.environ) -> str:
     url = environ.get(VARIABLE, "").strip() or f"file://{run_dir}/lake"
     scheme, found, place = url.partition("://")
     place = place.rstrip("/")
-    if not found or scheme not in _SCHEMES:
+    if not found or scheme not in SCHEMES:
         shown = scheme if found and scheme.isalnum() else "no scheme"
         raise ConfigError(
             f"{VARIABLE} begins with {shown!r}: write file:///folder, abfs://connection@container/folder, "
@@ -97,54 +82,6 @@ def _refuse(scheme: str, place: str) -> None:
 def lake_store() -> Store:
     """The lake, ready to be asked; whether it answers shows when it is. Raises ConfigError."""
     url = lake_url()
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
     scheme, _, place = url.partition("://")
     conn_id, _, root = ("", "", place) if scheme == "file" else place.partition("@")
-    return Store(_file_system(scheme, conn_id), root, url)
-
-
-def _file_system(scheme: str, conn_id: str) -> Any:
-    """Made anew by every task: ObjectStoragePath keeps the first one of a process, and the key that it was made
-    with."""
-    what, package = _SCHEMES[scheme]
-    if not has_fs(scheme):
-        raise ConfigError(
-            f"{VARIABLE}: {scheme}:// is {what}, for which {package} is not installed; see docs/lake-stores.md"
-        )
-    try:
-        return calmed(get_fs(scheme, conn_id or None, _options(scheme, conn_id)))
-    except AirflowNotFoundException:
-        raise ConfigError(
-            f"{VARIABLE} names the Airflow connection {conn_id!r}, which does not exist; make it "
-            "(docs/lake-stores.md says how), or correct the name before the @"
-        ) from None
-    except ImportError as error:
-        raise ConfigError(
-            f"{VARIABLE}: {scheme}:// is {what}, for which {package} is not wholly installed ({said(error)}); "
-            "see docs/lake-stores.md"
-        ) from None
-    except Exception as error:
-        raise ConfigError(
-            f"{VARIABLE}: the Airflow connection {conn_id!r} cannot be used for {what} ({said(error)}); "
-            "docs/lake-stores.md says which fields it takes"
-        ) from None
-
-
-def _options(scheme: str, conn_id: str) -> dict[str, Any]:
-    if scheme == "s3":
-        return OF_S3
-    return _account(BaseHook.get_connection(conn_id)) if conn_id else {}
-
-
-def _account(connection: Connection) -> dict[str, Any]:
-    """The account, where the connection has it as Airflow's own hooks for Azure read it (the login beside a key, the
-    host's first name) and not as its file system does."""
-    extra = connection.extra_dejson
-    if extra.get("connection_string") or extra.get("account_name"):
-        return {}
-    host = (connection.host or "").rpartition("//")[2]
-    name = host.partition(".")[0] if "." in host else None
-    if not extra.get("tenant_id"):
-        name = connection.login or name
-    return {"account_name": name} if name else {}
+    return Store(file_system(scheme, conn_id, named_in=VARIABLE), root, url)

@@ -29,8 +29,8 @@ class Subledgers:
         wants: Callable[[str], bool],
         is_ledger_still: Callable[[], bool],
     ) -> None:
-        """fills: Vendor.fills. wants: whether the agreement lands an entity. is_ledger_still: whether nothing was booked since the ledger was landed; what was may
-        have come into a subledger, which lands after it."""
+        """fills: Vendor.fills. wants: whether the agreement lands an entity. is_ledger_still: whether nothing was booked
+        since the ledger was landed; what was may have come into a subledger, which lands after it."""
         self._connection, self._run = connection, run
         self._parameters: dict[str, Any] = {
             "agreement_id": agreement_id,
