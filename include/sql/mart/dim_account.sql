@@ -1,22 +1,76 @@
--- grain: one account, heading or sum of an agreement
--- reads: core.account (the whole chart: a place in the statement depends on the neighbours)
+-- grain: one account, heading or sum of an agreement, or an account that only a budget knows
+-- reads: core.account (the whole chart: a place in the statement depends on the neighbours), core.budget, core.account_mapping
 -- writes: core.key_map, mart.dim_account
 -- sign and currency: none
--- again with: core.account
+-- again with: core.account, core.account_mapping, core.budget
 -- key order: sort_order
-with chart as (
+with known as (
     select
         c.account_number,
         c.name,
         c.account_type,
         c.is_balance_sheet,
         c.section,
+        c.sort_key,
+        c.is_credit,
+        false as is_budget_only,
+        c.is_deleted
+    from core.account as c
+    where c.agreement_id = %(agreement_id)s
+    union all
+    select
+        b.account_number,
+        coalesce(min(b.account_name), b.account_number) as name,
+        'budget_only' as account_type,
+        null as is_balance_sheet,
+        null as section,
+        9223372036854775807 as sort_key,
+        null as is_credit,
+        true as is_budget_only,
+        false as is_deleted
+    from core.budget as b
+    where b.agreement_id = %(agreement_id)s
+        and not b.is_deleted
+        and not exists (
+            select
+            from core.account as c
+            where c.agreement_id = b.agreement_id
+                and c.account_number = b.account_number
+        )
+    group by b.account_number
+),
+
+chart as (
+    select
+        c.account_number,
+        c.name,
+        c.account_type,
+        c.is_balance_sheet,
+        c.section,
+        c.is_credit,
+        c.is_budget_only,
         c.is_deleted,
         row_number() over (order by c.sort_key, c.account_number) as sort_order,
         count(*) filter (where c.account_type in ('heading', 'heading_start') and not c.is_deleted)
             over (order by c.sort_key, c.account_number) as section_number
-    from core.account as c
-    where c.agreement_id = %(agreement_id)s
+    from known as c
+),
+
+rules as (
+    select
+        m.low,
+        m.high,
+        case
+            when m.low = '' then 'infinity'::numeric
+            when m.low = m.high then 1
+            else m.high::numeric - m.low::numeric + 1
+        end as width,
+        m.group_account_number,
+        m.group_account_name,
+        m.report_line
+    from core.account_mapping as m
+    where m.agreement_id = %(agreement_id)s
+        and not m.is_deleted
 )
 
 select
@@ -33,5 +87,37 @@ select
         end
     ) as section,
     c.sort_order,
+    c.is_credit,
+    c.is_budget_only,
+    case when u.is_unmapped then '-2' else r.group_account_number end as group_account_number,
+    case when u.is_unmapped then 'Unmapped' else r.group_account_name end as group_account_name,
+    case when u.is_unmapped then 'Unmapped' else r.report_line end as report_line,
     c.is_deleted
 from chart as c
+-- Headings and sums have no postings, and nothing to be mapped.
+left join lateral (
+    select
+        m.group_account_number,
+        m.group_account_name,
+        m.report_line
+    from rules as m
+    where c.account_type in ('profit_and_loss', 'status', 'budget_only')
+        and (
+            m.low in ('', upper(c.account_number))
+            or (
+                -- A range holds accounts of as many digits as its ends have.
+                m.low <> m.high
+                and length(c.account_number) = length(m.low)
+                and c.account_number ~ '^[0-9]+$'
+                and c.account_number between m.low and m.high
+            )
+        )
+    order by m.width
+    limit 1
+) as r on true
+cross join lateral (
+    select
+        r.group_account_number is null
+        and c.account_type in ('profit_and_loss', 'status', 'budget_only')
+        and exists (select from rules) as is_unmapped
+) as u

@@ -1,8 +1,8 @@
--- grain: one department of an agreement, one distribution its people made (number D|n), or one member of its first dimension
--- reads: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member
+-- grain: one department of an agreement, one distribution its people made (number D|n), one member of its first dimension, or a department that only a budget knows
+-- reads: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member, core.budget, core.known_department
 -- writes: core.key_map, mart.dim_department
 -- sign and currency: none
--- again with: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member
+-- again with: core.department, core.departmental_distribution, core.dimension_slot, core.dimension_member, core.budget
 -- key order: department_number
 select
     c.department_number as department_key,
@@ -10,6 +10,7 @@ select
     c.name,
     c.is_barred,
     c.is_distribution,
+    false as is_budget_only,
     c.is_deleted
 from core.department as c
 where c.agreement_id = %(agreement_id)s
@@ -20,6 +21,7 @@ select
     c.name,
     c.is_barred,
     true as is_distribution,
+    false as is_budget_only,
     c.is_deleted
 from core.departmental_distribution as c
 where c.agreement_id = %(agreement_id)s
@@ -33,6 +35,7 @@ select
     c.name,
     false as is_barred,
     false as is_distribution,
+    false as is_budget_only,
     c.is_deleted
 from core.dimension_slot as t
 inner join core.dimension_member as c
@@ -41,3 +44,22 @@ inner join core.dimension_member as c
 where t.agreement_id = %(agreement_id)s
     and t.dimension_number = 1
     and not t.is_deleted
+union all
+select distinct
+    'B|' || b.department as department_key,
+    b.department as department_number,
+    b.department as name,
+    false as is_barred,
+    false as is_distribution,
+    true as is_budget_only,
+    false as is_deleted
+from core.budget as b
+where b.agreement_id = %(agreement_id)s
+    and not b.is_deleted
+    and b.department <> ''
+    and not exists (
+        select
+        from core.known_department as k
+        where k.agreement_id = b.agreement_id
+            and (k.code = b.department or lower(k.name) = lower(b.department))
+    )

@@ -51,6 +51,7 @@ FILES = (
     "fact_invoice_lines",
     "fact_order_lines",
     "fact_timesheets",
+    "fact_budget",
 )
 #: Files with another one of the same table in their place, of vendors with something that fills a table of core:
 #: customers and suppliers have ledgers of their own there.

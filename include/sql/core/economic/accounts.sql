@@ -18,5 +18,6 @@ select
         when 'profitAndLoss' then false
     end as is_balance_sheet,
     (c.payload ->> 'accountNumber')::bigint as sort_key,
+    c.payload ->> 'debitCredit' = 'credit' as is_credit,
     c.is_deleted
 from changed as c

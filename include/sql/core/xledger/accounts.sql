@@ -38,6 +38,14 @@ with affected as (
             when s.payload ->> 'code' ~ '^[0-9]{1,18}$' then (s.payload ->> 'code')::bigint
             else 9223372036854775807
         end as sort_key,
+        case
+            when (s.payload ->> 'revenue')::boolean
+                or (s.payload ->> 'liabilities')::boolean
+                or (s.payload ->> 'equity')::boolean
+            then true
+            when (s.payload ->> 'cost')::boolean or (s.payload ->> 'asset')::boolean then false
+            else (s.payload ->> 'credit')::boolean
+        end as is_credit,
         s.is_deleted as is_deleted
     from records as s
     inner join affected as c on c.code = s.payload ->> 'code'
@@ -57,6 +65,7 @@ select
     t.is_balance_sheet,
     t.section,
     t.sort_key,
+    t.is_credit,
     true as is_deleted
 from core.account as t
 where t.agreement_id = %(agreement_id)s

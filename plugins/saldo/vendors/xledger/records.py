@@ -70,6 +70,12 @@ class Account(XledgerRecord):
     code: str
     description: str | None
     balance_sheet: bool | None
+    asset: bool | None
+    liabilities: bool | None
+    equity: bool | None
+    revenue: bool | None
+    cost: bool | None
+    credit: bool | None
     group: bool | None
     posting: bool | None
     account_group: Described | None

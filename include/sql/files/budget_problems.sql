@@ -1,0 +1,173 @@
+-- What is wrong with a budget that was just staged, beside the ledger. role: the column of the wrong cell.
+with staged as (
+    select
+        s.sheet,
+        s.row_number,
+        s.cell,
+        s.agreement_id,
+        s.scenario,
+        s.account_number,
+        s.department,
+        s.month,
+        s.amount,
+        s.currency
+    from staging.file_budget as s
+    where s.file_id = %(file_id)s
+        and s.version = %(version)s
+),
+
+written_account as (
+    select
+        s.agreement_id,
+        s.account_number,
+        a.account_number is not null and not a.is_deleted as is_known,
+        a.account_type,
+        a.is_credit
+    from (select distinct t.agreement_id, t.account_number from staged as t) as s
+    left join core.account as a
+        on a.agreement_id = s.agreement_id
+        and a.account_number = s.account_number
+),
+
+written_department as (
+    select
+        s.agreement_id,
+        s.department,
+        count(k.department_number) filter (where k.code = s.department and not k.is_deleted) as by_code,
+        count(k.department_number) filter (where not k.is_deleted) as by_any
+    from (select distinct t.agreement_id, t.department from staged as t where t.department <> '') as s
+    left join core.known_department as k
+        on k.agreement_id = s.agreement_id
+        and (k.code = s.department or lower(k.name) = lower(s.department))
+    group by
+        s.agreement_id,
+        s.department
+),
+
+found as (
+    select distinct
+        s.sheet,
+        s.row_number,
+        'account' as role,
+        '' as cell,
+        'account ' || s.account_number as found,
+        'an account of the ledger of ' || s.agreement_id as expected,
+        'Correct the number; a new account is known after the next night of ' || s.agreement_id as remedy
+    from staged as s
+    inner join written_account as a
+        on a.agreement_id = s.agreement_id
+        and a.account_number = s.account_number
+    where not a.is_known
+        and not %(accepts_unknown)s
+    union all
+    select distinct
+        s.sheet,
+        s.row_number,
+        'account' as role,
+        '' as cell,
+        'account ' || s.account_number || ', a heading or a sum' as found,
+        'an account that is posted on' as expected,
+        'Budget the accounts that it adds up, and leave this line out' as remedy
+    from staged as s
+    inner join written_account as a
+        on a.agreement_id = s.agreement_id
+        and a.account_number = s.account_number
+    where a.is_known
+        and a.account_type not in ('profit_and_loss', 'status')
+    union all
+    select distinct
+        s.sheet,
+        s.row_number,
+        'account' as role,
+        '' as cell,
+        'account ' || s.account_number || ', of which the ledger does not say whether it is income or cost' as found,
+        'amounts with the sign of the ledger' as expected,
+        'Write debit positive, and say `sign: ledger` in the configuration' as remedy
+    from staged as s
+    inner join written_account as a
+        on a.agreement_id = s.agreement_id
+        and a.account_number = s.account_number
+    where %(sign)s = 'natural'
+        and a.is_credit is null
+        and (not a.is_known or a.account_type in ('profit_and_loss', 'status'))
+        and (a.is_known or %(accepts_unknown)s)
+    union all
+    select distinct
+        s.sheet,
+        s.row_number,
+        'department' as role,
+        '' as cell,
+        'department ' || s.department as found,
+        case
+            when d.by_any > 1 then 'a number: several departments of ' || s.agreement_id || ' have that name'
+            else 'a department of ' || s.agreement_id || ', by its number or name'
+        end as expected,
+        'Correct the department; a new one is known after the next night of ' || s.agreement_id as remedy
+    from staged as s
+    inner join written_department as d
+        on d.agreement_id = s.agreement_id
+        and d.department = s.department
+    where d.by_code = 0
+        and (d.by_any > 1 or (d.by_any = 0 and not %(accepts_unknown)s))
+    union all
+    select
+        s.sheet,
+        s.row_number,
+        'amount' as role,
+        s.cell,
+        'an amount in ' || s.currency as found,
+        g.base_currency || ', the currency of the books of ' || s.agreement_id as expected,
+        'Convert the amounts, or correct the currency' as remedy
+    from staged as s
+    inner join core.agreement as g on g.agreement_id = s.agreement_id
+    where upper(s.currency) <> upper(g.base_currency)
+    union all
+    select
+        s.sheet,
+        s.row_number,
+        'amount' as role,
+        s.cell,
+        'an amount with more than 15 digits' as found,
+        'an amount below a thousand million million' as expected,
+        'Correct the amount' as remedy
+    from staged as s
+    where abs(s.amount) >= 1e15
+    union all
+    select
+        d.sheet,
+        d.row_number,
+        'account' as role,
+        '' as cell,
+        'the same account, department and month as in ' || d.first_cell as found,
+        'each of them once' as expected,
+        'Add the two up, or delete the one that is too many' as remedy
+    from (
+        select
+            s.sheet,
+            s.row_number,
+            row_number() over same as place,
+            first_value(s.cell) over same as first_cell
+        from staged as s
+        window same as (
+            partition by s.agreement_id, s.scenario, s.month, s.account_number, s.department
+            order by s.sheet, s.row_number, s.cell
+        )
+    ) as d
+    where d.place > 1
+        and %(may_repeat)s
+)
+
+select
+    f.sheet,
+    f.row_number,
+    f.role,
+    f.cell,
+    f.found,
+    f.expected,
+    f.remedy
+from found as f
+order by
+    f.sheet,
+    f.row_number,
+    f.role,
+    f.found

@@ -1,0 +1,45 @@
+"""Which agreement a company is that a file names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from saldo.agreements.agreement import Agreement
+
+
+class UnknownCompany(ValueError):
+    """No agreement, or several, is what a file names; the text is a clause that says what was expected."""
+
+
+class Companies:
+    """Agreements by id, name and company number; case makes no difference."""
+
+    def __init__(self, agreements: Iterable[Agreement], fixed: str | None) -> None:
+        """fixed: the agreement that the configuration names, whatever files say."""
+        self._fixed = fixed
+        self._by_word: defaultdict[str, set[str]] = defaultdict(set)
+        self._ids: list[str] = []
+        for agreement in agreements:
+            self._ids.append(agreement.id)
+            for word in (agreement.id, agreement.name, agreement.company):
+                if word:
+                    self._by_word[word.strip().casefold()].add(agreement.id)
+
+    def agreement(self, company: str) -> str:
+        """The id. Raises UnknownCompany."""
+        if self._fixed is not None:
+            return self._fixed
+        word = company.strip().casefold()
+        if word in self._ids:
+            return word
+        found = self._by_word.get(word, set())
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            raise UnknownCompany(
+                f"the id of one of the agreements {', '.join(sorted(found))}, which are all called that"
+            )
+        ids = sorted(self._ids)
+        listed = ", ".join(ids[:20]) + (" …" if len(ids) > 20 else "")
+        raise UnknownCompany(f"an agreement's id, name or company number, such as {listed}")

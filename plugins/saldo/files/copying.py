@@ -1,0 +1,47 @@
+"""Rows of a file into their table of staging, by COPY, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psycopg import sql
+
+from saldo.warehouse import catalogue
+from saldo.warehouse.columns import columns_in
+from saldo.warehouse.connection import Connection
+
+#: Lines that are handed over together.
+_TOGETHER = 2_000
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd"})
+
+
+def copied(connection: Connection, table: str, rows: Iterable[tuple[object, ...]]) -> int:
+    """Copy rows, whose values are in the order of the table's columns; returns how many there were."""
+    columns = catalogue.table(connection, table).names
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), columns_in(columns)
+    )
+    count, lines = 0, list[str]()
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            count += 1
+            lines.append("\t".join(map(_text, row)))
+            if len(lines) == _TOGETHER:
+                copy.write(_block(lines))
+                lines.clear()
+        if lines:
+            copy.write(_block(lines))
+    return count
+
+
+def _block(lines: list[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
+
+
+def _text(value: object) -> str:
+    """As COPY's text format has it."""
+    if value is None:
+        return "\\N"
+    if type(value) is str:
+        return value if value.isalnum() else value.translate(_ESCAPES)
+    return str(value)

@@ -1,0 +1,60 @@
+"""What was seen of the files of a configuration, kept in ops.watermark."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from saldo.warehouse.connection import Connection
+
+from .configuration import FileConfiguration
+from .source import Seen
+
+#: The entity of a file configuration's watermark.
+ENTITY = "files"
+#: What does not change how a file is read.
+_ASIDE = {"id", "source", "match", "max_mb", "owner_mail", "enabled", "when_gone"}
+
+
+@dataclass(frozen=True)
+class State:
+    """seen: see Seen. layout: how files were read when it was kept."""
+
+    seen: Seen = Seen()
+    layout: str = ""
+
+
+def layout_key(configuration: FileConfiguration) -> str:
+    """Changes when the configuration reads its files in another way."""
+    text = configuration.model_dump_json(exclude=_ASIDE)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load(connection: Connection, configuration: FileConfiguration) -> Seen:
+    """What was seen so far. All of it is owed when files are read in another way now; what cannot be read is forgotten."""
+    row = connection.execute(
+        "select cursor from ops.watermark where subject_kind = 'file' and subject_id = %s and entity = %s",
+        [configuration.id, ENTITY],
+    ).fetchone()
+    if row is None:
+        return Seen()
+    try:
+        state = msgspec.convert(row[0], State)
+    except msgspec.ValidationError:
+        return Seen()
+    is_same = state.layout == layout_key(configuration)
+    return state.seen if is_same else state.seen.owing()
+
+
+def save(connection: Connection, configuration: FileConfiguration, seen: Seen) -> None:
+    """In the transaction that holds what was done."""
+    state = State(seen, layout_key(configuration))
+    connection.execute(
+        "insert into ops.watermark as w (subject_kind, subject_id, entity, cursor, updated_at) "
+        "values ('file', %s, %s, %s, statement_timestamp()) on conflict (subject_kind, subject_id, entity) "
+        "do update set cursor = excluded.cursor, updated_at = excluded.updated_at",
+        [configuration.id, ENTITY, Jsonb(msgspec.to_builtins(state))],
+    )
