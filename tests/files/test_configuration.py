@@ -58,7 +58,7 @@ def test_every_key() -> None:
     assert isinstance(found, FileConfiguration)
     assert (found.header.account, found.header.department) == (("Konto", "Account"), ("Afdeling",))
     assert (found.key, found.max_bytes) == (SubjectKey("file", "budget_nordlys"), 20 << 20)
-    assert (found.amounts_in, found.fiscal_year, found.csv.separator) == (1000, 2026, ";")
+    assert (found.amounts_in, found.fiscal_year, found.csv.separator) == (1000, "2026", ";")
 
 
 def test_what_need_not_be_said() -> None:
@@ -105,12 +105,14 @@ def test_a_folder(folder: str) -> None:
         ({"header": {"account": []}}, "header.account: Tuple should have at least 1 item"),
         ({"amounts_in": 100}, "amounts_in: Input should be 1, 1000"),
         ({"sign": "plus"}, "sign: Input should be 'natural' or 'ledger'"),
-        ({"fiscal_year": "last"}, "fiscal_year: must be file_name, sheet_name, column, or a year such as 2026"),
+        ({"fiscal_year": "last"}, "fiscal_year: must be file_name, sheet_name, column, or a year such as 2026, 2025/2026 or 2025-07"),
         ({"fiscal_year": 26}, "fiscal_year: must be file_name"),
+        ({"fiscal_year": "2025/2027"}, "fiscal_year: must be file_name"),
+        ({"fiscal_year": "2025-13"}, "fiscal_year: must be file_name"),
         ({"scenario": "b", "scenario_column": "c"}, "scenario: stands beside scenario_column"),
         ({"number_format": "1 234,56"}, "number_format: Input should be 'auto'"),
         ({"csv": {"encoding": "ansi"}}, "csv.encoding: 'ansi' is no encoding; write auto, utf-8"),
-        ({"csv": {"separator": "::"}}, "csv.separator: Input should be 'auto'"),
+        ({"csv": {"separator": "::"}}, "csv.separator: '::' is no separator; write auto or one character"),
         ({"max_mb": 0}, "max_mb: Input should be greater than or equal to 1"),
         ({"max_mb": "many"}, "max_mb: Input should be a valid integer"),
         ({"owner_mail": ["nobody"]}, "owner_mail: 'nobody' is not a mail address"),

@@ -37,9 +37,14 @@ class Header(Section):
     department: Words = ()
     month: Words = ()
     amount: Words = ()
+    year: Words = ()
     scenario: Words = ()
     text: Words = ()
     company: Words = ()
+    currency: Words = ()
+    group_account: Words = ()
+    group_name: Words = ()
+    report_line: Words = ()
 
     @field_validator("*", mode="before")
     @classmethod
@@ -102,10 +107,18 @@ class Place(Section):
 
 
 class Csv(Section):
-    """`csv` of a file: how its text is written."""
+    """`csv` of a file: how its text is written. columns: names of the columns of a file that has no line of headings."""
 
     encoding: str = "auto"
-    separator: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    separator: str = "auto"
+    columns: Annotated[tuple[Word, ...], Field(strict=False)] = ()
+
+    @field_validator("separator")
+    @classmethod
+    def _separator(cls, value: str) -> str:
+        if value != "auto" and (len(value) != 1 or value in '"\r\n'):
+            raise ValueError(f"{value!r} is no separator; write auto or one character")
+        return value
 
     @field_validator("encoding")
     @classmethod
@@ -133,10 +146,10 @@ class FileConfiguration(Section):
     header: Header = Header()
     amounts_in: Literal[1, 1000, 1_000_000] = 1
     sign: Literal["natural", "ledger"] = "natural"
-    fiscal_year: (
-        Literal["file_name", "sheet_name", "column"] | Annotated[int, Field(ge=1990, le=2100)]
-    ) = Field(
-        default="file_name", description="file_name, sheet_name, column, or a year such as 2026"
+    fiscal_year: str = Field(
+        default="file_name",
+        pattern=r"^(file_name|sheet_name|column|20\d\d|20\d\d/20\d\d|20\d\d-(0[1-9]|1[0-2]))$",
+        description="file_name, sheet_name, column, or a year such as 2026, 2025/2026 or 2025-07",
     )
     scenario: Word | None = None
     scenario_column: Word | None = None
@@ -154,6 +167,14 @@ class FileConfiguration(Section):
                 f'{value!r} matches no file that can be read; write a name such as "*.xlsx" that ends in '
                 f"{', '.join(ENDINGS)}, without a folder"
             )
+        return value
+
+    @field_validator("fiscal_year")
+    @classmethod
+    def _fiscal_year(cls, value: str) -> str:
+        first, _, second = value.partition("/")
+        if second and int(second) != int(first) + 1:
+            raise ValueError("the years do not follow each other")
         return value
 
     @field_validator("agreement")

@@ -29,13 +29,14 @@ _SAVE_AS = "Open it in Excel and save it as Excel Workbook (.xlsx)"
 
 
 def kind_of(path: Path, *, max_mb: int) -> Literal["workbook", "csv"]:
-    """Which reader takes the file. Raises Rejected for what no reader should open."""
+    """Which reader takes the file. max_mb: as Windows and SharePoint count, 1 MB = 2**20.
+    Raises Rejected for what no reader should open."""
     size = path.stat().st_size
     if size == 0:
         raise rejected("a file of 0 bytes", _WORKBOOK, "Upload the file again")
-    if size > max_mb * _MB:
+    if size > max_mb << 20:
         raise rejected(
-            f"a file of {size / _MB:.1f} MB",
+            f"a file of {size / (1 << 20):.1f} MB",
             f"at most {max_mb} MB",
             "Take out pictures and sheets that are not needed, or ask for a higher max_mb",
         )

@@ -58,9 +58,10 @@ def role_of(heading: str, layout: Layout) -> str | None:
         if word in {plain(one) for one in more}:
             return role
     compact = word.replace("-", " ")
-    return next(
+    found = next(
         (role for role, words in COLUMNS.items() if word in words or compact in words), None
     )
+    return None if found and own.get(found) is not None else found
 
 
 def fits(values: Sequence[object], layout: Layout) -> bool:
@@ -87,6 +88,7 @@ def find(sheet: Sheet, layout: Layout) -> Table:
             cell=sheet.place(found[1].line, 0),
         )
     _check_twice(found[0], layout)
+    _check_named(found[0], layout)
     return found[0]
 
 
@@ -193,6 +195,19 @@ def _grouped(one: Said, group: Said | None) -> Said:
     ):
         return Span(one.months, one.index, group.year, one.is_number)
     return one
+
+
+def _check_named(table: Table, layout: Layout) -> None:
+    """Raises Rejected where a column that the configuration names is not there: lines would count as somebody else's."""
+    for role, name in (("scenario", layout.scenario_column), ("company", layout.company_column)):
+        if name is not None and role not in table.columns and layout.kind == "budget":
+            raise rejected(
+                f"no column named “{name}”",
+                f"one with the {role} of each line, as the configuration says",
+                f"Add the column, or correct the configuration ({'scenario' if role == 'scenario' else 'agreement'}_column)",
+                sheet=table.sheet.name,
+                cell=table.sheet.place(table.line, 0),
+            )
 
 
 def _check_twice(table: Table, layout: Layout) -> None:

@@ -69,8 +69,7 @@ class Layout:
             "auto, 1.234,56 or 1,234.56",
         )
         _check(
-            self.fiscal_year in ("file_name", "sheet_name", "column")
-            or _YEARS.fullmatch(str(self.fiscal_year)) is not None,
+            self.fiscal_year in ("file_name", "sheet_name", "column") or _is_year(self.fiscal_year),
             "fiscal_year",
             "file_name, sheet_name, column, or a year such as 2026, 2025/2026 or 2025-07",
         )
@@ -80,6 +79,13 @@ class Layout:
             "csv.separator",
             "auto or one character",
         )
+
+
+def _is_year(value: str | int) -> bool:
+    text = str(value)
+    first, _, second = text.partition("/")
+    follows = not second or (second.isdecimal() and int(second) == int(first) + 1)
+    return _YEARS.fullmatch(text) is not None and follows
 
 
 def _check(is_good: bool, key: str, allowed: str) -> None:
