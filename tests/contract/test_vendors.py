@@ -132,5 +132,10 @@ def test_its_pool_is_made_in_every_way_of_running(vendor: Vendor) -> None:
 
 
 def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
-    pools = {*(vendor.pool for vendor in INSTALLED), "saldo_watch", "saldo_maintenance"}
+    pools = {
+        *(vendor.pool for vendor in INSTALLED),
+        "saldo_watch",
+        "saldo_maintenance",
+        "saldo_files",
+    }
     assert set(POOLS) == pools

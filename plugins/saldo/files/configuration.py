@@ -156,6 +156,8 @@ class FileConfiguration(Section):
     number_format: Literal["auto", "1.234,56", "1,234.56"] = "auto"
     csv: Csv = Csv()
     max_mb: int = Field(default=50, ge=1, le=500)
+    unknown: Literal["refuse", "accept"] = "refuse"
+    when_gone: Literal["withdraw", "keep"] = "withdraw"
     owner_mail: Names = ()
     enabled: bool = True
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from saldo.declarations.source import Usage
 from saldo.errors import ConfigError, Unavailable
 from saldo.graph.errors import TooLarge
 
@@ -29,6 +30,7 @@ class FolderSource:
     """fs: a file system of fsspec. root: the folder's place in it."""
 
     def __init__(self, fs: Any, root: str, configuration: FileConfiguration) -> None:
+        self.usage = Usage()
         self._fs, self._root = fs, root.rstrip("/") or "/"
         self._id, self._place = configuration.id, configuration.place
         self._url, self._pattern = configuration.source.folder, configuration.match

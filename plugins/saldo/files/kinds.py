@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, TypeVar
 
 from psycopg import ClientCursor, sql
 
@@ -23,6 +24,8 @@ from .register import Reading
 
 _FOLDER = SQL_DIR / "files"
 _ROW = re.compile(r"\d+")
+Row = TypeVar("Row")
+_Line = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,26 @@ class Staged:
     agreements: frozenset[str]
 
 
-class Kind(Protocol):
-    """One kind of file. table: where its rows are staged."""
+class BooksMissing(Exception):
+    """The books of an agreement have not landed yet: nothing can be compared with them. The text names it."""
+
+
+class Kind(ABC):
+    """One kind of file. table: where its rows are staged; judged_by, in_force_by: files of include/sql/files."""
 
     table: ClassVar[str]
+    judged_by: ClassVar[str]
+    in_force_by: ClassVar[str]
+    #: Whether its rows can only be judged beside the ledger.
+    needs_books: ClassVar[bool] = True
+
+    @abstractmethod
+    def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
+        """The rows of an open file as staging has them, but for what `stage` puts before them."""
+
+    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
+        """Those of judged_by, beside file_id and version."""
+        return {}
 
     def stage(
         self,
@@ -48,106 +67,76 @@ class Kind(Protocol):
     ) -> Staged:
         """Copy the rows of an open file. Raises Rejected with everything that is wrong with it, of which the caller's
         transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
-        ...
+        problems, found = Problems(), Agreements(companies)
+        head = (configuration.id, reading.file_id, reading.version)
+        lines = self.lines(book, problems, found)
+        rows = copied(connection, self.table, ((*head, *line) for line in lines))
+        if self.needs_books:
+            _need_books(connection, found.ids)
+        parameters = {
+            "file_id": reading.file_id,
+            "version": reading.version,
+            **self.parameters(configuration),
+        }
+        _judge(connection, self.judged_by, parameters, book, problems)
+        return Staged(rows, frozenset(found.ids))
 
     def bring_into_force(
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int
     ) -> None:
         """Renew core for the agreements that these versions of a file say something about."""
-        ...
+        parameters = {"file_id": file_id, "versions": versions, "change_seq": change_seq}
+        with ClientCursor(connection) as cursor:
+            for statement in _statements(self.in_force_by):
+                cursor.execute(statement, parameters)
 
 
-class BooksMissing(Exception):
-    """The books of an agreement have not landed yet: nothing can be compared with them. The text names it."""
-
-
-class Budgets:
+class Budgets(Kind):
     """Budgets, into core.budget."""
 
     table = "staging.file_budget"
+    judged_by, in_force_by = "budget_problems", "budget_in_force"
 
-    def stage(
-        self,
-        connection: Connection,
-        book: Book,
-        reading: Reading,
-        configuration: FileConfiguration,
-        companies: Companies,
-    ) -> Staged:
-        """See Kind.stage."""
-        problems, found = Problems(), _Agreements(companies)
-        head = (configuration.id, reading.file_id, reading.version)
-
-        def lines() -> Iterator[tuple[object, ...]]:
-            for row in _good(book.rows(), problems):
-                agreement = found.of(row.company, row.sheet, row.cell, problems)
-                if agreement:
-                    yield (
-                        *head, row.sheet, row.cell, _row_of(row.cell), agreement, row.scenario, row.account,
-                        row.account_name or None, row.department, date(*row.period, 1), row.amount, row.currency or None,
-                    )  # fmt: skip
-
-        rows = copied(connection, self.table, lines())
-        _need_books(connection, found.ids)
-        parameters = {
-            "file_id": reading.file_id,
-            "version": reading.version,
+    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
+        """See Kind.parameters."""
+        return {
             "accepts_unknown": configuration.unknown == "accept",
             "sign": configuration.sign,
+            # Within one company the reader has looked for lines that repeat each other.
             "may_repeat": configuration.agreement_column is not None,
         }
-        _judge(connection, "budget_problems", parameters, book, problems)
-        return Staged(rows, frozenset(found.ids))
 
-    def bring_into_force(
-        self, connection: Connection, file_id: int, versions: list[int], change_seq: int
-    ) -> None:
-        """See Kind.bring_into_force."""
-        _in_force(connection, "budget_in_force", file_id, versions, change_seq)
+    def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
+        """See Kind.lines."""
+        for row in _good(book.rows(), problems):
+            if agreement := found.of(row.company, row.sheet, row.cell, book, problems):
+                yield (
+                    row.sheet, row.cell, row_of(row.cell), agreement, row.scenario, row.account, row.account_name or None,
+                    row.department, date(*row.period, 1), row.amount, row.currency or None,
+                )  # fmt: skip
 
 
-class AccountMappings:
-    """Mappings of accounts to the group's, into core.account_mapping."""
+class AccountMappings(Kind):
+    """Mappings of accounts to the group's, into core.account_mapping. Accounts need not be there yet."""
 
     table = "staging.file_account_mapping"
+    judged_by, in_force_by = "mapping_problems", "mapping_in_force"
+    needs_books = False
 
-    def stage(
-        self,
-        connection: Connection,
-        book: Book,
-        reading: Reading,
-        configuration: FileConfiguration,
-        companies: Companies,
-    ) -> Staged:
-        """See Kind.stage."""
-        problems, found = Problems(), _Agreements(companies)
-        head = (configuration.id, reading.file_id, reading.version)
-
-        def lines() -> Iterator[tuple[object, ...]]:
-            for row in _good(book.mappings(), problems):
-                agreement = found.of(row.company, row.sheet, row.cell, problems)
-                if agreement:
-                    yield (
-                        *head, row.sheet, row.cell, agreement, row.low, row.high, row.group_account,
-                        row.group_name or None, row.report_line or None,
-                    )  # fmt: skip
-
-        rows = copied(connection, self.table, lines())
-        parameters = {"file_id": reading.file_id, "version": reading.version}
-        _judge(connection, "mapping_problems", parameters, book, problems)
-        return Staged(rows, frozenset(found.ids))
-
-    def bring_into_force(
-        self, connection: Connection, file_id: int, versions: list[int], change_seq: int
-    ) -> None:
-        """See Kind.bring_into_force."""
-        _in_force(connection, "mapping_in_force", file_id, versions, change_seq)
+    def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
+        """See Kind.lines."""
+        for row in _good(book.mappings(), problems):
+            if agreement := found.of(row.company, row.sheet, row.cell, book, problems):
+                yield (
+                    row.sheet, row.cell, agreement, row.low, row.high, row.group_account, row.group_name or None,
+                    row.report_line or None,
+                )  # fmt: skip
 
 
 KINDS: Mapping[str, Kind] = {"budget": Budgets(), "account_mapping": AccountMappings()}
 
 
-class _Agreements:
+class Agreements:
     """The agreements of a file's rows; a company that is none is a problem in each of its cells."""
 
     def __init__(self, companies: Companies) -> None:
@@ -156,7 +145,7 @@ class _Agreements:
         self._told: set[tuple[str, str, int]] = set()
         self.ids: set[str] = set()
 
-    def of(self, company: str, sheet: str, cell: str, problems: Problems) -> str | None:
+    def of(self, company: str, sheet: str, cell: str, book: Book, problems: Problems) -> str | None:
         """The id; None where a problem was added."""
         found = self._known.get(company)
         if found is None:
@@ -168,15 +157,18 @@ class _Agreements:
             self._known[company] = found
         if isinstance(found, str):
             return found
-        line = (sheet, company, _row_of(cell))
+        line = (sheet, company, row_of(cell))
         if line not in self._told and len(self._told) <= LISTED:
             self._told.add(line)
             what = f"company “{company}”" if company else "no company"
-            problems.add(Problem(sheet, cell, what, str(found), "Correct the company in this line"))
+            place = book.place(sheet, line[2], "company") or cell
+            problems.add(
+                Problem(sheet, place, what, str(found), "Correct the company in this line")
+            )
         return None
 
 
-def _good[Row](rows: Iterator[Row], problems: Problems) -> Iterator[Row]:
+def _good(rows: Iterator[Row], problems: Problems) -> Iterator[Row]:
     """The rows of a file; what is wrong with it is added to problems."""
     try:
         yield from rows
@@ -184,7 +176,7 @@ def _good[Row](rows: Iterator[Row], problems: Problems) -> Iterator[Row]:
         problems.add_all(error)
 
 
-def _row_of(cell: str) -> int:
+def row_of(cell: str) -> int:
     """Of `D7`, 7; of `line 17, column 3`, 17."""
     found = _ROW.search(cell)
     return int(found[0]) if found else 0
@@ -217,15 +209,6 @@ def _judge(
             place = cell or book.place(sheet, row_number, role)
             problems.add(Problem(sheet, place, found, expected, remedy))
     problems.reject()
-
-
-def _in_force(
-    connection: Connection, name: str, file_id: int, versions: list[int], change_seq: int
-) -> None:
-    parameters = {"file_id": file_id, "versions": versions, "change_seq": change_seq}
-    with ClientCursor(connection) as cursor:
-        for statement in _statements(name):
-            cursor.execute(statement, parameters)
 
 
 @lru_cache

@@ -28,6 +28,7 @@ class SharePointSource:
     ) -> None:
         """says: its source."""
         self._client, self._says = client, says
+        self.usage = client.usage
         self._place, self._pattern = configuration.place, configuration.match
         self._drive = ""
 

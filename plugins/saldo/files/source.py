@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol, Self
 
 import msgspec
 
+from saldo.declarations.source import Usage
 from saldo.errors import BadResponse
 from saldo.graph.address import same
 
@@ -101,7 +102,9 @@ class Changes:
 
 
 class FileSource(Protocol):
-    """A place of files."""
+    """A place of files. usage: what was asked of it."""
+
+    usage: Usage
 
     def changes(self, seen: Seen) -> Changes:
         """What is new since; nothing is downloaded."""

@@ -23,7 +23,7 @@ _ASIDE = {"id", "source", "match", "max_mb", "owner_mail", "enabled", "when_gone
 class State:
     """seen: see Seen. layout: how files were read when it was kept."""
 
-    seen: Seen = Seen()
+    seen: Seen
     layout: str = ""
 
 

@@ -53,7 +53,7 @@ class FactsOperator(TracedOperator):
             run = run_of(context)
             with recorded(connection, dsn, agreement, "facts", run) as sync_run:
                 changes = refresh(
-                    connection, agreement, run_request_of(context, agreement), base_url=_base_url()
+                    connection, agreement, run_request_of(context, agreement), base_url=base_url()
                 )
                 self._changes = changes
                 if not changes:
@@ -75,7 +75,7 @@ class FactsOperator(TracedOperator):
             context["outlet_events"][self.alias].add(self.asset, extra={"rows": rows})
 
 
-def _base_url() -> str:
+def base_url() -> str:
     """Where people reach the API server, for links to documents; empty where nobody said."""
     from airflow.configuration import conf
 

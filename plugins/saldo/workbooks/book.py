@@ -47,8 +47,8 @@ class Book:
     def rows(self) -> Iterator[BudgetRow]:
         """The rows of a budget, in the order of the file.
 
-        They count only when the last has come: once something is wrong no more of them come, the rest of the file
-        is looked through, and the iterator ends with Rejected and everything that was found.
+        They count only when the last has come: where something is wrong, the others still come, to be looked at by
+        whoever knows more, and the iterator ends with Rejected and everything that was found.
         """
         problems, duplicates = Problems(), Duplicates()
         amounts = Amounts(self.layout, problems, self._evidence)
@@ -62,11 +62,9 @@ class Book:
                 )  # fmt: skip
                 for row in reader.rows():
                     is_empty = False
-                    if not problems:
-                        yield row
+                    yield row
             except Rejected as error:
-                for problem in error.problems:
-                    problems.add(problem)
+                problems.add_all(error)
         for problem in duplicate_problems(self.tables, duplicates):
             problems.add(problem)
         if is_empty and not problems:
@@ -81,6 +79,13 @@ class Book:
             problems.add(self._nothing("a line with an account and a group account"))
         problems.reject()
         yield from rows
+
+    def place(self, sheet: str, row: int, role: str) -> str:
+        """Where a line's cell of a column stands (`A7`; `line 17, column 3`): account, department, company, ..."""
+        for table in self.tables:
+            if table.sheet.name == sheet and role in table.columns:
+                return table.sheet.place(row, table.columns[role])
+        return ""
 
     def _nothing(self, expected: str) -> Problem:
         """An empty file would take away what is in force."""
@@ -123,8 +128,7 @@ def _tables(visible: list[excel.ExcelSheet], hidden: list[str], layout: Layout) 
         try:
             found.append(find(sheet, layout))
         except Rejected as error:
-            for problem in error.problems:
-                problems.add(problem)
+            problems.add_all(error)
     if not found:
         if not visible:
             raise _hidden(hidden)
@@ -160,8 +164,7 @@ def _named_tables(
         try:
             found.append(find(sheet, layout))
         except Rejected as error:
-            for problem in error.problems:
-                problems.add(problem)
+            problems.add_all(error)
     problems.reject()
     return found
 
@@ -185,8 +188,7 @@ def _check(tables: list[Table], layout: Layout, file_name: str) -> None:
         try:
             plan = schedule(table, years.year_of(table, layout, file_name))
         except Rejected as error:
-            for one in error.problems:
-                problems.add(one)
+            problems.add_all(error)
             continue
         if contradiction := years.contradiction(table, layout, file_name, plan.months):
             problems.add(contradiction)

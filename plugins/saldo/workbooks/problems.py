@@ -64,6 +64,12 @@ class Problems:
         else:
             self._more += 1
 
+    def add_all(self, error: Rejected) -> None:
+        """Everything that an error says."""
+        for problem in error.problems:
+            self.add(problem)
+        self._more += error.more
+
     def __bool__(self) -> bool:
         return bool(self._listed)
 

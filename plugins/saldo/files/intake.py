@@ -1,0 +1,271 @@
+"""One look at the files of a configuration: those that changed are read, and count as a whole or not at all.
+
+What a source showed is kept before any file is read, with each file owed; a file's rows, its row in ops.file and that it is
+owed no more commit together. So a look can be killed at any moment, and the next one goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from saldo.errors import SaldoError
+from saldo.graph.errors import TooLarge
+from saldo.warehouse import catalogue
+from saldo.warehouse.columns import columns_in
+from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive
+from saldo.workbooks import Problem, Rejected, read
+
+from . import register, state
+from .companies import Companies
+from .configuration import FileConfiguration
+from .kinds import KINDS, BooksMissing, Kind, Staged
+from .layouts import layout_of
+from .register import Reading, Record
+from .source import File, FileGone, FileSource, Seen
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Outcome:
+    """What a look came to: names of files. rows: of what was accepted; agreements: whose core may have changed.
+
+    waiting: file -> why it is read later; errors: what keeps others from being read now.
+    """
+
+    accepted: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    rejected: dict[str, Rejected] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    errors: list[SaldoError] = field(default_factory=list)
+    as_before: int = 0
+    rows: int = 0
+    agreements: set[str] = field(default_factory=set)
+
+    @property
+    def note(self) -> str:
+        """In a line, for ops.sync_run."""
+        parts = {
+            "accepted": self.accepted, "the same again": self.unchanged, "refused": self.rejected, "gone": self.gone,
+            "waiting": self.waiting, "not read": self.errors,
+        }  # fmt: skip
+        said = [f"{len(names)} {what}" for what, names in parts.items() if names]
+        said.append(f"{self.as_before} as before")
+        return ", ".join([*said, *dict.fromkeys(self.waiting.values())])
+
+
+class Listener:
+    """Hears what becomes of files, in the transaction that holds it. Base: somebody who does nothing."""
+
+    def accepted(self, file: File, reading: Reading, staged: Staged, note: str | None) -> None:
+        """It counts from now on."""
+
+    def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
+        """It does not. path: its content, where there is any."""
+
+    def gone(self, file: File, reading: Reading, *, was_in_force: bool) -> None:
+        """It is not there any more."""
+
+
+class Intake:
+    """The looks of one configuration. run_id, now: of this one."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        configuration: FileConfiguration,
+        source: FileSource,
+        companies: Companies,
+        *,
+        run_id: str,
+        now: datetime,
+        listener: Listener | None = None,
+    ) -> None:
+        self._connection, self._configuration, self._source = connection, configuration, source
+        self._companies, self._run_id, self._now = companies, run_id, now
+        self._listener = listener or Listener()
+        self._kind: Kind = KINDS[configuration.kind]
+        self._layout = layout_of(configuration)
+        self.outcome = Outcome()
+
+    def run(self, *, again: bool = False) -> Outcome:
+        """Look, and read what changed; again: all files. A file that is refused is in the outcome, and so is what keeps
+        one from being read now. Raises what the source raises when it cannot be asked, and Busy."""
+        with exclusive(self._connection, f"file {self._configuration.id}", "its files"):
+            before = state.load(self._connection, self._configuration)
+            changes = self._source.changes(before.owing() if again else before)
+            with self._connection.transaction():
+                for file in changes.gone:
+                    self._take_away(file)
+                state.save(self._connection, self._configuration, changes.seen)
+            self.outcome.as_before = changes.unchanged
+            seen = changes.seen
+            for file in changes.changed:
+                seen = self._read(file, seen)
+        return self.outcome
+
+    # --- one file --------------------------------------------------------------------------------
+
+    def _read(self, file: File, seen: Seen) -> Seen:
+        """Returns what is seen now: the file is owed no more, unless it must be read later."""
+        with tempfile.TemporaryDirectory(prefix="saldo_file_") as folder:
+            # Its own name: it may say the year, and its ending how it is read.
+            path = Path(folder) / _safe(file.name)
+            try:
+                fetched = self._fetch(file, path)
+                return self._take(fetched, path, seen)
+            except FileGone as error:
+                self.outcome.waiting[file.name] = str(error)
+            except BooksMissing as error:
+                self.outcome.waiting[file.name] = str(error)
+            except TooLarge as error:
+                problem = Problem("", "", "a file that is too large", str(error), "Make it smaller")
+                return self._refuse(file, Rejected([problem]), None, seen)
+            except (WarehouseUnavailable, psycopg.OperationalError, psycopg.InterfaceError):
+                raise
+            except SaldoError as error:
+                log.error("%s: %s", file.name, error)
+                self.outcome.errors.append(error)
+            except Exception as error:
+                # Whatever it is, it is this file's: the others are read, and it is tried again with the next look.
+                log.exception("%s", file.name)
+                self.outcome.errors.append(
+                    SaldoError(
+                        f"{file.name!r} cannot be read ({type(error).__name__}: {error}); see the log"
+                    )
+                )
+        return seen
+
+    def _fetch(self, file: File, path: Path) -> File:
+        with path.open("w+b") as into:
+            return self._source.fetch(file, into, max_bytes=self._configuration.max_bytes)
+
+    def _take(self, file: File, path: Path, seen: Seen) -> Seen:
+        connection = self._connection
+        try:
+            with connection.transaction():
+                reading = register.begin(connection, self._configuration, file)
+                with read(path, self._layout) as book:
+                    staged = self._kind.stage(
+                        connection, book, reading, self._configuration, self._companies
+                    )
+                is_same = self._says_the_same(file, reading, staged.rows)
+                kept = seen.dealt_with(file)
+                if is_same:
+                    self._drop(reading)
+                    self._record(file, reading, Record("unchanged", staged.rows))
+                else:
+                    self._accept(file, reading, staged)
+                if not is_same or reading.was_rejected:
+                    self._listener.accepted(file, reading, staged, None)
+                state.save(connection, self._configuration, kept)
+        except Rejected as error:
+            return self._refuse(file, error, path, seen)
+        done = self.outcome.unchanged if is_same else self.outcome.accepted
+        done.append(file.name)
+        if not is_same:
+            self.outcome.rows += staged.rows
+            self.outcome.agreements |= staged.agreements
+        return kept
+
+    def _accept(self, file: File, reading: Reading, staged: Staged) -> None:
+        self._record(file, reading, Record("accepted", staged.rows))
+        versions = [reading.version]
+        if reading.in_force is not None:
+            versions.append(reading.in_force)
+        self._bring_into_force(reading.file_id, versions)
+
+    def _refuse(self, file: File, error: Rejected, path: Path | None, seen: Seen) -> Seen:
+        with self._connection.transaction():
+            reading = register.begin(self._connection, self._configuration, file)
+            what = Record("rejected", None, error.problems, error.more)
+            self._record(file, reading, what)
+            self._listener.rejected(file, reading, error, path)
+            kept = seen.dealt_with(file)
+            state.save(self._connection, self._configuration, kept)
+        self.outcome.rejected[file.name] = error
+        return kept
+
+    def _take_away(self, file: File) -> None:
+        reading = register.begin(self._connection, self._configuration, file)
+        if reading.version == 1:
+            return  # nobody has ever read it
+        self._record(file, reading, Record("gone"))
+        withdraws = self._configuration.when_gone == "withdraw" and reading.in_force is not None
+        if withdraws and reading.in_force is not None:
+            register.step_back(self._connection, reading.file_id)
+            self._bring_into_force(reading.file_id, [reading.in_force])
+        self._listener.gone(file, reading, was_in_force=withdraws)
+        self.outcome.gone.append(file.name)
+
+    # --- what it is made of ----------------------------------------------------------------------
+
+    def _record(self, file: File, reading: Reading, what: Record) -> None:
+        register.record(
+            self._connection, self._configuration, file, reading, what, run_id=self._run_id, now=self._now
+        )  # fmt: skip
+
+    def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> None:
+        """Under the locks of the agreements, in one order: whoever follows core by its changes must miss none."""
+        connection, listed = self._connection, list(versions)
+        agreements = connection.execute(
+            f"select distinct agreement_id from {self._kind.table} "
+            "where file_id = %s and version = any(%s) order by 1".encode(),
+            [file_id, listed],
+        ).fetchall()
+        for (agreement,) in agreements:
+            connection.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"saldo {agreement} {self._kind.table}"],
+            )
+        [(change,)] = connection.execute("select nextval('core.change_seq')").fetchall()
+        self._kind.bring_into_force(connection, file_id, listed, change)
+
+    def _says_the_same(self, file: File, reading: Reading, rows: int) -> bool:
+        """Whether a version has the name and the rows of the one in force, to the cell, and means them so."""
+        before = self._connection.execute(
+            "select f.name, f.sign, f.rows from ops.file as f where f.file_id = %s and f.version = %s",
+            [reading.file_id, reading.in_force],
+        ).fetchone()
+        if before != (file.name, self._configuration.sign, rows):
+            return False
+        return self._sum_of(reading.file_id, reading.version) == self._sum_of(
+            reading.file_id, reading.in_force
+        )
+
+    def _sum_of(self, file_id: int, version: int | None) -> Decimal:
+        """A hash of all rows of a version, whatever their order."""
+        names = [
+            n for n in catalogue.table(self._connection, self._kind.table).names if n != "version"
+        ]
+        statement = sql.SQL(
+            "select coalesce(sum(hashtextextended(row({})::text, 0)), 0) from {} as s where file_id = %s and version = %s"
+        ).format(columns_in(names, "s"), sql.Identifier(*self._kind.table.split(".")))
+        [(total,)] = self._connection.execute(statement, [file_id, version]).fetchall()
+        return Decimal(total)
+
+    def _drop(self, reading: Reading) -> None:
+        self._connection.execute(
+            f"delete from {self._kind.table} where file_id = %s and version = %s".encode(),
+            [reading.file_id, reading.version],
+        )
+
+
+def _safe(name: str) -> str:
+    """A name without anything that leads elsewhere, and short enough for a disk."""
+    stem, dot, ending = (
+        name.replace("/", "_").replace("\\", "_").replace("\x00", "_").rpartition(".")
+    )
+    while len(stem.encode()) > 200:
+        stem = stem[:-1]
+    return f"{stem}{dot}{ending[:10]}"

@@ -1,0 +1,221 @@
+"""Files of people: what changed of a configuration's files, and the facts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset, AssetAlias, BaseOperator
+
+from saldo.errors import DataRejected, SaldoError
+
+from .context import record_start, run_of
+from .facts import base_url
+from .land import one_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from saldo.files.configuration import FileConfiguration
+    from saldo.files.intake import Outcome
+
+#: Has an event of a configuration's asset when something of it was accepted.
+ACCEPTED = AssetAlias("saldo_files_accepted")
+
+
+class FilesRejected(DataRejected):
+    """Files that are refused; what was in force stays so."""
+
+    @property
+    def family(self) -> str:
+        """See SaldoError.family."""
+        return "DataRejected"
+
+
+class FilesOperator(BaseOperator):
+    """Read the files of one configuration that changed, wherever they lie. Base of the operators of places.
+
+    configuration: its id. A file that is refused fails the task, with the list of its wrong cells; the others count.
+    """
+
+    ui_color = "#dcebf7"
+
+    def __init__(self, *, configuration: str, **kwargs: Any) -> None:
+        super().__init__(outlets=[ACCEPTED], **kwargs)
+        self.configuration = configuration
+
+    def execute(self, context: Context) -> None:
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.runs.sync_run import recorded
+        from saldo.subject import SubjectKey
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
+
+        dsn, run, id = WarehouseHook().dsn(), run_of(context), self.configuration
+        migrate(dsn)
+        chosen = chosen_of(context)
+        if chosen and id not in chosen:
+            self.log.info("%s was not chosen for this run", id)
+            return
+        key = SubjectKey("file", id)
+        with connect(dsn) as connection:
+            record_start(connection, context, key)
+            with recorded(connection, dsn, key, "files", run) as sync_run:
+                intake = self._intake(connection, run.run_id)
+                sync_run.watch(intake.budget)
+                outcome = intake.run(again=bool(dict(context["params"]).get("read_again")))
+                sync_run.counts.read = sync_run.counts.inserted = outcome.rows
+                sync_run.note = outcome.note
+                self._log(outcome)
+                self._raise_for(outcome)
+        if outcome.accepted or outcome.gone:
+            asset = Asset(name=f"saldo_file_{id}", uri=f"x-saldo://files/{id}")
+            extra = {"files": outcome.accepted, "gone": outcome.gone, "rows": outcome.rows}
+            context["outlet_events"][ACCEPTED].add(asset, extra=extra)
+
+    def _intake(self, connection: Any, run_id: str) -> Any:
+        from saldo.agreements.loading import load_agreements
+        from saldo.files.companies import Companies
+        from saldo.files.feedback import Feedback
+        from saldo.files.intake import Intake
+        from saldo.hooks.files import source_of
+        from saldo.vendors import entity_names
+
+        configuration = configuration_of(self.configuration)
+        now = datetime.now(UTC)
+        agreements = load_agreements(vendors=entity_names(), with_disabled=True).good
+        return Intake(
+            connection,
+            configuration,
+            source_of(configuration),
+            Companies(agreements, configuration.agreement),
+            run_id=run_id,
+            now=now,
+            listener=Feedback(connection, configuration, now=now),
+        )
+
+    def _log(self, outcome: Outcome) -> None:
+        for name in outcome.accepted:
+            self.log.info("%s: %s is accepted and counts from now on", self.configuration, name)
+        for name in outcome.unchanged:
+            self.log.info("%s: %s says the same as before", self.configuration, name)
+        for name in outcome.gone:
+            self.log.warning("%s: %s is gone", self.configuration, name)
+        for name, reason in outcome.waiting.items():
+            self.log.warning("%s: %s waits: %s", self.configuration, name, reason)
+        self.log.info("%s: %s", self.configuration, outcome.note)
+
+    def _raise_for(self, outcome: Outcome) -> None:
+        """Raises FilesRejected, or what keeps files from being read now."""
+        if outcome.rejected:
+            lines = [
+                f"{name} is refused, and what was in force stays so:\n{error}"
+                for name, error in outcome.rejected.items()
+            ]
+            rejected = FilesRejected(f"file {self.configuration!r}: " + "\n".join(lines))
+            raise one_of([rejected, *outcome.errors])
+        if outcome.errors:
+            raise one_of(list(outcome.errors))
+
+
+class SharePointFilesOperator(FilesOperator):
+    """Files in a library of SharePoint."""
+
+
+class FolderFilesOperator(FilesOperator):
+    """Files in a folder: on a disk, in Azure or in S3."""
+
+
+class FileFactsOperator(BaseOperator):
+    """Bring the facts of every agreement up to what files brought; one that fails stops no other."""
+
+    ui_color = "#dff2e1"
+
+    def execute(self, context: Context) -> None:
+        from saldo.agreements.loading import load_agreements
+        from saldo.files.facts import behind
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.vendors import entity_names
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
+
+        dsn = WarehouseHook().dsn()
+        migrate(dsn)
+        errors: list[Exception] = []
+        with connect(dsn) as connection:
+            waiting = behind(connection)
+            if not waiting:
+                self.log.info("no facts are behind")
+                return
+            for agreement in load_agreements(vendors=entity_names()).good:
+                if agreement.id not in waiting:
+                    continue
+                try:
+                    self._refresh(connection, dsn, agreement, context)
+                except SaldoError as error:
+                    self.log.error("%s: %s", agreement.id, error)
+                    errors.append(error)
+        if errors:
+            raise one_of(errors)
+
+    def _refresh(self, connection: Any, dsn: str, agreement: Any, context: Context) -> None:
+        from saldo.run_request import RunRequest
+        from saldo.runs.sync_run import recorded
+        from saldo.transform.facts import refresh
+
+        with recorded(connection, dsn, agreement.key, "budgets", run_of(context)) as sync_run:
+            changes = refresh(connection, agreement, RunRequest(), base_url=base_url())
+            for table in changes.values():
+                sync_run.counts.inserted += table.inserted
+                sync_run.counts.updated += table.updated
+                sync_run.counts.deleted += table.deleted
+            self.log.info("%s: %s rows of the mart", agreement.id, sync_run.counts.changed)
+
+
+class FilesReportOperator(BaseOperator):
+    """The only leaf of the DAG: fails when any task before it did, and ends the run of every configuration."""
+
+    ui_color = "#f4eeda"
+
+    def __init__(self, *, configurations: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configurations = tuple(configurations)
+
+    def execute(self, context: Context) -> None:
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.runs.sync_run import recorded
+        from saldo.subject import SubjectKey
+        from saldo.warehouse.connection import connect
+
+        ti, run, dsn = context["ti"], run_of(context), WarehouseHook().dsn()
+        chosen = chosen_of(context)
+        with connect(dsn) as connection:
+            for id in self.configurations:
+                if not chosen or id in chosen:
+                    with recorded(connection, dsn, SubjectKey("file", id), self.task_id, run):
+                        pass
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        bad = sorted(
+            task for task, state in states.items() if state in ("failed", "upstream_failed")
+        )
+        if bad:
+            raise SaldoError(f"failed: {', '.join(bad)}; the log of each says why")
+
+
+def chosen_of(context: Context) -> tuple[str, ...]:
+    """The configurations that the person who started the run chose; none means all."""
+    return tuple(dict(context["params"]).get("configurations") or ())
+
+
+def configuration_of(id: str) -> FileConfiguration:
+    """Raises ConfigError when no file holds it, or it is broken."""
+    from saldo.errors import ConfigError
+    from saldo.files.loading import load_file_configurations
+
+    found = load_file_configurations(only=id)
+    for configuration in found.good:
+        if configuration.id == id:
+            return configuration
+    broken = [str(file) for file in found.broken if file.path.stem == id]
+    raise ConfigError("\n".join(broken) or f"file {id!r}: there is no such file configuration")
