@@ -2,7 +2,7 @@
 -- reads: core.budget, core.account, core.known_department, core.agreement, mart.dim_department
 -- writes: mart.fact_budget
 -- sign and currency: debit positive, base currency; nothing is rounded but to four decimals
--- rows: core.budget by scenario, month, dated month
+-- rows: groups of core.budget by scenario, month, dated month
 -- again with: core.account by account_number of core.budget
 -- again with: core.agreement, core.department, core.dimension_member, core.dimension_slot
 

@@ -60,13 +60,16 @@ class Changed:
 
     def select(self) -> sql.Composed:
         """Takes the parameters agreement_id, window_start, window_end and since_<table>."""
-        return sql.SQL("\nunion\n").join(
+        found = sql.SQL("\nunion\n").join(
             [
                 self._units(self._source()),
                 *(found for again in self._again() for found in self._that_show(again)),
                 *self._in_the_window(),
             ]
         )
+        if self.rows.are_groups:
+            return sql.SQL("select distinct u.* from ({}) as u").format(found)
+        return found
 
     def _source(self) -> sql.Composed:
         """The rows of the table they come from that changed; all of them where all are new."""

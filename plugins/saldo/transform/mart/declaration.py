@@ -25,6 +25,8 @@ The other lines, all of which a file can do without:
     rows: <table> by <columns>, dated <column>[ = <column of the file's table>]
                                     rows of these columns are written again together; they are named in the temporary
                                     table `changed`, which is there before the first step that reads it
+    rows: groups of <table> by <columns>, dated ...
+                                    the same where several rows of the table have these columns
     again with: <tables>            when one of these changed, everything is written again; without `rows`, only then
     again with: <tables> by <column>[ = <column of the row>], … [of <table>] [where <condition>]
                                     the rows that show what changed. c is what changed; r the row that shows it, of
@@ -70,11 +72,13 @@ class Pair:
 @dataclass(frozen=True)
 class Rows:
     """Where the rows come from. by: the columns whose rows are written again together, in `tables` (one, then)
-    and in the file's own table; dated: the columns of both that say whether a row is in a window."""
+    and in the file's own table; dated: the columns of both that say whether a row is in a window. are_groups:
+    several rows of the table share them."""
 
     tables: tuple[str, ...]
     by: tuple[str, ...] = ()
     dated: Pair | None = None
+    are_groups: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _TABLES = r"(?P<tables>\w+\.\w+(?:, \w+\.\w+)*)"
 _COLUMN = r"\w+(?: = \w+)?"
 #: What a line of the header may say, by its first words.
 _LINES = {
-    "rows": rf"{_TABLES}(?: by (?P<by>[\w, ]+), dated (?P<dated>{_COLUMN}))?",
+    "rows": rf"(?P<groups>groups of )?{_TABLES}(?: by (?P<by>[\w, ]+), dated (?P<dated>{_COLUMN}))?",
     "again with": rf"{_TABLES}(?: by (?P<by>{_COLUMN}(?:, {_COLUMN})*))?(?: of (?P<of>\w+\.\w+))?"
     r"(?: where (?P<where>.+))?",
     "whole": r"(?P<condition>.+)",
@@ -90,7 +90,12 @@ def _sections(transform: Transform) -> Iterator[Step]:
 
 def _rows(found: dict[str, str]) -> Rows:
     dated = _pairs(found["dated"])
-    return Rows(_names(found["tables"]), _names(found["by"]), dated[0] if dated else None)
+    return Rows(
+        _names(found["tables"]),
+        _names(found["by"]),
+        dated[0] if dated else None,
+        are_groups=bool(found["groups"]),
+    )
 
 
 def _again(found: dict[str, str]) -> Again:
