@@ -77,12 +77,15 @@ class Drop:
                 refresh(self.connection, one, RunRequest())
         return outcome
 
-    def facts(self, columns: str = "account_number, department_number, amount_base", **where: Any) -> list[Any]:
+    def facts(
+        self, columns: str = "account_number, department_number, amount_base", **where: Any
+    ) -> list[Any]:
         """Rows of fact_budget of the company in January, or as `where` says."""
         wanted = {"agreement_id": self.company.id, "month": "2026-01-01", **where}
         condition = " and ".join(f"{name} = %({name})s" for name in wanted)
         return self.connection.execute(
-            f"select {columns} from mart.fact_budget where {condition} order by 1, 2".encode(), wanted
+            f"select {columns} from mart.fact_budget where {condition} order by 1, 2".encode(),
+            wanted,
         ).fetchall()
 
     def total(self, year: int = 2026) -> Decimal:

@@ -22,11 +22,19 @@ def books(dsn: str, sandbox: Sandbox) -> Company:
 @pytest.fixture
 def drop(warehouse: Connection, books: Company, tmp_path: Path) -> Drop:
     """Nothing of another test is left."""
-    for table in ("ops.file", "ops.watermark where subject_kind = 'file'", "staging.file_budget",
-                  "staging.file_account_mapping"):
+    for table in (
+        "ops.file",
+        "ops.watermark where subject_kind = 'file'",
+        "staging.file_budget",
+        "staging.file_account_mapping",
+    ):
         warehouse.execute(f"delete from {table}".encode())
-    warehouse.execute("update core.budget set is_deleted = true, change_seq = nextval('core.change_seq')")
-    warehouse.execute("update core.account_mapping set is_deleted = true, change_seq = nextval('core.change_seq')")
+    warehouse.execute(
+        "update core.budget set is_deleted = true, change_seq = nextval('core.change_seq')"
+    )
+    warehouse.execute(
+        "update core.account_mapping set is_deleted = true, change_seq = nextval('core.change_seq')"
+    )
     return Drop(warehouse, tmp_path, books)
 
 
@@ -57,7 +65,13 @@ def test_nothing_changed_is_nothing_done(drop: Drop) -> None:
 def test_a_wrong_file_is_refused_whole_and_the_old_one_stays(drop: Drop) -> None:
     drop.put("Budget 2026.csv", wide((1010, 1, "1.000,00")))
     drop.look()
-    lines = [(1010, 1, "2.000,00"), (9999, 1, "5,00"), (1099, 1, "5,00"), (1310, 77, "5,00"), (1320, 1, "five")]
+    lines = [
+        (1010, 1, "2.000,00"),
+        (9999, 1, "5,00"),
+        (1099, 1, "5,00"),
+        (1310, 77, "5,00"),
+        (1320, 1, "five"),
+    ]
     drop.put("Budget 2026.csv", wide(*lines))
     [error] = drop.look().rejected.values()
     # Beside the ledger as well as in the file: everything at once, each with its cell.
@@ -86,7 +100,9 @@ def test_a_wrong_file_is_refused_whole_and_the_old_one_stays(drop: Drop) -> None
 
 def test_an_account_that_a_budget_may_bring(drop: Drop) -> None:
     drop.values = {"unknown": "accept", "sign": "ledger"}
-    drop.put("b.csv", wide((9999, "Nyt", "10,00"), (1010, 1, "-5,00"), head="Konto;Afdeling", year=2026))
+    drop.put(
+        "b.csv", wide((9999, "Nyt", "10,00"), (1010, 1, "-5,00"), head="Konto;Afdeling", year=2026)
+    )
     assert drop.look().accepted
     assert drop.facts("account_number, department_number, amount_base, is_unknown") == [
         ("1010", "1", Decimal(-5), False),
@@ -104,7 +120,8 @@ def test_an_account_that_a_budget_may_bring(drop: Drop) -> None:
 
 def test_departments_by_number_or_name(drop: Drop) -> None:
     rows = drop.connection.execute(
-        "select name from core.department where agreement_id = %s and department_number = '2'", [drop.company.id]
+        "select name from core.department where agreement_id = %s and department_number = '2'",
+        [drop.company.id],
     ).fetchall()
     [(name,)] = rows
     drop.put("b.csv", wide((1010, name.upper(), "1,00"), (1310, "", "2,00")))
@@ -124,7 +141,11 @@ def test_the_newest_file_counts_where_departments_meet(drop: Drop) -> None:
     # Gone, it gives way to the one before.
     (drop.folder / "v2.csv").unlink()
     assert drop.look().gone == ["v2.csv"]
-    assert drop.facts() == [("1010", "1", Decimal(-1)), ("1010", "2", Decimal(-1)), ("1310", "3", Decimal(3))]
+    assert drop.facts() == [
+        ("1010", "1", Decimal(-1)),
+        ("1010", "2", Decimal(-1)),
+        ("1310", "3", Decimal(3)),
+    ]
     assert ("v2.csv", 2, "gone", False) in drop.register()
     drop.put("v2.csv", wide((1010, 1, "4,00")), day=4)
     drop.look()
@@ -156,10 +177,19 @@ def test_scenarios_do_not_meet(drop: Drop) -> None:
     drop.put("b.csv", wide((1010, 1, "1,00")))
     drop.look()
     (drop.folder / "below").mkdir()
-    forecast = Drop(drop.connection, drop.folder / "below", drop.company, id="forecast", values={"scenario": "forecast"})
+    forecast = Drop(
+        drop.connection,
+        drop.folder / "below",
+        drop.company,
+        id="forecast",
+        values={"scenario": "forecast"},
+    )
     forecast.put("f.csv", wide((1010, 1, "2,00")))
     forecast.look()
-    assert drop.facts("scenario, amount_base") == [("budget", Decimal(-1)), ("forecast", Decimal(-2))]
+    assert drop.facts("scenario, amount_base") == [
+        ("budget", Decimal(-1)),
+        ("forecast", Decimal(-2)),
+    ]
 
 
 def test_books_that_have_not_landed_are_waited_for(drop: Drop, sandbox: Sandbox, dsn: str) -> None:
@@ -178,7 +208,9 @@ def test_companies_by_column(drop: Drop, sandbox: Sandbox, dsn: str) -> None:
     assert not night(dsn, other).errors
     drop.others = (other,)
     drop.values = {"agreement": None, "agreement_column": "Selskab"}
-    text = wide((drop.company.id.upper(), 1010, "1,00"), (other.id, 1010, "2,00"), head="Selskab;Konto")
+    text = wide(
+        (drop.company.id.upper(), 1010, "1,00"), (other.id, 1010, "2,00"), head="Selskab;Konto"
+    )
     drop.put("b.csv", text)
     drop.look()
     assert drop.facts() == [("1010", None, Decimal(-1))]
@@ -198,3 +230,22 @@ def test_a_currency_that_is_not_the_books(drop: Drop) -> None:
     drop.put("b.csv", "Konto;Måned;Beløb;Valuta\n1010;2026-01;1,00;EUR\n")
     [error] = drop.look().rejected.values()
     assert "found an amount in EUR; expected DKK" in str(error)
+
+
+def test_a_file_that_named_an_account_too_early_is_judged_again_by_itself(drop: Drop) -> None:
+    drop.put("b.csv", wide((5555, 1, "1,00")))
+    assert drop.look().rejected
+    # Nothing has changed in the warehouse: nothing is read, nothing is told.
+    assert not drop.look().note.count("refused")
+    drop.connection.execute(
+        "update core.account set change_seq = nextval('core.change_seq') where account_number = '1010'"
+    )
+    outcome = drop.look()
+    assert (outcome.still_rejected, outcome.rejected, len(drop.register())) == (["b.csv"], {}, 1)
+    drop.connection.execute(
+        "insert into core.account select agreement_id, '5555', 'New', account_type, is_balance_sheet, 5555, is_deleted, "
+        "nextval('core.change_seq'), section, is_credit from core.account where agreement_id = %s and account_number = '1010'",
+        [drop.company.id],
+    )
+    assert drop.look().accepted == ["b.csv"]
+    assert drop.facts() == [("5555", "1", Decimal(-1))]

@@ -20,6 +20,7 @@ create table ops.file (
     rows bigint,
     problems jsonb,
     more_problems integer not null default 0,
+    judged_seq bigint,
     note text,
     run_id text not null,
     primary key (file_id, version),
@@ -48,6 +49,8 @@ comment on column ops.file.sign is 'What the sign of its amounts means: core.bud
 comment on column ops.file.rows is 'Rows in it: amounts of a month, or rules of a mapping.';
 comment on column ops.file.problems is 'What was wrong: [{sheet, cell, found, expected, remedy}].';
 comment on column ops.file.more_problems is 'How many more there were than are listed.';
+comment on column ops.file.judged_seq is
+    'How far core had changed when it was refused for something that core says: it is judged again when that changes.';
 comment on column ops.file.note is 'What people may want to know, such as which file replaced it.';
 comment on column ops.file.run_id is 'The run that looked.';
 

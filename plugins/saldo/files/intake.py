@@ -27,7 +27,7 @@ from saldo.workbooks import Problem, Rejected, read
 from . import register, state
 from .companies import Companies
 from .configuration import FileConfiguration
-from .kinds import KINDS, BooksMissing, Kind, Staged
+from .kinds import KINDS, BooksMissing, Kind, Misfit, Staged
 from .layouts import layout_of
 from .register import Reading, Record
 from .source import File, FileGone, FileSource, Seen
@@ -46,6 +46,7 @@ class Outcome:
     unchanged: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     rejected: dict[str, Rejected] = field(default_factory=dict)
+    still_rejected: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
     errors: list[SaldoError] = field(default_factory=list)
     as_before: int = 0
@@ -57,7 +58,7 @@ class Outcome:
         """In a line, for ops.sync_run."""
         parts = {
             "accepted": self.accepted, "the same again": self.unchanged, "refused": self.rejected, "gone": self.gone,
-            "waiting": self.waiting, "not read": self.errors,
+            "refused as before": self.still_rejected, "waiting": self.waiting, "not read": self.errors,
         }  # fmt: skip
         said = [f"{len(names)} {what}" for what, names in parts.items() if names]
         said.append(f"{self.as_before} as before")
@@ -96,14 +97,17 @@ class Intake:
         self._listener = listener or Listener()
         self._kind: Kind = KINDS[configuration.kind]
         self._layout = layout_of(configuration)
+        self._is_asked = False
         self.outcome = Outcome()
 
     def run(self, *, again: bool = False) -> Outcome:
         """Look, and read what changed; again: all files. A file that is refused is in the outcome, and so is what keeps
         one from being read now. Raises what the source raises when it cannot be asked, and Busy."""
+        self._is_asked = again
         with exclusive(self._connection, f"file {self._configuration.id}", "its files"):
             before = state.load(self._connection, self._configuration)
-            changes = self._source.changes(before.owing() if again else before)
+            ids = register.to_judge_again(self._connection, self._configuration)
+            changes = self._source.changes(before.owing(None if again else ids))
             with self._connection.transaction():
                 for file in changes.gone:
                     self._take_away(file)
@@ -186,14 +190,24 @@ class Intake:
         self._bring_into_force(reading.file_id, versions)
 
     def _refuse(self, file: File, error: Rejected, path: Path | None, seen: Seen) -> Seen:
-        with self._connection.transaction():
-            reading = register.begin(self._connection, self._configuration, file)
-            what = Record("rejected", None, error.problems, error.more)
-            self._record(file, reading, what)
-            self._listener.rejected(file, reading, error, path)
-            kept = seen.dealt_with(file)
-            state.save(self._connection, self._configuration, kept)
-        self.outcome.rejected[file.name] = error
+        """A new version, and news; but for what is only judged again, and comes to the same."""
+        connection, kept = self._connection, seen.dealt_with(file)
+        with connection.transaction():
+            reading = register.begin(connection, self._configuration, file)
+            is_still = reading.is_still(file, error.problems) and not self._is_asked
+            if is_still:
+                register.judged_again(connection, reading, self._now)
+            else:
+                what = Record(
+                    "rejected", None, error.problems, error.more, isinstance(error, Misfit)
+                )
+                self._record(file, reading, what)
+                self._listener.rejected(file, reading, error, path)
+            state.save(connection, self._configuration, kept)
+        if is_still:
+            self.outcome.still_rejected.append(file.name)
+        else:
+            self.outcome.rejected[file.name] = error
         return kept
 
     def _take_away(self, file: File) -> None:

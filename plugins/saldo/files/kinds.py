@@ -40,6 +40,10 @@ class BooksMissing(Exception):
     """The books of an agreement have not landed yet: nothing can be compared with them. The text names it."""
 
 
+class Misfit(Rejected):
+    """A file that does not fit what the warehouse knows now: it may fit when that changes."""
+
+
 class Kind(ABC):
     """One kind of file. table: where its rows are staged; judged_by, in_force_by: files of include/sql/files."""
 
@@ -78,7 +82,9 @@ class Kind(ABC):
             "version": reading.version,
             **self.parameters(configuration),
         }
-        _judge(connection, self.judged_by, parameters, book, problems)
+        _judge(
+            connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
+        )
         return Staged(rows, frozenset(found.ids))
 
     def bring_into_force(
@@ -145,6 +151,11 @@ class Agreements:
         self._told: set[tuple[str, str, int]] = set()
         self.ids: set[str] = set()
 
+    @property
+    def has_unknown(self) -> bool:
+        """Whether a company was named that is no agreement (yet)."""
+        return bool(self._told)
+
     def of(self, company: str, sheet: str, cell: str, book: Book, problems: Problems) -> str | None:
         """The id; None where a problem was added."""
         found = self._known.get(company)
@@ -201,14 +212,23 @@ def _judge(
     parameters: Mapping[str, Any],
     book: Book,
     problems: Problems,
+    *,
+    has_unknown: bool,
 ) -> None:
-    """Add what SQL finds wrong, and raise Rejected if there is anything."""
+    """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
+    is_misfit = has_unknown
     with ClientCursor(connection) as cursor:
         cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             place = cell or book.place(sheet, row_number, role)
             problems.add(Problem(sheet, place, found, expected, remedy))
-    problems.reject()
+            is_misfit = True
+    try:
+        problems.reject()
+    except Rejected as error:
+        if is_misfit:
+            raise Misfit(error.problems, more=error.more) from None
+        raise
 
 
 @lru_cache

@@ -15,6 +15,16 @@ from saldo.workbooks.problems import Problem
 from .configuration import FileConfiguration
 from .source import File
 
+#: What files are judged by, in core.
+_JUDGES = (
+    "agreement",
+    "account",
+    "department",
+    "dimension_slot",
+    "dimension_member",
+    "account_mapping",
+)
+
 Status = Literal["accepted", "rejected", "unchanged", "gone"]
 
 
@@ -22,7 +32,7 @@ Status = Literal["accepted", "rejected", "unchanged", "gone"]
 class Reading:
     """One look at a file: the version it gets, and the one before that counts; None where none does.
 
-    was_rejected: whether the look before refused it; problems_then: what was wrong.
+    was_rejected: whether the look before refused it; problems_then: what was wrong; content_then: see File.version.
     """
 
     file_id: int
@@ -30,12 +40,21 @@ class Reading:
     in_force: int | None = None
     was_rejected: bool = False
     problems_then: Sequence[Problem] = ()
+    content_then: str | None = None
+
+    def is_still(self, file: File, problems: Sequence[Problem]) -> bool:
+        """Whether the look before refused the same content for the same reasons."""
+        return (
+            self.was_rejected
+            and self.content_then == file.version
+            and list(self.problems_then) == list(problems)
+        )
 
 
 def begin(connection: Connection, configuration: FileConfiguration, file: File) -> Reading:
     """The look that is made now; nothing is written yet. The caller holds the configuration's lock."""
     row = connection.execute(
-        "select f.file_id, f.version + 1, f.status = 'rejected', f.problems, "
+        "select f.file_id, f.version + 1, f.status = 'rejected', f.problems, f.content, "
         "(select i.version from ops.file as i where i.file_id = f.file_id and i.is_in_force) "
         "from ops.file as f where f.config_id = %s and f.source_id = %s order by f.version desc limit 1",
         [configuration.id, file.id],
@@ -43,9 +62,33 @@ def begin(connection: Connection, configuration: FileConfiguration, file: File) 
     if row is None:
         [(number,)] = connection.execute("select nextval('ops.file_number')").fetchall()
         return Reading(number, 1)
-    file_id, version, was_rejected, problems, in_force = row
+    file_id, version, was_rejected, problems, content, in_force = row
     then = tuple(Problem(**values) for values in problems or ()) if was_rejected else ()
-    return Reading(file_id, version, in_force, was_rejected, then)
+    return Reading(file_id, version, in_force, was_rejected, then, content)
+
+
+def to_judge_again(connection: Connection, configuration: FileConfiguration) -> list[str]:
+    """source_id of files that were refused for what core said, which has changed since."""
+    changes = " union all ".join(
+        f"select max(change_seq) as change_seq from core.{table}" for table in _JUDGES
+    )
+    rows = connection.execute(
+        "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
+        "order by source_id, file_id desc, version desc) as f "
+        "where f.status = 'rejected' and f.judged_seq < "
+        f"(select max(c.change_seq) from ({changes}) as c)".encode(),
+        [configuration.id],
+    ).fetchall()
+    return [id for (id,) in rows]
+
+
+def judged_again(connection: Connection, reading: Reading, now: datetime) -> None:
+    """It is refused as before: no new version."""
+    connection.execute(
+        "update ops.file set judged_seq = (select last_value from core.change_seq), read_at = %s "
+        "where file_id = %s and version = %s",
+        [now, reading.file_id, reading.version - 1],
+    )
 
 
 @dataclass(frozen=True)
@@ -56,6 +99,7 @@ class Record:
     rows: int | None = None
     problems: Sequence[Problem] = ()
     more: int = 0
+    is_misfit: bool = False
     note: str | None = None
 
 
@@ -74,13 +118,15 @@ def record(
         step_back(connection, reading.file_id)
     connection.execute(
         "insert into ops.file (file_id, version, config_id, source_id, path, name, etag, content, bytes, modified_by, "
-        "modified_at, read_at, status, is_in_force, sign, rows, problems, more_problems, note, run_id) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "modified_at, read_at, status, is_in_force, sign, rows, problems, more_problems, note, run_id, judged_seq) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+        "case when %s then (select last_value from core.change_seq) end)",
         [
             reading.file_id, reading.version, configuration.id, file.id, path_of(configuration, file), file.name,
             file.etag or None, file.version, file.size, file.modified_by or None, file.modified_at, now,
             what.status, what.status == "accepted", configuration.sign, what.rows,
             Jsonb([asdict(p) for p in what.problems]) if what.problems else None, what.more, what.note, run_id,
+            what.is_misfit,
         ],
     )  # fmt: skip
 

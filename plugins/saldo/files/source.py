@@ -6,7 +6,7 @@ a run which is killed, or a download which fails, leaves it for the next one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -83,9 +83,10 @@ class Seen:
         owed = tuple(id for id in self.owed if id != file.id)
         return replace(self, files={**self.files, file.id: file}, owed=owed)
 
-    def owing(self) -> Self:
-        """The same with every file owed: all of them come again."""
-        return replace(self, owed=tuple(self.files))
+    def owing(self, ids: Iterable[str] | None = None) -> Self:
+        """The same with these files owed, too; all of them where none are named: they come again."""
+        more = self.files if ids is None else [id for id in ids if id in self.files]
+        return replace(self, owed=tuple(dict.fromkeys([*self.owed, *more])))
 
 
 @dataclass(frozen=True)
