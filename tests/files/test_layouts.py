@@ -20,7 +20,16 @@ HEADER = ";".join(["Konto", *MONTHS])
 LINE = ";".join(["1010", *["1"] * 12])
 WIDE = f"{HEADER}\n{LINE}\n"
 #: What the reader is not told: where files lie, whose they are, and who hears of them.
-NOT_THE_READERS = {"id", "source", "match", "agreement", "owner_mail", "enabled"}
+NOT_THE_READERS = {
+    "id",
+    "source",
+    "match",
+    "agreement",
+    "owner_mail",
+    "enabled",
+    "unknown",
+    "when_gone",
+}
 
 
 def configured(**keys: Any) -> FileConfiguration:

@@ -113,7 +113,8 @@ def test_dag_files_only_wire() -> None:
         tree = ast.parse(path.read_text())
         named = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert named <= {
-            "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder", "saldo.agreements.loading",
+            "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder",
+            "saldo.airflow.files_builder", "saldo.agreements.loading",
         }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ with staged as (
         s.account_number,
         s.department,
         s.month,
-        s.amount,
         s.currency
     from staging.file_budget as s
     where s.file_id = %(file_id)s
@@ -121,17 +120,6 @@ found as (
     from staged as s
     inner join core.agreement as g on g.agreement_id = s.agreement_id
     where upper(s.currency) <> upper(g.base_currency)
-    union all
-    select
-        s.sheet,
-        s.row_number,
-        'amount' as role,
-        s.cell,
-        'an amount with more than 15 digits' as found,
-        'an amount below a thousand million million' as expected,
-        'Correct the amount' as remedy
-    from staged as s
-    where abs(s.amount) >= 1e15
     union all
     select
         d.sheet,

@@ -67,7 +67,7 @@ create table staging.file_budget (
     account_name text,
     department text not null,
     month date not null,
-    amount numeric not null,
+    amount numeric(19, 4) not null,
     currency text
 );
 create index on staging.file_budget (file_id, version);
@@ -93,6 +93,19 @@ create index on staging.file_account_mapping (file_id, version);
 create index on staging.file_account_mapping (agreement_id);
 comment on table staging.file_account_mapping is
     'Rules that lead accounts to the group''s, as people wrote them, all versions that were accepted.';
+
+create function ops.forget_file() returns trigger
+language plpgsql
+as $$
+begin
+    delete from staging.file_budget as s where s.file_id = old.file_id and s.version = old.version;
+    delete from staging.file_account_mapping as s where s.file_id = old.file_id and s.version = old.version;
+    return null;
+end
+$$;
+comment on function ops.forget_file() is 'The rows of a version go with it.';
+create trigger forget_file after delete on ops.file
+for each row execute function ops.forget_file();
 
 -- On which side an account's own amounts are: people write both sides without a sign.
 alter table core.account add column is_credit boolean;
@@ -131,7 +144,7 @@ create table core.budget (
     account_number text not null,
     department text not null,
     month date not null,
-    amount numeric not null,
+    amount numeric(19, 4) not null,
     sign text not null,
     account_name text,
     config_id text not null,
@@ -321,6 +334,19 @@ group by
 comment on view mart.fact_budget_vs_actual is
     'Budget beside what was posted, per scenario, month, account and department, in the months that the scenario has a '
     'budget for. Choose one scenario before adding up.';
+comment on column mart.fact_budget_vs_actual.agreement_key is 'Key of dim_agreement.';
+comment on column mart.fact_budget_vs_actual.agreement_id is 'The agreement''s id, as in its file.';
+comment on column mart.fact_budget_vs_actual.account_key is 'Key of dim_account.';
+comment on column mart.fact_budget_vs_actual.account_number is 'Number of the account.';
+comment on column mart.fact_budget_vs_actual.account_name is 'Name of the account.';
+comment on column mart.fact_budget_vs_actual.is_balance_sheet is 'False for accounts of profit and loss.';
+comment on column mart.fact_budget_vs_actual.department_key is 'Key of dim_department; -3 where there is none.';
+comment on column mart.fact_budget_vs_actual.department_number is 'Number of the department.';
+comment on column mart.fact_budget_vs_actual.department_name is 'Name of the department.';
+comment on column mart.fact_budget_vs_actual.month is 'First day of the month.';
+comment on column mart.fact_budget_vs_actual.date_key is 'The same day in dim_date.';
+comment on column mart.fact_budget_vs_actual.scenario is 'Which budget.';
+comment on column mart.fact_budget_vs_actual.base_currency is 'Currency of the agreement''s books.';
 comment on column mart.fact_budget_vs_actual.actual_base is 'Posted in the month, without openings; debit positive.';
 comment on column mart.fact_budget_vs_actual.budget_base is 'Budgeted for the month; debit positive.';
 comment on column mart.fact_budget_vs_actual.variance_base is 'actual_base - budget_base.';

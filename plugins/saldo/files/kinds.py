@@ -26,6 +26,12 @@ _FOLDER = SQL_DIR / "files"
 _ROW = re.compile(r"\d+")
 Row = TypeVar("Row")
 _Line = tuple[object, ...]
+_TOO_MUCH = 10**15
+_SMALLER = (
+    "an amount of more than 15 digits",
+    "an amount below a thousand million million",
+    "Correct the amount",
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,9 @@ class Budgets(Kind):
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""
         for row in _good(book.rows(), problems):
+            if abs(row.amount) >= _TOO_MUCH:
+                problems.add(Problem(row.sheet, row.cell, *_SMALLER))
+                continue
             if agreement := found.of(row.company, row.sheet, row.cell, book, problems):
                 yield (
                     row.sheet, row.cell, row_of(row.cell), agreement, row.scenario, row.account, row.account_name or None,

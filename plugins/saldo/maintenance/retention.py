@@ -87,6 +87,10 @@ RULES = (
         "ops.lake_file", _THREE_YEARS, 35, "what was in the lake; files that are there stay", "removed_at",
         "lake_file_id",
     ),
+    Rule(
+        "ops.file", _THREE_YEARS, 35,
+        "which version of a file counted when, with its rows in staging; what counts and the last look stay", "read_at",
+    ),
     Rule("ops.alert", _THREE_YEARS, 7, "what failed how often; open ones stay", "closed_at", "alert_id"),
     Rule("ops.alert_mail", 183, 7, "holds addresses; waiting ones stay", "done_at", "mail_id"),
     Rule("ops.heartbeat", 92, 2, "a quarter of ops.uptime, look by look", "at"),

@@ -142,6 +142,14 @@ SUITES = (
         expected=("accounting_year",),
     ),
     Suite(
+        table="fact_budget",
+        key=("scenario", "month", "account_key", "department_key"),
+        shown=("scenario", "account_number", "department_number", "month", "amount_base", "source_file", "source_cell"),
+        complete=("agreement_id", "account_number", "base_currency", "amount_base", "version", "source_file",
+                  "source_cell"),
+        date="month",
+    ),
+    Suite(
         table="fact_draft_entries",
         key=("draft_entry_key",),
         shown=("draft_number", "journal_number", "voucher_number", "date", "amount"),
