@@ -98,7 +98,7 @@ def test_a_refused_file_has_its_cells_in_order_and_what_stays_in_force() -> None
     [
         (50, 0, None),
         (60, 0, "And 10 more. The attached copy lists all 60."),
-        (1000, 0, "And 950 more. The attached copy lists the first 1,000."),
+        (1000, 0, "And 950 more. The attached copy lists all 1,000."),
         (1000, 2345, "And 3,295 more. The attached copy lists the first 1,000."),
     ],
 )

@@ -199,6 +199,15 @@ def test_cells_that_only_a_range_makes_do_not_fill_the_memory(tmp_path: Path) ->
         assert peak < 20_000_000
 
 
+def test_what_openpyxl_cannot_keep_is_copied_in_part(tmp_path: Path) -> None:
+    path = workbook(tmp_path, [HEADER, [1010, "Salg", "soon", *TEN[1:]]])
+    unknown = '<dataValidations><dataValidation type="later" sqref="A1"/></dataValidations>'
+    edited(path, "xl/worksheets/sheet1.xml", "</sheetData>", f"</sheetData>{unknown}")
+    book = copied(path, problems(path, Y2026), tmp_path)
+    assert coloured(book["Ark1"]) == {"C2"}
+    assert "the first 30 lines" in book["Saldo"]["A3"].value
+
+
 def test_what_cannot_be_opened_has_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = workbook(tmp_path, [HEADER, [1010, "Salg", *TEN]])
     problem = Problem("Ark1", "C2", "x", "y", "z")

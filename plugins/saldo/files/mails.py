@@ -109,7 +109,7 @@ def rejected_mail(rejection: Rejection) -> MailText:
     """What is wrong with a file, and what its owner does about it."""
     about, count = rejection.about, len(rejection.problems) + rejection.more
     listed = in_order(rejection.problems)[:SHOWN]
-    in_copy = min(count, LISTED)
+    in_copy = min(len(rejection.problems), LISTED)
     return _mail(
         "rejected",
         f"{_name(about)} was not accepted: {_counted(count, 'thing')} to correct",
@@ -124,7 +124,7 @@ def rejected_mail(rejection: Rejection) -> MailText:
         ],
         more=count - len(listed),
         copy=_cut(rejection.copy),
-        in_copy=in_copy if in_copy > len(listed) else 0,
+        in_copy=f"all {count:,}" if in_copy == count else f"the first {in_copy:,}",
     )
 
 
