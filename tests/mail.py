@@ -38,16 +38,30 @@ class Received:
         assert part is not None
         return str(part.get_content()).replace("\r\n", "\n")
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Name -> content of what is attached."""
+        return {
+            part.get_filename() or "": part.get_content()
+            for part in self.message.iter_attachments()
+        }
+
 
 @dataclass
 class MailServer:
     port: int
     refuses: dict[str, str] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    #: Bytes of a message it takes; what it says to one with files, if it would have none, and whether it then hangs up.
+    size_limit: int = 33_554_432
+    refuses_files: str | None = None
+    hangs_up: bool = False
     _controller: Controller | None = None
 
     def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, data_size_limit=self.size_limit
+        )
         self._controller.start()
 
     def stop(self) -> None:
@@ -66,6 +80,10 @@ class MailServer:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
+        if self.refuses_files and list(message.iter_attachments()):
+            if self.hangs_up:
+                server.transport.abort()
+            return self.refuses_files
         self.received.append(Received(message, list(envelope.rcpt_tos)))
         return "250 OK"
 

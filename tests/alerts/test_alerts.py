@@ -102,7 +102,9 @@ class Post:
 
 @pytest.fixture
 def post(warehouse: Connection, dsn: str, server: MailServer) -> Post:
-    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.alert_mail_attachment, ops.watched"
+    )
     server.refuses.clear()
     server.take()
     return Post(warehouse, dsn, server)

@@ -72,7 +72,9 @@ class Watch:
 
 @pytest.fixture
 def watch(warehouse: Connection, server: MailServer) -> Watch:
-    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.alert_mail_attachment, ops.watched"
+    )
     server.take()
     return Watch(warehouse, server)
 

@@ -61,7 +61,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture(autouse=True)
 def _clean(warehouse: Connection) -> None:
     warehouse.execute(
-        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched, ops.heartbeat"
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.alert_mail_attachment, ops.watched, ops.heartbeat"
     )
 
 

@@ -97,7 +97,9 @@ class Nights:
 
 @pytest.fixture
 def nights(warehouse: Connection) -> Nights:
-    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.alert_mail_attachment, ops.watched"
+    )
     found = Nights(warehouse)
     found.agreement("a")
     assert found.watch(DUE - timedelta(days=2)) == []  # known since then
@@ -221,7 +223,9 @@ def test_all_that_is_late_is_one_mail(nights: Nights) -> None:
 
 
 def test_an_export_is_late_in_words_of_its_own(warehouse: Connection) -> None:
-    warehouse.execute("truncate ops.sync_run, ops.alert, ops.alert_mail, ops.watched")
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert, ops.alert_mail, ops.alert_mail_attachment, ops.watched"
+    )
     export = replace(
         subject_of(agreement("a", schedule="0 3 * * *")),
         key=SubjectKey("export", "a"),

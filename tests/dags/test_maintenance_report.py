@@ -39,7 +39,7 @@ def report(states: dict[str, str], found: list[dict[str, str]]) -> None:
 
 def mails(warehouse: Connection) -> list[tuple[Any, ...]]:
     rows = warehouse.execute("select subject, body_text, recipients from ops.alert_mail").fetchall()
-    warehouse.execute("truncate ops.alert_mail")
+    warehouse.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
     return rows
 
 

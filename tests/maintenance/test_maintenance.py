@@ -307,6 +307,32 @@ def test_the_last_validation_of_a_table_stays(warehouse: Connection) -> None:
     assert rows == [("dim_vat", 2, days(600)), ("fact_accounting", 2, days(3))]
 
 
+def test_files_of_mails_go_days_after_the_mail_was_sent(warehouse: Connection) -> None:
+    def mail(written: float, done: float | None) -> int:
+        row = warehouse.execute(
+            "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, "
+            "written_at, next_attempt_at, done_at) values (gen_random_uuid()::text, '{}', '{}', '', '', '', "
+            "%s, %s, %s) returning mail_id",
+            [days(written), days(written), None if done is None else days(done)],
+        ).fetchone()
+        assert row
+        for place in (1, 2):
+            warehouse.execute(
+                "insert into ops.alert_mail_attachment values (%s, %s, 'a', 'b/c', 'd', %s, null)",
+                [row[0], place, days(written)],
+            )
+        return int(row[0])
+
+    mail(300, 20), mail(20, 15)
+    kept = {mail(300, None), mail(30, 13), mail(1, 1)}
+    assert pruned(warehouse, "ops.alert_mail_attachment", at_once=1) == 4
+    assert left(warehouse, "ops.alert_mail_attachment", "mail_id") == kept
+    assert pruned(warehouse, "ops.alert_mail") == 0
+    mail(400, 200)
+    assert pruned(warehouse, "ops.alert_mail") == 1
+    assert left(warehouse, "ops.alert_mail_attachment", "mail_id") == kept
+
+
 def test_open_alerts_and_waiting_mails_stay(warehouse: Connection) -> None:
     def alert(closed: float | None, *, news: str | None = None) -> int:
         row = warehouse.execute(

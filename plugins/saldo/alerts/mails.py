@@ -16,7 +16,7 @@ from saldo.rendering import render
 from saldo.subject import Kind, Subject, SubjectKey
 
 from .causes import in_plain_words
-from .outbox import MailText, one_line
+from .message import MailText, one_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUBJECT_LENGTH = 150

@@ -10,13 +10,9 @@ import logging
 import smtplib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.utils import make_msgid, parseaddr
 from typing import Protocol
 
 from psycopg.rows import class_row
@@ -25,35 +21,27 @@ from psycopg.types.json import Jsonb
 from saldo.errors import SaldoError
 from saldo.warehouse.connection import Connection
 
+from .attachments import Attachment, keep, kept, leave_out, left_out
+from .message import Mail, MailText, in_ascii, message_of
+
 #: Waits after an attempt that failed double from one minute up to this.
 _LONGEST_WAIT_MINUTES = 15
 #: Mails of one look of the watch: the rest goes out with the next.
 _AT_ONCE = 100
+#: A connection that breaks while files are sent may be the server's way to refuse them: from this attempt on it is taken for it.
+_FILES_TRIED = 3
 
 log = logging.getLogger(__name__)
 
 
-class _Policy(EmailPolicy):
-    """Folds long subjects so that they come out as they went in: EmailPolicy adds spaces to them."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() != "subject":
-            return super().fold_binary(name, value)
-        charset = "us-ascii" if value.isascii() else "utf-8"
-        text = Header(str(value), charset, header_name=name).encode(linesep=self.linesep)
-        return f"{name}: {text}{self.linesep}".encode("ascii")
-
-
-_POLICY = _Policy(linesep="\r\n")
-
-
 class MailUnavailable(SaldoError):
     """The mail server cannot be used now; the mail is kept and tried again. is_gone: other mails
-    cannot be sent either."""
+    cannot be sent either. is_refused: it is this message that the server would not take."""
 
-    def __init__(self, message: str, *, is_gone: bool = True) -> None:
+    def __init__(self, message: str, *, is_gone: bool = True, is_refused: bool = False) -> None:
         super().__init__(message)
         self.is_gone = is_gone
+        self.is_refused = is_refused
 
 
 class Mailer(Protocol):
@@ -78,8 +66,8 @@ class SmtpMailer:
 
     def send(self, message: EmailMessage, recipients: Sequence[str]) -> Mapping[str, str]:
         """See Mailer.send."""
-        envelope = _ascii(parseaddr(self.sender)[1])
-        wanted = {_ascii(address): address for address in recipients}
+        envelope = in_ascii(parseaddr(self.sender)[1])
+        wanted = {in_ascii(address): address for address in recipients}
         try:
             refused = self._client.send_message(message, envelope, list(wanted))
         except smtplib.SMTPRecipientsRefused as error:
@@ -87,7 +75,9 @@ class SmtpMailer:
         except (smtplib.SMTPException, OSError) as error:
             has_answered = isinstance(error, smtplib.SMTPResponseException)
             is_gone = not has_answered or not self._starts_over()
-            raise MailUnavailable(said_by(error), is_gone=is_gone) from None
+            raise MailUnavailable(
+                said_by(error), is_gone=is_gone, is_refused=_is_of_the_message(error)
+            ) from None
         return {
             wanted[address]: f"{code} {text.decode(errors='replace')}"
             for address, (code, text) in refused.items()
@@ -101,6 +91,15 @@ class SmtpMailer:
             return False
 
 
+def _is_of_the_message(error: Exception) -> bool:
+    """Whether a server refuses for good what is in a message, or its size (RFC 1870 and 3463: 552, 5.3.4)."""
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return error.smtp_code == 552 or "5.3.4" in said_by(error)
+    return False
+
+
 def said_by(error: Exception) -> str:
     """A mail server's error in one line."""
     if isinstance(error, smtplib.SMTPResponseException):
@@ -110,38 +109,6 @@ def said_by(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-@dataclass(frozen=True)
-class MailText:
-    """What a person reads of a mail."""
-
-    subject: str
-    text: str
-    html: str
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A row of ops.alert_mail."""
-
-    mail_id: int
-    message_id: str
-    alert_ids: list[int]
-    recipients: list[str]
-    subject: str
-    body_text: str
-    body_html: str
-    written_at: datetime
-    attempts: int
-    delivered: list[str]
-    refused: dict[str, str]
-
-    @property
-    def waiting(self) -> list[str]:
-        """The recipients who do not have it yet and were not refused."""
-        done = {*self.delivered, *self.refused}
-        return [address for address in self.recipients if address not in done]
-
-
 def post(
     connection: Connection,
     content: MailText,
@@ -149,16 +116,20 @@ def post(
     to: Sequence[str],
     alert_ids: Sequence[int],
     now: datetime,
+    attachments: Sequence[Attachment] = (),
 ) -> None:
-    """Write a mail, in the caller's transaction; `deliver` sends it."""
-    connection.execute(
+    """Write a mail, in the caller's transaction; `deliver` sends it. attachments: a mail server that would not have
+    them gets the mail without."""
+    row = connection.execute(
         "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, "
-        "written_at, next_attempt_at) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        "written_at, next_attempt_at) values (%s, %s, %s, %s, %s, %s, %s, %s) returning mail_id",
         [
             make_msgid(domain="saldo.invalid"), list(alert_ids), list(to), content.subject,
             content.text, content.html, now, now,
         ],
-    )  # fmt: skip
+    ).fetchone()  # fmt: skip
+    if row:
+        keep(connection, row[0], attachments, now=now)
 
 
 def deliver(
@@ -212,7 +183,7 @@ def _claim(connection: Connection, mail: Mail, now: datetime) -> bool:
 
 def _send(connection: Connection, mailer: Mailer, mail: Mail, now: datetime) -> bool:
     try:
-        said = mailer.send(message_of(mail, mailer.sender), mail.waiting)
+        said = _hand_over(connection, mailer, mail)
     except MailUnavailable as error:
         if error.is_gone:
             raise
@@ -224,13 +195,34 @@ def _send(connection: Connection, mailer: Mailer, mail: Mail, now: datetime) -> 
     got = [address for address in mail.waiting if address not in said]
     for address, text in refused.items():
         log.error(
-            "mail %s: the address %s is refused (%s); correct alerts.to in the files that name it",
+            "mail %s: the address %s is refused (%s); correct alerts.to or owner_mail in the files that name it",
             mail.mail_id, address, text,
         )  # fmt: skip
     _mark(connection, mail, got, refused, is_done=not later, error=said, now=now)
     if got:
         log.info("mail %s to %s: %s", mail.mail_id, ", ".join(got), mail.subject)
     return not later
+
+
+def _hand_over(connection: Connection, mailer: Mailer, mail: Mail) -> Mapping[str, str]:
+    """Send it with its files, or without where the server would not have those. See Mailer.send."""
+    files = kept(connection, mail.mail_id)
+    without = left_out(connection, mail.mail_id)
+    try:
+        message = message_of(mail, mailer.sender, files=files, without=without)
+        return mailer.send(message, mail.waiting)
+    except MailUnavailable as error:
+        breaks = error.is_gone and mail.attempts + 1 >= _FILES_TRIED
+        if not files or not (error.is_refused or breaks):
+            raise
+        without = str(error)
+        log.warning("mail %s goes without its files: %s", mail.mail_id, without)
+        if error.is_gone:
+            leave_out(connection, mail.mail_id, without)
+            raise
+    said = mailer.send(message_of(mail, mailer.sender, without=without), mail.waiting)
+    leave_out(connection, mail.mail_id, without)
+    return said
 
 
 def _mark(
@@ -263,32 +255,3 @@ def _keep(connection: Connection, mail: Mail, error: str) -> None:
         "update ops.alert_mail set last_error = %s where mail_id = %s", [error[:1000], mail.mail_id]
     )
     log.warning("mail %s is kept and sent later: %s", mail.mail_id, error)
-
-
-def message_of(mail: Mail, sender: str) -> EmailMessage:
-    """Plain text and HTML of a mail; headers are made by the library, which refuses line breaks."""
-    message = EmailMessage(policy=_POLICY)
-    name, address = parseaddr(sender)
-    message["From"] = Address(name or "Saldo", addr_spec=_ascii(address))
-    message["To"] = tuple(Address(addr_spec=_ascii(to)) for to in mail.recipients)
-    message["Subject"] = one_line(mail.subject)
-    message["Date"] = format_datetime(mail.written_at)
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.body_text)
-    message.add_alternative(mail.body_html, subtype="html")
-    return message
-
-
-def one_line(text: str) -> str:
-    """Without anything that could end a header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _ascii(address: str) -> str:
-    """An address whose host is written as mail servers understand it."""
-    local, _, host = address.rpartition("@")
-    try:
-        return f"{local}@{host.encode('idna').decode()}"
-    except UnicodeError:
-        return address

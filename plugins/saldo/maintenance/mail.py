@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from saldo.alerts.message import MailText
 from saldo.alerts.notifications import shared_recipients
-from saldo.alerts.outbox import MailText, post
+from saldo.alerts.outbox import post
 from saldo.rendering import render
 from saldo.warehouse.connection import Connection, translated
 

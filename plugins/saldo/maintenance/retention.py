@@ -93,6 +93,10 @@ RULES = (
     ),
     Rule("ops.alert", _THREE_YEARS, 7, "what failed how often; open ones stay", "closed_at", "alert_id"),
     Rule("ops.alert_mail", 183, 7, "holds addresses; waiting ones stay", "done_at", "mail_id"),
+    Rule(
+        "ops.alert_mail_attachment", 14, 1,
+        "people have it in their mail; holds figures of theirs. Those of waiting mails stay", "written_at", "mail_id",
+    ),
     Rule("ops.heartbeat", 92, 2, "a quarter of ops.uptime, look by look", "at"),
     Rule("ops.table_size", _THREE_YEARS, 35, "growth over years", "measured_at"),
     Rule("lake", _THIRTEEN_MONTHS, 7, "superseded files of the lake; of each entity the two newest sets stay"),

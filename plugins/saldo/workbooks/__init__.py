@@ -9,6 +9,7 @@ from saldo.workbooks.book import Book, read
 from saldo.workbooks.layout import Csv, Layout
 from saldo.workbooks.lines import BudgetRow
 from saldo.workbooks.mapping import MappingRow, resolve
+from saldo.workbooks.marked import marked_copy
 from saldo.workbooks.problems import Problem, Rejected
 from saldo.workbooks.signs import to_ledger
 
@@ -20,6 +21,7 @@ __all__ = [
     "MappingRow",
     "Problem",
     "Rejected",
+    "marked_copy",
     "read",
     "resolve",
     "to_ledger",

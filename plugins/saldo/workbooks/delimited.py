@@ -10,6 +10,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from saldo.errors import ConfigError
@@ -73,6 +74,11 @@ class TextSheet:
                     return
                 yield Line(before + 1 + skipped, values)
                 before = reader.line_num
+
+    def written(self, line: int) -> str:
+        """A line as it is in the file, whatever the quotes in it; empty where there is none. line: from 1."""
+        with self._path.open(encoding=self._encoding, newline="") as file:
+            return next(islice(file, line - 1, line), "").rstrip("\r\n")
 
     def place(self, line: int, column: int) -> str:
         """See `Sheet.place`: `line 17, column 3`."""
