@@ -56,16 +56,19 @@ def subject(bank: str) -> SubjectKey:
     return SubjectKey("rates", bank)
 
 
-def land(connection: Connection, source: Source, *, since: date, now: datetime) -> Landed:
+def land(
+    connection: Connection, source: Source, *, since: date, now: datetime, is_whole: bool = False
+) -> Landed:
     """Read a bank's rates and bring them and their months into the warehouse.
 
-    since: the first day rates are wanted of. now: aware. Run again, it changes nothing.
+    since: the first day rates are wanted of. now: aware. is_whole: everything is read now, whatever was read when.
+    Run again, it changes nothing.
     Raises what the source raises; Unavailable for an answer that lacks what the bank published before, or a first one
     that is empty.
     """
     name, today = source.bank.name, now.date()
     cursor = _load(connection, name)
-    first, is_whole = _plan(cursor, since, today)
+    first, is_whole = (since, True) if is_whole else _plan(cursor, since, today)
     read = arrived.copy(connection, _rows(source.rates(first, today=today)))
     with connection.transaction():
         lock(connection, name)
