@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
-from dateutil.easter import easter
-
 #: Month and day.
 _FIXED: dict[str, frozenset[tuple[int, int]]] = {
     "target": frozenset({(1, 1), (5, 1), (12, 25), (12, 26)}),
@@ -27,6 +25,19 @@ _MOVING: dict[str, frozenset[int]] = {
     "no": frozenset({-3, -2, 1, 39, 50}),
     "se": frozenset({-2, 1, 39}),
 }
+
+
+@lru_cache
+def easter(year: int) -> date:
+    """Easter Sunday, by the rule of the Gregorian calendar in its anonymous form (Meeus, Jones, Butcher)."""
+    century, rest = divmod(year, 100)
+    moon = (
+        19 * (year % 19) + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15
+    ) % 30
+    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (year % 19 + 11 * moon + 22 * week) // 451
+    month, day = divmod(moon + week - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 @lru_cache(maxsize=100_000)

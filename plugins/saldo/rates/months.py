@@ -60,7 +60,7 @@ def _write(connection: Connection, source: str, months: set[date]) -> int:
         "currency": "" if is_file else BANKS[source].currency,
         "months": sorted(months),
     }
-    select, target = sql.SQL(read_sql(_SQL / name)), table(connection, _TABLE)  # type: ignore[arg-type]
+    select, target = sql.SQL(read_sql(_SQL / name)), table(connection, _TABLE)
     columns = columns_of(connection, select, values)
     check_columns(target, columns, said_by=name)
     with connection.transaction(), ClientCursor(connection) as cursor:
