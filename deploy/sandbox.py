@@ -12,15 +12,23 @@ XLEDGER = {
     "lofoten": ("sandbox-xledger-lofoten-fisk", ""),
     "fjordbygg": ("sandbox-xledger-fjordgruppen", "4711"),
 }
+#: Central banks -> where the sandbox plays them.
+BANKS = {
+    "ecb": "ecb/service",
+    "nationalbanken": "nationalbanken/statbank/v1",
+    "norges_bank": "norges_bank/api",
+    "riksbank": "riksbank/swea/v1",
+}
 
 
 def vendor_connections(url: str) -> dict[str, str]:
-    """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement, and
-    msgraph_sandbox for its files."""
+    """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement,
+    msgraph_sandbox for its files, and saldo_rates_<bank> for each bank."""
     return {
         **economic_connections(url, ECONOMIC),
         **_xledger_connections(url),
         **_graph_connection(url),
+        **rates_connections(url),
     }
 
 
@@ -75,6 +83,20 @@ def _graph_connection(url: str) -> dict[str, str]:
         },
     }
     return {"AIRFLOW_CONN_MSGRAPH_SANDBOX": json.dumps(value)}
+
+
+def rates_connections(url: str) -> dict[str, str]:
+    """Variable -> JSON, a connection saldo_rates_<bank> for each bank of the sandbox at url."""
+    return {
+        f"AIRFLOW_CONN_SALDO_RATES_{bank.upper()}": json.dumps(
+            {
+                "conn_type": "generic",
+                "host": f"{url}/{place}",
+                "extra": {"environment": "test", "recent_url": f"{url}/nationalbanken/api"},
+            }
+        )
+        for bank, place in BANKS.items()
+    }
 
 
 def mail_connection(host: str, port: int) -> dict[str, str]:

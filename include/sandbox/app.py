@@ -18,6 +18,8 @@ GET    /sandbox/companies/<id>/truth/library         the files of its library in
 POST   /sandbox/companies/<id>/library   edit that library (vendors/graph/editing.py)
 GET    /sandbox/credentials              which token opens what at which vendor
 PUT    /sandbox/credentials/<vendor>/<token>   make or change one (JSON: the fields of Credential)
+GET    /sandbox/rates                    the banks' day; PUT sets it ({"today": "2026-03-31"}, null: that of the companies)
+GET    /sandbox/rates/<bank>/truth       average and closing rate per currency and month, as JSON (?since=2026-01-01)
 POST   /sandbox/faults                   add a fault (JSON: the fields of Fault); GET lists, DELETE clears all
 GET    /sandbox/mails                    what the mail sink has kept, as a page
 GET    /sandbox/health
@@ -40,14 +42,20 @@ from .front import controls, give_credentials, routes
 from .state import State
 from .vendor import Vendor
 from .vendors.business_central.vendor import BUSINESS_CENTRAL
+from .vendors.ecb.vendor import ECB
 from .vendors.economic.vendor import ECONOMIC
 from .vendors.entra.vendor import ENTRA
 from .vendors.graph.vendor import GRAPH
 from .vendors.moneybird.vendor import MONEYBIRD
+from .vendors.nationalbanken.vendor import NATIONALBANKEN
+from .vendors.norges_bank.vendor import NORGES_BANK
+from .vendors.riksbank.vendor import RIKSBANK
 from .vendors.xledger.vendor import XLEDGER
 
 #: Every vendor that is played. (Key Vault has hosts of its own: azure.py.)
-VENDORS = (ECONOMIC, XLEDGER, MONEYBIRD, BUSINESS_CENTRAL, ENTRA, GRAPH)
+VENDORS = (
+    ECONOMIC, XLEDGER, MONEYBIRD, BUSINESS_CENTRAL, ENTRA, GRAPH, ECB, NATIONALBANKEN, NORGES_BANK, RIKSBANK,
+)  # fmt: skip
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

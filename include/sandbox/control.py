@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from .books.company import Company
 from .credentials import Credential
 from .faults.fault import KINDS, Fault
 from .front import issued
+from .market.serving import today_of
 from .state import state_of
 from .vendor import Vendor
 
@@ -100,6 +102,20 @@ def truth_of(request: Request) -> Response:
     return StreamingResponse(found, media_type="text/csv")
 
 
+# --- banks ---------------------------------------------------------------------------------------
+
+
+async def market_day(request: Request) -> Response:
+    return JSONResponse({"today": today_of(state_of(request)).isoformat()})
+
+
+async def put_market_day(request: Request) -> Response:
+    """null: that of the company that is furthest ahead."""
+    said = json.loads(await request.body())["today"]
+    state_of(request).market_day = date.fromisoformat(said) if said else None
+    return await market_day(request)
+
+
 # --- credentials and faults ----------------------------------------------------------------------
 
 
@@ -142,6 +158,8 @@ async def health(request: Request) -> Response:
 ROUTES = [
     Route("/sandbox", overview),
     Route("/sandbox/health", health),
+    Route("/sandbox/rates", market_day),
+    Route("/sandbox/rates", put_market_day, methods=["PUT"]),
     Route("/sandbox/faults", list_faults),
     Route("/sandbox/faults", add_fault, methods=["POST"]),
     Route("/sandbox/faults", clear_faults, methods=["DELETE"]),

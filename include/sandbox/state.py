@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class State:
         self.credentials = Credentials()
         #: What vaults keep, by vault and name.
         self.secrets: dict[tuple[str, str], str] = {}
+        #: The banks' day, where it is not that of the companies.
+        self.market_day: date | None = None
         #: What vendors keep of a company beside its books, by company; gone when it begins anew.
         self._kept: dict[str, dict[str, Any]] = {}
         for company in companies:

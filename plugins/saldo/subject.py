@@ -1,4 +1,4 @@
-"""What runs, fails and is reported: an agreement, a file or an export."""
+"""What runs, fails and is reported: an agreement, a file, an export or the rates of a bank."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from .addresses import is_mail_address
 from .yaml_files import Names, Section
 
-Kind = Literal["agreement", "file", "export"]
+Kind = Literal["agreement", "file", "export", "rates"]
 
 
 class SubjectKey(NamedTuple):

@@ -51,7 +51,10 @@ def test_a_look_over_agreement_files(
         "select subject_kind, subject_id, connection_id, cardinality(vendor_urls) from ops.watched "
         "order by 2"
     ).fetchall()
-    assert rows == [("agreement", "broken", None, 0), ("agreement", "nord", "economic_nord", 1)]
+    assert rows == [
+        ("agreement", "broken", None, 0), ("rates", "ecb", None, 0),
+        ("agreement", "nord", "economic_nord", 1),
+    ]  # fmt: skip
     host = sandbox.url.removeprefix("http://")
     beat = warehouse.execute(
         "select ok from ops.heartbeat where component = %s", [f"economic {host}"]

@@ -16,8 +16,8 @@ FLOORS = {
     0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
     1: ("transport", "warehouse", "runs", "staging", "workbooks"),
-    2: ("vendors", "graph"),
-    3: ("files", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
+    2: ("vendors", "graph", "banks"),
+    3: ("files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     4: ("hooks", "operators"),
     5: ("airflow", "api", "onboarding"),
 }  # fmt: skip
@@ -80,7 +80,7 @@ def test_the_lower_floors_work_from_a_plain_prompt() -> None:
     code = (
         "import sys; import saldo.transform.facts, saldo.landing, saldo.vendors.economic.client, "
         "saldo.vendors.xledger.client, saldo.vendors.moneybird.client, "
-        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.workbooks; "
+        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.workbooks, saldo.rates; "
         "sys.exit('airflow' in sys.modules)"
     )
     done = subprocess.run(
@@ -114,7 +114,7 @@ def test_dag_files_only_wire() -> None:
         named = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert named <= {
             "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder",
-            "saldo.airflow.files_builder", "saldo.agreements.loading",
+            "saldo.airflow.files_builder", "saldo.airflow.rates_builder", "saldo.agreements.loading",
         }  # fmt: skip
 
 

@@ -42,6 +42,17 @@ def test_a_transform_keeps_the_rules(path) -> None:  # type: ignore[no-untyped-d
     assert keywords == []
 
 
+@pytest.mark.parametrize("path", sorted(SQL_DIR.glob("rates/*.sql")), ids=lambda p: p.name)
+def test_a_file_of_rates_only_reads_and_keeps_the_rules(path) -> None:  # type: ignore[no-untyped-def]
+    lines = path.read_text().splitlines()
+    assert tuple(x[: len(h)] for x, h in zip(lines, HEADER, strict=False)) == HEADER
+    body = "\n".join(line for line in lines if not line.lstrip().startswith("--"))
+    assert not re.search(r"\bnow\(\)|current_(date|timestamp)|clock_timestamp", body)
+    assert not re.search(r"\b(float|real|double precision)\b|select\s+\*", body)
+    assert not re.search(r"\b(insert|update|delete|SELECT|FROM|WHERE|JOIN)\b", body)
+    assert "%(source)s" in body
+
+
 @pytest.mark.parametrize("name", all_files())
 def test_a_file_of_the_mart_says_what_it_writes(name: str) -> None:
     file = declared(name)
@@ -69,6 +80,7 @@ def test_money_is_never_a_float(warehouse: Connection) -> None:
         "discount_percent", "exchange_rate", "rate_percent", "share", "vat_rate_percent", "quantity",
         "unit_net_price", "unit_cost_price", "sales_price", "cost_price", "recommended_price",
         "rate", "unit", "hours", "invoice_hours", "hourly_revenue", "hourly_cost",
+        "published_rate", "average_rate", "closing_rate",
     }  # fmt: skip
 
 

@@ -53,6 +53,11 @@ _PHRASES: dict[Kind, _Phrases] = {
     "export": _Phrases(
         "the run", "What it is to send waits until it has.", "the export's configuration"
     ),
+    "rates": _Phrases(
+        "the run",
+        "Reports may convert at older rates until it has.",
+        "the setting SALDO_ALERTS_TO",
+    ),
 }
 
 

@@ -24,18 +24,29 @@ def get_connection(conn_id: str, *, needed_by: str) -> Connection:
     cannot decrypt that it does not exist: Connection.get_connection_from_secrets), and Unavailable
     when a secrets backend does not answer.
     """
+    found = find_connection(conn_id, needed_by=needed_by)
+    if found is None:
+        raise ConfigError(
+            f"{needed_by} needs the Airflow connection {conn_id!r}, which does not exist; make it in "
+            f"the UI (Admin, Connections), as the variable AIRFLOW_CONN_{conn_id.upper()}, or where this "
+            "installation keeps its secrets. If the UI lists it, the API server's fernet key is not the one "
+            "it was stored with: put the old key back"
+        )
+    return found
+
+
+def find_connection(conn_id: str, *, needed_by: str) -> Connection | None:
+    """The connection of that id; None where there is none, and where Airflow cannot decrypt it.
+
+    Raises ConfigError when it cannot be read, Unavailable when a secrets backend does not answer.
+    """
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
         # Airflow says the same of what is not there and of a vault that is down.
         for backend in _backends():
             _ask(backend, conn_id, needed_by)
-        raise ConfigError(
-            f"{needed_by} needs the Airflow connection {conn_id!r}, which does not exist; make it in "
-            f"the UI (Admin, Connections), as the variable AIRFLOW_CONN_{conn_id.upper()}, or where this "
-            "installation keeps its secrets. If the UI lists it, the API server's fernet key is not the one "
-            "it was stored with: put the old key back"
-        ) from None
+        return None
 
 
 def key_of_connection(conn_id: str, *, needed_by: str) -> Key:
@@ -50,8 +61,13 @@ def vendor_connection(conn_id: str, *, needed_by: str, alias: str | None = None)
     alias: another id under which it may be allowed.
     """
     connection = get_connection(conn_id, needed_by=needed_by)
-    check_usable(_key(connection), now=datetime.now(UTC), alias=alias)
+    check_key(connection, alias=alias)
     return connection
+
+
+def check_key(connection: Connection, *, alias: str | None = None) -> None:
+    """Raises ConfigError for a key that may not be used here and now: see vendor_connection."""
+    check_usable(_key(connection), now=datetime.now(UTC), alias=alias)
 
 
 def required(value: str | None, *, conn_id: str, field: str) -> str:

@@ -33,6 +33,7 @@ class WatchOperator(BaseOperator):
         from saldo.alerts import subject_of
         from saldo.alerts.watch import watch
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.rates.subjects import bank_subjects
         from saldo.subject import SubjectKey
         from saldo.vendors import entity_names
         from saldo.warehouse.connection import connect
@@ -42,7 +43,7 @@ class WatchOperator(BaseOperator):
         migrate(dsn)
         found = load_agreements(vendors=entity_names())
         broken = [SubjectKey("agreement", file.path.stem) for file in found.broken]
-        subjects = [subject_of(agreement) for agreement in found.good]
+        subjects = [*map(subject_of, found.good), *bank_subjects()]
         with connect(dsn) as connection:
             environment = self._environment(context["ti"], found.good)
             watch(connection, subjects, environment, broken=broken, now=datetime.now(UTC))
@@ -63,7 +64,8 @@ class WatchOperator(BaseOperator):
         return Environment(
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
-            urls_of=lambda key: addresses_of(by_key[key]),
+            # Nobody knocks at a central bank every five minutes.
+            urls_of=lambda key: addresses_of(by_key[key]) if key in by_key else [],
             key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
             is_paused=lambda dag_id: _is_paused(ti, dag_id),
             failed_at=lambda times: _failed_at(ti, times),

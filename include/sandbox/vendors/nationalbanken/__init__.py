@@ -1,0 +1,1 @@
+"""Danmarks Nationalbank and its StatBank, played."""

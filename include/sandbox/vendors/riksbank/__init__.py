@@ -1,0 +1,1 @@
+"""SWEA of Sveriges Riksbank, played."""

@@ -1,0 +1,96 @@
+"""The DAG of exchange rates: its shape, a run by Airflow's own program, and a bank that fails alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from deploy.sandbox import rates_connections
+from saldo.errors import AuthError, ConfigError
+from saldo.warehouse.connection import Connection
+from tests.airflow.running import airflow, home, warehouse_connection
+from tests.rates.banks import fault
+from tests.support import Sandbox, whole_suite
+
+
+def build(monkeypatch: pytest.MonkeyPatch, banks: str) -> Any:
+    from saldo.airflow.rates_builder import build_rates_dag
+
+    monkeypatch.setenv("SALDO_EXCHANGE_RATES", banks)
+    return build_rates_dag()
+
+
+def test_a_task_per_bank_each_evening(monkeypatch: pytest.MonkeyPatch) -> None:
+    dag = build(monkeypatch, "riksbank, ecb")
+    assert dag.timetable.expression == "15 17 * * *"
+    assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, False)
+    (task,) = dag.tasks
+    assert (task.task_id, task.owner, task.retries) == ("rates", "saldo", 3)
+    assert task.expand_input.value == {"bank": ["ecb", "riksbank"]}
+    assert task.execution_timeout < dag.dagrun_timeout
+    assert build(monkeypatch, "none") is None
+    with pytest.raises(ConfigError, match="SALDO_EXCHANGE_RATES: 'bundesbank' is no bank"):
+        build(monkeypatch, "ecb,bundesbank")
+
+
+@whole_suite
+def test_a_run_by_airflow(
+    warehouse: Connection, dsn: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Two banks, of which one refuses: its task fails at once, and the other's does what it has to."""
+    environ = {
+        **home(tmp_path / "airflow", tmp_path, dsn),
+        **rates_connections(sandbox.url),
+        "SALDO_EXCHANGE_RATES": "ecb,norges_bank",
+        "SALDO_EXCHANGE_RATES_SINCE": "2026-09-01",
+    }
+    fault(sandbox, "norges_bank", "401", times=99)
+    airflow(environ, "db", "migrate")
+    airflow(environ, "dags", "reserialize")
+    airflow(environ, "dags", "test", "saldo_exchange_rates", expected=1)
+    assert statuses(warehouse) == [
+        ("ecb", "rates", "success", None), ("ecb", "report", "success", None),
+        ("norges_bank", "rates", "failed", "AuthError"), ("norges_bank", "report", "success", None),
+    ]  # fmt: skip
+
+
+def test_a_bank_that_fails_and_one_that_does_not(
+    warehouse: Connection, dsn: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from saldo.operators.rates import ExchangeRatesOperator
+
+    warehouse.execute("truncate ops.sync_run, ops.watermark, core.published_rate")
+    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
+    monkeypatch.setenv("SALDO_EXCHANGE_RATES_SINCE", "2026-09-01")
+    for name, value in rates_connections(sandbox.url).items():
+        monkeypatch.setenv(name, value)
+    fault(sandbox, "norges_bank", "401", times=99)
+    ti = SimpleNamespace(dag_id="saldo_exchange_rates", run_id="r", try_number=1, max_tries=3)
+    context: Any = {
+        "ti": ti, "params": {"mode": "auto"},
+        "dag_run": SimpleNamespace(run_type="manual", triggering_user_name="anna"),
+    }  # fmt: skip
+    ExchangeRatesOperator(task_id="rates", bank="ecb").execute(context)
+    with pytest.raises(AuthError, match="connection 'saldo_rates_norges_bank'"):
+        ExchangeRatesOperator(task_id="rates", bank="norges_bank").execute(context)
+    assert statuses(warehouse) == [
+        ("ecb", "rates", "success", None), ("ecb", "report", "success", None),
+        ("norges_bank", "rates", "failed", "AuthError"), ("norges_bank", "report", "success", None),
+    ]  # fmt: skip
+    found = warehouse.execute(
+        "select count(*) from mart.fact_exchange_rate where source = 'ecb' and base_currency = 'DKK' "
+        "and quote_currency = 'NOK'"
+    ).fetchone()
+    assert found == (2,)
+    actors = warehouse.execute("select actor, action, detail ->> 'mode' from ops.audit").fetchall()
+    assert actors == [("anna", "run started", "auto")]
+
+
+def statuses(warehouse: Connection) -> list[tuple[Any, ...]]:
+    return warehouse.execute(
+        "select subject_id, entity, status, error_family from ops.sync_run where subject_kind = 'rates' "
+        "order by subject_id, sync_run_id"
+    ).fetchall()
