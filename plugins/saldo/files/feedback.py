@@ -1,19 +1,92 @@
-"""What owners of files hear of them."""
+"""What owners of files hear: that one is refused, that it is good again, and that one is gone; silence in between."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from saldo.warehouse.connection import Connection
+from saldo.workbooks import Rejected, marked_copy
 
 from .configuration import FileConfiguration
 from .intake import Listener
+from .kinds import KINDS, Staged
+from .layouts import layout_of
+from .mails import About, Acceptance, Rejection, Total
+from .notices import post_accepted, post_gone, post_rejected
+from .register import Reading
+from .source import File
 
 
 class Feedback(Listener):
-    """Mails to the owners of one configuration's files."""
+    """Mails to the owners of one configuration's files. names: agreement id -> name; run_url: of this run."""
 
     def __init__(
-        self, connection: Connection, configuration: FileConfiguration, *, now: datetime
+        self,
+        connection: Connection,
+        configuration: FileConfiguration,
+        *,
+        now: datetime,
+        names: Mapping[str, str],
+        timezone: str = "UTC",
+        run_url: str = "",
     ) -> None:
         self._connection, self._configuration, self._now = connection, configuration, now
+        self._names, self._timezone, self._run_url = names, timezone, run_url
+
+    def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
+        """A mail where something is wrong that was not wrong before."""
+        if reading.was_rejected and list(reading.problems_then) == list(error.problems):
+            return
+        rejection = Rejection(
+            self._about(file), error.problems, error.more, self._saved_at(reading, reading.in_force)
+        )
+        with tempfile.TemporaryDirectory(prefix="saldo_marked_") as folder:
+            copy = None
+            if path is not None:
+                copy = marked_copy(
+                    path, error.problems, Path(folder), more=error.more, layout=layout_of(self._configuration)
+                )  # fmt: skip
+            post_rejected(self._connection, rejection, copy=copy, now=self._now)
+
+    def accepted(self, file: File, reading: Reading, staged: Staged) -> None:
+        """A mail where the look before had refused it."""
+        if not reading.was_rejected:
+            return
+        replaced = self._saved_at(reading, reading.in_force)
+        totals = self._totals(reading.file_id, staged.version)
+        acceptance = Acceptance(self._about(file), self._now, staged.rows, totals, replaced)
+        post_accepted(self._connection, acceptance, now=self._now)
+
+    def gone(self, file: File, reading: Reading, *, was_in_force: bool) -> None:
+        """A mail where it counted until now."""
+        if was_in_force:
+            post_gone(self._connection, self._about(file), now=self._now)
+
+    def _about(self, file: File) -> About:
+        return About(self._configuration, file, self._timezone, self._run_url)
+
+    def _saved_at(self, reading: Reading, version: int | None) -> datetime | None:
+        row = self._connection.execute(
+            "select coalesce(modified_at, read_at) from ops.file where file_id = %s and version = %s",
+            [reading.file_id, version],
+        ).fetchone()
+        return row[0] if row else None
+
+    def _totals(self, file_id: int, version: int) -> list[Total]:
+        """Of budgets: other kinds have no amounts."""
+        if self._configuration.kind != "budget":
+            return []
+        rows = self._connection.execute(
+            "select s.agreement_id, s.scenario, "
+            "concat_ws('/', to_char(min(s.month), 'YYYY'), nullif(to_char(max(s.month), 'YYYY'), to_char(min(s.month), 'YYYY'))), "
+            f"count(*), sum(s.amount) from {KINDS['budget'].table} as s where s.file_id = %s and s.version = %s "
+            "group by 1, 2 order by 1, 2".encode(),
+            [file_id, version],
+        )
+        return [
+            Total(self._names.get(id, id), scenario, year, count, amount)
+            for id, scenario, year, count, amount in rows
+        ]

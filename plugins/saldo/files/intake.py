@@ -68,8 +68,8 @@ class Outcome:
 class Listener:
     """Hears what becomes of files, in the transaction that holds it. Base: somebody who does nothing."""
 
-    def accepted(self, file: File, reading: Reading, staged: Staged, note: str | None) -> None:
-        """It counts from now on."""
+    def accepted(self, file: File, reading: Reading, staged: Staged) -> None:
+        """It counts from now on; its rows are staged."""
 
     def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
         """It does not. path: its content, where there is any."""
@@ -79,7 +79,9 @@ class Listener:
 
 
 class Intake:
-    """The looks of one configuration. run_id, now: of this one."""
+    """The looks of one configuration. run_id, now: of this one. usage: what it asks of the place of its files."""
+
+    daily_calls: int | None = None
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class Intake:
         listener: Listener | None = None,
     ) -> None:
         self._connection, self._configuration, self._source = connection, configuration, source
+        self.usage = source.usage
         self._companies, self._run_id, self._now = companies, run_id, now
         self._listener = listener or Listener()
         self._kind: Kind = KINDS[configuration.kind]
@@ -165,13 +168,12 @@ class Intake:
                     )
                 is_same = self._says_the_same(file, reading, staged.rows)
                 kept = seen.dealt_with(file)
+                self._listener.accepted(file, reading, staged)
                 if is_same:
                     self._drop(reading)
                     self._record(file, reading, Record("unchanged", staged.rows))
                 else:
                     self._accept(file, reading, staged)
-                if not is_same or reading.was_rejected:
-                    self._listener.accepted(file, reading, staged, None)
                 state.save(connection, self._configuration, kept)
         except Rejected as error:
             return self._refuse(file, error, path, seen)

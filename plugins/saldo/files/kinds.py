@@ -38,6 +38,7 @@ _SMALLER = (
 class Staged:
     """Rows of one version, staged and found good. agreements: those they are about."""
 
+    version: int
     rows: int
     agreements: frozenset[str]
 
@@ -91,7 +92,7 @@ class Kind(ABC):
         _judge(
             connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
         )
-        return Staged(rows, frozenset(found.ids))
+        return Staged(reading.version, rows, frozenset(found.ids))
 
     def bring_into_force(
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int

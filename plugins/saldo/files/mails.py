@@ -175,6 +175,18 @@ def unmapped_mail(unmapped: Unmapped) -> MailText:
     )
 
 
+def gone_mail(about: About) -> MailText:
+    """A file that counted is not there any more."""
+    return _mail(
+        "gone",
+        f"{_name(about)} was removed, and no longer counts",
+        _NOTICE,
+        about.configuration,
+        about.run_url,
+        facts=_facts(about),
+    )
+
+
 def copy_name(file: File) -> str:
     """What the copy with marked cells is called."""
     return f"{file.name.rpartition('.')[0]} (marked).xlsx"

@@ -18,11 +18,13 @@ from saldo.warehouse.connection import Connection
 
 from .configuration import FileConfiguration
 from .mails import (
+    About,
     Acceptance,
     Rejection,
     Unmapped,
     accepted_mail,
     copy_name,
+    gone_mail,
     rejected_mail,
     unmapped_mail,
 )
@@ -61,6 +63,19 @@ def post_accepted(
     about = acceptance.about
     to = recipients(about.configuration, about.file.modified_by, environ)
     _post(connection, accepted_mail(acceptance), to, now)
+    return to
+
+
+def post_gone(
+    connection: Connection,
+    about: About,
+    *,
+    now: datetime,
+    environ: Mapping[str, str] = os.environ,
+) -> list[str]:
+    """Tell the owner that a file that counted is gone. Returns the recipients, as post_rejected does."""
+    to = recipients(about.configuration, about.file.modified_by, environ)
+    _post(connection, gone_mail(about), to, now)
     return to
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -35,14 +36,11 @@ def layout_key(configuration: FileConfiguration) -> str:
 
 def load(connection: Connection, configuration: FileConfiguration) -> Seen:
     """What was seen so far. All of it is owed when files are read in another way now; what cannot be read is forgotten."""
-    row = connection.execute(
-        "select cursor from ops.watermark where subject_kind = 'file' and subject_id = %s and entity = %s",
-        [configuration.id, ENTITY],
-    ).fetchone()
-    if row is None:
+    cursor = kept(connection, configuration.id, ENTITY)
+    if not cursor:
         return Seen()
     try:
-        state = msgspec.convert(row[0], State)
+        state = msgspec.convert(cursor, State)
     except msgspec.ValidationError:
         return Seen()
     is_same = state.layout == layout_key(configuration)
@@ -52,9 +50,23 @@ def load(connection: Connection, configuration: FileConfiguration) -> Seen:
 def save(connection: Connection, configuration: FileConfiguration, seen: Seen) -> None:
     """In the transaction that holds what was done."""
     state = State(seen, layout_key(configuration))
+    keep(connection, configuration.id, ENTITY, msgspec.to_builtins(state))
+
+
+def kept(connection: Connection, config_id: str, entity: str) -> dict[str, Any]:
+    """What is kept of a configuration under a name; nothing, where nothing is."""
+    row = connection.execute(
+        "select cursor from ops.watermark where subject_kind = 'file' and subject_id = %s and entity = %s",
+        [config_id, entity],
+    ).fetchone()
+    return row[0] if row else {}
+
+
+def keep(connection: Connection, config_id: str, entity: str, cursor: dict[str, Any]) -> None:
+    """Keep it, in the caller's transaction."""
     connection.execute(
         "insert into ops.watermark as w (subject_kind, subject_id, entity, cursor, updated_at) "
         "values ('file', %s, %s, %s, statement_timestamp()) on conflict (subject_kind, subject_id, entity) "
         "do update set cursor = excluded.cursor, updated_at = excluded.updated_at",
-        [configuration.id, ENTITY, Jsonb(msgspec.to_builtins(state))],
+        [config_id, entity, Jsonb(cursor)],
     )

@@ -17,8 +17,10 @@ from .land import one_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from saldo.agreements.agreement import Agreement
     from saldo.files.configuration import FileConfiguration
-    from saldo.files.intake import Outcome
+    from saldo.files.intake import Intake, Outcome
+    from saldo.warehouse.connection import Connection
 
 #: Has an event of a configuration's asset when something of it was accepted.
 ACCEPTED = AssetAlias("saldo_files_accepted")
@@ -62,8 +64,8 @@ class FilesOperator(BaseOperator):
         with connect(dsn) as connection:
             record_start(connection, context, key)
             with recorded(connection, dsn, key, "files", run) as sync_run:
-                intake = self._intake(connection, run.run_id)
-                sync_run.watch(intake.budget)
+                intake = self._intake(connection, context)
+                sync_run.watch(intake)
                 outcome = intake.run(again=bool(dict(context["params"]).get("read_again")))
                 sync_run.counts.read = sync_run.counts.inserted = outcome.rows
                 sync_run.note = outcome.note
@@ -74,7 +76,7 @@ class FilesOperator(BaseOperator):
             extra = {"files": outcome.accepted, "gone": outcome.gone, "rows": outcome.rows}
             context["outlet_events"][ACCEPTED].add(asset, extra=extra)
 
-    def _intake(self, connection: Any, run_id: str) -> Any:
+    def _intake(self, connection: Connection, context: Context) -> Intake:
         from saldo.agreements.loading import load_agreements
         from saldo.files.companies import Companies
         from saldo.files.feedback import Feedback
@@ -85,14 +87,22 @@ class FilesOperator(BaseOperator):
         configuration = configuration_of(self.configuration)
         now = datetime.now(UTC)
         agreements = load_agreements(vendors=entity_names(), with_disabled=True).good
+        zones = {agreement.id: agreement.timezone for agreement in agreements}
         return Intake(
             connection,
             configuration,
             source_of(configuration),
             Companies(agreements, configuration.agreement),
-            run_id=run_id,
+            run_id=run_of(context).run_id,
             now=now,
-            listener=Feedback(connection, configuration, now=now),
+            listener=Feedback(
+                connection,
+                configuration,
+                now=now,
+                names={agreement.id: agreement.name for agreement in agreements},
+                timezone=zones.get(configuration.agreement or "", "UTC"),
+                run_url=run_url_of(context),
+            ),
         )
 
     def _log(self, outcome: Outcome) -> None:
@@ -135,6 +145,8 @@ class FileFactsOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         from saldo.agreements.loading import load_agreements
         from saldo.files.facts import behind
+        from saldo.files.loading import load_file_configurations
+        from saldo.files.unmapped import tell_unmapped
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.vendors import entity_names
         from saldo.warehouse.connection import connect
@@ -145,10 +157,8 @@ class FileFactsOperator(BaseOperator):
         errors: list[Exception] = []
         with connect(dsn) as connection:
             waiting = behind(connection)
-            if not waiting:
-                self.log.info("no facts are behind")
-                return
-            for agreement in load_agreements(vendors=entity_names()).good:
+            agreements = load_agreements(vendors=entity_names()).good
+            for agreement in agreements:
                 if agreement.id not in waiting:
                     continue
                 try:
@@ -156,10 +166,23 @@ class FileFactsOperator(BaseOperator):
                 except SaldoError as error:
                     self.log.error("%s: %s", agreement.id, error)
                     errors.append(error)
+            new = tell_unmapped(
+                connection,
+                load_file_configurations().good,
+                names={agreement.id: agreement.name for agreement in agreements},
+                now=datetime.now(UTC),
+                run_url=run_url_of(context),
+            )
+            if new:
+                self.log.warning(
+                    "%s more accounts have postings and no place in the group's chart", new
+                )
         if errors:
             raise one_of(errors)
 
-    def _refresh(self, connection: Any, dsn: str, agreement: Any, context: Context) -> None:
+    def _refresh(
+        self, connection: Connection, dsn: str, agreement: Agreement, context: Context
+    ) -> None:
         from saldo.run_request import RunRequest
         from saldo.runs.sync_run import recorded
         from saldo.transform.facts import refresh
@@ -219,3 +242,11 @@ def configuration_of(id: str) -> FileConfiguration:
             return configuration
     broken = [str(file) for file in found.broken if file.path.stem == id]
     raise ConfigError("\n".join(broken) or f"file {id!r}: there is no such file configuration")
+
+
+def run_url_of(context: Context) -> str:
+    """Where people see the run; empty where nobody said where the API server is."""
+    from urllib.parse import quote
+
+    ti, base = context["ti"], base_url()
+    return f"{base}/dags/{quote(ti.dag_id)}/runs/{quote(ti.run_id, safe='')}" if base else ""
