@@ -143,5 +143,5 @@ def test_sums_that_people_have_broken_are_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("language", "first"), [("fi", (2026, 1)), ("da", (2026, 13))])
 def test_what_cannot_be_written_is_said(language: str, first: Month) -> None:
-    with pytest.raises(ConfigError, match="language: 'fi'|fiscal: write"):
+    with pytest.raises(ConfigError, match=r"language: 'fi'|fiscal: write"):
         Template("budget", language, first)
