@@ -81,7 +81,7 @@ def test_an_agreements_own_accounts_and_last_years_figures(
     sums = [(Decimal(str(row[16])), row[0]) for row in lines if row[16] is not None]
     assert all(s == sum(v for (n, _), v in posted.items() if n == str(of)) for s, of in sums)
     assert sheet["R1"].value == "Actual Jul 2024"
-    assert [cell.value for cell in guide["C"]][0] == "Department"
+    assert next(cell.value for cell in guide["C"]) == "Department"
     assert all(row[3:15] == (None,) * 12 for row in lines)
 
     sheet["D2"] = 12.5
