@@ -55,7 +55,10 @@ def test_a_file_in_the_drop_folder_gives_the_rows_that_the_guide_shows(tmp_path:
         ("3010", "10", (2026, 2), Decimal("-1250.00")),
     ]
     path.write_bytes(content.getvalue()[:-12])
-    with read(path, layout) as book, pytest.raises(Rejected, match="Line 5, column 1: found 4 fields"):
+    with (
+        read(path, layout) as book,
+        pytest.raises(Rejected, match="Line 5, column 1: found 4 fields"),
+    ):
         list(book.rows())
 
 
