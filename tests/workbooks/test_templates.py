@@ -141,6 +141,16 @@ def test_sums_that_people_have_broken_are_found(tmp_path: Path) -> None:
     )
 
 
+def test_no_column_is_described_twice() -> None:
+    """Excel calls such a workbook damaged."""
+    content = io.BytesIO(templates.workbook(template("budget", "en", FIRST[1])))
+    sheet = zipfile.ZipFile(content).read("xl/worksheets/sheet1.xml").decode()
+    spans = re.findall(r'<col [^>]*min="(\d+)" max="(\d+)"', sheet)
+    columns = [column for low, high in spans for column in range(int(low), int(high) + 1)]
+    assert columns == list(range(1, 30))
+    assert sheet.count('outlineLevel="1"') == 12
+
+
 @pytest.mark.parametrize(("language", "first"), [("fi", (2026, 1)), ("da", (2026, 13))])
 def test_what_cannot_be_written_is_said(language: str, first: Month) -> None:
     with pytest.raises(ConfigError, match=r"language: 'fi'|fiscal: write"):

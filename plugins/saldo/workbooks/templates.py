@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import quote_sheetname
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -154,7 +154,10 @@ def _write_actual(sheet: Worksheet, template: Template) -> None:
         for column, amount in enumerate([sum(known) if known else None, *amounts], 17):
             cell = sheet.cell(row, column, amount)
             cell.number_format, cell.fill = _AMOUNT, _NOT_READ
-    sheet.column_dimensions.group("R", "AC", hidden=False)
+    for column in range(18, 30):
+        # One by one: of a group, openpyxl writes columns twice, and Excel calls the file damaged.
+        sheet.column_dimensions[get_column_letter(column)].outlineLevel = 1
+    sheet.row_dimensions[1].height = 45
 
 
 def _write_mapping(sheet: Worksheet, template: Template) -> None:
