@@ -23,6 +23,7 @@ from saldo.errors import ConfigError
 from saldo.workbooks.layout import Kind
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.phrases import PHRASES, Phrases
+from saldo.workbooks.words import is_total
 
 #: Rows below the last account that are ready to be filled in.
 _SPARE = 40
@@ -30,6 +31,7 @@ _AMOUNT = "#,##0.00"
 #: A sum of nothing shows nothing.
 _TOTAL = "#,##0.00;-#,##0.00;"
 _TEXT = "@"
+_BOLD = Font(name="Calibri", size=11, bold=True)
 _HEADING = PatternFill("solid", fgColor="E7EEF7")
 _NOT_READ = PatternFill("solid", fgColor="F2F2F2")
 _WITHOUT_RESULT = re.compile(rb"(<f>[^<]*</f>)<v\s*(?:/>|></v>)")
@@ -108,7 +110,7 @@ def text(template: Template) -> bytes:
     if template.kind == "budget":
         writer.writerow([says.account, says.name, says.department, says.month, says.amount])
         writer.writerows(
-            [account.number, account.name, "", f"{year}-{month:02}", ""]
+            [account.number, _name(account), "", f"{year}-{month:02}", ""]
             for account in template.accounts
             for year, month in template.months
         )
@@ -135,7 +137,7 @@ def _write_budget(sheet: Worksheet, template: Template) -> None:
             sheet.cell(row, column).number_format = _AMOUNT
         sheet.cell(row, 16, f"=SUM(D{row}:O{row})").number_format = _TOTAL
     for row, account in enumerate(template.accounts, 2):
-        sheet.cell(row, 1).value, sheet.cell(row, 2).value = account.number, account.name
+        sheet.cell(row, 1).value, sheet.cell(row, 2).value = account.number, _name(account)
     if any(account.actual for account in template.accounts):
         _write_actual(sheet, template)
     sheet.freeze_panes = "D2"
@@ -158,6 +160,7 @@ def _write_actual(sheet: Worksheet, template: Template) -> None:
         # One by one: of a group, openpyxl writes columns twice, and Excel calls the file damaged.
         sheet.column_dimensions[get_column_letter(column)].outlineLevel = 1
     sheet.row_dimensions[1].height = 45
+    sheet.print_area = f"A1:P{sheet.max_row}"
 
 
 def _write_mapping(sheet: Worksheet, template: Template) -> None:
@@ -178,6 +181,11 @@ def _mapping_row(account: Account) -> list[str]:
     return [account.number, account.name, account.group_account, account.group_name, account.report_line]  # fmt: skip
 
 
+def _name(account: Account) -> str:
+    """In quotes where the reader would take the row for a sum: some accounts are called Total."""
+    return f"“{account.name}”" if is_total(account.name) else account.name
+
+
 def _heading(says: Phrases, month: Month) -> str:
     return f"{says.months[month[1] - 1]} {month[0]}"
 
@@ -196,7 +204,7 @@ def _write_guide(guide: Worksheet, template: Template) -> None:
     guide.column_dimensions["A"].width = 100
     for (cell,) in guide.iter_rows(max_col=1):
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-    guide.cell(1, 3, says.department if template.departments else None).font = Font(bold=True)
+    guide.cell(1, 3, says.department if template.departments else None).font = _BOLD
     for row, (number, name) in enumerate(template.departments, 2):
         guide.cell(row, 3, number).number_format = _TEXT
         guide.cell(row, 4, name)
@@ -224,7 +232,7 @@ def _validate(sheet: Worksheet, guide: Worksheet, template: Template) -> None:
 def _dress(sheet: Worksheet) -> None:
     for cell in sheet[1]:
         is_text = cell.column <= 3 or sheet.max_column == 5
-        cell.font, cell.fill = Font(bold=True), _HEADING
+        cell.font, cell.fill = _BOLD, _HEADING
         cell.alignment = Alignment(horizontal="left" if is_text else "right", wrap_text=True)
         width = 36 if cell.column == 2 else 20 if is_text else 14
         sheet.column_dimensions[cell.column_letter].width = width
