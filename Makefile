@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean check lake agreement agreements test lint bench reference lock
+.PHONY: help up down clean check lake agreement agreements template pictures test lint bench reference lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -33,6 +33,12 @@ agreements: ## write the files of many agreements from a table: CSV=file (REPLAC
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
+# The shell has a LANGUAGE of its own: only one given to make is meant.
+template: ## write a budget to fill in: LANGUAGE=da YEAR=2026 (FISCAL=2025-07) AGREEMENT=id (KIND=account_mapping INTO=folder)
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack template $(if $(KIND),--kind $(KIND)) $(if $(filter command line,$(origin LANGUAGE)),--language $(LANGUAGE)) \
+		$(if $(YEAR),--year $(YEAR)) $(if $(FISCAL),--fiscal $(FISCAL)) $(if $(AGREEMENT),--agreement $(AGREEMENT)) $(if $(INTO),--into "$(INTO)") $(if $(REPLACE),--replace)
+
 # Running systems alone need what deployments have, a browser and programs of Debian; the lake alone a storage of Azure.
 SYSTEMS = $(if $(PART),$(findstring system,$(PART)),system)
 LAKE = $(if $(PART),$(findstring lake,$(PART)),lake)
@@ -55,6 +61,11 @@ bench: ## first loads, nights, facts and DAGs beside their references, as ratios
 reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse
 	@stack/bootstrap.sh
 	@PYTHONPATH=plugins .venv/bin/python -m stack.reference
+
+pictures: ## write docs/pictures/ by reading their workbooks and looking at them in Chromium
+	@stack/bootstrap.sh requirements-dev.txt
+	@tests/chromium.sh
+	@PYTHONPATH=plugins .venv/bin/python -m stack.pictures
 
 lock: ## resolve requirements*.in into the locked files
 	@stack/bootstrap.sh

@@ -1,4 +1,4 @@
-"""python -m stack up | down | clean | check ID … | lake ID … | agreement | agreements FILE"""
+"""python -m stack up | down | clean | check ID … | lake ID … | agreement | agreements FILE | template"""
 
 import argparse
 import sys

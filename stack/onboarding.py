@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from .settings import PROJECT, Settings, StackError, venv_program
 
-VERBS = ("check", "lake", "agreement", "agreements")
+VERBS = ("check", "lake", "agreement", "agreements", "template")
 _PROGRAM = (venv_program("python"), "-m", "saldo.onboarding")
 #: Airflow logs where people read: what it has to say below an error is not for the eyes.
 _QUIET = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"}
@@ -20,7 +20,9 @@ def run(verb: str, words: Sequence[str]) -> int:
     environment = {**_QUIET, **os.environ, "PYTHONPATH": str(PROJECT / "plugins")}
     if settings.is_ours():
         environment |= {**settings.environment(settings.prepare()), **_QUIET}
-    elif verb in ("check", "lake") and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
+    elif (
+        verb in ("check", "lake") or "--agreement" in words
+    ) and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
         raise StackError("there is no stack to ask; start it with `make up`")
     command = [*_PROGRAM, verb, *words]
     return subprocess.run(command, env=environment, check=False).returncode

@@ -15,6 +15,7 @@ rm -rf /srv/saldo.new && mkdir -p /srv/saldo.new/include
 docker cp "$box:/opt/airflow/docker-compose.yaml" /srv/saldo.new/
 docker cp "$box:/opt/airflow/deploy" /srv/saldo.new/deploy
 docker cp "$box:/opt/airflow/include/agreements" /srv/saldo.new/include/agreements
+docker cp "$box:/opt/airflow/include/files" /srv/saldo.new/include/files
 rm -rf /srv/saldo.old
 [ ! -d /srv/saldo ] || mv /srv/saldo /srv/saldo.old
 mv /srv/saldo.new /srv/saldo

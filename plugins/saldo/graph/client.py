@@ -1,6 +1,6 @@
 """The Graph client: sites, libraries, folders and what changed in them.
 
-Docs: https://learn.microsoft.com/graph/api/resources/onedrive; what each call does there: docs/connections.md. Quirks handled here: an app with Sites.Selected
+Docs: https://learn.microsoft.com/graph/api/resources/onedrive; what the app needs: docs/sharepoint.md. Quirks handled here: an app with Sites.Selected
 may neither list nor search sites, so a site is asked for by its path; libraries are called in the language the site was made in;
 the changes of a library may name an item several times, and the last time counts.
 """
@@ -190,6 +190,6 @@ class GraphClient:
         return AuthError(
             f"{self._caller.name}: the app of the Airflow connection {self._caller.connection!r} may not read the site "
             f"{site}: an administrator must grant it (Sites.Selected with the role read on that site: "
-            "docs/connections.md, Microsoft Graph)",
+            "docs/sharepoint.md)",
             error.evidence,
         )

@@ -1,4 +1,4 @@
-"""python -m saldo.onboarding check | lake | agreement | agreements | overview
+"""python -m saldo.onboarding check | lake | agreement | agreements | template | overview
 
 Exit code: 0 for yes or done; 1 for a night that would fail; 2 for what was asked in a way that cannot be done.
 """
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
+from saldo.workbooks.phrases import PHRASES
 
-from . import check, lake, overview, write
+from . import check, lake, overview, template, write
 from .screen import fail
 
 
@@ -29,6 +30,11 @@ def main(words: Sequence[str] | None = None) -> int:
             return overview.overview()
         if asked.verb == "agreements":
             return write.many(asked.csv, replace=asked.replace)
+        if asked.verb == "template":
+            return template.write(
+                asked.kind, asked.language, year=asked.year, fiscal=asked.fiscal, agreement=asked.agreement,
+                into=asked.into, replace=asked.replace,
+            )  # fmt: skip
         given = {key: value for key in keys() if (value := getattr(asked, key)) is not None}
         return write.one(given, replace=asked.replace)
     except ConfigError as error:
@@ -51,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     one = verbs.add_parser("agreement", help="write one file; asks for what is not given")
     for key in keys():
         one.add_argument(f"--{key}", metavar="VALUE")
-    for verb in (many, one):
+    filled_in = verbs.add_parser("template", help="write workbooks and CSV files to fill in")
+    filled_in.add_argument("--kind", choices=("budget", "account_mapping"), default="budget")
+    filled_in.add_argument("--language", choices=tuple(PHRASES), default="en")
+    filled_in.add_argument("--year", type=int, help="of a budget; default: the next one")
+    filled_in.add_argument("--fiscal", default="", help="the first month, such as 2025-07")
+    filled_in.add_argument("--agreement", default="", help="whose accounts are filled in")
+    filled_in.add_argument("--into", type=Path, default=Path("templates"), help="a folder")
+    for verb in (many, one, filled_in):
         verb.add_argument(
             "--replace", action="store_true", help="files that say something else, too"
         )

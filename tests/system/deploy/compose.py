@@ -155,8 +155,11 @@ class Machine:
             f"/opt/airflow/{name}": str(PROJECT / name)
             for name in ("include", "plugins", "deploy", "dags")
         }
-        agreements = self.variables.get("SALDO_AGREEMENTS_DIR")
-        own = {"/opt/airflow/include/agreements": agreements} if agreements else {}
+        own = {
+            f"/opt/airflow/include/{what}": folder
+            for what in ("agreements", "files")
+            if (folder := self.variables.get(f"SALDO_{what.upper()}_DIR"))
+        }
         return {
             **own,
             **kept,

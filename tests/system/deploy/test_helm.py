@@ -94,3 +94,16 @@ def test_the_values_are_what_the_charts_schema_asks() -> None:
 
     with open(os.environ["SALDO_HELM_SCHEMA"]) as file:
         jsonschema.validate(VALUES, yaml.safe_load(file))
+
+
+def test_folders_of_yaml_files_are_where_the_environment_says() -> None:
+    here = {entry["name"]: entry["value"] for entry in VALUES["env"]}
+    mounts = {mount["mountPath"]: mount["name"] for mount in VALUES["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in VALUES["volumes"]}
+    guide = (PROJECT / "docs" / "deployment.md").read_text()
+    for name in ("SALDO_AGREEMENTS_DIR", "SALDO_FILES_DIR"):
+        config = volumes[mounts[here[name]]]["configMap"]["name"]
+        folder = here[name].removeprefix("/opt/airflow/")
+        assert f"kubectl create configmap {config} --from-file={folder}\n" in guide
+        mount = f"${{{name}:-./{folder}}}:{here[name]}:ro"
+        assert mount in (PROJECT / "docker-compose.yaml").read_text()
