@@ -83,7 +83,7 @@ def test_a_refused_file_has_its_cells_in_order_and_what_stays_in_force() -> None
         "stays in force",
         "Found “soon”; expected an amount.",
         "The attached copy shows the same cells in a colour",
-        "One more mail comes when it is good.",
+        "Another mail comes when it is good, or when something else is wrong with it.",
         "https://airflow.example.com/r",
         "owner_mail",
     )
