@@ -17,6 +17,7 @@ from rich.table import Table
 
 from . import onboarding
 from .airflow_api import AirflowApi, DagRun
+from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
 from .settings import PROJECT, SANDBOX_AGREEMENTS, Secrets, Settings, StackError, venv_program
@@ -51,14 +52,20 @@ def up() -> int:
     api.log_in()
     overview = onboarding.overview(environment)
     runs = _see_runs_through(api) if settings.with_sandbox else {}
+    files = None
     if settings.with_sandbox:
         _start_once(api, "saldo_exchange_rates")
+        console.print("  budgets and mappings of people (saldo_files)")
+        files = see_files_through(api, is_due=not is_live)
     _summary(settings, keys, runs)
+    if files:
+        show_budgets(settings.dsn("saldo", keys.warehouse, "saldo"), console)
     said, logged = overview.communicate()
     if text := (logged if overview.returncode else said).rstrip():
         console.print(text, markup=False)
     console.print(f"\nReady after {time.time() - began:.0f} s. [dim]make down stops it.[/]")
-    return 1 if any(run.state != "success" for run in runs.values()) else 0
+    ended = [*runs.values(), *([files] if files else [])]
+    return 1 if any(run.state != "success" for run in ended) else 0
 
 
 def _began() -> float:
