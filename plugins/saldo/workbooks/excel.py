@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -82,6 +82,15 @@ class ExcelSheet:
             if first <= column <= last:
                 return first
         return None
+
+    def is_merged(self, line: int, column: int) -> bool:
+        """See `Sheet.is_merged`."""
+        merged = self._marks.merged.get(line)
+        return merged is not None and any(first <= column <= last for first, last in merged)
+
+    def tall(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+        """See `Sheet.tall`."""
+        return self._marks.tall
 
     def is_hidden(self, line: int, column: int) -> bool:
         """See `Sheet.is_hidden`."""

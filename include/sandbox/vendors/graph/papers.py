@@ -13,6 +13,7 @@ from sandbox.books.chart import REVENUE
 from sandbox.books.company import COMPANIES, NORWEGIAN, Company
 
 from .budgets import NEW_YEAR, Lines, Part, facts, lines_of
+from .merging import merged
 from .styles import STYLES, Style
 from .tables import Labelled, Table
 from .workbooks import Paper, Sheet, text_file, workbook
@@ -94,7 +95,8 @@ def _sheets(style: Style, parts: list[Labelled]) -> Iterator[Sheet]:
             yield Table(style, [one]).sheet(str(one.label))
         yield Sheet("Noter", [["Spørg Kari, hvis noget er uklart"]])
         return
-    yield Table(style, parts).sheet("Ark1")
+    sheet = Table(style, parts).sheet("Ark1")
+    yield merged(sheet, above_months=f"Budget {style.first.year}") if style.merged else sheet
     if style.hidden:
         old = [
             replace(one, part=replace(one.part, lines=_doubled(one.part.lines))) for one in parts

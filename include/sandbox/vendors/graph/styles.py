@@ -109,7 +109,7 @@ class Style:
     """name: of the folder and of the scenario. file: its name, which says the year, or does not.
 
     per: months in a column. unit: what amounts are in. column: a column more, with several of them in one file. by_name: departments
-    are called, not numbered. sheets: one for each of two scenarios. says: more that a configuration says.
+    are called, not numbered. merged: an account over the lines of its departments, headings over two lines. sheets: one for each of two scenarios. says: more that a configuration says.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Style:
     hidden: bool = False
     by_name: bool = False
     names: bool = False
+    merged: bool = False
     csv: Mapping[str, str] = field(default_factory=dict)
     says: Mapping[str, Any] = field(default_factory=dict)
 
@@ -179,6 +180,7 @@ STYLES = (
     Style("måned og år", heading=lambda la, m, n: f"{m:%m}.{m.year}", figure=crowns),
     Style("iso", heading=lambda la, m, n: f"{m:%Y-%m}", sections=True, totals=True),
     Style("år over måneder", heading=lambda la, m, n: _name(la, m), years_above=True, file="Budget.xlsx"),
+    Style("flettet", merged=True, year_total=True, heading=lambda la, m, n: _short(la, m), file="Budget.xlsx"),
     Style("skjult", hidden=True, totals=True),
     Style("millioner", unit=1_000_000, title="Budget 2026 i mio. kr.", heading=lambda la, m, n: _short(la, m)),
     Style("tekst", figure=brackets, nothing="–", heading=lambda la, m, n: _short(la, m)),
