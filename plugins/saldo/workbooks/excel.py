@@ -163,4 +163,4 @@ def _translated() -> Iterator[None]:
                 "a workbook made by Excel",
                 "Copy the table into a new workbook and upload that one",
             ) from error
-        raise damaged(type(error).__name__) from error
+        raise damaged() from error
