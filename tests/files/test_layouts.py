@@ -74,7 +74,7 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ({"csv": {"encoding": "cp865"}}, f"Konto;Afdeling;{';'.join(MONTHS)}\n1;Øst;{';'.join('1' * 12)}\n", "cp865", "1 Øst budget 2026-01 1"),
     ({"csv": {"separator": "^"}}, WIDE.replace(";", "^"), "utf-8", "1010 budget 2026-01 1"),
     ({"csv": {"columns": ["Konto", "Måned", "Beløb"]}}, "1;2026-02;7\n", "utf-8", "1 budget 2026-02 7"),
-    ({"max_mb": 1}, WIDE + ";" * (1 << 20), "utf-8", "Found a file of 1.0 MB; expected at most 1 MB"),
+    ({"max_mb": 1}, WIDE + f"{' ' * 1024}\n" * 1024, "utf-8", "Found a file of 1.1 MB; expected at most 1 MB"),
 ]  # fmt: skip
 
 #: Keys of `header`: a file with such a column, and its row.

@@ -105,6 +105,35 @@ def test_a_percent_format(tmp_path: Path) -> None:
     )
 
 
+def test_margins_are_no_budget(tmp_path: Path) -> None:
+    """A row of percentages without an account follows from others; with one, it would be a budget."""
+    rows = [
+        [1010, "Salg", *TEN],
+        ["Dækningsgrad", "", *[0.25] * 12],
+        [None, "DG", "25 %", *[None] * 11],
+    ]
+    path = workbook(tmp_path, [HEADER, *rows, [1020, "Varekøb", *TEN]])
+    book = load_workbook(path)
+    for cell in book.active[3][2:]:
+        cell.number_format = "0 %"
+    book.save(path)
+    assert {account for account, _ in amounts(path)} == {"1010", "1020"}
+    book.active["A3"] = 1099
+    book.save(path)
+    assert len(problems(path)) == 12
+
+
+def test_a_row_of_totals_that_disagrees_with_itself(tmp_path: Path) -> None:
+    header = [*HEADER, "I alt"]
+    path = workbook(tmp_path, [header, [1010, "", *TEN, 120], ["Sum", "", *TEN, 119]])
+    assert (
+        "cell O3: found a total of 119.0000; expected 120.0000, the sum of its months"
+        in sentence(path)
+    )
+    path = workbook(tmp_path, [header, [1010, "", *TEN, 120], ["Sum", "", *[None] * 12, 120]])
+    assert len(amounts(path)) == 12
+
+
 def test_amounts_that_can_be_read_in_two_ways(tmp_path: Path) -> None:
     path = one_row(tmp_path, "1.234")
     assert sentence(path) == (

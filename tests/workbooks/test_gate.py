@@ -32,7 +32,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = written(tmp_path, b"PK\x03\x04" + bytes(1_200_000))
-    assert "found a file of 1.1 MB; expected at most 1 MB" in sentence(
+    assert "found a file of 1.2 MB; expected at most 1 MB" in sentence(
         path, Layout(max_mb=1)
     ).lower().replace("mb", "MB")
 

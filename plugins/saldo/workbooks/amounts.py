@@ -29,6 +29,10 @@ _WHOLE = (
     "an amount that is itself in thousands, as amounts_in says",
     "Format the cells without the last comma and write thousands, or say amounts_in: 1",
 )
+_SINGLE = (
+    "an amount in a cell of its own",
+    "Unmerge the cells, and write into each what belongs there",
+)
 _NO_TEXT = "Write a number, or leave the cell empty"
 
 
@@ -49,6 +53,12 @@ class Amounts:
     def read(self, value: object, sheet: Sheet, line: int, column: int) -> Decimal | None:
         """The amount of a cell; None where there is none, or a problem."""
         if value is None or value == "":
+            return None
+        if sheet.is_merged(line, column):
+            found, expected, remedy = f"{shown(value)}, merged with other cells", *_SINGLE
+            self._problems.add(
+                Problem(sheet.name, sheet.place(line, column), found, expected, remedy)
+            )
             return None
         try:
             if isinstance(value, str):

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -87,6 +87,14 @@ class TextSheet:
     def merged_from(self, line: int, column: int) -> int | None:
         """See `Sheet.merged_from`: never."""
         return None
+
+    def is_merged(self, line: int, column: int) -> bool:
+        """See `Sheet.is_merged`: never."""
+        return False
+
+    def tall(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+        """See `Sheet.tall`: none."""
+        return {}
 
     def is_hidden(self, line: int, column: int) -> bool:
         """See `Sheet.is_hidden`: never."""

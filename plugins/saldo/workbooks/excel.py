@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +83,15 @@ class ExcelSheet:
                 return first
         return None
 
+    def is_merged(self, line: int, column: int) -> bool:
+        """See `Sheet.is_merged`."""
+        merged = self._marks.merged.get(line)
+        return merged is not None and any(first <= column <= last for first, last in merged)
+
+    def tall(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+        """See `Sheet.tall`."""
+        return self._marks.tall
+
     def is_hidden(self, line: int, column: int) -> bool:
         """See `Sheet.is_hidden`."""
         return line in self._marks.hidden_lines or column in self._marks.hidden_columns
@@ -154,4 +163,4 @@ def _translated() -> Iterator[None]:
                 "a workbook made by Excel",
                 "Copy the table into a new workbook and upload that one",
             ) from error
-        raise damaged(type(error).__name__) from error
+        raise damaged() from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +37,7 @@ def kind_of(path: Path, *, max_mb: int) -> Literal["workbook", "csv"]:
         raise rejected("a file of 0 bytes", _WORKBOOK, "Upload the file again")
     if size > max_mb << 20:
         raise rejected(
-            f"a file of {size / (1 << 20):.1f} MB",
+            f"a file of {ceil(size / (1 << 20) * 10) / 10} MB",
             f"at most {max_mb} MB",
             "Take out pictures and sheets that are not needed, or ask for a higher max_mb",
         )

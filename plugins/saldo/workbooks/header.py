@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from saldo.workbooks.layout import Layout
+from saldo.workbooks.merged import filled
 from saldo.workbooks.periods import OtherFigures, Said, Span, said
 from saldo.workbooks.problems import Problem, Rejected, rejected
 from saldo.workbooks.sheets import Line, Sheet
@@ -71,7 +72,7 @@ def fits(values: Sequence[object], layout: Layout) -> bool:
 
 def find(sheet: Sheet, layout: Layout) -> Table:
     """The table of a sheet. Raises Rejected where there is none, or more than one."""
-    top = list(islice(sheet.lines(), _LOOKED_AT))
+    top = list(islice(filled(sheet), _LOOKED_AT))
     found: list[Table] = []
     for index, line in enumerate(top):
         table = _table(sheet, line, layout, top[:index])
@@ -79,6 +80,7 @@ def find(sheet: Sheet, layout: Layout) -> Table:
             found.append(table)
     if not found:
         raise _no_header(sheet, layout, top)
+    found = [one for one in found if not _goes_on(one, found)]
     if len(found) > 1:
         raise rejected(
             f"two lines that could both be the header: {found[0].line} and {found[1].line}",
@@ -90,6 +92,15 @@ def find(sheet: Sheet, layout: Layout) -> Table:
     _check_twice(found[0], layout)
     _check_named(found[0], layout)
     return found[0]
+
+
+def _goes_on(table: Table, others: list[Table]) -> bool:
+    """Whether a header is the upper line of one that has two: its account is merged with the line of another."""
+    column = table.columns["account"]
+    bottom = max(
+        (last for first, right, last in table.sheet.tall().get(table.line, ()) if first <= column <= right), default=0
+    )  # fmt: skip
+    return any(table.line < other.line <= bottom for other in others)
 
 
 def _texts(values: Sequence[object]) -> list[str]:

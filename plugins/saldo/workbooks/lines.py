@@ -13,9 +13,10 @@ from saldo.workbooks.duplicates import Duplicates
 from saldo.workbooks.fiscal import Fiscal
 from saldo.workbooks.header import Table, role_of
 from saldo.workbooks.layout import Layout
+from saldo.workbooks.merged import filled
 from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import Problem, Problems
-from saldo.workbooks.sheets import Line, shown
+from saldo.workbooks.sheets import Line, Odd, shown
 from saldo.workbooks.totals import Sums
 from saldo.workbooks.words import is_total, plain
 
@@ -60,6 +61,12 @@ def spread(amount: Decimal, months: int) -> list[Decimal]:
     return [share] * (months - 1) + [amount - share * (months - 1)]
 
 
+def _is_remark(value: object) -> bool:
+    if isinstance(value, str):
+        return value.rstrip().endswith("%") or not any(c.isdigit() for c in value)
+    return isinstance(value, Odd) and value.what == "percent"
+
+
 class LineReader:
     """What lines of wide and of long tables have in common. number: which of the file's tables; year: for lines that
     have none. What is wrong becomes problems, and no row."""
@@ -82,9 +89,10 @@ class LineReader:
         self._width = len(table.headings)
 
     def _lines(self) -> Iterator[Line]:
-        """The lines below the header that say anything."""
-        header = self._table.line
-        for line in self._table.sheet.lines():
+        """The lines below the header that say anything; what is merged downward is in each of them, but for amounts."""
+        header, columns = self._table.line, self._columns
+        figures = {*self._table.periods, *([columns["amount"]] if "amount" in columns else [])}
+        for line in filled(self._table.sheet, below=header, but=figures):
             if line.number <= header or not any(v is not None and v != "" for v in line.values):
                 continue
             if self._is_text and len(line.values) != self._width and not self._is_whole(line):
@@ -222,16 +230,14 @@ class LineReader:
         return True
 
     def _is_note(self, line: Line, cells: Sequence[object]) -> bool:
-        """Words where amounts belong, in a row that is no account's: a section or a remark."""
+        """Words or percentages where amounts belong, in a row that is no account's: a section, a remark, a margin."""
         text = self._value(line, "account")
         if isinstance(text, str) and text.isdecimal():
             return False
         has_account = text not in (None, "") and (
             not isinstance(text, str) or codes.account(codes.text_of(text)) is not None
         )
-        return not has_account and all(
-            v is None or (isinstance(v, str) and not any(c.isdigit() for c in v)) for v in cells
-        )
+        return not has_account and all(v is None or _is_remark(v) for v in cells)
 
     def _spread(
         self, line: Line, column: int, key: Key, months: Sequence[Month], amount: Decimal

@@ -15,6 +15,7 @@ from itertools import pairwise
 from saldo.workbooks import codes
 from saldo.workbooks.codes import NoCode
 from saldo.workbooks.header import Table
+from saldo.workbooks.merged import filled
 from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.sheets import Line, Odd, shown
 
@@ -78,7 +79,7 @@ class _Reader:
 
     def rows(self) -> list[MappingRow]:
         found: list[MappingRow] = []
-        for line in self._table.sheet.lines():
+        for line in filled(self._table.sheet, below=self._table.line):
             if line.number > self._table.line:
                 found += self._rules(line)
         return found

@@ -62,7 +62,8 @@ class Formulas:
 
 @dataclass
 class Marks:
-    """Lines from 1, columns from 0. merged: of each line, (first, last) columns of merged cells.
+    """Lines from 1, columns from 0. merged: of each line, (first, last) columns of merged cells; tall: of the line where
+    a merged cell begins, (first column, last column, last line), where that is another line.
 
     uncalculated: formulas without a value; elsewhere: those that look into another workbook.
     """
@@ -70,6 +71,7 @@ class Marks:
     hidden_lines: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    tall: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
     uncalculated: Formulas = field(default_factory=Formulas)
     elsewhere: Formulas = field(default_factory=Formulas)
 
@@ -137,6 +139,8 @@ class _Scan:
         left, top, right, bottom = range_boundaries(ref)
         for line in range(top, min(bottom, top + 100) + 1):
             self.marks.merged.setdefault(line, []).append((left - 1, right - 1))
+        if bottom > top:
+            self.marks.tall.setdefault(top, []).append((left - 1, right - 1, bottom))
 
     def _characters(self, text: str) -> None:
         if self._text is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -45,6 +45,14 @@ class Sheet(Protocol):
 
     def merged_from(self, line: int, column: int) -> int | None:
         """The first column of the merged cell this one is in; None where it is in none."""
+        ...
+
+    def is_merged(self, line: int, column: int) -> bool:
+        """Whether a cell is merged with others."""
+        ...
+
+    def tall(self) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+        """Line -> (first column, last column, last line) of merged cells that begin there and go on in lines below."""
         ...
 
     def is_hidden(self, line: int, column: int) -> bool:

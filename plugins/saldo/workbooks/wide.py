@@ -17,6 +17,12 @@ from saldo.workbooks.words import COLUMNS, plain
 _ROUNDING = Decimal("0.005")
 
 
+def _is_heading(text: str) -> bool:
+    if text.rstrip().endswith("%"):
+        return False
+    return isinstance(said(text), OtherFigures | Span) or plain(text) in COLUMNS["amount"]
+
+
 class WideReader(LineReader):
     """Reads one table once."""
 
@@ -40,6 +46,8 @@ class WideReader(LineReader):
             amounts = self._amounts_of(line, plan)
             found = self._account(line, amounts, sums)
             if found is None:
+                if None not in amounts:
+                    self._check_sums(line, plan, amounts)
                 continue
             if by_year and (plan := self._schedule_of(line)) is None:  # type: ignore[assignment]
                 continue
@@ -57,12 +65,10 @@ class WideReader(LineReader):
         """Headings below the header, such as Budget and Actual, would say that a column is another's."""
         for column, _ in plan.parts:
             value = self._cell(line, column)
-            if isinstance(value, str) and (
-                isinstance(said(value), OtherFigures) or plain(value) in COLUMNS["amount"]
-            ):
+            if isinstance(value, str) and _is_heading(value):
                 self._problem(
                     line.number, column, f"{shown(value)}, a heading below the header", "one line of headings",
-                    "Write it into the header, such as “Actual jan 2026”",
+                    "Write it into the header, such as “Actual jan 2026”, or merge the account's heading with the cell below it",
                 )  # fmt: skip
 
     def _amounts_of(self, line: Line, plan: Schedule) -> list[Decimal | None]:

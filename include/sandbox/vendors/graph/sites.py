@@ -20,6 +20,8 @@ from .library import Library
 HOST = "fjordgruppen.sharepoint.com"
 READ_ALL = "Sites.Read.All"
 _KEPT = "graph"
+#: One of e-conomic, one of Xledger.
+_HAVE_STYLES = ("nordlys", "lofoten")
 #: Base currency -> the first library's name; address of it.
 _FIRST = {
     "DKK": ("Dokumenter", "Delte dokumenter"),
@@ -30,20 +32,28 @@ _FIRST = {
 
 @dataclass(frozen=True)
 class Options:
-    """How Graph treats a company's site. graph_page: items on a page of any list."""
+    """How Graph treats a company's site. graph_page: items on a page of any list. budget_styles: a folder for each way of writing a
+    budget; None: where there are two companies of different vendors that have them."""
 
     graph_page: int = 20
+    budget_styles: bool | None = None
 
 
 @dataclass
 class Site:
     """A company's site on a working day. The first library is the one people work in."""
 
-    company: str
-    name: str
-    seed: int
+    books: Company
     libraries: list[Library] = field(default_factory=list)
     day: int = 0
+
+    @property
+    def company(self) -> str:
+        return self.books.id
+
+    @property
+    def name(self) -> str:
+        return self.books.name
 
     @property
     def id(self) -> str:
@@ -56,7 +66,7 @@ class Site:
     def live_until(self, day: int) -> None:
         while self.day < day:
             self.day += 1
-            people.live(self.libraries[0], self.seed, self.day)
+            people.live(self.libraries[0], self.books, self.day)
 
 
 def site_of(state: State, company: str) -> Site:
@@ -64,7 +74,9 @@ def site_of(state: State, company: str) -> Site:
     book = state.books[company]
     site = state.kept_of(company).get(_KEPT)
     if not isinstance(site, Site):
-        site = _made(book.company)
+        wanted = Options(**state.options_of(company, Options)).budget_styles
+        has_styles = company in _HAVE_STYLES if wanted is None else wanted
+        site = _made(book.company, with_styles=has_styles)
         state.kept_of(company)[_KEPT] = site
     site.live_until(book.day)
     return site
@@ -88,14 +100,14 @@ def may_read(app: Credential, company: str) -> bool:
     return app.may(READ_ALL) or company in app.opens
 
 
-def _made(company: Company) -> Site:
+def _made(company: Company, *, with_styles: bool) -> Site:
     name, url_name = _FIRST.get(company.base_currency, ("Documents", "Shared Documents"))
     key = _drives_of(company.id)
     first = Library(f"{key}1", name, url_name)
-    people.begin(first, company.seed)
+    people.begin(first, company, with_styles=with_styles)
     old = Library(f"{key}2", "Økonomi & budget", "konomi  budget")
     old.put("Budget 2024.xlsx", b"")
-    return Site(company.id, company.name, company.seed, [first, old])
+    return Site(company, [first, old])
 
 
 def _id_of(company: str) -> str:

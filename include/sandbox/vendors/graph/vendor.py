@@ -16,7 +16,7 @@ from sandbox.state import state_of
 from sandbox.vendor import Endpoint, Lists, Vendor
 from sandbox.vendors.entra.tokens import app_of
 
-from . import content, editing, shapes
+from . import content, editing, shapes, truth
 from .answers import not_found, refuse
 from .drives import in_drive
 from .sites import Options, Site, company_of_drive, company_of_site, may_read, site_of
@@ -106,15 +106,6 @@ def _records(body: Any) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _truth(state: Any, company: str) -> dict[str, Any]:
-    """The files of the first library as they are now, by path."""
-    library = site_of(state, company).libraries[0]
-    return {
-        library.path_of(node): {"id": node.id, "size": len(node.content), "hash": node.hash}
-        for node in library.files()
-    }
-
-
 GRAPH = Vendor(
     "graph",
     endpoints=(
@@ -129,6 +120,6 @@ GRAPH = Vendor(
     lists=Lists(records=_records),
     company_of=_company_of,
     options=Options,
-    truths={"library": _truth},
+    truths={"library": truth.files, "budgets": truth.budgets},
     controls=(Endpoint("/sandbox/companies/{id}/library", editing.edit, ("POST",)),),
 )

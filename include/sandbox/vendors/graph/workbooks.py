@@ -1,50 +1,93 @@
-"""Workbooks as controllers keep them, small and plain; the same numbers give the same bytes."""
+"""Files of people as bytes: the same content gives the same bytes, and each knows what it says."""
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Self
 
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+from .budgets import Fact
 
 _MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 (workbooks know no zones)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Maj", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dec")
+Cells = Sequence[Sequence[object]]
 
 
-@lru_cache(maxsize=64)
-def budget(seed: int, version: int) -> bytes:
-    """A budget: account, department, and a column for each month."""
-    rows: list[Sequence[object]] = [("Konto", "Afdeling", *_MONTHS)]
-    for place, account in enumerate((1010, 2010, 3010, 3020)):
-        base = (seed * 37 + place * 1_000 + version * 250) % 90_000 + 10_000
-        rows.append((account, "1", *(base + month * 100 for month in range(12))))
-    return workbook(rows, sheet="Budget 2026")
+class Paper(bytes):
+    """A file's content. facts: what facts must hold once it was read; None where it cannot be read. says: what a file configuration
+    must say to read it, beside its source; none for files that nobody is to read."""
+
+    facts: Sequence[Fact] | None
+    says: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, content: bytes, facts: Sequence[Fact] | None, says: Mapping[str, Any]) -> Self:
+        paper = cls(content)
+        paper.facts, paper.says = facts, says
+        return paper
 
 
-@lru_cache(maxsize=64)
-def mapping(seed: int, version: int) -> bytes:
-    """Accounts and the group's accounts they belong to."""
-    rows = [
-        ("Konto", "Koncernkonto", "Navn"),
-        *((1010 + n * 1_000, 100 + n, f"Gruppe {version}") for n in range(3)),
-    ]
-    return workbook(rows, sheet="Kontoplan")
+@dataclass(frozen=True)
+class Sheet:
+    """merged: ranges. hidden_rows from 1; hidden_columns as letters."""
+
+    name: str
+    cells: Cells
+    merged: tuple[str, ...] = ()
+    is_hidden: bool = False
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
 
 
-def workbook(rows: Iterable[Sequence[object]], *, sheet: str) -> bytes:
-    """One sheet with these rows."""
+def workbook(*sheets: Sheet) -> bytes:
     book = Workbook()
     book.properties.created = book.properties.modified = _MOMENT
-    page = book.active
-    page.title = sheet
-    for row in rows:
-        page.append(list(row))
+    book.remove(book.active)
+    for one in sheets:
+        page = book.create_sheet(one.name)
+        for line in one.cells:
+            page.append(list(line))
+        for line in page.iter_rows():
+            for cell in line:
+                if isinstance(cell.value, date):
+                    cell.number_format = "mmm yyyy"
+        for place in one.merged:
+            page.merge_cells(place)
+        for row in one.hidden_rows:
+            page.row_dimensions[row].hidden = True
+        for letter in one.hidden_columns:
+            page.column_dimensions[letter].hidden = True
+        page.sheet_state = "hidden" if one.is_hidden else "visible"
+    book.active = next(place for place, one in enumerate(sheets) if not one.is_hidden)
     draft = io.BytesIO()
     book.save(draft)
     return _without_times(draft.getvalue())
+
+
+def text_file(cells: Cells, *, encoding: str, separator: str, first: str = "") -> bytes:
+    """A CSV file. first: a line above everything."""
+    draft = io.StringIO()
+    writer = csv.writer(draft, delimiter=separator, lineterminator="\r\n")
+    writer.writerows([["" if value is None else value for value in line] for line in cells])
+    above = f"{first}\r\n" if first else ""
+    return (above + draft.getvalue()).encode(encoding)
+
+
+def letter(column: int) -> str:
+    """Of a column, from 1."""
+    found: str = get_column_letter(column)
+    return found
+
+
+def plain(rows: Iterable[Sequence[object]], *, sheet: str) -> bytes:
+    """A workbook of one sheet."""
+    return workbook(Sheet(sheet, list(rows)))
 
 
 def _without_times(data: bytes) -> bytes:
@@ -55,7 +98,8 @@ def _without_times(data: bytes) -> bytes:
         zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for part in old.infolist():
-            new.writestr(zipfile.ZipInfo(part.filename, (2026, 1, 1, 0, 0, 0)), _body(old, part))
+            named = zipfile.ZipInfo(part.filename, (2026, 1, 1, 0, 0, 0))
+            new.writestr(named, _body(old, part), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -151,9 +151,9 @@ def test_a_link_to_a_file_is_for_that_file_and_for_a_while(raw: Raw, site: Playe
 def test_people_do_the_same_in_the_same_company() -> None:
     def lived() -> list[tuple[str, int]]:
         library = Library("d", "Documents", "Documents")
-        begin(library, COMPANIES[0].seed)
+        begin(library, COMPANIES[0])
         for day in range(1, 40):
-            live(library, COMPANIES[0].seed, day)
+            live(library, COMPANIES[0], day)
         return [(library.path_of(node), len(node.content)) for node in library.files()]
 
     assert lived() == lived()
