@@ -15,6 +15,7 @@ from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import FileConfigurations, load_file_configurations
 from saldo.operators.files import (
+    ACCEPTED,
     FileFactsOperator,
     FilesOperator,
     FilesReportOperator,
@@ -79,7 +80,9 @@ def build_files_dag(environ: Mapping[str, str] = os.environ) -> DAG:
             if theirs:
                 (
                     operator.partial(
-                        task_id=task_id, map_index_template="{{ task.configuration }}"
+                        task_id=task_id,
+                        outlets=[ACCEPTED],
+                        map_index_template="{{ task.configuration }}",
                     ).expand(configuration=[one.id for one in theirs])
                     >> facts
                 )

@@ -44,7 +44,7 @@ class FilesOperator(BaseOperator):
     ui_color = "#dcebf7"
 
     def __init__(self, *, configuration: str, **kwargs: Any) -> None:
-        super().__init__(outlets=[ACCEPTED], **kwargs)
+        super().__init__(**kwargs)
         self.configuration = configuration
 
     def execute(self, context: Context) -> None:
