@@ -33,6 +33,7 @@ def account(text: str) -> tuple[str, str] | None:
     """`1010` or `1010 Omsætning` as number and name; None: a text that is no account."""
     if text.isdecimal() or _CODE.fullmatch(text):
         return text, ""
-    if match := _CODE_AND_NAME.fullmatch(text):
+    match = _CODE_AND_NAME.fullmatch(text)
+    if match and any(letter.isalpha() for letter in match[2]):
         return match[1], match[2]
     return None
