@@ -9,6 +9,7 @@ from saldo.workbooks.sheets import Odd
 
 _CODE = re.compile(r"[A-Za-z]{0,4}[-.]?\d[\w./-]*")
 _CODE_AND_NAME = re.compile(r"([A-Za-z]{0,4}\d[\w./]*)(?:\s*[-–:]\s+|\s+)(\D.*)")
+_RANGE = re.compile(r"\d{2,}(?:-|\.\.)\d{2,}")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 
 
@@ -37,3 +38,8 @@ def account(text: str) -> tuple[str, str] | None:
     if match and any(letter.isalpha() for letter in match[2]):
         return match[1], match[2]
     return None
+
+
+def is_range(text: str) -> bool:
+    """Whether an account is written like `1010-1099`: one of its own somewhere, elsewhere what a sum adds up."""
+    return _RANGE.fullmatch(text) is not None
