@@ -215,8 +215,9 @@ def _grouped(one: Said, group: Said | None, finest: int) -> Said:
 
 def _check_named(table: Table, layout: Layout) -> None:
     """Raises Rejected where a column that the configuration names is not there: lines would count as somebody else's."""
-    for role, name in (("scenario", layout.scenario_column), ("company", layout.company_column)):
-        if name is not None and role not in table.columns and layout.kind == "budget":
+    scenario = layout.scenario_column if layout.kind == "budget" else None
+    for role, name in (("scenario", scenario), ("company", layout.company_column)):
+        if name is not None and role not in table.columns:
             raise rejected(
                 f"no column named “{name}”",
                 f"one with the {role} of each line, as the configuration says",
