@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from itertools import groupby
 
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from saldo.workbooks import Csv, Layout
 
 #: (account, department) -> the amounts of twelve months; None: nothing is budgeted.
 Budget = dict[tuple[str, str], tuple[Decimal | None, ...]]
+#: First line, first column, last line, last column, from 1.
+Merged = tuple[int, int, int, int]
+#: Accounts whose own side is credit.
+CREDITS = ("1010", "1020")
 
 NAMES = {
     "da": "januar februar marts april maj juni juli august september oktober november december",
@@ -34,14 +35,74 @@ SHORT = {
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
     "de": "Jän Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
 }
-#: account, department, month, amount, total, a section, last year
+#: account, department, month, amount, total, a section, last year, company, scenario
 WORDS = {
-    "da": ("Konto", "Afdeling", "Måned", "Beløb", "I alt", "Omsætning", "Realiseret 2024"),
-    "no": ("Kontonr.", "Avd.", "Periode", "Beløp", "Sum", "Inntekter", "I fjor"),
-    "sv": ("Kontonummer", "Avdelning", "Månad", "Belopp", "Summa", "Intäkter", "Utfall 2024"),
-    "nl": ("Grootboekrekening", "Kostenplaats", "Maand", "Bedrag", "Totaal", "Omzet", "Vorig jaar"),
-    "en": ("Account no", "Cost centre", "Month", "Amount", "Total", "Revenue", "Actual 2024"),
-    "de": ("Sachkonto", "Kostenstelle", "Monat", "Betrag", "Summe", "Erlöse", "Vorjahr"),
+    "da": (
+        "Konto",
+        "Afdeling",
+        "Måned",
+        "Beløb",
+        "I alt",
+        "Omsætning",
+        "Realiseret 2024",
+        "Selskab",
+        "Scenarie",
+    ),
+    "no": (
+        "Kontonr.",
+        "Avd.",
+        "Periode",
+        "Beløp",
+        "Sum",
+        "Inntekter",
+        "I fjor",
+        "Selskap",
+        "Versjon",
+    ),
+    "sv": (
+        "Kontonummer",
+        "Avdelning",
+        "Månad",
+        "Belopp",
+        "Summa",
+        "Intäkter",
+        "Utfall 2024",
+        "Bolag",
+        "Scenario",
+    ),
+    "nl": (
+        "Grootboekrekening",
+        "Kostenplaats",
+        "Maand",
+        "Bedrag",
+        "Totaal",
+        "Omzet",
+        "Vorig jaar",
+        "Bedrijf",
+        "Versie",
+    ),
+    "en": (
+        "Account no",
+        "Cost centre",
+        "Month",
+        "Amount",
+        "Total",
+        "Revenue",
+        "Actual 2024",
+        "Entity",
+        "Scenario",
+    ),
+    "de": (
+        "Sachkonto",
+        "Kostenstelle",
+        "Monat",
+        "Betrag",
+        "Summe",
+        "Erlöse",
+        "Vorjahr",
+        "Gesellschaft",
+        "Szenario",
+    ),
 }
 HEADINGS = (
     "name", "short", "name year", "short yy", "iso", "compact", "month.year", "date", "date text", "number", "p number",
@@ -83,6 +144,13 @@ class Style:
     blank_lines: bool = False
     hidden_sheet: bool = False
     indent: int = 0
+    per: int = 1  # months in a column: 1, 3, 6, 12
+    sign: str = "natural"
+    columns: tuple[str, ...] = ()  # company, scenario
+    merged_accounts: bool = False
+    two_lines: bool = False
+    hides: int | None = None  # a line and a column
+    formulas: bool = False
     encoding: str = "utf-8"
     separator: str = ";"
     sep_line: bool = False
@@ -105,9 +173,12 @@ class Style:
     def layout(self) -> Layout:
         """What a configuration for such files says."""
         first = f"{self.year}-{self.first_month:02}"
-        needs_first = self.first_month > 1 and (self.is_long or "number" in self.headings)
+        needs_first = self.first_month > 1 and (
+            self.is_long or "number" in self.headings or self.per > 1
+        )
         return Layout(
             amounts_in=self.scale,
+            sign="ledger" if self.sign == "ledger" else "natural",
             fiscal_year=first if needs_first else "file_name",
             csv=Csv(),
         )
@@ -142,24 +213,42 @@ def styles() -> st.SearchStrategy[Style]:
         separator=st.sampled_from([";", ",", "\t", "|"]),
         sep_line=st.booleans(),
         quote_all=st.booleans(),
+        per=st.sampled_from([1, 1, 1, 3, 6, 12]),
+        sign=st.sampled_from(["natural", "ledger"]),
+        columns=st.sampled_from([(), (), ("company",), ("scenario",), ("company", "scenario")]),
+        merged_accounts=st.booleans(),
+        two_lines=st.booleans(),
+        hides=st.none() | st.integers(0, 99),
+        formulas=st.booleans(),
     ).map(_possible)
 
 
 def _possible(style: Style) -> Style:
     if style.is_long:
-        style = replace(style, year_total=False, quarter_totals=False, last_year=False)
+        style = replace(style, year_total=False, quarter_totals=False, last_year=False, per=1)
         if style.headings.startswith("year row"):
             style = replace(style, headings="name")
     if style.is_csv and style.headings == "year row merged":
         style = replace(style, headings="year row")
-    return style if style.is_csv else replace(style, encoding="utf-8")
+    if style.per > 1:
+        headings = "name" if style.headings.startswith("year row") else style.headings
+        style = replace(style, quarter_totals=False, headings=headings)
+    if style.per == 12:
+        style = replace(style, year_total=False)
+    if style.is_csv:
+        return replace(style, merged_accounts=False, two_lines=False, hides=None, formulas=False)
+    if style.blank_lines:
+        style = replace(style, merged_accounts=False)
+    return replace(style, encoding="utf-8", formulas=style.formulas and style.numbers == "typed")
 
 
 # --- cells ------------------------------------------------------------------------------------------
 
 
 def heading(style: Style, year: int, month: int, position: int) -> object:
-    """A month as that person writes it."""
+    """A month, or more of them, as that person writes it."""
+    if style.per > 1:
+        return _longer_heading(style, year, position // style.per + 1)
     name = NAMES[style.language].split()[month - 1]
     short = SHORT[style.language].split()[month - 1]
     return {
@@ -175,6 +264,17 @@ def heading(style: Style, year: int, month: int, position: int) -> object:
         "number": position + 1,
         "p number": f"P{position + 1:02}",
     }.get(style.headings, short)
+
+
+def _longer_heading(style: Style, year: int, index: int) -> object:
+    if style.per == 12:
+        return year if style.headings in ("compact", "number") else f"Budget {year}"
+    names = {
+        3: ("Q{}", "{}. kvartal", "kwartaal {}", "K{}"),
+        6: ("H{}", "{}. halvår", "halfjaar {}"),
+    }
+    said = names[style.per][HEADINGS.index(style.headings) % len(names[style.per])].format(index)
+    return f"{said} {year}" if style.headings == "name year" and style.first_month == 1 else said
 
 
 def amount(style: Style, value: Decimal | None) -> object:
@@ -209,8 +309,8 @@ def _account(style: Style, account: str) -> object:
 # --- the sheet --------------------------------------------------------------------------------------
 
 
-def grid(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[int, int, int]]]:
-    """Lines of cells; and (line, first, last column) of merged cells, all from 1."""
+def grid(style: Style, budget: Budget) -> tuple[list[list[object]], list[Merged]]:
+    """Lines of cells; and merged cells."""
     top: list[list[object]] = []
     if style.title:
         unit = "1.000 kr" if style.scale > 1 else "kr"
@@ -218,21 +318,49 @@ def grid(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[i
     lines, merged = _long(style, budget) if style.is_long else _wide(style, budget)
     lines = [[None] * style.indent + line for line in lines]
     shift = len(top)
-    return [*top, *lines], [(a + shift, b + style.indent, c + style.indent) for a, b, c in merged]
+    in_place = [(a + shift, b + style.indent, c + shift, d + style.indent) for a, b, c, d in merged]
+    return [*top, *lines], in_place
 
 
 def _leading(style: Style) -> list[object]:
-    account, department, *_ = WORDS[style.language]
-    return [account, department] if style.has_department else [account]
+    account, department, *_, company, scenario = WORDS[style.language]
+    own = {"company": company, "scenario": scenario}
+    more = [own[column] for column in style.columns]
+    return [*more, account, department] if style.has_department else [*more, account]
+
+
+def labels(style: Style, key: tuple[str, str]) -> dict[str, str]:
+    """Whose a line is, where columns say so."""
+    own = {
+        "company": "nordlys" if key[0] < "1" else "vest",
+        "scenario": "A" if key[1] == "10" else "B",
+    }
+    return {column: own[column] for column in style.columns}
 
 
 def _row(style: Style, key: tuple[str, str]) -> list[object]:
     account, department = key
-    return (
-        [_account(style, account), department]
-        if style.has_department
-        else [_account(style, account)]
-    )
+    row = [*labels(style, key).values(), _account(style, account)]
+    return [*row, department] if style.has_department else row
+
+
+def _merged_accounts(style: Style, lines: list[list[object]]) -> list[Merged]:
+    """Accounts of lines in a row, in one cell; the values below are taken away, as Excel does."""
+    if not style.merged_accounts:
+        return []
+    column = len(style.columns)
+    accounts = [line[column] if len(line) > column + 1 else None for line in lines]
+    found: list[Merged] = []
+    start = 0
+    for account, some in groupby(accounts):
+        count = len(list(some))
+        if account is not None and count > 1:
+            found.append((start + 1, column + 1, start + count, column + 1))
+        start += count
+    for first, _, last, _ in found:
+        for place in range(first, last):
+            lines[place][column] = None
+    return found
 
 
 def _total(style: Style, figures: list[object]) -> list[object]:
@@ -241,17 +369,23 @@ def _total(style: Style, figures: list[object]) -> list[object]:
     ]
     if style.totals == "numbered":
         label = f"9999 {WORDS[style.language][4]}"
-    return [label, *([None] if style.has_department else []), *figures]
+    before = [None] * len(style.columns)
+    return [*before, label, *([None] if style.has_department else []), *figures]
 
 
 def _sum(values: Sequence[Decimal | None]) -> Decimal:
     return sum((value for value in values if value is not None), Decimal(0))
 
 
+def whole(values: Sequence[Decimal | None]) -> Decimal | None:
+    """What several months come to; None: nothing is budgeted in any."""
+    return _sum(values) if any(value is not None for value in values) else None
+
+
 def _figures(style: Style, values: Sequence[Decimal | None]) -> list[object]:
     figures: list[object] = []
-    for position in range(12):
-        figures.append(amount(style, values[position]))
+    for position in range(0, 12, style.per):
+        figures.append(amount(style, whole(values[position : position + style.per])))
         if style.quarter_totals and position % 3 == 2:
             figures.append(amount(style, _sum(values[position - 2 : position + 1])))
     if style.year_total:
@@ -261,10 +395,12 @@ def _figures(style: Style, values: Sequence[Decimal | None]) -> list[object]:
     return figures
 
 
-def _wide(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[int, int, int]]]:
+def _wide(style: Style, budget: Budget) -> tuple[list[list[object]], list[Merged]]:
     years: list[object] = [None] * len(_leading(style))
     header = _leading(style)
     for position, (year, month) in enumerate(style.months):
+        if position % style.per:
+            continue
         header.append(heading(style, year, month, position))
         years.append(year)
         if style.quarter_totals and position % 3 == 2:
@@ -272,10 +408,13 @@ def _wide(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[
             years.append(None)
     header += [WORDS[style.language][4]] if style.year_total else []
     header += [WORDS[style.language][6]] if style.last_year else []
-    lines, merged = [header], []
+    lines: list[list[object]] = [header]
+    merged: list[Merged] = []
     if style.headings.startswith("year row"):
         years, merged = _year_row(style, years)
         lines = [years, header]
+        if style.two_lines and merged:
+            merged += _over_two_lines(style, years, header)
     if style.sections:
         lines.append([WORDS[style.language][5]])
     for key, values in budget.items():
@@ -285,7 +424,7 @@ def _wide(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[
     if style.totals:
         columns = [_sum([values[i] for values in budget.values()]) for i in range(12)]
         lines.append(_total(style, _figures(style, columns)))
-    return lines, merged
+    return lines, merged + _merged_accounts(style, lines)
 
 
 def _year_row(style: Style, years: list[object]) -> tuple[list[object], list[tuple[int, int, int]]]:
@@ -301,11 +440,19 @@ def _year_row(style: Style, years: list[object]) -> tuple[list[object], list[tup
         return kept, []
     ends = [column - 1 for column, _ in starts[1:]] + [len(years)]
     return kept, [
-        (1, column, end) for (column, _), end in zip(starts, ends, strict=True) if end > column
+        (1, column, 1, end) for (column, _), end in zip(starts, ends, strict=True) if end > column
     ]
 
 
-def _long(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[int, int, int]]]:
+def _over_two_lines(style: Style, upper: list[object], lower: list[object]) -> list[Merged]:
+    """Headings that are no month's stand in the upper line and are merged with the lower one."""
+    count = len(_leading(style))
+    for column in range(count):
+        upper[column], lower[column] = lower[column], None
+    return [(1, column + 1, 2, column + 1) for column in range(count)]
+
+
+def _long(style: Style, budget: Budget) -> tuple[list[list[object]], list[Merged]]:
     words = WORDS[style.language]
     lines: list[list[object]] = [[*_leading(style), words[2], words[3]]]
     for key, values in budget.items():
@@ -315,55 +462,6 @@ def _long(style: Style, budget: Budget) -> tuple[list[list[object]], list[tuple[
         if style.blank_lines:
             lines.append([])
     if style.totals:
-        whole = _sum([value for values in budget.values() for value in values])
-        lines.append(_total(style, [None, amount(style, whole)]))
-    return lines, []
-
-
-# --- files ------------------------------------------------------------------------------------------
-
-
-def write(style: Style, budget: Budget, folder: Path) -> Path:
-    """The file as that person saves it."""
-    lines, merged = grid(style, budget)
-    path = folder / style.file_name
-    if style.is_csv:
-        path.write_bytes(_csv(style, lines).encode(style.encoding, errors="strict"))
-        return path
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Ark1"
-    for line in lines:
-        sheet.append(line)
-    for line, first, last in merged:
-        sheet.merge_cells(start_row=line, end_row=line, start_column=first, end_column=last)
-    if style.hidden_sheet:
-        copy = book.copy_worksheet(sheet)
-        copy.sheet_state = "hidden"
-    book.save(path)
-    return path
-
-
-def _csv(style: Style, lines: list[list[object]]) -> str:
-    width = max(len(line) for line in lines)
-    text = io.StringIO()
-    if style.sep_line:
-        text.write(f"sep={style.separator}\r\n")
-    writer = csv.writer(
-        text,
-        delimiter=style.separator,
-        quoting=csv.QUOTE_ALL if style.quote_all else csv.QUOTE_MINIMAL,
-    )
-    for line in lines:
-        cells = [_written(style, cell) for cell in line]
-        writer.writerow([*cells, *[""] * (width - len(cells))])
-    written = text.getvalue()
-    return written if style.encoding != "cp1252" else written.replace("\u2212", "-")
-
-
-def _written(style: Style, cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, date):
-        return f"{cell:%Y-%m-%d}"
-    return f"{cell:.10f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
+        everything = _sum([value for values in budget.values() for value in values])
+        lines.append(_total(style, [None, amount(style, everything)]))
+    return lines, _merged_accounts(style, lines)

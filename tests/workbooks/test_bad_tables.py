@@ -241,6 +241,14 @@ def test_a_line_of_totals_is_not_imported(tmp_path: Path) -> None:
     }
 
 
+def test_a_range_of_accounts_with_their_sum_is_a_total(tmp_path: Path) -> None:
+    rows = [[1010, "a", *TEN], [1020, "b", *TEN], ["1010-1099", "Omsætning", *[20] * 12]]
+    path = workbook(tmp_path, [HEADER, *rows])
+    assert {account for account, _ in amounts(path)} == {"1010", "1020"}
+    path = workbook(tmp_path, [HEADER, *rows, ["2010-10", "Løn i afdeling 10", *[7] * 12]])
+    assert {account for account, _ in amounts(path)} == {"1010", "1020", "2010-10"}
+
+
 # --- headings ---------------------------------------------------------------------------------------
 
 

@@ -168,7 +168,7 @@ def test_what_is_no_total(text: str) -> None:
     [
         ("1010", ("1010", "")), ("0100", ("0100", "")), ("K-200", ("K-200", "")), ("4000.10", ("4000.10", "")),
         ("1010 Omsætning", ("1010", "Omsætning")), ("1010 - Løn", ("1010", "Løn")), ("1010: Løn", ("1010", "Løn")),
-        ("Salg", None), ("Total 2026", None), ("", None),
+        ("Salg", None), ("Total 2026", None), ("", None), ("5 %", None), ("12 -", None),
     ],
 )  # fmt: skip
 def test_accounts(text: str, found: tuple[str, str] | None) -> None:

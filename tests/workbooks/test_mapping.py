@@ -111,3 +111,12 @@ def test_a_mapping_without_rules(tmp_path: Path) -> None:
     assert "no line below the header; expected a line with an account and a group" in sentence(
         book(tmp_path), MAPPING
     )
+
+
+def test_a_column_of_companies_that_is_not_there(tmp_path: Path) -> None:
+    path = text_file(tmp_path, "Selskab;Konto;Koncernkonto\nnordlys;1;R\n")
+    layout = Layout(kind="account_mapping", company_column="Ejer", scenario_column="Udgave")
+    assert sentence(path, layout) == (
+        "Line 1, column 1: found no column named “Ejer”; expected one with the company of each line, as the configuration says. "
+        "Add the column, or correct the configuration (agreement_column)."
+    )

@@ -9,6 +9,7 @@ from saldo.workbooks.sheets import Odd
 
 _CODE = re.compile(r"[A-Za-z]{0,4}[-.]?\d[\w./-]*")
 _CODE_AND_NAME = re.compile(r"([A-Za-z]{0,4}\d[\w./]*)(?:\s*[-–:]\s+|\s+)(\D.*)")
+_RANGE = re.compile(r"\d{2,}(?:-|\.\.)\d{2,}")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 
 
@@ -33,6 +34,12 @@ def account(text: str) -> tuple[str, str] | None:
     """`1010` or `1010 Omsætning` as number and name; None: a text that is no account."""
     if text.isdecimal() or _CODE.fullmatch(text):
         return text, ""
-    if match := _CODE_AND_NAME.fullmatch(text):
+    match = _CODE_AND_NAME.fullmatch(text)
+    if match and any(letter.isalpha() for letter in match[2]):
         return match[1], match[2]
     return None
+
+
+def is_range(text: str) -> bool:
+    """Whether an account is written like `1010-1099`: one of its own somewhere, elsewhere what a sum adds up."""
+    return _RANGE.fullmatch(text) is not None

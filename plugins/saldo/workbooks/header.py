@@ -172,9 +172,13 @@ def _is_wide(periods: dict[int, Said]) -> bool:
 def _with_groups(
     sheet: Sheet, line: Line, periods: dict[int, Said], above: Line | None
 ) -> dict[int, Said]:
-    """Periods with the year, or the word, that stands in the line above, over one column or over several."""
+    """Periods with the year, or the word, that stands in the line above, over one column or over several.
+
+    Beside months, a quarter's total is of the fiscal year's quarter, whichever calendar year it lies below.
+    """
     if above is None:
         return periods
+    finest = min((one.months for one in periods.values() if isinstance(one, Span)), default=1)
     first = min(periods)
     group: Said | None = None
     result: dict[int, Said] = {}
@@ -186,7 +190,7 @@ def _with_groups(
         elif start is None and column > 0 and _ended_merge(sheet, above.number, column):
             group = None
         if column in periods:
-            result[column] = _grouped(periods[column], group)
+            result[column] = _grouped(periods[column], group, finest)
     return result
 
 
@@ -195,12 +199,13 @@ def _ended_merge(sheet: Sheet, line: int, column: int) -> bool:
     return sheet.merged_from(line, column - 1) is not None
 
 
-def _grouped(one: Said, group: Said | None) -> Said:
+def _grouped(one: Said, group: Said | None, finest: int) -> Said:
     if isinstance(group, OtherFigures):
         return group
     if (
         isinstance(one, Span)
         and one.year is None
+        and one.months == finest
         and isinstance(group, Span)
         and group.months == 12
     ):
@@ -210,8 +215,9 @@ def _grouped(one: Said, group: Said | None) -> Said:
 
 def _check_named(table: Table, layout: Layout) -> None:
     """Raises Rejected where a column that the configuration names is not there: lines would count as somebody else's."""
-    for role, name in (("scenario", layout.scenario_column), ("company", layout.company_column)):
-        if name is not None and role not in table.columns and layout.kind == "budget":
+    scenario = layout.scenario_column if layout.kind == "budget" else None
+    for role, name in (("scenario", scenario), ("company", layout.company_column)):
+        if name is not None and role not in table.columns:
             raise rejected(
                 f"no column named “{name}”",
                 f"one with the {role} of each line, as the configuration says",

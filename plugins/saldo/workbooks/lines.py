@@ -171,7 +171,10 @@ class LineReader:
         found = codes.account(text) if text else None
         label = (found[1] if found and found[1] else "") or self._label(line)
         if found and not is_total(label):
-            return found
+            if not (codes.is_range(found[0]) and any(amounts) and sums.are(amounts)):
+                return found
+            sums.end_section()
+            return None
         if found is None and is_total(text or label):
             sums.end_section()
             return None

@@ -33,6 +33,8 @@ _ACCOUNTS: dict[int, tuple[int, tuple[str, ...]]] = {
     3410: (9_000, ("3",)),
     3620: (3_000, ("3",)),
 }
+#: How many departments share what a company has.
+_DEPARTMENTS = 5
 _CENT = Decimal("0.01")
 NEW_YEAR = date(2026, 1, 1)
 
@@ -60,8 +62,9 @@ def lines_of(
     for account, (size, places) in _ACCOUNTS.items():
         own = departments or places
         own = own if company.departments else ("",)
+        parts = _DEPARTMENTS if departments else len(own)
         for place in own:
-            base = size * company.entries // 1000 // len(own)
+            base = size * company.entries // 1000 // parts
             seed = mix(company.seed * 1_000_003 + key * 7919 + account * 31 + sum(map(ord, place)))
             found[account, place] = tuple(
                 _amount(account, month, base, mix(seed + month), unit) for month in range(1, 13)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sandbox.books.chart import CHART, Account
+from sandbox.books.chart import accounts
 from sandbox.books.company import Company
 
 from .workbooks import Paper, plain
@@ -39,11 +39,12 @@ def rules(version: int) -> list[tuple[str, Place]]:
 
 def places(version: int) -> dict[str, Place | None]:
     """What each account that can be posted on must come to; None: it has no place."""
-    return {str(one.number): _place(one.number, version) for one in CHART if _is_posted(one)}
+    return {str(number): _place(number, version) for number in posted_on(0)}
 
 
-def _is_posted(account: Account) -> bool:
-    return account.type in ("profitAndLoss", "status")
+def posted_on(day: int) -> list[int]:
+    """The accounts that can be posted on by that day."""
+    return [one.number for one in accounts(day) if one.type in ("profitAndLoss", "status")]
 
 
 def _place(number: int, version: int) -> Place | None:

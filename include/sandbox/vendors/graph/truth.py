@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.state import State
 
-from .charts import ChartPaper
+from .charts import ChartPaper, posted_on
 from .library import Library, Node
 from .sites import site_of
 from .workbooks import Paper
@@ -22,7 +22,7 @@ def budgets(state: State, company: str) -> dict[str, Any]:
     mapping: account -> group account, name and line of the report; null for those that have none.
     """
     library = site_of(state, company).libraries[0]
-    return {"files": list(_files(library)), "mapping": _mapping(library)}
+    return {"files": list(_files(library)), "mapping": _mapping(library, state.books[company].day)}
 
 
 def files(state: State, company: str) -> dict[str, Any]:
@@ -54,8 +54,9 @@ def _in_force(library: Library, node: Node) -> list[Any]:
     return []
 
 
-def _mapping(library: Library) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _mapping(library: Library, day: int) -> dict[str, Any]:
+    """Of the accounts there are by that day."""
+    found: dict[str, Any] = {str(number): None for number in posted_on(day)}
     for node in library.files():
         if isinstance(node.content, ChartPaper):
             found |= node.content.places

@@ -156,11 +156,20 @@ def test_what_people_write_is_in_force_until_it_is_wrong(sandbox: Sandbox, tmp_p
     assert wrong == [6]
 
 
+def groups(site: Played) -> dict[str, Any]:
+    url = f"{site.company.sandbox.url}/sandbox/companies/{site.company.id}/truth/budgets"
+    found: dict[str, Any] = requests.get(url, timeout=20).json()["mapping"]
+    return {account: place and place[0] for account, place in found.items()}
+
+
 def test_days_change_what_is_in_force(sandbox: Sandbox) -> None:
     site = Played.of(sandbox)
-    at_first = in_force(site)
+    at_first, groups_at_first = in_force(site), groups(site)
     site.company.next_day()
     edited = in_force(site)
+    site.company.next_day(2)
+    # An account moves, and one that is new has no place.
+    assert groups(site) == {**groups_at_first, "1020": "R900", "3690": None}
     assert [fact[:5] for fact in edited] == [fact[:5] for fact in at_first]
     assert edited != at_first
 
