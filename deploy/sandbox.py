@@ -73,8 +73,8 @@ def _graph_connection(url: str) -> dict[str, str]:
     """In the layout of the Microsoft provider. Saldo takes http for it on this machine only (127.0.0.1)."""
     value = {
         "conn_type": "msgraph",
-        "login": "app-one-site",
-        "password": "sandbox-secret-app-one-site",
+        "login": "app-two-sites",
+        "password": "sandbox-secret-app-two-sites",
         "extra": {
             "tenant_id": "fjordgruppen.example",
             "base_url": f"{url}/graph/v1.0",

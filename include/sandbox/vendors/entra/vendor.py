@@ -22,6 +22,8 @@ _APPS = ("app-all", "app-unregistered", "app-short-lived")
 _NO_RIGHTS = "app-without-rights"
 #: Sites.Selected, and granted one site: that of the company nordlys.
 _ONE_SITE = "app-one-site"
+#: The same, granted those of the two companies whose budgets `make up` reads.
+_TWO_SITES = "app-two-sites"
 _OLD_SECRET = "app-old-secret"
 
 
@@ -33,6 +35,13 @@ CREDENTIALS = (
     *(Credential(NAME, app, secret=_secret_of(app)) for app in _APPS),
     Credential(NAME, _NO_RIGHTS, secret=_secret_of(_NO_RIGHTS), scopes=frozenset()),
     Credential(NAME, _ONE_SITE, ("nordlys",), _secret_of(_ONE_SITE), frozenset({"Sites.Selected"})),
+    Credential(
+        NAME,
+        _TWO_SITES,
+        ("nordlys", "lofoten"),
+        _secret_of(_TWO_SITES),
+        frozenset({"Sites.Selected"}),
+    ),
     Credential(NAME, _OLD_SECRET, secret=_secret_of(_OLD_SECRET), standing="expired"),
 )
 
