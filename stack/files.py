@@ -18,7 +18,7 @@ _BUDGETS = """
 select
     f.agreement_id,
     f.scenario,
-    to_char(min(f.month), 'YYYY-MM') || ' to ' || to_char(max(f.month), 'YYYY-MM') as months,
+    concat_ws('/', to_char(min(f.month), 'YYYY'), nullif(to_char(max(f.month), 'YYYY'), to_char(min(f.month), 'YYYY'))) as year,
     -sum(f.budget_base) filter (where not f.is_balance_sheet) as budget,
     -sum(f.actual_base) filter (where not f.is_balance_sheet) as actual,
     -sum(f.variance_base) filter (where not f.is_balance_sheet) as variance
@@ -57,10 +57,10 @@ def show_budgets(dsn: str, console: Console) -> None:
         return
     table = Table(title="\nBudget and actual (result: income positive)")
     for place, name in enumerate(
-        ("agreement", "scenario", "months", "budget", "actual", "variance")
+        ("agreement", "scenario", "year", "budget", "actual", "variance")
     ):
         table.add_column(name, justify="left" if place < 3 else "right")
-    for agreement, scenario, months, *amounts in rows:
+    for agreement, scenario, year, *amounts in rows:
         shown = [f"{amount or 0:,.2f}" for amount in amounts]
-        table.add_row(agreement, scenario, months, *shown)
+        table.add_row(agreement, scenario, year, *shown)
     console.print(table)

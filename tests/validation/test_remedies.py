@@ -52,7 +52,9 @@ DEEPER = [
         "shares_add_up",
     ),
 ]  # fmt: skip
-_VENDORS = re.compile(r"at the vendor|with the vendor's|in the vendor's|add it there")
+_VENDORS = re.compile(
+    r"at the vendor|with the vendor's|in the vendor's|add it there|to the mapping of accounts|run saldo_files"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 -- rule: Every account with postings has a place in the group's chart, where the agreement has a mapping
--- reads: mart.fact_account_balance_month, mart.dim_account, mart.dim_agreement
+-- reads: mart.fact_account_balance_month, mart.dim_account
 -- severity: warning
 -- remedy: add a line for each account named here to the mapping of accounts; the next run of saldo_files moves its amounts
 select
