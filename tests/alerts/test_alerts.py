@@ -26,6 +26,7 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
+from saldo.rates.subjects import bank_subjects
 from saldo.runs.sync_run import Run, record_unrecorded, recorded
 from saldo.subject import Alerts, Kind, Subject, SubjectKey, by_key
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
@@ -562,6 +563,26 @@ def test_files_and_exports_are_told_of_like_agreements(
     (mail,) = post.watch()
     assert mail.subject == f"Saldo: {subject.name}: well again"
     assert post.watch() == []
+
+
+def test_rates_of_banks_are_told_of_to_whoever_hears_of_everything(post: Post) -> None:
+    post.environ["SALDO_ALERTS_TO"] = "ops@example.com"
+    post.others += bank_subjects({"SALDO_EXCHANGE_RATES": "ecb,riksbank"})
+    away = WarehouseUnavailable("the warehouse cannot be used: no disk")
+    for errors in ((DOWN, None), (DOWN, None), (None, away), (None, away)):
+        for subject, error in zip(post.others, errors, strict=True):
+            run = post.new_run(subject.dag_id)
+            post.attempt_of(subject.key, "rates", run, error)
+            post.attempt_of(subject.key, "report", run, None)
+    failed = {mail.subject: mail for mail in post.watch()}
+    (subject,) = failed
+    assert subject == "Saldo: Exchange rates of Sveriges Riksbank: the warehouse cannot be used"
+    (mail,) = failed.values()
+    assert mail.to == ["ops@example.com"]
+    assert "(rates riksbank, Sveriges Riksbank)" in mail.text
+    for body in (mail.text, unescape(mail.html)):
+        assert "SALDO_ALERTS_TO" in body
+        assert "alerts` in" not in body
 
 
 def test_one_cause_of_subjects_of_several_kinds_is_one_mail(post: Post) -> None:

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from saldo.banks import BANKS, Bank
 from saldo.banks.rate import Rate
-from saldo.errors import Unavailable
+from saldo.errors import DataRejected, Unavailable
 from saldo.rates import land, rebuild
 from saldo.warehouse.connection import Connection
 from tests.conftest import Cluster
@@ -223,6 +223,28 @@ def test_an_answer_that_lacks_what_was_there_changes_nothing(
         with pytest.raises(Unavailable, match="European Central Bank: the answer lacks"):
             land(warehouse, client(sandbox, "ecb"), since=SINCE, now=evening(day))
     assert months(warehouse, "ecb") == before
+
+
+def test_a_unit_that_is_not_what_was_said_is_noticed(
+    warehouse: Connection, sandbox: Sandbox
+) -> None:
+    """Kronor for 100 yen where they were for one."""
+    day = date(2026, 3, 31)
+    set_day(sandbox, day)
+    for bank in PLACES:
+        land(warehouse, client(sandbox, bank), since=SINCE, now=evening(day))
+    fault(
+        sandbox,
+        "riksbank",
+        "replace",
+        find=r'(SEKJPYPMI","date":"2026-03-31","value":)0\.0',
+        put=r"\g<1>",
+        count=0,
+    )
+    with pytest.raises(
+        DataRejected, match=r"Riksbank: one JPY would be .* SEK on 2026-03-31, and is 0\.0"
+    ):
+        land(warehouse, client(sandbox, "riksbank"), since=SINCE, now=evening(day))
 
 
 def test_a_first_answer_without_rates_is_no_success(

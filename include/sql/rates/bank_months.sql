@@ -60,7 +60,15 @@ months as (
     group by p.base_currency, p.quote_currency, p.month
 ),
 
-latest as (
+own_pairs as (
+    select distinct
+        p.base_currency,
+        p.quote_currency,
+        date_trunc('month', p.rate_date)::date as month
+    from published as p
+),
+
+latest as materialized (
     select max(r.rate_date) as rate_date
     from core.published_rate as r
     where r.source = %(source)s and r.kind = 'day'
@@ -79,15 +87,13 @@ final as (
         m.closing_rate,
         m.closing_date,
         m.published_days,
-        not exists (
-            select 1
-            from published as p
-            where p.base_currency = m.base_currency
-                and p.quote_currency = m.quote_currency
-                and date_trunc('month', p.rate_date)::date = m.month
-        ) as is_derived,
+        o.month is null as is_derived,
         l.rate_date > m.month_end as is_complete
     from months as m
+    left join own_pairs as o
+        on o.base_currency = m.base_currency
+        and o.quote_currency = m.quote_currency
+        and o.month = m.month
     cross join latest as l
 )
 

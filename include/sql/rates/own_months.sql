@@ -62,7 +62,7 @@ months as (
     group by p.base_currency, p.quote_currency, p.month
 ),
 
-latest as (
+latest as materialized (
     select max(r.rate_date) as rate_date
     from core.published_rate as r
     where r.source = %(source)s and r.kind = 'day'

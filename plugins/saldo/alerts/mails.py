@@ -32,7 +32,7 @@ _BAD = "#b3261e"
 @dataclass(frozen=True)
 class _Phrases:
     """How mails speak of a kind of subject. late: what it means when its run is late. settings:
-    where its recipients are named."""
+    where its recipients are named; empty where they are those of SALDO_ALERTS_TO."""
 
     run: str
     late: str
@@ -56,7 +56,7 @@ _PHRASES: dict[Kind, _Phrases] = {
     "rates": _Phrases(
         "the run",
         "Reports may convert at older rates until it has.",
-        "the setting SALDO_ALERTS_TO",
+        "",
     ),
 }
 
@@ -118,7 +118,7 @@ def compose(cases: Sequence[Case], *, ui_url: str) -> MailText:
         "kind": cases[0].kind,
         "news": cases[0].news,
         "color": _COLORS.get(cases[0].news, _BAD),
-        "settings": " or ".join(settings),
+        "settings": " or ".join(filter(None, settings)),
     }
     subject = one_line(f"Saldo: {title}")
     if len(subject) > _SUBJECT_LENGTH:
@@ -132,7 +132,9 @@ def _who(subjects: Sequence[Subject]) -> str:
     if len(subjects) == 1:
         return subjects[0].name
     counts = Counter(of.key.kind for of in subjects)
-    return " and ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items())
+    return " and ".join(
+        f"{n} {kind}{'s' if n > 1 and kind != 'rates' else ''}" for kind, n in counts.items()
+    )
 
 
 def _title_and_lead(cases: Sequence[Case], subjects: Sequence[Subject]) -> tuple[str, str]:

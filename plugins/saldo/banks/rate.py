@@ -13,8 +13,8 @@ _POINT = re.compile(r"\d+(\.\d+)?([eE][+-]?\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+\.\d+", re.ASCII)
 _COMMA = re.compile(r"\d+,\d+", re.ASCII)
 _CURRENCY = re.compile("[A-Z]{3}")
-#: More would be no rate of any currency.
-_LONGEST = 40
+#: More would be no rate of any currency, and decimals are exact up to so many digits.
+_LONGEST = 28
 
 
 class Rate(NamedTuple):

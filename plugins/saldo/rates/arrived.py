@@ -113,6 +113,24 @@ from core.published_rate as t
 where t.source = %(source)s and t.rate_date >= %(first)s"""
 
 
+_UNLIKE = """
+with last as (
+    select distinct on (a.base_currency, a.quote_currency)
+        a.base_currency, a.quote_currency, a.rate_date, a.rate
+    from arrived_rate as a
+    order by a.base_currency, a.quote_currency, a.rate_date desc
+)
+
+select l.base_currency, l.quote_currency, l.rate_date, l.rate, e.rate
+from last as l
+cross join lateral (
+    select mart.exchange_rate_on('ecb', l.base_currency, l.quote_currency, l.rate_date) as rate
+) as e
+where l.rate > 2 * e.rate or e.rate > 2 * l.rate
+order by 1, 2
+limit 1"""
+
+
 def copy(connection: Connection, rows: Iterable[Arrived]) -> int:
     """Take rows into the session's temporary table, in place of what was there; nothing of them when one of them
     fails. Returns how many."""
@@ -132,6 +150,12 @@ def missing(connection: Connection, source: str, first: date) -> tuple[int, int]
     """(rates of the source from a day on that are known, those of them that have not arrived)"""
     row = connection.execute(_MISSING, {"source": source, "first": first}).fetchone()
     return (row[0], row[1]) if row else (0, 0)
+
+
+def unlike_the_ecb(connection: Connection) -> tuple[str, str, date, Decimal, Decimal] | None:
+    """A pair whose last arrived rate is more than twice, or less than half, of the ECB's of that day: (base, quote, day,
+    rate, the ECB's). None where there is none, or the ECB's rates are not there."""
+    return connection.execute(_UNLIKE).fetchone()
 
 
 def write(connection: Connection, source: str, *, is_everything: bool = False) -> Written:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from psycopg.types.json import Jsonb
 
 from saldo.banks import Bank
+from saldo.banks.ecb import ECB
 from saldo.banks.rate import Rate
-from saldo.errors import Unavailable
+from saldo.errors import DataRejected, Unavailable
 from saldo.runs.sync_run import Counts
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
@@ -64,7 +65,7 @@ def land(
     since: the first day rates are wanted of. now: aware. is_whole: everything is read now, whatever was read when.
     Run again, it changes nothing.
     Raises what the source raises; Unavailable for an answer that lacks what the bank published before, or a first one
-    that is empty.
+    that is empty; DataRejected for a rate far from the ECB's of that day, as one for 100 units in place of one.
     """
     name, today = source.bank.name, now.date()
     cursor = _load(connection, name)
@@ -113,6 +114,13 @@ def _check(connection: Connection, bank: Bank, first: date, read: int) -> None:
         raise Unavailable(
             f"{bank.title}: the answer lacks {missing} of the {known} rates since {first} that it published before; "
             "nothing was changed, and it is tried again by itself"
+        )
+    if bank is not ECB and (found := arrived.unlike_the_ecb(connection)):
+        base, quote, day, rate, other = found
+        raise DataRejected(
+            f"{bank.title}: one {base} would be {rate} {quote} on {day}, and is {other} at the European Central Bank: the bank "
+            "seems to give it for another number of units than before. Nothing was changed; compare the day with the "
+            "bank's own page, and tell who maintains Saldo"
         )
 
 

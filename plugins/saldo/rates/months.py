@@ -15,6 +15,18 @@ from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
 _SQL = SQL_DIR / "rates"
 _TABLE = "mart.fact_exchange_rate"
+_AT_ONCE = 12
+_DELETE = """
+delete from mart.fact_exchange_rate as t
+where t.source = %(source)s
+    and t.month = any(%(months)s::date[])
+    and not exists (
+        select 1
+        from fresh_rate as f
+        where f.base_currency = t.base_currency
+            and f.quote_currency = t.quote_currency
+            and f.month = t.month
+    )"""
 #: Whose sources are not banks: file:<id of the configuration>.
 FILE = "file:"
 
@@ -51,28 +63,32 @@ def rebuild(connection: Connection, source: str) -> int:
 
 
 def _write(connection: Connection, source: str, months: set[date]) -> int:
-    if not months:
-        return 0
+    """A year's worth of months at a time: all pairs of all days of many years would be millions of rows at once."""
+    ordered = sorted(months)
+    with connection.transaction():
+        return sum(
+            _write_some(connection, source, ordered[start : start + _AT_ONCE])
+            for start in range(0, len(ordered), _AT_ONCE)
+        )
+
+
+def _write_some(connection: Connection, source: str, months: list[date]) -> int:
     is_file = source.startswith(FILE)
     name = "own_months.sql" if is_file else "bank_months.sql"
-    values = {
-        "source": source,
-        "currency": "" if is_file else BANKS[source].currency,
-        "months": sorted(months),
-    }
+    currency = "" if is_file else BANKS[source].currency
+    values = {"source": source, "currency": currency, "months": months}
     select, target = sql.SQL(read_sql(_SQL / name)), table(connection, _TABLE)
     columns = columns_of(connection, select, values)
     check_columns(target, columns, said_by=name)
-    with connection.transaction(), ClientCursor(connection) as cursor:
+    with ClientCursor(connection) as cursor:
+        # How many days there are is not known while the statement is planned: a loop over all pairs of them has no end.
+        cursor.execute("set local enable_nestloop = off")
         cursor.execute(
             sql.SQL("create temp table fresh_rate on commit drop as {}").format(select), values
         )
-        cursor.execute(
-            "delete from mart.fact_exchange_rate as t where t.source = %(source)s "
-            "and t.month = any(%(months)s::date[]) and not exists (select 1 from fresh_rate as f "
-            "where f.base_currency = t.base_currency and f.quote_currency = t.quote_currency and f.month = t.month)",
-            values,
-        )
+        cursor.execute("set local enable_nestloop = default")
+        cursor.execute("analyze fresh_rate")
+        cursor.execute(_DELETE, values)
         gone = cursor.rowcount
         cursor.execute(upsert(target, columns, sql.Identifier("fresh_rate")))
         changed = cursor.rowcount

@@ -9,7 +9,7 @@ from typing import Literal
 
 from saldo.errors import ConfigError
 
-Kind = Literal["budget", "account_mapping"]
+Kind = Literal["budget", "account_mapping", "exchange_rates"]
 Sign = Literal["natural", "ledger"]
 NumberFormat = Literal["auto", "1.234,56", "1,234.56"]
 
@@ -59,7 +59,11 @@ class Layout:
     max_mb: int = 50
 
     def __post_init__(self) -> None:
-        _check(self.kind in ("budget", "account_mapping"), "kind", "budget or account_mapping")
+        _check(
+            self.kind in ("budget", "account_mapping", "exchange_rates"),
+            "kind",
+            "budget, account_mapping or exchange_rates",
+        )
         _check(set(self.header) <= set(ROLES), "header", f"words for {', '.join(ROLES)}")
         _check(self.amounts_in in (1, 1000, 1_000_000), "amounts_in", "1, 1000 or 1000000")
         _check(self.sign in ("natural", "ledger"), "sign", "natural or ledger")

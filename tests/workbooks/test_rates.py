@@ -1,0 +1,132 @@
+"""Own exchange rates: headings of six languages, days and months, exact rates; what is refused, cell by cell."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saldo.workbooks import Csv, Layout, Rejected
+from saldo.workbooks.rates import RateRow, read_rates
+from tests.workbooks.making import text_file, workbook
+
+RATES = Layout(kind="exchange_rates")
+FEBRUARY = date(2026, 2, 28)
+
+
+def read(folder: Path, *lines: list[Any], layout: Layout = RATES) -> list[RateRow]:
+    return read_rates(workbook(folder, list(lines), name="kurser.xlsx"), layout)
+
+
+def short(rows: list[RateRow]) -> list[tuple[str, str, str, str, str, int]]:
+    return [(r.base, r.quote, f"{r.day}", r.kind, str(r.rate), r.unit) for r in rows]
+
+
+def said(folder: Path, *lines: list[Any], layout: Layout = RATES) -> str:
+    with pytest.raises(Rejected) as caught:
+        read(folder, *lines, layout=layout)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ["Måned", "Fra valuta", "Til valuta", "Gennemsnitskurs", "Ultimokurs"],
+        ["Periode", "Fra", "Til", "Gjennomsnittskurs", "Sluttkurs"],
+        ["Månad", "Från", "Till", "Genomsnittskurs", "Balansdagskurs"],
+        ["Maand", "Van", "Naar", "Gemiddelde koers", "Slotkoers"],
+        ["Month", "From currency", "To-currency", "Average", "Closing"],
+        ["Monat", "Von", "Nach", "Durchschnittskurs", "Stichtagskurs"],
+    ],
+)
+def test_months_in_six_languages(tmp_path: Path, heading: list[str]) -> None:
+    rows = read(
+        tmp_path, ["Kurser 2026"], heading, ["2026-02", "eur", "DKK", 7.4604, 7.461],
+        ["Feb 2026", "NOK", "DKK", 0.6412, None], [None, None, None, None, None],
+    )  # fmt: skip
+    assert short(rows) == [
+        ("EUR", "DKK", "2026-02-28", "average", "7.4604", 1),
+        ("EUR", "DKK", "2026-02-28", "closing", "7.461", 1),
+        ("NOK", "DKK", "2026-02-28", "average", "0.6412", 1),
+    ]
+    assert (rows[1].sheet, rows[1].cell) == ("Ark1", "E3")
+
+
+def test_days_units_and_kinds(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path, ["Dato", "Valuta", "Til", "Enhed", "Kurs"],
+        [date(2026, 2, 2), "USD", "DKK", 100, 684.64], ["3.2.2026", "USD", "DKK", None, "6,8512345678"],
+    )  # fmt: skip
+    assert short(rows) == [
+        ("USD", "DKK", "2026-02-02", "day", "684.64", 100),
+        ("USD", "DKK", "2026-02-03", "day", "6.8512345678", 1),
+    ]
+    rows = read(
+        tmp_path, ["Month", "Currency", "To", "Rate", "Kind"],
+        ["2026-02", "EUR", "DKK", 7.46, "Average rate"], ["2026-02", "EUR", "DKK", 7.47, "closing"],
+        [date(2026, 3, 1), "EUR", "DKK", 7.48, None],
+    )  # fmt: skip
+    assert [(r.day, r.kind, r.rate) for r in rows] == [
+        (FEBRUARY, "average", Decimal("7.46")), (FEBRUARY, "closing", Decimal("7.47")),
+        (date(2026, 3, 31), "average", Decimal("7.48")), (date(2026, 3, 31), "closing", Decimal("7.48")),
+    ]  # fmt: skip
+
+
+def test_csv_and_words_of_ones_own(tmp_path: Path) -> None:
+    text = "Dag;Kode;Til;Sats\n2026-02-02;SEK;DKK;0,66\n2026-02-03;SEK;DKK;1.234,5\n"
+    layout = Layout(
+        kind="exchange_rates",
+        header={"currency": ("Kode",), "amount": ("Sats",)},
+        csv=Csv("utf-8", ";"),
+    )
+    rows = read_rates(text_file(tmp_path, text, name="kurser.csv"), layout)
+    assert [(r.rate, r.cell) for r in rows] == [
+        (Decimal("0.66"), "line 2, column 4"), (Decimal("1234.5"), "line 3, column 4"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["2026-02-02", "EURO", "DKK", 7.46], "cell B2: found “EURO”; expected a currency of three letters, such as EUR"),
+        (["2026-02-02", "DKK", "DKK", 1], "cell C2: found “DKK”; expected two different currencies"),
+        (["2026-02-02", "EUR", "DKK", 0], "cell D2: found “0”; expected a rate above 0"),
+        (["2026-02-02", "EUR", "DKK", "-7,46"], "cell D2: found “-7,46”; expected a rate above 0"),
+        (["2026-02-02", "EUR", "DKK", "7,460"], "cell D2: found “7,460”; expected a rate that can be read in one way only"),
+        (["2026-02-02", "EUR", "DKK", "7,46.04"], "cell D2: found “7,46.04”; expected a rate above 0"),
+        (["2026-02-02", "EUR", "DKK", None], "cell D2: found an empty cell; expected a rate in every line"),
+        (["02/03/2026", "EUR", "DKK", 7.46], "cell A2: found “02/03/2026”; expected a day such as 2026-01-31"),
+        (["1889-02-02", "EUR", "DKK", 7.46], "cell A2: found “1889-02-02”; expected a day"),
+        (["2026-02-02", "EUR", "DKK", "=1/0"], "cell D2"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(tmp_path: Path, line: list[Any], expected: str) -> None:
+    assert expected in said(tmp_path, ["Date", "From", "To", "Rate"], line)
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = said(
+        tmp_path, ["Month", "From", "To", "Rate", "Unit", "Kind"],
+        ["2026-02", "EUR", "DKK", 7.46, 3, None], ["February", "EUR", "DKK", 7.46, 1, "best"],
+        ["2026-02", "USD", "DKK", 6.8, 1, "average"], ["2026-02", "USD", "DKK", 6.9, 1, "average"],
+        ["2026-02", "USD", "DKK", 6.9, 1, "spot"],
+    )  # fmt: skip
+    assert [line.partition("cell ")[2].partition(";")[0] for line in text.splitlines()] == [
+        "E2: found “3”", "A3: found “February”", "F3: found “best”", "D5: found “6.9”", "F6: found “spot”",
+    ]  # fmt: skip
+    assert "each rate once; D4 has one of USD in DKK for 2026-02-28, too" in text
+
+
+def test_tables_that_are_none(tmp_path: Path) -> None:
+    assert "expected a line with columns for two currencies" in said(tmp_path, ["Month", "Rate"])
+    assert "no line below the header" in said(tmp_path, ["Month", "From", "To", "Rate"])
+    head = ["Month", "From", "To", "Rate"]
+    path = workbook(tmp_path, [head, ["2026-02", "EUR", "DKK", 7]], [head], name="two.xlsx")
+    with pytest.raises(Rejected, match="2 sheets that could be it: “Ark1” and “Ark2”"):
+        read_rates(path, RATES)
+    assert len(read_rates(path, Layout(kind="exchange_rates", sheet="ark1"))) == 2
+    with pytest.raises(Rejected, match="no sheet named Kurser, but “Ark1”, “Ark2”"):
+        read_rates(path, Layout(kind="exchange_rates", sheet="Kurser"))
