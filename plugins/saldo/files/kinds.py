@@ -68,6 +68,10 @@ class Kind(ABC):
         """Those of judged_by, beside file_id and version."""
         return {}
 
+    def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
+        """Bring what was staged into the ledger's own words; returns more parameters of judged_by."""
+        return {}
+
     def stage(
         self,
         connection: Connection,
@@ -88,6 +92,7 @@ class Kind(ABC):
             "file_id": reading.file_id,
             "version": reading.version,
             **self.parameters(configuration),
+            **self.settle(connection, reading),
         }
         _judge(
             connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
@@ -115,9 +120,18 @@ class Budgets(Kind):
         return {
             "accepts_unknown": configuration.unknown == "accept",
             "sign": configuration.sign,
-            # Within one company the reader has looked for lines that repeat each other.
-            "may_repeat": configuration.agreement_column is not None,
+            "names_companies": configuration.agreement_column is not None,
         }
+
+    def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
+        """See Kind.settle. The reader has looked for lines that repeat each other, but not under several names of one
+        company or department."""
+        with ClientCursor(connection) as cursor:
+            cursor.execute(
+                read_sql(_FOLDER / "budget_departments.sql").encode(),
+                {"file_id": reading.file_id, "version": reading.version},
+            )
+            return {"names_departments": cursor.rowcount > 0}
 
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""
