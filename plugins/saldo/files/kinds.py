@@ -20,6 +20,7 @@ from saldo.workbooks.problems import LISTED, Problem, Problems
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import copied
+from .locking import lock_agreements
 from .register import Reading
 
 _FOLDER = SQL_DIR / "files"
@@ -80,7 +81,7 @@ class Kind(ABC):
         configuration: FileConfiguration,
         companies: Companies,
     ) -> Staged:
-        """Copy the rows of an open file. Raises Rejected with everything that is wrong with it, of which the caller's
+        """Copy the rows of an open file, and hold the agreements they are about. Raises Rejected with everything that is wrong with it, of which the caller's
         transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
         problems, found = Problems(), Agreements(companies)
         head = (configuration.id, reading.file_id, reading.version)
@@ -88,6 +89,7 @@ class Kind(ABC):
         rows = copied(connection, self.table, ((*head, *line) for line in lines))
         if self.needs_books:
             _need_books(connection, found.ids)
+        lock_agreements(connection, self.table, reading.versions)
         parameters = {
             "file_id": reading.file_id,
             "version": reading.version,
@@ -102,7 +104,7 @@ class Kind(ABC):
     def bring_into_force(
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int
     ) -> None:
-        """Renew core for the agreements that these versions of a file say something about."""
+        """Renew core for the agreements that these versions of a file say something about. The caller holds them."""
         parameters = {"file_id": file_id, "versions": versions, "change_seq": change_seq}
         with ClientCursor(connection) as cursor:
             for statement in _statements(self.in_force_by):
