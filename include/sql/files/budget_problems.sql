@@ -142,7 +142,7 @@ found as (
         )
     ) as d
     where d.place > 1
-        and %(may_repeat)s
+        and (%(names_companies)s or %(names_departments)s)
 )
 
 select

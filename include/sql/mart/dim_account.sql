@@ -4,6 +4,7 @@
 -- sign and currency: none
 -- again with: core.account, core.account_mapping, core.budget
 -- key order: sort_order
+-- followed for: account_number, name, is_credit, is_budget_only
 with known as (
     select
         c.account_number,
@@ -82,7 +83,7 @@ select
     coalesce(
         c.section,
         case
-            when c.section_number > 0
+            when c.section_number > 0 and not c.is_budget_only
             then first_value(c.name) over (partition by c.section_number order by c.sort_order)
         end
     ) as section,

@@ -1,9 +1,9 @@
 -- grain: one month of one account and department in one scenario
--- reads: core.budget, core.account, core.known_department, core.agreement, mart.dim_account, mart.dim_department
+-- reads: core.budget, core.known_department, core.agreement, mart.dim_account, mart.dim_department
 -- writes: mart.fact_budget
 -- sign and currency: debit positive, base currency; nothing is rounded but to four decimals
 -- rows: groups of core.budget by scenario, month, dated month
--- again with: core.account by account_number of core.budget
+-- again with: mart.dim_account by account_number of core.budget
 -- again with: core.agreement, core.department, core.dimension_member, core.dimension_slot
 
 -- Which department each text is: its number or code before its name; those that are there before deleted ones.

@@ -34,6 +34,8 @@ class FolderSource:
         self._fs, self._root = fs, root.rstrip("/") or "/"
         self._id, self._place = configuration.id, configuration.place
         self._url, self._pattern = configuration.source.folder, configuration.match
+        #: Where files lie whose names are no text.
+        self._paths: dict[str, str] = {}
 
     def changes(self, seen: Seen) -> Changes:
         """See FileSource.changes. Raises ConfigError for a folder that is not there or may not be read, Unavailable where
@@ -42,6 +44,7 @@ class FolderSource:
             self._fs.invalidate_cache()
             found = self._fs.ls(self._root, detail=True)
             infos = [info for info in found if info["type"] == "file"]
+        self._paths = {_name(path): path for path in (str(info["name"]) for info in infos)}
         files = (_file(info) for info in infos if info["size"])
         now = {file.id: file for file in files if is_meant(file.name, self._pattern)}
         for info in infos:  # an empty file is one that is being written: it is as it was
@@ -52,7 +55,7 @@ class FolderSource:
 
     def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
         """See FileSource.fetch. Raises ConfigError where it may not be read."""
-        path = f"{self._root.rstrip('/')}/{file.name}"
+        path = self._paths.get(file.name, f"{self._root.rstrip('/')}/{file.name}")
         for _ in range(_TRIES):
             before = self._look(path, file.name)
             if before.size > max_bytes:
@@ -114,11 +117,17 @@ class FolderSource:
 
 def _file(info: dict[str, Any]) -> File:
     """Of what a file system tells: each has names of its own for the same."""
-    name = str(info["name"]).rstrip("/").rpartition("/")[2]
+    name = _name(str(info["name"]))
     moment = next((_moment(info[key]) for key in _MOMENTS if info.get(key)), None)
     etag = next((str(info[key]) for key in _ETAGS if info.get(key)), "")
     size = int(info["size"] or 0)
     return File(name, name, etag or f"{moment} {size}", size, etag, moment)
+
+
+def _name(path: str) -> str:
+    """The name in a path. On a disk it may be in another encoding, as programs of Windows leave it: what is no text is marked."""
+    name = path.rstrip("/").rpartition("/")[2]
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _moment(value: Any) -> datetime:

@@ -29,8 +29,9 @@ from .companies import Companies
 from .configuration import FileConfiguration
 from .kinds import KINDS, BooksMissing, Kind, Misfit, Staged
 from .layouts import layout_of
+from .locking import lock_agreements
 from .register import Reading, Record
-from .source import File, FileGone, FileSource, Seen
+from .source import Changes, File, FileGone, FileSource, Seen, on_disk
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Intake:
         self._listener = listener or Listener()
         self._kind: Kind = KINDS[configuration.kind]
         self._layout = layout_of(configuration)
-        self._is_asked = False
+        self._is_asked, self._reached = False, 0
         self.outcome = Outcome()
 
     def run(self, *, again: bool = False) -> Outcome:
@@ -109,11 +110,11 @@ class Intake:
         self._is_asked = again
         with exclusive(self._connection, f"file {self._configuration.id}", "its files"):
             before = state.load(self._connection, self._configuration)
-            ids = register.to_judge_again(self._connection, self._configuration)
+            self._reached = register.reached(self._connection)
+            ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             changes = self._source.changes(before.owing(None if again else ids))
             with self._connection.transaction():
-                for file in changes.gone:
-                    self._take_away(file)
+                self._take_away_all(changes)
                 state.save(self._connection, self._configuration, changes.seen)
             self.outcome.as_before = changes.unchanged
             seen = changes.seen
@@ -127,9 +128,10 @@ class Intake:
         """Returns what is seen now: the file is owed no more, unless it must be read later."""
         with tempfile.TemporaryDirectory(prefix="saldo_file_") as folder:
             # Its own name: it may say the year, and its ending how it is read.
-            path = Path(folder) / _safe(file.name)
+            path = Path(folder) / on_disk(file.name)
             try:
                 fetched = self._fetch(file, path)
+                path = path.rename(path.with_name(on_disk(fetched.name)))
                 return self._take(fetched, path, seen)
             except FileGone as error:
                 self.outcome.waiting[file.name] = str(error)
@@ -172,6 +174,7 @@ class Intake:
                 if is_same:
                     self._drop(reading)
                     self._record(file, reading, Record("unchanged", staged.rows))
+                    self._is_as_new(file, reading)
                 else:
                     self._accept(file, reading, staged)
                 state.save(connection, self._configuration, kept)
@@ -191,6 +194,11 @@ class Intake:
             versions.append(reading.in_force)
         self._bring_into_force(reading.file_id, versions)
 
+    def _is_as_new(self, file: File, reading: Reading) -> None:
+        """Of rivals the one that was saved last counts, whether it says something new or not."""
+        if register.saved_again(self._connection, reading, file) and reading.in_force is not None:
+            self._bring_into_force(reading.file_id, [reading.in_force])
+
     def _refuse(self, file: File, error: Rejected, path: Path | None, seen: Seen) -> Seen:
         """A new version, and news; but for what is only judged again, and comes to the same."""
         connection, kept = self._connection, seen.dealt_with(file)
@@ -198,11 +206,10 @@ class Intake:
             reading = register.begin(connection, self._configuration, file)
             is_still = reading.is_still(file, error.problems) and not self._is_asked
             if is_still:
-                register.judged_again(connection, reading, self._now)
+                register.judged_again(connection, reading, self._now, self._reached)
             else:
-                what = Record(
-                    "rejected", None, error.problems, error.more, isinstance(error, Misfit)
-                )
+                judged = self._reached if isinstance(error, Misfit) else None
+                what = Record("rejected", None, error.problems, error.more, judged)
                 self._record(file, reading, what)
                 self._listener.rejected(file, reading, error, path)
             state.save(connection, self._configuration, kept)
@@ -212,17 +219,34 @@ class Intake:
             self.outcome.rejected[file.name] = error
         return kept
 
-    def _take_away(self, file: File) -> None:
+    def _take_away_all(self, changes: Changes) -> None:
+        """Files that are gone; those, too, that were kept when they went, and are so no more."""
+        known = register.in_force(self._connection, self._configuration)
+        withdrawn = {} if self._configuration.when_gone == "keep" else {
+            id: found for id, found in known.items() if id not in changes.seen.files
+        }  # fmt: skip
+        lock_agreements(
+            self._connection, self._kind.table, [(f.file_id, f.version) for f in withdrawn.values()]
+        )
+        for file in changes.gone:
+            self._take_away(file, withdraws=withdrawn.pop(file.id, None) is not None)
+        for found in withdrawn.values():
+            self._withdraw(found.file_id, found.version)
+            self.outcome.gone.append(found.name)
+
+    def _take_away(self, file: File, *, withdraws: bool) -> None:
         reading = register.begin(self._connection, self._configuration, file)
         if reading.version == 1:
             return  # nobody has ever read it
         self._record(file, reading, Record("gone"))
-        withdraws = self._configuration.when_gone == "withdraw" and reading.in_force is not None
         if withdraws and reading.in_force is not None:
-            register.step_back(self._connection, reading.file_id)
-            self._bring_into_force(reading.file_id, [reading.in_force])
+            self._withdraw(reading.file_id, reading.in_force)
         self._listener.gone(file, reading, was_in_force=withdraws)
         self.outcome.gone.append(file.name)
+
+    def _withdraw(self, file_id: int, version: int) -> None:
+        register.step_back(self._connection, file_id)
+        self._bring_into_force(file_id, [version])
 
     # --- what it is made of ----------------------------------------------------------------------
 
@@ -232,18 +256,8 @@ class Intake:
         )  # fmt: skip
 
     def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> None:
-        """Under the locks of the agreements, in one order: whoever follows core by its changes must miss none."""
+        """Of a file whose agreements are held: whoever follows core by its changes must miss none."""
         connection, listed = self._connection, list(versions)
-        agreements = connection.execute(
-            f"select distinct agreement_id from {self._kind.table} "
-            "where file_id = %s and version = any(%s) order by 1".encode(),
-            [file_id, listed],
-        ).fetchall()
-        for (agreement,) in agreements:
-            connection.execute(
-                "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"saldo {agreement} {self._kind.table}"],
-            )
         [(change,)] = connection.execute("select nextval('core.change_seq')").fetchall()
         self._kind.bring_into_force(connection, file_id, listed, change)
 
@@ -275,13 +289,3 @@ class Intake:
             f"delete from {self._kind.table} where file_id = %s and version = %s".encode(),
             [reading.file_id, reading.version],
         )
-
-
-def _safe(name: str) -> str:
-    """A name without anything that leads elsewhere, and short enough for a disk."""
-    stem, dot, ending = (
-        name.replace("/", "_").replace("\\", "_").replace("\x00", "_").rpartition(".")
-    )
-    while len(stem.encode()) > 200:
-        stem = stem[:-1]
-    return f"{stem}{dot}{ending[:10]}"

@@ -20,6 +20,7 @@ from saldo.workbooks.problems import LISTED, Problem, Problems
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import copied
+from .locking import lock_agreements
 from .register import Reading
 
 _FOLDER = SQL_DIR / "files"
@@ -68,6 +69,10 @@ class Kind(ABC):
         """Those of judged_by, beside file_id and version."""
         return {}
 
+    def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
+        """Bring what was staged into the ledger's own words; returns more parameters of judged_by."""
+        return {}
+
     def stage(
         self,
         connection: Connection,
@@ -76,7 +81,7 @@ class Kind(ABC):
         configuration: FileConfiguration,
         companies: Companies,
     ) -> Staged:
-        """Copy the rows of an open file. Raises Rejected with everything that is wrong with it, of which the caller's
+        """Copy the rows of an open file, and hold the agreements they are about. Raises Rejected with everything that is wrong with it, of which the caller's
         transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
         problems, found = Problems(), Agreements(companies)
         head = (configuration.id, reading.file_id, reading.version)
@@ -84,10 +89,12 @@ class Kind(ABC):
         rows = copied(connection, self.table, ((*head, *line) for line in lines))
         if self.needs_books:
             _need_books(connection, found.ids)
+        lock_agreements(connection, self.table, reading.versions)
         parameters = {
             "file_id": reading.file_id,
             "version": reading.version,
             **self.parameters(configuration),
+            **self.settle(connection, reading),
         }
         _judge(
             connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
@@ -97,7 +104,7 @@ class Kind(ABC):
     def bring_into_force(
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int
     ) -> None:
-        """Renew core for the agreements that these versions of a file say something about."""
+        """Renew core for the agreements that these versions of a file say something about. The caller holds them."""
         parameters = {"file_id": file_id, "versions": versions, "change_seq": change_seq}
         with ClientCursor(connection) as cursor:
             for statement in _statements(self.in_force_by):
@@ -115,9 +122,18 @@ class Budgets(Kind):
         return {
             "accepts_unknown": configuration.unknown == "accept",
             "sign": configuration.sign,
-            # Within one company the reader has looked for lines that repeat each other.
-            "may_repeat": configuration.agreement_column is not None,
+            "names_companies": configuration.agreement_column is not None,
         }
+
+    def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
+        """See Kind.settle. The reader has looked for lines that repeat each other, but not under several names of one
+        company or department."""
+        with ClientCursor(connection) as cursor:
+            cursor.execute(
+                read_sql(_FOLDER / "budget_departments.sql").encode(),
+                {"file_id": reading.file_id, "version": reading.version},
+            )
+            return {"names_departments": cursor.rowcount > 0}
 
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -42,6 +42,12 @@ class Reading:
     problems_then: Sequence[Problem] = ()
     content_then: str | None = None
 
+    @property
+    def versions(self) -> list[tuple[int, int]]:
+        """(file_id, version) of it and of the one that counts."""
+        known = [self.version] if self.in_force is None else [self.version, self.in_force]
+        return [(self.file_id, version) for version in known]
+
     def is_still(self, file: File, problems: Sequence[Problem]) -> bool:
         """Whether the look before refused the same content for the same reasons."""
         return (
@@ -67,39 +73,76 @@ def begin(connection: Connection, configuration: FileConfiguration, file: File) 
     return Reading(file_id, version, in_force, was_rejected, then, content)
 
 
-def to_judge_again(connection: Connection, configuration: FileConfiguration) -> list[str]:
-    """source_id of files that were refused for what core said, which has changed since."""
+def reached(connection: Connection) -> int:
+    """Another number whenever something that files are judged by has changed, in whatever order it was committed: the greatest
+    change alone would hide an earlier one that was committed later."""
     changes = " union all ".join(
-        f"select max(change_seq) as change_seq from core.{table}" for table in _JUDGES
+        f"select max(change_seq) as change_seq from core.{table} group by agreement_id"
+        for table in _JUDGES
     )
+    rows = connection.execute(
+        f"select coalesce(sum(c.change_seq), 0)::bigint from ({changes}) as c".encode()
+    ).fetchall()
+    [(found,)] = rows
+    return int(found)
+
+
+def to_judge_again(
+    connection: Connection, configuration: FileConfiguration, now_reached: int
+) -> list[str]:
+    """source_id of files that were refused for what core said, which has changed since."""
     rows = connection.execute(
         "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
         "order by source_id, file_id desc, version desc) as f "
-        "where f.status = 'rejected' and f.judged_seq < "
-        f"(select max(c.change_seq) from ({changes}) as c)".encode(),
-        [configuration.id],
+        "where f.status = 'rejected' and f.judged_seq <> %s",
+        [configuration.id, now_reached],
     ).fetchall()
     return [id for (id,) in rows]
 
 
-def judged_again(connection: Connection, reading: Reading, now: datetime) -> None:
+def judged_again(connection: Connection, reading: Reading, now: datetime, judged: int) -> None:
     """It is refused as before: no new version."""
     connection.execute(
-        "update ops.file set judged_seq = (select last_value from core.change_seq), read_at = %s "
-        "where file_id = %s and version = %s",
-        [now, reading.file_id, reading.version - 1],
+        "update ops.file set judged_seq = %s, read_at = %s where file_id = %s and version = %s",
+        [judged, now, reading.file_id, reading.version - 1],
     )
+
+
+def saved_again(connection: Connection, reading: Reading, file: File) -> bool:
+    """The version that counts was saved again as it was: it is as new as that. Returns whether it had been older."""
+    cursor = connection.execute(
+        "update ops.file set modified_at = %s where file_id = %s and version = %s and modified_at <> %s",
+        [file.modified_at, reading.file_id, reading.in_force, file.modified_at],
+    )
+    return cursor.rowcount > 0
+
+
+def in_force(connection: Connection, configuration: FileConfiguration) -> dict[str, InForce]:
+    """source_id -> the version that counts, of all files of a configuration."""
+    rows = connection.execute(
+        "select source_id, file_id, version, name from ops.file where config_id = %s and is_in_force order by 1",
+        [configuration.id],
+    )
+    return {id: InForce(*found) for id, *found in rows}
+
+
+class InForce(NamedTuple):
+    """A version that counts."""
+
+    file_id: int
+    version: int
+    name: str
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a look came to."""
+    """What a look came to. judged_seq: see `reached`, of files that the warehouse has refused."""
 
     status: Status
     rows: int | None = None
     problems: Sequence[Problem] = ()
     more: int = 0
-    is_misfit: bool = False
+    judged_seq: int | None = None
     note: str | None = None
 
 
@@ -119,14 +162,13 @@ def record(
     connection.execute(
         "insert into ops.file (file_id, version, config_id, source_id, path, name, etag, content, bytes, modified_by, "
         "modified_at, read_at, status, is_in_force, sign, rows, problems, more_problems, note, run_id, judged_seq) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-        "case when %s then (select last_value from core.change_seq) end)",
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             reading.file_id, reading.version, configuration.id, file.id, path_of(configuration, file), file.name,
             file.etag or None, file.version, file.size, file.modified_by or None, file.modified_at, now,
             what.status, what.status == "accepted", configuration.sign, what.rows,
             Jsonb([asdict(p) for p in what.problems]) if what.problems else None, what.more, what.note, run_id,
-            what.is_misfit,
+            what.judged_seq,
         ],
     )  # fmt: skip
 

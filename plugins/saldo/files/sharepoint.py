@@ -53,6 +53,8 @@ class SharePointSource:
             raise FileGone(
                 f"{file.name!r} was deleted or moved after it had been listed; the next run finds it gone"
             ) from None
+        if not is_meant(item.name, self._pattern):
+            raise FileGone(f"{file.name!r} is called {item.name!r} now; the next run finds it gone")
         return _file(item)
 
     def _found(self, seen: Seen) -> Seen:

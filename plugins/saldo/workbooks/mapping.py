@@ -122,11 +122,11 @@ class _Reader:
         for part in (one.strip() for one in re.split(r"[;,\n]", text) if one.strip()):
             if part == "*":
                 parts.append(("", ""))
-            elif match := _RANGE.fullmatch(part):
+            # An account such as X-7 has no digit before its dash.
+            elif (match := _RANGE.fullmatch(part)) and not match[1].isalpha():
                 low, high = match[1], match[2]
-                if not (
-                    low.isdecimal() and high.isdecimal() and len(low) == len(high) and low <= high
-                ):
+                are_numbers = _DIGITS.fullmatch(low) and _DIGITS.fullmatch(high)
+                if not (are_numbers and len(low) == len(high) and low <= high):
                     self._problem(
                         line,
                         "account",
