@@ -219,14 +219,6 @@ class FileConfiguration(Section):
     def max_bytes(self) -> int:
         return self.max_mb << 20
 
-    @property
-    def place(self) -> str:
-        """Where its files lie and which they are: what was seen in another place says nothing here."""
-        sharepoint = self.source.sharepoint
-        if sharepoint is None:
-            return f"{self.source.folder} {self.match}"
-        return f"{sharepoint.connection} {sharepoint.site} {sharepoint.library} {sharepoint.folder} {self.match}"
-
 
 def _without_dots(value: str) -> str:
     if any(part in (".", "..") for part in parts_of(value)):
