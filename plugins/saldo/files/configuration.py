@@ -105,6 +105,13 @@ class Place(Section):
             raise ValueError("must have one of sharepoint and folder; write where the files lie")
         return self
 
+    @property
+    def connection(self) -> str | None:
+        """The Airflow connection it names, if any."""
+        if self.sharepoint:
+            return self.sharepoint.connection
+        return (self.folder or "").partition("://")[2].rpartition("@")[0] or None
+
 
 class Csv(Section):
     """`csv` of a file: how its text is written. columns: names of the columns of a file that has no line of headings."""
