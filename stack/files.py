@@ -56,9 +56,7 @@ def show_budgets(dsn: str, console: Console) -> None:
     if not rows:
         return
     table = Table(title="\nBudget and actual (result: income positive)")
-    for place, name in enumerate(
-        ("agreement", "scenario", "year", "budget", "actual", "variance")
-    ):
+    for place, name in enumerate(("agreement", "scenario", "year", "budget", "actual", "variance")):
         table.add_column(name, justify="left" if place < 3 else "right")
     for agreement, scenario, year, *amounts in rows:
         shown = [f"{amount or 0:,.2f}" for amount in amounts]

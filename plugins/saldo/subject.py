@@ -61,8 +61,9 @@ class Subject:
 
     name: for people. system: what it reads or writes; subjects of one system that fail alike share a mail.
     system_name: the same as people call it. timezone: of the schedule (cron), of finish_by and of times in
-    mails. connection: the Airflow connection whose key may expire. task_ids: entity -> Airflow task, where
-    they differ. dropped: entities it had once and has no more; their alerts end without a mail.
+    mails. connection: the Airflow connection whose key may expire. key_maker: where people make that key, if not
+    in the system. task_ids: entity -> Airflow task, where they differ. dropped: entities it had once and has no
+    more; their alerts end without a mail.
     """
 
     key: SubjectKey
@@ -75,6 +76,7 @@ class Subject:
     schedule: str | None = None
     finish_by: time | None = None
     connection: str | None = None
+    key_maker: str = ""
     task_ids: Mapping[str, str] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
 

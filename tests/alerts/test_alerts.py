@@ -19,6 +19,7 @@ from saldo.alerts import Mailer, SmtpMailer, deliver, judge_failures, subject_of
 from saldo.errors import (
     AuthError,
     BadResponse,
+    ConfigError,
     DataRejected,
     Evidence,
     NotLicensed,
@@ -26,6 +27,8 @@ from saldo.errors import (
     SaldoError,
     Unavailable,
 )
+from saldo.files.configuration import FileConfiguration
+from saldo.files.subjects import file_subjects
 from saldo.rates.subjects import bank_subjects
 from saldo.runs.sync_run import Run, record_unrecorded, recorded
 from saldo.subject import Alerts, Kind, Subject, SubjectKey, by_key
@@ -518,6 +521,12 @@ EXPORT = other(
 )  # fmt: skip
 
 
+NAMED_IN = {
+    "file": "notified, and when: `SALDO_ALERTS_TO`.",
+    "export": "notified, and when: `alerts` in the export's configuration.",
+}
+
+
 @pytest.mark.parametrize(
     ("subject", "error", "said"),
     [
@@ -549,7 +558,7 @@ def test_files_and_exports_are_told_of_like_agreements(
     for body in (mail.text, unescape(mail.html)):
         assert f"({kind} {id}, {subject.system_name})" in body
         assert "2 runs in a row" in body
-        assert f"in the {kind}'s configuration." in body
+        assert NAMED_IN[kind] in body.replace("<code>", "`").replace("</code>", "`")
         assert "agreement" not in body
     assert f"{UI}/dags/{subject.dag_id}/runs/{quote(last.run_id, safe='')}/tasks/work" in mail.text
     for _ in range(3):
@@ -598,7 +607,7 @@ def test_one_cause_of_subjects_of_several_kinds_is_one_mail(post: Post) -> None:
     post.attempt_of(file.key, "report", run, None)
     (mail,) = post.watch()
     assert mail.subject == "Saldo: 2 agreements and 1 file: the warehouse cannot be used"
-    assert "`alerts` in the agreement's file or the file's configuration." in mail.text
+    assert "`alerts` in the agreement's file or `SALDO_ALERTS_TO`." in mail.text
 
 
 def test_a_file_that_nobody_configures_any_more_is_not_told_of(post: Post) -> None:
@@ -607,6 +616,39 @@ def test_a_file_that_nobody_configures_any_more_is_not_told_of(post: Post) -> No
     post.attempt_of(file.key, "gone", run, DOWN)
     post.attempt_of(file.key, "report", run, None)
     assert post.watch() == []
+
+
+def test_a_file_configuration_is_told_of(post: Post) -> None:
+    """Not of refused files, which their owners hear of, nor of the first failure."""
+    post.environ["SALDO_ALERTS_TO"] = "it@example.com"
+    place = {"site": "contoso.sharepoint.com:/sites/Finance", "connection": "graph"}
+    says = {"id": "budget", "kind": "budget", "agreement": "x", "source": {"sharepoint": place}}
+    post.others = file_subjects([FileConfiguration.model_validate(says)])
+    key, runs = SubjectKey("file", "budget"), []
+
+    def run(error: SaldoError | None) -> list[Received]:
+        runs.append(post.new_run("saldo_files"))
+        post.attempt_of(key, "files", runs[-1], error)
+        post.attempt_of(key, "report", runs[-1], None)
+        return post.watch()
+
+    refused = DataRejected("file 'budget': Budget 2026.xlsx is refused: B3: …")
+    missing = ConfigError("Microsoft Graph, file 'budget': there is no folder 'Budgets'")
+    denied = AuthError("the app may not read the site: an administrator must grant it")
+    for error in (refused, refused, refused, denied, refused, denied, None, missing):
+        assert run(error) == [], error
+    (mail,) = run(missing)
+    assert mail.to == ["it@example.com"]
+    assert mail.subject == "Saldo: Files of budget: a setting must be corrected"
+    assert "no folder 'Budgets'" in mail.text
+    path = f"dags/saldo_files/runs/{quote(runs[-1].run_id, safe='')}/tasks/sharepoint/mapped"
+    assert f"{UI}/{path}" in mail.text
+    (mail,) = run(denied)
+    assert "another reason" in mail.subject
+    # The folder is there and can be read: what is wrong with a file in it is another matter.
+    (mail,) = run(refused)
+    assert mail.subject == "Saldo: Files of budget: well again"
+    assert run(None) == []
 
 
 def test_a_dropped_entity_does_not_fail_again(post: Post) -> None:

@@ -13,6 +13,8 @@ from saldo.alerts import deliver, judge_failures, judge_keys, judge_nights, subj
 from saldo.alerts.expiry import notice_of
 from saldo.declarations.keys import Key
 from saldo.errors import ConfigError, SaldoError, Unavailable
+from saldo.files.configuration import FileConfiguration
+from saldo.files.subjects import file_subjects
 from saldo.subject import Alerts, by_key
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
@@ -37,6 +39,7 @@ class Watch:
     warehouse: Connection
     server: MailServer
     agreements: dict[str, Agreement] = field(default_factory=dict)
+    files: list[FileConfiguration] = field(default_factory=list)
     dates: dict[str, date | SaldoError | None] = field(default_factory=dict)
     now: datetime = START
     asked: list[str] = field(default_factory=list)
@@ -54,11 +57,12 @@ class Watch:
 
     def minute(self, **later: float) -> list[Received]:
         self.now += timedelta(**(later or {"minutes": 1}))
-        subjects = by_key(map(subject_of, self.agreements.values()))
+        subjects = by_key([*map(subject_of, self.agreements.values()), *file_subjects(self.files)])
         judge_nights(self.warehouse, subjects, now=self.now)
         judge_keys(self.warehouse, subjects, now=self.now, key_of=self.key_of)
         judge_failures(self.warehouse, subjects, now=self.now)
-        tell(self.warehouse, subjects, now=self.now, ui_url="https://ui", environ={})
+        environ = {"SALDO_ALERTS_TO": "it@example.com"}
+        tell(self.warehouse, subjects, now=self.now, ui_url="https://ui", environ=environ)
         deliver(self.warehouse, self.server.mailer, now=self.now)
         return self.server.take()
 
@@ -129,6 +133,33 @@ def test_agreements_of_one_connection_share_a_mail(watch: Watch) -> None:
         "Saldo: d ApS: the key of the connection own expires on 2026-11-10, in 9 days",
     ]
     assert sorted(set(watch.asked)) == ["own", "shared"]
+
+
+def test_the_secret_of_an_app_that_reads_files(watch: Watch) -> None:
+    """One mail for all configurations that use it, which says where a new one is made."""
+    values = {"kind": "budget", "agreement": "x", "match": "*.csv"}
+    sources = {
+        "budget": {"sharepoint": {"connection": "graph", "site": "x.sharepoint.com:/sites/F"}},
+        "mapping": {"sharepoint": {"connection": "graph", "site": "x.sharepoint.com:/sites/F"}},
+        "drop": {"folder": "abfs://lake_key@container/drop"},
+        "disk": {"folder": "file:///srv/drop"},
+    }
+    watch.files = [
+        FileConfiguration.model_validate({**values, "id": id, "source": source})
+        for id, source in sources.items()
+    ]
+    watch.dates = {"graph": date(2026, 11, 12), "lake_key": date(2026, 11, 12)}
+    mails = sorted(watch.day(date(2026, 11, 1)), key=lambda mail: mail.text)
+    assert sorted(watch.asked)[:1] == ["graph"]
+    said = {mail.text for mail in mails}
+    assert {mail.to[0] for mail in mails} == {"it@example.com"}
+    [graph] = [text for text in said if "connection graph expires on 2026-11-12" in text]
+    assert "Files of budget" in graph
+    assert "Files of mapping" in graph
+    assert "Make a new key at Microsoft Entra and enter it in the Airflow connection graph" in graph
+    [lake] = [text for text in said if "connection lake_key expires" in text]
+    assert "Make a new key at Azure Data Lake" in lake
+    assert len(mails) == 2
 
 
 def test_a_connection_is_asked_once_an_hour(watch: Watch) -> None:

@@ -1,4 +1,4 @@
-"""The watch's task: agreement files become subjects, and a connection's addresses are found by them."""
+"""The watch's task: agreement files and file configurations become subjects, and a connection's addresses are found by them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,16 @@ def test_a_look_over_agreement_files(
     monkeypatch.setenv("SALDO_AGREEMENTS_DIR", str(tmp_path))
     write_agreement(tmp_path, "nord")
     (tmp_path / "broken.yaml").write_text("id: broken\n")
+    files = tmp_path / "files"
+    files.mkdir()
+    monkeypatch.setenv("SALDO_FILES_DIR", str(files))
+    (files / "drop.yaml").write_text(
+        "{id: drop, kind: budget, agreement: nord, source: {folder: 's3://store@bucket/x'}}"
+    )
+    (files / "torn.yaml").write_text("id: torn\n")
     warehouse.execute(
-        "insert into ops.watched (agreement_id, plan, since) values ('broken', '', now()), "
-        "('gone', '', now())"
+        "insert into ops.watched (subject_kind, subject_id, plan, since) values ('agreement', 'broken', '', now()), "
+        "('agreement', 'gone', '', now()), ('file', 'torn', '', now()), ('file', 'gone', '', now())"
     )
     ti = SimpleNamespace(dag_id="saldo_watch", task_id="watch", get_task_states=lambda **_: {})
     context: Any = {"ti": ti}
@@ -52,8 +59,8 @@ def test_a_look_over_agreement_files(
         "order by 2"
     ).fetchall()
     assert rows == [
-        ("agreement", "broken", None, 0), ("rates", "ecb", None, 0),
-        ("agreement", "nord", "economic_nord", 1),
+        ("agreement", "broken", None, 0), ("file", "drop", "store", 0), ("rates", "ecb", None, 0),
+        ("agreement", "nord", "economic_nord", 1), ("file", "torn", None, 0),
     ]  # fmt: skip
     host = sandbox.url.removeprefix("http://")
     beat = warehouse.execute(

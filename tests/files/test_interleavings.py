@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saldo.errors import SaldoError
-from saldo.files.source import FileGone, Seen
-from tests.graph.site import FOLDER, Played
+from saldo.files.configuration import FileConfiguration
+from saldo.files.source import FileGone, Seen, is_meant
+from saldo.warehouse.connection import Connection
+from tests.graph.site import FOLDER, Played, configuration
 from tests.support import IS_WHOLE_SUITE, Sandbox
 
+IDS = ("all", "one", "archive")
 NAMES = ("a.xlsx", "b.xlsx", "c.txt")
 PLACES = (FOLDER, "Arkiv", f"{FOLDER}/Kladder")
 FAULTS = ("429", "503", "expired", "html", "truncate", "drop")
-_content = itertools.count(1)
+_number = itertools.count(1)
 
 edits = st.one_of(
     st.tuples(st.just("put"), st.sampled_from(PLACES), st.sampled_from(NAMES)),
@@ -27,18 +33,20 @@ edits = st.one_of(
     st.tuples(st.just("save_meanwhile"), st.sampled_from(NAMES)),
     st.tuples(st.just("forget_tokens")),
     st.tuples(st.just("fault"), st.sampled_from(FAULTS), st.sampled_from(("delta", "download.aspx", "items"))),
-    st.tuples(st.just("run"), st.booleans()),
+    st.tuples(st.just("folder"), st.sampled_from(("Arkiv", "Arkiv 2"))),
+    # Which of the configurations get their turn, and after how much each is killed.
+    st.tuples(st.just("run"), st.lists(st.sampled_from(IDS), min_size=1, unique=True), st.integers(0, 2)),
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def site(sandbox: Sandbox) -> Played:
-    return Played.of(sandbox, graph_page=3)
+@pytest.fixture
+def site(sandbox: Sandbox, warehouse: Connection) -> Played:
+    return Played.of(sandbox, warehouse=warehouse, graph_page=3)
 
 
-def do(site: Played, doing: tuple[str, ...]) -> None:
+def do(site: Played, doing: tuple[Any, ...]) -> None:
     """What cannot be done, such as deleting what is not there, is not done."""
-    there, text = site.truth(), f"content {next(_content)}"
+    there, text = site.truth(), f"content {next(_number)}"
     match doing:
         case ("put", place, name):
             site.edit("put", path=f"{place}/{name}", text=text)
@@ -52,55 +60,101 @@ def do(site: Played, doing: tuple[str, ...]) -> None:
             site.edit("delete", path=f"{place}/{name}")
         case ("save_meanwhile", name) if f"{FOLDER}/{name}" in there:
             site.edit("save_meanwhile", path=f"{FOLDER}/{name}", text=text)
+        case ("folder", name):
+            other = {"Arkiv": "Arkiv 2", "Arkiv 2": "Arkiv"}[name]
+            if f"{name}/" in " ".join(there) and f"{other}/" not in " ".join(there):
+                site.edit("rename", path=name, to=other)
         case ("forget_tokens",):
             site.edit("forget_tokens")
         case ("fault", kind, match):
             site.company.fault(kind, match=match)
 
 
-def run(site: Played, seen: Seen, taken: dict[str, str], *, is_killed: bool) -> Seen:
-    """One run: what is new is fetched; killed, it ends after the first file. taken: name -> what was read last."""
-    try:
-        source = site.source()
-        found = source.changes(seen)
-        seen = Seen.from_json(found.seen.to_json())
-        for file in found.gone:
-            taken.pop(file.id, None)
-        for file in found.changed:
-            into = io.BytesIO()
-            fetched = source.fetch(file, into, max_bytes=1 << 20)
-            taken[file.id] = into.read().decode(errors="replace")
-            seen = seen.dealt_with(fetched)
-            if is_killed:
-                return seen
-    except (SaldoError, FileGone):
-        pass  # the next run goes on from what is kept
-    return seen
+@dataclass
+class Configured:
+    """A configuration, what is kept of it, and what was read: name -> text."""
+
+    of: FileConfiguration
+    seen: Seen = field(default_factory=Seen)
+    taken: dict[str, str] = field(default_factory=dict)
+    is_new: bool = True
+
+    def run(
+        self, site: Played, look: str, others: Iterable[FileConfiguration], *, until: int
+    ) -> None:
+        """A task: what is new is fetched. until: how much it does before it is killed."""
+        try:
+            source = site.source_of(self.of, look=look, beside=others)
+            found = source.changes(self.seen)
+            if not until:
+                return
+            self.seen = Seen.from_json(found.seen.to_json())
+            self.is_new = bool(found.changed or found.gone)
+            for file in found.gone:
+                self.taken.pop(file.id, None)
+            for file in found.changed[: until * until]:
+                into = io.BytesIO()
+                fetched = source.fetch(file, into, max_bytes=1 << 20)
+                self.taken[file.id] = into.read().decode(errors="replace")
+                self.seen = self.seen.dealt_with(fetched)
+        except (SaldoError, FileGone):
+            pass  # the next run goes on from what is kept
+
+    def is_true(self, site: Played) -> None:
+        """What is kept is what lies there, and what was read is what is in it."""
+        sharepoint = self.of.source.sharepoint
+        assert sharepoint
+        folder = sharepoint.folder
+        truth = {
+            path.removeprefix(f"{folder}/"): one
+            for path, one in site.truth().items()
+            if path.rpartition("/")[0] == folder and is_meant(path.rpartition("/")[2], self.of.match) and one["size"]
+        }  # fmt: skip
+        assert {f.name: (f.id, f.version) for f in self.seen.files.values()} == {
+            name: (one["id"], one["hash"]) for name, one in truth.items()
+        }
+        assert self.seen.owed == ()
+        assert set(self.taken) == {one["id"] for one in truth.values()}
+        for name, one in truth.items():
+            if name in NAMES:
+                assert len(self.taken[one["id"]].encode()) == one["size"]
 
 
-@settings(max_examples=40 if IS_WHOLE_SUITE else 12, deadline=None)
+def is_quiet(all_of_them: Iterable[Configured]) -> bool:
+    return not any(one.seen.owed or one.is_new for one in all_of_them)
+
+
+@settings(
+    max_examples=40 if IS_WHOLE_SUITE else 12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(edits, min_size=5, max_size=25))
-def test_what_is_remembered_is_what_lies_there(site: Played, doings: list[tuple[str, ...]]) -> None:
-    seen, taken = Seen(), {}
+def test_what_is_kept_is_what_lies_there(site: Played, doings: list[tuple[Any, ...]]) -> None:
+    company = site.company.id
+    all_of_them = {
+        id: Configured(configuration(company, id=id, folder=folder, match=match))
+        for id, folder, match in zip(
+            IDS, (FOLDER, FOLDER, "Arkiv"), ("*.xlsx", "a.xlsx", "*.xlsx"), strict=True
+        )
+    }
     for doing in doings:
         if doing[0] == "run":
-            seen = run(site, seen, taken, is_killed=bool(doing[1]))
+            look = f"run {next(_number)}"
+            # Others are not there yet, or are switched off.
+            others = [all_of_them[id].of for id in doing[1]]
+            for id in doing[1]:
+                all_of_them[id].run(site, look, others, until=doing[2])
         else:
             do(site, doing)
     site.company.sandbox.clear_faults()
-    for _ in range(4):  # somebody may save what is read: the run after it reads it again
-        seen = run(site, seen, taken, is_killed=False)
-    truth = {
-        path.removeprefix(f"{FOLDER}/"): one
-        for path, one in site.truth().items()
-        if path.startswith(f"{FOLDER}/") and path.count("/") == 2 and path.endswith(".xlsx")
-        and "~$" not in path and one["size"]
-    }  # fmt: skip
-    assert {f.name: (f.id, f.version) for f in seen.files.values()} == {
-        name: (one["id"], one["hash"]) for name, one in truth.items()
-    }
-    assert seen.owed == ()
-    assert set(taken) == {one["id"] for one in truth.values()}
-    for name, one in truth.items():
-        if name in NAMES:
-            assert len(taken[one["id"]].encode()) == one["size"]
+    others = [one.of for one in all_of_them.values()]
+    site.edit("put", path="Arkiv/end.xlsx", text="The folder is there, whatever it was called.")
+    # Somebody may save what is read, time and again: a run after it reads it again.
+    rounds = 0
+    while rounds < 2 or (rounds < 50 and not is_quiet(all_of_them.values())):
+        rounds, look = rounds + 1, f"run {next(_number)}"
+        for one in all_of_them.values():
+            one.run(site, look, others, until=9)
+    for one in all_of_them.values():
+        one.is_true(site)

@@ -9,7 +9,8 @@ import pytest
 
 from saldo.errors import AuthError, ConfigError
 from saldo.files.source import FileGone, Seen
-from tests.graph.site import BUDGET, FOLDER, ODD, Played, names, settled
+from saldo.warehouse.connection import Connection
+from tests.graph.site import BUDGET, FOLDER, ODD, Played, configuration, names, settled
 from tests.support import Sandbox
 
 
@@ -20,8 +21,8 @@ def shared(sandbox: Sandbox) -> Played:
 
 
 @pytest.fixture
-def site(sandbox: Sandbox) -> Played:
-    return Played.of(sandbox)
+def site(sandbox: Sandbox, warehouse: Connection) -> Played:
+    return Played.of(sandbox, warehouse=warehouse)
 
 
 def test_the_first_run_sees_the_files_of_the_folder_itself(shared: Played) -> None:
@@ -169,11 +170,14 @@ def test_another_configuration_of_the_same_files_reads_none_again(site: Played) 
 
 
 def test_a_library_in_the_place_of_another_is_read(site: Played) -> None:
-    seen = site.settled()
-    gone = replace(seen, link=seen.link.replace(seen.drive, "b!00000000"), drive="b!00000000")
-    found = site.changes(gone)
+    seen, kept = site.settled(), site.library(configuration(site.company.id))
+    library = kept.load()
+    kept.save(
+        replace(library, link=library.link.replace(library.drive, "b!000000"), drive="b!000000")
+    )
+    found = site.changes(seen)
     assert (found.changed, found.gone, found.unchanged) == ((), (), 2)
-    assert found.seen.drive == seen.drive
+    assert kept.load().drive == library.drive
 
 
 def test_a_grant_that_was_withdrawn_is_said_so(site: Played) -> None:
@@ -202,9 +206,9 @@ def test_a_file_that_goes_before_it_is_fetched_is_said_so(site: Played) -> None:
         source.fetch(budget, io.BytesIO(), max_bytes=1 << 20)
 
 
-def test_thirty_days_of_people_end_in_the_truth(sandbox: Sandbox) -> None:
+def test_thirty_days_of_people_end_in_the_truth(sandbox: Sandbox, warehouse: Connection) -> None:
     """What is remembered after each day is what lies there, and what was fetched is what was remembered."""
-    site, seen = Played.of(sandbox, graph_page=3), Seen()
+    site, seen = Played.of(sandbox, warehouse=warehouse, graph_page=3), Seen()
     for _ in range(30):
         source = site.source()
         found = source.changes(seen)
@@ -223,7 +227,9 @@ def test_thirty_days_of_people_end_in_the_truth(sandbox: Sandbox) -> None:
     assert seen.owed == ()
 
 
-def test_what_is_remembered_holds_no_secret(shared: Played) -> None:
-    text = str(shared.changes().seen.to_json())
+def test_what_is_remembered_holds_no_secret(site: Played, warehouse: Connection) -> None:
+    kept = site.changes().seen.to_json(), site.library(configuration(site.company.id)).load()
+    text = str(kept)
+    assert "delta" in text
     assert "tempauth" not in text
     assert "sandbox-entra" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import requests
 
 from saldo.declarations.connection_form import Fields
 from saldo.files.configuration import FileConfiguration
+from saldo.files.shared_library import SharedLibrary, UnsharedLibrary
 from saldo.files.sharepoint import SharePointSource
 from saldo.files.source import Changes, File, Seen
 from saldo.graph.address import SiteAddress
@@ -18,6 +20,7 @@ from saldo.graph.client import GraphClient
 from saldo.graph.connection import client_of
 from saldo.graph.items import Drive, Item, Site
 from saldo.transport import Caller, Policy
+from saldo.warehouse.connection import Connection
 from tests.support import QUICK, Company, Sandbox
 
 HOST = "fjordgruppen.sharepoint.com"
@@ -48,15 +51,24 @@ CALLER = Caller("Microsoft Graph,", "budget_x", "msgraph_x", kind="file")
 
 @dataclass
 class Played:
-    """The site of a company that nobody else uses."""
+    """The site of a company that nobody else uses. warehouse: where is kept what configurations know of its libraries; None
+    for looks that remember nothing of them."""
 
     company: Company
     client: GraphClient
+    warehouse: Connection | None = None
 
     @classmethod
-    def of(cls, sandbox: Sandbox, *, app: str = "app-all", **more: Any) -> Played:
+    def of(
+        cls,
+        sandbox: Sandbox,
+        *,
+        app: str = "app-all",
+        warehouse: Connection | None = None,
+        **more: Any,
+    ) -> Played:
         company = sandbox.company("site", entries=800, **more)
-        return cls(company, client(sandbox, app=app))
+        return cls(company, client(sandbox, app=app), warehouse)
 
     @property
     def address(self) -> SiteAddress:
@@ -91,10 +103,27 @@ class Played:
         self.client.download(self.drive.id, id, into, max_bytes=max_mb << 20)
         return into.getvalue()
 
-    def source(self, **other: Any) -> SharePointSource:
-        of = configuration(self.company.id, **other)
+    def library(
+        self, of: FileConfiguration, *, look: str = "", beside: Iterable[FileConfiguration] = ()
+    ) -> SharedLibrary:
         assert of.source.sharepoint
-        return SharePointSource(self.client, of, of.source.sharepoint)
+        if self.warehouse is None:
+            return UnsharedLibrary()
+        return SharedLibrary.of(self.warehouse, of.source.sharepoint, [of, *beside], look=look)
+
+    def source_of(
+        self,
+        of: FileConfiguration,
+        client: GraphClient | None = None,
+        **more: Any,
+    ) -> SharePointSource:
+        """more: see `library`."""
+        assert of.source.sharepoint
+        library = self.library(of, **more)
+        return SharePointSource(client or self.client, of, of.source.sharepoint, library)
+
+    def source(self, **other: Any) -> SharePointSource:
+        return self.source_of(configuration(self.company.id, **other))
 
     def changes(self, seen: Seen | None = None, **other: Any) -> Changes:
         """As a run sees it; what was remembered goes through JSON, as in the warehouse."""
@@ -123,5 +152,6 @@ def configuration(company: str, **other: Any) -> FileConfiguration:
     folder = other.pop("folder", FOLDER)
     library = other.pop("library", "Documents")
     place = {"site": f"{HOST}:/sites/{company}", "library": library, "folder": folder}
+    place |= {"connection": other.pop("connection", "msgraph_x")}
     values = {"id": "budget_x", "kind": "budget", "agreement": "x", **other}
     return FileConfiguration.model_validate({"source": {"sharepoint": place}, **values})

@@ -41,7 +41,12 @@ since_success as (
         where s.subject_kind = c.subject_kind
             and s.subject_id = c.subject_id
             and s.entity = c.entity
-            and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
+            -- The owner of a refused file has a mail, and its place has answered.
+            and (
+                s.status = 'success'
+                or (s.status = 'skipped' and s.error_family = 'NotLicensed')
+                or (s.status = 'failed' and s.error_family = 'DataRejected' and s.subject_kind = 'file')
+            )
             and (s.mode <> 'window' or s.entity = any(%(checks)s))
             and (
                 s.started_at < %(longest_ago)s

@@ -15,7 +15,12 @@ cross join lateral (
     where s.subject_kind = a.subject_kind
         and s.subject_id = a.subject_id
         and s.entity = a.task
-        and (s.status = 'success' or (s.status = 'skipped' and s.error_family = 'NotLicensed'))
+        -- The owner of a refused file has a mail, and its place has answered.
+        and (
+            s.status = 'success'
+            or (s.status = 'skipped' and s.error_family = 'NotLicensed')
+            or (s.status = 'failed' and s.error_family = 'DataRejected' and s.subject_kind = 'file')
+        )
         and s.sync_run_id > a.last_try_id
         and (s.mode <> 'window' or s.entity = any(%(checks)s))
         and (

@@ -189,7 +189,7 @@ def _headline(of: Subject, expires_on: date, now: datetime) -> str:
 
 def _remedy(of: Subject, expires_on: date, notice: str) -> str:
     what = (
-        f"Make a new key at {of.system_name} and enter it in the Airflow connection "
+        f"Make a new key at {of.key_maker or of.system_name} and enter it in the Airflow connection "
         f"{of.connection}, with its own date under expires_on."
     )
     if notice == "Expired":

@@ -32,31 +32,33 @@ _BAD = "#b3261e"
 @dataclass(frozen=True)
 class _Phrases:
     """How mails speak of a kind of subject. late: what it means when its run is late. settings:
-    where its recipients are named; empty where they are those of SALDO_ALERTS_TO."""
+    where its recipients are named: a key, and of what."""
 
     run: str
     late: str
-    settings: str
+    settings: tuple[str, str]
 
 
 _PHRASES: dict[Kind, _Phrases] = {
     "agreement": _Phrases(
         "the night",
         "Reports may show the state of an earlier day until it has.",
-        "the agreement's file",
+        ("alerts", "in the agreement's file"),
     ),
     "file": _Phrases(
         "the run",
         "Reports may show an earlier version of the file until it has.",
-        "the file's configuration",
+        ("SALDO_ALERTS_TO", ""),
     ),
     "export": _Phrases(
-        "the run", "What it is to send waits until it has.", "the export's configuration"
+        "the run",
+        "What it is to send waits until it has.",
+        ("alerts", "in the export's configuration"),
     ),
     "rates": _Phrases(
         "the run",
         "Reports may convert at older rates until it has.",
-        "",
+        ("SALDO_ALERTS_TO", ""),
     ),
 }
 
@@ -118,7 +120,7 @@ def compose(cases: Sequence[Case], *, ui_url: str) -> MailText:
         "kind": cases[0].kind,
         "news": cases[0].news,
         "color": _COLORS.get(cases[0].news, _BAD),
-        "settings": " or ".join(filter(None, settings)),
+        "settings": list(settings),
     }
     subject = one_line(f"Saldo: {title}")
     if len(subject) > _SUBJECT_LENGTH:

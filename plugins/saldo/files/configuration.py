@@ -105,6 +105,13 @@ class Place(Section):
             raise ValueError("must have one of sharepoint and folder; write where the files lie")
         return self
 
+    @property
+    def connection(self) -> str | None:
+        """The Airflow connection it names, if any."""
+        if self.sharepoint:
+            return self.sharepoint.connection
+        return (self.folder or "").partition("://")[2].rpartition("@")[0] or None
+
 
 class Csv(Section):
     """`csv` of a file: how its text is written. columns: names of the columns of a file that has no line of headings."""
@@ -218,14 +225,6 @@ class FileConfiguration(Section):
     @property
     def max_bytes(self) -> int:
         return self.max_mb << 20
-
-    @property
-    def place(self) -> str:
-        """Where its files lie and which they are: what was seen in another place says nothing here."""
-        sharepoint = self.source.sharepoint
-        if sharepoint is None:
-            return f"{self.source.folder} {self.match}"
-        return f"{sharepoint.connection} {sharepoint.site} {sharepoint.library} {sharepoint.folder} {self.match}"
 
 
 def _without_dots(value: str) -> str:

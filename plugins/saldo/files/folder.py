@@ -16,7 +16,7 @@ from saldo.errors import ConfigError, Unavailable
 from saldo.graph.errors import TooLarge
 
 from .configuration import FileConfiguration
-from .source import Changes, File, FileGone, Seen, compared, is_meant
+from .source import Changes, File, FileGone, Seen, compared, there
 
 _CHUNK = 1 << 20
 #: How often a file is read that is being written meanwhile.
@@ -32,7 +32,7 @@ class FolderSource:
     def __init__(self, fs: Any, root: str, configuration: FileConfiguration) -> None:
         self.usage = Usage()
         self._fs, self._root = fs, root.rstrip("/") or "/"
-        self._id, self._place = configuration.id, configuration.place
+        self._id = configuration.id
         self._url, self._pattern = configuration.source.folder, configuration.match
         #: Where files lie whose names are no text.
         self._paths: dict[str, str] = {}
@@ -45,13 +45,7 @@ class FolderSource:
             found = self._fs.ls(self._root, detail=True)
             infos = [info for info in found if info["type"] == "file"]
         self._paths = {_name(path): path for path in (str(info["name"]) for info in infos)}
-        files = (_file(info) for info in infos if info["size"])
-        now = {file.id: file for file in files if is_meant(file.name, self._pattern)}
-        for info in infos:  # an empty file is one that is being written: it is as it was
-            file = _file(info)
-            if not info["size"] and file.id in seen.files:
-                now[file.id] = seen.files[file.id]
-        return compared(seen, now, Seen(self._place))
+        return compared(seen, there(map(_file, infos), self._pattern, seen))
 
     def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
         """See FileSource.fetch. Raises ConfigError where it may not be read."""

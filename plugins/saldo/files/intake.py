@@ -108,7 +108,8 @@ class Intake:
         """Look, and read what changed; again: all files. A file that is refused is in the outcome, and so is what keeps
         one from being read now. Raises what the source raises when it cannot be asked, and Busy."""
         self._is_asked = again
-        with exclusive(self._connection, f"file {self._configuration.id}", "its files"):
+        id = self._configuration.id
+        with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
             before = state.load(self._connection, self._configuration)
             self._reached = register.reached(self._connection)
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)

@@ -18,6 +18,8 @@ from saldo.declarations.source import Usage
 from saldo.errors import BadResponse
 from saldo.graph.address import same
 
+from .configuration import ENDINGS
+
 #: Office keeps one beside every open workbook.
 _LOCK = "~$"
 
@@ -56,15 +58,9 @@ class FileGone(BadResponse):
 class Seen:
     """What a source has shown so far; nothing, for a place that was never looked at.
 
-    place: of which configuration. link: where the changes of a library go on; drive, folder: ids there; above: id of the folder and of those
-    it lies in -> id of the one above, name. files: by id. owed: ids of those nobody has dealt with in this version.
+    files: by id. owed: ids of those nobody has dealt with in this version.
     """
 
-    place: str = ""
-    link: str = ""
-    drive: str = ""
-    folder: str = ""
-    above: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
     owed: tuple[str, ...] = ()
 
@@ -122,9 +118,23 @@ def is_meant(name: str, pattern: str) -> bool:
     return not name.startswith(_LOCK) and fnmatchcase(same(name), same(pattern))
 
 
-def compared(seen: Seen, now: Mapping[str, File], kept: Seen) -> Changes:
-    """seen: what was there before. now: every file that is there and meant, by id. kept: what is to be remembered beside
-    the files."""
+def can_be_read(name: str) -> bool:
+    """Whether a file of that name could be one of any configuration."""
+    return not name.startswith(_LOCK) and same(name).endswith(ENDINGS)
+
+
+def there(files: Iterable[File], pattern: str, seen: Seen) -> dict[str, File]:
+    """Those of a folder's files that are meant, by id. An empty one is being saved: it is as it was, or not there yet."""
+    meant = [file for file in files if is_meant(file.name, pattern)]
+    found = {file.id: file for file in meant if file.size}
+    for file in meant:
+        if not file.size and file.id in seen.files:
+            found[file.id] = seen.files[file.id]
+    return found
+
+
+def compared(seen: Seen, now: Mapping[str, File]) -> Changes:
+    """seen: what was there before. now: every file that is there and meant, by id."""
     owed = {
         id
         for id, file in now.items()
@@ -132,7 +142,7 @@ def compared(seen: Seen, now: Mapping[str, File], kept: Seen) -> Changes:
     }
     changed = sorted((now[id] for id in owed), key=lambda file: (same(file.name), file.id))
     gone = tuple(file for id, file in seen.files.items() if id not in now)
-    kept = replace(kept, files=dict(now), owed=tuple(file.id for file in changed))
+    kept = Seen(dict(now), tuple(file.id for file in changed))
     return Changes(tuple(changed), gone, len(now) - len(changed), kept)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from saldo.agreements.agreement import Agreement
     from saldo.files.configuration import FileConfiguration
     from saldo.files.intake import Intake, Outcome
+    from saldo.files.shared_library import SharedLibrary
     from saldo.warehouse.connection import Connection
 
 #: Has an event of a configuration's asset when something of it was accepted.
@@ -91,7 +92,7 @@ class FilesOperator(BaseOperator):
         return Intake(
             connection,
             configuration,
-            source_of(configuration),
+            source_of(configuration, library=library_of(connection, configuration, context)),
             Companies(agreements, configuration.agreement),
             run_id=run_of(context).run_id,
             now=now,
@@ -242,6 +243,21 @@ def configuration_of(id: str) -> FileConfiguration:
             return configuration
     broken = [str(file) for file in found.broken if file.path.stem == id]
     raise ConfigError("\n".join(broken) or f"file {id!r}: there is no such file configuration")
+
+
+def library_of(
+    connection: Connection, configuration: FileConfiguration, context: Context
+) -> SharedLibrary | None:
+    """The library in SharePoint as all its configurations share it: one look at it serves all tasks of a run."""
+    from saldo.files.loading import load_file_configurations
+    from saldo.files.shared_library import SharedLibrary
+
+    sharepoint, run = configuration.source.sharepoint, context["dag_run"]
+    if sharepoint is None:
+        return None
+    # A run that is cleared begins anew, and looks anew.
+    look = f"{run.run_id} {run.start_date}"
+    return SharedLibrary.of(connection, sharepoint, load_file_configurations().good, look=look)
 
 
 def run_url_of(context: Context) -> str:

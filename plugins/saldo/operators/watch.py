@@ -32,6 +32,8 @@ class WatchOperator(BaseOperator):
         from saldo.agreements.loading import load_agreements
         from saldo.alerts import subject_of
         from saldo.alerts.watch import watch
+        from saldo.files.loading import load_file_configurations
+        from saldo.files.subjects import file_subjects
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.rates.subjects import bank_subjects
         from saldo.subject import SubjectKey
@@ -42,8 +44,12 @@ class WatchOperator(BaseOperator):
         dsn = WarehouseHook().dsn()
         migrate(dsn)
         found = load_agreements(vendors=entity_names())
-        broken = [SubjectKey("agreement", file.path.stem) for file in found.broken]
-        subjects = [*map(subject_of, found.good), *bank_subjects()]
+        files = load_file_configurations()
+        broken = [
+            *(SubjectKey("agreement", file.path.stem) for file in found.broken),
+            *(SubjectKey("file", file.path.stem) for file in files.broken),
+        ]
+        subjects = [*map(subject_of, found.good), *bank_subjects(), *file_subjects(files.good)]
         with connect(dsn) as connection:
             environment = self._environment(context["ti"], found.good)
             watch(connection, subjects, environment, broken=broken, now=datetime.now(UTC))
@@ -64,7 +70,7 @@ class WatchOperator(BaseOperator):
         return Environment(
             health_url=inner if is_given else ui_url,
             ui_url=ui_url,
-            # Nobody knocks at a central bank every five minutes.
+            # Nobody knocks at a central bank, or at SharePoint, every five minutes.
             urls_of=lambda key: addresses_of(by_key[key]) if key in by_key else [],
             key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
             is_paused=lambda dag_id: _is_paused(ti, dag_id),

@@ -61,20 +61,26 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def exclusive(connection: Connection, agreement_id: str, what: str) -> Iterator[None]:
-    """Serialise the work on one (agreement, entity); raises Busy after waiting LOCK_WAIT_S seconds.
+def exclusive(
+    connection: Connection,
+    subject_id: str,
+    what: str,
+    *,
+    said: str | None = None,
+    wait_s: float | None = None,
+) -> Iterator[None]:
+    """Serialise the work on one (agreement, entity), or on what else there is one of; raises Busy after waiting wait_s
+    (LOCK_WAIT_S unless told) seconds. said: what messages call the subject, where it is no agreement.
 
     The lock belongs to the session: it is gone when the process or the connection is.
     """
-    name = f"saldo {agreement_id} {what}"
-    connection.execute(
-        "select set_config('lock_timeout', %s, false)", [f"{int(LOCK_WAIT_S * 1000)}ms"]
-    )
+    name, wait_s = f"saldo {subject_id} {what}", LOCK_WAIT_S if wait_s is None else wait_s
+    connection.execute("select set_config('lock_timeout', %s, false)", [f"{int(wait_s * 1000)}ms"])
     try:
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
     except psycopg.errors.LockNotAvailable:
         raise Busy(
-            f"agreement {agreement_id!r}: another run has worked on {what} for more than {LOCK_WAIT_S:g} s; "
+            f"{said or f'agreement {subject_id!r}'}: another run has worked on {what} for more than {wait_s:g} s; "
             "this one tries again later"
         ) from None
     finally:
