@@ -76,6 +76,10 @@ class Cluster:
         """A database with nothing in it; returns its DSN."""
         return self._create(name, template="template1")
 
+    def copy_of(self, source: str, name: str) -> str:
+        """A database with what another one holds, which nobody may be connected to; returns its DSN."""
+        return self._create(name, template=source)
+
     def _create(self, name: str, *, template: str) -> str:
         self.drop(name)
         self._admin.execute(

@@ -103,7 +103,7 @@ def landing_economic(task: Task) -> dict[str, int]:
 
 def bare(task: Task) -> dict[str, int]:
     """Pages of 10,000 by bare POSTs, decoded, all of them held, then pandas and Parquet; no database."""
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
 
     asked, rows, after, count = query("transactions"), list[dict[str, Any]](), "", 0
     session = requests.Session()

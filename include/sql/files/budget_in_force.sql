@@ -1,67 +1,32 @@
 -- core.budget of the agreements and scenarios that a file says something about, or said until now.
+-- What was just copied has no statistics, and looks like a row or two: it is joined by hash, put aside and analyzed.
+set local enable_nestloop = off
+;
+set local enable_sort = off
+;
+create temporary table touched_budget on commit drop as
+select
+    s.agreement_id,
+    s.scenario
+from staging.file_budget as s
+where s.file_id = %(file_id)s
+    and s.version = any(%(versions)s)
+group by
+    s.agreement_id,
+    s.scenario
+;
+analyze touched_budget
+;
 create temporary table wanted_budget on commit drop as
-with touched as (
-    select distinct
-        s.agreement_id,
-        s.scenario
-    from staging.file_budget as s
-    where s.file_id = %(file_id)s
-        and s.version = any(%(versions)s)
-),
-
-staged as (
+with in_force as materialized (
     select
-        s.agreement_id,
-        s.scenario,
-        s.account_number,
-        s.department,
-        s.month,
-        s.amount,
+        f.file_id,
+        f.version,
         f.sign,
-        s.account_name,
-        s.config_id,
-        s.file_id,
-        s.version,
         f.name as source_file,
-        s.sheet,
-        s.cell,
-        s.row_number,
-        (coalesce(f.modified_at, f.read_at), f.file_id) as age
-    from touched as t
-    inner join staging.file_budget as s
-        on s.agreement_id = t.agreement_id
-        and s.scenario = t.scenario
-    inner join ops.file as f
-        on f.file_id = s.file_id
-        and f.version = s.version
-        and f.is_in_force
-),
-
-span as (
-    select distinct
-        s.agreement_id,
-        s.scenario,
-        s.month,
-        s.department,
-        s.file_id,
-        s.age
-    from staged as s
-),
-
--- Files of one scenario and month that share a department are rivals: the newest counts, as a whole.
-beaten as (
-    select distinct
-        s.agreement_id,
-        s.scenario,
-        s.month,
-        s.file_id
-    from span as s
-    inner join span as n
-        on n.agreement_id = s.agreement_id
-        and n.scenario = s.scenario
-        and n.month = s.month
-        and n.department = s.department
-        and n.age > s.age
+        row_number() over (order by coalesce(f.modified_at, f.read_at), f.file_id) as age
+    from ops.file as f
+    where f.is_in_force
 )
 
 select
@@ -71,37 +36,91 @@ select
     s.department,
     s.month,
     s.amount,
-    s.sign,
+    f.sign,
     s.account_name,
     s.config_id,
     s.file_id,
     s.version,
-    s.source_file,
+    f.source_file,
     s.sheet,
     s.cell,
-    s.row_number
-from staged as s
-left join beaten as b
-    on b.agreement_id = s.agreement_id
-    and b.scenario = s.scenario
-    and b.month = s.month
-    and b.file_id = s.file_id
-where b.file_id is null
+    s.row_number,
+    f.age
+from touched_budget as t
+cross join lateral (
+    select b.*
+    from staging.file_budget as b
+    where b.agreement_id = t.agreement_id
+        and b.scenario = t.scenario
+    -- Of these alone, whatever else lies in the table.
+    offset 0
+) as s
+inner join in_force as f
+    on f.file_id = s.file_id
+    and f.version = s.version
+;
+set local enable_nestloop = default
+;
+set local enable_sort = default
 ;
 analyze wanted_budget
 ;
-with touched as (
+-- Files of one scenario and month that share a department are rivals: the newest counts, as a whole.
+with shared as (
+    select
+        w.agreement_id,
+        w.scenario,
+        w.month
+    from wanted_budget as w
+    group by
+        w.agreement_id,
+        w.scenario,
+        w.month
+    having min(w.age) < max(w.age)
+),
+
+span as materialized (
     select distinct
-        s.agreement_id,
-        s.scenario
-    from staging.file_budget as s
-    where s.file_id = %(file_id)s
-        and s.version = any(%(versions)s)
+        w.agreement_id,
+        w.scenario,
+        w.month,
+        w.department,
+        w.age
+    from shared as c
+    inner join wanted_budget as w
+        on w.agreement_id = c.agreement_id
+        and w.scenario = c.scenario
+        and w.month = c.month
+),
+
+beaten as (
+    select distinct
+        o.agreement_id,
+        o.scenario,
+        o.month,
+        o.age
+    from (
+        select
+            s.agreement_id,
+            s.scenario,
+            s.month,
+            s.age,
+            max(s.age) over (partition by s.agreement_id, s.scenario, s.month, s.department) as newest
+        from span as s
+    ) as o
+    where o.age < o.newest
 )
 
+delete from wanted_budget as w
+using beaten as b
+where b.agreement_id = w.agreement_id
+    and b.scenario = w.scenario
+    and b.month = w.month
+    and b.age = w.age
+;
 update core.budget as b
 set is_deleted = true, change_seq = %(change_seq)s
-from touched as t
+from touched_budget as t
 where b.agreement_id = t.agreement_id
     and b.scenario = t.scenario
     and not b.is_deleted
@@ -120,7 +139,21 @@ insert into core.budget as b (
     source_file, sheet, cell, row_number, is_deleted, change_seq
 )
 select
-    w.*,
+    w.agreement_id,
+    w.scenario,
+    w.account_number,
+    w.department,
+    w.month,
+    w.amount,
+    w.sign,
+    w.account_name,
+    w.config_id,
+    w.file_id,
+    w.version,
+    w.source_file,
+    w.sheet,
+    w.cell,
+    w.row_number,
     false as is_deleted,
     %(change_seq)s as change_seq
 from wanted_budget as w
@@ -144,4 +177,4 @@ where row(
         excluded.sheet, excluded.cell, excluded.row_number, false
     )
 ;
-drop table wanted_budget
+drop table touched_budget, wanted_budget

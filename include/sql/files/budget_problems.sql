@@ -1,5 +1,6 @@
 -- What is wrong with a budget that was just staged, beside the ledger. role: the column of the wrong cell.
-with staged as (
+-- What is written is judged once a value, and the rows of what is wrong are looked up: most often there are none.
+with staged as not materialized (
     select
         s.sheet,
         s.row_number,
@@ -15,14 +16,28 @@ with staged as (
         and s.version = %(version)s
 ),
 
-written_account as (
+written as materialized (
+    select
+        s.agreement_id,
+        s.account_number,
+        s.department,
+        s.currency
+    from staged as s
+    group by
+        s.agreement_id,
+        s.account_number,
+        s.department,
+        s.currency
+),
+
+written_account as materialized (
     select
         s.agreement_id,
         s.account_number,
         a.account_number is not null and not a.is_deleted as is_known,
         a.account_type,
         a.is_credit
-    from (select distinct t.agreement_id, t.account_number from staged as t) as s
+    from (select distinct t.agreement_id, t.account_number from written as t) as s
     left join core.account as a
         on a.agreement_id = s.agreement_id
         and a.account_number = s.account_number
@@ -34,7 +49,7 @@ written_department as (
         s.department,
         count(k.department_number) filter (where k.code = s.department and not k.is_deleted) as by_code,
         count(k.department_number) filter (where not k.is_deleted) as by_any
-    from (select distinct t.agreement_id, t.department from staged as t where t.department <> '') as s
+    from (select distinct t.agreement_id, t.department from written as t where t.department <> '') as s
     left join core.known_department as k
         on k.agreement_id = s.agreement_id
         and (k.code = s.department or lower(k.name) = lower(s.department))
@@ -43,83 +58,106 @@ written_department as (
         s.department
 ),
 
+wrong_account as materialized (
+    select
+        a.agreement_id,
+        a.account_number,
+        'account ' || a.account_number as found,
+        'an account of the ledger of ' || a.agreement_id as expected,
+        'Correct the number; a new account is known after the next night of ' || a.agreement_id as remedy
+    from written_account as a
+    where not a.is_known
+        and not %(accepts_unknown)s
+    union all
+    select
+        a.agreement_id,
+        a.account_number,
+        'account ' || a.account_number || ', a heading or a sum' as found,
+        'an account that is posted on' as expected,
+        'Budget the accounts that it adds up, and leave this line out' as remedy
+    from written_account as a
+    where a.is_known
+        and a.account_type not in ('profit_and_loss', 'status')
+    union all
+    select
+        a.agreement_id,
+        a.account_number,
+        'account ' || a.account_number || ', of which the ledger does not say whether it is income or cost' as found,
+        'amounts with the sign of the ledger' as expected,
+        'Write debit positive, and say `sign: ledger` in the configuration' as remedy
+    from written_account as a
+    where %(sign)s = 'natural'
+        and a.is_credit is null
+        and (not a.is_known or a.account_type in ('profit_and_loss', 'status'))
+        and (a.is_known or %(accepts_unknown)s)
+),
+
+wrong_department as materialized (
+    select
+        d.agreement_id,
+        d.department,
+        'department ' || d.department as found,
+        case
+            when d.by_any > 1 then 'a number: several departments of ' || d.agreement_id || ' have that name'
+            else 'a department of ' || d.agreement_id || ', by its number or name'
+        end as expected,
+        'Correct the department; a new one is known after the next night of ' || d.agreement_id as remedy
+    from written_department as d
+    where d.by_code = 0
+        and (d.by_any > 1 or (d.by_any = 0 and not %(accepts_unknown)s))
+),
+
+wrong_currency as materialized (
+    select
+        c.agreement_id,
+        c.currency,
+        'an amount in ' || c.currency as found,
+        g.base_currency || ', the currency of the books of ' || c.agreement_id as expected,
+        'Convert the amounts, or correct the currency' as remedy
+    from (select distinct t.agreement_id, t.currency from written as t where t.currency is not null) as c
+    inner join core.agreement as g on g.agreement_id = c.agreement_id
+    where upper(c.currency) <> upper(g.base_currency)
+),
+
 found as (
     select distinct
         s.sheet,
         s.row_number,
         'account' as role,
         '' as cell,
-        'account ' || s.account_number as found,
-        'an account of the ledger of ' || s.agreement_id as expected,
-        'Correct the number; a new account is known after the next night of ' || s.agreement_id as remedy
-    from staged as s
-    inner join written_account as a
-        on a.agreement_id = s.agreement_id
-        and a.account_number = s.account_number
-    where not a.is_known
-        and not %(accepts_unknown)s
-    union all
-    select distinct
-        s.sheet,
-        s.row_number,
-        'account' as role,
-        '' as cell,
-        'account ' || s.account_number || ', a heading or a sum' as found,
-        'an account that is posted on' as expected,
-        'Budget the accounts that it adds up, and leave this line out' as remedy
-    from staged as s
-    inner join written_account as a
-        on a.agreement_id = s.agreement_id
-        and a.account_number = s.account_number
-    where a.is_known
-        and a.account_type not in ('profit_and_loss', 'status')
-    union all
-    select distinct
-        s.sheet,
-        s.row_number,
-        'account' as role,
-        '' as cell,
-        'account ' || s.account_number || ', of which the ledger does not say whether it is income or cost' as found,
-        'amounts with the sign of the ledger' as expected,
-        'Write debit positive, and say `sign: ledger` in the configuration' as remedy
-    from staged as s
-    inner join written_account as a
-        on a.agreement_id = s.agreement_id
-        and a.account_number = s.account_number
-    where %(sign)s = 'natural'
-        and a.is_credit is null
-        and (not a.is_known or a.account_type in ('profit_and_loss', 'status'))
-        and (a.is_known or %(accepts_unknown)s)
+        w.found,
+        w.expected,
+        w.remedy
+    from wrong_account as w
+    inner join staged as s
+        on s.agreement_id = w.agreement_id
+        and s.account_number = w.account_number
     union all
     select distinct
         s.sheet,
         s.row_number,
         'department' as role,
         '' as cell,
-        'department ' || s.department as found,
-        case
-            when d.by_any > 1 then 'a number: several departments of ' || s.agreement_id || ' have that name'
-            else 'a department of ' || s.agreement_id || ', by its number or name'
-        end as expected,
-        'Correct the department; a new one is known after the next night of ' || s.agreement_id as remedy
-    from staged as s
-    inner join written_department as d
-        on d.agreement_id = s.agreement_id
-        and d.department = s.department
-    where d.by_code = 0
-        and (d.by_any > 1 or (d.by_any = 0 and not %(accepts_unknown)s))
+        w.found,
+        w.expected,
+        w.remedy
+    from wrong_department as w
+    inner join staged as s
+        on s.agreement_id = w.agreement_id
+        and s.department = w.department
     union all
     select
         s.sheet,
         s.row_number,
         'amount' as role,
         s.cell,
-        'an amount in ' || s.currency as found,
-        g.base_currency || ', the currency of the books of ' || s.agreement_id as expected,
-        'Convert the amounts, or correct the currency' as remedy
-    from staged as s
-    inner join core.agreement as g on g.agreement_id = s.agreement_id
-    where upper(s.currency) <> upper(g.base_currency)
+        w.found,
+        w.expected,
+        w.remedy
+    from wrong_currency as w
+    inner join staged as s
+        on s.agreement_id = w.agreement_id
+        and s.currency = w.currency
     union all
     select
         d.sheet,

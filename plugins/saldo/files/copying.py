@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from psycopg import sql
 
@@ -32,6 +33,15 @@ def copied(connection: Connection, table: str, rows: Iterable[tuple[object, ...]
         if lines:
             copy.write(_block(lines))
     return count
+
+
+@contextmanager
+def by_hash(connection: Connection) -> Iterator[None]:
+    """For statements over what this transaction has copied. The planner has no statistics of it and takes it for a row or
+    two: it would compare each row of a million with each other, or sort them."""
+    connection.execute("set local enable_nestloop = off; set local enable_sort = off")
+    yield
+    connection.execute("set local enable_nestloop = default; set local enable_sort = default")
 
 
 def _block(lines: list[str]) -> bytes:

@@ -19,7 +19,7 @@ from saldo.workbooks.problems import LISTED, Problem, Problems
 
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
-from .copying import copied
+from .copying import by_hash, copied
 from .locking import lock_agreements
 from .register import Reading
 
@@ -243,7 +243,7 @@ def _judge(
 ) -> None:
     """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
     is_misfit = has_unknown
-    with ClientCursor(connection) as cursor:
+    with by_hash(connection), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             place = cell or book.place(sheet, row_number, role)

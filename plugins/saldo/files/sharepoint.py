@@ -19,7 +19,7 @@ from saldo.graph.items import Drive
 
 from .configuration import FileConfiguration, SharePoint
 from .library import Library, Listed, Reading, file_of, path_of
-from .shared_library import SharedLibrary
+from .shared_library import SharedLibrary, UnsharedLibrary
 from .source import Changes, File, FileGone, Seen, compared, is_meant, there
 
 #: How often a library is read whose folders move meanwhile.
@@ -34,10 +34,10 @@ class SharePointSource:
         client: GraphClient,
         configuration: FileConfiguration,
         says: SharePoint,
-        library: SharedLibrary,
+        library: SharedLibrary | None = None,
     ) -> None:
-        """says: its source. library: what is known of that."""
-        self._client, self._says, self._shared = client, says, library
+        """says: its source. library: what is known of that; None for one that is read as a whole."""
+        self._client, self._says, self._shared = client, says, library or UnsharedLibrary()
         self.usage = client.usage
         self._id, self._pattern = configuration.id, configuration.match
         self._path = path_of(says.folder)

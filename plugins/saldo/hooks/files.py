@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saldo.files.configuration import FileConfiguration
 from saldo.files.folder import FolderSource
-from saldo.files.shared_library import SharedLibrary, UnsharedLibrary
+from saldo.files.shared_library import SharedLibrary
 from saldo.files.sharepoint import SharePointSource
 from saldo.files.source import FileSource
 from saldo.transport import Policy
@@ -25,7 +25,7 @@ def source_of(
     sharepoint = configuration.source.sharepoint
     if sharepoint is not None:
         client = graph_client(sharepoint.connection, file_id=configuration.id, policy=policy)
-        return SharePointSource(client, configuration, sharepoint, library or UnsharedLibrary())
+        return SharePointSource(client, configuration, sharepoint, library)
     scheme, _, place = (configuration.source.folder or "").partition("://")
     conn_id, _, root = place.rpartition("@")
     named_in = f"file {configuration.id!r}: `source.folder`"
