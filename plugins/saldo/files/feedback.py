@@ -12,7 +12,7 @@ from saldo.workbooks import Rejected, marked_copy
 
 from .configuration import FileConfiguration
 from .intake import Listener
-from .kinds import KINDS, Staged
+from .kinds import Budgets, Staged
 from .layouts import layout_of
 from .mails import About, Acceptance, Rejection, Total
 from .notices import post_accepted, post_gone, post_rejected
@@ -82,7 +82,7 @@ class Feedback(Listener):
         rows = self._connection.execute(
             "select s.agreement_id, s.scenario, "
             "concat_ws('/', to_char(min(s.month), 'YYYY'), nullif(to_char(max(s.month), 'YYYY'), to_char(min(s.month), 'YYYY'))), "
-            f"count(*), sum(s.amount) from {KINDS['budget'].table} as s where s.file_id = %s and s.version = %s "
+            f"count(*), sum(s.amount) from {Budgets.table} as s where s.file_id = %s and s.version = %s "
             "group by 1, 2 order by 1, 2".encode(),
             [file_id, version],
         )

@@ -22,14 +22,14 @@ from saldo.graph.errors import TooLarge
 from saldo.warehouse import catalogue
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive
-from saldo.workbooks import Problem, Rejected, read
+from saldo.workbooks import Problem, Rejected
 
 from . import register, state
+from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
-from .kinds import KINDS, BooksMissing, Kind, Misfit, Staged
+from .kinds import BooksMissing, Kind, Misfit, Staged
 from .layouts import layout_of
-from .locking import lock_agreements
 from .register import Reading, Record
 from .source import Changes, File, FileGone, FileSource, Seen, on_disk
 
@@ -99,8 +99,8 @@ class Intake:
         self.usage = source.usage
         self._companies, self._run_id, self._now = companies, run_id, now
         self._listener = listener or Listener()
+        layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
-        self._layout = layout_of(configuration)
         self._is_asked, self._reached = False, 0
         self.outcome = Outcome()
 
@@ -165,10 +165,9 @@ class Intake:
         try:
             with connection.transaction():
                 reading = register.begin(connection, self._configuration, file)
-                with read(path, self._layout) as book:
-                    staged = self._kind.stage(
-                        connection, book, reading, self._configuration, self._companies
-                    )
+                staged = self._kind.stage(
+                    connection, path, reading, self._configuration, self._companies
+                )
                 is_same = self._says_the_same(file, reading, staged.rows)
                 kept = seen.dealt_with(file)
                 self._listener.accepted(file, reading, staged)
@@ -226,9 +225,7 @@ class Intake:
         withdrawn = {} if self._configuration.when_gone == "keep" else {
             id: found for id, found in known.items() if id not in changes.seen.files
         }  # fmt: skip
-        lock_agreements(
-            self._connection, self._kind.table, [(f.file_id, f.version) for f in withdrawn.values()]
-        )
+        self._kind.hold(self._connection, [(f.file_id, f.version) for f in withdrawn.values()])
         for file in changes.gone:
             self._take_away(file, withdraws=withdrawn.pop(file.id, None) is not None)
         for found in withdrawn.values():

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from psycopg import ClientCursor, sql
 
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, read_sql
-from saldo.workbooks import Book, Rejected
+from saldo.workbooks import Book, Rejected, read
 from saldo.workbooks.problems import LISTED, Problem, Problems
 
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import by_hash, copied
+from .layouts import layout_of
 from .locking import lock_agreements
 from .register import Reading
 
@@ -53,9 +55,36 @@ class Misfit(Rejected):
 
 
 class Kind(ABC):
-    """One kind of file. table: where its rows are staged; judged_by, in_force_by: files of include/sql/files."""
+    """One kind of file. table: where its rows are staged."""
 
     table: ClassVar[str]
+
+    @abstractmethod
+    def stage(
+        self,
+        connection: Connection,
+        path: Path,
+        reading: Reading,
+        configuration: FileConfiguration,
+        companies: Companies,
+    ) -> Staged:
+        """Copy the rows of a file, and hold what they are about. Raises Rejected with everything that is wrong with it, of
+        which the caller's transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
+
+    @abstractmethod
+    def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:
+        """Hold what staged versions (file_id, version) are about, until the transaction ends."""
+
+    @abstractmethod
+    def bring_into_force(
+        self, connection: Connection, file_id: int, versions: list[int], change_seq: int
+    ) -> None:
+        """Renew what counts, where these versions of a file say something about it. The caller holds that."""
+
+
+class OfAgreements(Kind):
+    """Kinds about agreements. judged_by, in_force_by: files of include/sql/files."""
+
     judged_by: ClassVar[str]
     in_force_by: ClassVar[str]
     #: Whether its rows can only be judged beside the ledger.
@@ -73,7 +102,23 @@ class Kind(ABC):
         """Bring what was staged into the ledger's own words; returns more parameters of judged_by."""
         return {}
 
+    def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:
+        """See Kind.hold: the agreements."""
+        lock_agreements(connection, self.table, versions)
+
     def stage(
+        self,
+        connection: Connection,
+        path: Path,
+        reading: Reading,
+        configuration: FileConfiguration,
+        companies: Companies,
+    ) -> Staged:
+        """See Kind.stage."""
+        with read(path, layout_of(configuration)) as book:
+            return self._staged(connection, book, reading, configuration, companies)
+
+    def _staged(
         self,
         connection: Connection,
         book: Book,
@@ -81,15 +126,13 @@ class Kind(ABC):
         configuration: FileConfiguration,
         companies: Companies,
     ) -> Staged:
-        """Copy the rows of an open file, and hold the agreements they are about. Raises Rejected with everything that is wrong with it, of which the caller's
-        transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
         problems, found = Problems(), Agreements(companies)
         head = (configuration.id, reading.file_id, reading.version)
         lines = self.lines(book, problems, found)
         rows = copied(connection, self.table, ((*head, *line) for line in lines))
         if self.needs_books:
             _need_books(connection, found.ids)
-        lock_agreements(connection, self.table, reading.versions)
+        self.hold(connection, reading.versions)
         parameters = {
             "file_id": reading.file_id,
             "version": reading.version,
@@ -104,14 +147,14 @@ class Kind(ABC):
     def bring_into_force(
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int
     ) -> None:
-        """Renew core for the agreements that these versions of a file say something about. The caller holds them."""
+        """See Kind.bring_into_force: core of these agreements."""
         parameters = {"file_id": file_id, "versions": versions, "change_seq": change_seq}
         with ClientCursor(connection) as cursor:
             for statement in _statements(self.in_force_by):
                 cursor.execute(statement, parameters)
 
 
-class Budgets(Kind):
+class Budgets(OfAgreements):
     """Budgets, into core.budget."""
 
     table = "staging.file_budget"
@@ -148,7 +191,7 @@ class Budgets(Kind):
                 )  # fmt: skip
 
 
-class AccountMappings(Kind):
+class AccountMappings(OfAgreements):
     """Mappings of accounts to the group's, into core.account_mapping. Accounts need not be there yet."""
 
     table = "staging.file_account_mapping"
@@ -163,9 +206,6 @@ class AccountMappings(Kind):
                     row.sheet, row.cell, agreement, row.low, row.high, row.group_account, row.group_name or None,
                     row.report_line or None,
                 )  # fmt: skip
-
-
-KINDS: Mapping[str, Kind] = {"budget": Budgets(), "account_mapping": AccountMappings()}
 
 
 class Agreements:

@@ -14,7 +14,7 @@ _ROLES = {"month": "period", "text": "name"}
 def layout_of(configuration: FileConfiguration) -> Layout:
     """The layout of its files. Raises ConfigError for a kind that the reader does not know."""
     kind = configuration.kind
-    if kind not in ("budget", "account_mapping"):
+    if kind == "expenses":
         raise ConfigError(
             f"file {configuration.id!r}: files of the kind {kind} cannot be read yet; remove the configuration, or say "
             "`enabled: false`"

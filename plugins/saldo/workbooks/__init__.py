@@ -1,4 +1,4 @@
-"""People's workbooks and CSV files: budgets and account mappings, as rows or as a list of all that is wrong.
+"""People's workbooks and CSV files: budgets, account mappings and exchange rates, as rows or as a list of all that is wrong.
 
 No Airflow, no database, no network: a local file and a `Layout` go in. docs/workbooks.md says what is accepted.
 """
@@ -11,6 +11,7 @@ from saldo.workbooks.lines import BudgetRow
 from saldo.workbooks.mapping import MappingRow, resolve
 from saldo.workbooks.marked import marked_copy
 from saldo.workbooks.problems import Problem, Rejected
+from saldo.workbooks.rates import read_rates
 from saldo.workbooks.signs import to_ledger
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Rejected",
     "marked_copy",
     "read",
+    "read_rates",
     "resolve",
     "to_ledger",
 ]

@@ -1,0 +1,51 @@
+"""Own exchange rates, from a drop folder to mart.fact_exchange_rate."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saldo.warehouse.connection import Connection
+from tests.files.dropping import Drop
+from tests.support import Company, Sandbox
+
+HEAD = "Fra;Til;Måned;Gennemsnit;Ultimo\n"
+
+
+@pytest.fixture
+def drop(warehouse: Connection, sandbox: Sandbox, migrated: Any, tmp_path: Path) -> Drop:
+    nobody = Company(sandbox, "nobody", 0)
+    return Drop(
+        warehouse,
+        tmp_path,
+        nobody,
+        id="rates",
+        values={"kind": "exchange_rates", "agreement": None},
+    )
+
+
+def rates(drop: Drop) -> list[Any]:
+    return drop.connection.execute(
+        "select base_currency, quote_currency, month::text, average_rate, closing_rate from mart.fact_exchange_rate "
+        "where source = 'file:rates' and (base_currency, quote_currency) = ('EUR', 'DKK') order by month"
+    ).fetchall()
+
+
+def test_rates_of_a_file_replace_those_before_and_go_with_it(drop: Drop) -> None:
+    drop.put("r.csv", f"{HEAD}EUR;DKK;2026-01;7,4600;7,4650\n")
+    assert drop.look(with_facts=False).accepted == ["r.csv"]
+    assert rates(drop) == [("EUR", "DKK", "2026-01-01", Decimal("7.46"), Decimal("7.465"))]
+    drop.put("new.csv", f"{HEAD}EUR;DKK;2026-01;7,4700;7,4750\nEUR;DKK;2026-02;7,48;7,49\n")
+    drop.look(with_facts=False)
+    assert [row[3] for row in rates(drop)] == [Decimal("7.47"), Decimal("7.48")]
+    drop.put("new.csv", f"{HEAD}EUR;DKK;2026-01;seven;7,4750\n")
+    [error] = drop.look(with_facts=False).rejected.values()
+    assert str(error).startswith("Line 2, column 4: found “seven”")
+    assert len(rates(drop)) == 2
+    (drop.folder / "new.csv").unlink()
+    assert drop.look(with_facts=False).gone == ["new.csv"]
+    assert [row[3] for row in rates(drop)] == [Decimal("7.46")]
+    assert drop.look(again=True, with_facts=False).unchanged == ["r.csv"]
