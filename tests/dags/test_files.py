@@ -9,7 +9,7 @@ import pytest
 
 from saldo.errors import ConfigError
 from saldo.operators.files import ACCEPTED, FolderFilesOperator, SharePointFilesOperator
-from tests.support import PROJECT
+from tests.support import PROJECT, write_agreement
 
 _SHAREPOINT = """id: {id}
 kind: budget
@@ -29,6 +29,10 @@ def build(folder: Path, monkeypatch: pytest.MonkeyPatch, **environ: str) -> Any:
 
     monkeypatch.setenv("SALDO_FILES_DIR", str(folder))
     monkeypatch.setenv("SALDO_SANDBOX", "0")
+    agreements = folder / "agreements"
+    agreements.mkdir(exist_ok=True)
+    write_agreement(agreements, "nordlys")
+    monkeypatch.setenv("SALDO_AGREEMENTS_DIR", str(agreements))
     return build_files_dag(environ)
 
 
@@ -78,9 +82,10 @@ def test_broken_configurations_are_told_together(
     from saldo.airflow.files_builder import raise_for_broken
 
     (folder / "twice.yaml").write_text(_FOLDER.format(id="one"))
+    (folder / "stray.yaml").write_text(_FOLDER.format(id="stray").replace("nordlys", "nordlis"))
     build(folder, monkeypatch)
-    with pytest.raises(ConfigError, match=r"2 file configuration\(s\) cannot be used") as error:
+    with pytest.raises(ConfigError, match=r"3 file configuration\(s\) cannot be used") as error:
         raise_for_broken()
     assert "colour" in str(error.value)
-    assert "id" in str(error.value)
+    assert "'nordlis' is no agreement; write one of: nordlys" in str(error.value)
     assert (PROJECT / "dags" / "saldo_file_errors.py").exists()

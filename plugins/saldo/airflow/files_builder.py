@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
+from saldo.agreements.loading import load_agreements
 from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import FileConfigurations, load_file_configurations
@@ -23,6 +24,7 @@ from saldo.operators.files import (
     SharePointFilesOperator,
 )
 from saldo.operators.retry import SaldoRetryPolicy
+from saldo.vendors import entity_names
 
 #: Cron (UTC) that says when files are looked at.
 VARIABLE = "SALDO_FILES_SCHEDULE"
@@ -97,7 +99,10 @@ def files() -> FileConfigurations:
 
 def raise_for_broken() -> None:
     """Raises one ConfigError that lists every broken file configuration with what is wrong in it."""
-    broken = files().broken
+    known = load_agreements(vendors=entity_names(), with_disabled=True)
+    # One in a broken file is told of there.
+    ids = {agreement.id for agreement in known.good} | {file.path.stem for file in known.broken}
+    broken = load_file_configurations(agreements=ids).broken
     if broken:
         listed = "\n".join(str(file) for file in broken)
         raise ConfigError(f"{len(broken)} file configuration(s) cannot be used:\n{listed}")

@@ -240,9 +240,26 @@ def configuration_of(id: str) -> FileConfiguration:
     found = load_file_configurations(only=id)
     for configuration in found.good:
         if configuration.id == id:
+            _check_agreement(configuration)
             return configuration
     broken = [str(file) for file in found.broken if file.path.stem == id]
     raise ConfigError("\n".join(broken) or f"file {id!r}: there is no such file configuration")
+
+
+def _check_agreement(configuration: FileConfiguration) -> None:
+    """Raises ConfigError for an agreement there is none of."""
+    from saldo.agreements.loading import load_agreements
+    from saldo.errors import ConfigError
+    from saldo.vendors import entity_names
+
+    wanted = configuration.agreement
+    if wanted is None:
+        return
+    found = load_agreements(vendors=entity_names(), only=wanted, with_disabled=True).good
+    if all(agreement.id != wanted for agreement in found):
+        raise ConfigError(
+            f"file {configuration.id!r}: agreement: {wanted!r} is no agreement, or its file is broken; write the id of one"
+        )
 
 
 def library_of(
