@@ -12,12 +12,13 @@ from saldo.workbooks import Rejected, marked_copy
 
 from .configuration import FileConfiguration
 from .intake import Listener
-from .kinds import Budgets, Staged
+from .kinds import Staged
 from .layouts import layout_of
-from .mails import About, Acceptance, Rejection, Total
+from .mails import About, Acceptance, Rejection
 from .notices import post_accepted, post_gone, post_rejected
 from .register import Reading
 from .source import File
+from .totals import totals_of
 
 
 class Feedback(Listener):
@@ -56,7 +57,13 @@ class Feedback(Listener):
         if not reading.was_rejected:
             return
         replaced = self._saved_at(reading, reading.in_force)
-        totals = self._totals(reading.file_id, staged.version)
+        totals = totals_of(
+            self._connection,
+            self._configuration.kind,
+            reading.file_id,
+            staged.version,
+            self._names,
+        )
         acceptance = Acceptance(self._about(file), self._now, staged.rows, totals, replaced)
         post_accepted(self._connection, acceptance, now=self._now)
 
@@ -74,19 +81,3 @@ class Feedback(Listener):
             [reading.file_id, version],
         ).fetchone()
         return row[0] if row else None
-
-    def _totals(self, file_id: int, version: int) -> list[Total]:
-        """Of budgets: other kinds have no amounts."""
-        if self._configuration.kind != "budget":
-            return []
-        rows = self._connection.execute(
-            "select s.agreement_id, s.scenario, "
-            "concat_ws('/', to_char(min(s.month), 'YYYY'), nullif(to_char(max(s.month), 'YYYY'), to_char(min(s.month), 'YYYY'))), "
-            f"count(*), sum(s.amount) from {Budgets.table} as s where s.file_id = %s and s.version = %s "
-            "group by 1, 2 order by 1, 2".encode(),
-            [file_id, version],
-        )
-        return [
-            Total(self._names.get(id, id), scenario, year, count, amount)
-            for id, scenario, year, count, amount in rows
-        ]

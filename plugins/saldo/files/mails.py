@@ -22,6 +22,7 @@ from saldo.workbooks.problems import LISTED
 
 from .configuration import FileConfiguration
 from .source import File
+from .totals import Total
 
 #: How many problems, and how many accounts, are in the mail itself.
 SHOWN = 50
@@ -61,18 +62,6 @@ class Rejection:
     more: int = 0
     in_force: datetime | None = None
     copy: str = ""
-
-
-@dataclass(frozen=True)
-class Total:
-    """What a file says in one scenario. company: as people call it. year: such as 2026 or 2025/2026. amount: the sum of all
-    amounts as they are written, signs unturned, in whole units of the currency."""
-
-    company: str
-    scenario: str
-    year: str
-    rows: int
-    amount: Decimal
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""python -m saldo.onboarding check | lake | agreement | agreements | template | overview
+"""python -m saldo.onboarding check [--files] | lake | agreement | agreements | template | overview
 
-Exit code: 0 for yes or done; 1 for a night that would fail; 2 for what was asked in a way that cannot be done.
+Exit code: 0 for yes or done; 1 for a night or a run that would fail; 2 for what was asked in a way that cannot be done.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 from saldo.workbooks.phrases import PHRASES
 
-from . import check, lake, overview, template, write
+from . import check, files, lake, overview, template, write
 from .screen import fail
 
 
@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(words)
     try:
         if asked.verb == "check":
-            return check.check(asked.ids)
+            return files.check(asked.ids) if asked.files else check.check(asked.ids)
         if asked.verb == "lake":
             return lake.write(asked.ids)
         if asked.verb == "overview":
@@ -50,7 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     tried = verbs.add_parser("check", help="try agreements before their first night")
     written = verbs.add_parser("lake", help="write what lakes lack, from staging")
     for verb in (tried, written):
-        verb.add_argument("ids", nargs="+", metavar="id", help="ids of agreements, or all")
+        verb.add_argument("ids", nargs="+", metavar="id", help="ids, or all")
+    tried.add_argument(
+        "--files", action="store_true", help="the ids are those of file configurations"
+    )
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)
     verbs.add_parser("overview", help="what keeps agreements from their nights")

@@ -32,8 +32,8 @@ def say(text: str) -> None:
     console().print(text, markup=False, soft_wrap=True)
 
 
-def fail(text: str) -> None:
-    console(stderr=True).print(f"[red]{escape(text)}[/]", soft_wrap=True)
+def fail(text: str, *, stderr: bool = True) -> None:
+    console(stderr=stderr).print(f"[red]{escape(text)}[/]", soft_wrap=True)
 
 
 def show_findings(title: str, findings: Sequence[Finding]) -> None:
