@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,12 @@ import yaml
 
 from deploy.sandbox import vendor_connections
 from saldo.errors import SaldoError
-from saldo.operators.files import ACCEPTED, FilesRejected, SharePointFilesOperator
+from saldo.operators.files import (
+    ACCEPTED,
+    FileFactsOperator,
+    FilesRejected,
+    SharePointFilesOperator,
+)
 from saldo.warehouse.connection import connect
 from tests.files.dropping import MONTHS, wide
 from tests.graph.site import FOLDER, HOST, ODD, Played
@@ -29,12 +35,18 @@ GOOD = wide((1010, 1, "1,00"), (1310, 2, "2,00"))
 SECRETS = ("tempauth", "sandbox-secret", "Bearer ")
 
 
+_runs = itertools.count()
+
+
 class Ti:
     dag_id, run_id, try_number = "saldo_files", "scheduled__2026-11-29", 1
 
 
 class DagRun:
-    run_type = "scheduled"
+    run_type, start_date = "scheduled", None
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
 
 
 class Events:
@@ -65,6 +77,7 @@ class Task:
         self.dsn, self.site, self.folder, self.books = dsn, site, folder, books
         self.id = f"budget_{site.company.id}"
         self.errors: list[str] = []
+        self.told: list[dict[str, Any]] = []
         self.say()
 
     def say(self, **more: Any) -> None:
@@ -83,11 +96,21 @@ class Task:
         self.site.edit("put", path=f"{FOLDER}/task/{name}", **what, **more)
 
     def run(self) -> list[dict[str, Any]]:
-        events = Events()
-        operator = SharePointFilesOperator(task_id="read", configuration=self.id)
-        context = {"ti": Ti(), "dag_run": DagRun(), "params": {}, "outlet_events": events}
-        operator.execute(context)  # type: ignore[arg-type]
-        return events.added
+        """The events of a run: the files' task, then that of facts, which runs whatever became of the first."""
+        events, ti = Events(), Ti()
+        ti.run_id = f"run {next(_runs)}"
+        context: Any = {
+            "ti": ti,
+            "dag_run": DagRun(ti.run_id),
+            "params": {},
+            "outlet_events": events,
+        }
+        try:
+            SharePointFilesOperator(task_id="read", configuration=self.id).execute(context)
+        finally:
+            FileFactsOperator(task_id="facts").execute(context)
+            self.told = [extra for extra in events.added if "files" in extra]
+        return self.told
 
     def fails(self, of: type[Exception], match: str) -> str:
         with pytest.raises(of, match=match) as error:
@@ -160,7 +183,7 @@ def test_a_token_that_runs_out_on_the_way_is_renewed(task: Task) -> None:
     for name in ("a.csv", "b.csv", "c.csv"):
         task.put(name, GOOD)
     task.site.company.fault("expired", match="/content", after=1, times=1)
-    assert task.run() == [{"files": ["a.csv", "b.csv", "c.csv"], "gone": [], "rows": 72}]
+    assert task.run() == [{"files": ["a.csv", "b.csv", "c.csv"], "rows": 72}]
     assert task.last()[0] == "success"
 
 
@@ -178,7 +201,7 @@ def test_a_file_that_does_not_come_stops_no_other_and_is_owed(task: Task, kind: 
     assert family in ("Unavailable", "RateLimited")
     assert note == "2 accepted, 1 not read, 0 as before"
     task.site.company.sandbox.clear_faults()
-    assert task.run() == [{"files": ["b.csv"], "gone": [], "rows": 24}]
+    assert task.run() == [{"files": ["b.csv"], "rows": 24}]
 
 
 def test_a_storm_of_429_while_it_is_listed_loses_nothing(task: Task) -> None:
@@ -196,7 +219,7 @@ def test_a_link_that_is_too_old(task: Task) -> None:
     task.put("a.csv", GOOD.replace("1,00", "3,00"))
     task.site.edit("delete", path=f"{FOLDER}/task/b.csv")
     task.site.edit("forget_tokens")
-    assert task.run() == [{"files": ["a.csv"], "gone": ["b.csv"], "rows": 24}]
+    assert task.run() == [{"files": ["a.csv", "b.csv"], "rows": 24}]
 
 
 def test_a_file_that_is_replaced_while_it_is_downloaded(task: Task) -> None:
@@ -279,11 +302,11 @@ def test_a_file_that_nobody_expected_stops_no_other(
     task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a library raises on one."""
-    from saldo.files import intake
+    from saldo.files import kinds
 
     for name in ("a.csv", "b.csv", "c.csv"):
         task.put(name, GOOD)
-    original = intake.read
+    original = kinds.read
 
     def falls_over(path: Path, layout: Any) -> Any:
         if path.name == "b.csv":
@@ -291,7 +314,7 @@ def test_a_file_that_nobody_expected_stops_no_other(
         return original(path, layout)
 
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "read", falls_over)
+        patched.setattr(kinds, "read", falls_over)
         error = task.fails(SaldoError, "'b.csv' cannot be read")
     assert task.statuses() == {"a.csv": "accepted", "c.csv": "accepted"}
     assert task.last() == ("failed", "SaldoError", error, "2 accepted, 1 not read, 0 as before")

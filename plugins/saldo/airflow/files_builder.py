@@ -16,7 +16,6 @@ from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import FileConfigurations, load_file_configurations
 from saldo.operators.files import (
-    ACCEPTED,
     FileFactsOperator,
     FilesOperator,
     FilesReportOperator,
@@ -83,7 +82,6 @@ def build_files_dag(environ: Mapping[str, str] = os.environ) -> DAG:
                 (
                     operator.partial(
                         task_id=task_id,
-                        outlets=[ACCEPTED],
                         map_index_template="{{ task.configuration }}",
                     ).expand(configuration=[one.id for one in theirs])
                     >> facts

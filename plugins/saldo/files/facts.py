@@ -21,3 +21,12 @@ def behind(connection: Connection) -> set[str]:
         "where c.reached > coalesce(p.change_seq, 0)".encode()
     )
     return {id for (id,) in rows}
+
+
+def accepted_in(connection: Connection, run_id: str) -> list[tuple[str, list[str], int]]:
+    """(configuration, names of files, rows) of what a run has accepted or withdrawn, whichever try of it."""
+    return connection.execute(
+        "select f.config_id, array_agg(f.name order by f.name), coalesce(sum(f.rows), 0)::bigint from ops.file as f "
+        "where f.run_id = %s and f.status in ('accepted', 'gone') group by f.config_id order by f.config_id",
+        [run_id],
+    ).fetchall()

@@ -25,9 +25,7 @@ class FactsOperator(TracedOperator):
     ui_color = "#dff2e1"
 
     def __init__(self, *, agreement: Agreement, **kwargs: Any) -> None:
-        self.asset = Asset(
-            name=f"saldo_facts_{agreement.id}", uri=f"x-saldo://facts/{agreement.id}"
-        )
+        self.asset = facts_asset(agreement.id)
         self.alias = AssetAlias(f"saldo_facts_{agreement.id}_changed")
         super().__init__(outlets=[self.alias], **kwargs)
         self.agreement = agreement
@@ -73,6 +71,11 @@ class FactsOperator(TracedOperator):
         rows = sync_run.counts.changed
         if rows:
             context["outlet_events"][self.alias].add(self.asset, extra={"rows": rows})
+
+
+def facts_asset(agreement_id: str) -> Asset:
+    """Has an event when rows of the agreement's facts changed."""
+    return Asset(name=f"saldo_facts_{agreement_id}", uri=f"x-saldo://facts/{agreement_id}")
 
 
 def base_url() -> str:

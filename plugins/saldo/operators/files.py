@@ -11,7 +11,7 @@ from airflow.sdk import Asset, AssetAlias, BaseOperator
 from saldo.errors import DataRejected, SaldoError
 
 from .context import record_start, run_of
-from .facts import base_url
+from .facts import base_url, facts_asset
 from .land import one_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from saldo.files.shared_library import SharedLibrary
     from saldo.warehouse.connection import Connection
 
-#: Has an event of a configuration's asset when something of it was accepted.
+#: Has an event of a configuration's asset when something of it was accepted or withdrawn, and of an agreement's facts
+#: that changed with it.
 ACCEPTED = AssetAlias("saldo_files_accepted")
 
 
@@ -72,10 +73,6 @@ class FilesOperator(BaseOperator):
                 sync_run.note = outcome.note
                 self._log(outcome)
                 self._raise_for(outcome)
-        if outcome.accepted or outcome.gone:
-            asset = Asset(name=f"saldo_file_{id}", uri=f"x-saldo://files/{id}")
-            extra = {"files": outcome.accepted, "gone": outcome.gone, "rows": outcome.rows}
-            context["outlet_events"][ACCEPTED].add(asset, extra=extra)
 
     def _intake(self, connection: Connection, context: Context) -> Intake:
         from saldo.agreements.loading import load_agreements
@@ -139,9 +136,15 @@ class FolderFilesOperator(FilesOperator):
 
 
 class FileFactsOperator(BaseOperator):
-    """Bring the facts of every agreement up to what files brought; one that fails stops no other."""
+    """Bring the facts of every agreement up to what files brought; one that fails stops no other.
+
+    Its assets tell what was accepted: here, since a task that refuses a file beside others fails, and has no events.
+    """
 
     ui_color = "#dff2e1"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(outlets=[ACCEPTED], **kwargs)
 
     def execute(self, context: Context) -> None:
         from saldo.agreements.loading import load_agreements
@@ -150,20 +153,23 @@ class FileFactsOperator(BaseOperator):
         from saldo.files.unmapped import tell_unmapped
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.vendors import entity_names
-        from saldo.warehouse.connection import connect
+        from saldo.warehouse.connection import WarehouseUnavailable, connect, translated
         from saldo.warehouse.migrations import migrate
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
         errors: list[Exception] = []
-        with connect(dsn) as connection:
+        with connect(dsn) as connection, translated():
             waiting = behind(connection)
             agreements = load_agreements(vendors=entity_names()).good
+            self._tell_accepted(connection, context)
             for agreement in agreements:
                 if agreement.id not in waiting:
                     continue
                 try:
                     self._refresh(connection, dsn, agreement, context)
+                except WarehouseUnavailable:
+                    raise
                 except SaldoError as error:
                     self.log.error("%s: %s", agreement.id, error)
                     errors.append(error)
@@ -195,6 +201,16 @@ class FileFactsOperator(BaseOperator):
                 sync_run.counts.updated += table.updated
                 sync_run.counts.deleted += table.deleted
             self.log.info("%s: %s rows of the mart", agreement.id, sync_run.counts.changed)
+        if rows := sync_run.counts.changed:
+            context["outlet_events"][ACCEPTED].add(facts_asset(agreement.id), extra={"rows": rows})
+
+    def _tell_accepted(self, connection: Connection, context: Context) -> None:
+        from saldo.files.facts import accepted_in
+
+        for id, names, rows in accepted_in(connection, run_of(context).run_id):
+            asset = Asset(name=f"saldo_file_{id}", uri=f"x-saldo://files/{id}")
+            extra = {"files": names, "rows": rows}
+            context["outlet_events"][ACCEPTED].add(asset, extra=extra)
 
 
 class FilesReportOperator(BaseOperator):
