@@ -108,9 +108,9 @@ class Intake:
         """Look, and read what changed; again: all files. A file that is refused is in the outcome, and so is what keeps
         one from being read now. Raises what the source raises when it cannot be asked, and Busy."""
         self._is_asked = again
-        with exclusive(self._connection, f"file {self._configuration.id}", "its files"):
+        with exclusive(self._connection, self._configuration.id, "its files", kind="file"):
             before = state.load(self._connection, self._configuration)
-            self._reached = register.reached(self._connection)
+            self._reached = register.reached(self._connection) + self._companies.fingerprint
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             changes = self._source.changes(before.owing(None if again else ids))
             with self._connection.transaction():

@@ -61,12 +61,14 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def exclusive(connection: Connection, agreement_id: str, what: str) -> Iterator[None]:
-    """Serialise the work on one (agreement, entity); raises Busy after waiting LOCK_WAIT_S seconds.
+def exclusive(
+    connection: Connection, id: str, what: str, *, kind: str = "agreement"
+) -> Iterator[None]:
+    """Serialise the work on one (agreement, entity); raises Busy after waiting LOCK_WAIT_S seconds. kind: what has the id.
 
     The lock belongs to the session: it is gone when the process or the connection is.
     """
-    name = f"saldo {agreement_id} {what}"
+    name = f"saldo {id} {what}"
     connection.execute(
         "select set_config('lock_timeout', %s, false)", [f"{int(LOCK_WAIT_S * 1000)}ms"]
     )
@@ -74,7 +76,7 @@ def exclusive(connection: Connection, agreement_id: str, what: str) -> Iterator[
         connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
     except psycopg.errors.LockNotAvailable:
         raise Busy(
-            f"agreement {agreement_id!r}: another run has worked on {what} for more than {LOCK_WAIT_S:g} s; "
+            f"{kind} {id!r}: another run has worked on {what} for more than {LOCK_WAIT_S:g} s; "
             "this one tries again later"
         ) from None
     finally:
