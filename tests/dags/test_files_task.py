@@ -347,3 +347,29 @@ def test_a_warehouse_that_goes_in_the_middle(
     assert task.last()[:2] == ("failed", "Unavailable")
     task.run()
     assert task.statuses() == {"a.csv": "accepted", "b.csv": "accepted"}
+
+
+def test_facts_of_one_agreement_that_cannot_be_written_stop_no_others(
+    task: Task, sandbox: Sandbox
+) -> None:
+    """Whatever Postgres says to them."""
+    other = sandbox.company("atother", is_ledger_only=True, entries=50)
+    assert not night(task.dsn, other).errors
+    write_agreement(task.folder.parent / "agreements", other.id)
+    task.say(agreement=None, agreement_column="Selskab")
+    lines = [(id, 1010, "1,00") for id in (task.books.id, other.id)]
+    task.put("a.csv", wide(*lines, head="Selskab;Konto"))
+    task.run()
+    operator = FileFactsOperator(task_id="facts")
+    context = {"ti": Ti(), "dag_run": DagRun(), "params": {}}
+    facts = "select distinct agreement_id from mart.fact_budget where config_id = %(id)s"
+    with connect(task.dsn) as connection:
+        connection.execute(
+            f"alter table mart.fact_budget add constraint no_more check (agreement_id <> '{other.id}') not valid"
+        )
+        with pytest.raises(psycopg.errors.CheckViolation):
+            operator.execute(context)  # type: ignore[arg-type]
+        assert task.rows(facts) == [(task.books.id,)]
+        connection.execute("alter table mart.fact_budget drop constraint no_more")
+    operator.execute(context)  # type: ignore[arg-type]
+    assert sorted(task.rows(facts)) == sorted([(task.books.id,), (other.id,)])

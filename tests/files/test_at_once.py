@@ -11,9 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from saldo.errors import Busy
 from saldo.files.companies import Companies
+from saldo.files.folder import FolderSource
 from saldo.files.intake import Intake, Listener
 from saldo.files.sharepoint import SharePointSource
 from saldo.files.source import File
@@ -163,7 +165,9 @@ def test_two_runs_of_one_configuration(
         seen: list[BaseException] = []
 
         def look() -> None:
-            with pytest.raises(Busy, match="another run has worked on its files") as error:
+            with pytest.raises(
+                Busy, match=r"^file 'drop': another run has worked on its files"
+            ) as error:
                 twin.look(with_facts=False)
             seen.append(error.value)
 
@@ -172,6 +176,19 @@ def test_two_runs_of_one_configuration(
         meanwhile.outcome()
     assert len(seen) == 1
     assert len(drop.register()) == 1
+
+
+def test_a_company_that_gets_the_name_a_file_calls_it_by(drop: Drop) -> None:
+    """Nothing has landed meanwhile: somebody has edited the agreement's file."""
+    of = drop.configuration(agreement=None, agreement_column="Selskab")
+    drop.put("a.csv", wide(("Nordlys AS", 1010, "1,00"), head="Selskab;Konto"))
+    outcomes = []
+    for name in ("Nordlys ApS", "Nordlys ApS", "Nordlys AS"):
+        companies = Companies([agreement(drop.company.id, name=name)], None)
+        source = FolderSource(LocalFileSystem(), str(drop.folder), of)
+        intake = Intake(drop.connection, of, source, companies, run_id="run", now=NOW)
+        outcomes.append(intake.run().note)
+    assert outcomes == ["1 refused, 0 as before", "1 as before", "1 accepted, 0 as before"]
 
 
 # --- people --------------------------------------------------------------------------------------
@@ -222,11 +239,13 @@ class Renamed(SharePointSource):
         return super().fetch(file, into, max_bytes=max_bytes)
 
 
-@pytest.mark.parametrize(("to", "year"), [("Budget 2027.csv", 2027), ("Budget 2027.old", None)])
+@pytest.mark.parametrize(
+    ("to", "year"), [("Budget 2027.csv", 2027), ("Budget 2027.old", None), ("", None)]
+)
 def test_a_file_that_is_renamed_between_the_list_and_the_download(
     drop: Drop, sandbox: Sandbox, to: str, year: int | None
 ) -> None:
-    """The year in its name is the one of the name it has."""
+    """The year in its name is the one of the name it has. Or it is deleted."""
     site = Played.of(sandbox)
     text = ";".join(["Konto", *MONTHS]) + "\n1010" + ";1,00" * 12 + "\n"
     site.edit("put", path=f"{FOLDER}/Budget 2026.csv", text=text)
@@ -238,10 +257,12 @@ def test_a_file_that_is_renamed_between_the_list_and_the_download(
         return Intake(drop.connection, of, source, companies, run_id="run", now=NOW).run()
 
     first = Renamed(site.client, of, of.source.sharepoint)
-    first.to = lambda: site.edit("rename", path=f"{FOLDER}/Budget 2026.csv", to=to)
+    do = {"do": "rename", "to": to} if to else {"do": "delete"}
+    first.to = lambda: site.edit(path=f"{FOLDER}/Budget 2026.csv", **do)
     outcome = look(first)
     assert [*outcome.accepted, *outcome.waiting] == [to if year else "Budget 2026.csv"]
-    look(SharePointSource(site.client, of, of.source.sharepoint))
+    second = look(SharePointSource(site.client, of, of.source.sharepoint))
+    assert (second.rejected, second.waiting) == ({}, {})
     rows = drop.connection.execute(
         "select distinct extract(year from month)::int from core.budget where agreement_id = %s and not is_deleted",
         [drop.company.id],

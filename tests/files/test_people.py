@@ -287,6 +287,7 @@ class Run:
                 connection.kill, connection.left = kill, after
                 try:
                     self.intake(place, connection).run(again=again)
+                    connection.left = -1
                 except (Killed, psycopg.OperationalError, psycopg.InterfaceError):
                     kill = "done"
         else:

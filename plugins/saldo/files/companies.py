@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from zlib import crc32
 
 from saldo.agreements.agreement import Agreement
 
@@ -25,6 +26,12 @@ class Companies:
             for word in (agreement.id, agreement.name, agreement.company):
                 if word:
                     self._by_word[word.strip().casefold()].add(agreement.id)
+
+    @property
+    def fingerprint(self) -> int:
+        """Another number when companies are called otherwise, below 2**32."""
+        words = sorted((word, *sorted(ids)) for word, ids in self._by_word.items())
+        return crc32(repr(words).encode())
 
     def agreement(self, company: str) -> str:
         """The id. Raises UnknownCompany."""

@@ -111,7 +111,7 @@ class Intake:
         id = self._configuration.id
         with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
             before = state.load(self._connection, self._configuration)
-            self._reached = register.reached(self._connection)
+            self._reached = register.reached(self._connection) + self._companies.fingerprint
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             changes = self._source.changes(before.owing(None if again else ids))
             with self._connection.transaction():

@@ -173,6 +173,10 @@ class FileFactsOperator(BaseOperator):
                 except SaldoError as error:
                     self.log.error("%s: %s", agreement.id, error)
                     errors.append(error)
+                except Exception as error:
+                    # Whatever Postgres says to one of them: the others follow, and the task fails at its end.
+                    self.log.exception("%s", agreement.id)
+                    errors.append(error)
             new = tell_unmapped(
                 connection,
                 load_file_configurations().good,

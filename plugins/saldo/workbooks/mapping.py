@@ -20,7 +20,8 @@ from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.sheets import Line, Odd, shown
 
 _RANGE = re.compile(r"(\w+)\s*(?:[-–—]|\.\.+|…|\btil\b|\bto\b|\bt/m\b|\bbis\b)\s*(\w+)")
-_DIGITS = re.compile(r"[0-9]+")
+#: Numbers that can be counted with; no chart of accounts has longer ones.
+_DIGITS = re.compile(r"[0-9]{1,40}")
 _EXPECTED = "an account, a list such as 2110;2120, a range such as 1000-1099, or *"
 
 
