@@ -62,7 +62,9 @@ def test_a_bank_that_fails_and_one_that_does_not(
 ) -> None:
     from saldo.operators.rates import ExchangeRatesOperator
 
-    warehouse.execute("truncate ops.sync_run, ops.watermark, ops.audit, core.published_rate, mart.fact_exchange_rate")
+    warehouse.execute(
+        "truncate ops.sync_run, ops.watermark, ops.audit, core.published_rate, mart.fact_exchange_rate"
+    )
     monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
     monkeypatch.setenv("SALDO_EXCHANGE_RATES_SINCE", "2026-09-01")
     for name, value in rates_connections(sandbox.url).items():
