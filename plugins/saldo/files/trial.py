@@ -16,11 +16,10 @@ from saldo.workbooks import Problem, Rejected, read
 
 from .companies import Companies
 from .configuration import FileConfiguration
-from .intake import safe_name
 from .kinds import KINDS, BooksMissing, Staged
 from .layouts import layout_of
 from .register import Reading
-from .source import File, FileSource
+from .source import File, FileSource, on_disk
 from .totals import Total, totals_of
 
 #: A file's number in staging while it is tried: no file has it, and none is used up.
@@ -61,12 +60,13 @@ class Trial:
         """Try these files of the source, one after the other. Raises WarehouseUnavailable."""
         for file in listed:
             with tempfile.TemporaryDirectory(prefix="saldo_trial_") as folder, translated():
-                yield self._tried(file, Path(folder) / safe_name(file.name))
+                yield self._tried(file, Path(folder) / on_disk(file.name))
 
     def _tried(self, file: File, path: Path) -> Tried:
         try:
             with path.open("w+b") as into:
                 file = self._source.fetch(file, into, max_bytes=self._configuration.max_bytes)
+            path = path.rename(path.with_name(on_disk(file.name)))
             return self._judged(file, path)
         except Rejected as error:
             return Tried(file, rejected=error)
