@@ -128,7 +128,7 @@ class Intake:
         """Returns what is seen now: the file is owed no more, unless it must be read later."""
         with tempfile.TemporaryDirectory(prefix="saldo_file_") as folder:
             # Its own name: it may say the year, and its ending how it is read.
-            path = Path(folder) / _safe(file.name)
+            path = Path(folder) / safe_name(file.name)
             try:
                 fetched = self._fetch(file, path)
                 return self._take(fetched, path, seen)
@@ -278,7 +278,7 @@ class Intake:
         )
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A name without anything that leads elsewhere, and short enough for a disk."""
     stem, dot, ending = (
         name.replace("/", "_").replace("\\", "_").replace("\x00", "_").rpartition(".")

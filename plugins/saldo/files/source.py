@@ -144,13 +144,3 @@ def compared(seen: Seen, now: Mapping[str, File]) -> Changes:
     gone = tuple(file for id, file in seen.files.items() if id not in now)
     kept = Seen(dict(now), tuple(file.id for file in changed))
     return Changes(tuple(changed), gone, len(now) - len(changed), kept)
-
-
-def on_disk(name: str) -> str:
-    """A name without anything that leads elsewhere, and short enough for a disk."""
-    stem, dot, ending = (
-        name.replace("/", "_").replace("\\", "_").replace("\x00", "_").rpartition(".")
-    )
-    while len(stem.encode()) > 200:
-        stem = stem[:-1]
-    return f"{stem}{dot}{ending[:10]}"

@@ -16,10 +16,11 @@ from saldo.workbooks import Problem, Rejected, read
 
 from .companies import Companies
 from .configuration import FileConfiguration
+from .intake import safe_name
 from .kinds import KINDS, BooksMissing, Staged
 from .layouts import layout_of
 from .register import Reading
-from .source import File, FileSource, on_disk
+from .source import File, FileSource
 from .totals import Total, totals_of
 
 #: A file's number in staging while it is tried: no file has it, and none is used up.
@@ -60,13 +61,12 @@ class Trial:
         """Try these files of the source, one after the other. Raises WarehouseUnavailable."""
         for file in listed:
             with tempfile.TemporaryDirectory(prefix="saldo_trial_") as folder, translated():
-                yield self._tried(file, Path(folder) / on_disk(file.name))
+                yield self._tried(file, Path(folder) / safe_name(file.name))
 
     def _tried(self, file: File, path: Path) -> Tried:
         try:
             with path.open("w+b") as into:
                 file = self._source.fetch(file, into, max_bytes=self._configuration.max_bytes)
-            path = path.rename(path.with_name(on_disk(file.name)))
             return self._judged(file, path)
         except Rejected as error:
             return Tried(file, rejected=error)
