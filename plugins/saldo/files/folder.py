@@ -29,7 +29,7 @@ _ETAGS = ("etag", "ETag")
 
 
 class FolderSource:
-    """fs: a file system of fsspec. root: the folder's place in it."""
+    """fs: a file system of fsspec. root: the folder's place in it. Both questions raise AuthError for a store that refuses."""
 
     def __init__(self, fs: Any, root: str, configuration: FileConfiguration) -> None:
         self.usage = Usage()
@@ -47,7 +47,7 @@ class FolderSource:
         return compared(seen, there(map(_file, infos), self._pattern, seen))
 
     def fetch(self, file: File, into: BinaryIO, *, max_bytes: int) -> File:
-        """See FileSource.fetch. Raises ConfigError where it may not be read, AuthError as `changes` does."""
+        """See FileSource.fetch. Raises ConfigError where it may not be read."""
         path = f"{self._root.rstrip('/')}/{file.name}"
         for _ in range(_TRIES):
             before = self._look(path, file.name)
