@@ -137,6 +137,8 @@ def test_a_file_that_is_being_written_is_read_again(tmp_path: Path) -> None:
 def test_no_folder_and_no_right(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such folder"):
         changes(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match=r"is a file; `source.folder` must name a folder"):
+        changes(write(tmp_path, "a.csv"))
 
     class Locked(LocalFileSystem):  # type: ignore[misc]
         cachable = False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,11 +21,15 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import AccessPolicy, BlobBlock, BlobClient, ContainerClient
 
-from saldo.errors import ConfigError
+from saldo.errors import AuthError, ConfigError
+from saldo.files.configuration import FileConfiguration
+from saldo.files.source import FileSource, Seen
+from saldo.hooks.files import source_of
 from saldo.hooks.lake import lake_store
 from saldo.lake import Store
 from saldo.lake.clients import BLOCK
 from saldo.lake.store import LakeUnavailable
+from tests.graph.site import names, settled
 from tests.support import PROJECT, Sandbox, night
 from tests.xledger import xledger_company
 
@@ -383,3 +390,51 @@ class EndsAfter(Store):
             self._azurite.stop()
         self._files -= 1
         super().publish(spilled, path, sha)
+
+
+# --- drop folders --------------------------------------------------------------------------------
+
+
+def test_a_drop_folder(azurite: Azurite, container: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def source(place: str, **opens: str) -> FileSource:
+        extra = {"connection_string": azurite.connection_string(**opens)}
+        monkeypatch.setenv("AIRFLOW_CONN_DROP", connection(extra=extra))
+        values = {"id": "drop", "kind": "budget", "agreement": "x", "match": "*.csv"}
+        where = {"folder": f"abfs://drop@{place}"}
+        return source_of(FileConfiguration.model_validate({**values, "source": where}))
+
+    def put(name: str, text: str) -> None:
+        blob = azurite.client.get_blob_client(container, f"in/{name}")
+        blob.upload_blob(text.encode(), overwrite=True)
+
+    put("a.csv", "first")
+    put("b.csv", "b")
+    put("below/c.csv", "c")
+    here, into = source(f"{container}/in"), io.BytesIO()
+    found = here.changes(Seen())
+    assert names(found.changed) == ["a.csv", "b.csv"]
+    put("a.csv", "again")
+    azurite.client.get_blob_client(container, "in/b.csv").delete_blob()
+    found = here.changes(settled(found))
+    assert (names(found.changed), names(found.gone)) == (["a.csv"], ["b.csv"])
+    assert here.fetch(found.changed[0], into, max_bytes=99) == found.changed[0]
+    assert into.read() == b"again"
+    assert here.changes(settled(found)).changed == ()
+
+    list_only = source(f"{container}/in", sas=azurite.sas(container, "l"))
+    [file] = list_only.changes(Seen()).changed
+    with pytest.raises(AuthError, match=r"'a.csv' is refused by its store \(403 Auth"):
+        list_only.fetch(file, into, max_bytes=99)
+    over, other = azurite.sas(container, hours=-1), base64.b64encode(b"other").decode()
+    for place, opens, kind, words in (
+        (container, {"key": other}, AuthError, "refused by its store (403 Auth"),
+        (container, {"sas": over}, AuthError, "check the key of the connection and its last day"),
+        (container, {"sas": azurite.sas(container, "r")}, AuthError, "may list and read there"),
+        ("nowhere", {}, ConfigError, "its container does not exist"),
+        (f"{container}/other", {}, ConfigError, "there is no such folder"),
+        (f"{container}/in/a.csv", {}, ConfigError, "is a file; `source.folder` must name a folder"),
+    ):
+        with pytest.raises(kind, match=re.escape(words)) as raised:
+            source(place, **opens).changes(Seen())
+        assert other not in str(raised.value)
+        assert "sig=" not in str(raised.value)

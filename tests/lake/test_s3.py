@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -21,7 +22,10 @@ import pytest
 import requests
 from s3fs import S3FileSystem
 
-from saldo.errors import ConfigError
+from saldo.errors import AuthError, ConfigError
+from saldo.files.configuration import FileConfiguration
+from saldo.files.folder import FolderSource
+from saldo.files.source import Changes, Seen
 from saldo.lake import Store
 from saldo.lake.clients import BLOCK, OF_S3, calmed
 from saldo.lake.store import LakeUnavailable
@@ -203,3 +207,23 @@ def test_a_server_that_is_away_is_waited_for(server: Server) -> None:
     away = Server(f"http://127.0.0.1:{free_port()}", server.admin)
     with pytest.raises(LakeUnavailable, match="cannot be used"):
         away.store("books").sizes(FOLDER)
+
+
+def test_what_a_drop_folder_says(server: Server, bucket: str) -> None:
+    def look(place: str, keys: tuple[str, str] | None = None) -> Changes:
+        values = {"id": "drop", "kind": "budget", "agreement": "x", "match": "*.csv"}
+        place_of = {"folder": f"s3://drop@{place}"}
+        says = FileConfiguration.model_validate({**values, "source": place_of})
+        return FolderSource(server.store(place, keys)._fs, place, says).changes(Seen())
+
+    server.client("s3").put_object(Bucket=bucket, Key="in/a.csv", Body=b"1")
+    assert [file.name for file in look(f"{bucket}/in").changed] == ["a.csv"]
+    none = server.user("no-lists", "s3:GetObject")
+    for place, keys, kind, words in (
+        (f"{bucket}/in", (server.admin[0], "wrong"), AuthError, "(403 SignatureDoesNotMatch)"),
+        (f"{bucket}/in", none, AuthError, "(403 AccessDenied)"),
+        ("nowhere/in", None, ConfigError, "does not exist (in S3: its bucket)"),
+        (f"{bucket}/other", None, ConfigError, "there is no such folder"),
+    ):
+        with pytest.raises(kind, match=re.escape(words)):
+            look(place, keys)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from saldo.errors import ConfigError, SaldoError
 from saldo.hooks.lake import lake_store, lake_url
 from saldo.lake import Store
-from saldo.lake.store_errors import LakeUnavailable, said, translation
+from saldo.lake.store_errors import LakeUnavailable, translation
+from saldo.store_answers import said
 
 from .support import local
 

@@ -15,7 +15,7 @@ PACKAGE = PROJECT / "plugins" / "saldo"
 FLOORS = {
     0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
-    1: ("transport", "warehouse", "runs", "staging", "workbooks"),
+    1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
     3: ("files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     4: ("hooks", "operators"),

@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from fsspec.implementations.local import LocalFileSystem
+
 from saldo.declarations.source import Usage
-from saldo.errors import ConfigError, Unavailable
+from saldo.errors import AuthError, ConfigError, Unavailable
 from saldo.graph.errors import TooLarge
+from saldo.store_answers import is_missing_container, is_refusal, said
 
 from .configuration import FileConfiguration
 from .source import Changes, File, FileGone, Seen, compared, there
@@ -23,11 +26,10 @@ _CHUNK = 1 << 20
 _TRIES = 3
 _MOMENTS = ("mtime", "last_modified", "LastModified")
 _ETAGS = ("etag", "ETag")
-_REFUSED = (401, 403)
 
 
 class FolderSource:
-    """fs: a file system of fsspec. root: the folder's place in it."""
+    """fs: a file system of fsspec. root: the folder's place in it. Both questions raise AuthError for a store that refuses."""
 
     def __init__(self, fs: Any, root: str, configuration: FileConfiguration) -> None:
         self.usage = Usage()
@@ -38,11 +40,11 @@ class FolderSource:
         self._paths: dict[str, str] = {}
 
     def changes(self, seen: Seen) -> Changes:
-        """See FileSource.changes. Raises ConfigError for a folder that is not there or may not be read, Unavailable where
-        its store does not answer."""
+        """See FileSource.changes. Raises ConfigError for a folder that is not there or may not be read, AuthError for a store
+        that refuses the connection's key, Unavailable where it does not answer."""
         with self._translated():
             self._fs.invalidate_cache()
-            found = self._fs.ls(self._root, detail=True)
+            found = self._listed()
             infos = [info for info in found if info["type"] == "file"]
         self._paths = {_name(path): path for path in (str(info["name"]) for info in infos)}
         return compared(seen, there(map(_file, infos), self._pattern, seen))
@@ -64,6 +66,19 @@ class FolderSource:
             f"file {self._id!r}: {file.name!r} is being written; it is read again by itself",
             reason="the file is being written",
         )
+
+    def _listed(self) -> list[dict[str, Any]]:
+        try:
+            found: list[dict[str, Any]] = self._fs.ls(self._root, detail=True)
+        except FileNotFoundError:
+            # A container that is not there is told like a folder; only asking for a file tells which it is.
+            if not isinstance(self._fs, LocalFileSystem):
+                self._fs.cat_file(f"{self._root}/none")
+            raise
+        here = self._fs._strip_protocol(self._root).strip("/")
+        if len(found) == 1 and found[0]["type"] == "file" and found[0]["name"].strip("/") == here:
+            raise NotADirectoryError
+        return found
 
     def _look(self, path: str, name: str) -> File:
         with self._translated(name):
@@ -87,7 +102,9 @@ class FolderSource:
         what = f"file {self._id!r}: {name or self._url!r}"
         try:
             yield
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if is_missing_container(error):
+                raise self._no_container(what) from None
             if name:
                 raise FileGone(
                     f"{what} was deleted after it had been listed; the next run finds it gone"
@@ -98,15 +115,29 @@ class FolderSource:
         except NotADirectoryError:
             raise ConfigError(f"{what} is a file; `source.folder` must name a folder") from None
         except Exception as error:
-            status = getattr(error, "status_code", None)
-            if isinstance(error, PermissionError) or status in _REFUSED:
-                raise ConfigError(
-                    f"{what} may not be read; give the right to the user that Airflow runs as, or to the connection"
-                ) from None
+            if is_missing_container(error):
+                raise self._no_container(what) from None
+            if is_refusal(error):
+                raise self._refused(what, error) from None
             reason = type(error).__name__
             raise Unavailable(
                 f"{what} cannot be read now ({reason}); it is tried again by itself", reason=reason
             ) from None
+
+    def _no_container(self, what: str) -> ConfigError:
+        return ConfigError(
+            f"{what}: its container does not exist (in S3: its bucket); make it, or correct `source.folder`"
+        )
+
+    def _refused(self, what: str, error: Exception) -> AuthError | ConfigError:
+        if isinstance(self._fs, LocalFileSystem):
+            return ConfigError(
+                f"{what} may not be read; give the right to the user that Airflow runs as"
+            )
+        return AuthError(
+            f"{what} is refused by its store ({said(error)}): check the key of the connection and its last day, and that it may "
+            "list and read there (docs/lake-stores.md)"
+        )
 
 
 def _file(info: dict[str, Any]) -> File:

@@ -11,7 +11,7 @@ from airflow.sdk.io import get_fs, has_fs
 
 from saldo.errors import ConfigError
 from saldo.lake.clients import OF_S3, calmed
-from saldo.lake.store_errors import said
+from saldo.store_answers import said
 
 #: What is behind a scheme, and what must be installed for it.
 SCHEMES = {

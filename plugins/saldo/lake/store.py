@@ -20,10 +20,11 @@ from typing import Any
 from fsspec.implementations.local import LocalFileSystem
 
 from saldo.errors import SaldoError
+from saldo.store_answers import is_missing_container
 
 from .clients import BLOCK, sending
 from .parquet import Damaged, sha256_of
-from .store_errors import LakeUnavailable, is_missing_container, translation
+from .store_errors import LakeUnavailable, translation
 
 __all__ = ["LakeUnavailable", "Store"]
 
