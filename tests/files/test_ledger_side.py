@@ -194,6 +194,12 @@ def test_a_department_that_a_budget_brought_comes_into_the_ledger(drop: Drop) ->
         ("77", "Halvfjerds", False),
         ("78", "NYT", False),
     ]
+    # Another file calls it by its number: still one of the two counts.
+    drop.put("c.csv", wide((1010, "78", "5,00")))
+    drop.look()
+    follow(drop)
+    assert drop.facts() == [("1010", "78", Decimal(-5))]
+    assert drop.look().note == "2 as before"
 
 
 def test_departments_that_are_members_of_a_dimension(drop: Drop) -> None:

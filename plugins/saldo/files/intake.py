@@ -113,6 +113,7 @@ class Intake:
             before = state.load(self._connection, self._configuration)
             self._reached = register.reached(self._connection) + self._companies.fingerprint
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
+            ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
             with self._connection.transaction():
                 self._take_away_all(changes)

@@ -100,6 +100,24 @@ def to_judge_again(
     return [id for (id,) in rows]
 
 
+def to_settle_again(connection: Connection, configuration: FileConfiguration) -> list[str]:
+    """source_id of files that count and name a department the ledger did not know, and now does: under its number they may meet
+    others."""
+    if configuration.unknown != "accept":
+        return []
+    rows = connection.execute(
+        "select distinct f.source_id from (select distinct b.agreement_id, b.department, b.file_id, b.version "
+        "from core.budget as b where b.config_id = %s and not b.is_deleted and b.department <> '') as b "
+        "inner join ops.file as f on f.file_id = b.file_id and f.version = b.version "
+        "where (select count(*) from core.known_department as k where k.agreement_id = b.agreement_id "
+        "and not k.is_deleted and lower(k.name) = lower(b.department)) = 1 "
+        "and not exists (select from core.known_department as k where k.agreement_id = b.agreement_id "
+        "and not k.is_deleted and k.code = b.department)",
+        [configuration.id],
+    ).fetchall()
+    return [id for (id,) in rows]
+
+
 def judged_again(connection: Connection, reading: Reading, now: datetime, judged: int) -> None:
     """It is refused as before: no new version."""
     connection.execute(
