@@ -55,8 +55,9 @@ class LongReader(LineReader):
         # The same few values stand in all lines. Their kind counts, too: 1 is a month, and true is none.
         known = (type(value), value)
         months = self._known.get(known)
-        if months is None and (months := self._months_said(line, value)) is not None:
-            if len(self._known) < _KNOWN:
+        if months is None:
+            months = self._months_said(line, value)
+            if months is not None and len(self._known) < _KNOWN:
                 self._known[known] = months
         return months
 
