@@ -27,7 +27,7 @@ def test_a_row_knows_where_it_stands(tmp_path: Path) -> None:
         ],
     )
     assert rows(path)[0] == BudgetRow(
-        "Ark1", "E3", "1010", "Salg", "10", "", "budget", "DKK", (2026, 1), Decimal("12.3457")
+        "Ark1", "E3", "1010", "Salg", "10", "", "budget", "DKK", (2026, 1), Decimal("12.3457"), 3
     )
 
 

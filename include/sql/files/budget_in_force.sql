@@ -118,23 +118,79 @@ where b.agreement_id = w.agreement_id
     and b.month = w.month
     and b.age = w.age
 ;
+set local enable_nestloop = off
+;
+create temporary table dropped_budget on commit drop as
+select
+    k.agreement_id,
+    k.scenario,
+    k.month,
+    k.account_number,
+    k.department
+from touched_budget as t
+cross join lateral (
+    select b.*
+    from core.budget as b
+    where b.agreement_id = t.agreement_id
+        and b.scenario = t.scenario
+        and not b.is_deleted
+    offset 0
+) as k
+where not exists (
+    select
+    from wanted_budget as w
+    where w.agreement_id = k.agreement_id
+        and w.scenario = k.scenario
+        and w.month = k.month
+        and w.account_number = k.account_number
+        and w.department = k.department
+)
+;
+set local enable_nestloop = default
+;
+analyze dropped_budget
+;
 update core.budget as b
 set is_deleted = true, change_seq = %(change_seq)s
-from touched_budget as t
-where b.agreement_id = t.agreement_id
-    and b.scenario = t.scenario
-    and not b.is_deleted
-    and not exists (
-        select
-        from wanted_budget as w
-        where w.agreement_id = b.agreement_id
-            and w.scenario = b.scenario
-            and w.month = b.month
-            and w.account_number = b.account_number
-            and w.department = b.department
+from dropped_budget as d
+where b.agreement_id = d.agreement_id
+    and b.scenario = d.scenario
+    and b.month = d.month
+    and b.account_number = d.account_number
+    and b.department = d.department
+;
+update core.budget as b
+set
+    amount = w.amount,
+    sign = w.sign,
+    account_name = w.account_name,
+    config_id = w.config_id,
+    file_id = w.file_id,
+    version = w.version,
+    source_file = w.source_file,
+    sheet = w.sheet,
+    cell = w.cell,
+    row_number = w.row_number,
+    is_deleted = false,
+    change_seq = %(change_seq)s
+from wanted_budget as w
+where b.agreement_id = w.agreement_id
+    and b.scenario = w.scenario
+    and b.month = w.month
+    and b.account_number = w.account_number
+    and b.department = w.department
+    and row(
+        b.amount, b.sign, b.account_name, b.file_id, b.version, b.source_file, b.sheet, b.cell, b.row_number,
+        b.is_deleted
+    ) is distinct from row(
+        w.amount, w.sign, w.account_name, w.file_id, w.version, w.source_file, w.sheet, w.cell, w.row_number, false
     )
 ;
-insert into core.budget as b (
+-- Under the lock of the agreement nobody else can insert: no conflict is looked for, which would take half as long again. By
+-- hash, since a loop would meet what it has just inserted.
+set local enable_nestloop = off
+;
+insert into core.budget (
     agreement_id, scenario, account_number, department, month, amount, sign, account_name, config_id, file_id, version,
     source_file, sheet, cell, row_number, is_deleted, change_seq
 )
@@ -157,24 +213,28 @@ select
     false as is_deleted,
     %(change_seq)s as change_seq
 from wanted_budget as w
-on conflict (agreement_id, scenario, month, account_number, department) do update set
-    amount = excluded.amount,
-    sign = excluded.sign,
-    account_name = excluded.account_name,
-    config_id = excluded.config_id,
-    file_id = excluded.file_id,
-    version = excluded.version,
-    source_file = excluded.source_file,
-    sheet = excluded.sheet,
-    cell = excluded.cell,
-    row_number = excluded.row_number,
-    is_deleted = false,
-    change_seq = excluded.change_seq
-where row(
-        b.amount, b.sign, b.account_name, b.file_id, b.version, b.source_file, b.sheet, b.cell, b.row_number, b.is_deleted
-    ) is distinct from row(
-        excluded.amount, excluded.sign, excluded.account_name, excluded.file_id, excluded.version, excluded.source_file,
-        excluded.sheet, excluded.cell, excluded.row_number, false
-    )
+where not exists (
+    select
+    from touched_budget as t
+    cross join lateral (
+        select
+            b.agreement_id,
+            b.scenario,
+            b.month,
+            b.account_number,
+            b.department
+        from core.budget as b
+        where b.agreement_id = t.agreement_id
+            and b.scenario = t.scenario
+        offset 0
+    ) as k
+    where k.agreement_id = w.agreement_id
+        and k.scenario = w.scenario
+        and k.month = w.month
+        and k.account_number = w.account_number
+        and k.department = w.department
+)
 ;
-drop table touched_budget, wanted_budget
+set local enable_nestloop = default
+;
+drop table touched_budget, wanted_budget, dropped_budget

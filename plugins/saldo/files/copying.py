@@ -16,17 +16,25 @@ _TOGETHER = 2_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd"})
 
 
-def copied(connection: Connection, table: str, rows: Iterable[tuple[object, ...]]) -> int:
-    """Copy rows, whose values are in the order of the table's columns; returns how many there were."""
+def copied(
+    connection: Connection,
+    table: str,
+    rows: Iterable[tuple[object, ...]],
+    *,
+    head: tuple[object, ...] = (),
+) -> int:
+    """Copy rows, whose values are in the order of the table's columns; returns how many there were. head: the first
+    values, which all rows have in common."""
     columns = catalogue.table(connection, table).names
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier(*table.split(".")), columns_in(columns)
     )
+    first = "".join(f"{_text(value)}\t" for value in head)
     count, lines = 0, list[str]()
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             count += 1
-            lines.append("\t".join(map(_text, row)))
+            lines.append(first + "\t".join([_text(value) for value in row]))
             if len(lines) == _TOGETHER:
                 copy.write(_block(lines))
                 lines.clear()
@@ -53,5 +61,7 @@ def _text(value: object) -> str:
     if value is None:
         return "\\N"
     if type(value) is str:
-        return value if value.isalnum() else value.translate(_ESCAPES)
+        # What has to be escaped is not printable, but for one.
+        is_plain = value.isprintable() and "\\" not in value
+        return value if is_plain else value.translate(_ESCAPES)
     return str(value)

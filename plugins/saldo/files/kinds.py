@@ -16,6 +16,7 @@ from psycopg import ClientCursor, sql
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, read_sql
 from saldo.workbooks import Book, Rejected, read
+from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import LISTED, Problem, Problems
 
 from .companies import Companies, UnknownCompany
@@ -129,7 +130,7 @@ class OfAgreements(Kind):
         problems, found = Problems(), Agreements(companies)
         head = (configuration.id, reading.file_id, reading.version)
         lines = self.lines(book, problems, found)
-        rows = copied(connection, self.table, ((*head, *line) for line in lines))
+        rows = copied(connection, self.table, lines, head=head)
         if self.needs_books:
             _need_books(connection, found.ids)
         self.hold(connection, reading.versions)
@@ -186,8 +187,8 @@ class Budgets(OfAgreements):
                 continue
             if agreement := found.of(row.company, row.sheet, row.cell, book, problems):
                 yield (
-                    row.sheet, row.cell, row_of(row.cell), agreement, row.scenario, row.account, row.account_name or None,
-                    row.department, date(*row.period, 1), row.amount, row.currency or None,
+                    row.sheet, row.cell, row.line, agreement, row.scenario, row.account, row.account_name or None,
+                    row.department, _first_day(row.period), row.amount, row.currency or None,
                 )  # fmt: skip
 
 
@@ -243,6 +244,11 @@ class Agreements:
                 Problem(sheet, place, what, str(found), "Correct the company in this line")
             )
         return None
+
+
+@lru_cache
+def _first_day(month: Month) -> date:
+    return date(*month, 1)
 
 
 def _good(rows: Iterator[Row], problems: Problems) -> Iterator[Row]:

@@ -27,7 +27,7 @@ class BudgetRow(NamedTuple):
     """One amount of one month. Texts are empty where the table has no such column.
 
     cell: where the amount stands (`D7`; `line 17, column 3`); period: (year, month) of the calendar; amount: as
-    written, times `amounts_in`, four decimals: what its sign means is the layout's `sign`.
+    written, times `amounts_in`, four decimals: what its sign means is the layout's `sign`; line: of the sheet, from 1.
     """
 
     sheet: str
@@ -40,6 +40,7 @@ class BudgetRow(NamedTuple):
     currency: str
     period: Month
     amount: Decimal
+    line: int
 
 
 class Key(NamedTuple):
@@ -93,9 +94,13 @@ class LineReader:
         header, columns = self._table.line, self._columns
         figures = {*self._table.periods, *([columns["amount"]] if "amount" in columns else [])}
         for line in filled(self._table.sheet, below=header, but=figures):
-            if line.number <= header or not any(v is not None and v != "" for v in line.values):
+            number, values = line
+            # Most lines have a value that is true; a 0 says something, too.
+            if number <= header or not (
+                any(values) or any(v is not None and v != "" for v in values)
+            ):
                 continue
-            if self._is_text and len(line.values) != self._width and not self._is_whole(line):
+            if self._is_text and len(values) != self._width and not self._is_whole(line):
                 continue
             yield line
 
@@ -119,6 +124,8 @@ class LineReader:
         return line.values[column] if column is not None and column < len(line.values) else None
 
     def _text(self, line: Line, role: str) -> str:
+        if role not in self._columns:
+            return ""
         value = self._value(line, role)
         if type(value) is str and value.isalnum():
             return value
@@ -136,7 +143,10 @@ class LineReader:
         name = self._value(line, "name")
         if isinstance(name, str) and name.strip():
             return name
-        return next((v for v in line.values if isinstance(v, str) and plain(v)), "")
+        for value in line.values:
+            if isinstance(value, str) and (value.isalnum() or plain(value)):
+                return value
+        return ""
 
     def _key(self, line: Line, account: str, name: str) -> Key:
         label = self._value(line, "name")
@@ -248,7 +258,4 @@ class LineReader:
         sheet = self._table.sheet
         place = sheet.place(line.number, column)
         for month, share in zip(months, spread(amount, len(months)), strict=True):
-            yield BudgetRow(
-                sheet.name, place, key.account, key.name, key.department, key.company, key.scenario, key.currency,
-                month, share,
-            )  # fmt: skip
+            yield BudgetRow(sheet.name, place, *key, month, share, line.number)

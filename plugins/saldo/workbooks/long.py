@@ -13,6 +13,8 @@ from saldo.workbooks.totals import Sums
 
 #: A typed number that Excel means as a day when it is formatted as one: 1982 to 2118.
 _SERIALS = range(30_000, 80_000)
+#: Values of periods that are remembered.
+_KNOWN = 4096
 
 
 class LongReader(LineReader):
@@ -20,6 +22,7 @@ class LongReader(LineReader):
 
     def rows(self) -> Iterator[BudgetRow]:
         """See `Book.rows`."""
+        self._known: dict[tuple[type, object], Sequence[Month]] = {}
         column = self._columns["amount"]
         sums = Sums(1)
         for line in self._lines():
@@ -47,6 +50,18 @@ class LongReader(LineReader):
 
     def _months(self, line: Line) -> Sequence[Month] | None:
         value = self._value(line, "period")
+        if "year" in self._columns:
+            return self._months_said(line, value)
+        # The same few values stand in all lines. Their kind counts, too: 1 is a month, and true is none.
+        known = (type(value), value)
+        months = self._known.get(known)
+        if months is None:
+            months = self._months_said(line, value)
+            if months is not None and len(self._known) < _KNOWN:
+                self._known[known] = months
+        return months
+
+    def _months_said(self, line: Line, value: object) -> Sequence[Month] | None:
         span = said(value)
         why = "a month such as 2026-01 or Jan 2026"
         if isinstance(span, Span):

@@ -59,7 +59,8 @@ def spoken(text: str, point: Point | None, scale: int = 1) -> Decimal | None:
     point None: no text of the file tells; only what is the same either way is an amount. Raises NoAmount.
     """
     if point and _SIMPLE[point].fullmatch(text):
-        return _rounded(Decimal(text.replace(",", ".")) * scale)
+        amount = Decimal(text.replace(",", "."))
+        return _rounded(amount if scale == 1 else amount * scale)
     negative, body = _unsigned(text)
     if not body:
         return None
@@ -105,7 +106,7 @@ def _unsigned(text: str) -> tuple[bool, str]:
 def is_doubtful(text: str, point: Point) -> bool:
     """Whether a text has three decimals by the file's rule and would be a thousand by the other: 1.234 beside 5.5."""
     tail = text.partition(point.value)[2]
-    if not tail[:3].isdecimal() or tail[3:4].isdecimal():
+    if len(tail) < 3 or not tail[:3].isdecimal() or tail[3:4].isdecimal():
         return False
     return _is_unclear(_unsigned(text)[1])
 
