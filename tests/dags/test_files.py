@@ -88,5 +88,5 @@ def test_broken_configurations_are_told_together(
     with pytest.raises(ConfigError, match=r"3 file configuration\(s\) cannot be used") as error:
         raise_for_broken()
     assert "colour" in str(error.value)
-    assert "'nordlis' is no agreement; write one of: nordlys" in str(error.value)
+    assert "stray.yaml: agreement: 'nordlis' is no agreement" in str(error.value)
     assert (PROJECT / "dags" / "saldo_file_errors.py").exists()

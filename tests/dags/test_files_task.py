@@ -361,7 +361,9 @@ def test_facts_of_one_agreement_that_cannot_be_written_stop_no_others(
     task.put("a.csv", wide(*lines, head="Selskab;Konto"))
     task.run()
     operator = FileFactsOperator(task_id="facts")
-    context = {"ti": Ti(), "dag_run": DagRun(), "params": {}}
+    context = {
+        "ti": Ti(), "dag_run": DagRun("r"), "params": {}, "outlet_events": Events(),
+    }  # fmt: skip
     facts = "select distinct agreement_id from mart.fact_budget where config_id = %(id)s"
     with connect(task.dsn) as connection:
         connection.execute(

@@ -96,14 +96,21 @@ def files() -> FileConfigurations:
 
 
 def raise_for_broken() -> None:
-    """Raises one ConfigError that lists every broken file configuration with what is wrong in it."""
+    """Raises one ConfigError that lists every broken file configuration, and what of the others names no agreement, with
+    what is wrong."""
+    found = files()
     known = load_agreements(vendors=entity_names(), with_disabled=True)
     # One in a broken file is told of there.
     ids = {agreement.id for agreement in known.good} | {file.path.stem for file in known.broken}
-    broken = load_file_configurations(agreements=ids).broken
-    if broken:
-        listed = "\n".join(str(file) for file in broken)
-        raise ConfigError(f"{len(broken)} file configuration(s) cannot be used:\n{listed}")
+    wrong = [str(file) for file in found.broken]
+    wrong += [
+        f"{one.id}.yaml: agreement: {one.agreement!r} is no agreement; write the id of one"
+        for one in found.good
+        if one.agreement is not None and one.agreement not in ids
+    ]
+    if wrong:
+        listed = "\n".join(wrong)
+        raise ConfigError(f"{len(wrong)} file configuration(s) cannot be used:\n{listed}")
 
 
 def _schedule(environ: Mapping[str, str]) -> CronTriggerTimetable | None:
