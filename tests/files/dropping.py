@@ -60,7 +60,15 @@ class Drop:
         moment = (NOW + timedelta(days=self.looks if day is None else day)).timestamp()
         os.utime(path, (moment, moment))
 
-    def look(self, *, again: bool = False, with_facts: bool = True, **more: Any) -> Outcome:
+    def look(
+        self,
+        *,
+        again: bool = False,
+        confirm_deletes: bool = False,
+        with_facts: bool = True,
+        known: tuple[str, ...] = (),
+        **more: Any,
+    ) -> Outcome:
         configuration = self.configuration(**more)
         agreements = [agreement(c.id) for c in (self.company, *self.others)]
         outcome = Intake(
@@ -71,7 +79,8 @@ class Drop:
             run_id=f"run {self.looks}",
             now=NOW,
             listener=self.listener,
-        ).run(again=again)
+            known=known,
+        ).run(again=again, confirm_deletes=confirm_deletes)
         if with_facts:
             for one in agreements:
                 refresh(self.connection, one, RunRequest())

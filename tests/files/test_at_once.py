@@ -102,8 +102,10 @@ def test_files_about_two_companies_that_go_at_once(drop: Drop, dsn: str) -> None
             assert len(at.look(with_facts=False).accepted) == 2
             for path in at.folder.glob("*.csv"):
                 path.unlink()
-        drop.listener = meanwhile = Meanwhile(dsn, lambda: other.look(with_facts=False))
-        assert len(drop.look(with_facts=False).gone) == 2
+        drop.listener = meanwhile = Meanwhile(
+            dsn, lambda: other.look(with_facts=False, confirm_deletes=True)
+        )
+        assert len(drop.look(with_facts=False, confirm_deletes=True).gone) == 2
         assert len(meanwhile.outcome().gone) == 2
     assert drop.connection.execute("select from core.budget where not is_deleted").fetchall() == []
 

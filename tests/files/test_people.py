@@ -336,24 +336,33 @@ class Run:
     # --- what must be true -----------------------------------------------------------------------
 
     def expected(self) -> dict[Any, Any]:
-        """(scenario, month, account, department) -> (amount, sign): of files that share a department the newest."""
+        """(scenario, month, account, department) -> (amount, sign): from the newest file on, each that shares no department with
+        one that counts."""
         files = []
         for place in self.places.values():
             ages = place.ages(self)
             for key, reading in place.good.items():
                 files.append((ages[key], place.id, key, reading))
         found: dict[Any, Any] = {}
-        for age, _, _, reading in files:
+        taken: dict[Any, set[str]] = {}
+        for _, _, _, reading in sorted(files, key=lambda one: one[0], reverse=True):
+            counts = {}
             for line in reading.lines:
-                theirs = self.departments(reading, line)
-                if any(
-                    newer > age and theirs & self.departments(other, line)
-                    for newer, _, _, other in files
-                ):
-                    continue
-                key = (line.scenario, line.month, line.account, self.books.number(line.department))
-                assert key not in found
-                found[key] = (Decimal(line.amount * reading.amounts_in), reading.sign)
+                of = (line.scenario, line.month)
+                if of not in counts:
+                    theirs = self.departments(reading, line)
+                    counts[of] = not theirs & taken.setdefault(of, set())
+                    if counts[of]:
+                        taken[of] |= theirs
+                if counts[of]:
+                    key = (
+                        line.scenario,
+                        line.month,
+                        line.account,
+                        self.books.number(line.department),
+                    )
+                    assert key not in found
+                    found[key] = (Decimal(line.amount * reading.amounts_in), reading.sign)
         return found
 
     def departments(self, reading: Reading, of: Line) -> set[str]:

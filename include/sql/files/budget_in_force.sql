@@ -65,8 +65,9 @@ set local enable_sort = default
 ;
 analyze wanted_budget
 ;
--- Files of one scenario and month that share a department are rivals: the newest counts, as a whole.
-with shared as (
+-- Files of one scenario and month that share a department are rivals: from the newest on, each counts as a whole that shares none
+-- with one that counts.
+with recursive shared as (
     select
         w.agreement_id,
         w.scenario,
@@ -80,35 +81,61 @@ with shared as (
 ),
 
 span as materialized (
-    select distinct
+    select
         w.agreement_id,
         w.scenario,
         w.month,
-        w.department,
-        w.age
+        w.age,
+        array_agg(distinct w.department) as departments,
+        row_number() over (partition by w.agreement_id, w.scenario, w.month order by w.age desc) as place
     from shared as c
     inner join wanted_budget as w
         on w.agreement_id = c.agreement_id
         and w.scenario = c.scenario
         and w.month = c.month
+    group by
+        w.agreement_id,
+        w.scenario,
+        w.month,
+        w.age
+),
+
+walk as (
+    select
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.age,
+        s.place,
+        s.departments as taken,
+        false as is_beaten
+    from span as s
+    where s.place = 1
+    union all
+    select
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.age,
+        s.place,
+        case when s.departments && w.taken then w.taken else w.taken || s.departments end as taken,
+        s.departments && w.taken as is_beaten
+    from walk as w
+    inner join span as s
+        on s.agreement_id = w.agreement_id
+        and s.scenario = w.scenario
+        and s.month = w.month
+        and s.place = w.place + 1
 ),
 
 beaten as (
-    select distinct
-        o.agreement_id,
-        o.scenario,
-        o.month,
-        o.age
-    from (
-        select
-            s.agreement_id,
-            s.scenario,
-            s.month,
-            s.age,
-            max(s.age) over (partition by s.agreement_id, s.scenario, s.month, s.department) as newest
-        from span as s
-    ) as o
-    where o.age < o.newest
+    select
+        w.agreement_id,
+        w.scenario,
+        w.month,
+        w.age
+    from walk as w
+    where w.is_beaten
 )
 
 delete from wanted_budget as w

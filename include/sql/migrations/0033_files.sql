@@ -16,6 +16,7 @@ create table ops.file (
     read_at timestamptz not null,
     status text not null check (status in ('accepted', 'rejected', 'unchanged', 'gone')),
     is_in_force boolean not null default false,
+    is_kept boolean not null default false,
     sign text check (sign in ('natural', 'ledger')),
     rows bigint,
     problems jsonb,
@@ -29,7 +30,7 @@ create table ops.file (
 create index file_by_configuration on ops.file (config_id, source_id, version desc);
 create unique index file_in_force on ops.file (file_id) where is_in_force;
 comment on table ops.file is
-    'Files of people, one row each time one was read or found gone. Its rows count while is_in_force.';
+    'Files of people, one row each time one was read or found gone.';
 comment on column ops.file.file_id is 'The file: stays when it is renamed in SharePoint, and when it comes back.';
 comment on column ops.file.version is 'Counts the times it was looked at: 1, 2, ...';
 comment on column ops.file.config_id is 'Id of the file configuration.';
@@ -44,7 +45,9 @@ comment on column ops.file.modified_at is 'When it was saved last, where its pla
 comment on column ops.file.read_at is 'When it was read, or found gone.';
 comment on column ops.file.status is
     'accepted, rejected (what was in force before stays so), unchanged (says the same as what is in force), or gone.';
-comment on column ops.file.is_in_force is 'Whether this version is the one that counts, as long as no newer file replaces it.';
+comment on column ops.file.is_in_force is 'Whether this version is the one that counts, as long as no newer file replaces it: note says so.';
+comment on column ops.file.is_kept is
+    'It counts on although nobody looks at its place any more: the configuration names another one now.';
 comment on column ops.file.sign is 'What the sign of its amounts means: core.budget.';
 comment on column ops.file.rows is 'Rows in it: amounts of a month, or rules of a mapping.';
 comment on column ops.file.problems is 'What was wrong: [{sheet, cell, found, expected, remedy}].';
@@ -163,7 +166,7 @@ comment on table core.budget is
     'Budgets in force, as people wrote them. Of files of one scenario and month that share a department, the newest counts.';
 comment on column core.budget.sign is
     'natural: an account is positive on its own side. ledger: debit is positive.';
-comment on column core.budget.department is 'As people wrote it: a number, a code or a name; empty where there is none.';
+comment on column core.budget.department is 'Its number or code; as people wrote it, where the ledger knows none; empty where there is none.';
 
 create table core.account_mapping (
     agreement_id text not null,

@@ -144,4 +144,17 @@ def _form(names: Sequence[str]) -> dict[str, Param]:
             title="Read again",
             description="Read their files also where they have not changed.",
         ),
+        "confirm_deletes": Param(
+            False,
+            type=["null", "boolean"],
+            title="Confirm deletes",
+            description="Let all files of a folder be gone at once, which an earlier run refused.",
+        ),
+        "withdraw": Param(
+            [],
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Withdraw",
+            description="Ids of configurations that were removed, and whose files shall count no more.",
+        ),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -52,9 +52,11 @@ class Feedback(Listener):
                 )  # fmt: skip
             post_rejected(self._connection, rejection, copy=copy, now=self._now)
 
-    def accepted(self, file: File, reading: Reading, staged: Staged) -> None:
-        """A mail where the look before had refused it."""
-        if not reading.was_rejected:
+    def accepted(
+        self, file: File, reading: Reading, staged: Staged, effects: Sequence[str]
+    ) -> None:
+        """A mail where the look before had refused it, or where it does something to other files."""
+        if not (reading.was_rejected or effects):
             return
         replaced = self._saved_at(reading, reading.in_force)
         totals = totals_of(
@@ -64,7 +66,9 @@ class Feedback(Listener):
             staged.version,
             self._names,
         )
-        acceptance = Acceptance(self._about(file), self._now, staged.rows, totals, replaced)
+        acceptance = Acceptance(
+            self._about(file), self._now, staged.rows, totals, replaced, effects
+        )
         post_accepted(self._connection, acceptance, now=self._now)
 
     def gone(self, file: File, reading: Reading, *, was_in_force: bool) -> None:

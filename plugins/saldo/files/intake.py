@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -28,10 +28,13 @@ from . import register, state
 from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
+from .effects import Effects
+from .effects import compared as effects_of
 from .kinds import BooksMissing, Kind, Misfit, Staged
 from .layouts import layout_of
+from .leaving import Leaving
 from .register import Reading, Record
-from .source import Changes, File, FileGone, FileSource, Seen, on_disk
+from .source import File, FileGone, FileSource, Seen, on_disk
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,8 @@ class Outcome:
     as_before: int = 0
     rows: int = 0
     agreements: set[str] = field(default_factory=set)
+    #: File -> what its acceptance does to others.
+    effects: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def note(self) -> str:
@@ -69,8 +74,10 @@ class Outcome:
 class Listener:
     """Hears what becomes of files, in the transaction that holds it. Base: somebody who does nothing."""
 
-    def accepted(self, file: File, reading: Reading, staged: Staged) -> None:
-        """It counts from now on; its rows are staged."""
+    def accepted(
+        self, file: File, reading: Reading, staged: Staged, effects: Sequence[str]
+    ) -> None:
+        """It counts from now on; its rows are staged. effects: what that does to others, in sentences."""
 
     def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
         """It does not. path: its content, where there is any."""
@@ -94,34 +101,47 @@ class Intake:
         run_id: str,
         now: datetime,
         listener: Listener | None = None,
+        known: Collection[str] = (),
     ) -> None:
+        """known: ids of all configurations; a file of one that is none of them is taken over by who reads it now."""
         self._connection, self._configuration, self._source = connection, configuration, source
         self.usage = source.usage
         self._companies, self._run_id, self._now = companies, run_id, now
+        self._known = known
         self._listener = listener or Listener()
         layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
         self._is_asked, self._reached = False, 0
         self.outcome = Outcome()
 
-    def run(self, *, again: bool = False) -> Outcome:
+    def run(self, *, again: bool = False, confirm_deletes: bool = False) -> Outcome:
         """Look, and read what changed; again: all files. A file that is refused is in the outcome, and so is what keeps
-        one from being read now. Raises what the source raises when it cannot be asked, and Busy."""
+        one from being read now. confirm_deletes: it is meant that the place is empty. Raises what the source raises when it
+        cannot be asked, DataRejected where all files are gone at once, and Busy."""
         self._is_asked = again
         id = self._configuration.id
         with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
-            before = state.load(self._connection, self._configuration)
+            before, has_moved = state.load(self._connection, self._configuration)
             self._reached = register.reached(self._connection) + self._companies.fingerprint
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
+            leaving = Leaving(self._connection, self._configuration, changes)
+            if not (has_moved or confirm_deletes):
+                leaving.check()
             with self._connection.transaction():
-                self._take_away_all(changes)
+                if has_moved:
+                    leaving.keep()
+                else:
+                    self._take_away_all(leaving, leaving.gone)
                 state.save(self._connection, self._configuration, changes.seen)
             self.outcome.as_before = changes.unchanged
             seen = changes.seen
             for file in changes.changed:
                 seen = self._read(file, seen)
+            if leaving.renamed:
+                with self._connection.transaction():
+                    self._take_away_all(leaving, leaving.renamed)
         return self.outcome
 
     # --- one file --------------------------------------------------------------------------------
@@ -166,18 +186,22 @@ class Intake:
         try:
             with connection.transaction():
                 reading = register.begin(connection, self._configuration, file)
+                file = reading.as_saved(file)
+                self._take_over(file)
                 staged = self._kind.stage(
                     connection, path, reading, self._configuration, self._companies
                 )
                 is_same = self._says_the_same(file, reading, staged.rows)
                 kept = seen.dealt_with(file)
-                self._listener.accepted(file, reading, staged)
+                effects: list[str] = []
                 if is_same:
-                    self._drop(reading)
                     self._record(file, reading, Record("unchanged", staged.rows))
                     self._is_as_new(file, reading)
                 else:
-                    self._accept(file, reading, staged)
+                    effects = self._accept(file, reading, staged)
+                self._listener.accepted(file, reading, staged, effects)
+                if is_same:
+                    self._drop(reading)
                 state.save(connection, self._configuration, kept)
         except Rejected as error:
             return self._refuse(file, error, path, seen)
@@ -188,12 +212,26 @@ class Intake:
             self.outcome.agreements |= staged.agreements
         return kept
 
-    def _accept(self, file: File, reading: Reading, staged: Staged) -> None:
+    def _accept(self, file: File, reading: Reading, staged: Staged) -> list[str]:
+        """Returns what it does to other files."""
         self._record(file, reading, Record("accepted", staged.rows))
         versions = [reading.version]
         if reading.in_force is not None:
             versions.append(reading.in_force)
-        self._bring_into_force(reading.file_id, versions)
+        effects = self._bring_into_force(reading.file_id, versions)
+        said = effects.sentences(staged.rows)
+        register.note(self._connection, reading.file_id, said)
+        for file_id, other in effects.lost.items():
+            register.note(
+                self._connection,
+                file_id,
+                [f"{other.rows:,} of its rows count no more: {file.name} is newer"],
+            )
+        for file_id in effects.back:
+            register.note(self._connection, file_id, [])
+        if said:
+            self.outcome.effects[file.name] = said
+        return said
 
     def _is_as_new(self, file: File, reading: Reading) -> None:
         """Of rivals the one that was saved last counts, whether it says something new or not."""
@@ -220,28 +258,35 @@ class Intake:
             self.outcome.rejected[file.name] = error
         return kept
 
-    def _take_away_all(self, changes: Changes) -> None:
+    def _take_away_all(self, leaving: Leaving, files: Sequence[File]) -> None:
         """Files that are gone; those, too, that were kept when they went, and are so no more."""
-        known = register.in_force(self._connection, self._configuration)
-        withdrawn = {} if self._configuration.when_gone == "keep" else {
-            id: found for id, found in known.items() if id not in changes.seen.files
-        }  # fmt: skip
+        withdrawn = leaving.withdrawn(files)
         self._kind.hold(self._connection, [(f.file_id, f.version) for f in withdrawn.values()])
-        for file in changes.gone:
-            self._take_away(file, withdraws=withdrawn.pop(file.id, None) is not None)
+        for file in files:
+            was_in_force = withdrawn.pop(file.id, None) is not None
+            self._take_away(file, withdraws=was_in_force, is_told=file not in leaving.renamed)
         for found in withdrawn.values():
             self._withdraw(found.file_id, found.version)
             self.outcome.gone.append(found.name)
 
-    def _take_away(self, file: File, *, withdraws: bool) -> None:
+    def _take_away(self, file: File, *, withdraws: bool, is_told: bool) -> None:
         reading = register.begin(self._connection, self._configuration, file)
         if reading.version == 1:
             return  # nobody has ever read it
         self._record(file, reading, Record("gone"))
         if withdraws and reading.in_force is not None:
             self._withdraw(reading.file_id, reading.in_force)
-        self._listener.gone(file, reading, was_in_force=withdraws)
+        self._listener.gone(file, reading, was_in_force=withdraws and is_told)
         self.outcome.gone.append(file.name)
+
+    def _take_over(self, file: File) -> None:
+        """What counts of this very file under the name of a configuration that is no more, as after it was renamed."""
+        if not self._known:
+            return
+        path = register.path_of(self._configuration, file)
+        for found in register.left_behind(self._connection, path, self._known):
+            self._kind.hold(self._connection, [(found.file_id, found.version)])
+            self._withdraw(found.file_id, found.version)
 
     def _withdraw(self, file_id: int, version: int) -> None:
         register.step_back(self._connection, file_id)
@@ -254,11 +299,13 @@ class Intake:
             self._connection, self._configuration, file, reading, what, run_id=self._run_id, now=self._now
         )  # fmt: skip
 
-    def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> None:
+    def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> Effects:
         """Of a file whose agreements are held: whoever follows core by its changes must miss none."""
         connection, listed = self._connection, list(versions)
+        before = self._kind.standing(connection, file_id, listed)
         [(change,)] = connection.execute("select nextval('core.change_seq')").fetchall()
         self._kind.bring_into_force(connection, file_id, listed, change)
+        return effects_of(file_id, before, self._kind.standing(connection, file_id, listed))
 
     def _says_the_same(self, file: File, reading: Reading, rows: int) -> bool:
         """Whether a version has the name and the rows of the one in force, to the cell, and means them so."""

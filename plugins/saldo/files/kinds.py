@@ -22,6 +22,7 @@ from saldo.workbooks.problems import LISTED, Problem, Problems
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import by_hash, copied
+from .effects import Standing, standing
 from .layouts import layout_of
 from .locking import lock_agreements
 from .register import Reading
@@ -81,6 +82,12 @@ class Kind(ABC):
         self, connection: Connection, file_id: int, versions: list[int], change_seq: int
     ) -> None:
         """Renew what counts, where these versions of a file say something about it. The caller holds that."""
+
+    def standing(
+        self, connection: Connection, file_id: int, versions: list[int]
+    ) -> Mapping[int, Standing]:
+        """file_id -> what counts there, of kinds whose files replace each other."""
+        return {}
 
 
 class OfAgreements(Kind):
@@ -160,6 +167,12 @@ class Budgets(OfAgreements):
 
     table = "staging.file_budget"
     judged_by, in_force_by = "budget_problems", "budget_in_force"
+
+    def standing(
+        self, connection: Connection, file_id: int, versions: list[int]
+    ) -> Mapping[int, Standing]:
+        """See Kind.standing."""
+        return standing(connection, file_id, versions)
 
     def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
         """See Kind.parameters."""

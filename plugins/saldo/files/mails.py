@@ -66,13 +66,15 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A file that counts. rows: as in ops.file. replaced: when the version before it was saved; None where there was none."""
+    """A file that counts. rows: as in ops.file. replaced: when the version before it was saved; None where there was none.
+    effects: what that does to other files, in sentences without a full stop."""
 
     about: About
     accepted_at: datetime
     rows: int
     totals: Sequence[Total] = ()
     replaced: datetime | None = None
+    effects: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def accepted_mail(acceptance: Acceptance) -> MailText:
         facts=[*_facts(about), ("Accepted", _clock(about, acceptance.accepted_at))],
         rows=_counted(acceptance.rows, "row"),
         replaced=_clock(about, acceptance.replaced),
+        effects=[_cut(one) for one in acceptance.effects],
         totals=[
             (
                 _cut(one.company),

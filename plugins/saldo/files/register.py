@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -32,7 +32,8 @@ Status = Literal["accepted", "rejected", "unchanged", "gone"]
 class Reading:
     """One look at a file: the version it gets, and the one before that counts; None where none does.
 
-    was_rejected: whether the look before refused it; problems_then: what was wrong; content_then: see File.version.
+    was_rejected: whether the look before refused it; problems_then: what was wrong; content_then: see File.version;
+    saved_then: see File.modified_at.
     """
 
     file_id: int
@@ -41,6 +42,13 @@ class Reading:
     was_rejected: bool = False
     problems_then: Sequence[Problem] = ()
     content_then: str | None = None
+    saved_then: datetime | None = None
+
+    def as_saved(self, file: File) -> File:
+        """With the moment at which its content was saved: a place may tell of a new name, or of a look at it, as if it were one."""
+        if self.content_then != file.version:
+            return file
+        return replace(file, modified_at=self.saved_then)
 
     @property
     def versions(self) -> list[tuple[int, int]]:
@@ -60,7 +68,7 @@ class Reading:
 def begin(connection: Connection, configuration: FileConfiguration, file: File) -> Reading:
     """The look that is made now; nothing is written yet. The caller holds the configuration's lock."""
     row = connection.execute(
-        "select f.file_id, f.version + 1, f.status = 'rejected', f.problems, f.content, "
+        "select f.file_id, f.version + 1, f.status = 'rejected', f.problems, f.content, f.modified_at, "
         "(select i.version from ops.file as i where i.file_id = f.file_id and i.is_in_force) "
         "from ops.file as f where f.config_id = %s and f.source_id = %s order by f.version desc limit 1",
         [configuration.id, file.id],
@@ -68,9 +76,9 @@ def begin(connection: Connection, configuration: FileConfiguration, file: File) 
     if row is None:
         [(number,)] = connection.execute("select nextval('ops.file_number')").fetchall()
         return Reading(number, 1)
-    file_id, version, was_rejected, problems, content, in_force = row
+    file_id, version, was_rejected, problems, content, saved, in_force = row
     then = tuple(Problem(**values) for values in problems or ()) if was_rejected else ()
-    return Reading(file_id, version, in_force, was_rejected, then, content)
+    return Reading(file_id, version, in_force, was_rejected, then, content, saved)
 
 
 def reached(connection: Connection) -> int:
@@ -138,10 +146,27 @@ def saved_again(connection: Connection, reading: Reading, file: File) -> bool:
 def in_force(connection: Connection, configuration: FileConfiguration) -> dict[str, InForce]:
     """source_id -> the version that counts, of all files of a configuration."""
     rows = connection.execute(
-        "select source_id, file_id, version, name from ops.file where config_id = %s and is_in_force order by 1",
+        "select source_id, file_id, version, name from ops.file where config_id = %s and is_in_force and not is_kept order by 1",
         [configuration.id],
     )
     return {id: InForce(*found) for id, *found in rows}
+
+
+def keep(connection: Connection, file_ids: Sequence[int]) -> None:
+    """They count on, whatever is seen of their place."""
+    connection.execute(
+        "update ops.file set is_kept = true where file_id = any(%s) and is_in_force",
+        [list(file_ids)],
+    )
+
+
+def left_behind(connection: Connection, path: str, known: Collection[str]) -> list[InForce]:
+    """What counts of the file at a path, of configurations that nobody has any more. known: those there are."""
+    rows = connection.execute(
+        "select file_id, version, name from ops.file where path = %s and is_in_force and config_id <> all(%s) order by 1",
+        [path, list(known)],
+    )
+    return [InForce(*row) for row in rows]
 
 
 class InForce(NamedTuple):
@@ -198,11 +223,11 @@ def step_back(connection: Connection, file_id: int) -> None:
     )
 
 
-def note(connection: Connection, reading: Reading, text: str) -> None:
-    """What people may want to know of a look."""
+def note(connection: Connection, file_id: int, sentences: Sequence[str]) -> None:
+    """What people may want to know of the version that counts."""
     connection.execute(
-        "update ops.file set note = %s where file_id = %s and version = %s",
-        [text, reading.file_id, reading.version],
+        "update ops.file set note = %s where file_id = %s and is_in_force",
+        ["; ".join(sentences) or None, file_id],
     )
 
 

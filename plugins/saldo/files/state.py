@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -22,10 +22,18 @@ _ASIDE = {"id", "source", "match", "max_mb", "owner_mail", "enabled", "when_gone
 
 @dataclass(frozen=True)
 class State:
-    """seen: see Seen. layout: how files were read when it was kept."""
+    """seen: see Seen. layout: how files were read when it was kept; place: where they were looked for."""
 
     seen: Seen
     layout: str = ""
+    place: str = ""
+
+
+class Before(NamedTuple):
+    """What was seen before. has_moved: in another place than the configuration names now."""
+
+    seen: Seen
+    has_moved: bool = False
 
 
 def layout_key(configuration: FileConfiguration) -> str:
@@ -34,22 +42,29 @@ def layout_key(configuration: FileConfiguration) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def load(connection: Connection, configuration: FileConfiguration) -> Seen:
+def place_key(configuration: FileConfiguration) -> str:
+    """Changes when the configuration looks for its files elsewhere."""
+    text = configuration.model_dump_json(include={"source", "match"})
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load(connection: Connection, configuration: FileConfiguration) -> Before:
     """What was seen so far. All of it is owed when files are read in another way now; what cannot be read is forgotten."""
     cursor = kept(connection, configuration.id, ENTITY)
     if not cursor:
-        return Seen()
+        return Before(Seen())
     try:
         state = msgspec.convert(cursor, State)
     except msgspec.ValidationError:
-        return Seen()
+        return Before(Seen())
     is_same = state.layout == layout_key(configuration)
-    return state.seen if is_same else state.seen.owing()
+    seen = state.seen if is_same else state.seen.owing()
+    return Before(seen, has_moved=state.place != place_key(configuration))
 
 
 def save(connection: Connection, configuration: FileConfiguration, seen: Seen) -> None:
     """In the transaction that holds what was done."""
-    state = State(seen, layout_key(configuration))
+    state = State(seen, layout_key(configuration), place_key(configuration))
     keep(connection, configuration.id, ENTITY, msgspec.to_builtins(state))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 
-from saldo.errors import DataRejected, SaldoError
+from saldo.errors import ConfigError, DataRejected, SaldoError
 
 from .context import record_start, run_of
 from .facts import base_url, facts_asset
@@ -68,7 +68,11 @@ class FilesOperator(BaseOperator):
             with recorded(connection, dsn, key, "files", run) as sync_run:
                 intake = self._intake(connection, context)
                 sync_run.watch(intake)
-                outcome = intake.run(again=bool(dict(context["params"]).get("read_again")))
+                params = dict(context["params"])
+                outcome = intake.run(
+                    again=bool(params.get("read_again")),
+                    confirm_deletes=bool(params.get("confirm_deletes")),
+                )
                 sync_run.counts.read = sync_run.counts.inserted = outcome.rows
                 sync_run.note = outcome.note
                 self._log(outcome)
@@ -101,11 +105,15 @@ class FilesOperator(BaseOperator):
                 timezone=zones.get(configuration.agreement or "", "UTC"),
                 run_url=run_url_of(context),
             ),
+            known=known_ids(),
         )
 
     def _log(self, outcome: Outcome) -> None:
         for name in outcome.accepted:
             self.log.info("%s: %s is accepted and counts from now on", self.configuration, name)
+        for name, sentences in outcome.effects.items():
+            for sentence in sentences:
+                self.log.warning("%s: %s: %s", self.configuration, name, sentence)
         for name in outcome.unchanged:
             self.log.info("%s: %s says the same as before", self.configuration, name)
         for name in outcome.gone:
@@ -160,6 +168,7 @@ class FileFactsOperator(BaseOperator):
         migrate(dsn)
         errors: list[Exception] = []
         with connect(dsn) as connection, translated():
+            self._withdraw(connection, tuple(dict(context["params"]).get("withdraw") or ()))
             waiting = behind(connection)
             agreements = load_agreements(vendors=entity_names()).good
             self._tell_accepted(connection, context)
@@ -208,6 +217,24 @@ class FileFactsOperator(BaseOperator):
         if rows := sync_run.counts.changed:
             context["outlet_events"][ACCEPTED].add(facts_asset(agreement.id), extra={"rows": rows})
 
+    def _withdraw(self, connection: Connection, asked: Sequence[str]) -> None:
+        """What counts of configurations that are no more: where a person asks for it, it does so no longer."""
+        from saldo.files.withdrawing import orphans, withdraw
+
+        known = known_ids()
+        for id in asked:
+            if id in known:
+                raise ConfigError(
+                    f"withdraw: {id!r} is a configuration; take its files out of their folder instead"
+                )
+            self.log.warning("%s: %s files count no more", id, withdraw(connection, id))
+        for id, count in orphans(connection, known).items():
+            self.log.warning(
+                "%s is no configuration any more, and %s files of it still count; to withdraw them, start saldo_files with "
+                "Withdraw: %s",
+                id, count, id,
+            )  # fmt: skip
+
     def _tell_accepted(self, connection: Connection, context: Context) -> None:
         from saldo.files.facts import accepted_in
 
@@ -254,7 +281,6 @@ def chosen_of(context: Context) -> tuple[str, ...]:
 
 def configuration_of(id: str) -> FileConfiguration:
     """Raises ConfigError when no file holds it, or it is broken."""
-    from saldo.errors import ConfigError
     from saldo.files.loading import load_file_configurations
 
     found = load_file_configurations(only=id)
@@ -266,10 +292,17 @@ def configuration_of(id: str) -> FileConfiguration:
     raise ConfigError("\n".join(broken) or f"file {id!r}: there is no such file configuration")
 
 
+def known_ids() -> set[str]:
+    """Of all configurations: switched off or broken, too."""
+    from saldo.files.loading import load_file_configurations
+
+    found = load_file_configurations(with_disabled=True)
+    return {one.id for one in found.good} | {file.path.stem for file in found.broken}
+
+
 def _check_agreement(configuration: FileConfiguration) -> None:
     """Raises ConfigError for an agreement there is none of."""
     from saldo.agreements.loading import load_agreements
-    from saldo.errors import ConfigError
     from saldo.vendors import entity_names
 
     wanted = configuration.agreement
