@@ -37,9 +37,9 @@ def _of(laps: Laps, kind: str, rows: int) -> list[Target]:
         ),
         Target(
             f"{section}: that beside the smallest of pandas",
-            f"at most {_MEMORY:.0%}",
+            f"at most {_MEMORY:.0%}" if must else "",
             f"{share:.1%} of {grown[smallest.what]:,.0f} MB",
-            share <= _MEMORY,
+            share <= _MEMORY if must else None,
         ),
         Target(
             f"{section}: time beside the fastest of pandas ({fastest.what.partition(': ')[2]})",
