@@ -28,7 +28,12 @@ def test_a_task_per_bank_each_evening(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dag.timetable.expression == "15 17 * * *"
     assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, False)
     (task,) = dag.tasks
-    assert (task.task_id, task.owner, task.retries) == ("rates", "saldo", 3)
+    assert (task.task_id, task.owner, task.pool, task.retries) == (
+        "rates",
+        "saldo",
+        "saldo_rates",
+        3,
+    )
     assert task.expand_input.value == {"bank": ["ecb", "riksbank"]}
     assert task.execution_timeout < dag.dagrun_timeout
     assert build(monkeypatch, "none") is None
