@@ -28,7 +28,8 @@ from . import register, state
 from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
-from .kinds import BooksMissing, Kind, Misfit, Staged
+from .judging import Misfit
+from .kinds import BooksMissing, Kind, Staged
 from .layouts import layout_of
 from .register import Reading, Record
 from .source import Changes, File, FileGone, FileSource, Seen, on_disk
