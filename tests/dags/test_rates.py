@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +14,7 @@ from deploy.sandbox import rates_connections
 from saldo.errors import AuthError, ConfigError
 from saldo.warehouse.connection import Connection
 from tests.airflow.running import airflow, home, warehouse_connection
-from tests.rates.banks import fault
+from tests.rates.banks import fault, set_day
 from tests.support import Sandbox, whole_suite
 
 
@@ -28,7 +30,12 @@ def test_a_task_per_bank_each_evening(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dag.timetable.expression == "15 17 * * *"
     assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, False)
     (task,) = dag.tasks
-    assert (task.task_id, task.owner, task.retries) == ("rates", "saldo", 3)
+    assert (task.task_id, task.owner, task.pool, task.retries) == (
+        "rates",
+        "saldo",
+        "saldo_rates",
+        3,
+    )
     assert task.expand_input.value == {"bank": ["ecb", "riksbank"]}
     assert task.execution_timeout < dag.dagrun_timeout
     assert build(monkeypatch, "none") is None
@@ -57,8 +64,16 @@ def test_a_run_by_airflow(
     ]  # fmt: skip
 
 
+@pytest.fixture
+def market(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """On a day of its own: other tests move that of the companies."""
+    set_day(sandbox, date(2025, 12, 15))
+    yield sandbox
+    set_day(sandbox, None)
+
+
 def test_a_bank_that_fails_and_one_that_does_not(
-    warehouse: Connection, dsn: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    warehouse: Connection, dsn: str, market: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from saldo.operators.rates import ExchangeRatesOperator
 
@@ -66,10 +81,10 @@ def test_a_bank_that_fails_and_one_that_does_not(
         "truncate ops.sync_run, ops.watermark, ops.audit, core.published_rate, mart.fact_exchange_rate"
     )
     monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
-    monkeypatch.setenv("SALDO_EXCHANGE_RATES_SINCE", "2026-09-01")
-    for name, value in rates_connections(sandbox.url).items():
+    monkeypatch.setenv("SALDO_EXCHANGE_RATES_SINCE", "2025-11-03")
+    for name, value in rates_connections(market.url).items():
         monkeypatch.setenv(name, value)
-    fault(sandbox, "norges_bank", "401", times=99)
+    fault(market, "norges_bank", "401", times=99)
     ti = SimpleNamespace(dag_id="saldo_exchange_rates", run_id="r", try_number=1, max_tries=3)
     context: Any = {
         "ti": ti, "params": {"mode": "auto"},

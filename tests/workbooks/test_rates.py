@@ -120,6 +120,39 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert "each rate once; D4 has one of USD in DKK for 2026-02-28, too" in text
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            [["2026-02", "EUR", "DKK", "7,4583", None], ["2026-02", "DKK", "EUR", "7,4583", None]],
+            "cell D3: found “7,4583”; expected about 0.134079, since D2 has that of EUR in DKK for 2026-02-28. "
+            "Correct one of the two, or delete it.",
+        ),
+        (
+            [["2026-02", "DKK", "EUR", "0,1341", None], ["2026-02", "EUR", "DKK", "7,4583", 100]],
+            "cell D3: found “7,4583”; expected about 745.712, since D2",
+        ),
+        (
+            [["2026-02", "EUR", "DKK", 1e-11, None]],
+            "expected a rate for one EUR from 0.0000000001 to 10000000000. Correct the rate or its units.",
+        ),
+        ([["2026-02", "EUR", "DKK", 1e-9, 100]], "expected a rate for one EUR from 0.0000000001"),
+        ([["2026-02", "EUR", "DKK", 2e10, None]], "expected a rate for one EUR from 0.0000000001"),
+    ],
+)  # fmt: skip
+def test_rates_that_cannot_be_right(tmp_path: Path, lines: list[list[Any]], expected: str) -> None:
+    assert expected in said(tmp_path, ["Month", "From", "To", "Rate", "Unit"], *lines)
+
+
+def test_both_directions_of_a_pair_may_be_rounded(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path, ["Month", "From", "To", "Average", "Closing", "Unit"],
+        ["2026-02", "EUR", "DKK", 745.83, 746, 100], ["2026-02", "DKK", "EUR", 0.134, 0.134, 1],
+        ["2026-03", "DKK", "EUR", 0.2, 0.2, 1],
+    )  # fmt: skip
+    assert len(rows) == 6
+
+
 def test_tables_that_are_none(tmp_path: Path) -> None:
     assert "expected a line with columns for two currencies" in said(tmp_path, ["Month", "Rate"])
     assert "no line below the header" in said(tmp_path, ["Month", "From", "To", "Rate"])

@@ -42,6 +42,7 @@ def build_rates_dag() -> DAG | None:
         },
         default_args={
             "owner": "saldo",
+            "pool": "saldo_rates",
             "retries": 3,
             "retry_delay": timedelta(minutes=15),
             "retry_policy": SaldoRetryPolicy(),

@@ -30,7 +30,8 @@ from .companies import Companies
 from .configuration import FileConfiguration
 from .effects import Effects
 from .effects import compared as effects_of
-from .kinds import BooksMissing, Kind, Misfit, Staged
+from .judging import Misfit
+from .kinds import BooksMissing, Kind, Staged
 from .layouts import layout_of
 from .leaving import Leaving
 from .register import Reading, Record

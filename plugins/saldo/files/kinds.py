@@ -13,7 +13,6 @@ from typing import Any, ClassVar, TypeVar
 
 from psycopg import ClientCursor, sql
 
-from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, read_sql
 from saldo.workbooks import Book, Rejected, read
 from saldo.workbooks.periods import Month
@@ -23,11 +22,11 @@ from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import by_hash, copied
 from .effects import Standing, standing
+from .judging import FOLDER, judge
 from .layouts import layout_of
 from .locking import lock_agreements
 from .register import Reading
 
-_FOLDER = SQL_DIR / "files"
 _ROW = re.compile(r"\d+")
 Row = TypeVar("Row")
 _Line = tuple[object, ...]
@@ -50,10 +49,6 @@ class Staged:
 
 class BooksMissing(Exception):
     """The books of an agreement have not landed yet: nothing can be compared with them. The text names it."""
-
-
-class Misfit(Rejected):
-    """A file that does not fit what the warehouse knows now: it may fit when that changes."""
 
 
 class Kind(ABC):
@@ -147,9 +142,10 @@ class OfAgreements(Kind):
             **self.parameters(configuration),
             **self.settle(connection, reading),
         }
-        _judge(
-            connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
-        )
+        judge(
+            connection, self.judged_by, parameters, problems,
+            place=book.place, has_unknown=found.has_unknown,
+        )  # fmt: skip
         return Staged(reading.version, rows, frozenset(found.ids))
 
     def bring_into_force(
@@ -185,9 +181,9 @@ class Budgets(OfAgreements):
     def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
         """See Kind.settle. The reader has looked for lines that repeat each other, but not under several names of one
         company or department."""
-        with ClientCursor(connection) as cursor:
+        with by_hash(connection), ClientCursor(connection) as cursor:
             cursor.execute(
-                read_sql(_FOLDER / "budget_departments.sql").encode(),
+                read_sql(FOLDER / "budget_departments.sql").encode(),
                 {"file_id": reading.file_id, "version": reading.version},
             )
             return {"names_departments": cursor.rowcount > 0}
@@ -291,33 +287,8 @@ def _need_books(connection: Connection, agreements: Iterable[str]) -> None:
         raise BooksMissing(f"the books of {names} have not landed yet")
 
 
-def _judge(
-    connection: Connection,
-    name: str,
-    parameters: Mapping[str, Any],
-    book: Book,
-    problems: Problems,
-    *,
-    has_unknown: bool,
-) -> None:
-    """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
-    is_misfit = has_unknown
-    with by_hash(connection), ClientCursor(connection) as cursor:
-        cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
-        for sheet, row_number, role, cell, found, expected, remedy in cursor:
-            place = cell or book.place(sheet, row_number, role)
-            problems.add(Problem(sheet, place, found, expected, remedy))
-            is_misfit = True
-    try:
-        problems.reject()
-    except Rejected as error:
-        if is_misfit:
-            raise Misfit(error.problems, more=error.more) from None
-        raise
-
-
 @lru_cache
 def _statements(name: str) -> list[sql.SQL]:
     """The statements of a file, which ends each with a line of its own."""
-    text = read_sql(_FOLDER / f"{name}.sql")
+    text = read_sql(FOLDER / f"{name}.sql")
     return [sql.SQL(part) for part in text.split("\n;\n")]

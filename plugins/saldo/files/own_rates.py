@@ -7,11 +7,12 @@ from pathlib import Path
 
 from saldo.rates import OwnRate, land_own_rates
 from saldo.warehouse.connection import Connection
-from saldo.workbooks import read_rates
+from saldo.workbooks.rates import rates_of
 
 from .companies import Companies
 from .configuration import FileConfiguration
 from .copying import copied
+from .judging import judge
 from .kinds import Kind, Staged
 from .layouts import layout_of
 from .register import Reading
@@ -38,7 +39,7 @@ order by
 
 
 class ExchangeRates(Kind):
-    """Own rates. They are nobody's ledger's, and judged by nothing but themselves."""
+    """Own rates. They are nobody's ledger's, and judged by themselves and by the European Central Bank's."""
 
     table = "staging.file_exchange_rate"
 
@@ -52,14 +53,17 @@ class ExchangeRates(Kind):
     ) -> Staged:
         """See Kind.stage."""
         head = (configuration.id, reading.file_id, reading.version)
+        found, problems = rates_of(path, layout_of(configuration))
         rows = copied(
             connection,
             self.table,
             (
                 (*head, row.sheet, row.cell, row.base, row.quote, row.day, row.kind, row.rate, row.unit)
-                for row in read_rates(path, layout_of(configuration))
+                for row in found
             ),
         )  # fmt: skip
+        parameters = {"file_id": reading.file_id, "version": reading.version}
+        judge(connection, "rate_problems", parameters, problems, place=lambda *_: "")
         return Staged(reading.version, rows, frozenset())
 
     def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:

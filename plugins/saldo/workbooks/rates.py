@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,12 @@ _EXPECTED = (
     "(Kurs, Rate) or for average and closing rate"
 )
 _KINDS = "average, closing or daily"
+#: The warehouse keeps ten decimals, of a rate and of what it is turned round.
+_LEAST = Decimal("1e-10")
+_HELD = "a rate for one {base} from 0.0000000001 to 10000000000"
+#: So far the two directions of a pair may be apart.
+_APART = Decimal("0.01")
+_SHORT = Context(prec=6)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,11 @@ class RateRow:
     rate: Decimal
     unit: int
 
+    @property
+    def one(self) -> Decimal:
+        """quote for one of base, exact: a unit is a power of ten."""
+        return self.rate.scaleb(1 - len(str(self.unit)))
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -63,7 +74,14 @@ class _Table:
 
 
 def read_rates(path: Path, layout: Layout) -> list[RateRow]:
-    """All rates of a file. Raises Rejected with everything that is wrong with it.
+    """All rates of a file. Raises Rejected with everything that is wrong with it. Of the layout: see rates_of."""
+    rows, problems = rates_of(path, layout)
+    problems.reject()
+    return rows
+
+
+def rates_of(path: Path, layout: Layout) -> tuple[list[RateRow], Problems]:
+    """The good rates of a file, and what is wrong with the others. Raises Rejected for a file without such a table.
 
     Of the layout: sheet, number_format, csv, max_mb; of its header the words for currency (the one that is priced),
     period (the month) and amount (the rate).
@@ -82,8 +100,7 @@ def read_rates(path: Path, layout: Layout) -> list[RateRow]:
                 "no line below the header", "a line with a rate", "Fill the table in, and save it",
                 sheet=tables[0].sheet.name,
             )  # fmt: skip
-        problems.reject()
-        return rows
+        return rows, problems
 
 
 # --- where the table is --------------------------------------------------------------------------
@@ -160,7 +177,7 @@ class _Reader:
     def __init__(self, tables: Sequence[_Table], layout: Layout, problems: Problems) -> None:
         self._tables, self._problems = tables, problems
         self._point = _POINTS.get(layout.number_format) or self._evidence()
-        self._seen: dict[tuple[str, str, date, Kind], str] = {}
+        self._seen: dict[tuple[str, str, date, Kind], RateRow] = {}
 
     def rows(self) -> list[RateRow]:
         return [row for table, line in self._lines() for row in self._rows_of(table, line)]
@@ -197,13 +214,26 @@ class _Reader:
             return
         for role, kind, rate in rates:
             cell = table.sheet.place(line.number, table.columns[role])
-            key = (base, quote, day, kind)
-            if first := self._seen.get(key):
-                expected = f"each rate once; {first} has one of {base} in {quote} for {day}, too"
-                self._problem(table, line, role, expected, "Delete one of the two")
+            row = RateRow(table.sheet.name, cell, base, quote, day, kind, rate, unit)
+            if misfit := self._misfit(row):
+                self._problem(table, line, role, *misfit)
                 continue
-            self._seen[key] = cell
-            yield RateRow(table.sheet.name, cell, base, quote, day, kind, rate, unit)
+            self._seen[base, quote, day, kind] = row
+            yield row
+
+    def _misfit(self, row: RateRow) -> tuple[str, str] | None:
+        """What was expected in place of a rate, and what is to be done; None for a good one."""
+        if not _LEAST <= row.one <= 1 / _LEAST:
+            return _HELD.format(base=row.base), "Correct the rate or its units"
+        if first := self._seen.get((row.base, row.quote, row.day, row.kind)):
+            said = f"{first.cell} has one of {row.base} in {row.quote} for {row.day}, too"
+            return f"each rate once; {said}", "Delete one of the two"
+        turned = self._seen.get((row.quote, row.base, row.day, row.kind))
+        if turned and abs(row.one * turned.one - 1) > _APART:
+            wanted = (row.unit / turned.one).normalize(_SHORT)
+            said = f"{turned.cell} has that of {row.quote} in {row.base} for {row.day}"
+            return f"about {wanted:f}, since {said}", "Correct one of the two, or delete it"
+        return None
 
     def _day(self, table: _Table, line: Line) -> date | None:
         if "day" in table.columns:
@@ -267,4 +297,4 @@ def _cell(line: Line, column: int) -> object:
     return line.values[column] if column < len(line.values) else None
 
 
-__all__ = ["RateRow", "Rejected", "read_rates"]
+__all__ = ["RateRow", "Rejected", "rates_of", "read_rates"]

@@ -1,0 +1,49 @@
+"""What the warehouse says about a file that was just staged: SQL that gives a row for each thing that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from psycopg import ClientCursor
+
+from saldo.paths import SQL_DIR
+from saldo.warehouse.connection import Connection, read_sql
+from saldo.workbooks import Rejected
+from saldo.workbooks.problems import Problem, Problems
+
+from .copying import by_hash
+
+FOLDER = SQL_DIR / "files"
+
+
+class Misfit(Rejected):
+    """A file that does not fit what the warehouse knows now: it may fit when that changes."""
+
+
+def judge(
+    connection: Connection,
+    name: str,
+    parameters: Mapping[str, Any],
+    problems: Problems,
+    *,
+    place: Callable[[str, int, str], str],
+    has_unknown: bool = False,
+) -> None:
+    """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say.
+
+    name: of a file of include/sql/files. place: (sheet, line, column's role) -> cell, where SQL does not say it.
+    """
+    is_misfit = has_unknown
+    with by_hash(connection), ClientCursor(connection) as cursor:
+        cursor.execute(read_sql(FOLDER / f"{name}.sql").encode(), parameters)
+        for sheet, row_number, role, cell, found, expected, remedy in cursor:
+            where = cell or place(sheet, row_number, role)
+            problems.add(Problem(sheet, where, found, expected, remedy))
+            is_misfit = True
+    try:
+        problems.reject()
+    except Rejected as error:
+        if is_misfit:
+            raise Misfit(error.problems, more=error.more) from None
+        raise
