@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from saldo.files.feedback import Feedback
 from saldo.warehouse.connection import Connection
-from tests.files.dropping import Drop, wide
+from tests.files.dropping import NOW, Drop, wide
 from tests.support import Company, Sandbox, night
 
 
@@ -249,3 +250,21 @@ def test_a_file_that_named_an_account_too_early_is_judged_again_by_itself(drop: 
     )
     assert drop.look().accepted == ["b.csv"]
     assert drop.facts() == [("5555", "1", Decimal(-1))]
+
+
+def test_a_mail_only_where_something_new_is_wrong(drop: Drop) -> None:
+    drop.connection.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
+    drop.values = {"owner_mail": ["anna@example.com"]}
+    drop.listener = Feedback(drop.connection, drop.configuration(), now=NOW, names={})
+    mails = []
+    for lines in (
+        [(1010, 1, "five"), (1310, 1, "six")],  # told
+        [(1310, 1, "six")],  # half of it is corrected, and the other half has moved
+        [(1020, 1, "1,00"), (1310, 1, "six")],
+        [(1320, 1, "six"), (1310, 1, "six")],  # the same mistake once more
+        [(1310, 1, "seven")],
+    ):
+        drop.put("b.csv", wide(*lines))
+        assert drop.look(with_facts=False).rejected
+        mails += drop.connection.execute("select count(*) from ops.alert_mail").fetchone() or ()
+    assert mails == [1, 1, 1, 2, 3]

@@ -39,7 +39,7 @@ class Feedback(Listener):
 
     def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
         """A mail where something is wrong that was not wrong before."""
-        if reading.was_rejected and list(reading.problems_then) == list(error.problems):
+        if reading.was_rejected and not reading.has_new(error.problems):
             return
         rejection = Rejection(
             self._about(file), error.problems, error.more, self._saved_at(reading, reading.in_force)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -63,6 +64,10 @@ class Reading:
             and self.content_then == file.version
             and list(self.problems_then) == list(problems)
         )
+
+    def has_new(self, problems: Sequence[Problem]) -> bool:
+        """Whether there is one that the look before did not tell, wherever its line stands now."""
+        return bool(_counted(problems) - _counted(self.problems_then))
 
 
 def begin(connection: Connection, configuration: FileConfiguration, file: File) -> Reading:
@@ -214,6 +219,11 @@ def record(
             what.judged_seq,
         ],
     )  # fmt: skip
+
+
+def _counted(problems: Sequence[Problem]) -> Counter[tuple[str, str, str]]:
+    """How often the same is wrong, whatever its cell: lines move when others are corrected or deleted."""
+    return Counter((one.sheet, one.found, one.expected) for one in problems)
 
 
 def step_back(connection: Connection, file_id: int) -> None:
