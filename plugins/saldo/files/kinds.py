@@ -288,11 +288,13 @@ def _judge(
     has_unknown: bool,
 ) -> None:
     """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
-    is_misfit = has_unknown
+    is_misfit, told = has_unknown, {(p.sheet, p.cell) for p in problems}
     with by_hash(connection), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             place = cell or book.place(sheet, row_number, role)
+            if place and (sheet, place) in told:
+                continue  # the reader has said what is wrong with it
             problems.add(Problem(sheet, place, found, expected, remedy))
             is_misfit = True
     try:
