@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from saldo.files.choice import KINDS
+from saldo.files.companies import Companies, UnknownCompany
 from saldo.warehouse.connection import Connection
 from tests.files.dropping import Drop, wide
-from tests.support import Company, Sandbox, night
+from tests.support import Company, Sandbox, agreement, night
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,49 @@ def refused(drop: Drop, **more: Any) -> list[tuple[str, str]]:
     assert (outcome.accepted, outcome.errors) == ([], [])
     [error] = outcome.rejected.values()
     return [(p.cell, p.found) for p in error.problems]
+
+
+# --- another company -----------------------------------------------------------------------------
+
+
+def test_lines_of_another_company_are_not_the_configurations(drop: Drop) -> None:
+    own = drop.company.id
+    head = "Selskab;Konto;Afdeling"
+    lines = [
+        ("Nordlys", 1010, 1, "1,00"),
+        (own.upper(), 1310, 1, "5,00"),
+        ("Fjord", 1310, 2, "5,00"),
+    ]
+    drop.put("b.csv", wide(*lines, head=head))
+    assert refused(drop) == [
+        ("line 2, column 1", "company “Nordlys”"),
+        ("line 4, column 1", "company “Fjord”"),
+    ]
+    [(problems,)] = drop.register("problems")
+    assert (problems[0]["expected"], "agreement_column" in problems[0]["remedy"]) == (
+        f"{own}, the `agreement` of the configuration",
+        True,
+    )
+    drop.put("b.csv", wide(*lines[1:2], ("", 1310, 2, "7,00"), head=head))
+    assert drop.look().accepted
+    assert drop.facts() == [("1310", "1", Decimal(5)), ("1310", "2", Decimal(7))]
+
+
+def test_rules_of_another_company_are_not_the_configurations(drop: Drop) -> None:
+    drop.values = {"kind": "account_mapping"}
+    text = f"Selskab;Konto;Koncernkonto\n{drop.company.id};1010;A\n;1020;A\nFjord;1310;B\n"
+    drop.put("m.csv", text)
+    assert refused(drop) == [("line 4, column 1", "company “Fjord”")]
+    drop.put("m.csv", text.replace("Fjord", ""))
+    assert drop.look().accepted
+
+
+def test_the_id_of_one_agreement_is_not_the_name_of_another() -> None:
+    companies = Companies([agreement("a", name="b"), agreement("b", name="x", company=7)], "a")
+    assert [companies.agreement(one) for one in ("", " A ")] == ["a", "a"]
+    for other in ("b", "x", "7", "nobody"):
+        with pytest.raises(UnknownCompany):
+            companies.agreement(other)
 
 
 # --- texts that fit no index ---------------------------------------------------------------------

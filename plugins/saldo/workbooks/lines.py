@@ -167,7 +167,8 @@ class LineReader:
             self._short(line, "account", account),
             self._short(line, "name", said.strip(), column=column) if isinstance(said, str) else "",
             self._text(line, "department"),
-            self._needed(line, "company") if "company" in self._columns else "",
+            # Where the configuration names the column, lines have nobody else's word for whose they are.
+            (self._needed if self._layout.company_column else self._text)(line, "company"),
             scenario,
             self._text(line, "currency"),
         )
