@@ -100,12 +100,30 @@ def test_an_account_is_deleted_and_comes_back(drop: Drop) -> None:
     # What was accepted stays.
     assert drop.facts() == [("1010", "1", Decimal(-1))]
     assert accounts(drop, "1010") == [("1010", False, True)]
+    assert drop.facts("account_number, is_unknown") == [("1010", True)]
     drop.put("b.csv", wide((1010, 1, "2,00")))
     assert drop.look().rejected
     ledger(drop, "account", "is_deleted = false", "account_number = '1010'")
     # By itself: the ledger has changed.
     assert drop.look().accepted == ["b.csv"]
-    assert drop.facts() == [("1010", "1", Decimal(-2))]
+    assert drop.facts("account_number, amount_base, is_unknown") == [("1010", Decimal(-2), False)]
+
+
+def test_what_the_ledger_has_deleted_is_unknown(drop: Drop) -> None:
+    ledger(drop, "account", "is_deleted = true", "account_number = '1010'")
+    ledger(drop, "department", "is_deleted = true", "department_number = '2'")
+    drop.put("b.csv", wide((1010, 1, "1,00"), (1310, 1, "1,00"), (1310, 2, "1,00")))
+    try:
+        assert drop.look(unknown="accept").accepted
+        assert drop.facts("account_number, department_number, is_unknown") == [
+            ("1010", "1", True),
+            ("1310", "1", False),
+            ("1310", "2", True),
+        ]
+    finally:
+        ledger(drop, "account", "is_deleted = false", "account_number = '1010'")
+        ledger(drop, "department", "is_deleted = false", "department_number = '2'")
+    assert {is_unknown for is_unknown, _ in drop.facts("is_unknown, 0")} == {False}
 
 
 def test_an_account_that_a_budget_brought_comes_into_the_ledger(drop: Drop) -> None:

@@ -4,7 +4,7 @@
 -- sign and currency: none
 -- again with: core.account, core.account_mapping, core.budget
 -- key order: sort_order
--- followed for: account_number, name, is_credit, is_budget_only
+-- followed for: account_number, name, is_credit, is_budget_only, is_deleted
 with known as (
     select
         c.account_number,

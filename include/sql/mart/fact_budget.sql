@@ -18,7 +18,7 @@ from (
     select distinct on (b.department)
         b.department,
         coalesce(n.department_number, 'B|' || b.department) as source_key,
-        n.department_number is null as is_unknown
+        n.department_number is null or n.is_deleted as is_unknown
     from core.budget as b
     left join core.known_department as n
         on n.agreement_id = b.agreement_id
@@ -52,7 +52,7 @@ select
     g.base_currency,
     -- Accounts without a side are only in files that give the ledger's sign.
     sum(case when b.sign = 'natural' and coalesce(a.is_credit, false) then -b.amount else b.amount end) as amount_base,
-    bool_or(a.is_budget_only or coalesce(d.is_unknown, false)) as is_unknown,
+    bool_or(a.is_budget_only or a.is_deleted or coalesce(d.is_unknown, false)) as is_unknown,
     max(b.version) as version,
     min(b.config_id) as config_id,
     min(b.source_file) as source_file,

@@ -10,14 +10,19 @@ from saldo.agreements.agreement import Agreement
 
 
 class UnknownCompany(ValueError):
-    """No agreement, or several, is what a file names; the text is a clause that says what was expected."""
+    """No agreement, several, or another than the configuration's is what a file names; the text is a clause that says what
+    was expected."""
+
+    def __init__(self, expected: str, remedy: str = "Correct the company in this line") -> None:
+        super().__init__(expected)
+        self.remedy = remedy
 
 
 class Companies:
     """Agreements by id, name and company number; case makes no difference."""
 
     def __init__(self, agreements: Iterable[Agreement], fixed: str | None) -> None:
-        """fixed: the agreement that the configuration names, whatever files say."""
+        """fixed: the agreement that the configuration names: files are about no other."""
         self._fixed = fixed
         self._by_word: defaultdict[str, set[str]] = defaultdict(set)
         self._ids: list[str] = []
@@ -34,10 +39,10 @@ class Companies:
         return crc32(repr(words).encode())
 
     def agreement(self, company: str) -> str:
-        """The id. Raises UnknownCompany."""
-        if self._fixed is not None:
-            return self._fixed
+        """The id; empty is the fixed one. Raises UnknownCompany."""
         word = company.strip().casefold()
+        if self._fixed is not None:
+            return self._own(word, self._fixed)
         if word in self._ids:
             return word
         found = self._by_word.get(word, set())
@@ -50,3 +55,12 @@ class Companies:
         ids = sorted(self._ids)
         listed = ", ".join(ids[:20]) + (" …" if len(ids) > 20 else "")
         raise UnknownCompany(f"an agreement's id, name or company number, such as {listed}")
+
+    def _own(self, word: str, fixed: str) -> str:
+        """Lines of a fixed agreement need not say whose they are; those that say another's are not its own."""
+        if word in ("", fixed) or (word not in self._ids and fixed in self._by_word.get(word, ())):
+            return fixed
+        raise UnknownCompany(
+            f"{fixed}, the `agreement` of the configuration",
+            "Correct the company, leave the line out, or say agreement_column in the configuration, in place of agreement",
+        )

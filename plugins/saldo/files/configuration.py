@@ -158,7 +158,7 @@ class FileConfiguration(Section):
         pattern=r"^(file_name|sheet_name|column|20\d\d|20\d\d/20\d\d|20\d\d-(0[1-9]|1[0-2]))$",
         description="file_name, sheet_name, column, or a year such as 2026, 2025/2026 or 2025-07",
     )
-    scenario: Word | None = None
+    scenario: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     scenario_column: Word | None = None
     number_format: Literal["auto", "1.234,56", "1,234.56"] = "auto"
     csv: Csv = Csv()

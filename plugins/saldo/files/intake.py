@@ -14,14 +14,13 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
 from saldo.errors import SaldoError
 from saldo.graph.errors import TooLarge
 from saldo.warehouse import catalogue
 from saldo.warehouse.columns import columns_in
-from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive
+from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive, is_trouble
 from saldo.workbooks import Problem, Rejected
 
 from . import register, state
@@ -163,12 +162,14 @@ class Intake:
             except TooLarge as error:
                 problem = Problem("", "", "a file that is too large", str(error), "Make it smaller")
                 return self._refuse(file, Rejected([problem]), None, seen)
-            except (WarehouseUnavailable, psycopg.OperationalError, psycopg.InterfaceError):
+            except WarehouseUnavailable:
                 raise
             except SaldoError as error:
                 log.error("%s: %s", file.name, error)
                 self.outcome.errors.append(error)
             except Exception as error:
+                if is_trouble(self._connection, error):
+                    raise
                 # Whatever it is, it is this file's: the others are read, and it is tried again with the next look.
                 log.exception("%s", file.name)
                 self.outcome.errors.append(

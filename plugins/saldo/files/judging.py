@@ -34,11 +34,13 @@ def judge(
 
     name: of a file of include/sql/files. place: (sheet, line, column's role) -> cell, where SQL does not say it.
     """
-    is_misfit = has_unknown
+    is_misfit, told = has_unknown, {(p.sheet, p.cell) for p in problems}
     with by_hash(connection), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             where = cell or place(sheet, row_number, role)
+            if where and (sheet, where) in told:
+                continue  # the reader has said what is wrong with it
             problems.add(Problem(sheet, where, found, expected, remedy))
             is_misfit = True
     try:

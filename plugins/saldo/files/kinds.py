@@ -249,9 +249,7 @@ class Agreements:
             self._told.add(line)
             what = f"company “{company}”" if company else "no company"
             place = book.place(sheet, line[2], "company") or cell
-            problems.add(
-                Problem(sheet, place, what, str(found), "Correct the company in this line")
-            )
+            problems.add(Problem(sheet, place, what, str(found), found.remedy))
         return None
 
 

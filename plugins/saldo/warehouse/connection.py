@@ -56,6 +56,15 @@ def translated() -> Iterator[None]:
         ) from None
 
 
+def is_trouble(connection: Connection, error: Exception) -> bool:
+    """Whether an error is the warehouse's own: it went away (class 08 of SQLSTATE), has no room (53) or was told to stop (57).
+    The others of psycopg's OperationalError are about what it was given, such as a text that fits no index (54)."""
+    if connection.broken or connection.closed:
+        return True
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    return (state or "")[:2] in ("08", "53", "57")
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else "no detail"
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from types import MappingProxyType
 
 from saldo.workbooks.sheets import Odd
 
 _CODE = re.compile(r"[A-Za-z]{0,4}[-.]?\d[\w./-]*")
 _CODE_AND_NAME = re.compile(r"([A-Za-z]{0,4}\d[\w./]*)(?:\s*[-–:]\s+|\s+)(\D.*)")
 _RANGE = re.compile(r"\d{2,}(?:-|\.\.)\d{2,}")
+#: Letters of a text by the role of its column: keys are in indexes, which take no more than a few thousand bytes.
+_LONGEST = MappingProxyType({"name": 400, "group_name": 400, "report_line": 400})
+_USUAL = 100
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 
 
@@ -28,6 +32,15 @@ def text_of(value: object) -> str:
     if value != int(value):
         raise NoCode
     return str(int(value))
+
+
+def too_long(text: str, role: str) -> tuple[str, str, str] | None:
+    """What is wrong with a text of that role that is longer than any (found, expected, remedy); None: nothing."""
+    limit = _LONGEST.get(role, _USUAL)
+    if len(text) <= limit:
+        return None
+    found = f"“{text[:60]}…”, {len(text)} letters"
+    return found, f"at most {limit} as {role.replace('_', ' ')}", "Shorten the text"
 
 
 def account(text: str) -> tuple[str, str] | None:

@@ -128,15 +128,22 @@ class LineReader:
             return ""
         value = self._value(line, role)
         if type(value) is str and value.isalnum():
-            return value
+            return self._short(line, role, value)
         try:
-            return codes.text_of(value)
+            return self._short(line, role, codes.text_of(value))
         except NoCode:
             self._problem(
                 line.number, self._columns[role], shown(value), f"a text or a whole number as {role.replace('_', ' ')}",
                 "Format the cell as text and write it again",
             )  # fmt: skip
             return ""
+
+    def _short(self, line: Line, role: str, text: str, *, column: str = "") -> str:
+        """The text, or its beginning and a problem where it is too long. column: the role of its column, where another."""
+        if wrong := codes.too_long(text, role):
+            self._problem(line.number, self._columns[column or role], *wrong)
+            return text[:60]
+        return text
 
     def _label(self, line: Line) -> str:
         """The text of a line that may be no account's: of its name, else its first."""
@@ -152,14 +159,16 @@ class LineReader:
         label = self._value(line, "name")
         scenario = self._layout.scenario
         if scenario == "sheet_name":
-            scenario = self._table.sheet.name
+            scenario = self._short(line, "scenario", self._table.sheet.name, column="account")
         if "scenario" in self._columns:
             scenario = self._needed(line, "scenario")
+        said, column = (name, "account") if name else (label, "name")
         return Key(
-            account,
-            name or (label.strip() if isinstance(label, str) else ""),
+            self._short(line, "account", account),
+            self._short(line, "name", said.strip(), column=column) if isinstance(said, str) else "",
             self._text(line, "department"),
-            self._needed(line, "company") if "company" in self._columns else "",
+            # Where the configuration names the column, lines have nobody else's word for whose they are.
+            (self._needed if self._layout.company_column else self._text)(line, "company"),
             scenario,
             self._text(line, "currency"),
         )

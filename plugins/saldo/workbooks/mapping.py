@@ -112,11 +112,16 @@ class _Reader:
         column = self._table.columns[role]
         value = line.values[column] if column < len(line.values) else None
         try:
-            return codes.text_of(value)
+            text = codes.text_of(value)
         except NoCode:
             found = f"the error {value.shown}" if isinstance(value, Odd) else shown(value)
             self._problem(line, role, found, "a text or a whole number")
             return None
+        # A list of accounts may be long; each of them may not.
+        if role != "account" and (wrong := codes.too_long(text, role)):
+            self._problem(line, role, *wrong)
+            return None
+        return text
 
     def _parts(self, line: Line, text: str) -> list[tuple[str, str]]:
         parts = []
@@ -137,15 +142,19 @@ class _Reader:
                     continue
                 parts.append((low, high))
             elif found := codes.account(part):
+                if wrong := codes.too_long(found[0], "account"):
+                    self._problem(line, "account", *wrong)
                 parts.append((found[0].upper(), found[0].upper()))
             else:
                 self._problem(line, "account", shown(part), _EXPECTED)
         return parts
 
-    def _problem(self, line: Line, role: str, found: str, expected: str) -> None:
+    def _problem(
+        self, line: Line, role: str, found: str, expected: str, remedy: str = "Correct the cell"
+    ) -> None:
         sheet = self._table.sheet
         place = sheet.place(line.number, self._table.columns[role])
-        self._problems.add(Problem(sheet.name, place, found, expected, "Correct the cell"))
+        self._problems.add(Problem(sheet.name, place, found, expected, remedy))
 
 
 def _check_conflicts(rows: list[MappingRow], problems: Problems) -> None:
