@@ -116,6 +116,53 @@ def test_a_mapping_gives_back_what_accounts_are_mapped_to(language: str, tmp_pat
         assert found == [("1010", "R100", "Revenue", "Sales"), ("V20", "R200", "", "Costs")]
 
 
+EVIL = '=HYPERLINK("http://evil","x")'
+
+
+def test_no_name_of_the_ledger_becomes_a_formula(tmp_path: Path) -> None:
+    accounts = [
+        Account("1010", EVIL),
+        Account("1020", "+cmd"),
+        Account("1030", "-x"),
+        Account("1040", "@y"),
+    ]
+    made = Template("budget", "da", FIRST[0], accounts, [("1", "=1+1"), ("=2", "Vest")])
+    path = tmp_path / f"{made.name}.xlsx"
+    path.write_bytes(templates.workbook(made))
+    sheet, guide = load_workbook(path).worksheets
+    cells = [*sheet["A"][1:5], *sheet["B"][1:5], *guide["C"][1:3], *guide["D"][1:3]]
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+    assert [(cell.value, cell.quotePrefix) for cell in sheet["B"][1:3]] == [
+        (EVIL, True),
+        ("+cmd", True),
+    ]
+    sheet["D2"].value, sheet["P2"].value = 7, 7
+    sheet.parent.save(path)
+    assert rows(path) == {("1010", "", (2026, 1)): Decimal(7)}
+    lines = list(csv.reader(io.StringIO(templates.text(made).decode("utf-8-sig")), delimiter=";"))
+    assert {line[1] for line in lines[1:]} == {f"'{EVIL}", "'+cmd", "'-x", "'@y"}
+    path = tmp_path / f"{made.name}.csv"
+    path.write_bytes(templates.text(made))
+    written(path, {("1010", "", (2026, 1)): Decimal(7)}, FIRST[0])
+    with read(path, Layout()) as book:
+        assert [(row.account, row.account_name) for row in book.rows()] == [("1010", EVIL)]
+
+
+def test_a_mapping_gives_such_names_back(tmp_path: Path) -> None:
+    made = Template("account_mapping", "da", FIRST[0], [Account("1010", "+x", "R1", EVIL, "-line")])
+    for ending, content in (("xlsx", templates.workbook), ("csv", templates.text)):
+        path = tmp_path / f"{made.name}.{ending}"
+        path.write_bytes(content(made))
+        with read(path, Layout(kind="account_mapping")) as book:
+            [row] = book.mappings()
+        assert (row.low, row.group_account, row.group_name, row.report_line) == (
+            "1010",
+            "R1",
+            EVIL,
+            "-line",
+        )
+
+
 def test_a_template_nobody_filled_in_is_refused(tmp_path: Path) -> None:
     """An empty budget would take away the one that is in force."""
     for made in (template("budget", "da", FIRST[1]), Template("budget", "da", FIRST[1])):

@@ -142,7 +142,7 @@ class LineReader:
         """The text of a line that may be no account's: of its name, else its first."""
         name = self._value(line, "name")
         if isinstance(name, str) and name.strip():
-            return name
+            return codes.unguarded(name)
         for value in line.values:
             if isinstance(value, str) and (value.isalnum() or plain(value)):
                 return value
@@ -157,7 +157,7 @@ class LineReader:
             scenario = self._needed(line, "scenario")
         return Key(
             account,
-            name or (label.strip() if isinstance(label, str) else ""),
+            name or (codes.unguarded(label).strip() if isinstance(label, str) else ""),
             self._text(line, "department"),
             self._needed(line, "company") if "company" in self._columns else "",
             scenario,

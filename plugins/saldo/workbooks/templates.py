@@ -20,7 +20,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from saldo.errors import ConfigError
+from saldo.workbooks.codes import guarded
 from saldo.workbooks.layout import Kind
+from saldo.workbooks.marking import write_text
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.phrases import PHRASES, Phrases
 from saldo.workbooks.words import is_total
@@ -110,13 +112,13 @@ def text(template: Template) -> bytes:
     if template.kind == "budget":
         writer.writerow([says.account, says.name, says.department, says.month, says.amount])
         writer.writerows(
-            [account.number, _name(account), "", f"{year}-{month:02}", ""]
+            [guarded(account.number), guarded(_name(account)), "", f"{year}-{month:02}", ""]
             for account in template.accounts
             for year, month in template.months
         )
     else:
         writer.writerow(_mapping_headings(says))
-        writer.writerows(map(_mapping_row, template.accounts))
+        writer.writerows([guarded(text) for text in _mapping_row(a)] for a in template.accounts)
     return content.getvalue().encode("utf-8-sig")
 
 
@@ -137,7 +139,8 @@ def _write_budget(sheet: Worksheet, template: Template) -> None:
             sheet.cell(row, column).number_format = _AMOUNT
         sheet.cell(row, 16, f"=SUM(D{row}:O{row})").number_format = _TOTAL
     for row, account in enumerate(template.accounts, 2):
-        sheet.cell(row, 1).value, sheet.cell(row, 2).value = account.number, _name(account)
+        write_text(sheet.cell(row, 1), account.number)
+        write_text(sheet.cell(row, 2), _name(account))
     if any(account.actual for account in template.accounts):
         _write_actual(sheet, template)
     sheet.freeze_panes = "D2"
@@ -165,11 +168,13 @@ def _write_actual(sheet: Worksheet, template: Template) -> None:
 
 def _write_mapping(sheet: Worksheet, template: Template) -> None:
     sheet.append(_mapping_headings(template.says))
-    for account in template.accounts:
-        sheet.append(_mapping_row(account))
     for row in range(2, len(template.accounts) + _SPARE + 2):
         for column in range(1, 6):
             sheet.cell(row, column).number_format = _TEXT
+    for row, account in enumerate(template.accounts, 2):
+        for column, text in enumerate(_mapping_row(account), 1):
+            if text:
+                write_text(sheet.cell(row, column), text)
     sheet.freeze_panes = "A2"
 
 
@@ -206,8 +211,9 @@ def _write_guide(guide: Worksheet, template: Template) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     guide.cell(1, 3, says.department if template.departments else None).font = _BOLD
     for row, (number, name) in enumerate(template.departments, 2):
-        guide.cell(row, 3, number).number_format = _TEXT
-        guide.cell(row, 4, name)
+        guide.cell(row, 3).number_format = _TEXT
+        write_text(guide.cell(row, 3), number)
+        write_text(guide.cell(row, 4), name)
     guide.column_dimensions["D"].width = 40
 
 
