@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from saldo.errors import ConfigError
-from saldo.workbooks import Layout, read, templates
+from saldo.workbooks import Layout, Rejected, read, read_rates, templates
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.phrases import PHRASES
 from saldo.workbooks.templates import Account, Template
@@ -114,6 +114,36 @@ def test_a_mapping_gives_back_what_accounts_are_mapped_to(language: str, tmp_pat
         with read(path, Layout(kind="account_mapping")) as book:
             found = [(r.low, r.group_account, r.group_name, r.report_line) for r in book.mappings()]
         assert found == [("1010", "R100", "Revenue", "Sales"), ("V20", "R200", "", "Costs")]
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_filled_exchange_rates_give_back_what_was_written(language: str, tmp_path: Path) -> None:
+    made = Template("exchange_rates", language, FIRST[0])
+    layout, expected = Layout(kind="exchange_rates"), [
+        ("EUR", "DKK", "average", Decimal("746.04"), 100), ("EUR", "DKK", "closing", Decimal("746.1"), 100),
+        ("NOK", "DKK", "average", Decimal("0.6412"), 1),
+    ]  # fmt: skip
+    path = tmp_path / f"{made.name}.xlsx"
+    path.write_bytes(templates.workbook(made))
+    with pytest.raises(Rejected, match="no line below the header"):
+        read_rates(path, layout)
+    book = load_workbook(path)
+    for row, line in enumerate(
+        (
+            ["2026-02", "EUR", "DKK", 100, 746.04, 746.1],
+            ["2026-02", "NOK", "DKK", None, 0.6412, None],
+        ),
+        2,
+    ):
+        for column, value in enumerate(line, 1):
+            book.worksheets[0].cell(row, column).value = value
+    book.save(path)
+    text = templates.text(made).decode("utf-8-sig")
+    written = path.with_suffix(".csv")
+    written.write_text(f"{text}2026-02;EUR;DKK;100;746,04;746,1\n2026-02;NOK;DKK;;0,6412;\n")
+    for one in (path, written):
+        found = read_rates(one, layout)
+        assert [(r.base, r.quote, r.kind, r.rate, r.unit) for r in found] == expected
 
 
 EVIL = '=HYPERLINK("http://evil","x")'
