@@ -35,7 +35,7 @@ agreements: ## write the files of many agreements from a table: CSV=file (REPLAC
 	@.venv/bin/python -m stack agreements "$(CSV)" $(if $(REPLACE),--replace)
 
 # The shell has a LANGUAGE of its own: only one given to make is meant.
-template: ## write a budget to fill in: LANGUAGE=da YEAR=2026 (FISCAL=2025-07) AGREEMENT=id (KIND=account_mapping INTO=folder)
+template: ## write a budget to fill in: LANGUAGE=da YEAR=2026 (FISCAL=2025-07) AGREEMENT=id (KIND=account_mapping or exchange_rates, INTO=folder)
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack template $(if $(KIND),--kind $(KIND)) $(if $(filter command line,$(origin LANGUAGE)),--language $(LANGUAGE)) \
 		$(if $(YEAR),--year $(YEAR)) $(if $(FISCAL),--fiscal $(FISCAL)) $(if $(AGREEMENT),--agreement $(AGREEMENT)) $(if $(INTO),--into "$(INTO)") $(if $(REPLACE),--replace)

@@ -37,6 +37,10 @@ def test_files_are_not_overwritten_unasked(
     [
         (("--fiscal", "2025-13"), "FISCAL: write the first month of the year, such as 2025-07"),
         (("--fiscal", "2025-07", "--year", "2026"), "YEAR and FISCAL say different years"),
+        (
+            ("--kind", "exchange_rates", "--agreement", "nordlys"),
+            "AGREEMENT: exchange rates belong to no",
+        ),
         (("--year", "1999"), "fiscal: write the first month of the year"),
     ],
 )

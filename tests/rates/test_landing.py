@@ -207,6 +207,19 @@ def test_nights_come_to_the_banks_truth(warehouse: Connection, sandbox: Sandbox,
     assert asked.usage.requests == (2 if bank == "nationalbanken" else 1)
 
 
+def test_a_full_run_repairs_months_whose_rates_have_not_changed(warehouse: Connection) -> None:
+    ecb = Told(BANKS["ecb"], {("DKK", day): "7.46" for day in march(2, 3)})
+    ecb.rates_of["DKK", date(2026, 4, 1)] = "7.47"
+    land(warehouse, ecb, since=SINCE, now=evening(date(2026, 4, 1)))
+    right = months(warehouse, "ecb")
+    warehouse.execute(
+        "update mart.fact_exchange_rate set average_rate = 1 where month = '2026-03-01'"
+    )
+    assert land(warehouse, ecb, since=SINCE, now=evening(date(2026, 4, 1))).months == 0
+    landed = land(warehouse, ecb, since=SINCE, now=evening(date(2026, 4, 1)), is_whole=True)
+    assert (landed.months, months(warehouse, "ecb")) == (2, right)
+
+
 def test_an_answer_that_lacks_what_was_there_changes_nothing(
     warehouse: Connection, sandbox: Sandbox
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from saldo.errors import ConfigError
-from saldo.workbooks import Layout, read, templates
+from saldo.workbooks import Layout, Rejected, read, read_rates, templates
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.phrases import PHRASES
 from saldo.workbooks.templates import Account, Template
@@ -114,6 +114,83 @@ def test_a_mapping_gives_back_what_accounts_are_mapped_to(language: str, tmp_pat
         with read(path, Layout(kind="account_mapping")) as book:
             found = [(r.low, r.group_account, r.group_name, r.report_line) for r in book.mappings()]
         assert found == [("1010", "R100", "Revenue", "Sales"), ("V20", "R200", "", "Costs")]
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_filled_exchange_rates_give_back_what_was_written(language: str, tmp_path: Path) -> None:
+    made = Template("exchange_rates", language, FIRST[0])
+    layout, expected = Layout(kind="exchange_rates"), [
+        ("EUR", "DKK", "average", Decimal("746.04"), 100), ("EUR", "DKK", "closing", Decimal("746.1"), 100),
+        ("NOK", "DKK", "average", Decimal("0.6412"), 1),
+    ]  # fmt: skip
+    path = tmp_path / f"{made.name}.xlsx"
+    path.write_bytes(templates.workbook(made))
+    with pytest.raises(Rejected, match="no line below the header"):
+        read_rates(path, layout)
+    book = load_workbook(path)
+    for row, line in enumerate(
+        (
+            ["2026-02", "EUR", "DKK", 100, 746.04, 746.1],
+            ["2026-02", "NOK", "DKK", None, 0.6412, None],
+        ),
+        2,
+    ):
+        for column, value in enumerate(line, 1):
+            book.worksheets[0].cell(row, column).value = value
+    book.save(path)
+    text = templates.text(made).decode("utf-8-sig")
+    written = path.with_suffix(".csv")
+    written.write_text(f"{text}2026-02;EUR;DKK;100;746,04;746,1\n2026-02;NOK;DKK;;0,6412;\n")
+    for one in (path, written):
+        found = read_rates(one, layout)
+        assert [(r.base, r.quote, r.kind, r.rate, r.unit) for r in found] == expected
+
+
+EVIL = '=HYPERLINK("http://evil","x")'
+
+
+def test_no_name_of_the_ledger_becomes_a_formula(tmp_path: Path) -> None:
+    accounts = [
+        Account("1010", EVIL),
+        Account("1020", "+cmd"),
+        Account("1030", "-x"),
+        Account("1040", "@y"),
+    ]
+    made = Template("budget", "da", FIRST[0], accounts, [("1", "=1+1"), ("=2", "Vest")])
+    path = tmp_path / f"{made.name}.xlsx"
+    path.write_bytes(templates.workbook(made))
+    sheet, guide = load_workbook(path).worksheets
+    cells = [*sheet["A"][1:5], *sheet["B"][1:5], *guide["C"][1:3], *guide["D"][1:3]]
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+    assert [(cell.value, cell.quotePrefix) for cell in sheet["B"][1:3]] == [
+        (EVIL, True),
+        ("+cmd", True),
+    ]
+    sheet["D2"].value, sheet["P2"].value = 7, 7
+    sheet.parent.save(path)
+    assert rows(path) == {("1010", "", (2026, 1)): Decimal(7)}
+    lines = list(csv.reader(io.StringIO(templates.text(made).decode("utf-8-sig")), delimiter=";"))
+    assert {line[1] for line in lines[1:]} == {f"'{EVIL}", "'+cmd", "'-x", "'@y"}
+    path = tmp_path / f"{made.name}.csv"
+    path.write_bytes(templates.text(made))
+    written(path, {("1010", "", (2026, 1)): Decimal(7)}, FIRST[0])
+    with read(path, Layout()) as book:
+        assert [(row.account, row.account_name) for row in book.rows()] == [("1010", EVIL)]
+
+
+def test_a_mapping_gives_such_names_back(tmp_path: Path) -> None:
+    made = Template("account_mapping", "da", FIRST[0], [Account("1010", "+x", "R1", EVIL, "-line")])
+    for ending, content in (("xlsx", templates.workbook), ("csv", templates.text)):
+        path = tmp_path / f"{made.name}.{ending}"
+        path.write_bytes(content(made))
+        with read(path, Layout(kind="account_mapping")) as book:
+            [row] = book.mappings()
+        assert (row.low, row.group_account, row.group_name, row.report_line) == (
+            "1010",
+            "R1",
+            EVIL,
+            "-line",
+        )
 
 
 def test_a_template_nobody_filled_in_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _DOCUMENTATION = f"""### Exchange rates
 
 Each evening the rates of the banks that `{VARIABLE}` names go into `core.published_rate`, and what they come to per month
 into `mart.fact_exchange_rate`. A bank that fails keeps no other waiting. Corrections of the last 14 days are seen every
-evening, others within a week; a run with the mode `full` reads everything now.
+evening, others within a week; a run with the mode `full` reads everything now, and works out every month anew.
 """
 
 
@@ -38,7 +38,11 @@ def build_rates_dag() -> DAG | None:
         dagrun_timeout=timedelta(hours=12),
         tags=["saldo"],
         params={
-            "mode": Param("auto", enum=["auto", "full"], description="full: read everything again")
+            "mode": Param(
+                "auto",
+                enum=["auto", "full"],
+                description="full: read everything again, and work out every month anew",
+            )
         },
         default_args={
             "owner": "saldo",

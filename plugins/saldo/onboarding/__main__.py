@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     for key in keys():
         one.add_argument(f"--{key}", metavar="VALUE")
     filled_in = verbs.add_parser("template", help="write workbooks and CSV files to fill in")
-    filled_in.add_argument("--kind", choices=("budget", "account_mapping"), default="budget")
+    filled_in.add_argument(
+        "--kind", choices=("budget", "account_mapping", "exchange_rates"), default="budget"
+    )
     filled_in.add_argument("--language", choices=tuple(PHRASES), default="en")
     filled_in.add_argument("--year", type=int, help="of a budget; default: the next one")
     filled_in.add_argument("--fiscal", default="", help="the first month, such as 2025-07")

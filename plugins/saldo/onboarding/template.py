@@ -24,6 +24,8 @@ def write(
     """Writes the template as .xlsx and as .csv. fiscal: its first month, as 2025-07; agreement: empty for an empty
     template. Returns the exit code. Raises ConfigError for what cannot be meant, and for files that are there already:
     somebody may have filled them in."""
+    if agreement and kind == "exchange_rates":
+        raise ConfigError("AGREEMENT: exchange rates belong to no agreement; leave it out")
     first = _first_month(year, fiscal)
     template = Template(kind, language, first)
     if agreement:

@@ -21,7 +21,7 @@ from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
 
 from . import arrived
-from .months import lock, refresh
+from .months import lock, rebuild, refresh
 
 #: The entity in ops.watermark and ops.sync_run.
 ENTITY = "rates"
@@ -62,27 +62,30 @@ def land(
 ) -> Landed:
     """Read a bank's rates and bring them and their months into the warehouse.
 
-    since: the first day rates are wanted of. now: aware. is_whole: everything is read now, whatever was read when.
+    since: the first day rates are wanted of. now: aware. is_whole: everything is read now, whatever was read when, and every
+    month is worked out anew.
     Run again, it changes nothing.
     Raises what the source raises; Unavailable for an answer that lacks what the bank published before, or a first one
     that is empty; DataRejected for a rate far from the ECB's of that day, as one for 100 units in place of one.
     """
     name, today = source.bank.name, now.date()
     cursor = _load(connection, name)
-    first, is_whole = (since, True) if is_whole else _plan(cursor, since, today)
+    first, reads_all = (since, True) if is_whole else _plan(cursor, since, today)
     read = arrived.copy(connection, _rows(source.rates(first, today=today)))
     with connection.transaction():
         lock(connection, name)
         _check(connection, source.bank, first, read)
         written = arrived.write(connection, name)
-        months = refresh(connection, name, written.months)
-        _save(connection, name, since=since, whole_at=today if is_whole else None)
+        months = (
+            rebuild(connection, name) if is_whole else refresh(connection, name, written.months)
+        )
+        _save(connection, name, since=since, whole_at=today if reads_all else None)
     changed = written.inserted + written.updated
     counts = Counts(
         pages=1, read=read, inserted=written.inserted, updated=written.updated,
         unchanged=max(0, read - changed),
     )  # fmt: skip
-    return Landed(first, is_whole, counts, months)
+    return Landed(first, reads_all, counts, months)
 
 
 def _plan(cursor: dict[str, Any], since: date, today: date) -> tuple[date, bool]:

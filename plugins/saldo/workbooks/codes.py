@@ -14,6 +14,8 @@ _RANGE = re.compile(r"\d{2,}(?:-|\.\.)\d{2,}")
 #: Letters of a text by the role of its column: keys are in indexes, which take no more than a few thousand bytes.
 _LONGEST = MappingProxyType({"name": 400, "group_name": 400, "report_line": 400})
 _USUAL = 100
+#: What a spreadsheet might take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 
 
@@ -21,12 +23,22 @@ class NoCode(ValueError):
     """A cell that is no number of an account or a department."""
 
 
+def guarded(text: str) -> str:
+    """With a quote before what a spreadsheet would calculate, for files that cannot say that a value is a text."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def unguarded(text: str) -> str:
+    """Without the quote of `guarded`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
 def text_of(value: object) -> str:
     """A cell as text; a typed whole number without decimals. Raises NoCode."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return _SPACES.sub(" ", value).strip()
+        return _SPACES.sub(" ", unguarded(value)).strip()
     if isinstance(value, Odd | bool | date) or not isinstance(value, int | float):
         raise NoCode
     if value != int(value):

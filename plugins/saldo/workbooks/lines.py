@@ -149,7 +149,7 @@ class LineReader:
         """The text of a line that may be no account's: of its name, else its first."""
         name = self._value(line, "name")
         if isinstance(name, str) and name.strip():
-            return name
+            return codes.unguarded(name)
         for value in line.values:
             if isinstance(value, str) and (value.isalnum() or plain(value)):
                 return value
@@ -165,7 +165,9 @@ class LineReader:
         said, column = (name, "account") if name else (label, "name")
         return Key(
             self._short(line, "account", account),
-            self._short(line, "name", said.strip(), column=column) if isinstance(said, str) else "",
+            self._short(line, "name", codes.unguarded(said).strip(), column=column)
+            if isinstance(said, str)
+            else "",
             self._text(line, "department"),
             # Where the configuration names the column, lines have nobody else's word for whose they are.
             (self._needed if self._layout.company_column else self._text)(line, "company"),

@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from saldo.workbooks.codes import FORMULA
 from saldo.workbooks.places import Area
 from saldo.workbooks.problems import Problem
 
@@ -27,8 +28,6 @@ _COLUMNS = (("Sheet", 18), ("Cell", 18), ("Found", 50), ("Expected", 40), ("What
 #: What XML cannot hold, and what a cell or a comment may be long.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST = 2000
-#: What a spreadsheet might take for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def clean(text: str) -> str:
@@ -41,7 +40,7 @@ def write_text(cell: Any, text: str) -> None:
     """A text into a cell as a text, whatever it begins with: it may come out of somebody's file."""
     cell.value = clean(text)
     cell.data_type = "s"
-    if text.startswith(_FORMULA):
+    if text.startswith(FORMULA):
         cell.quotePrefix = True
 
 

@@ -1,6 +1,7 @@
 """Workbooks and CSV files for people to fill in, which the reader accepts once they are.
 
-A budget is written as a workbook with a column for each month, and as CSV with a line for each account and month.
+A budget is written as a workbook with a column for each month, and as CSV with a line for each account and month. Exchange rates are a
+table with headings alone.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from saldo.errors import ConfigError
+from saldo.workbooks.codes import guarded
 from saldo.workbooks.layout import Kind
+from saldo.workbooks.marking import write_text
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.phrases import PHRASES, Phrases
+from saldo.workbooks.rate_phrases import RATE_PHRASES, RatePhrases
 from saldo.workbooks.words import is_total
 
 #: Rows below the last account that are ready to be filled in.
@@ -79,8 +83,17 @@ class Template:
     @property
     def name(self) -> str:
         """Of the file, without its end; it says the year as the reader wants it."""
-        word = self.says.files[self.kind]
-        return word if self.kind == "account_mapping" else f"{word} {_year(self.first, '-')}"
+        word = self.word
+        return f"{word} {_year(self.first, '-')}" if self.kind == "budget" else word
+
+    @property
+    def word(self) -> str:
+        """What a file of the kind is called."""
+        return self.rates.file if self.kind == "exchange_rates" else self.says.files[self.kind]
+
+    @property
+    def rates(self) -> RatePhrases:
+        return RATE_PHRASES[self.language]
 
 
 def workbook(template: Template) -> bytes:
@@ -89,14 +102,16 @@ def workbook(template: Template) -> bytes:
     # Excel calculates what it opens; the sums are right as they are: nothing is filled in.
     book.calculation.fullCalcOnLoad = False
     sheet, guide = book.active, book.create_sheet(template.says.guide)
-    sheet.title = template.says.files[template.kind]
+    sheet.title = template.word
     _write_guide(guide, template)
     if template.kind == "budget":
         _write_budget(sheet, template)
         _validate(sheet, guide, template)
-    else:
+    elif template.kind == "account_mapping":
         _write_mapping(sheet, template)
-    _dress(sheet)
+    else:
+        _write_rates(sheet, template)
+    _dress(sheet, name_width=20 if template.kind == "exchange_rates" else 36)
     content = io.BytesIO()
     book.save(content)
     return _with_results(content.getvalue())
@@ -110,13 +125,15 @@ def text(template: Template) -> bytes:
     if template.kind == "budget":
         writer.writerow([says.account, says.name, says.department, says.month, says.amount])
         writer.writerows(
-            [account.number, _name(account), "", f"{year}-{month:02}", ""]
+            [guarded(account.number), guarded(_name(account)), "", f"{year}-{month:02}", ""]
             for account in template.accounts
             for year, month in template.months
         )
+    elif template.kind == "exchange_rates":
+        writer.writerow(template.rates.headings)
     else:
         writer.writerow(_mapping_headings(says))
-        writer.writerows(map(_mapping_row, template.accounts))
+        writer.writerows([guarded(text) for text in _mapping_row(a)] for a in template.accounts)
     return content.getvalue().encode("utf-8-sig")
 
 
@@ -137,7 +154,8 @@ def _write_budget(sheet: Worksheet, template: Template) -> None:
             sheet.cell(row, column).number_format = _AMOUNT
         sheet.cell(row, 16, f"=SUM(D{row}:O{row})").number_format = _TOTAL
     for row, account in enumerate(template.accounts, 2):
-        sheet.cell(row, 1).value, sheet.cell(row, 2).value = account.number, _name(account)
+        write_text(sheet.cell(row, 1), account.number)
+        write_text(sheet.cell(row, 2), _name(account))
     if any(account.actual for account in template.accounts):
         _write_actual(sheet, template)
     sheet.freeze_panes = "D2"
@@ -165,10 +183,21 @@ def _write_actual(sheet: Worksheet, template: Template) -> None:
 
 def _write_mapping(sheet: Worksheet, template: Template) -> None:
     sheet.append(_mapping_headings(template.says))
-    for account in template.accounts:
-        sheet.append(_mapping_row(account))
     for row in range(2, len(template.accounts) + _SPARE + 2):
         for column in range(1, 6):
+            sheet.cell(row, column).number_format = _TEXT
+    for row, account in enumerate(template.accounts, 2):
+        for column, text in enumerate(_mapping_row(account), 1):
+            if text:
+                write_text(sheet.cell(row, column), text)
+    sheet.freeze_panes = "A2"
+
+
+def _write_rates(sheet: Worksheet, template: Template) -> None:
+    sheet.append(template.rates.headings)
+    for row in range(2, _SPARE + 2):
+        # As texts: Excel makes days of months, and they would be read so.
+        for column in (1, 2, 3):
             sheet.cell(row, column).number_format = _TEXT
     sheet.freeze_panes = "A2"
 
@@ -199,15 +228,17 @@ def _year(first: Month, between: str) -> str:
 
 def _write_guide(guide: Worksheet, template: Template) -> None:
     says = template.says
-    for line in says.budget if template.kind == "budget" else says.mapping:
+    lines = {"budget": says.budget, "account_mapping": says.mapping}
+    for line in lines.get(template.kind, template.rates.guide):
         guide.append([line])
     guide.column_dimensions["A"].width = 100
     for (cell,) in guide.iter_rows(max_col=1):
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     guide.cell(1, 3, says.department if template.departments else None).font = _BOLD
     for row, (number, name) in enumerate(template.departments, 2):
-        guide.cell(row, 3, number).number_format = _TEXT
-        guide.cell(row, 4, name)
+        guide.cell(row, 3).number_format = _TEXT
+        write_text(guide.cell(row, 3), number)
+        write_text(guide.cell(row, 4), name)
     guide.column_dimensions["D"].width = 40
 
 
@@ -229,12 +260,12 @@ def _validate(sheet: Worksheet, guide: Worksheet, template: Template) -> None:
         sheet.add_data_validation(departments)
 
 
-def _dress(sheet: Worksheet) -> None:
+def _dress(sheet: Worksheet, *, name_width: int) -> None:
     for cell in sheet[1]:
         is_text = cell.column <= 3 or sheet.max_column == 5
         cell.font, cell.fill = _BOLD, _HEADING
         cell.alignment = Alignment(horizontal="left" if is_text else "right", wrap_text=True)
-        width = 36 if cell.column == 2 else 20 if is_text else 14
+        width = name_width if cell.column == 2 else 20 if is_text else 14
         sheet.column_dimensions[cell.column_letter].width = width
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0

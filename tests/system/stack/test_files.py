@@ -138,7 +138,11 @@ def test_a_remapped_account_moves_and_no_fact_is_written(
         )
 
     before = written()
-    rows = [("Konto", "Koncernkonto", "Koncernkontonavn"), ("1000-1099", "G77", "Moved"), ("*", "G99", "Rest")]
+    rows = [
+        ("Konto", "Koncernkonto", "Koncernkontonavn"),
+        ("1000-1099", "G77", "Moved"),
+        ("*", "G99", "Rest"),
+    ]
     put(stack, CHART, workbook("Kontoplan", rows))
     assert look(stack) == "success"
     assert stack.rows(
