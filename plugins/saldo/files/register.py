@@ -105,6 +105,16 @@ def to_judge_again(
     return [id for (id,) in rows]
 
 
+def misfits(connection: Connection, configuration: FileConfiguration) -> list[str]:
+    """source_id of files that are refused for what core said, or another file."""
+    rows = connection.execute(
+        "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
+        "order by source_id, file_id desc, version desc) as f where f.status = 'rejected' and f.judged_seq is not null",
+        [configuration.id],
+    ).fetchall()
+    return [id for (id,) in rows]
+
+
 def to_settle_again(connection: Connection, configuration: FileConfiguration) -> list[str]:
     """source_id of files that count and name a department the ledger did not know, and now does: under its number they may meet
     others."""
