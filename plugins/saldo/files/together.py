@@ -6,10 +6,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from saldo.workbooks import Rejected
 
 from .source import File
+
+One = TypeVar("One")
 
 
 @dataclass(eq=False)
@@ -33,10 +36,10 @@ class Held:
 
 
 def settle(
-    held: Sequence[Held],
-    alone: Callable[[Held], bool],
-    together: Callable[[Sequence[Held]], Sequence[Held]],
-) -> list[Held]:
+    held: Sequence[One],
+    alone: Callable[[One], bool],
+    together: Callable[[Sequence[One]], Sequence[One]],
+) -> list[One]:
     """Try files again until no more of them fit; returns those that do not. alone: whether one fits beside what counts now, and
     so counts, too. together: those of a group that do not fit where all of it takes the place of what it said before; it
     counts where there are none."""
@@ -55,8 +58,8 @@ def settle(
 
 
 def _fitting(
-    group: Sequence[Held], together: Callable[[Sequence[Held]], Sequence[Held]]
-) -> Sequence[Held]:
+    group: Sequence[One], together: Callable[[Sequence[One]], Sequence[One]]
+) -> Sequence[One]:
     while len(group) > 1:
         refused = together(group)
         if not refused:
