@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from saldo.files.feedback import Feedback
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection
-from tests.files.dropping import Drop
+from tests.files.dropping import NOW, Drop
 from tests.support import Company, Sandbox, agreement, night
 
 HEAD = "Konto;Koncernkonto;Koncernkontonavn;Rapportlinje\n"
@@ -98,3 +99,79 @@ def test_a_mapping_may_come_before_the_books(drop: Drop, sandbox: Sandbox, dsn: 
     assert drop.look(with_facts=False).accepted
     assert not night(dsn, company).errors
     assert groups(drop, "1010") == {"1010": ("X", None)}
+
+
+def mapped(drop: Drop) -> dict[str, str]:
+    rows = drop.connection.execute(
+        "select low, group_account_number from core.account_mapping where not is_deleted order by 1"
+    )
+    return dict(rows.fetchall())
+
+
+def mail_count(drop: Drop) -> int:
+    [(count,)] = drop.connection.execute("select count(*) from ops.alert_mail").fetchall()
+    return int(count)
+
+
+def test_files_that_were_changed_together_are_judged_by_what_they_say_now(drop: Drop) -> None:
+    drop.connection.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
+    drop.values |= {"owner_mail": ["anna@example.com"]}
+    drop.listener = Feedback(drop.connection, drop.configuration(), now=NOW, names={})
+    drop.put("a.csv", f"{HEAD}1010;A;;\n")
+    drop.put("b.csv", f"{HEAD}1310;B;;\n1320;B;;\n")
+    drop.put("c.csv", f"{HEAD}5820;C;;\n")
+    drop.look()
+    # A rule moves into a file that is read before the one that gives it up.
+    drop.put("a.csv", f"{HEAD}1010;A;;\n1320;A;;\n")
+    drop.put("b.csv", f"{HEAD}1310;B;;\n")
+    assert sorted(drop.look().accepted) == ["a.csv", "b.csv"]
+    assert mapped(drop) == {"1010": "A", "1310": "B", "1320": "A", "5820": "C"}
+    # Accounts that are exchanged all around, beside a file that is wrong whatever they say.
+    drop.put("a.csv", f"{HEAD}1310;A;;\n1320;A;;\n")
+    drop.put("b.csv", f"{HEAD}5820;B;;\n")
+    drop.put("c.csv", f"{HEAD}1010;C;;\n")
+    drop.put("0.csv", f"{HEAD}1320;0;;\n")
+    outcome = drop.look()
+    assert (sorted(outcome.accepted), [*outcome.rejected]) == (
+        ["a.csv", "b.csv", "c.csv"],
+        ["0.csv"],
+    )
+    assert mapped(drop) == {"1010": "C", "1310": "A", "1320": "A", "5820": "B"}
+    assert mail_count(drop) == 1
+    # Exchanged, but for one that has something else wrong: what it said before counts, and all of it stays.
+    drop.put("b.csv", f"{HEAD}1010;B;;\n1310-1300;B;;\n")
+    drop.put("c.csv", f"{HEAD}5820;C;;\n")
+    assert sorted(drop.look().rejected) == ["b.csv", "c.csv"]
+    assert mapped(drop) == {"1010": "C", "1310": "A", "1320": "A", "5820": "B"}
+    drop.put("b.csv", f"{HEAD}1010;B;;\n")
+    assert drop.look().rejected == {}
+    assert drop.look(again=True).rejected.keys() == {"0.csv"}
+    assert mapped(drop) == {"1010": "B", "1310": "A", "1320": "A", "5820": "C"}
+    # The same in two looks.
+    (drop.folder / "0.csv").unlink()
+    drop.put("a.csv", f"{HEAD}1010;A;;\n1320;A;;\n")
+    assert [*drop.look().rejected] == ["a.csv"]
+    told = mail_count(drop)
+    drop.put("b.csv", f"{HEAD}1310;B;;\n")
+    outcome = drop.look()
+    assert (sorted(outcome.accepted), outcome.as_before) == (["a.csv", "b.csv"], 1)
+    assert mapped(drop) == {"1010": "A", "1310": "B", "1320": "A", "5820": "C"}
+    assert mail_count(drop) == told + 1  # a.csv, which was refused, is good again
+
+
+def test_files_that_wait_for_each_other_may_be_about_several_companies(
+    drop: Drop, sandbox: Sandbox
+) -> None:
+    drop.others = (sandbox.company("mappedtoo", is_ledger_only=True, entries=50),)
+    drop.values |= {"agreement": None, "agreement_column": "Selskab"}
+    head, here, there = "Selskab;Konto;Koncernkonto\n", drop.company.id, drop.others[0].id
+    drop.put("a.csv", f"{head}{here};1010;A\n")
+    drop.put("b.csv", f"{head}{there};1010;B\n")
+    drop.look(with_facts=False)
+    drop.put("a.csv", f"{head}{there};1010;A\n")
+    drop.put("b.csv", f"{head}{here};1010;B\n")
+    assert sorted(drop.look(with_facts=False).accepted) == ["a.csv", "b.csv"]
+    rows = drop.connection.execute(
+        "select agreement_id, group_account_number from core.account_mapping where not is_deleted"
+    )
+    assert dict(rows.fetchall()) == {here: "B", there: "A"}

@@ -33,6 +33,11 @@ class Companies:
                     self._by_word[word.strip().casefold()].add(agreement.id)
 
     @property
+    def ids(self) -> list[str]:
+        """All agreements that a file can be about."""
+        return self._ids if self._fixed is None else [self._fixed]
+
+    @property
     def fingerprint(self) -> int:
         """Another number when companies are called otherwise, below 2**32."""
         words = sorted((word, *sorted(ids)) for word, ids in self._by_word.items())

@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
 from saldo.errors import SaldoError
@@ -35,6 +36,7 @@ from .layouts import layout_of
 from .leaving import Leaving
 from .register import Reading, Record
 from .source import File, FileGone, FileSource, Seen, on_disk
+from .together import Held, settle
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,16 @@ class Listener:
         """It is not there any more."""
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A file that is good. kept: what is seen from then on."""
+
+    file: File
+    staged: Staged
+    is_same: bool
+    kept: Seen
+
+
 class Intake:
     """The looks of one configuration. run_id, now: of this one. usage: what it asks of the place of its files."""
 
@@ -112,6 +124,8 @@ class Intake:
         layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
         self._is_asked, self._reached = False, 0
+        self._held: list[Held] = []
+        self._holds = False
         self.outcome = Outcome()
 
     def run(self, *, again: bool = False, confirm_deletes: bool = False) -> Outcome:
@@ -126,6 +140,11 @@ class Intake:
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
+            if self._kind.meets_others and changes.changed:
+                # A change that takes several files is not always seen in one look.
+                misfits = register.misfits(self._connection, self._configuration)
+                changes = changes.beside(misfits)
+                self._holds = len(changes.changed) > 1
             leaving = Leaving(self._connection, self._configuration, changes)
             if not (has_moved or confirm_deletes):
                 leaving.check()
@@ -139,6 +158,7 @@ class Intake:
             seen = changes.seen
             for file in changes.changed:
                 seen = self._read(file, seen)
+            self._read_held(seen)
             if leaving.renamed:
                 with self._connection.transaction():
                     self._take_away_all(leaving, leaving.renamed)
@@ -184,35 +204,50 @@ class Intake:
             return self._source.fetch(file, into, max_bytes=self._configuration.max_bytes)
 
     def _take(self, file: File, path: Path, seen: Seen) -> Seen:
-        connection = self._connection
         try:
-            with connection.transaction():
-                reading = register.begin(connection, self._configuration, file)
-                file = reading.as_saved(file)
-                self._take_over(file)
-                staged = self._kind.stage(
-                    connection, path, reading, self._configuration, self._companies
-                )
-                is_same = self._says_the_same(file, reading, staged.rows)
-                kept = seen.dealt_with(file)
-                effects: list[str] = []
-                if is_same:
-                    self._record(file, reading, Record("unchanged", staged.rows))
-                    self._is_as_new(file, reading)
-                else:
-                    effects = self._accept(file, reading, staged)
-                self._listener.accepted(file, reading, staged, effects)
-                if is_same:
-                    self._drop(reading)
-                state.save(connection, self._configuration, kept)
+            taken = self._taken(file, path, seen)
+        except Misfit as error:
+            if self._holds:
+                self._held.append(Held.of(file, path, error))
+                return seen
+            return self._refuse(file, error, path, seen)
         except Rejected as error:
             return self._refuse(file, error, path, seen)
-        done = self.outcome.unchanged if is_same else self.outcome.accepted
-        done.append(file.name)
-        if not is_same:
-            self.outcome.rows += staged.rows
-            self.outcome.agreements |= staged.agreements
-        return kept
+        return self._tell(taken)
+
+    def _taken(
+        self, file: File, path: Path, seen: Seen, withdrawn: Reading | None = None
+    ) -> _Taken:
+        """Raises Rejected. withdrawn: this look at it, where what it said before was taken back for it."""
+        connection = self._connection
+        with connection.transaction():
+            reading = withdrawn or register.begin(connection, self._configuration, file)
+            file = reading.as_saved(file)
+            self._take_over(file)
+            staged = self._kind.stage(
+                connection, path, reading, self._configuration, self._companies
+            )
+            is_same = withdrawn is None and self._says_the_same(file, reading, staged.rows)
+            kept = seen.dealt_with(file)
+            effects: list[str] = []
+            if is_same:
+                self._record(file, reading, Record("unchanged", staged.rows))
+                self._is_as_new(file, reading)
+            else:
+                effects = self._accept(file, reading, staged)
+            self._listener.accepted(file, reading, staged, effects)
+            if is_same:
+                self._drop(reading)
+            state.save(connection, self._configuration, kept)
+        return _Taken(file, staged, is_same, kept)
+
+    def _tell(self, taken: _Taken) -> Seen:
+        done = self.outcome.unchanged if taken.is_same else self.outcome.accepted
+        done.append(taken.file.name)
+        if not taken.is_same:
+            self.outcome.rows += taken.staged.rows
+            self.outcome.agreements |= taken.staged.agreements
+        return taken.kept
 
     def _accept(self, file: File, reading: Reading, staged: Staged) -> list[str]:
         """Returns what it does to other files."""
@@ -259,6 +294,54 @@ class Intake:
         else:
             self.outcome.rejected[file.name] = error
         return kept
+
+    # --- files that refuse each other ------------------------------------------------------------
+
+    def _read_held(self, seen: Seen) -> None:
+        """Of all that were refused, those are taken that fit what the others say now."""
+
+        def alone(one: Held) -> bool:
+            nonlocal seen
+            try:
+                seen = self._tell(self._taken(one.file, one.path, seen))
+            except Rejected as error:
+                one.error = error
+                return False
+            return True
+
+        def together(group: Sequence[Held]) -> list[Held]:
+            nonlocal seen
+            kept, taken, refused = seen, list[_Taken](), list[Held]()
+            with self._connection.transaction():
+                for one, reading in zip(group, self._withdraw_all(group), strict=True):
+                    try:
+                        taken.append(self._taken(one.file, one.path, kept, reading))
+                        kept = taken[-1].kept
+                    except Rejected:
+                        refused.append(one)
+                if refused:
+                    raise psycopg.Rollback
+            if not refused:
+                for one_of_them in taken:
+                    seen = self._tell(one_of_them)
+            return refused
+
+        try:
+            for one in settle(self._held, alone, together):
+                seen = self._refuse(one.file, one.error, one.path, seen)
+        finally:
+            for one in self._held:
+                one.forget()
+
+    def _withdraw_all(self, group: Sequence[Held]) -> list[Reading]:
+        readings = [
+            register.begin(self._connection, self._configuration, one.file) for one in group
+        ]
+        before = [(one.file_id, one.in_force) for one in readings if one.in_force is not None]
+        self._kind.hold(self._connection, before, self._companies.ids)
+        for file_id, version in before:
+            self._withdraw(file_id, version)
+        return readings
 
     def _take_away_all(self, leaving: Leaving, files: Sequence[File]) -> None:
         """Files that are gone; those, too, that were kept when they went, and are so no more."""

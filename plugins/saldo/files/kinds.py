@@ -55,6 +55,8 @@ class Kind(ABC):
     """One kind of file. table: where its rows are staged."""
 
     table: ClassVar[str]
+    #: Whether a file of it can be refused for what another one says.
+    meets_others: ClassVar[bool] = False
 
     @abstractmethod
     def stage(
@@ -69,8 +71,13 @@ class Kind(ABC):
         which the caller's transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
 
     @abstractmethod
-    def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:
-        """Hold what staged versions (file_id, version) are about, until the transaction ends."""
+    def hold(
+        self,
+        connection: Connection,
+        versions: Sequence[tuple[int, int]],
+        also: Iterable[str] = (),
+    ) -> None:
+        """Hold what staged versions (file_id, version) are about, and these agreements, until the transaction ends."""
 
     @abstractmethod
     def bring_into_force(
@@ -105,9 +112,14 @@ class OfAgreements(Kind):
         """Bring what was staged into the ledger's own words; returns more parameters of judged_by."""
         return {}
 
-    def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:
+    def hold(
+        self,
+        connection: Connection,
+        versions: Sequence[tuple[int, int]],
+        also: Iterable[str] = (),
+    ) -> None:
         """See Kind.hold: the agreements."""
-        lock_agreements(connection, self.table, versions)
+        lock_agreements(connection, self.table, versions, also)
 
     def stage(
         self,
@@ -207,6 +219,7 @@ class AccountMappings(OfAgreements):
     table = "staging.file_account_mapping"
     judged_by, in_force_by = "mapping_problems", "mapping_in_force"
     needs_books = False
+    meets_others = True
 
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""

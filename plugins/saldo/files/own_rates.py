@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from saldo.rates import OwnRate, land_own_rates
@@ -66,7 +66,12 @@ class ExchangeRates(Kind):
         judge(connection, "rate_problems", parameters, problems, place=lambda *_: "")
         return Staged(reading.version, rows, frozenset())
 
-    def hold(self, connection: Connection, versions: Sequence[tuple[int, int]]) -> None:
+    def hold(
+        self,
+        connection: Connection,
+        versions: Sequence[tuple[int, int]],
+        also: Iterable[str] = (),
+    ) -> None:
         """See Kind.hold: landing them holds the source."""
 
     def bring_into_force(

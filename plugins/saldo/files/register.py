@@ -72,6 +72,14 @@ class Reading:
 
 def begin(connection: Connection, configuration: FileConfiguration, file: File) -> Reading:
     """The look that is made now; nothing is written yet. The caller holds the configuration's lock."""
+    if (reading := known(connection, configuration, file)) is not None:
+        return reading
+    [(number,)] = connection.execute("select nextval('ops.file_number')").fetchall()
+    return Reading(number, 1)
+
+
+def known(connection: Connection, configuration: FileConfiguration, file: File) -> Reading | None:
+    """The same; None for a file that nobody has looked at."""
     row = connection.execute(
         "select f.file_id, f.version + 1, f.status = 'rejected', f.problems, f.content, f.modified_at, "
         "(select i.version from ops.file as i where i.file_id = f.file_id and i.is_in_force) "
@@ -79,8 +87,7 @@ def begin(connection: Connection, configuration: FileConfiguration, file: File) 
         [configuration.id, file.id],
     ).fetchone()
     if row is None:
-        [(number,)] = connection.execute("select nextval('ops.file_number')").fetchall()
-        return Reading(number, 1)
+        return None
     file_id, version, was_rejected, problems, content, saved, in_force = row
     then = tuple(Problem(**values) for values in problems or ()) if was_rejected else ()
     return Reading(file_id, version, in_force, was_rejected, then, content, saved)
@@ -109,6 +116,16 @@ def to_judge_again(
         "order by source_id, file_id desc, version desc) as f "
         "where f.status = 'rejected' and f.judged_seq <> %s",
         [configuration.id, now_reached],
+    ).fetchall()
+    return [id for (id,) in rows]
+
+
+def misfits(connection: Connection, configuration: FileConfiguration) -> list[str]:
+    """source_id of files that are refused for what core said, or another file."""
+    rows = connection.execute(
+        "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
+        "order by source_id, file_id desc, version desc) as f where f.status = 'rejected' and f.judged_seq is not null",
+        [configuration.id],
     ).fetchall()
     return [id for (id,) in rows]
 

@@ -97,6 +97,19 @@ class Changes:
     unchanged: int
     seen: Seen
 
+    def beside(self, ids: Iterable[str]) -> Self:
+        """The same with these files to be read, too, as far as they are there."""
+        known = {file.id for file in self.changed}
+        more = [self.seen.files[id] for id in ids if id in self.seen.files and id not in known]
+        changed = sorted([*self.changed, *more], key=_order)
+        unchanged = self.unchanged - len(more)
+        return replace(
+            self,
+            changed=tuple(changed),
+            unchanged=unchanged,
+            seen=self.seen.owing(file.id for file in more),
+        )
+
 
 class FileSource(Protocol):
     """A place of files. usage: what was asked of it."""
@@ -140,10 +153,14 @@ def compared(seen: Seen, now: Mapping[str, File]) -> Changes:
         for id, file in now.items()
         if id in seen.owed or id not in seen.files or not file.is_as(seen.files[id])
     }
-    changed = sorted((now[id] for id in owed), key=lambda file: (same(file.name), file.id))
+    changed = sorted((now[id] for id in owed), key=_order)
     gone = tuple(file for id, file in seen.files.items() if id not in now)
     kept = Seen(dict(now), tuple(file.id for file in changed))
     return Changes(tuple(changed), gone, len(now) - len(changed), kept)
+
+
+def _order(file: File) -> tuple[str, str]:
+    return same(file.name), file.id
 
 
 def on_disk(name: str) -> str:
