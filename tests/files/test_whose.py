@@ -15,7 +15,7 @@ from saldo.files.choice import KINDS
 from saldo.files.companies import Companies, UnknownCompany
 from saldo.warehouse.connection import Connection
 from saldo.workbooks import currencies
-from tests.files.dropping import Drop, wide
+from tests.files.dropping import MONTHS, Drop, wide
 from tests.support import Company, Sandbox, agreement, night
 
 
@@ -181,6 +181,57 @@ def test_titles_and_amounts_that_contradict_each_other(drop: Drop) -> None:
     assert ("line 2, column 4", "the currency DKK beside amounts in EUR") in refused(drop)
     drop.put("b.csv", "Konto;Måned;Beløb;Valuta\n1310;2026-01;kr 1,00;DKK\n1310;2026-02;1,00;Kr.\n")
     assert drop.look(with_facts=False).accepted
+
+
+# --- the same twice ------------------------------------------------------------------------------
+
+
+def put_sheets(drop: Drop, name: str, *sheets: list[list[Any]]) -> None:
+    for path in drop.folder.iterdir():
+        path.unlink()
+    book = Workbook()
+    book.remove(book.active)
+    for number, lines in enumerate(sheets, 1):
+        page = book.create_sheet(f"Budget {number}")
+        for line in lines:
+            page.append(line)
+    into = io.BytesIO()
+    book.save(into)
+    drop.put(name, into.getvalue())
+
+
+def test_the_same_month_in_two_tables(drop: Drop) -> None:
+    """Beside another file in force, where it would have met itself."""
+    drop.values = {"match": "*.xlsx", "sheet": "Budget*"}
+    calendar = [["Konto", "Afdeling", *(f"{m} 2026" for m in MONTHS)], [1310, 1, *[10] * 12]]
+    lines = [
+        ["Konto", "Afdeling", "Måned", "Beløb"],
+        [1010, 1, "2026-03", 5],
+        [1310, 1, "2026-03", 5],
+    ]
+    put_sheets(drop, "A 2026.xlsx", calendar, lines)
+    twice = "the same account, department and month as in"
+    assert refused(drop) == [("D3", f"{twice} sheet 'Budget 1', E2")]
+    split = [f"{m} 2026" for m in MONTHS[6:]] + [f"{m} 2027" for m in MONTHS[:6]]
+    put_sheets(drop, "B.xlsx", calendar, [["Konto", "Afdeling", *split], [1310, 1, *[10] * 12]])
+    assert refused(drop) == [("C2", f"{twice} sheet 'Budget 1', I2")]
+    # What the reader has told is not told again.
+    put_sheets(drop, "C 2026.xlsx", [*calendar, calendar[1]], [*lines, lines[2]])
+    assert sorted(refused(drop)) == [
+        ("A3", f"{twice} A2"),
+        ("A4", f"{twice} A3"),
+        ("D3", f"{twice} sheet 'Budget 1', E2"),
+    ]
+    put_sheets(drop, "D 2026.xlsx", calendar, lines[:2])
+    assert drop.look().accepted
+
+
+def test_the_same_line_under_two_names_of_the_company(drop: Drop) -> None:
+    head = "Selskab;Konto;Afdeling"
+    drop.put("b.csv", wide((drop.company.id, 1310, 1, "1,00"), ("", 1310, 1, "2,00"), head=head))
+    assert refused(drop) == [
+        ("line 3, column 4", "the same account, department and month as in line 2, column 4")
+    ]
 
 
 # --- texts that fit no index ---------------------------------------------------------------------

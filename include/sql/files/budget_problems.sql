@@ -161,6 +161,62 @@ in_currency as (
         w.remedy
 ),
 
+twice as materialized (
+    select
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.account_number,
+        s.department
+    from staged as s
+    where %(may_repeat)s
+        or %(is_reworded)s
+    group by
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.account_number,
+        s.department
+    having count(*) > 1
+),
+
+repeated as (
+    select
+        s.sheet,
+        s.row_number,
+        s.cell,
+        s.month,
+        row_number() over same as place,
+        case when first_value(s.sheet) over same = s.sheet then ''
+            else 'sheet ' || quote_literal(first_value(s.sheet) over same) || ', '
+        end || first_value(s.cell) over same as first_place
+    from twice as t
+    inner join staged as s
+        on s.agreement_id = t.agreement_id
+        and s.scenario = t.scenario
+        and s.month = t.month
+        and s.account_number = t.account_number
+        and s.department = t.department
+    window same as (
+        partition by s.agreement_id, s.scenario, s.month, s.account_number, s.department
+        order by s.sheet, s.row_number, s.cell
+    )
+),
+
+repeated_line as (
+    select distinct on (d.sheet, d.row_number)
+        d.sheet,
+        d.row_number,
+        d.cell,
+        d.first_place
+    from repeated as d
+    where d.place > 1
+    order by
+        d.sheet,
+        d.row_number,
+        d.month
+),
+
 found as (
     select distinct
         s.sheet,
@@ -199,27 +255,14 @@ found as (
     from in_currency as c
     union all
     select
-        d.sheet,
-        d.row_number,
-        'account' as role,
-        '' as cell,
-        'the same account, department and month as in ' || d.first_cell as found,
+        r.sheet,
+        r.row_number,
+        'amount' as role,
+        r.cell,
+        'the same account, department and month as in ' || r.first_place as found,
         'each of them once' as expected,
         'Add the two up, or delete the one that is too many' as remedy
-    from (
-        select
-            s.sheet,
-            s.row_number,
-            row_number() over same as place,
-            first_value(s.cell) over same as first_cell
-        from staged as s
-        window same as (
-            partition by s.agreement_id, s.scenario, s.month, s.account_number, s.department
-            order by s.sheet, s.row_number, s.cell
-        )
-    ) as d
-    where d.place > 1
-        and (%(names_companies)s or %(names_departments)s)
+    from repeated_line as r
 )
 
 select

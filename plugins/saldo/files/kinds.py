@@ -30,6 +30,8 @@ _FOLDER = SQL_DIR / "files"
 _ROW = re.compile(r"\d+")
 Row = TypeVar("Row")
 _Line = tuple[object, ...]
+#: How the reader and SQL say it of a line.
+_TWICE = "the same account, department and month as in"
 _TOO_MUCH = 10**15
 _SMALLER = (
     "an amount of more than 15 digits",
@@ -95,7 +97,7 @@ class OfAgreements(Kind):
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """The rows of an open file as staging has them, but for what `stage` puts before them."""
 
-    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
+    def parameters(self, configuration: FileConfiguration, book: Book) -> Mapping[str, Any]:
         """Those of judged_by, beside file_id and version."""
         return {}
 
@@ -137,7 +139,7 @@ class OfAgreements(Kind):
         parameters = {
             "file_id": reading.file_id,
             "version": reading.version,
-            **self.parameters(configuration),
+            **self.parameters(configuration, book),
             **self.settle(connection, reading),
         }
         _judge(
@@ -161,23 +163,24 @@ class Budgets(OfAgreements):
     table = "staging.file_budget"
     judged_by, in_force_by = "budget_problems", "budget_in_force"
 
-    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
-        """See Kind.parameters."""
+    def parameters(self, configuration: FileConfiguration, book: Book) -> Mapping[str, Any]:
+        """See Kind.parameters. The reader has looked for lines that repeat each other, table by table, and under one name of a
+        company."""
         return {
             "accepts_unknown": configuration.unknown == "accept",
             "sign": configuration.sign,
-            "names_companies": configuration.agreement_column is not None,
+            "may_repeat": len(book.tables) > 1 or any("company" in t.columns for t in book.tables),
         }
 
     def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
-        """See Kind.settle. The reader has looked for lines that repeat each other, but not under several names of one
-        company or department."""
+        """See Kind.settle. Lines that were not the same may be now."""
+        parameters = {"file_id": reading.file_id, "version": reading.version}
+        reworded = 0
         with ClientCursor(connection) as cursor:
-            cursor.execute(
-                read_sql(_FOLDER / "budget_departments.sql").encode(),
-                {"file_id": reading.file_id, "version": reading.version},
-            )
-            return {"names_departments": cursor.rowcount > 0}
+            for name in ("budget_departments",):
+                cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
+                reworded += cursor.rowcount
+        return {"is_reworded": reworded > 0}
 
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""
@@ -287,11 +290,15 @@ def _judge(
 ) -> None:
     """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
     is_misfit, told = has_unknown, {(p.sheet, p.cell) for p in problems}
+    told |= {(p.sheet, str(row_of(p.cell))) for p in problems if p.found.startswith(_TWICE)}
     with by_hash(connection), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             place = cell or book.place(sheet, row_number, role)
-            if place and (sheet, place) in told:
+            if (
+                place
+                and {(sheet, place), (sheet, str(row_number) if _TWICE in found else "")} & told
+            ):
                 continue  # the reader has said what is wrong with it
             problems.add(Problem(sheet, place, found, expected, remedy))
             is_misfit = True
