@@ -234,6 +234,31 @@ def test_the_same_line_under_two_names_of_the_company(drop: Drop) -> None:
     ]
 
 
+# --- one scenario under two spellings ------------------------------------------------------------
+
+
+def test_a_scenario_keeps_the_spelling_that_is_in_force(drop: Drop) -> None:
+    head, columns = "Konto;Afdeling;Scenarie", "scenario, amount_base"
+    drop.values = {"scenario_column": "Scenarie"}
+    drop.put("a.csv", wide((1310, 1, "Budget", "1,00"), (1310, 2, "BUDGET", "2,00"), head=head))
+    drop.look()
+    assert drop.facts(columns) == [("Budget", Decimal(1)), ("Budget", Decimal(2))]
+    drop.put("b.csv", wide((1310, 1, " budget ", "5,00"), (1310, 1, "Plan", "9,00"), head=head))
+    assert drop.look().accepted == ["b.csv"]
+    # The newer file counts in the whole month; a scenario of another word stands beside it.
+    assert drop.facts(columns) == [("Budget", Decimal(5)), ("Plan", Decimal(9))]
+    drop.put("b.csv", wide((1310, 1, "budget", "5,00"), (1310, 1, "BUDGET", "9,00"), head=head))
+    assert [found for _, found in refused(drop)] == [
+        "the same account, department and month as in line 2, column 4"
+    ]
+    for path in drop.folder.iterdir():
+        path.unlink()
+    drop.look()
+    drop.put("c.csv", wide((1310, 1, "budget", "3,00"), head=head))
+    drop.look()
+    assert drop.facts(columns) == [("budget", Decimal(3))]
+
+
 # --- texts that fit no index ---------------------------------------------------------------------
 
 

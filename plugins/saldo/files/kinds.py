@@ -177,7 +177,7 @@ class Budgets(OfAgreements):
         parameters = {"file_id": reading.file_id, "version": reading.version}
         reworded = 0
         with ClientCursor(connection) as cursor:
-            for name in ("budget_departments",):
+            for name in ("budget_departments", "budget_scenarios"):
                 cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
                 reworded += cursor.rowcount
         return {"is_reworded": reworded > 0}
