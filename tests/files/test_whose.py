@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from saldo.files.choice import KINDS
 from saldo.files.companies import Companies, UnknownCompany
 from saldo.warehouse.connection import Connection
-from tests.files.dropping import Drop, wide
+from saldo.workbooks import currencies
+from tests.files.dropping import MONTHS, Drop, wide
 from tests.support import Company, Sandbox, agreement, night
 
 
@@ -86,6 +89,174 @@ def test_the_id_of_one_agreement_is_not_the_name_of_another() -> None:
     for other in ("b", "x", "7", "nobody"):
         with pytest.raises(UnknownCompany):
             companies.agreement(other)
+
+
+# --- another currency ----------------------------------------------------------------------------
+
+
+def test_what_number_formats_say() -> None:
+    said = {
+        "EUR": ("[$€-2] #,##0.00", "#,##0.00 [$€-407]", '"EUR" #,##0', "#,##0\\ €", "[$EUR] 0"),
+        "kr": ('_-* #,##0.00\\ "kr."_-', "[$kr-414] #,##0", '#,##0 "tkr"', "[$kr.-406] 0"),
+        "DKK": ('#,##0 "TDKK"', "[$DKK] #,##0;[Red]-[$DKK] #,##0"),
+        "PLN": ("[$PLN] 0",),
+        "USD": ("[$$-409]#,##0", "[$USD] 0"),
+        # The sign of whatever machine it is opened on.
+        "": (
+            '"$"#,##0',
+            '_("$"* #,##0.00_)',
+            "[$-409]d mmm",
+            '#,##0 "stk"',
+            "[Red]0.00",
+            "General",
+        ),
+    }
+    for mark, forms in said.items():
+        assert {currencies.of_format(form) for form in forms} == {mark}
+
+
+MARKED: dict[str, tuple[dict[str, Any], str]] = {
+    "a text": ({"amount": "EUR 100,00"}, "D4"),
+    "a sign": ({"amount": "€ 100,00"}, "D4"),
+    "a format": ({"form": "[$€-2] #,##0.00"}, "D4"),
+    "a title": ({"title": "Budget 2026 i EUR"}, "D3"),
+    "thousands in a title": ({"title": "tEUR", "amounts_in": 1000}, "D3"),
+    "a sheet": ({"sheet": "Budget EUR"}, "D3"),
+    "a file": ({"file": "Budget 2026 (EUR).xlsx"}, "D3"),
+    "a heading": ({"heading": "Beløb EUR", "header": {"amount": ["Beløb EUR"]}}, "D3"),
+}
+FITTING: dict[str, dict[str, Any]] = {
+    "crowns": {"amount": "kr. 100,00", "title": "Alle beløb i kr."},
+    "the books'": {"amount": "DKK 100,00", "title": "Budget (DKK)"},
+    "crowns in a format": {"form": "[$kr-414] #,##0.00"},
+    "a rate": {"title": "Kurs EUR 7,46"},
+    "a name": {"title": "Euro Invest, EUR/DKK, uden USD-sikring"},
+    "nothing in euros": {"form": "[$€-2] #,##0.00", "amount": 0},
+}
+
+
+def put_book(
+    drop: Drop, *, amount: Any = 100, form: str = "General", title: str = "Budget", sheet: str = "Ark1",
+    heading: str = "Beløb", file: str = "Budget 2026.xlsx",
+) -> None:  # fmt: skip
+    for path in drop.folder.iterdir():
+        path.unlink()
+    book = Workbook()
+    page = book.active
+    page.title = sheet
+    for line in (
+        [title],
+        ["Konto", "Afdeling", "Måned", heading],
+        [1310, 1, "2026-01", 5],
+        [1310, 2, "2026-01", amount],
+    ):
+        page.append(line)
+    page["D4"].number_format = form
+    into = io.BytesIO()
+    book.save(into)
+    drop.put(file, into.getvalue())
+
+
+def test_marks_of_another_currency_than_the_books(drop: Drop) -> None:
+    for name, (values, cell) in MARKED.items():
+        settings = {k: v for k, v in values.items() if k in ("amounts_in", "header")}
+        put_book(drop, **{k: v for k, v in values.items() if k not in settings})
+        found = refused(drop, match="*.xlsx", **settings)
+        what = "all amounts in EUR" if cell == "D3" else "an amount in EUR"
+        assert found == [(cell, what)], name
+    for name, values in FITTING.items():
+        put_book(drop, **values)
+        outcome = drop.look(with_facts=False, match="*.xlsx")
+        assert outcome.accepted or outcome.unchanged, name
+
+
+def test_titles_and_amounts_that_contradict_each_other(drop: Drop) -> None:
+    put_book(drop, title="Budget i EUR", amount="DKK 100,00")
+    assert ("D4", "“DKK 100,00”") in refused(drop, match="*.xlsx")
+    put_book(drop, title="Budget i EUR", sheet="Budget DKK")
+    assert refused(drop, match="*.xlsx") == [("", "titles that say amounts in EUR and in DKK")]
+    for path in drop.folder.iterdir():
+        path.unlink()
+    drop.put("b.csv", "Konto;Måned;Beløb;Valuta\n1310;2026-01;€ 1,00;DKK\n1320;2026-01;1,00;kr\n")
+    assert ("line 2, column 4", "the currency DKK beside amounts in EUR") in refused(drop)
+    drop.put("b.csv", "Konto;Måned;Beløb;Valuta\n1310;2026-01;kr 1,00;DKK\n1310;2026-02;1,00;Kr.\n")
+    assert drop.look(with_facts=False).accepted
+
+
+# --- the same twice ------------------------------------------------------------------------------
+
+
+def put_sheets(drop: Drop, name: str, *sheets: list[list[Any]]) -> None:
+    for path in drop.folder.iterdir():
+        path.unlink()
+    book = Workbook()
+    book.remove(book.active)
+    for number, lines in enumerate(sheets, 1):
+        page = book.create_sheet(f"Budget {number}")
+        for line in lines:
+            page.append(line)
+    into = io.BytesIO()
+    book.save(into)
+    drop.put(name, into.getvalue())
+
+
+def test_the_same_month_in_two_tables(drop: Drop) -> None:
+    """Beside another file in force, where it would have met itself."""
+    drop.values = {"match": "*.xlsx", "sheet": "Budget*"}
+    calendar = [["Konto", "Afdeling", *(f"{m} 2026" for m in MONTHS)], [1310, 1, *[10] * 12]]
+    lines = [
+        ["Konto", "Afdeling", "Måned", "Beløb"],
+        [1010, 1, "2026-03", 5],
+        [1310, 1, "2026-03", 5],
+    ]
+    put_sheets(drop, "A 2026.xlsx", calendar, lines)
+    twice = "the same account, department and month as in"
+    assert refused(drop) == [("D3", f"{twice} sheet 'Budget 1', E2")]
+    split = [f"{m} 2026" for m in MONTHS[6:]] + [f"{m} 2027" for m in MONTHS[:6]]
+    put_sheets(drop, "B.xlsx", calendar, [["Konto", "Afdeling", *split], [1310, 1, *[10] * 12]])
+    assert refused(drop) == [("C2", f"{twice} sheet 'Budget 1', I2")]
+    # What the reader has told is not told again.
+    put_sheets(drop, "C 2026.xlsx", [*calendar, calendar[1]], [*lines, lines[2]])
+    assert sorted(refused(drop)) == [
+        ("A3", f"{twice} A2"),
+        ("A4", f"{twice} A3"),
+        ("D3", f"{twice} sheet 'Budget 1', E2"),
+    ]
+    put_sheets(drop, "D 2026.xlsx", calendar, lines[:2])
+    assert drop.look().accepted
+
+
+def test_the_same_line_under_two_names_of_the_company(drop: Drop) -> None:
+    head = "Selskab;Konto;Afdeling"
+    drop.put("b.csv", wide((drop.company.id, 1310, 1, "1,00"), ("", 1310, 1, "2,00"), head=head))
+    assert refused(drop) == [
+        ("line 3, column 4", "the same account, department and month as in line 2, column 4")
+    ]
+
+
+# --- one scenario under two spellings ------------------------------------------------------------
+
+
+def test_a_scenario_keeps_the_spelling_that_is_in_force(drop: Drop) -> None:
+    head, columns = "Konto;Afdeling;Scenarie", "scenario, amount_base"
+    drop.values = {"scenario_column": "Scenarie"}
+    drop.put("a.csv", wide((1310, 1, "Budget", "1,00"), (1310, 2, "BUDGET", "2,00"), head=head))
+    drop.look()
+    assert drop.facts(columns) == [("Budget", Decimal(1)), ("Budget", Decimal(2))]
+    drop.put("b.csv", wide((1310, 1, " budget ", "5,00"), (1310, 1, "Plan", "9,00"), head=head))
+    assert drop.look().accepted == ["b.csv"]
+    # The newer file counts in the whole month; a scenario of another word stands beside it.
+    assert drop.facts(columns) == [("Budget", Decimal(5)), ("Plan", Decimal(9))]
+    drop.put("b.csv", wide((1310, 1, "budget", "5,00"), (1310, 1, "BUDGET", "9,00"), head=head))
+    assert [found for _, found in refused(drop)] == [
+        "the same account, department and month as in line 2, column 4"
+    ]
+    for path in drop.folder.iterdir():
+        path.unlink()
+    drop.look()
+    drop.put("c.csv", wide((1310, 1, "budget", "3,00"), head=head))
+    drop.look()
+    assert drop.facts(columns) == [("budget", Decimal(3))]
 
 
 # --- texts that fit no index ---------------------------------------------------------------------

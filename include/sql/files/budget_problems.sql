@@ -111,12 +111,110 @@ wrong_currency as materialized (
     select
         c.agreement_id,
         c.currency,
-        'an amount in ' || c.currency as found,
+        ' in ' || c.currency as found,
         g.base_currency || ', the currency of the books of ' || c.agreement_id as expected,
-        'Convert the amounts, or correct the currency' as remedy
+        'Convert the amounts, or correct what says so: the column of the currency, the amount, its format, a title or a name' as remedy
     from (select distinct t.agreement_id, t.currency from written as t where t.currency is not null) as c
     inner join core.agreement as g on g.agreement_id = c.agreement_id
     where upper(c.currency) <> upper(g.base_currency)
+        -- The crown of any country that writes it so.
+        and not (c.currency = 'kr' and g.base_currency in ('DKK', 'NOK', 'SEK', 'ISK'))
+),
+
+in_sheet as (
+    select
+        s.sheet,
+        s.agreement_id,
+        s.currency,
+        count(*) over (partition by s.sheet) > 1 as is_among_others
+    from staged as s
+    where exists (select from wrong_currency)
+    group by
+        s.sheet,
+        s.agreement_id,
+        s.currency
+),
+
+-- Told once where all of a sheet is in it, else for each line.
+in_currency as (
+    select
+        s.sheet,
+        min(s.row_number) as row_number,
+        (array_agg(s.cell order by s.row_number, s.month))[1] as cell,
+        case when t.is_among_others or count(*) = 1 then 'an amount' else 'all amounts' end || w.found as found,
+        w.expected,
+        w.remedy
+    from wrong_currency as w
+    inner join in_sheet as t
+        on t.agreement_id = w.agreement_id
+        and t.currency = w.currency
+    inner join staged as s
+        on s.sheet = t.sheet
+        and s.agreement_id = w.agreement_id
+        and s.currency = w.currency
+    group by
+        s.sheet,
+        case when t.is_among_others then s.row_number end,
+        t.is_among_others,
+        w.found,
+        w.expected,
+        w.remedy
+),
+
+twice as materialized (
+    select
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.account_number,
+        s.department
+    from staged as s
+    where %(may_repeat)s
+        or %(is_reworded)s
+    group by
+        s.agreement_id,
+        s.scenario,
+        s.month,
+        s.account_number,
+        s.department
+    having count(*) > 1
+),
+
+repeated as (
+    select
+        s.sheet,
+        s.row_number,
+        s.cell,
+        s.month,
+        row_number() over same as place,
+        case when first_value(s.sheet) over same = s.sheet then ''
+            else 'sheet ' || quote_literal(first_value(s.sheet) over same) || ', '
+        end || first_value(s.cell) over same as first_place
+    from twice as t
+    inner join staged as s
+        on s.agreement_id = t.agreement_id
+        and s.scenario = t.scenario
+        and s.month = t.month
+        and s.account_number = t.account_number
+        and s.department = t.department
+    window same as (
+        partition by s.agreement_id, s.scenario, s.month, s.account_number, s.department
+        order by s.sheet, s.row_number, s.cell
+    )
+),
+
+repeated_line as (
+    select distinct on (d.sheet, d.row_number)
+        d.sheet,
+        d.row_number,
+        d.cell,
+        d.first_place
+    from repeated as d
+    where d.place > 1
+    order by
+        d.sheet,
+        d.row_number,
+        d.month
 ),
 
 found as (
@@ -147,40 +245,24 @@ found as (
         and s.department = w.department
     union all
     select
-        s.sheet,
-        s.row_number,
+        c.sheet,
+        c.row_number,
         'amount' as role,
-        s.cell,
-        w.found,
-        w.expected,
-        w.remedy
-    from wrong_currency as w
-    inner join staged as s
-        on s.agreement_id = w.agreement_id
-        and s.currency = w.currency
+        c.cell,
+        c.found,
+        c.expected,
+        c.remedy
+    from in_currency as c
     union all
     select
-        d.sheet,
-        d.row_number,
-        'account' as role,
-        '' as cell,
-        'the same account, department and month as in ' || d.first_cell as found,
+        r.sheet,
+        r.row_number,
+        'amount' as role,
+        r.cell,
+        'the same account, department and month as in ' || r.first_place as found,
         'each of them once' as expected,
         'Add the two up, or delete the one that is too many' as remedy
-    from (
-        select
-            s.sheet,
-            s.row_number,
-            row_number() over same as place,
-            first_value(s.cell) over same as first_cell
-        from staged as s
-        window same as (
-            partition by s.agreement_id, s.scenario, s.month, s.account_number, s.department
-            order by s.sheet, s.row_number, s.cell
-        )
-    ) as d
-    where d.place > 1
-        and (%(names_companies)s or %(names_departments)s)
+    from repeated_line as r
 )
 
 select

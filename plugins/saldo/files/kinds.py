@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +21,14 @@ from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
 from .copying import by_hash, copied
 from .effects import Standing, standing
-from .judging import FOLDER, judge
+from .judging import FOLDER, judge, row_of
 from .layouts import layout_of
 from .locking import lock_agreements
 from .register import Reading
 
-_ROW = re.compile(r"\d+")
 Row = TypeVar("Row")
 _Line = tuple[object, ...]
+#: How the reader and SQL say it of a line.
 _TOO_MUCH = 10**15
 _SMALLER = (
     "an amount of more than 15 digits",
@@ -104,7 +103,7 @@ class OfAgreements(Kind):
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """The rows of an open file as staging has them, but for what `stage` puts before them."""
 
-    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
+    def parameters(self, configuration: FileConfiguration, book: Book) -> Mapping[str, Any]:
         """Those of judged_by, beside file_id and version."""
         return {}
 
@@ -151,7 +150,7 @@ class OfAgreements(Kind):
         parameters = {
             "file_id": reading.file_id,
             "version": reading.version,
-            **self.parameters(configuration),
+            **self.parameters(configuration, book),
             **self.settle(connection, reading),
         }
         judge(
@@ -182,23 +181,24 @@ class Budgets(OfAgreements):
         """See Kind.standing."""
         return standing(connection, file_id, versions)
 
-    def parameters(self, configuration: FileConfiguration) -> Mapping[str, Any]:
-        """See Kind.parameters."""
+    def parameters(self, configuration: FileConfiguration, book: Book) -> Mapping[str, Any]:
+        """See Kind.parameters. The reader has looked for lines that repeat each other, table by table, and under one name of a
+        company."""
         return {
             "accepts_unknown": configuration.unknown == "accept",
             "sign": configuration.sign,
-            "names_companies": configuration.agreement_column is not None,
+            "may_repeat": len(book.tables) > 1 or any("company" in t.columns for t in book.tables),
         }
 
     def settle(self, connection: Connection, reading: Reading) -> Mapping[str, Any]:
-        """See Kind.settle. The reader has looked for lines that repeat each other, but not under several names of one
-        company or department."""
+        """See Kind.settle. Lines that were not the same may be now."""
+        parameters = {"file_id": reading.file_id, "version": reading.version}
+        reworded = 0
         with by_hash(connection), ClientCursor(connection) as cursor:
-            cursor.execute(
-                read_sql(FOLDER / "budget_departments.sql").encode(),
-                {"file_id": reading.file_id, "version": reading.version},
-            )
-            return {"names_departments": cursor.rowcount > 0}
+            for name in ("budget_departments", "budget_scenarios"):
+                cursor.execute(read_sql(FOLDER / f"{name}.sql").encode(), parameters)
+                reworded += cursor.rowcount
+        return {"is_reworded": reworded > 0}
 
     def lines(self, book: Book, problems: Problems, found: Agreements) -> Iterator[_Line]:
         """See Kind.lines."""
@@ -277,12 +277,6 @@ def _good(rows: Iterator[Row], problems: Problems) -> Iterator[Row]:
         yield from rows
     except Rejected as error:
         problems.add_all(error)
-
-
-def row_of(cell: str) -> int:
-    """Of `D7`, 7; of `line 17, column 3`, 17."""
-    found = _ROW.search(cell)
-    return int(found[0]) if found else 0
 
 
 def _need_books(connection: Connection, agreements: Iterable[str]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 
-from saldo.workbooks import numbers
+from saldo.workbooks import currencies, numbers
 from saldo.workbooks.layout import Layout
 from saldo.workbooks.numbers import NoAmount, Point
 from saldo.workbooks.problems import Problem, Problems
-from saldo.workbooks.sheets import InThousands, Odd, Sheet, shown
+from saldo.workbooks.sheets import InCurrency, InThousands, Odd, Sheet, shown
 
 _POINTS = {"1.234,56": Point.COMMA, "1,234.56": Point.POINT}
 _ODD = {
@@ -48,7 +48,23 @@ class Amounts:
         self._point = _POINTS.get(layout.number_format)
         self._is_settled = self._point is not None
         self._is_auto = self._point is None
-        self._currency: str | None = None
+        self._is_shared = layout.company_column is not None
+        self._currency = self._title = self._of_line = ""
+
+    @property
+    def currency(self) -> str:
+        """The mark of a currency that the line says, else its table's title; empty: neither."""
+        return currencies.exact(self._of_line, self._title)
+
+    def begin_table(self, title: str) -> None:
+        """title: the mark that its titles say, or empty."""
+        self._title = title
+
+    def begin_line(self) -> None:
+        """Lines of several companies may each have a currency of their own."""
+        self._of_line = ""
+        if self._is_shared:
+            self._currency = ""
 
     def read(self, value: object, sheet: Sheet, line: int, column: int) -> Decimal | None:
         """The amount of a cell; None where there is none, or a problem."""
@@ -69,11 +85,15 @@ class Amounts:
                     *_WHOLE,
                 )
             elif isinstance(value, int | float) and not isinstance(value, bool):
+                if value and isinstance(value, InCurrency) and value.currency:
+                    self._check_currency(value.currency)
                 return numbers.typed(value, self._scale)
             else:
                 found, expected, remedy = _oddity(value)
         except NoAmount as error:
             found, expected, remedy = shown(value), str(error), _remedy(str(error))
+            if isinstance(value, InCurrency) and value.currency:
+                found += f", which its format shows in {value.currency}"
         self._problems.add(Problem(sheet.name, sheet.place(line, column), found, expected, remedy))
         return None
 
@@ -85,16 +105,16 @@ class Amounts:
             raise NoAmount("an amount that can be read in one way only")
         amount = numbers.spoken(text, self._point, self._scale)
         has_marks = not (text[0].isdecimal() and text[-1].isdecimal())
-        if amount is not None and has_marks and (mark := numbers.currency_of(text)):
-            self._check_currency(mark)
+        if amount and has_marks and (mark := numbers.currency_of(text)):
+            self._check_currency(currencies.mark_of(mark))
         return amount
 
     def _check_currency(self, mark: str) -> None:
-        first = self._currency or mark
-        crowns = {"kr", "dkk", "nok", "sek"}
-        if mark != first and not ("kr" in (mark, first) and {mark, first} <= crowns):
-            raise NoAmount(f"amounts in one currency, {first.upper()}")
-        self._currency = mark if first == "kr" else first
+        for other in (self._title, self._currency):
+            if other and not currencies.fit(mark, other):
+                raise NoAmount(f"amounts in one currency, {other}")
+        self._currency = currencies.exact(self._currency, mark)
+        self._of_line = self._currency
 
 
 def _oddity(value: object) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from saldo.workbooks import excel, years
+from saldo.workbooks import currencies, excel, years
 from saldo.workbooks.amounts import Amounts
 from saldo.workbooks.delimited import TextSheet
 from saldo.workbooks.duplicates import Duplicates, duplicate_problems
@@ -55,6 +55,7 @@ class Book:
         is_empty = True
         for number, table in enumerate(self.tables):
             try:
+                amounts.begin_table(_title(table, self.path.name))
                 kind = WideReader if table.is_wide else LongReader
                 reader = kind(
                     table, self.layout, years.year_of(table, self.layout, self.path.name),
@@ -193,6 +194,19 @@ def _check(tables: list[Table], layout: Layout, file_name: str) -> None:
         if contradiction := years.contradiction(table, layout, file_name, plan.months):
             problems.add(contradiction)
     problems.reject()
+
+
+def _title(table: Table, file_name: str) -> str:
+    """The currency that titles say (currencies.py); empty: none. Raises Rejected where they say several."""
+    found = currencies.titles(table, file_name)
+    if len(found) > 1:
+        raise rejected(
+            f"titles that say amounts in {' and in '.join(found)}",
+            "one currency",
+            "Correct the titles, or the name of the sheet or the file",
+            sheet=table.sheet.name,
+        )
+    return "".join(found)
 
 
 def _scale_problem(table: Table, layout: Layout, file_name: str) -> Problem | None:

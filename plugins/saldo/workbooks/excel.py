@@ -21,10 +21,11 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from saldo.errors import SaldoError
+from saldo.workbooks.currencies import of_format
 from saldo.workbooks.gate import damaged
 from saldo.workbooks.marks import HasEntities, Marks, marks_of
 from saldo.workbooks.problems import rejected
-from saldo.workbooks.sheets import MAX_COLUMNS, InThousands, Line, Odd
+from saldo.workbooks.sheets import MAX_COLUMNS, InCurrency, InThousands, Line, Odd
 
 _BOMBS = (DefusedXmlException, HasEntities)
 #: What parsers raise for files that are not as they should be.
@@ -107,10 +108,13 @@ def _value(cell: Any) -> object:
         form = cell.number_format
         if "%" in form:
             return Odd("percent", f"{value * 100:.10g} %")
+        currency = of_format(form)
         if _DIVIDED.search(form):
-            return InThousands(value)
+            return InThousands.of(value, currency)
         if isinstance(value, int) and _ZEROS.fullmatch(form):
             return str(value).zfill(len(form))
+        if currency:
+            return InCurrency.of(value, currency)
     return value
 
 

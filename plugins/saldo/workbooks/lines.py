@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
-from saldo.workbooks import codes
+from saldo.workbooks import codes, currencies
 from saldo.workbooks.amounts import Amounts
 from saldo.workbooks.codes import NoCode
 from saldo.workbooks.duplicates import Duplicates
@@ -102,6 +102,7 @@ class LineReader:
                 continue
             if self._is_text and len(values) != self._width and not self._is_whole(line):
                 continue
+            self._amounts.begin_line()
             yield line
 
     def _is_whole(self, line: Line) -> bool:
@@ -172,8 +173,21 @@ class LineReader:
             # Where the configuration names the column, lines have nobody else's word for whose they are.
             (self._needed if self._layout.company_column else self._text)(line, "company"),
             scenario,
-            self._text(line, "currency"),
+            self._currency(line),
         )
+
+    def _currency(self, line: Line) -> str:
+        """What its column says, or its amounts, or the titles of the table."""
+        mark = self._amounts.currency
+        if "currency" not in self._columns:
+            return mark
+        column = currencies.mark_of(self._text(line, "currency"))
+        if column and mark and not currencies.fit(column, mark):
+            self._problem(
+                line.number, self._columns["currency"], f"the currency {column} beside amounts in {mark}", "one currency",
+                "Correct the currency, or the format or the title of the amounts",
+            )  # fmt: skip
+        return currencies.exact(column, mark)
 
     def _needed(self, line: Line, role: str) -> str:
         text = self._text(line, role)

@@ -13,7 +13,7 @@ from enum import Enum
 _PLACES = Decimal("0.0001")
 _LIMIT = Decimal(10) ** 15
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
-_MARK = r"(?:kr\.?|dkk|nok|sek|eur|usd|gbp|chf|€|\$|£)"
+_MARK = r"(?:kr\.?|dkk|nok|sek|isk|eur|usd|gbp|chf|€|\$|£)"
 _LEADING, _TRAILING = (
     re.compile(rf"^({_MARK}) ?", re.IGNORECASE),
     re.compile(rf" ?({_MARK})$", re.IGNORECASE),
@@ -137,11 +137,8 @@ def _is_unclear(body: str) -> bool:
     return re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", body) is not None
 
 
-def currency_of(text: str) -> str | None:
-    """The mark of a currency in an amount; `kr` for that of any of the countries that write it so."""
+def currency_of(text: str) -> str:
+    """The mark of a currency in an amount, as it is written; empty where there is none."""
     body = text.strip(" ()-\u2212\u00a0")
     match = _LEADING.match(body) or _TRAILING.search(body)
-    if not match:
-        return None
-    mark = match[1].casefold().rstrip(".")
-    return {"€": "eur", "$": "usd", "£": "gbp"}.get(mark, mark)
+    return match[1] if match else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, Self
 
 #: Cells to the right of it are not read: formatting often reaches the last of 16,384 columns.
 MAX_COLUMNS = 300
@@ -19,8 +19,24 @@ class Odd:
     shown: str
 
 
-class InThousands(float):
-    """A number whose format shows it in thousands; its value is the whole amount."""
+class InCurrency(float):
+    """A number whose format shows a currency: its mark (currencies.py), or empty."""
+
+    __slots__ = ("currency",)
+    currency: str
+
+    @classmethod
+    def of(cls, number: float, currency: str) -> Self:
+        """A number with a mark."""
+        one = cls(number)
+        one.currency = currency
+        return one
+
+
+class InThousands(InCurrency):
+    """One whose format shows it in thousands; its value is the whole amount."""
+
+    __slots__ = ()
 
 
 class Line(NamedTuple):
