@@ -252,6 +252,38 @@ def test_a_file_that_named_an_account_too_early_is_judged_again_by_itself(drop: 
     assert drop.facts() == [("5555", "1", Decimal(-1))]
 
 
+def test_what_changes_in_other_books_makes_nothing_be_read_again(
+    drop: Drop, sandbox: Sandbox, dsn: str
+) -> None:
+    other, third = (sandbox.company(f"beside{n}", is_ledger_only=True, entries=50) for n in (1, 2))
+    assert not night(dsn, other).errors
+    assert not night(dsn, third).errors
+    drop.others = (other, third)
+    heads = {"one": "Konto", "column": "Selskab;Konto"}
+    column = {"agreement": None, "agreement_column": "Selskab"}
+    places = []
+    for id, head in heads.items():
+        (drop.folder / id).mkdir()
+        values = column if id == "column" else {}
+        places.append(
+            Drop(drop.connection, drop.folder / id, drop.company, drop.others, values, id=id)
+        )
+        lines = [(5556,)] if id == "one" else [(drop.company.id, 5556), (other.id, 5556)]
+        places[-1].put("b.csv", wide(*((*line, "1,00") for line in lines), head=head))
+        assert places[-1].look(with_facts=False).rejected
+
+    def read_again(agreement_id: str) -> list[int]:
+        drop.connection.execute(
+            "update core.account set change_seq = nextval('core.change_seq') where agreement_id = %s",
+            [agreement_id],
+        )
+        return [len(place.look(with_facts=False).still_rejected) for place in places]
+
+    assert read_again(third.id) == [0, 0]
+    assert read_again(other.id) == [0, 1]
+    assert read_again(drop.company.id) == [1, 1]
+
+
 def test_a_mail_only_where_something_new_is_wrong(drop: Drop) -> None:
     drop.connection.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
     drop.values = {"owner_mail": ["anna@example.com"]}

@@ -30,7 +30,7 @@ from .companies import Companies
 from .configuration import FileConfiguration
 from .kinds import BooksMissing, Kind, Misfit, Staged
 from .layouts import layout_of
-from .register import Reading, Record
+from .register import Reached, Reading, Record
 from .source import Changes, File, FileGone, FileSource, Seen, on_disk
 from .together import Held, settle
 
@@ -112,7 +112,7 @@ class Intake:
         self._listener = listener or Listener()
         layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
-        self._is_asked, self._reached = False, 0
+        self._is_asked, self._reached = False, Reached({}, 0)
         self._held: list[Held] = []
         self._holds = False
         self.outcome = Outcome()
@@ -124,7 +124,7 @@ class Intake:
         id = self._configuration.id
         with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
             before = state.load(self._connection, self._configuration)
-            self._reached = register.reached(self._connection) + self._companies.fingerprint
+            self._reached = register.reached(self._connection, self._companies.fingerprint)
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
@@ -239,14 +239,19 @@ class Intake:
         connection, kept = self._connection, seen.dealt_with(file)
         with connection.transaction():
             reading = register.begin(connection, self._configuration, file)
+            judged = None
+            if isinstance(error, Misfit):
+                fixed = self._configuration.agreement
+                judged = self._reached.of([fixed] if fixed is not None else error.agreements)
             is_still = reading.is_still(file, error.problems) and not self._is_asked
             if is_still:
-                register.judged_again(connection, reading, self._now, self._reached)
+                register.judged_again(connection, reading, self._now, judged)
             else:
-                judged = self._reached if isinstance(error, Misfit) else None
                 what = Record("rejected", None, error.problems, error.more, judged)
                 self._record(file, reading, what)
                 self._listener.rejected(file, reading, error, path)
+            if isinstance(error, Misfit):
+                register.keep_about(connection, self._configuration, file, error.agreements)
             state.save(connection, self._configuration, kept)
         if is_still:
             self.outcome.still_rejected.append(file.name)

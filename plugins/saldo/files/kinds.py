@@ -52,7 +52,13 @@ class BooksMissing(Exception):
 
 
 class Misfit(Rejected):
-    """A file that does not fit what the warehouse knows now: it may fit when that changes."""
+    """A file that does not fit what the warehouse knows now: it may fit when that changes. agreements: those it names."""
+
+    def __init__(
+        self, problems: list[Problem], *, more: int = 0, agreements: Iterable[str] = ()
+    ) -> None:
+        super().__init__(problems, more=more)
+        self.agreements = frozenset(agreements)
 
 
 class Kind(ABC):
@@ -152,9 +158,7 @@ class OfAgreements(Kind):
             **self.parameters(configuration),
             **self.settle(connection, reading),
         }
-        _judge(
-            connection, self.judged_by, parameters, book, problems, has_unknown=found.has_unknown
-        )
+        _judge(connection, self.judged_by, parameters, book, problems, found)
         return Staged(reading.version, rows, frozenset(found.ids))
 
     def bring_into_force(
@@ -297,11 +301,10 @@ def _judge(
     parameters: Mapping[str, Any],
     book: Book,
     problems: Problems,
-    *,
-    has_unknown: bool,
+    names: Agreements,
 ) -> None:
     """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say."""
-    is_misfit = has_unknown
+    is_misfit = names.has_unknown
     with by_hash(connection), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(_FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
@@ -312,7 +315,7 @@ def _judge(
         problems.reject()
     except Rejected as error:
         if is_misfit:
-            raise Misfit(error.problems, more=error.more) from None
+            raise Misfit(error.problems, more=error.more, agreements=names.ids) from None
         raise
 
 
