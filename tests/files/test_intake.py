@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -202,6 +203,39 @@ def test_books_that_have_not_landed_are_waited_for(drop: Drop, sandbox: Sandbox,
     assert not night(dsn, company).errors
     assert drop.look().accepted == ["b.csv"]
     assert drop.facts() == [("1010", None, Decimal(-1))]
+
+
+def test_books_that_do_not_come_are_told_after_a_day(drop: Drop, sandbox: Sandbox) -> None:
+    drop.connection.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
+    drop.company = sandbox.company("never", is_ledger_only=True, entries=50)
+    drop.values = {"owner_mail": ["anna@example.com"]}
+    # Not even opened: it cannot be.
+    drop.put("a.csv", b"\x00")
+    drop.put("b.csv", wide((1010, "", "1,00")))
+    mails = []
+    for hour in (0, 23, 24, 25, 100):
+        drop.now = NOW + timedelta(hours=hour)
+        drop.listener = Feedback(drop.connection, drop.configuration(), now=drop.now, names={})
+        if hour == 100:
+            drop.put("c.csv", wide((1010, "", "1,00")))
+        outcome = drop.look(with_facts=False)
+        assert set(outcome.waiting) >= {"a.csv", "b.csv"}
+        assert ("2 told to wait too long" in outcome.note) == (hour == 24)
+        mails += drop.connection.execute("select count(*) from ops.alert_mail").fetchone() or ()
+    assert mails == [0, 0, 1, 1, 1]
+    assert drop.register() == []
+    # Whose books a file names is only known when it is read.
+    column = {"agreement": None, "agreement_column": "Selskab"}
+    (drop.folder / "a.csv").unlink()
+    for name in ("b.csv", "c.csv"):
+        drop.put(name, wide((drop.company.id, 1010, "1,00"), head="Selskab;Konto"))
+    drop.now += timedelta(days=2)
+    outcome = drop.look(with_facts=False, **column)
+    assert (outcome.late, set(outcome.waiting)) == (["c.csv"], {"b.csv", "c.csv"})
+    [(kept,)] = drop.connection.execute(
+        "select cursor from ops.watermark where subject_kind = 'file' and entity = 'waiting'"
+    ).fetchall()
+    assert set(kept) == {"b.csv", "c.csv"}
 
 
 def test_companies_by_column(drop: Drop, sandbox: Sandbox, dsn: str) -> None:

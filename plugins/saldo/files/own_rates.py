@@ -62,6 +62,9 @@ class ExchangeRates(Kind):
         )  # fmt: skip
         return Staged(reading.version, rows, frozenset())
 
+    def need_books(self, connection: Connection, agreements: Iterable[str]) -> None:
+        """See Kind.need_books: none."""
+
     def hold(
         self,
         connection: Connection,
