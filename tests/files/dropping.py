@@ -45,6 +45,7 @@ class Drop:
     listener: Listener | None = None
     id: str = "drop"
     looks: int = 0
+    now: datetime = NOW
 
     def configuration(self, **more: Any) -> FileConfiguration:
         values = {
@@ -77,7 +78,7 @@ class Drop:
             FolderSource(LocalFileSystem(auto_mkdir=False), str(self.folder), configuration),
             Companies(agreements, configuration.agreement),
             run_id=f"run {self.looks}",
-            now=NOW,
+            now=self.now,
             listener=self.listener,
             known=known,
         ).run(again=again, confirm_deletes=confirm_deletes)

@@ -16,7 +16,7 @@ from saldo.files.configuration import FileConfiguration
 from saldo.files.folder import FolderSource
 from saldo.files.source import FileGone, Seen
 from saldo.graph.errors import TooLarge
-from tests.graph.site import names, settled
+from tests.graph.site import kept, names, settled
 
 
 def source(folder: Path, fs: Any = None, **other: Any) -> FolderSource:
@@ -55,7 +55,7 @@ def test_only_what_was_written_again_comes_again(tmp_path: Path) -> None:
     write(tmp_path, "b.csv")
     seen = settled(changes(tmp_path))
     write(tmp_path, "b.csv", "b", second=9)
-    found = changes(tmp_path, Seen.from_json(seen.to_json()))
+    found = changes(tmp_path, kept(seen))
     assert (names(found.changed), found.unchanged) == (["b.csv"], 1)
     seen = settled(found)
     write(tmp_path, "b.csv", "longer", second=9)

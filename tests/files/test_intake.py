@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -204,6 +205,39 @@ def test_books_that_have_not_landed_are_waited_for(drop: Drop, sandbox: Sandbox,
     assert drop.facts() == [("1010", None, Decimal(-1))]
 
 
+def test_books_that_do_not_come_are_told_after_a_day(drop: Drop, sandbox: Sandbox) -> None:
+    drop.connection.execute("truncate ops.alert_mail, ops.alert_mail_attachment")
+    drop.company = sandbox.company("never", is_ledger_only=True, entries=50)
+    drop.values = {"owner_mail": ["anna@example.com"]}
+    # Not even opened: it cannot be.
+    drop.put("a.csv", b"\x00")
+    drop.put("b.csv", wide((1010, "", "1,00")))
+    mails = []
+    for hour in (0, 23, 24, 25, 100):
+        drop.now = NOW + timedelta(hours=hour)
+        drop.listener = Feedback(drop.connection, drop.configuration(), now=drop.now, names={})
+        if hour == 100:
+            drop.put("c.csv", wide((1010, "", "1,00")))
+        outcome = drop.look(with_facts=False)
+        assert set(outcome.waiting) >= {"a.csv", "b.csv"}
+        assert ("2 told to wait too long" in outcome.note) == (hour == 24)
+        mails += drop.connection.execute("select count(*) from ops.alert_mail").fetchone() or ()
+    assert mails == [0, 0, 1, 1, 1]
+    assert drop.register() == []
+    # Whose books a file names is only known when it is read.
+    column = {"agreement": None, "agreement_column": "Selskab"}
+    (drop.folder / "a.csv").unlink()
+    for name in ("b.csv", "c.csv"):
+        drop.put(name, wide((drop.company.id, 1010, "1,00"), head="Selskab;Konto"))
+    drop.now += timedelta(days=2)
+    outcome = drop.look(with_facts=False, **column)
+    assert (outcome.late, set(outcome.waiting)) == (["c.csv"], {"b.csv", "c.csv"})
+    [(kept,)] = drop.connection.execute(
+        "select cursor from ops.watermark where subject_kind = 'file' and entity = 'waiting'"
+    ).fetchall()
+    assert set(kept) == {"b.csv", "c.csv"}
+
+
 def test_companies_by_column(drop: Drop, sandbox: Sandbox, dsn: str) -> None:
     other = sandbox.company("sister", is_ledger_only=True, entries=50)
     assert not night(dsn, other).errors
@@ -250,6 +284,38 @@ def test_a_file_that_named_an_account_too_early_is_judged_again_by_itself(drop: 
     )
     assert drop.look().accepted == ["b.csv"]
     assert drop.facts() == [("5555", "1", Decimal(-1))]
+
+
+def test_what_changes_in_other_books_makes_nothing_be_read_again(
+    drop: Drop, sandbox: Sandbox, dsn: str
+) -> None:
+    other, third = (sandbox.company(f"beside{n}", is_ledger_only=True, entries=50) for n in (1, 2))
+    assert not night(dsn, other).errors
+    assert not night(dsn, third).errors
+    drop.others = (other, third)
+    heads = {"one": "Konto", "column": "Selskab;Konto"}
+    column = {"agreement": None, "agreement_column": "Selskab"}
+    places = []
+    for id, head in heads.items():
+        (drop.folder / id).mkdir()
+        values = column if id == "column" else {}
+        places.append(
+            Drop(drop.connection, drop.folder / id, drop.company, drop.others, values, id=id)
+        )
+        lines = [(5556,)] if id == "one" else [(drop.company.id, 5556), (other.id, 5556)]
+        places[-1].put("b.csv", wide(*((*line, "1,00") for line in lines), head=head))
+        assert places[-1].look(with_facts=False).rejected
+
+    def read_again(agreement_id: str) -> list[int]:
+        drop.connection.execute(
+            "update core.account set change_seq = nextval('core.change_seq') where agreement_id = %s",
+            [agreement_id],
+        )
+        return [len(place.look(with_facts=False).still_rejected) for place in places]
+
+    assert read_again(third.id) == [0, 0]
+    assert read_again(other.id) == [0, 1]
+    assert read_again(drop.company.id) == [1, 1]
 
 
 def test_a_mail_only_where_something_new_is_wrong(drop: Drop) -> None:

@@ -16,7 +16,7 @@ from saldo.errors import SaldoError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.source import FileGone, Seen, is_meant
 from saldo.warehouse.connection import Connection
-from tests.graph.site import FOLDER, Played, configuration
+from tests.graph.site import FOLDER, Played, configuration, kept
 from tests.support import IS_WHOLE_SUITE, Sandbox
 
 IDS = ("all", "one", "archive")
@@ -88,7 +88,7 @@ class Configured:
             found = source.changes(self.seen)
             if not until:
                 return
-            self.seen = Seen.from_json(found.seen.to_json())
+            self.seen = kept(found.seen)
             self.is_new = bool(found.changed or found.gone)
             for file in found.gone:
                 self.taken.pop(file.id, None)

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from saldo.files.layouts import layout_of
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection
+from saldo.workbooks import read
 from tests.files.dropping import Drop, wide
 from tests.support import Company, Sandbox, agreement, night, snapshot_of_mart
+from tests.workbooks.resolving import resolve
 
 MAPPING = "Konto;Koncernkonto;Koncernkontonavn;Rapportlinje\n"
 
@@ -254,7 +257,7 @@ def test_the_currency_of_the_books_changes(drop: Drop) -> None:
 
 
 def test_rules_hold_accounts_as_the_reader_says(drop: Drop) -> None:
-    """Letters in any case, leading zeros, other lengths: SQL and MappingRow.holds agree."""
+    """Letters in any case, leading zeros, other lengths, ranges within ranges: SQL and the model agree."""
     numbers = {
         "a10": "R1",
         "0150": "R2",
@@ -263,6 +266,9 @@ def test_rules_hold_accounts_as_the_reader_says(drop: Drop) -> None:
         "01500": "R3",
         "X-7": "R4",
         "1510": "R5",
+        "1551": "R6",
+        "1556": "R7",
+        "1565": "R6",
     }
     for number in numbers:
         if number != "1510":
@@ -274,6 +280,8 @@ def test_rules_hold_accounts_as_the_reader_says(drop: Drop) -> None:
         ("01500 - 01599", "R3"),
         ("x-7", "R4"),
         ("1500-1599", "R5"),
+        ("1550-1569", "R6"),
+        ("1555-1559", "R7"),
     ]
     drop.put("m.csv", MAPPING + "".join(f"{rule};{group};;\n" for rule, group in rules))
     assert drop.look().accepted
@@ -281,7 +289,11 @@ def test_rules_hold_accounts_as_the_reader_says(drop: Drop) -> None:
     found = accounts(drop, *numbers, columns="group_account_number")
     there = {number for number, _ in found}
     assert dict(found) == {n: group for n, group in numbers.items() if n in there}
-    assert len(there) >= 6
+    assert len(there) >= 9
+    with read(drop.folder / "m.csv", layout_of(drop.configuration())) as book:
+        rows = list(book.mappings())
+    modelled = {number: resolve(number, "", rows) for number in there}
+    assert dict(found) == {n: rule.group_account if rule else "-2" for n, rule in modelled.items()}
 
 
 def test_a_range_in_digits_of_another_script_is_refused(drop: Drop) -> None:

@@ -23,9 +23,11 @@ from saldo.files.mails import (
     Rejection,
     Total,
     Unmapped,
+    Waiting,
     accepted_mail,
     rejected_mail,
     unmapped_mail,
+    waiting_mail,
 )
 from saldo.files.notices import post_accepted, post_rejected, post_unmapped, recipients
 from saldo.files.source import File
@@ -161,6 +163,25 @@ def test_accounts_without_a_mapping_are_listed_new_ones_first() -> None:
     assert "Still missing" not in alone.text
 
 
+def test_files_that_wait_say_for_what() -> None:
+    files = [
+        (about(replace(FILE, name=f"B{n}.xlsx")), f"the books of c{n} have not landed yet")
+        for n in range(51)
+    ]
+    mail = waiting_mail(Waiting(files[:1], OCTOBER))
+    assert mail.subject == "Saldo: B0.xlsx waits for books that are not there"
+    both(
+        mail,
+        "the books of c0 have not landed yet",
+        "2026-10-02 00:30 (Europe/Copenhagen)",
+        "anna@example.com",
+        "Nothing of it",
+    )
+    mail = waiting_mail(Waiting(files, OCTOBER))
+    assert mail.subject == "Saldo: 51 files wait for books that are not there"
+    both(mail, "B49.xlsx", "And 1 more.", "Budgets/2026", "Nothing of them")
+
+
 def test_names_and_contents_like_html_and_headers_are_harmless() -> None:
     file = replace(FILE, name=f"{EVIL}.xlsx", modified_by=EVIL)
     evil = Problem(EVIL, EVIL, EVIL, EVIL, EVIL)
@@ -168,6 +189,7 @@ def test_names_and_contents_like_html_and_headers_are_harmless() -> None:
         rejected_mail(Rejection(about(file), [evil], copy=EVIL)),
         accepted_mail(Acceptance(about(file), NOW, 1, [Total(EVIL, EVIL, EVIL, 1, Decimal(1))])),
         unmapped_mail(Unmapped(configuration(), [Account(EVIL, EVIL, EVIL)])),
+        waiting_mail(Waiting([(about(file), EVIL)], NOW)),
     ]
     for mail in mails:
         assert "<script>" not in mail.html

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import requests
 
 from saldo.declarations.connection_form import Fields
@@ -128,13 +129,16 @@ class Played:
     def changes(self, seen: Seen | None = None, **other: Any) -> Changes:
         """As a run sees it; what was remembered goes through JSON, as in the warehouse."""
         found = self.source(**other).changes(seen or Seen())
-        return Changes(
-            found.changed, found.gone, found.unchanged, Seen.from_json(found.seen.to_json())
-        )
+        return Changes(found.changed, found.gone, found.unchanged, kept(found.seen))
 
     def settled(self, seen: Seen | None = None, **other: Any) -> Seen:
         """What is remembered after a run that dealt with everything."""
         return settled(self.changes(seen, **other))
+
+
+def kept(seen: Seen) -> Seen:
+    """As it comes out of the warehouse."""
+    return msgspec.convert(msgspec.to_builtins(seen), Seen)
 
 
 def settled(changes: Changes) -> Seen:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from saldo.workbooks import Layout, MappingRow, read, resolve
+from saldo.workbooks import Layout, MappingRow, read
 from tests.workbooks.making import problems, sentence, text_file, workbook
+from tests.workbooks.resolving import resolve
 
 MAPPING = Layout(kind="account_mapping")
 HEADER = ["Selskab", "Konto", "Koncernkonto", "Koncernkontonavn", "Rapportlinje"]

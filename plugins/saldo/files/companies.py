@@ -39,7 +39,9 @@ class Companies:
 
     @property
     def fingerprint(self) -> int:
-        """Another number when companies are called otherwise, below 2**32."""
+        """Another number when companies are called otherwise, below 2**32; always the same where it does not matter."""
+        if self._fixed is not None:
+            return 0
         words = sorted((word, *sorted(ids)) for word, ids in self._by_word.items())
         return crc32(repr(words).encode())
 

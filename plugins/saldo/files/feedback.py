@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from .configuration import FileConfiguration
 from .intake import Listener
 from .kinds import Staged
 from .layouts import layout_of
-from .mails import About, Acceptance, Rejection
-from .notices import post_accepted, post_gone, post_rejected
+from .mails import About, Acceptance, Rejection, Waiting
+from .notices import post_accepted, post_gone, post_rejected, post_waiting
 from .register import Reading
 from .source import File
 from .totals import totals_of
+from .waiting import Wait
 
 
 class Feedback(Listener):
@@ -75,6 +77,17 @@ class Feedback(Listener):
         """A mail where it counted until now."""
         if was_in_force:
             post_gone(self._connection, self._about(file), now=self._now)
+
+    def waiting(self, waits: Sequence[Wait]) -> None:
+        """A mail to each owner about all of theirs."""
+        by_saver: defaultdict[str, list[Wait]] = defaultdict(list)
+        for wait in waits:
+            by_saver["" if self._configuration.owner_mail else wait.file.modified_by].append(wait)
+        for theirs in by_saver.values():
+            waiting = Waiting(
+                [(self._about(one.file), one.reason) for one in theirs], theirs[0].since
+            )
+            post_waiting(self._connection, waiting, now=self._now)
 
     def _about(self, file: File) -> About:
         return About(self._configuration, file, self._timezone, self._run_url)

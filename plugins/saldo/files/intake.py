@@ -34,9 +34,10 @@ from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
 from .layouts import layout_of
 from .leaving import Leaving
-from .register import Reading, Record
-from .source import File, FileGone, FileSource, Seen, on_disk
+from .register import Reached, Reading, Record
+from .source import Changes, File, FileGone, FileSource, Seen, on_disk
 from .together import Held, settle
+from .waiting import Wait, overdue
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 class Outcome:
     """What a look came to: names of files. rows: of what was accepted; agreements: whose core may have changed.
 
-    waiting: file -> why it is read later; errors: what keeps others from being read now.
+    waiting: file -> why it is read later; late: those of them whose owner is told now; errors: what keeps others from being read now.
     """
 
     accepted: list[str] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Outcome:
     rejected: dict[str, Rejected] = field(default_factory=dict)
     still_rejected: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
     errors: list[SaldoError] = field(default_factory=list)
     as_before: int = 0
     rows: int = 0
@@ -67,6 +69,7 @@ class Outcome:
         parts = {
             "accepted": self.accepted, "the same again": self.unchanged, "refused": self.rejected, "gone": self.gone,
             "refused as before": self.still_rejected, "waiting": self.waiting, "not read": self.errors,
+            "told to wait too long": self.late,
         }  # fmt: skip
         said = [f"{len(names)} {what}" for what, names in parts.items() if names]
         said.append(f"{self.as_before} as before")
@@ -86,6 +89,9 @@ class Listener:
 
     def gone(self, file: File, reading: Reading, *, was_in_force: bool) -> None:
         """It is not there any more."""
+
+    def waiting(self, waits: Sequence[Wait]) -> None:
+        """They have waited for their books for too long; once for each."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +129,10 @@ class Intake:
         self._listener = listener or Listener()
         layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
-        self._is_asked, self._reached = False, 0
+        self._is_asked, self._reached = False, Reached({}, 0)
         self._held: list[Held] = []
         self._holds = False
+        self._waiting: list[tuple[File, str]] = []
         self.outcome = Outcome()
 
     def run(self, *, again: bool = False, confirm_deletes: bool = False) -> Outcome:
@@ -136,7 +143,7 @@ class Intake:
         id = self._configuration.id
         with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
             before, has_moved = state.load(self._connection, self._configuration)
-            self._reached = register.reached(self._connection) + self._companies.fingerprint
+            self._reached = register.reached(self._connection, self._companies.fingerprint)
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
@@ -156,13 +163,40 @@ class Intake:
                 state.save(self._connection, self._configuration, changes.seen)
             self.outcome.as_before = changes.unchanged
             seen = changes.seen
-            for file in changes.changed:
+            is_ready = self._has_books(changes)
+            for file in changes.changed if is_ready else ():
                 seen = self._read(file, seen)
-            self._read_held(seen)
+            seen = self._read_held(seen)
             if leaving.renamed:
                 with self._connection.transaction():
                     self._take_away_all(leaving, leaving.renamed)
+            self._tell_waiting(seen)
         return self.outcome
+
+    # --- files that wait -------------------------------------------------------------------------
+
+    def _has_books(self, changes: Changes) -> bool:
+        """Else all of them wait, and none is downloaded."""
+        fixed = self._configuration.agreement
+        try:
+            if fixed is not None and changes.changed:
+                self._kind.need_books(self._connection, [fixed])
+        except BooksMissing as error:
+            for file in changes.changed:
+                self._wait(file, error)
+            return False
+        return True
+
+    def _wait(self, file: File, error: BooksMissing) -> None:
+        self.outcome.waiting[file.name] = str(error)
+        self._waiting.append((file, str(error)))
+
+    def _tell_waiting(self, seen: Seen) -> None:
+        with self._connection.transaction():
+            late = overdue(self._connection, self._configuration, self._waiting, seen, self._now)
+            if late:
+                self._listener.waiting(late)
+        self.outcome.late = [wait.file.name for wait in late]
 
     # --- one file --------------------------------------------------------------------------------
 
@@ -178,7 +212,7 @@ class Intake:
             except FileGone as error:
                 self.outcome.waiting[file.name] = str(error)
             except BooksMissing as error:
-                self.outcome.waiting[file.name] = str(error)
+                self._wait(file, error)
             except TooLarge as error:
                 problem = Problem("", "", "a file that is too large", str(error), "Make it smaller")
                 return self._refuse(file, Rejected([problem]), None, seen)
@@ -280,14 +314,19 @@ class Intake:
         connection, kept = self._connection, seen.dealt_with(file)
         with connection.transaction():
             reading = register.begin(connection, self._configuration, file)
+            judged = None
+            if isinstance(error, Misfit):
+                fixed = self._configuration.agreement
+                judged = self._reached.of([fixed] if fixed is not None else error.agreements)
             is_still = reading.is_still(file, error.problems) and not self._is_asked
             if is_still:
-                register.judged_again(connection, reading, self._now, self._reached)
+                register.judged_again(connection, reading, self._now, judged)
             else:
-                judged = self._reached if isinstance(error, Misfit) else None
                 what = Record("rejected", None, error.problems, error.more, judged)
                 self._record(file, reading, what)
                 self._listener.rejected(file, reading, error, path)
+            if isinstance(error, Misfit):
+                register.keep_about(connection, self._configuration, file, error.agreements)
             state.save(connection, self._configuration, kept)
         if is_still:
             self.outcome.still_rejected.append(file.name)
@@ -297,7 +336,7 @@ class Intake:
 
     # --- files that refuse each other ------------------------------------------------------------
 
-    def _read_held(self, seen: Seen) -> None:
+    def _read_held(self, seen: Seen) -> Seen:
         """Of all that were refused, those are taken that fit what the others say now."""
 
         def alone(one: Held) -> bool:
@@ -332,6 +371,7 @@ class Intake:
         finally:
             for one in self._held:
                 one.forget()
+        return seen
 
     def _withdraw_all(self, group: Sequence[Held]) -> list[Reading]:
         readings = [

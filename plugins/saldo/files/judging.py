@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from psycopg import ClientCursor
@@ -21,7 +21,13 @@ _TWICE = "the same account, department and month as in"
 
 
 class Misfit(Rejected):
-    """A file that does not fit what the warehouse knows now: it may fit when that changes."""
+    """A file that does not fit what the warehouse knows now: it may fit when that changes. agreements: those it names."""
+
+    def __init__(
+        self, problems: list[Problem], *, more: int = 0, agreements: Iterable[str] = ()
+    ) -> None:
+        super().__init__(problems, more=more)
+        self.agreements = frozenset(agreements)
 
 
 def judge(
@@ -32,6 +38,7 @@ def judge(
     *,
     place: Callable[[str, int, str], str],
     has_unknown: bool = False,
+    agreements: Iterable[str] = (),
 ) -> None:
     """Add what SQL finds wrong, and raise Rejected if there is anything, Misfit if any of it is the warehouse's to say.
 
@@ -52,7 +59,7 @@ def judge(
         problems.reject()
     except Rejected as error:
         if is_misfit:
-            raise Misfit(error.problems, more=error.more) from None
+            raise Misfit(error.problems, more=error.more, agreements=agreements) from None
         raise
 
 

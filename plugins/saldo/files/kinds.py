@@ -70,6 +70,10 @@ class Kind(ABC):
         which the caller's transaction leaves nothing; BooksMissing where the ledger is not there to compare with."""
 
     @abstractmethod
+    def need_books(self, connection: Connection, agreements: Iterable[str]) -> None:
+        """Raises BooksMissing where something about these agreements has to wait for their ledger."""
+
+    @abstractmethod
     def hold(
         self,
         connection: Connection,
@@ -120,6 +124,11 @@ class OfAgreements(Kind):
         """See Kind.hold: the agreements."""
         lock_agreements(connection, self.table, versions, also)
 
+    def need_books(self, connection: Connection, agreements: Iterable[str]) -> None:
+        """See Kind.need_books."""
+        if self.needs_books:
+            _need_books(connection, agreements)
+
     def stage(
         self,
         connection: Connection,
@@ -144,8 +153,7 @@ class OfAgreements(Kind):
         head = (configuration.id, reading.file_id, reading.version)
         lines = self.lines(book, problems, found)
         rows = copied(connection, self.table, lines, head=head)
-        if self.needs_books:
-            _need_books(connection, found.ids)
+        self.need_books(connection, found.ids)
         self.hold(connection, reading.versions)
         parameters = {
             "file_id": reading.file_id,
@@ -156,6 +164,7 @@ class OfAgreements(Kind):
         judge(
             connection, self.judged_by, parameters, problems,
             place=book.place, has_unknown=found.has_unknown,
+            agreements=found.ids,
         )  # fmt: skip
         return Staged(reading.version, rows, frozenset(found.ids))
 

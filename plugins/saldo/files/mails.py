@@ -78,6 +78,15 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Files of one owner and configuration, at least one, each with a clause that says which books are missing. since: when
+    the first of them was found."""
+
+    files: Sequence[tuple[About, str]]
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Account:
     """An account with postings that no rule of a mapping names. agreement: as people call it."""
 
@@ -164,6 +173,26 @@ def unmapped_mail(unmapped: Unmapped) -> MailText:
         more=max(0, count - SHOWN),
         known=_accounts(unmapped.known),
         known_more=max(0, len(unmapped.known) - SHOWN),
+    )
+
+
+def waiting_mail(waiting: Waiting) -> MailText:
+    """Files that cannot be compared with any books yet."""
+    (about, _), count = waiting.files[0], len(waiting.files)
+    is_one = count == 1
+    return _mail(
+        "waiting",
+        f"{_name(about) if is_one else _counted(count, 'file')} {'waits' if is_one else 'wait'} for books that are not there",
+        _NOTICE,
+        about.configuration,
+        about.run_url,
+        facts=[
+            *(_facts(about) if is_one else [("Where", _where(about.configuration))]),
+            ("Waits since", _clock(about, waiting.since)),
+        ],
+        it="it" if is_one else "them",
+        waiting=[(_cut(one.file.name), _cut(reason)) for one, reason in waiting.files[:SHOWN]],
+        more=max(0, count - SHOWN),
     )
 
 

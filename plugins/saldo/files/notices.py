@@ -22,11 +22,13 @@ from .mails import (
     Acceptance,
     Rejection,
     Unmapped,
+    Waiting,
     accepted_mail,
     copy_name,
     gone_mail,
     rejected_mail,
     unmapped_mail,
+    waiting_mail,
 )
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,20 @@ def post_gone(
     """Tell the owner that a file that counted is gone. Returns the recipients, as post_rejected does."""
     to = recipients(about.configuration, about.file.modified_by, environ)
     _post(connection, gone_mail(about), to, now)
+    return to
+
+
+def post_waiting(
+    connection: Connection,
+    waiting: Waiting,
+    *,
+    now: datetime,
+    environ: Mapping[str, str] = os.environ,
+) -> list[str]:
+    """Tell the owner of files that their books do not come. Returns the recipients, as post_rejected does."""
+    about, _ = waiting.files[0]
+    to = recipients(about.configuration, about.file.modified_by, environ)
+    _post(connection, waiting_mail(waiting), to, now)
     return to
 
 

@@ -66,6 +66,9 @@ class ExchangeRates(Kind):
         judge(connection, "rate_problems", parameters, problems, place=lambda *_: "")
         return Staged(reading.version, rows, frozenset())
 
+    def need_books(self, connection: Connection, agreements: Iterable[str]) -> None:
+        """See Kind.need_books: none."""
+
     def hold(
         self,
         connection: Connection,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from saldo.warehouse.connection import Connection
 from saldo.workbooks.problems import Problem
 
+from . import state
 from .configuration import FileConfiguration
 from .source import File
 
@@ -25,6 +26,9 @@ _JUDGES = (
     "dimension_member",
     "account_mapping",
 )
+
+#: Among the watermarks of a configuration: source_id -> agreements that the refused file names.
+_ABOUT = "refused"
 
 Status = Literal["accepted", "rejected", "unchanged", "gone"]
 
@@ -93,41 +97,68 @@ def known(connection: Connection, configuration: FileConfiguration, file: File) 
     return Reading(file_id, version, in_force, was_rejected, then, content, saved)
 
 
-def reached(connection: Connection) -> int:
-    """Another number whenever something that files are judged by has changed, in whatever order it was committed: the greatest
-    change alone would hide an earlier one that was committed later."""
+@dataclass(frozen=True)
+class Reached:
+    """How far what files are judged by had come. names: of what companies are called (Companies.fingerprint)."""
+
+    by_agreement: Mapping[str, int]
+    names: int
+
+    def of(self, agreements: Iterable[str] | None) -> int:
+        """Another number whenever something of these agreements has changed; of any, where it is not known which."""
+        ids = self.by_agreement if agreements is None else set(agreements)
+        return sum(self.by_agreement.get(id, 0) for id in ids) + self.names
+
+
+def reached(connection: Connection, names: int) -> Reached:
+    """By sums: in whatever order changes are committed, the greatest alone would hide an earlier one that came later."""
     changes = " union all ".join(
-        f"select max(change_seq) as change_seq from core.{table} group by agreement_id"
+        f"select agreement_id, max(change_seq) as change_seq from core.{table} group by agreement_id"
         for table in _JUDGES
     )
     rows = connection.execute(
-        f"select coalesce(sum(c.change_seq), 0)::bigint from ({changes}) as c".encode()
-    ).fetchall()
-    [(found,)] = rows
-    return int(found)
+        f"select c.agreement_id, sum(c.change_seq)::bigint from ({changes}) as c group by c.agreement_id".encode()
+    )
+    return Reached(dict(rows.fetchall()), names)
 
 
 def to_judge_again(
-    connection: Connection, configuration: FileConfiguration, now_reached: int
+    connection: Connection, configuration: FileConfiguration, now_reached: Reached
 ) -> list[str]:
-    """source_id of files that were refused for what core said, which has changed since."""
-    rows = connection.execute(
-        "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
-        "order by source_id, file_id desc, version desc) as f "
-        "where f.status = 'rejected' and f.judged_seq <> %s",
-        [configuration.id, now_reached],
-    ).fetchall()
-    return [id for (id,) in rows]
+    """source_id of files that were refused for what core said of their agreements, which has changed since."""
+    about = _about(connection, configuration)
+    fixed = None if configuration.agreement is None else [configuration.agreement]
+    refused = _misfits(connection, configuration).items()
+    return [id for id, judged in refused if judged != now_reached.of(about.get(id, fixed))]
 
 
 def misfits(connection: Connection, configuration: FileConfiguration) -> list[str]:
     """source_id of files that are refused for what core said, or another file."""
+    return [*_misfits(connection, configuration)]
+
+
+def _misfits(connection: Connection, configuration: FileConfiguration) -> dict[str, int]:
     rows = connection.execute(
-        "select f.source_id from (select distinct on (source_id) * from ops.file where config_id = %s "
+        "select f.source_id, f.judged_seq from (select distinct on (source_id) * from ops.file where config_id = %s "
         "order by source_id, file_id desc, version desc) as f where f.status = 'rejected' and f.judged_seq is not null",
         [configuration.id],
-    ).fetchall()
-    return [id for (id,) in rows]
+    )
+    return dict(rows.fetchall())
+
+
+def keep_about(
+    connection: Connection, configuration: FileConfiguration, file: File, agreements: Iterable[str]
+) -> None:
+    """Which agreements a refused file names: none of its rows are kept to tell."""
+    if configuration.agreement is None:
+        refused = misfits(connection, configuration)
+        about = {id: ids for id, ids in _about(connection, configuration).items() if id in refused}
+        about[file.id] = sorted(agreements)
+        state.keep(connection, configuration.id, _ABOUT, about)
+
+
+def _about(connection: Connection, configuration: FileConfiguration) -> dict[str, list[str]]:
+    return state.kept(connection, configuration.id, _ABOUT)
 
 
 def to_settle_again(connection: Connection, configuration: FileConfiguration) -> list[str]:
@@ -148,7 +179,9 @@ def to_settle_again(connection: Connection, configuration: FileConfiguration) ->
     return [id for (id,) in rows]
 
 
-def judged_again(connection: Connection, reading: Reading, now: datetime, judged: int) -> None:
+def judged_again(
+    connection: Connection, reading: Reading, now: datetime, judged: int | None
+) -> None:
     """It is refused as before: no new version."""
     connection.execute(
         "update ops.file set judged_seq = %s, read_at = %s where file_id = %s and version = %s",
@@ -201,7 +234,7 @@ class InForce(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """What a look came to. judged_seq: see `reached`, of files that the warehouse has refused."""
+    """What a look came to. judged_seq: see `Reached`, of files that the warehouse has refused."""
 
     status: Status
     rows: int | None = None

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, BinaryIO, Protocol, Self
-
-import msgspec
+from typing import BinaryIO, Protocol, Self
 
 from saldo.declarations.source import Usage
 from saldo.errors import BadResponse
@@ -63,16 +61,6 @@ class Seen:
 
     files: Mapping[str, File] = field(default_factory=dict)
     owed: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, none of them secret."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_json` made. Raises msgspec.ValidationError for anything else."""
-        return msgspec.convert(values, cls)
 
     def dealt_with(self, file: File) -> Self:
         """The same once this version of a file was taken or refused: it does not come again."""

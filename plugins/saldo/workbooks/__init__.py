@@ -8,7 +8,7 @@ from __future__ import annotations
 from saldo.workbooks.book import Book, read
 from saldo.workbooks.layout import Csv, Layout
 from saldo.workbooks.lines import BudgetRow
-from saldo.workbooks.mapping import MappingRow, resolve
+from saldo.workbooks.mapping import MappingRow
 from saldo.workbooks.marked import marked_copy
 from saldo.workbooks.problems import Problem, Rejected
 from saldo.workbooks.rates import read_rates
@@ -25,6 +25,5 @@ __all__ = [
     "marked_copy",
     "read",
     "read_rates",
-    "resolve",
     "to_ledger",
 ]

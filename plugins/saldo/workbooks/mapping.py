@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,23 +47,6 @@ class MappingRow:
         if not self.low:
             return float("inf")
         return 1 if self.low == self.high else int(self.high) - int(self.low) + 1
-
-    def holds(self, account: str) -> bool:
-        """Whether it is about this account."""
-        if not self.low or account == self.low:
-            return True
-        return (
-            self.low != self.high
-            and len(account) == len(self.low)
-            and _DIGITS.fullmatch(account) is not None
-            and self.low <= account <= self.high
-        )
-
-
-def resolve(account: str, company: str, rules: Iterable[MappingRow]) -> MappingRow | None:
-    """The rule for an account: the most specific; one for this company before one for any."""
-    fitting = [r for r in rules if r.company in ("", company) and r.holds(account)]
-    return min(fitting, key=lambda rule: (rule.width, rule.company == ""), default=None)
 
 
 def mapping_rows(tables: Sequence[Table], problems: Problems) -> list[MappingRow]:

@@ -12,7 +12,7 @@ import requests
 from saldo.files.configuration import FileConfiguration
 from saldo.files.layouts import layout_of
 from saldo.files.loading import load_file_configurations
-from saldo.workbooks import Rejected, read, resolve, to_ledger
+from saldo.workbooks import Rejected, read, to_ledger
 from sandbox.books import registers
 from sandbox.books.chart import CHART, REVENUE
 from sandbox.books.company import COMPANIES, NORWEGIAN, Company
@@ -23,6 +23,7 @@ from sandbox.vendors.graph.people import BUDGET, DAYS, STYLES, begin, live
 from sandbox.vendors.graph.styles import STYLES as WAYS
 from tests.graph.site import FOLDER, Played
 from tests.support import Sandbox
+from tests.workbooks.resolving import resolve
 
 NORDLYS, LOFOTEN = COMPANIES[0], NORWEGIAN[3]
 BOTH = (NORDLYS, LOFOTEN)
