@@ -253,7 +253,7 @@ def test_a_scenario_keeps_the_spelling_that_is_in_force(drop: Drop) -> None:
     ]
     for path in drop.folder.iterdir():
         path.unlink()
-    drop.look()
+    drop.look(confirm_deletes=True)
     drop.put("c.csv", wide((1310, 1, "budget", "3,00"), head=head))
     drop.look()
     assert drop.facts(columns) == [("budget", Decimal(3))]
