@@ -38,7 +38,7 @@ add(EXAMPLE_VENDOR)
 _LONG = (
     "/system/api/", "/system/stack/", "/system/celery/", "/ways/", "/test_under_fire.py", "/test_landing.py", "/test_kills.py",
     "/test_silent.py", "/test_people.py", "/test_proof.py", "/test_facts.py", "/test_onboarding.py", "/test_thirty_days.py", "/test_validation.py",
-    "/test_secrets.py", "/test_observability.py", "/test_sales.py", "/system/deploy/",
+    "/test_xledger_troubles.py", "/test_secrets.py", "/test_observability.py", "/test_sales.py", "/system/deploy/",
 )  # fmt: skip
 #: Folders -> what their tests share.
 _SHARED = {

@@ -69,16 +69,30 @@ def test_a_file_that_pushes_another_aside_says_so(drop: Drop) -> None:
     assert mails(drop) == ["Saldo: Costs 2026.csv is accepted"]
     [(text,)] = drop.connection.execute("select body_text from ops.alert_mail").fetchall()
     assert said in text
-    assert (
-        notes(drop)["Revenue 2026.csv"] == "12 of its rows count no more: Costs 2026.csv is newer"
-    )
+    assert (notes(drop)["Revenue 2026.csv"] or "").startswith("12 of its 12 rows do not count")
+    assert notes(drop)["Costs 2026.csv"] is None
     # Older than what counts already, a file says so of itself.
     drop.put("Old 2026.csv", wide((1020, "", "3,00")), day=-5)
     [said] = drop.look().effects["Old 2026.csv"]
     assert said.startswith("12 of its 12 rows do not count")
     (drop.folder / "Costs 2026.csv").unlink()
-    drop.look()
+    assert drop.look().effects == {"Costs 2026.csv": ["12 rows of Revenue 2026.csv count again"]}
     assert drop.facts() == [("1010", None, Decimal(-1))]
+    assert notes(drop)["Revenue 2026.csv"] is None
+    assert (notes(drop)["Old 2026.csv"] or "").startswith("12 of its 12 rows")
+
+
+def test_a_file_saved_again_as_it_was_pushes_others_aside_aloud(drop: Drop) -> None:
+    drop.put("a.csv", wide((1010, "", "1,00")), day=1)
+    drop.put("b.csv", wide((1010, "", "2,00")), day=2)
+    drop.look()
+    # The same rows in other bytes, saved later.
+    drop.put("a.csv", wide((1010, "", "1,00")) + "\n", day=3)
+    outcome = drop.look()
+    assert (outcome.unchanged, drop.facts()) == (["a.csv"], [("1010", None, Decimal(-1))])
+    [said] = outcome.effects["a.csv"]
+    assert said.startswith("12 rows of b.csv count no more")
+    assert mails(drop)[-1] == "Saldo: a.csv is accepted"
 
 
 def test_who_is_beaten_beats_nobody(drop: Drop) -> None:
@@ -125,6 +139,25 @@ def test_another_name_in_a_folder_is_no_loss(drop: Drop) -> None:
     assert (outcome.accepted, outcome.gone) == (["Budget 2026 final.csv"], ["Budget 2026.csv"])
     assert drop.facts("account_number, source_file") == [("1010", "Budget 2026 final.csv")]
     assert not any("removed" in subject for subject in mails(drop))
+
+
+def test_another_name_that_is_refused_is_a_loss_and_told(drop: Drop) -> None:
+    text = wide((1010, 1, "1,00")).replace(" 2026", "")
+    drop.put("Budget 2026.csv", text)
+    drop.look()
+    # Without the year in it nobody can say which months these are.
+    (drop.folder / "Budget 2026.csv").rename(drop.folder / "Budget.csv")
+    outcome = drop.look()
+    assert ([*outcome.rejected], outcome.gone) == (["Budget.csv"], ["Budget 2026.csv"])
+    assert any("Budget 2026.csv was removed" in subject for subject in mails(drop))
+
+
+def test_a_file_that_match_leaves_out_counts_no_more(drop: Drop) -> None:
+    drop.put("Budget 2026.csv", wide((1010, 1, "1,00")))
+    drop.put("Draft 2026.csv", wide((1010, 2, "2,00")))
+    drop.look()
+    assert drop.look(match="Budget*.csv").gone == ["Draft 2026.csv"]
+    assert drop.facts() == [("1010", "1", Decimal(-1))]
 
 
 def test_a_configuration_under_another_name_takes_its_files_over(drop: Drop) -> None:

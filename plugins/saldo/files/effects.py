@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,14 +18,15 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Effects:
-    """rows: how many of the file's own count now; None of kinds whose files do not replace each other. lost, back: file_id -> how many rows of another count no more, or again."""
+    """rows: how many of the file's own count now; None of kinds whose files do not replace each other. lost, back: file_id ->
+    how many rows of another count no more, or again."""
 
     rows: int | None = None
     lost: Mapping[int, Standing] = field(default_factory=dict)
     back: Mapping[int, Standing] = field(default_factory=dict)
 
-    def sentences(self, rows: int | None) -> list[str]:
-        """For people. rows: how many the file has; None for one that is gone."""
+    def sentences(self, rows: int | None = None) -> list[str]:
+        """For people, without a full stop. rows: how many the file has; None for one that counts no more itself."""
         said = [
             f"{one.rows:,} rows of {one.name} count no more: this file is newer, and says something of the same months and departments"
             for one in self.lost.values()
@@ -39,7 +40,9 @@ class Effects:
         return said
 
 
-def compared(file_id: int, before: Mapping[int, Standing], now: Mapping[int, Standing]) -> Effects:
+def effects_between(
+    file_id: int, before: Mapping[int, Standing], now: Mapping[int, Standing]
+) -> Effects:
     """From what counted to what counts."""
     names = {id: one.name for id, one in {**before, **now}.items() if id != file_id}
     none = Standing("", 0)
@@ -61,3 +64,15 @@ def standing(connection: Connection, file_id: int, versions: list[int]) -> dict[
         [file_id, versions],
     )
     return {id: Standing(name, count) for id, name, count in rows}
+
+
+def note_standing(connection: Connection, file_ids: Collection[int]) -> None:
+    """Write into ops.file how much of these files does not count, by what core.budget has of them; nothing where all of it does."""
+    connection.execute(
+        "update ops.file as f set note = case when c.rows < f.rows then format('%%s of its %%s rows do not count: a newer file "
+        "says something of the same months and departments', f.rows - c.rows, f.rows) end "
+        "from (select i.id, (select count(*) from core.budget as b where b.file_id = i.id and not b.is_deleted "
+        "and b.agreement_id in (select s.agreement_id from staging.file_budget as s where s.file_id = i.id)) as rows "
+        "from unnest(%s::bigint[]) as i (id)) as c where f.file_id = c.id and f.is_in_force",
+        [list(file_ids)],
+    )

@@ -29,7 +29,7 @@ from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
 from .effects import Effects
-from .effects import compared as effects_of
+from .in_force import renew
 from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
 from .layouts import layout_of
@@ -143,7 +143,9 @@ class Intake:
         id = self._configuration.id
         with exclusive(self._connection, f"file {id}", "its files", said=f"file {id!r}"):
             before, has_moved = state.load(self._connection, self._configuration)
-            self._reached = register.reached(self._connection, self._companies.fingerprint)
+            self._reached = register.reached(
+                self._connection, self._configuration, self._companies.fingerprint
+            )
             ids = register.to_judge_again(self._connection, self._configuration, self._reached)
             ids += register.to_settle_again(self._connection, self._configuration)
             changes = self._source.changes(before.owing(None if again else ids))
@@ -169,7 +171,7 @@ class Intake:
             seen = self._read_held(seen)
             if leaving.renamed:
                 with self._connection.transaction():
-                    self._take_away_all(leaving, leaving.renamed)
+                    self._take_away_all(leaving, [*leaving.renamed])
             self._tell_waiting(seen)
         return self.outcome
 
@@ -263,13 +265,15 @@ class Intake:
             )
             is_same = withdrawn is None and self._says_the_same(file, reading, staged.rows)
             kept = seen.dealt_with(file)
-            effects: list[str] = []
             if is_same:
                 self._record(file, reading, Record("unchanged", staged.rows))
-                self._is_as_new(file, reading)
+                effects = self._renew(file, reading)
             else:
                 effects = self._accept(file, reading, staged)
-            self._listener.accepted(file, reading, staged, effects)
+            said = effects.sentences(staged.rows)
+            if said:
+                self.outcome.effects[file.name] = said
+            self._listener.accepted(file, reading, staged, said)
             if is_same:
                 self._drop(reading)
             state.save(connection, self._configuration, kept)
@@ -283,31 +287,18 @@ class Intake:
             self.outcome.agreements |= taken.staged.agreements
         return taken.kept
 
-    def _accept(self, file: File, reading: Reading, staged: Staged) -> list[str]:
-        """Returns what it does to other files."""
+    def _accept(self, file: File, reading: Reading, staged: Staged) -> Effects:
         self._record(file, reading, Record("accepted", staged.rows))
         versions = [reading.version]
         if reading.in_force is not None:
             versions.append(reading.in_force)
-        effects = self._bring_into_force(reading.file_id, versions)
-        said = effects.sentences(staged.rows)
-        register.note(self._connection, reading.file_id, said)
-        for file_id, other in effects.lost.items():
-            register.note(
-                self._connection,
-                file_id,
-                [f"{other.rows:,} of its rows count no more: {file.name} is newer"],
-            )
-        for file_id in effects.back:
-            register.note(self._connection, file_id, [])
-        if said:
-            self.outcome.effects[file.name] = said
-        return said
+        return self._bring_into_force(reading.file_id, versions)
 
-    def _is_as_new(self, file: File, reading: Reading) -> None:
+    def _renew(self, file: File, reading: Reading) -> Effects:
         """Of rivals the one that was saved last counts, whether it says something new or not."""
         if register.saved_again(self._connection, reading, file) and reading.in_force is not None:
-            self._bring_into_force(reading.file_id, [reading.in_force])
+            return self._bring_into_force(reading.file_id, [reading.in_force])
+        return Effects()
 
     def _refuse(self, file: File, error: Rejected, path: Path | None, seen: Seen) -> Seen:
         """A new version, and news; but for what is only judged again, and comes to the same."""
@@ -389,7 +380,9 @@ class Intake:
         self._kind.hold(self._connection, [(f.file_id, f.version) for f in withdrawn.values()])
         for file in files:
             was_in_force = withdrawn.pop(file.id, None) is not None
-            self._take_away(file, withdraws=was_in_force, is_told=file not in leaving.renamed)
+            # It may have been refused under its new name.
+            is_told = leaving.renamed.get(file) not in self.outcome.accepted
+            self._take_away(file, withdraws=was_in_force, is_told=is_told)
         for found in withdrawn.values():
             self._withdraw(found.file_id, found.version)
             self.outcome.gone.append(found.name)
@@ -400,7 +393,9 @@ class Intake:
             return  # nobody has ever read it
         self._record(file, reading, Record("gone"))
         if withdraws and reading.in_force is not None:
-            self._withdraw(reading.file_id, reading.in_force)
+            effects = self._withdraw(reading.file_id, reading.in_force)
+            if said := effects.sentences():
+                self.outcome.effects[file.name] = said
         self._listener.gone(file, reading, was_in_force=withdraws and is_told)
         self.outcome.gone.append(file.name)
 
@@ -413,9 +408,9 @@ class Intake:
             self._kind.hold(self._connection, [(found.file_id, found.version)])
             self._withdraw(found.file_id, found.version)
 
-    def _withdraw(self, file_id: int, version: int) -> None:
+    def _withdraw(self, file_id: int, version: int) -> Effects:
         register.step_back(self._connection, file_id)
-        self._bring_into_force(file_id, [version])
+        return self._bring_into_force(file_id, [version])
 
     # --- what it is made of ----------------------------------------------------------------------
 
@@ -425,12 +420,7 @@ class Intake:
         )  # fmt: skip
 
     def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> Effects:
-        """Of a file whose agreements are held: whoever follows core by its changes must miss none."""
-        connection, listed = self._connection, list(versions)
-        before = self._kind.standing(connection, file_id, listed)
-        [(change,)] = connection.execute("select nextval('core.change_seq')").fetchall()
-        self._kind.bring_into_force(connection, file_id, listed, change)
-        return effects_of(file_id, before, self._kind.standing(connection, file_id, listed))
+        return renew(self._connection, self._kind, file_id, versions)
 
     def _says_the_same(self, file: File, reading: Reading, rows: int) -> bool:
         """Whether a version has the name and the rows of the one in force, to the cell, and means them so."""

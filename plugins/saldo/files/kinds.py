@@ -28,7 +28,6 @@ from .register import Reading
 
 Row = TypeVar("Row")
 _Line = tuple[object, ...]
-#: How the reader and SQL say it of a line.
 _TOO_MUCH = 10**15
 _SMALLER = (
     "an amount of more than 15 digits",

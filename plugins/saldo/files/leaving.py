@@ -26,7 +26,8 @@ class AllGone(DataRejected):
 
 
 class Leaving:
-    """Of one look. renamed: files of a folder that lie there under another name now; gone: the others that are gone."""
+    """Of one look. renamed: files of a folder that lie there under another name now, and that name; gone: the others that are
+    gone."""
 
     def __init__(
         self, connection: Connection, configuration: FileConfiguration, changes: Changes
@@ -34,13 +35,15 @@ class Leaving:
         self._connection, self._configuration = connection, configuration
         self._seen = changes.seen
         self._known = register.in_force(connection, configuration)
-        new = {(one.version, one.size) for one in changes.changed}
-        self.renamed: list[File] = []
+        new = {(one.version, one.size): one.name for one in changes.changed}
+        self.renamed: dict[File, str] = {}
         # A second mapping that has the same rules is refused while the first one counts.
         if configuration.kind == "budget":
-            self.renamed = [
-                f for f in changes.gone if f.id == f.name and (f.version, f.size) in new
-            ]
+            self.renamed = {
+                one: new[one.version, one.size]
+                for one in changes.gone
+                if one.id == one.name and (one.version, one.size) in new
+            }
         self.gone = [file for file in changes.gone if file not in self.renamed]
 
     @property

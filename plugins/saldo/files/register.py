@@ -110,14 +110,17 @@ class Reached:
         return sum(self.by_agreement.get(id, 0) for id in ids) + self.names
 
 
-def reached(connection: Connection, names: int) -> Reached:
-    """By sums: in whatever order changes are committed, the greatest alone would hide an earlier one that came later."""
+def reached(connection: Connection, configuration: FileConfiguration, names: int) -> Reached:
+    """Of the agreement that the configuration is about, or of all. By sums: in whatever order changes are committed, the
+    greatest alone would hide an earlier one that came later."""
+    about = "" if configuration.agreement is None else "where agreement_id = %(id)s "
     changes = " union all ".join(
-        f"select agreement_id, max(change_seq) as change_seq from core.{table} group by agreement_id"
+        f"select agreement_id, max(change_seq) as change_seq from core.{table} {about}group by agreement_id"
         for table in _JUDGES
     )
     rows = connection.execute(
-        f"select c.agreement_id, sum(c.change_seq)::bigint from ({changes}) as c group by c.agreement_id".encode()
+        f"select c.agreement_id, sum(c.change_seq)::bigint from ({changes}) as c group by c.agreement_id".encode(),
+        {"id": configuration.agreement},
     )
     return Reached(dict(rows.fetchall()), names)
 
@@ -241,7 +244,6 @@ class Record:
     problems: Sequence[Problem] = ()
     more: int = 0
     judged_seq: int | None = None
-    note: str | None = None
 
 
 def record(
@@ -259,13 +261,13 @@ def record(
         step_back(connection, reading.file_id)
     connection.execute(
         "insert into ops.file (file_id, version, config_id, source_id, path, name, etag, content, bytes, modified_by, "
-        "modified_at, read_at, status, is_in_force, sign, rows, problems, more_problems, note, run_id, judged_seq) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "modified_at, read_at, status, is_in_force, sign, rows, problems, more_problems, run_id, judged_seq) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             reading.file_id, reading.version, configuration.id, file.id, path_of(configuration, file), file.name,
             file.etag or None, file.version, file.size, file.modified_by or None, file.modified_at, now,
             what.status, what.status == "accepted", configuration.sign, what.rows,
-            Jsonb([asdict(p) for p in what.problems]) if what.problems else None, what.more, what.note, run_id,
+            Jsonb([asdict(p) for p in what.problems]) if what.problems else None, what.more, run_id,
             what.judged_seq,
         ],
     )  # fmt: skip
@@ -280,14 +282,6 @@ def step_back(connection: Connection, file_id: int) -> None:
     """No version of the file counts."""
     connection.execute(
         "update ops.file set is_in_force = false where file_id = %s and is_in_force", [file_id]
-    )
-
-
-def note(connection: Connection, file_id: int, sentences: Sequence[str]) -> None:
-    """What people may want to know of the version that counts."""
-    connection.execute(
-        "update ops.file set note = %s where file_id = %s and is_in_force",
-        ["; ".join(sentences) or None, file_id],
     )
 
 

@@ -43,8 +43,9 @@ def layout_key(configuration: FileConfiguration) -> str:
 
 
 def place_key(configuration: FileConfiguration) -> str:
-    """Changes when the configuration looks for its files elsewhere."""
-    text = configuration.model_dump_json(include={"source", "match"})
+    """Changes when the configuration looks for its files elsewhere. Not with `match`: a file that it leaves out lies there all
+    the same, and is meant to count no more."""
+    text = configuration.model_dump_json(include={"source"})
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ from saldo.warehouse.connection import Connection
 
 from . import register
 from .choice import KINDS
+from .in_force import renew
 
 
 def orphans(connection: Connection, known: Collection[str]) -> dict[str, int]:
@@ -32,8 +33,7 @@ def withdraw(connection: Connection, config_id: str) -> int:
         for file_id, version in found:
             register.step_back(connection, file_id)
             for kind in kinds:
-                [(change,)] = connection.execute("select nextval('core.change_seq')").fetchall()
-                kind.bring_into_force(connection, file_id, [version], change)
+                renew(connection, kind, file_id, [version])
     return len(found)
 
 

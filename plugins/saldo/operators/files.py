@@ -168,7 +168,8 @@ class FileFactsOperator(BaseOperator):
         migrate(dsn)
         errors: list[Exception] = []
         with connect(dsn) as connection, translated():
-            self._withdraw(connection, tuple(dict(context["params"]).get("withdraw") or ()))
+            asked = tuple(dict(context["params"]).get("withdraw") or ())
+            errors += self._withdraw(connection, asked)
             waiting = behind(connection)
             agreements = load_agreements(vendors=entity_names()).good
             self._tell_accepted(connection, context)
@@ -217,23 +218,28 @@ class FileFactsOperator(BaseOperator):
         if rows := sync_run.counts.changed:
             context["outlet_events"][ACCEPTED].add(facts_asset(agreement.id), extra={"rows": rows})
 
-    def _withdraw(self, connection: Connection, asked: Sequence[str]) -> None:
-        """What counts of configurations that are no more: where a person asks for it, it does so no longer."""
+    def _withdraw(self, connection: Connection, asked: Sequence[str]) -> list[ConfigError]:
+        """What counts of configurations that are no more: where a person asks for it, it does so no longer. Returns what
+        cannot be done."""
         from saldo.files.withdrawing import orphans, withdraw
 
         known = known_ids()
         for id in asked:
-            if id in known:
-                raise ConfigError(
-                    f"withdraw: {id!r} is a configuration; take its files out of their folder instead"
-                )
-            self.log.warning("%s: %s files count no more", id, withdraw(connection, id))
+            if id not in known:
+                self.log.warning("%s: %s files count no more", id, withdraw(connection, id))
         for id, count in orphans(connection, known).items():
             self.log.warning(
                 "%s is no configuration any more, and %s files of it still count; to withdraw them, start saldo_files with "
                 "Withdraw: %s",
                 id, count, id,
             )  # fmt: skip
+        return [
+            ConfigError(
+                f"withdraw: {id!r} is a configuration; take its files out of their folder instead"
+            )
+            for id in asked
+            if id in known
+        ]
 
     def _tell_accepted(self, connection: Connection, context: Context) -> None:
         from saldo.files.facts import accepted_in
