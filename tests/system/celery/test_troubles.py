@@ -32,7 +32,7 @@ from tests.system.celery.topology import AIRFLOW, Topology
 from tests.system.running import end_of, see_through, tasks_of, trigger, until
 
 pytestmark = [pytest.mark.timeout(900), whole_suite]
-_RUNNING = "select from ops.sync_run where status = 'running'"
+_RUNNING = "select from ops.sync_run where status = 'running' and agreement_id is not null"
 
 
 @pytest.fixture(autouse=True, scope="module")
