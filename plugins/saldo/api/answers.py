@@ -57,6 +57,11 @@ def is_browser(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
+def link(request: Request, path: str) -> str:
+    """The path of a route on this server, wherever Airflow has mounted Saldo."""
+    return f"{request.scope.get('root_path') or ''}{path}"
+
+
 def refuse(request: Request, problem: Problem) -> Response:
     """The problem as a page for a browser, else as problem+json."""
     headers = {**GUARDS, **problem.headers}
