@@ -61,6 +61,13 @@ def find(connection: Connection, request_id: UUID) -> ExportRequest | None:
         ).fetchone()
 
 
+def queued(connection: Connection, request_id: UUID, run_id: str) -> None:
+    """A run will make it."""
+    connection.execute(
+        "update ops.export_request set run_id = %s where request_id = %s", [run_id, request_id]
+    )
+
+
 def begin(connection: Connection, request_id: UUID, run_id: str) -> None:
     """Somebody works on it."""
     connection.execute(
