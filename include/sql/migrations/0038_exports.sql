@@ -183,7 +183,7 @@ comment on column core.purchase_document_export.mutations is
 
 create function ops.export_amount(amount numeric) returns text
 language sql immutable parallel safe
-return to_char(amount, 'FM9999999999999999990.00##');
+return to_char(amount, 'FM9999999999999999990.0099');
 comment on function ops.export_amount(numeric) is 'An amount with 2 to 4 decimals, as texts of snapshots have it.';
 
 create function ops.purchase_snapshots(of_agreement text, of_documents text [])
@@ -247,6 +247,30 @@ $$;
 comment on function ops.purchase_snapshots(text, text []) is
     'What documents are now, as ops.export_file_document keeps it.';
 
+create function ops.lines_missing(lines jsonb, others jsonb) returns jsonb
+language sql immutable parallel safe
+as $$
+    select coalesce(jsonb_agg(s.line order by s.place), '[]')
+    from (
+        select
+            o.line,
+            o.place,
+            row_number() over (partition by o.line order by o.place) as nth
+        from jsonb_array_elements(lines) with ordinality as o (line, place)
+    ) as s
+    left join (
+        select
+            n.line,
+            row_number() over (partition by n.line) as nth
+        from jsonb_array_elements(others) as n (line)
+    ) as t
+        on t.line = s.line
+        and t.nth = s.nth
+    where t.nth is null
+$$;
+comment on function ops.lines_missing(jsonb, jsonb) is
+    'Those of some lines that are not among the others, in their order. Two that are alike are two.';
+
 -- Lines are compared whatever their order and their ids: only those that differ are shown.
 create function ops.purchase_mutations(old_one jsonb, new_one jsonb) returns jsonb
 language sql immutable parallel safe
@@ -291,26 +315,8 @@ as $$
             d.now
         from (
             select
-                (
-                    select coalesce(jsonb_agg(g.line), '[]')
-                    from (
-                        select o.line
-                        from jsonb_array_elements(old_one -> 'lines') as o (line)
-                        except all
-                        select n.line
-                        from jsonb_array_elements(new_one -> 'lines') as n (line)
-                    ) as g
-                ) as was,
-                (
-                    select coalesce(jsonb_agg(c.line), '[]')
-                    from (
-                        select n.line
-                        from jsonb_array_elements(new_one -> 'lines') as n (line)
-                        except all
-                        select o.line
-                        from jsonb_array_elements(old_one -> 'lines') as o (line)
-                    ) as c
-                ) as now
+                ops.lines_missing(old_one -> 'lines', new_one -> 'lines') as was,
+                ops.lines_missing(new_one -> 'lines', old_one -> 'lines') as now
         ) as d
         where d.was <> d.now
             and not coalesce((new_one ->> 'deleted')::boolean, true)
