@@ -20,6 +20,7 @@ from airflow.sdk import (
 from saldo.agreements.loading import load_agreements
 from saldo.errors import ConfigError
 from saldo.exports.configuration import ExportConfiguration, XlsxExport, dag_id_of, shown
+from saldo.exports.layouts import layout_files, load_layouts
 from saldo.exports.loading import load_export_configurations
 from saldo.exports.requests import DAG_ID
 from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator, validated_asset
@@ -102,15 +103,13 @@ def raise_for_broken() -> None:
     known = load_agreements(vendors=entity_names(), with_disabled=True)
     # One in a broken file is told of there.
     ids = {agreement.id for agreement in known.good} | {file.path.stem for file in known.broken}
-    broken = load_export_configurations(agreements=ids, layouts=_layouts()).broken
+    broken = load_export_configurations(agreements=ids, layouts=load_layouts()).broken
+    broken = (*broken, *layout_files().load().broken)
     if broken:
         listed = "\n".join(str(file) for file in broken)
-        raise ConfigError(f"{len(broken)} export configuration(s) cannot be used:\n{listed}")
-
-
-def _layouts() -> set[str] | None:
-    """The names of layouts that there are."""
-    return None
+        raise ConfigError(
+            f"{len(broken)} export configuration(s) or layout(s) cannot be used:\n{listed}"
+        )
 
 
 def _schedule(configuration: ExportConfiguration) -> Any:
@@ -143,7 +142,9 @@ def _form(configuration: ExportConfiguration) -> dict[str, Param]:
     day = {"type": ["null", "string"], "format": "date"}
 
     def date(value: Any, title: str, description: str) -> Param:
-        return Param(value.isoformat() if value else None, title=title, description=description, **day)
+        return Param(
+            value.isoformat() if value else None, title=title, description=description, **day
+        )
 
     of = configuration
     return {

@@ -103,9 +103,7 @@ def _alone(connection: Connection, actor: str, key: str) -> Iterator[None]:
         yield
 
 
-def _known(
-    connection: Connection, actor: str, key: str, hashed: str, path: str
-) -> Answer | None:
+def _known(connection: Connection, actor: str, key: str, hashed: str, path: str) -> Answer | None:
     """What was answered to this very request; None where it is new. Raises Problem 422 for another one."""
     connection.execute(
         "insert into ops.idempotency_key (actor, key, request_hash, path, asked_at) "

@@ -86,7 +86,7 @@ class XlsxExport(ExportConfiguration):
     """
 
     target: Literal["xlsx"]
-    layout: str = Field(default="purchase-export", min_length=1, max_length=80)
+    layout: str = Field(default="purchases", min_length=1, max_length=80)
     choose: Literal["new", "mutated", "new_and_mutated"] = "new"
     created_from: date | None = None
     created_to: date | None = None

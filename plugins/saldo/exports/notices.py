@@ -44,7 +44,7 @@ class Made(Protocol):
     @property
     def documents(self) -> int: ...
     @property
-    def rows(self) -> int: ...
+    def rows(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def exported_mail(
             ("Made", f"{now.astimezone(zone):%Y-%m-%d %H:%M} ({configuration.timezone})"),
             ("Chosen", _CHOSEN.get(wanted.choose, "those that were asked for")),
             ("Documents", f"{made.documents:,}"),
-            ("Rows", f"{made.rows:,}"),
+            ("Rows", f"{made.rows or 0:,}"),
         ],
         "is_logged": wanted.is_logged,
         "totals": [

@@ -19,7 +19,7 @@ _CHOICES = {
     "new_and_mutated": {"not_exported": True, "mutated": True},
     "all": {},
 }
-DEFAULT_LAYOUT = "purchase_documents"
+DEFAULT_LAYOUT = "purchases"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def wanted_of(configuration: XlsxExport, form: Mapping[str, Any]) -> Wanted:
     return Wanted(
         Choice(filters=filters),
         layout=form.get("layout") or of.layout,
-        extension=form["ext"] if "ext" in form else of.ext,
+        extension=form.get("ext", of.ext),
         is_logged=of.log if form.get("log") is None else bool(form["log"]),
         again=bool(form.get("again")),
         choose=choose,

@@ -29,9 +29,7 @@ SCHEDULE = "(schedule)"
 
 def validated_asset(agreement_id: str) -> Asset:
     """Has an event when a night of the agreement has passed its validation: exports with `after_night` wait for it."""
-    return Asset(
-        name=f"saldo_validated_{agreement_id}", uri=f"x-saldo://validated/{agreement_id}"
-    )
+    return Asset(name=f"saldo_validated_{agreement_id}", uri=f"x-saldo://validated/{agreement_id}")
 
 
 class XlsxExportOperator(BaseOperator):
@@ -86,29 +84,18 @@ class XlsxExportOperator(BaseOperator):
     ) -> None:
         from saldo.exports.notices import post_exported
         from saldo.exports.refusals import NothingToExport
-        from saldo.exports.register import export_purchases
         from saldo.exports.wanted import wanted_of
-        from saldo.hooks.exports import export_store
+        from saldo.hooks.exports import export
 
         wanted = wanted_of(configuration, dict(context["params"]))
         agreement = agreement_named(configuration.agreement)
         try:
-            made = export_purchases(
-                dsn,
-                agreement.id,
-                wanted.choice,
-                layout=wanted.layout,
-                extension=wanted.extension,
-                is_logged=wanted.is_logged,
-                again=wanted.again,
-                actor=run.actor or SCHEDULE,
-                store=export_store(),
-            )
+            made = export(dsn, agreement, wanted, actor=run.actor or SCHEDULE)
         except NothingToExport as nothing:
             sync_run.skip(f"nothing to export: {nothing}")
             self.log.info("%s: nothing to export: %s", self.configuration, nothing)
             return
-        sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows
+        sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows or 0
         sync_run.note = f"{made.name}: {made.documents} documents, {made.rows} rows"
         self.log.info("%s: %s", self.configuration, sync_run.note)
         told = post_exported(
@@ -146,35 +133,24 @@ class RequestedExportOperator(BaseOperator):
             try:
                 self._make(connection, dsn, request)
             except Exception as error:
-                if is_hopeless(error) or ti.try_number > ti.max_tries:
-                    if not connection.broken and not connection.closed:
-                        requests.failed(connection, request.request_id, error)
+                is_last = is_hopeless(error) or ti.try_number > ti.max_tries
+                if is_last and not connection.broken and not connection.closed:
+                    requests.failed(connection, request.request_id, error)
                 raise
 
     def _make(self, connection: Connection, dsn: str, request: Any) -> None:
         from saldo.exports import requests
-        from saldo.exports.register import export_purchases
         from saldo.exports.wanted import wanted_by
-        from saldo.hooks.exports import export_store
+        from saldo.hooks.exports import export
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
-        made = export_purchases(
-            dsn,
-            agreement.id,
-            wanted.choice,
-            layout=wanted.layout,
-            extension=wanted.extension,
-            is_logged=wanted.is_logged,
-            again=wanted.again,
-            actor=request.actor,
-            store=export_store(),
-        )
+        made = export(dsn, agreement, wanted, actor=request.actor)
         requests.done(
             connection,
             request.request_id,
             file_name=made.name,
             documents=made.documents,
-            rows=made.rows,
+            rows=made.rows or 0,
         )
         self.log.info("%s: %s documents, %s rows", made.name, made.documents, made.rows)
 

@@ -48,7 +48,9 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    createdFrom: Day | None = Field(None, description="First day on which it was made at the vendor.")
+    createdFrom: Day | None = Field(
+        None, description="First day on which it was made at the vendor."
+    )
     createdTo: Day | None = Field(None, description="Last day of it.")
     invoiceFrom: Day | None = Field(None, description="First date of invoices.")
     invoiceTo: Day | None = Field(None, description="Last date of invoices.")
@@ -57,7 +59,8 @@ class Filters(BaseModel):
     )
     notExported: Flag = Field(False, description="In no logged file.")
     mutated: Flag = Field(
-        False, description="Another one now than in its newest logged file. Beside notExported: either of the two."
+        False,
+        description="Another one now than in its newest logged file. Beside notExported: either of the two.",
     )
 
 
@@ -81,10 +84,17 @@ class ExportBody(BaseModel):
         None, pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Which columns the file has."
     )
     ext: str | None = Field(
-        None, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="What the file's name ends in."
+        None,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="What the file's name ends in.",
     )
-    noLog: bool = Field(False, description="The file does not count: its documents stay as exported as they are.")
-    again: bool = Field(False, description="Also documents that are in a logged file and have not changed since.")
+    noLog: bool = Field(
+        False, description="The file does not count: its documents stay as exported as they are."
+    )
+    again: bool = Field(
+        False, description="Also documents that are in a logged file and have not changed since."
+    )
 
     @model_validator(mode="after")
     def _either(self) -> ExportBody:
@@ -107,7 +117,9 @@ class Document(BaseModel):
     createDate: datetime | None
     invoiceDate: date | None
     status: str = Field(description="As the vendor has it, or deleted.")
-    fileName: str | None = Field(description="The newest logged file it is in; null: it is not exported.")
+    fileName: str | None = Field(
+        description="The newest logged file it is in; null: it is not exported."
+    )
     allFiles: list[str] = Field(description="All files it is in, the oldest first.")
     mutations: list[Mutation] = Field(description="What has changed since it was exported.")
 

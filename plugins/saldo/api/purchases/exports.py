@@ -63,9 +63,7 @@ def exports(agreement_id: str, user: Reader, query: Annotated[ListQuery, Query()
         mutated=query.mutated,
     )
     with told(), connect(WarehouseHook().dsn()) as connection:
-        page = summaries(
-            connection, agreement.id, filters, after=query.cursor, most=query.limit
-        )
+        page = summaries(connection, agreement.id, filters, after=query.cursor, most=query.limit)
     return Response(msgspec.json.encode(page), headers=GUARDS, media_type="application/json")
 
 
@@ -122,7 +120,7 @@ def delete_export(agreement_id: str, body: NameBody, user: Actor) -> JSONRespons
             agreement.id,
             body.filename,
             actor=name_of(user),
-            store=export_store(),
+            store=export_store(agreement.id),
             wait_s=PATIENCE_S,
         )
     found = Deleted(filename=body.filename, documents=known.documents if known else 0)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, BinaryIO
-from urllib.parse import quote
+from typing import Annotated
 
 from fastapi import Path as InPath
 from fastapi import Query, Request
@@ -35,7 +34,6 @@ from .troubles import told
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PREFIX = "/api/v1/purchases/{agreement_id}/files"
-_CHUNK = 1 << 16
 _FORCE = "put or remove a file behind the register's back"
 
 reading = reader_router()
@@ -83,21 +81,14 @@ def files(
 def download(
     agreement_id: str, name: Annotated[FileName, InPath()], user: Reader
 ) -> StreamingResponse:
-    agreement, store = agreement_of(agreement_id), export_store()
+    agreement = agreement_of(agreement_id)
+    store = export_store(agreement.id)
     with told(), connect(WarehouseHook().dsn()) as connection:
         known = find_file(connection, agreement.id, name)
-        if known is None:
+        if known is None and not store.exists(name):
             raise _missing(name)
-        opened = store.open(name)
-        try:
-            file = opened.__enter__()
-        except FileNotFoundError:
-            raise Problem(
-                404,
-                "The file is gone",
-                f"The register has {name}, but the place where it lay has not: somebody removed it there. Delete it here, and "
-                "export its documents anew.",
-            ) from None
+        # The first piece is there before anything is answered: what is gone can still be told.
+        chunks = _begun(store.chunks(name))
         audit.record(
             connection,
             audit.Action.FILE_OPENED,
@@ -105,13 +96,10 @@ def download(
             subject=agreement.key,
             detail={"file": name},
         )
-    headers = {
-        **GUARDS,
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Length": str(known.bytes),
-        "ETag": f'"{known.sha256}"',
-    }
-    return StreamingResponse(_chunks(opened, file), headers=headers, media_type=XLSX)
+    headers = {**GUARDS, "Content-Disposition": f'attachment; filename="{name}"'}
+    if known is not None:
+        headers["ETag"] = f'"{known.sha256}"'
+    return StreamingResponse(chunks, headers=headers, media_type=XLSX)
 
 
 @acting.post(
@@ -159,10 +147,17 @@ def remove_file(agreement_id: str, body: ForceBody, user: Actor) -> JSONResponse
         refuse_but_admins(user, _FORCE)
     with told(), connect(WarehouseHook().dsn()) as connection:
         _refuse_registered(connection, agreement, body.filename, force=body.force)
-        store = export_store()
+        store = export_store(agreement.id)
         if not store.exists(body.filename):
             raise _missing(body.filename)
-        _record(connection, audit.Action.FILE_REMOVED, agreement, body.filename, name_of(user), body.force)
+        _record(
+            connection,
+            audit.Action.FILE_REMOVED,
+            agreement,
+            body.filename,
+            name_of(user),
+            body.force,
+        )
         store.delete(body.filename)
     return JSONResponse(Removed(filename=body.filename).model_dump(), headers=GUARDS)
 
@@ -175,10 +170,15 @@ def _put(
     with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
         written = Path(folder) / "file"
         written.write_bytes(data)
+        store = export_store(agreement.id)
         _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
-        export_store().put(body.filename, written)
+        if body.force:
+            store.delete(body.filename)
+        store.put(body.filename, written)
     where = file_link(request, agreement.id, body.filename)
-    return Answer(201, Stored(filename=body.filename, bytes=len(data)).model_dump(), {"Location": where})
+    return Answer(
+        201, Stored(filename=body.filename, bytes=len(data)).model_dump(), {"Location": where}
+    )
 
 
 def _refuse_registered(
@@ -239,12 +239,10 @@ def _missing(name: str) -> Problem:
     return Problem(404, "No such file", f"There is no file {name!r}, or it was deleted.")
 
 
-def _chunks(opened: AbstractContextManager[BinaryIO], file: BinaryIO) -> Iterator[bytes]:
-    try:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-    finally:
-        opened.__exit__(None, None, None)
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, of which the first piece is there already. Raises what that raises."""
+    first = next(chunks, b"")
+    return chain([first], chunks)
 
 
 routers = (reading, acting)

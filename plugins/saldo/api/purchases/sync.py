@@ -78,7 +78,11 @@ def sync_state(
     user: Reader,
     run: Annotated[
         str | None,
-        Query(max_length=250, pattern=r"^[\x20-\x7e]+$", description="A run's id; the last one without."),
+        Query(
+            max_length=250,
+            pattern=r"^[\x20-\x7e]+$",
+            description="A run's id; the last one without.",
+        ),
     ] = None,
 ) -> JSONResponse:
     agreement = agreement_of(agreement_id)
@@ -162,9 +166,7 @@ def begin_sync(agreement: Agreement, *, actor: str) -> runs.DagRun:
     return runs.start(agreement.dag_id, {"entities": entities}, actor=actor)
 
 
-def _start(
-    connection: Connection, agreement: Agreement, actor: str, request: Request
-) -> Answer:
+def _start(connection: Connection, agreement: Agreement, actor: str, request: Request) -> Answer:
     run = begin_sync(agreement, actor=actor)
     audit.record(
         connection,
