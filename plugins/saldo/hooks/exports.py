@@ -54,7 +54,7 @@ class AgreementFiles:
             except FileGone as error:
                 raise FileNotFoundError(str(error)) from None
             copy.seek(0)
-            yield copy  # type: ignore[misc]
+            yield copy
 
     def delete(self, name: str) -> None:
         """Remove it; one that is not there is no trouble."""

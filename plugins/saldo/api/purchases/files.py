@@ -28,7 +28,7 @@ from ..auth import Actor, Reader, name_of, refuse_but_admins
 from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
-from .bodies import File, FileList, FileName, ForceBody, Removed, Stored, StoreBody
+from .bodies import File, FileList, FileName, ForceBody, Removed, StoreBody, Stored
 from .exports import file_link
 from .troubles import told
 
