@@ -18,6 +18,7 @@ from saldo.exports.register import (
     UnknownFile,
     files,
     summaries,
+    summaries_json,
 )
 from saldo.warehouse.connection import Connection, connect
 from tests.exports.support import Books, Folder
@@ -287,13 +288,10 @@ def test_the_list_has_the_names_that_tools_know(books: Books, warehouse: Connect
             "values (%s, %s, 'd', 'r', 1, 'auto', %s, 'success')",
             [books.agreement_id, entity, f"2026-03-01 00:0{minute}:00+00"],
         )
-    answer = msgspec.json.decode(
-        msgspec.json.encode(summaries(warehouse, books.agreement_id, most=1))
-    )
-    assert answer == {
+    assert msgspec.json.decode(summaries_json(warehouse, books.agreement_id)) == {
         "list": [
             {
-                "id": "1", "type": "receipt", "createDate": "2026-01-02T12:00:00Z", "invoiceDate": "2026-01-01",
+                "id": "1", "type": "receipt", "createDate": "2026-01-02T12:00:00+00:00", "invoiceDate": "2026-01-01",
                 "status": "paid", "fileName": file.name, "allFiles": [file.name],
                 "mutations": [{"fieldName": "status", "oldValue": "open", "newValue": "paid"}],
             }
