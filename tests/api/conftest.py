@@ -19,7 +19,13 @@ from tests.support import write_agreement
 
 _home = tempfile.mkdtemp(prefix="saldo-api-")
 # Before anything imports airflow: it reads its configuration on import.
-os.environ.setdefault("AIRFLOW_HOME", _home)
+os.environ.update(
+    {
+        "AIRFLOW_HOME": _home,
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_home}/airflow.db",
+    }
+)
 
 #: Users: vera may see the agreements, ada may also act on them, root is an administrator, nora may see nothing.
 USERS = ("vera", "ada", "root", "nora")
@@ -47,8 +53,22 @@ class _AuthManager:
         return bool(user.get_name() == "root")
 
 
+@pytest.fixture(scope="session")
+def airflows_tables() -> None:
+    """Airflow's own database, empty."""
+    from airflow import settings
+    from airflow.models import import_all_models
+    from airflow.models.base import Base
+
+    import_all_models()
+    settings.configure_orm()
+    Base.metadata.create_all(settings.engine)
+
+
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, dsn: str, tmp_path: Path) -> FastAPI:
+def app(
+    airflows_tables: None, monkeypatch: pytest.MonkeyPatch, dsn: str, tmp_path: Path
+) -> FastAPI:
     """The product's own, on the module's warehouse, with two agreements and a folder that files go to."""
     from saldo.api import auth
     from saldo.api.app import create_app

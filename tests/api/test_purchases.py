@@ -35,7 +35,13 @@ def bearer(user: str, **more: str) -> dict[str, str]:
 
 
 def ask(
-    client: TestClient, method: str, path: str, body: Any = None, *, user: str = "ada", **headers: str
+    client: TestClient,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    user: str = "ada",
+    **headers: str,
 ) -> Response:
     """As a program; header names are written with underscores."""
     sent = bearer(user, **{name.replace("_", "-"): value for name, value in headers.items()})
@@ -122,7 +128,7 @@ def test_the_list_has_the_words_that_finances_tools_know(client: TestClient, boo
     assert answer.json() == {
         "list": [
             {
-                "id": "1", "type": "receipt", "createDate": "2026-01-02T12:00:00Z", "invoiceDate": "2026-01-04",
+                "id": "1", "type": "receipt", "createDate": "2026-01-02T12:00:00+00:00", "invoiceDate": "2026-01-04",
                 "status": "paid", "fileName": name, "allFiles": [name],
                 "mutations": [{"fieldName": "status", "oldValue": "open", "newValue": "paid"}],
             }
@@ -152,7 +158,13 @@ def test_the_list_is_read_in_pages_and_by_filters(client: TestClient, books: Boo
     assert [*listed(client, state=["paid", "late"])] == ["3", "5"]
     assert [*listed(client, notExported="true")] == ["1", "2", "3", "4"]
     assert [*listed(client, mutated="true")] == ["5"]
-    for query in ({"limit": 0}, {"mutated": "maybe"}, {"createdFrom": "2026"}, {"colour": "red"}, {"cursor": "\0"}):
+    for query in (
+        {"limit": 0},
+        {"mutated": "maybe"},
+        {"createdFrom": "2026"},
+        {"colour": "red"},
+        {"cursor": "\0"},
+    ):
         problem(client.get(EXPORT, params=query, headers=bearer("vera")), 422)  # type: ignore[arg-type]
 
 
@@ -289,9 +301,7 @@ def test_no_name_leads_elsewhere(client: TestClient, name: str) -> None:
 # --- beside the register -------------------------------------------------------------------------
 
 
-def test_files_beside_the_register(
-    client: TestClient, books: Books, warehouse: Connection
-) -> None:
+def test_files_beside_the_register(client: TestClient, books: Books, warehouse: Connection) -> None:
     books.write("1")
     name = made(client, ids=["1"])
     body = {"filename": name, "data": b64encode(b"other").decode()}
@@ -337,7 +347,10 @@ def test_the_same_request_is_carried_out_once(
     assert len(files(client)) == 1
     other = problem(ask(client, "POST", EXPORT, {"ids": ["2"]}, Idempotency_Key="k1"), 422)
     assert "POST" in other["detail"]
-    assert ask(client, "POST", EXPORT, {"ids": ["2"]}, user="root", Idempotency_Key="k1").status_code == 201
+    assert (
+        ask(client, "POST", EXPORT, {"ids": ["2"]}, user="root", Idempotency_Key="k1").status_code
+        == 201
+    )
     # What was refused was not carried out: the key is free.
     problem(ask(client, "POST", EXPORT, {"ids": ["404"]}, Idempotency_Key="k2"), 422)
     books.write("3")
@@ -348,7 +361,7 @@ def test_the_same_request_is_carried_out_once(
     # Whoever worked on it was ended: nothing was answered, and it starts again.
     warehouse.execute("update ops.idempotency_key set status = null, body = null where key = 'k2'")
     problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k2"), 409)
-    problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="ä".encode().decode("latin-1")), 422)
+    problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="a b"), 422)
 
 
 # --- sync ----------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from saldo.exports.register import (
 from saldo.warehouse.connection import Connection, connect
 
 _agreements = itertools.count(1)
-LAYOUT = SimpleNamespace(name="plain")
+LAYOUT = SimpleNamespace(id="plain")
 FIRST_DAY = date(2026, 1, 1)
 #: Lines are (account, net amount); the rest of a line follows.
 Lines = Sequence[tuple[str, str]]

@@ -72,7 +72,7 @@ def export_purchases(
             claim = claims.claim(
                 writer, snapshot, agreement_id=agreement_id, file_id=file_id,
                 name=name_of(now, file_id, extension=extension, is_logged=is_logged), documents=documents,
-                layout=layout.name, is_logged=is_logged, is_again=again, actor=actor, now=now,
+                layout=layout.id, is_logged=is_logged, is_again=again, actor=actor, now=now,
             )  # fmt: skip
             made = _made(writer, reader, claim, documents, layout, store, make)
         claims.register(writer, claim, actor=actor, rows=made.rows, path=str(made.path))

@@ -14,9 +14,10 @@ from saldo.agreements.agreement import Agreement
 from saldo.exports import requests
 from saldo.exports.choice import chosen
 from saldo.exports.layouts import load_layouts
-from saldo.exports.register import ExportedFile, Filters, delete_file, find_file, summaries
+from saldo.exports.register import ExportedFile, Filters, delete_file, find_file
 from saldo.exports.requests import ExportRequest
 from saldo.exports.rows import count_rows
+from saldo.exports.summaries import summaries_json
 from saldo.exports.wanted import Wanted, wanted_by
 from saldo.hooks.exports import export, export_store
 from saldo.hooks.warehouse import WarehouseHook
@@ -63,8 +64,10 @@ def exports(agreement_id: str, user: Reader, query: Annotated[ListQuery, Query()
         mutated=query.mutated,
     )
     with told(), connect(WarehouseHook().dsn()) as connection:
-        page = summaries(connection, agreement.id, filters, after=query.cursor, most=query.limit)
-    return Response(msgspec.json.encode(page), headers=GUARDS, media_type="application/json")
+        page = summaries_json(
+            connection, agreement.id, filters, after=query.cursor, most=query.limit
+        )
+    return Response(page, headers=GUARDS, media_type="application/json")
 
 
 @acting.post(
