@@ -12,7 +12,6 @@ from uuid import uuid4
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from saldo.warehouse.connection import Connection, connect, exclusive
 from tests.exports.support import Books
@@ -42,13 +41,13 @@ def ask(
     *,
     user: str = "ada",
     **headers: str,
-) -> Response:
+) -> Any:
     """As a program; header names are written with underscores."""
     sent = bearer(user, **{name.replace("_", "-"): value for name, value in headers.items()})
     return client.request(method, path, json=body, headers=sent)
 
 
-def problem(answer: Response, status: int) -> dict[str, Any]:
+def problem(answer: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     found: dict[str, Any] = answer.json()
@@ -165,7 +164,7 @@ def test_the_list_is_read_in_pages_and_by_filters(client: TestClient, books: Boo
         {"colour": "red"},
         {"cursor": "\0"},
     ):
-        problem(client.get(EXPORT, params=query, headers=bearer("vera")), 422)  # type: ignore[arg-type]
+        problem(client.get(EXPORT, params=query, headers=bearer("vera")), 422)
 
 
 # --- a file --------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-
 from saldo.exports.claims import one_at_a_time
 from saldo.exports.register import (
     Choice,

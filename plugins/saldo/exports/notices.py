@@ -117,7 +117,7 @@ def exported_mail(
     values: dict[str, object] = {
         "title": title,
         "color": _COLOR,
-        "name": configuration.name,
+        "export": configuration.name,
         "file_url": f"{base_url}{route}" if base_url else "",
         "facts": [
             ("File", made.name),

@@ -69,6 +69,24 @@ class ListQuery(Filters):
     cursor: DocumentId | None = Field(None, description="`next` of the page before.")
 
 
+class FilesQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=1000, description="Files on a page.")
+    cursor: int | None = Field(None, ge=1, le=2**62, description="`next` of the page before.")
+
+
+class SyncQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    run: str | None = Field(
+        None,
+        max_length=250,
+        pattern=r"^[\x20-\x7e]+$",
+        description="A run's id; the last one without.",
+    )
+
+
 class ExportBody(BaseModel):
     """ids or filters; the rest says what file they become."""
 

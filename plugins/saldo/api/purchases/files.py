@@ -28,7 +28,7 @@ from ..auth import Actor, Reader, name_of, refuse_but_admins
 from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
-from .bodies import File, FileList, FileName, ForceBody, Removed, StoreBody, Stored
+from .bodies import File, FileList, FileName, FilesQuery, ForceBody, Removed, StoreBody, Stored
 from .exports import file_link
 from .troubles import told
 
@@ -48,19 +48,13 @@ acting = actor_router()
     responses=responses(404, 422, 503),
 )
 def files(
-    agreement_id: str,
-    request: Request,
-    user: Reader,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Files on a page.")] = 100,
-    cursor: Annotated[
-        int | None, Query(ge=1, le=2**62, description="`next` of the page before.")
-    ] = None,
+    agreement_id: str, request: Request, user: Reader, query: Annotated[FilesQuery, Query()]
 ) -> JSONResponse:
     agreement = agreement_of(agreement_id)
     with told(), connect(WarehouseHook().dsn()) as connection:
-        found = files_of(connection, agreement.id, before=cursor, most=limit + 1)
-    is_last = len(found) <= limit
-    found = found[:limit]
+        found = files_of(connection, agreement.id, before=query.cursor, most=query.limit + 1)
+    is_last = len(found) <= query.limit
+    found = found[: query.limit]
     body = FileList(
         list=[_shown(request, agreement, file) for file in found],
         next=None if is_last else found[-1].file_id,
