@@ -11,11 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from saldo.agreements.agreement import Agreement
-from saldo.exports.summaries import ENTITIES, synced_at
+from saldo.exports.summaries import synced_at
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.runs import audit
 from saldo.runs.sync_run import Run
-from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, connect
 
 from .. import idempotency, runs
@@ -26,10 +25,9 @@ from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
 from .bodies import SyncQuery
+from .syncing import begin_sync
 from .troubles import told
 
-#: What purchase documents refer to.
-_BESIDE = ("contacts", "ledger_accounts", "tax_rates", "projects")
 _PREFIX = "/api/v1/purchases/{agreement_id}/sync"
 
 reading = reader_router()
@@ -119,33 +117,6 @@ def start_sync(
             body=b"",
             act=lambda: _start(connection, agreement, actor, request),
         )
-
-
-def entities_of(agreement: Agreement) -> list[str]:
-    """What a sync of purchase documents lands, in order; none where the vendor has no purchase documents."""
-    wanted = [entity.name for entity in VENDORS[agreement.vendor].wanted(agreement)]
-    if not any(name in wanted for name in ENTITIES):
-        return []
-    return [name for name in wanted if name in (*ENTITIES, *_BESIDE)]
-
-
-def begin_sync(agreement: Agreement, *, actor: str) -> runs.DagRun:
-    """A run that reads the purchase documents: one that waits for its turn, else a new one.
-
-    Raises Problem 409 where the vendor has no purchase documents, and as runs.start does.
-    """
-    entities = entities_of(agreement)
-    if not entities:
-        raise Problem(
-            409,
-            "There are no purchase documents",
-            f"{agreement.name} has none that Saldo reads from {VENDORS[agreement.vendor].title}.",
-        )
-    for run in runs.newest(agreement.dag_id, states=("queued",)):
-        asked: list[str] = list(run.conf.get("entities") or ())
-        if run.conf.get("mode", "auto") == "auto" and (not asked or set(entities) <= set(asked)):
-            return run
-    return runs.start(agreement.dag_id, {"entities": entities}, actor=actor)
 
 
 def _start(connection: Connection, agreement: Agreement, actor: str, request: Request) -> Answer:
