@@ -169,21 +169,28 @@ def test_a_file_that_cannot_be_removed_does_not_count_any_more(books: Books) -> 
     assert books.store.names == set()
 
 
-def test_who_lost_the_lock_registers_nothing(books: Books) -> None:
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_who_lost_the_lock_registers_nothing(books: Books, is_sent: bool) -> None:
     """A run that is cut off from the warehouse for a while, and goes on when another has taken its claim for dead."""
 
     def slow(*given: Any) -> Any:
+        if not is_sent:
+            taken_for_dead()
+            return plain_file(*given)
         made = plain_file(*given)
-        books.store.after = lambda verb, name: None
+        name = taken_for_dead()
+        (books.store.path / name).write_bytes(b"written late")
+        return made
+
+    def taken_for_dead() -> str:
         with connect(books.dsn) as other:
             [claim] = claims.left_behind(other, books.agreement_id)
             books.store.delete(claim.name)
             claims.abandon(other, claim, "taken for dead")
-        (books.store.path / claim.name).write_bytes(b"written late")
-        return made
+        return claim.name
 
     with pytest.raises(Busy, match=r"nothing was marked.*Export again"):
         books.export("1", make=slow)
-    assert len(books.store.names) == 1
+    assert len(books.store.names) == is_sent
     assert books.export("1").documents == 1
     assert books.store.names == {books.list()["1"].file_name}, "what was written late is gone"

@@ -407,3 +407,17 @@ def test_rows_of_core_that_are_erased_are_deleted_documents(books: Books) -> Non
     assert books.rows(
         "select mutations from core.purchase_document_export where agreement_id = %s"
     ) == [([{"fieldName": "deleted", "oldValue": False, "newValue": True}],)]
+
+
+def test_what_is_erased_in_any_order_does_not_come_back(books: Books) -> None:
+    books.write("1")
+    books.export("1")
+    for table in (
+        "core.purchase_document_export", "core.purchase_document_line", "core.purchase_document",
+        "ops.export_file", "ops.export_file_document",
+    ):  # fmt: skip
+        with connect(books.dsn) as connection:
+            connection.execute(
+                f"delete from {table} where agreement_id = %s".encode(), [books.agreement_id]
+            )
+    assert books.rows("select from core.purchase_document_export where agreement_id = %s") == []

@@ -331,7 +331,9 @@ $$;
 comment on function ops.purchase_mutations(jsonb, jsonb) is
     'What differs between two snapshots of a document; of one that was deleted, that alone.';
 
-create function ops.renew_purchase_exports(of_agreement text, of_documents text []) returns bigint
+create function ops.renew_purchase_exports(
+    of_agreement text, of_documents text [], may_add boolean
+) returns bigint
 language plpgsql
 as $$
 declare
@@ -354,7 +356,9 @@ begin
     ),
 
     known as materialized (
-        select f.document_number from filed as f
+        select f.document_number
+        from filed as f
+        where may_add
         union
         select e.document_number
         from core.purchase_document_export as e
@@ -415,8 +419,9 @@ begin
     return renewed;
 end
 $$;
-comment on function ops.renew_purchase_exports(text, text []) is
-    'Brings core.purchase_document_export up to date for some documents; returns how many rows changed.';
+comment on function ops.renew_purchase_exports(text, text [], boolean) is
+    'Brings core.purchase_document_export up to date for some documents; returns how many rows changed. may_add: also rows '
+    'for documents that have none yet, which the register alone does: what is erased with its agreement stays so.';
 
 create function ops.follow_purchase_documents() returns trigger
 language plpgsql
@@ -432,7 +437,7 @@ begin
         group by r.agreement_id
         order by r.agreement_id
     loop
-        perform ops.renew_purchase_exports(part.agreement_id, part.documents);
+        perform ops.renew_purchase_exports(part.agreement_id, part.documents, false);
     end loop;
     return null;
 end

@@ -173,7 +173,7 @@ def _renew(connection: Connection, claim: Claim) -> None:
     """Of each document of the file, bring up to date in which file it is and what changed since."""
     connection.execute(
         "select ops.renew_purchase_exports(%s, (select array_agg(d.document_number) "
-        "from ops.export_file_document as d where d.file_id = %s))",
+        "from ops.export_file_document as d where d.file_id = %s), true)",
         [claim.agreement_id, claim.file_id],
     )
 
