@@ -49,7 +49,7 @@ class Column(Section):
     type: Literal["text", "number", "money", "date", "code", "link"] = "text"
     value: str | None = None
     constant: Annotated[str, Field(max_length=1000)] | None = None
-    link: str | None = None
+    link: Annotated[str, Field(max_length=200)] | None = None
     map: dict[str, str] | None = None
     text: Text = "link"
     tooltip: Text | None = None
