@@ -153,5 +153,5 @@ def test_a_mistake_in_a_layout_is_named_with_its_remedy(
 
 
 def test_every_field_a_layout_may_use_is_documented() -> None:
-    text = (PROJECT / "docs" / "purchase-exports.md").read_text()
+    text = (PROJECT / "docs" / "export-files.md").read_text()
     assert [name for name in FIELDS if f"`{name}`" not in text] == []

@@ -17,7 +17,7 @@ FLOORS = {
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
-    3: ("files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
+    3: ("files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage", "exports"),
     4: ("hooks", "operators"),
     5: ("airflow", "api", "onboarding"),
 }  # fmt: skip

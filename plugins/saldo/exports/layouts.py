@@ -21,7 +21,7 @@ from saldo.yaml_files import Id, Section, YamlFiles
 from .rows import FIELDS
 
 OWN = PROJECT / "include" / "exports" / "layouts"
-GUIDE = "docs/purchase-exports.md"
+GUIDE = "docs/export-files.md"
 #: What a column's cells may be -> the kinds of fields that can be shown so.
 TYPES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "number"),
