@@ -14,7 +14,7 @@ from .stores import Store
 
 
 class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
-    """A registered file. rows: None where a kill came between store and register. mutated: how many of its documents are
+    """A registered file. mutated: how many of its documents are
     other ones now than in their newest logged file. is_missing: whether the store lacks it; None where it was not asked.
     """
 
@@ -26,7 +26,7 @@ class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
     is_logged: bool
     is_again: bool
     documents: int
-    rows: int | None
+    rows: int
     bytes: int
     sha256: str
     path: str | None
@@ -35,6 +35,7 @@ class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
     last_created_at: datetime | None
     first_invoice_date: date | None
     last_invoice_date: date | None
+    note: str | None
     is_missing: bool | None = None
 
 
@@ -48,14 +49,19 @@ def files(
 ) -> list[ExportedFile]:
     """Files of an agreement, the newest first. store: it is asked for each of them whether it is there. before: the
     file_id of the last one of the page before; most: how many, None for all."""
-    return [_with_store(file, store) for file in _select(connection, agreement_id, before=before, most=most)]
+    return [
+        _with_store(file, store)
+        for file in _select(connection, agreement_id, before=before, most=most)
+    ]
 
 
 def find_file(
     connection: Connection, agreement_id: str, name: str, *, store: Store | None = None
 ) -> ExportedFile | None:
     """The file of that name; None where the register has none, or not any more."""
-    return next((_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None)
+    return next(
+        (_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None
+    )
 
 
 def _with_store(file: ExportedFile, store: Store | None) -> ExportedFile:

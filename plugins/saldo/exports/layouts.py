@@ -21,7 +21,7 @@ from saldo.yaml_files import Id, Section, YamlFiles
 from .rows import FIELDS
 
 OWN = PROJECT / "include" / "exports" / "layouts"
-GUIDE = "docs/purchase-exports.md"
+GUIDE = "docs/export-files.md"
 #: What a column's cells may be -> the kinds of fields that can be shown so.
 TYPES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "number"),
@@ -49,7 +49,7 @@ class Column(Section):
     type: Literal["text", "number", "money", "date", "code", "link"] = "text"
     value: str | None = None
     constant: Annotated[str, Field(max_length=1000)] | None = None
-    link: str | None = None
+    link: Annotated[str, Field(max_length=200)] | None = None
     map: dict[str, str] | None = None
     text: Text = "link"
     tooltip: Text | None = None

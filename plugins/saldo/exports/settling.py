@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from hashlib import sha256
 
 from saldo.warehouse.connection import Connection
 
 from . import claims
 from .claims import Claim
+from .store import FileGone
 from .stores import Store
 
 #: Who did what a killed run had been told to do.
@@ -21,7 +21,11 @@ def settle(connection: Connection, agreement_id: str, store: Store) -> list[str]
     A file that was sent is registered when the store has it as it was sent. Every other one is removed from the store
     and abandoned: nobody was told that it was there. A deletion is carried out. Raises what the store raises.
     """
-    return [told for claim in claims.left_behind(connection, agreement_id) if (told := _settled(connection, claim, store))]
+    return [
+        told
+        for claim in claims.left_behind(connection, agreement_id)
+        if (told := _settled(connection, claim, store))
+    ]
 
 
 def _settled(connection: Connection, claim: Claim, store: Store) -> str:
@@ -41,11 +45,12 @@ def _settled(connection: Connection, claim: Claim, store: Store) -> str:
 
 def _digest(store: Store, name: str) -> str | None:
     digest = sha256()
-    with suppress(FileNotFoundError), store.open(name) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-        return digest.hexdigest()
-    return None
+    try:
+        for chunk in store.chunks(name):
+            digest.update(chunk)
+    except FileGone:
+        return None
+    return digest.hexdigest()
 
 
 def _actor(connection: Connection, claim: Claim) -> str:

@@ -8,7 +8,7 @@ from saldo.errors import ConfigError, SaldoError
 from saldo.store_answers import is_missing_container, is_refusal, said
 
 _NOTHING = "No file was made, and nothing counts as exported"
-_GUIDE = "docs/purchase-exports.md"
+_GUIDE = "docs/export-files.md"
 
 
 class StoreUnavailable(SaldoError):

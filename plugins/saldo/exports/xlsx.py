@@ -35,7 +35,7 @@ _CREATED = datetime(2019, 8, 1)  # noqa: DTZ001
 #: Digits that Excel keeps of a number.
 _DIGITS = Context(prec=15)
 #: A number whose digits are all needed: 4000 and 46801.01, but not 04000 or 46801.10.
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
+_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 _FIRST_DAY = date(1900, 3, 1)
 _FORMATS = {"money": "#,##0.00", "date": "yyyy-mm-dd"}
 _PREFIX = "saldo-export-"
@@ -112,9 +112,9 @@ class _Sheet:
         self._layout = layout
         self._sheet: Worksheet = book.add_worksheet(layout.sheet)
         self._ways: dict[str, Callable[[int, int, Any, Any], None]] = {
-            "text": self._text, "code": self._code, "date": self._date,
+            "text": self._text, "code": self._code, "date": self._date, "number": self._number, "money": self._number,
         }  # fmt: skip
-        self._links = 0
+        self._links = self._filled = 0
         self._document: object = None
         self._columns: list[_Write] = [
             self._begin(place, column, book) for place, column in enumerate(layout.columns)
@@ -128,6 +128,9 @@ class _Sheet:
             raise too_many()
         for write in self._columns:
             write(line, row)
+        if self._filled != line:
+            # A row in which nothing stands is counted all the same.
+            self._sheet.write_string(line, 0, "")
         self.written.rows = line
         self._note(row)
 
@@ -165,9 +168,7 @@ class _Sheet:
 
     def _value(self, place: int, column: Column, style: Any) -> _Write:
         name = column.value or ""
-        write = {
-            "text": self._text, "code": self._code, "date": self._date,
-        }.get(column.type, self._number)  # fmt: skip
+        write = self._ways[column.type]
         if column.map is None:
 
             def as_it_is(line: int, row: Row) -> None:
@@ -188,8 +189,12 @@ class _Sheet:
         names = [name for _, name, _, _ in Formatter().parse(template) if name]
 
         def link(line: int, row: Row) -> None:
-            address = template.format_map({name: quote(str(row[name]), safe="") for name in names})
+            values = {name: row[name] for name in names}
+            if None in values.values():
+                return
+            address = template.format_map({n: quote(str(v), safe="") for n, v in values.items()})
             self._links += 1
+            self._filled = line
             if self._links <= MOST_LINKS:
                 self._sheet.write_url(line, place, address, style, column.text, column.tooltip)
                 return
@@ -203,6 +208,7 @@ class _Sheet:
         for what in found.changes:
             self.written.notes[_CHANGES[what]] += 1
         if found.text:
+            self._filled = line
             self._sheet.write_string(line, place, found.text, style)
 
     def _number(self, line: int, place: int, value: Decimal | int, style: Any) -> None:
@@ -210,6 +216,7 @@ class _Sheet:
         number = _DIGITS.plus(exact)
         if number != exact:
             self.written.notes[ROUNDED] += 1
+        self._filled = line
         # A Decimal is written digit by digit; a float would come out as 9.949999999999999 for 9.95.
         self._sheet.write_number(line, place, number or Decimal(0), style)
 
@@ -225,6 +232,7 @@ class _Sheet:
             self.written.notes[OLD_DATE] += 1
             self._text(line, place, value.isoformat(), None)
         else:
+            self._filled = line
             self._sheet.write_datetime(line, place, value, style)
 
 

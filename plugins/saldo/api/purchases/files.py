@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from saldo.agreements.agreement import Agreement
 from saldo.exports.register import ExportedFile, find_file
 from saldo.exports.register import files as files_of
-from saldo.hooks.exports import export_store
+from saldo.hooks.exports import agreement_files
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.runs import audit
 from saldo.warehouse.connection import Connection, connect
@@ -76,7 +76,7 @@ def download(
     agreement_id: str, name: Annotated[FileName, InPath()], user: Reader
 ) -> StreamingResponse:
     agreement = agreement_of(agreement_id)
-    store = export_store(agreement.id)
+    store = agreement_files(agreement.id)
     with told(), connect(WarehouseHook().dsn()) as connection:
         known = find_file(connection, agreement.id, name)
         if known is None and not store.exists(name):
@@ -141,7 +141,7 @@ def remove_file(agreement_id: str, body: ForceBody, user: Actor) -> JSONResponse
         refuse_but_admins(user, _FORCE)
     with told(), connect(WarehouseHook().dsn()) as connection:
         _refuse_registered(connection, agreement, body.filename, force=body.force)
-        store = export_store(agreement.id)
+        store = agreement_files(agreement.id)
         if not store.exists(body.filename):
             raise _missing(body.filename)
         _record(
@@ -164,7 +164,7 @@ def _put(
     with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
         written = Path(folder) / "file"
         written.write_bytes(data)
-        store = export_store(agreement.id)
+        store = agreement_files(agreement.id)
         _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
         if body.force:
             store.delete(body.filename)
