@@ -1,115 +1,206 @@
-"""The words the tests of exports are written in: purchase documents in core as a vendor's SQL leaves them, and files in a
-folder."""
+"""The words of the tests of exports: documents as core holds them, a folder that files go to, a plain writer."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from io import BytesIO
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import fsspec
-from openpyxl import load_workbook
-from psycopg import sql
-
-from saldo.exports.layouts import Layout
-from saldo.exports.store import FileStore
-from saldo.exports.xlsx import Written, write_workbook
-from saldo.warehouse.connection import Connection
-
-ADMINISTRATION = "300000000000000001"
-_agreements, _ids = itertools.count(1), itertools.count(412_233_445_566_778_899)
+from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 
-def local(folder: Path) -> FileStore:
-    return FileStore(fsspec.filesystem("file"), str(folder), f"file://{folder}")
+from saldo.exports.claims import one_at_a_time
+from saldo.exports.register import (
+    Choice,
+    ExportedFile,
+    Filters,
+    Summary,
+    delete_file,
+    export_purchases,
+    summaries,
+)
+from saldo.warehouse.connection import Connection, connect
+
+_agreements = itertools.count(1)
+LAYOUT = SimpleNamespace(id="plain")
+FIRST_DAY = date(2026, 1, 1)
+#: Lines are (account, net amount); the rest of a line follows.
+Lines = Sequence[tuple[str, str]]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that catches errors sees it."""
+
+
+@dataclass
+class Folder:
+    """A store. before and after: called with the verb and the name."""
+
+    path: Path
+    before: Callable[[str, str], None] = lambda verb, name: None
+    after: Callable[[str, str], None] = lambda verb, name: None
+
+    def put(self, name: str, written: Path) -> None:
+        self.before("put", name)
+        (self.path / name).write_bytes(written.read_bytes())
+        self.after("put", name)
+
+    def open(self, name: str) -> BinaryIO:
+        return (self.path / name).open("rb")
+
+    def exists(self, name: str) -> bool:
+        return (self.path / name).exists()
+
+    def delete(self, name: str) -> None:
+        self.before("delete", name)
+        (self.path / name).unlink(missing_ok=True)
+        self.after("delete", name)
+
+    @property
+    def names(self) -> set[str]:
+        return {path.name for path in self.path.iterdir()}
+
+
+def plain_file(
+    connection: Connection, agreement_id: str, documents: Sequence[str], layout: Any, name: str, store: Any
+) -> Any:  # fmt: skip
+    """Every line of the documents as JSON, read where the register reads: the content is told of by its rows."""
+    rows = connection.execute(
+        "select d.document_number, d.version, d.state, l.account_number, l.net_amount::text "
+        "from core.purchase_document as d inner join core.purchase_document_line as l "
+        "using (agreement_id, document_number) where d.agreement_id = %s and d.document_number = any(%s) "
+        "and not l.is_deleted order by 1, l.line_number",
+        [agreement_id, list(documents)],
+    ).fetchall()
+    written = store.path / f".{name}.part"
+    written.write_text("\n".join(map(json.dumps, rows)))
+    try:
+        store.put(name, written)
+        assert (
+            sha256(written.read_bytes()).digest()
+            == sha256((store.path / name).read_bytes()).digest()
+        )
+    finally:
+        written.unlink()
+    return SimpleNamespace(path=store.path / name, rows=len(rows), name=name)
+
+
+def plain_name(at: datetime, number: int, *, extension: str | None, is_logged: bool) -> str:
+    return f"{'' if is_logged else 'nolog-'}{number:04d}{'-' + extension if extension else ''}.xlsx"
 
 
 @dataclass
 class Books:
-    """An agreement of its own with what its documents name: contacts K1 (a company) and K2 (a person without a code), accounts
-    A1 to A3, rates V21, V9 and V0, and Vnull, which has no percentage."""
+    """The purchase documents of an agreement of a test's own."""
 
-    warehouse: Connection
-    id: str = field(default_factory=lambda: f"exports{next(_agreements)}")
+    dsn: str
+    store: Folder
+    agreement_id: str = field(default_factory=lambda: f"books{next(_agreements)}")
+    version: int = 0
 
-    def __post_init__(self) -> None:
-        self._insert(
-            "agreement", vendor="moneybird", agreement_number=ADMINISTRATION, company_name="Molen BV",
-            base_currency="EUR",
+    # --- what the vendor does -----------------------------------------------------------------
+
+    def write(
+        self,
+        id: str,
+        lines: Lines = (("4000", "100"),),
+        *,
+        kind: str = "receipt",
+        state: str = "open",
+        day: int = 0,
+        supplier: str | None = "s1",
+        currency: str = "EUR",
+        is_deleted: bool = False,
+    ) -> None:
+        """The document is this from now on, in one transaction as an entity lands."""
+        with connect(self.dsn) as connection, connection.transaction():
+            self.write_in(
+                connection, id, lines, kind=kind, state=state, day=day, supplier=supplier, currency=currency,
+                is_deleted=is_deleted,
+            )  # fmt: skip
+
+    def write_in(
+        self, connection: Connection, id: str, lines: Lines = (("4000", "100"),), *, kind: str = "receipt",
+        state: str = "open", day: int = 0, supplier: str | None = "s1", currency: str = "EUR", is_deleted: bool = False,
+    ) -> None:  # fmt: skip
+        self.version += 1
+        net = sum(Decimal(amount) for _, amount in lines)
+        connection.execute(
+            "insert into core.purchase_document (agreement_id, document_number, kind, date, state, supplier_number, "
+            "currency, net_amount, net_amount_base, gross_amount, gross_amount_base, created_at, updated_at, version, "
+            "is_deleted, change_seq) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+            "nextval('core.change_seq')) on conflict (agreement_id, document_number) do update set kind = excluded.kind, "
+            "date = excluded.date, state = excluded.state, supplier_number = excluded.supplier_number, "
+            "currency = excluded.currency, net_amount = excluded.net_amount, gross_amount = excluded.gross_amount, "
+            "net_amount_base = excluded.net_amount_base, gross_amount_base = excluded.gross_amount_base, "
+            "version = excluded.version, is_deleted = excluded.is_deleted, change_seq = excluded.change_seq",
+            [
+                self.agreement_id, id, kind, FIRST_DAY + timedelta(days=day), state, supplier, currency, net, net, net, net,
+                created(id), created(id), self.version, is_deleted,
+            ],
         )  # fmt: skip
-        for number, name, code in (
-            ("K1", "Bakkerij Jansen B.V.", "K-001"), ("K2", "Saïda de Vries", "K-017"),
-        ):  # fmt: skip
-            self._insert("supplier", supplier_number=number, name=name, code=code, is_barred=False)
-        for number, name in (("A1", "Reiskosten"), ("A2", "Kantoorkosten"), ("A3", "Oud")):
-            self._insert(
-                "account", account_number=number, name=name, account_type="expenses", sort_key=1
-            )
-        for code, name, rate in (
-            ("V21", "21% btw", "21.0"), ("V9", "9% btw", "9.0"), ("V0", "Geen btw", "0"), ("Vnull", "Vrijgesteld", None),
-        ):  # fmt: skip
-            self._insert("vat", vat_code=code, name=name, rate_percent=rate, is_barred=False)
-
-    def document(self, *lines: Mapping[str, Any], **values: Any) -> str:
-        """Its number. lines: the columns of each that matter; net and rate make the totals unless those are given."""
-        number = str(values.pop("number", None) or next(_ids))
-        net = sum((Decimal(str(line.get("net_amount", 0) or 0)) for line in lines), Decimal(0))
-        found: dict[str, Any] = {
-            "kind": "purchase_invoice", "reference": f"F{number[-4:]}", "date": date(2026, 2, 27),
-            "state": "open", "supplier_number": "K1", "currency": "EUR", "exchange_rate": "1.0",
-            "net_amount": net, "created_at": datetime(2026, 2, 27, 23, 30, tzinfo=UTC),
-            "updated_at": datetime(2026, 3, 1, 9, 12, tzinfo=UTC), "version": 1772183520, **values,
-        }  # fmt: skip
-        if found["currency"] == "EUR":
-            found.setdefault("net_amount_base", found["net_amount"])
-            found.setdefault("gross_amount_base", found.get("gross_amount"))
-        self._insert("purchase_document", document_number=number, **found)
-        for place, line in enumerate(lines):
-            self.line(number, place, found["currency"], line)
-        return number
-
-    def line(self, number: str, place: int, currency: str, values: Mapping[str, Any]) -> None:
-        found: dict[str, Any] = {
-            "line_id": f"{number}-{place}", "line_number": place, "description": "Taxi",
-            "account_number": "A1", "vat_code": "V21", **values,
-        }  # fmt: skip
-        if currency == "EUR":
-            found.setdefault("net_amount_base", found.get("net_amount"))
-        self._insert("purchase_document_line", document_number=number, **found)
-
-    def _insert(self, table: str, **values: Any) -> None:
-        given = {"agreement_id": self.id, "is_deleted": False, "change_seq": 1, **values}
-        if table == "agreement":
-            del given["is_deleted"]
-        self.warehouse.execute(
-            sql.SQL("insert into {} ({}) values ({})").format(
-                sql.Identifier("core", table),
-                sql.SQL(", ").join(map(sql.Identifier, given)),
-                sql.SQL(", ").join(sql.Placeholder() * len(given)),
-            ),
-            list(given.values()),
+        connection.execute(
+            "update core.purchase_document_line set is_deleted = true "
+            "where agreement_id = %s and document_number = %s and line_number > %s",
+            [self.agreement_id, id, len(lines)],
         )
+        for number, (account, amount) in enumerate(lines, start=1):
+            connection.execute(
+                "insert into core.purchase_document_line (agreement_id, document_number, line_id, line_number, "
+                "account_number, net_amount, net_amount_base, is_deleted, change_seq) values "
+                "(%s, %s, %s, %s, %s, %s, %s, false, nextval('core.change_seq')) on conflict "
+                "(agreement_id, document_number, line_id) do update set account_number = excluded.account_number, "
+                "net_amount = excluded.net_amount, net_amount_base = excluded.net_amount_base, is_deleted = false, "
+                "change_seq = excluded.change_seq",
+                [self.agreement_id, id, f"{id}/{number}", number, account, amount, amount],
+            )
+
+    # --- what people do ---------------------------------------------------------------------------
+
+    def export(self, *ids: str, filters: Filters | None = None, **how: Any) -> ExportedFile:
+        """Of these documents, or of those that filters let through."""
+        choice = Choice(filters=filters) if filters else Choice(ids)
+        given: dict[str, Any] = {
+            "layout": LAYOUT, "actor": "ann", "store": self.store, "make": plain_file, "name_of": plain_name, **how,
+        }  # fmt: skip
+        return export_purchases(self.dsn, self.agreement_id, choice, **given)
+
+    def delete(self, name: str, actor: str = "ann") -> None:
+        delete_file(self.dsn, self.agreement_id, name, actor=actor, store=self.store)
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    def list(self, filters: Filters | None = None) -> dict[str, Summary]:
+        with connect(self.dsn) as connection:
+            page = summaries(connection, self.agreement_id, filters or Filters(), most=None)
+        return {summary.id: summary for summary in page.documents}
+
+    def rows(self, statement: str, *more: object) -> list[tuple[Any, ...]]:
+        """Of a statement whose first parameter is the agreement."""
+        with connect(self.dsn) as connection:
+            return connection.execute(statement.encode(), [self.agreement_id, *more]).fetchall()
+
+    def statuses(self) -> list[str]:
+        """Of all files that were ever begun."""
+        return [
+            status
+            for (status,) in self.rows(
+                "select status from ops.export_file where agreement_id = %s order by file_id"
+            )
+        ]
+
+    def locked(self, connection: Connection) -> Any:
+        """As another export that takes long."""
+        return one_at_a_time(connection, self.agreement_id, 1)
 
 
-def written(layout: Layout, rows: list[Mapping[str, Any]]) -> tuple[bytes, Written]:
-    into = BytesIO()
-    found = write_workbook(layout, rows, into)
-    return into.getvalue(), found
+def created(id: str) -> datetime:
+    """Documents are made a day apart, in the order of their numbers."""
+    return datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=int(id.strip("d") or 0))
 
 
-def cells(content: bytes | Path) -> list[dict[str, Any]]:
-    """The rows below a workbook's header, by the header's names; dates without a time."""
-    book = load_workbook(BytesIO(content) if isinstance(content, bytes) else content)
-    header, *rows = book.worksheets[0].iter_rows(values_only=True)
-    return [
-        {
-            str(name): value.date() if isinstance(value, datetime) else value
-            for name, value in zip(header, row, strict=True)
-        }
-        for row in rows
-    ]

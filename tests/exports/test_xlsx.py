@@ -26,7 +26,7 @@ from saldo.exports.reading import NoWorkbook, rows_in
 from saldo.exports.rows import FIELDS
 from saldo.exports.texts import LONGEST, safe
 
-from .support import cells, written
+from .papers import cells, written
 
 PURCHASES = load_layouts()["purchases"]
 EMPTY: dict[str, Any] = dict.fromkeys(FIELDS)
