@@ -8,6 +8,7 @@ select
     (c.payload ->> 'date')::date as date,
     nullif(c.payload ->> 'currency', '') as currency,
     (c.payload ->> 'amount')::numeric(19, 4) as amount,
+    (c.payload ->> 'amount_open')::numeric(19, 4) as open_amount,
     nullif(c.payload ->> 'message', '') as text,
     nullif(c.payload ->> 'contra_account_name', '') as contra_name,
     c.is_deleted

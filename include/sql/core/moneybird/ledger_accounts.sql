@@ -30,6 +30,7 @@ judged as (
             when s.place = 'BSchBepBtwVoo' or s.name = 'te vorderen btw' then 'input_tax'
             when s.place = 'BSchBepBtwOlo' or s.name = 'te betalen btw' then 'output_tax'
             when s.place = 'BSchBepBtwAfo' then 'settled_tax'
+            when s.place = 'BSchBepBtwOvm' then 'tax'
             when s.place = 'WFbeWisWis' or s.name = 'koersverschillen' then 'exchange_difference'
             when s.name = 'te rubriceren transacties' then 'unmatched_transactions'
             when s.name = 'te rubriceren betalingen' then 'unmatched_paid'
