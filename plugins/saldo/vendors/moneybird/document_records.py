@@ -97,7 +97,7 @@ class PurchaseDocument(Versioned):
     origin: str | None = None
     paid_at: VendorDate | None = None
     tax_number: str | None = None
-    attachments: list[Attachment] = []
+    attachments: list[Attachment] | None = None
     fiscal_allocations: Any = None
     notes: Any = None
     events: Any = None
@@ -163,7 +163,7 @@ class SalesInvoice(Versioned):
     total_discount: Money | None = None
     marked_dubious_on: VendorDate | None = None
     marked_uncollectible_on: VendorDate | None = None
-    tax_totals: list[TaxTotal] = []
+    tax_totals: list[TaxTotal] | None = None
     contact_person_id: Any = None
     contact_person: Any = None
     recurring_sales_invoice_id: Any = None
