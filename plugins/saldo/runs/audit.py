@@ -22,6 +22,8 @@ class Action(StrEnum):
     RUN_STARTED = "run started"
     DELETES_CONFIRMED = "deletes confirmed"
     DOCUMENT_OPENED = "document opened"
+    PURCHASES_EXPORTED = "purchases exported"
+    EXPORT_DELETED = "export deleted"
     #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 

@@ -1,0 +1,125 @@
+"""Purchase documents into a file, once: what is in the file is what the register says is in it.
+
+The documents are chosen, written down as they are and written to the file in one snapshot of the warehouse. The file is
+registered after the store gave it back as it was sent. Until then it is a claim (claims.py), and a run that is killed
+leaves no more than that; the next one settles it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+from saldo.warehouse.connection import Connection, connect, translated
+
+from . import claims
+from .choice import Choice, chosen
+from .claims import WAIT_S, Claim, one_at_a_time
+from .files import ExportedFile, find_file
+from .settling import settle
+from .stores import Store
+
+_log = logging.getLogger(__name__)
+
+
+class Made(Protocol):
+    """What is told of a file that was written, stored, and read back."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def rows(self) -> int: ...
+
+
+Make = Callable[..., Made]
+
+
+def export_purchases(
+    dsn: str,
+    agreement_id: str,
+    choice: Choice,
+    *,
+    layout: Any,
+    extension: str | None = None,
+    is_logged: bool = True,
+    again: bool = False,
+    actor: str,
+    store: Store,
+    make: Make,
+    name_of: Callable[..., str],
+    wait_s: float = WAIT_S,
+) -> ExportedFile:
+    """Make a file of the documents chosen, and register it; returns what the register says of it.
+
+    is_logged: whether its documents count as exported. again: also documents that are exported and have not changed.
+    actor: who asks. Raises what `chosen` says; Busy where another export of the agreement takes longer than wait_s
+    seconds; and what the store raises: then no document is marked, and nothing is left in the store.
+    """
+    with translated(), connect(dsn) as writer, one_at_a_time(writer, agreement_id, wait_s):
+        for told in settle(writer, agreement_id, store):
+            _log.warning("agreement %s: %s", agreement_id, told)
+        with _snapshot(dsn) as (reader, snapshot):
+            documents = chosen(reader, agreement_id, choice, is_logged=is_logged, again=again)
+            now = datetime.now(UTC)
+            file_id = claims.next_number(writer)
+            claim = claims.claim(
+                writer, snapshot, agreement_id=agreement_id, file_id=file_id,
+                name=name_of(now, file_id, extension=extension, is_logged=is_logged), documents=documents,
+                layout=layout.name, is_logged=is_logged, is_again=again, actor=actor, now=now,
+            )  # fmt: skip
+            made = _made(writer, reader, claim, documents, layout, store, make)
+        claims.register(writer, claim, actor=actor, rows=made.rows, path=str(made.path))
+        return _found(find_file(writer, agreement_id, claim.name))
+
+
+@contextmanager
+def _snapshot(dsn: str) -> Iterator[tuple[Connection, str]]:
+    """A connection that sees one moment only, and the name by which another transaction sees the same."""
+    with connect(dsn) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.read_only = True
+        with reader.transaction():
+            [(snapshot,)] = reader.execute("select pg_export_snapshot()").fetchall()
+            yield reader, snapshot
+
+
+def _made(
+    writer: Connection, reader: Connection, claim: Claim, documents: Sequence[str], layout: Any, store: Store, make: Make
+) -> Made:  # fmt: skip
+    noting = _Noting(store, lambda written: claims.note_stored(writer, claim, written))
+    try:
+        return make(reader, claim.agreement_id, documents, layout, claim.name, noting)
+    except Exception as error:
+        # Trouble here leaves the claim to the next run, which tries again; what is told is what went wrong first.
+        try:
+            store.delete(claim.name)
+            claims.abandon(writer, claim, f"{type(error).__name__}: {error}")
+        except Exception as trouble:
+            _log.warning("%s is left to the next export: %s", claim.name, trouble)
+        raise
+
+
+class _Noting:
+    """A store that tells of a file before it is sent: after a kill the register knows what the store should hold."""
+
+    def __init__(self, store: Store, note: Callable[[Path], None]) -> None:
+        self._store, self._note = store, note
+
+    def put(self, name: str, written: Path) -> Any:
+        self._note(Path(written))
+        return self._store.put(name, written)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def _found(file: ExportedFile | None) -> ExportedFile:
+    assert file
+    return file

@@ -1,0 +1,71 @@
+"""The files there are: the list, and one by its name."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from saldo.warehouse.connection import Connection, read_sql, translated
+
+from .choice import SQL
+from .stores import Store
+
+
+class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
+    """A registered file. rows: None where a kill came between store and register. mutated: how many of its documents are
+    other ones now than in their newest logged file. is_missing: whether the store lacks it; None where it was not asked.
+    """
+
+    file_id: int
+    name: str
+    created_at: datetime
+    created_by: str
+    layout: str
+    is_logged: bool
+    is_again: bool
+    documents: int
+    rows: int | None
+    bytes: int
+    sha256: str
+    path: str | None
+    mutated: int
+    first_created_at: datetime | None
+    last_created_at: datetime | None
+    first_invoice_date: date | None
+    last_invoice_date: date | None
+    is_missing: bool | None = None
+
+
+def files(
+    connection: Connection,
+    agreement_id: str,
+    *,
+    store: Store | None = None,
+    before: int | None = None,
+    most: int | None = None,
+) -> list[ExportedFile]:
+    """Files of an agreement, the newest first. store: it is asked for each of them whether it is there. before: the
+    file_id of the last one of the page before; most: how many, None for all."""
+    return [_with_store(file, store) for file in _select(connection, agreement_id, before=before, most=most)]
+
+
+def find_file(
+    connection: Connection, agreement_id: str, name: str, *, store: Store | None = None
+) -> ExportedFile | None:
+    """The file of that name; None where the register has none, or not any more."""
+    return next((_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None)
+
+
+def _with_store(file: ExportedFile, store: Store | None) -> ExportedFile:
+    if store is None:
+        return file
+    return msgspec.structs.replace(file, is_missing=not store.exists(file.name))
+
+
+def _select(connection: Connection, agreement_id: str, **given: Any) -> list[ExportedFile]:
+    parameters = {"agreement_id": agreement_id, "name": None, "before": None, "most": None, **given}
+    with translated():
+        rows = connection.execute(read_sql(SQL / "files.sql"), parameters).fetchall()
+    return [ExportedFile(*row) for row in rows]

@@ -1,0 +1,15 @@
+"""The register of exports, for those who use it: routes, operators, a prompt."""
+
+from __future__ import annotations
+
+from .choice import Choice, Filters
+from .deleting import delete_file
+from .exporting import export_purchases
+from .files import ExportedFile, files, find_file
+from .refusals import AlreadyExported, ExportRefused, NotExportable, NothingToExport, UnknownFile
+from .summaries import Mutation, Page, Summary, summaries
+
+__all__ = [
+    "AlreadyExported", "Choice", "ExportRefused", "ExportedFile", "Filters", "Mutation", "NotExportable", "NothingToExport",
+    "Page", "Summary", "UnknownFile", "delete_file", "export_purchases", "files", "find_file", "summaries",
+]  # fmt: skip

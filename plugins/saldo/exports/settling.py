@@ -1,0 +1,55 @@
+"""What killed runs have left behind: every file that was begun is registered, or gone from the store."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import sha256
+
+from saldo.warehouse.connection import Connection
+
+from . import claims
+from .claims import Claim
+from .stores import Store
+
+#: Who did what a killed run had been told to do.
+_KILLED = "the run that made it was killed"
+
+
+def settle(connection: Connection, agreement_id: str, store: Store) -> list[str]:
+    """Finish what was begun, under the agreement's lock; returns a sentence for each file.
+
+    A file that was sent is registered when the store has it as it was sent. Every other one is removed from the store
+    and abandoned: nobody was told that it was there. A deletion is carried out. Raises what the store raises.
+    """
+    return [told for claim in claims.left_behind(connection, agreement_id) if (told := _settled(connection, claim, store))]
+
+
+def _settled(connection: Connection, claim: Claim, store: Store) -> str:
+    if claim.status == "stored" and _digest(store, claim.name) == claim.sha256:
+        note = f"{_KILLED} before it was registered; the next run found it whole"
+        claims.register(connection, claim, actor=_actor(connection, claim), note=note)
+        return f"{claim.name} was stored by a run that was killed; it is registered now"
+    if claim.status == "abandoned" and not store.exists(claim.name):
+        return ""
+    store.delete(claim.name)
+    if claim.status == "deleting":
+        claims.removed(connection, claim)
+        return f"{claim.name}: its deletion had been interrupted; it is removed now"
+    claims.abandon(connection, claim, f"{_KILLED} before the store had all of it")
+    return f"{claim.name} came to nothing, since {_KILLED}; none of its documents is marked as exported"
+
+
+def _digest(store: Store, name: str) -> str | None:
+    digest = sha256()
+    with suppress(FileNotFoundError), store.open(name) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+        return digest.hexdigest()
+    return None
+
+
+def _actor(connection: Connection, claim: Claim) -> str:
+    [(actor,)] = connection.execute(
+        "select created_by from ops.export_file where file_id = %s", [claim.file_id]
+    ).fetchall()
+    return str(actor)
