@@ -73,6 +73,13 @@ def derive(connection: Connection, vendor: str, agreement_id: str, *, everything
     return changed
 
 
+def is_late(connection: Connection, vendor: str, agreement_id: str) -> bool:
+    """Whether something they are made of has changed since they were made."""
+    files = derived_files(vendor)
+    known = watermark.progress(connection, agreement_id, _CONSUMER)
+    return bool(files) and _reached(connection, agreement_id, files) != known
+
+
 def _reached(
     connection: Connection, agreement_id: str, files: Mapping[str, tuple[Transform, ...]]
 ) -> dict[str, int]:

@@ -7,6 +7,8 @@ from saldo.vendors.vendor import Vendor
 
 from .entities import ENTITIES
 
+_HERE = "saldo.vendors.moneybird"
+
 MONEYBIRD = Vendor(
     name="moneybird",
     title="Moneybird",
@@ -14,17 +16,34 @@ MONEYBIRD = Vendor(
         standard={
             "host": Field("Address of the API", default="https://moneybird.com/api/v2"),
             "password": Field(
-                "Token", "a personal API token; read-only is enough", is_required=True
+                "Token",
+                "a personal API token, read-only is enough; or an app's access token",
+                is_required=True,
             ),
         },
         extra={
             "administration_id": Field(
                 "Administration id", "The number in Moneybird's address bar.", is_required=True
             ),
+            "requests": Field(
+                "Requests in five minutes",
+                "That Moneybird allows this token. Fewer where other programs use it, too.",
+                default="150",
+            ),
+            "client_id": Field("Client id", "Of an OAuth app. Empty for a personal token."),
+            "client_secret": Field("Client secret", "Of an OAuth app.", is_secret=True),
+            "refresh_token": Field(
+                "Refresh token", "That came with the app's access token.", is_secret=True
+            ),
+            "token_url": Field(
+                "Address for tokens",
+                "Where an app's access token is renewed.",
+                default="https://moneybird.com/oauth/token",
+            ),
         },
     ),
-    client="saldo.vendors.moneybird.client.client_of",
-    check="saldo.vendors.moneybird.check.check_connection",
+    client=f"{_HERE}.client.client_of",
+    check=f"{_HERE}.check.check_connection",
     entities=ENTITIES,
     identity="administrations",
     fills={
@@ -33,6 +52,17 @@ MONEYBIRD = Vendor(
         "invoice": "sales_invoices",
         "purchase_document": "purchase_invoices",
     },
-    rights="make a token at Moneybird with the scopes that are missing, and enter it in the connection",
-    controls="saldo.vendors.moneybird.controls.MoneybirdControls",
+    ledger=(
+        "ledger_accounts",
+        "purchase_invoices",
+        "receipts",
+        "general_journal_documents",
+        "sales_invoices",
+        "financial_mutations",
+    ),
+    rights=(
+        "make a token at Moneybird (Settings, External applications) with the scopes sales_invoices, documents, bank and "
+        "settings, and enter it in the connection"
+    ),
+    controls=f"{_HERE}.controls.MoneybirdControls",
 )
