@@ -17,7 +17,7 @@ from saldo.exports.register import ExportedFile, export_purchases
 from saldo.exports.store import FileStore
 from saldo.exports.wanted import Wanted
 
-from .store_url import opened, store_url
+from .object_store import opened, url_in
 
 VARIABLE = "SALDO_EXPORTS_URL"
 
@@ -25,7 +25,7 @@ VARIABLE = "SALDO_EXPORTS_URL"
 def exports_url(environ: Mapping[str, str] = os.environ) -> str:
     """SALDO_EXPORTS_URL, by default the folder `exports` of the run folder. Raises ConfigError for one that cannot be
     right."""
-    url = store_url(VARIABLE, "exports", environ)
+    url = url_in(VARIABLE, "exports", environ)
     if url.endswith("@"):
         raise ConfigError(
             f"{VARIABLE} names no container: write {url}container, or {url}container/folder"
@@ -36,7 +36,7 @@ def exports_url(environ: Mapping[str, str] = os.environ) -> str:
 def exports_store() -> FileStore:
     """The store, ready to be asked; whether it answers shows when it is. Raises ConfigError."""
     url = exports_url()
-    return FileStore(*opened(url, VARIABLE), url)
+    return FileStore(*opened(url, named_in=VARIABLE), url)
 
 
 class AgreementFiles:
