@@ -162,12 +162,12 @@ def test_a_run_makes_a_file_and_tells_the_owner(
     books.write("1", (("4000", "1000"), ("4100", "20.5")))
     books.write("2", currency="USD")
     books.write("3", state="paid")
-    books.write("4", ())
+    books.write("4", state="new")
     XlsxExportOperator(task_id="export", configuration="weekly").execute(context("first"))
     [path] = (tmp_path / "store").rglob("*.xlsx")
     assert path.name.endswith("-week-9.xlsx")
     sheet = openpyxl.load_workbook(path).active
-    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["1", "1", "2"]  # type: ignore[union-attr]
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["1", "1", "2"]
     [(made, left, text, to)] = warehouse.execute(
         "select subject, body_html, body_text, recipients from ops.alert_mail"
     ).fetchall()
@@ -176,7 +176,8 @@ def test_a_run_makes_a_file_and_tells_the_owner(
     )  # fmt: skip
     for words in (
         f"File: {path.name}", "Documents: 2", "Rows: 3", "EUR: 1\xa0020.50 with tax", "USD: 100.00 with tax",
-        "1 document is new, and the export's dates or states leave it out.", "1 document is new and has no lines",
+        "1 document is in no file, and the export's choice, dates or states leave it out.",
+        "1 document is in no file, and nobody has processed it",
     ):  # fmt: skip
         assert words in text
     assert path.name in left

@@ -155,6 +155,7 @@ class Exported(BaseModel):
     documents: int
     rows: int
     isLogged: bool
+    note: str | None = Field(description="What of the file should be looked at.")
     link: str = Field(description="Where the file is: a path on this server.")
 
 
@@ -212,13 +213,14 @@ class File(BaseModel):
     layout: str
     isLogged: bool
     documents: int
-    rows: int | None
+    rows: int
     bytes: int
     mutated: int = Field(description="Documents in it that have changed since.")
     firstCreateDate: datetime | None
     lastCreateDate: datetime | None
     firstInvoiceDate: date | None
     lastInvoiceDate: date | None
+    note: str | None = Field(description="What of it should be looked at.")
     link: str = Field(description="Where it is: a path on this server.")
 
 

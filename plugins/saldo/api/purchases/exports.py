@@ -190,8 +190,9 @@ def _made(request: Request, agreement: Agreement, made: ExportedFile) -> Answer:
     body = Exported(
         fileName=made.name,
         documents=made.documents,
-        rows=made.rows or 0,
+        rows=made.rows,
         isLogged=made.is_logged,
+        note=made.note,
         link=where,
     )
     return Answer(201, body.model_dump(mode="json"), {"Location": where})

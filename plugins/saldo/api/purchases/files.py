@@ -225,6 +225,7 @@ def _shown(request: Request, agreement: Agreement, file: ExportedFile) -> File:
         lastCreateDate=file.last_created_at,
         firstInvoiceDate=file.first_invoice_date,
         lastInvoiceDate=file.last_invoice_date,
+        note=file.note,
         link=file_link(request, agreement.id, file.name),
     )
 
