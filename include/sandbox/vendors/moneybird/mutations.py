@@ -20,6 +20,8 @@ from .journals import net_wages
 from .registers import EXCHANGE, GENERAL, NET_WAGES, account_id, financial_account_id, project_id
 
 _WAGES, _FEE, _UNPROCESSED, _IN_PART = 8, 9, 10, 11
+#: From here on mutations pay no document.
+FIRST_OF_BOOKINGS = _WAGES
 _SALT = 81
 #: Ids of bookings.
 _BOOKINGS = 7_000_000_000

@@ -33,13 +33,14 @@ from .access import (
 )
 from .administration import Administration
 from .limits import gate
+from .reports import REPORTS, Report
 from .resources import LISTED, SCOPES, SYNCED
+from .truth import TRUTHS
 
 _GENERAL = {
     "language": "nl", "country": "NL", "time_zone": "Europe/Amsterdam", "access": "user", "suspended": False,
     "period_locked_until": None,
 }  # fmt: skip
-_SYNCHRONIZATION = "/synchronization"
 
 
 def _answer(request: Request, body: bytes) -> Response:
@@ -56,16 +57,32 @@ def _answered(request: Request, token: Credential, body: bytes) -> Response:
     id, resource = path_of(request)
     if not resource and id == "administrations":
         return as_json([_administration(request, one) for one in token.opens])
-    found = _resource(resource)
-    if id not in token.opens or found is None:
+    state, found = state_of(request), _resource(resource)
+    report = REPORTS.get(resource.removeprefix("reports/")) if "reports/" in resource else None
+    if id not in token.opens or (found is None and report is None):
         raise errors.not_found(request)
-    if not any(token.may(scope) for scope in SCOPES[found]):
-        return errors.no_access(SCOPES[found][-1])
-    company = company_at(state_of(request), id)
+    missing = _missing(token, found, report)
+    if missing:
+        return errors.no_access(missing)
+    company = company_at(state, id)
     if company is None:
         return as_json([])
+    if report is not None:
+        return report[1](administration_of(state, company), request)
+    assert found is not None
     rest = resource.removeprefix(found).strip("/")
-    return _shown(request, administration_of(state_of(request), company), found, rest, body)
+    return _shown(request, administration_of(state, company), found, rest, body)
+
+
+def _missing(
+    token: Credential, resource: str | None, report: tuple[tuple[str, ...], Report] | None
+) -> str:
+    """The scopes a token lacks, as Moneybird names them: a resource needs any of its own, a report all of them."""
+    if report is not None:
+        needed = report[0]
+        return "" if all(token.may(scope) for scope in needed) else " and ".join(needed)
+    scopes = SCOPES[resource or ""]
+    return "" if any(token.may(scope) for scope in scopes) else scopes[-1]
 
 
 def _resource(path: str) -> str | None:
@@ -130,4 +147,5 @@ MONEYBIRD = Vendor(
     credentials=CREDENTIALS,
     issue=token_of,
     options=Options,
+    truths=TRUTHS,
 )
