@@ -9,6 +9,7 @@ from .administration import DETAIL, DOCUMENT, OTHER, Administration, stamp, vers
 from .amounts import decimal, money
 from .contacts import contact_id, embedded
 from .documents import Document
+from .files import file
 from .lines import Line, written_price
 from .registers import account_id, project_id, tax_rate_id
 
@@ -106,7 +107,7 @@ def _attachments(administration: Administration, one: Document) -> list[dict[str
         {
             "id": attachment_id(administration, one.life.place, place), "administration_id": administration.id,
             "attachable_id": document_id(administration, one.life.place), "attachable_type": "Document",
-            "filename": name, "content_type": "application/pdf", "size": 1_000 + one.life.bits % 500, "rotation": 0,
+            "filename": name, "content_type": "application/pdf", "size": len(file(one.life.place, name)), "rotation": 0,
             "created_at": stamp(one.life.created), "updated_at": stamp(one.life.created),
         }
         for place, name in enumerate(one.attachments)

@@ -62,6 +62,11 @@ def document(administration: Administration, life: Life) -> Document:
     owed = 0 if life.is_new else priced(raw, of_rate=of_rate, is_incl=is_incl)[1].gross
     payments = [] if life.is_new else _payments(administration, life, currency, owed)
     lines, totals = priced(_by_hand(raw, fields), of_rate=of_rate, is_incl=is_incl)
+    if "paid_on" in fields and not life.is_new:
+        payments = [
+            *payments,
+            _by_hand_paid(administration, fields["paid_on"], currency, totals.gross, payments),
+        ]
     is_paid = not life.is_new and sum(p.price for p in payments) == totals.gross
     due = _due(life, fields)
     state = fields.get("state") or _state(administration, life, is_paid=is_paid, due=due)
@@ -157,6 +162,15 @@ def _payments(
         mutation = purchase_mutation(administration, life.place, number) if by == BY_BANK else None
         found.append(Payment(number, slot, day, price, base, by, mutation))
     return found
+
+
+def _by_hand_paid(
+    administration: Administration, on: str, currency: str, gross: int, payments: list[Payment]
+) -> Payment:
+    """What a test pays privately: all that is left."""
+    day, price = date.fromisoformat(on), gross - sum(payment.price for payment in payments)
+    base = base_of(administration, price, currency, day)
+    return Payment(2, administration.timeline.slots - 1, day, price, base, PRIVATELY)
 
 
 def purchase_mutation(administration: Administration, place: int, number: int) -> str:

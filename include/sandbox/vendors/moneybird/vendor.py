@@ -14,9 +14,9 @@ from starlette.responses import Response
 from sandbox.credentials import Credential
 from sandbox.http import as_json
 from sandbox.state import state_of
-from sandbox.vendor import Endpoint, Lists, Vendor
+from sandbox.vendor import Endpoint, Vendor
 
-from . import errors
+from . import downloads, editing, errors, oauth, webhooks
 from .access import (
     CREDENTIALS,
     EMPTY,
@@ -31,8 +31,10 @@ from .access import (
     path_of,
     token_of,
 )
-from .administration import Administration
+from .administration import DOCUMENT, Administration
+from .failures import FAILURES, LISTS
 from .limits import gate
+from .oauth import is_over
 from .reports import REPORTS, Report
 from .resources import LISTED, SCOPES, SYNCED
 from .truth import TRUTHS
@@ -45,7 +47,7 @@ _GENERAL = {
 
 def _answer(request: Request, body: bytes) -> Response:
     token = credential_of(request)
-    if token is None or not token.is_good:
+    if token is None or not token.is_good or is_over(state_of(request), token.token):
         return errors.bad_token(request)
     try:
         return _answered(request, token, body)
@@ -94,6 +96,8 @@ def _shown(
     request: Request, administration: Administration, resource: str, rest: str, body: bytes
 ) -> Response:
     """rest: what stands behind the resource in the path."""
+    if resource == "webhooks":
+        return webhooks.answer(request, administration, rest, body)
     if resource in LISTED and not rest and request.method == "GET":
         return LISTED[resource](administration, request)
     synced = SYNCED.get(resource)
@@ -108,10 +112,23 @@ def _shown(
         raise errors.not_found(request)
     if not rest:
         return synced.listed(administration, request)
-    record = synced.one(administration, rest)
+    id, _, below = rest.partition("/")
+    record = synced.one(administration, id)
     if record is None:
         raise errors.not_found(request)
-    return as_json(record)
+    return _file(request, administration, id, below) if below else as_json(record)
+
+
+def _file(request: Request, administration: Administration, id: str, path: str) -> Response:
+    """path: attachments/<id>/download."""
+    parts, place = path.split("/"), administration.index_of(DOCUMENT, id)
+    is_download = len(parts) == 3 and (parts[0], parts[2]) == ("attachments", "download")
+    found = None
+    if is_download and place is not None:
+        found = downloads.redirect(request, administration, place, parts[1])
+    if found is None:
+        raise errors.not_found(request)
+    return found
 
 
 def _administration(request: Request, id: str) -> dict[str, Any]:
@@ -136,11 +153,14 @@ MONEYBIRD = Vendor(
     NAME,
     endpoints=(
         Endpoint("/moneybird/api/v2/{path:path}", _answer, ("GET", "POST", "DELETE", "PATCH")),
+        Endpoint(oauth.PATH, oauth.answer, ("POST",)),
+        Endpoint(downloads.PATH, downloads.answer),
     ),
     refuse=errors.refuse,
     refusals={"module": _no_scope, "revoked": errors.bad_token, "expired": errors.bad_token},
     throttled=errors.throttled,
-    lists=Lists(records=lambda body: body if isinstance(body, list) else None),
+    failures=FAILURES,
+    lists=LISTS,
     gate=gate,
     company_of=company_of,
     company_is_called=company_is_called,
@@ -148,4 +168,5 @@ MONEYBIRD = Vendor(
     issue=token_of,
     options=Options,
     truths=TRUTHS,
+    controls=(Endpoint("/sandbox/companies/{id}/moneybird", editing.answer, ("GET", "POST")),),
 )
