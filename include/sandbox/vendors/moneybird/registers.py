@@ -31,9 +31,8 @@ INVENTORY, BANK, CARD, OLD_CARD, DEBTORS, CREDITORS, VAT, EQUITY, PRIVATE = rang
 REVENUE_HOME, REVENUE_SERVICES, REVENUE_ABROAD, GOODS, FREIGHT, WAGES, HOUSING, CAR, FUEL = range(
     9, 18
 )
-SALES_COSTS, OFFICE, GENERAL, QUESTIONS, OFFICE_OLD, EXCHANGE, WAGE_TAX, PROVISION, SMALL = range(
-    18, 27
-)
+SALES_COSTS, OFFICE, GENERAL, QUESTIONS, OFFICE_OLD, EXCHANGE, WAGE_TAX = range(18, 25)
+PROVISION, NET_WAGES, SMALL = range(25, 28)
 RENAMED_ON, NEW_ON = 2, 3
 _ACCOUNTS = (
     Account(INVENTORY, "0100", "Inventaris", "non_current_assets", "BMvaBeiVvp"),
@@ -62,6 +61,7 @@ _ACCOUNTS = (
     Account(EXCHANGE, "84601", "Koersverschillen", "other_income_expenses", "WFbeWisWis"),
     Account(WAGE_TAX, "1700", "Loonheffing", "current_liabilities", "BSchBepLhe"),
     Account(PROVISION, "0700", "Voorziening groot onderhoud", "provisions", "BVrzOvzVgo"),
+    Account(NET_WAGES, "1710", "Te betalen nettolonen", "current_liabilities", "BSchSalNet"),
     Account(SMALL, "4900", "Kleine aanschaffingen", "expenses", "WBedKanKan"),
 )
 
