@@ -76,9 +76,7 @@ def claim(
     )
     try:
         with connection.transaction():
-            connection.execute(
-                psycopg.sql.SQL("set transaction snapshot {}").format(snapshot)
-            )
+            connection.execute(psycopg.sql.SQL("set transaction snapshot {}").format(snapshot))
             connection.execute(read_sql(SQL / "claim.sql"), parameters)
     finally:
         connection.isolation_level = before
@@ -129,7 +127,9 @@ def abandon(connection: Connection, claim: Claim, why: str) -> None:
     )
 
 
-def withdraw(connection: Connection, claim: Claim, *, actor: str, detail: Mapping[str, object]) -> None:
+def withdraw(
+    connection: Connection, claim: Claim, *, actor: str, detail: Mapping[str, object]
+) -> None:
     """The file does not count any more, and may be removed from the store. Commits."""
     with connection.transaction():
         connection.execute(

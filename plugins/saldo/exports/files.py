@@ -48,14 +48,19 @@ def files(
 ) -> list[ExportedFile]:
     """Files of an agreement, the newest first. store: it is asked for each of them whether it is there. before: the
     file_id of the last one of the page before; most: how many, None for all."""
-    return [_with_store(file, store) for file in _select(connection, agreement_id, before=before, most=most)]
+    return [
+        _with_store(file, store)
+        for file in _select(connection, agreement_id, before=before, most=most)
+    ]
 
 
 def find_file(
     connection: Connection, agreement_id: str, name: str, *, store: Store | None = None
 ) -> ExportedFile | None:
     """The file of that name; None where the register has none, or not any more."""
-    return next((_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None)
+    return next(
+        (_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None
+    )
 
 
 def _with_store(file: ExportedFile, store: Store | None) -> ExportedFile:

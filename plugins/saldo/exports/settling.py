@@ -21,7 +21,11 @@ def settle(connection: Connection, agreement_id: str, store: Store) -> list[str]
     A file that was sent is registered when the store has it as it was sent. Every other one is removed from the store
     and abandoned: nobody was told that it was there. A deletion is carried out. Raises what the store raises.
     """
-    return [told for claim in claims.left_behind(connection, agreement_id) if (told := _settled(connection, claim, store))]
+    return [
+        told
+        for claim in claims.left_behind(connection, agreement_id)
+        if (told := _settled(connection, claim, store))
+    ]
 
 
 def _settled(connection: Connection, claim: Claim, store: Store) -> str:

@@ -42,7 +42,10 @@ def derived_files(vendor: str) -> Mapping[str, tuple[Transform, ...]]:
         file = read_transform(path)
         found[file.target] = (*found.get(file.target, ()), file)
     order = TopologicalSorter(
-        {target: {t for f in files for t in f.reads if t in found} for target, files in found.items()}
+        {
+            target: {t for f in files for t in f.reads if t in found}
+            for target, files in found.items()
+        }
     )
     return {target: found[target] for target in order.static_order()}
 
@@ -64,8 +67,7 @@ def derive(connection: Connection, vendor: str, agreement_id: str, *, everything
     parameters = {"agreement_id": agreement_id, "change_seq": change[0] if change else 0}
     tables = catalogue.named(connection, files)
     changed = sum(
-        _write(connection, tables[target], made_of, parameters)
-        for target, made_of in files.items()
+        _write(connection, tables[target], made_of, parameters) for target, made_of in files.items()
     )
     watermark.save_progress(connection, agreement_id, _CONSUMER, reached)
     return changed
