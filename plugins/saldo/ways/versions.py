@@ -32,6 +32,8 @@ from .way import Way
 _AT_ONCE = 1_000
 #: How far the vendor's clock and ours may differ.
 _SKEW = timedelta(seconds=60)
+#: More records than this are not taken for an error in the list.
+_WITHHELD = 20
 _EVERYTHING, _CHANGES = "everything", "versions"
 
 
@@ -54,12 +56,15 @@ class VersionsCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
     read_from, read_to: the beginning and the end of the last read that was whole.
     begun: when the first try of the read under way began.
+    withheld, withheld_from: keys that were listed and not handed out, some of them, and the Airflow run that met them first.
     `resume` is state.SetResume, its `read` "everything" or "versions".
     """
 
     read_from: datetime | None = None
     read_to: datetime | None = None
     begun: datetime | None = None
+    withheld: tuple[str, ...] = ()
+    withheld_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,12 @@ class Versions(Way[VersionsCursor, SetResume]):
         reading = self._resumed(context, state.resume, is_everything=is_everything)
         context.save(cursor, reading)
         self._list(context, cursor, is_everything=is_everything)
-        self._fetch(context, cursor, reading)
-        if undelivered := context.rows.undelivered():
-            self._check_vanished(context, undelivered)
-        finished = replace(cursor, read_from=cursor.begun, read_to=now(), begun=None)
+        reading = self._fetch(context, cursor, reading)
+        withheld = self._withheld(context)
+        self._check_withheld(context, withheld, cursor, reading)
+        finished = replace(
+            cursor, read_from=cursor.begun, read_to=now(), begun=None, withheld=withheld
+        )
         if is_everything:
             finished = replace(finished, full_at=now())
         gone = self._gone(context, context.rows.unlisted())
@@ -148,7 +155,9 @@ class Versions(Way[VersionsCursor, SetResume]):
             listed, self.version, is_everything=is_everything, doubtful=doubtful
         )
 
-    def _fetch(self, context: LandingContext, cursor: VersionsCursor, reading: SetResume) -> None:
+    def _fetch(
+        self, context: LandingContext, cursor: VersionsCursor, reading: SetResume
+    ) -> SetResume:
         """Read what the list says is wanted, in the order of the keys."""
         after = ""
         while keys := context.rows.wanted(after=after, limit=_AT_ONCE):
@@ -161,13 +170,36 @@ class Versions(Way[VersionsCursor, SetResume]):
                         reading = replace(reading, seen=reading.seen + seen)
                         context.save(cursor, reading)
             after = keys[-1]
+        return reading
 
-    def _check_vanished(self, context: LandingContext, undelivered: int) -> None:
-        """What was listed and not handed out has vanished in between if it is not listed any more."""
+    def _withheld(self, context: LandingContext) -> tuple[str, ...]:
+        """Keys that the vendor lists and does not hand out. What is not listed any more has vanished in between, and is
+        settled by the list read last."""
+        if not context.rows.undelivered():
+            return ()
         source: VersionedSource = context.source
-        still = context.rows.still_listed(source.versions(context.entity))
-        if still:
-            raise context.incomplete(undelivered, undelivered - still)
+        return tuple(context.rows.still_listed(source.versions(context.entity)))
+
+    def _check_withheld(
+        self,
+        context: LandingContext,
+        withheld: tuple[str, ...],
+        cursor: VersionsCursor,
+        reading: SetResume,
+    ) -> None:
+        """Raises Unavailable: the answer was not whole. Unless it is a few records that were withheld from an earlier run
+        already: then the list is wrong about them, and the others need not wait for ever."""
+        if not withheld:
+            return
+        is_known = context.run_id != cursor.withheld_from and {*withheld} <= {*cursor.withheld}
+        if not is_known:
+            told = replace(cursor, withheld=withheld[:_WITHHELD], withheld_from=context.run_id)
+            context.save(told, reading)
+            raise _not_sent(withheld)
+        context.note(
+            f"the vendor lists {len(withheld)} records that it does not hand out, night after night (such as "
+            f"{', '.join(withheld[:5])}): they are left out; ask the vendor"
+        )
 
     # --- what is gone --------------------------------------------------------------------------------
 
@@ -243,8 +275,8 @@ class Versions(Way[VersionsCursor, SetResume]):
                 context.rows.mark_seen(chunk.rows)
                 context.rows.mark_delivered([row.source_key for row in chunk.rows])
             after = keys[-1]
-        if undelivered := context.rows.undelivered():
-            self._check_vanished(context, undelivered)
+        if withheld := self._withheld(context):
+            raise _not_sent(withheld)
 
     def _check_unlisted(self, context: LandingContext, missing: Sequence[str]) -> None:
         """What was asked for and did not come is gone only if the whole list does not name it either."""
@@ -270,3 +302,10 @@ class Gone:
 def _count(context: LandingContext, keys: Sequence[str]) -> int:
     """How many of the keys the vendor holds."""
     return sum(chunk.keys for chunk in context.chunks(Keys(tuple(keys))))
+
+
+def _not_sent(withheld: Sequence[str]) -> Unavailable:
+    return Unavailable(
+        f"the vendor lists {len(withheld)} records that it did not send (such as {', '.join(withheld[:5])}); the set is not "
+        "whole and was not used. It is read again"
+    )
