@@ -28,9 +28,10 @@ def haven(sandbox: Sandbox) -> Administration:
 
 
 def codes(haven: Administration) -> dict[str, str]:
-    """Taxonomy code -> ledger account, and financial account -> ledger account."""
+    """Taxonomy code, name, and financial account -> ledger account."""
     rows = haven.get("ledger_accounts").json()
     found = {row["taxonomy_item"]["code"]: row["id"] for row in rows if row["taxonomy_item"]}
+    found |= {row["name"]: row["id"] for row in rows}
     return found | {
         row["financial_account_id"]: row["id"] for row in rows if row["financial_account_id"]
     }
@@ -56,21 +57,23 @@ class Ledger:
             net = Decimal(line["total_price_excl_tax_with_discount_base"]) * sign
             self.post(line["ledger_account_id"], date, net)
             left -= net
-        self.post(self.known["BSchBepBtwOvm"], date, left)
+        self.post(self.known["BSchBepBtwVoo" if sign == 1 else "BSchBepBtwOlo"], date, left)
         self.post(party, date, -whole, contact)
         rest = -whole
         for one in row["payments"]:
             paid = Decimal(one["price_base"]) * sign
             rest += paid
             bank = self.known.get(one["financial_account_id"]) or one["ledger_account_id"]
-            if bank:
-                self.post(party, one["payment_date"], paid, contact)
-                self.post(bank, one["payment_date"], -paid)
+            self.post(party, one["payment_date"], paid, contact)
+            self.post(bank, one["payment_date"], -paid)
         if row["state"] == "paid" and rest:
             self.post(party, row["paid_at"], -rest, contact)
             self.post(self.known["WFbeWisWis"], row["paid_at"], rest)
 
     def mutation(self, row: dict[str, Any]) -> None:
+        left = Decimal(row["amount_open"])
+        self.post(self.known[row["financial_account_id"]], row["date"], left)
+        self.post(self.known["Te rubriceren transacties"], row["date"], -left)
         for one in row["ledger_account_bookings"]:
             price = Decimal(one["price"])
             self.post(self.known[row["financial_account_id"]], row["date"], price)
