@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from saldo.exports.rows import FIELDS, count_rows, purchase_rows
 from saldo.warehouse.connection import Connection
 
-from .workbooks import ADMINISTRATION, Books
+from .papers import ADMINISTRATION, Books
 
 
 def rows_of(books: Books, *numbers: str) -> list[dict[str, Any]]:

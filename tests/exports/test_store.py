@@ -19,7 +19,7 @@ from saldo.exports.making import make_file
 from saldo.exports.store import DamagedFile, FileGone, FileStore, NameTaken, StoreUnavailable
 from saldo.warehouse.connection import Connection
 
-from .workbooks import Books, cells, local
+from .papers import Books, cells, local
 
 LAYOUTS = load_layouts()
 NAME = "purchase-export-20260301_101500-0001.xlsx"

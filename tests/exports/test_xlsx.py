@@ -25,7 +25,7 @@ from saldo.exports.layouts import Column, Layout, load_layouts
 from saldo.exports.rows import FIELDS
 from saldo.exports.texts import LONGEST, safe
 
-from .workbooks import cells, written
+from .papers import cells, written
 
 PURCHASES = load_layouts()["purchases"]
 EMPTY: dict[str, Any] = dict.fromkeys(FIELDS)
