@@ -37,7 +37,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from . import control, mails
-from .books.company import COMPANIES, NORWEGIAN
+from .books.company import COMPANIES, DUTCH, NORWEGIAN
 from .faults.connections import QuietDrops
 from .front import controls, give_credentials, routes
 from .state import State
@@ -80,4 +80,4 @@ def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
 
 
 _path = os.environ.get("SALDO_SANDBOX_STATE")
-app = create_app(State(Path(_path) if _path else None, (*COMPANIES, *NORWEGIAN)))
+app = create_app(State(Path(_path) if _path else None, (*COMPANIES, *NORWEGIAN, *DUTCH)))

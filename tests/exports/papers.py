@@ -32,7 +32,7 @@ def local(folder: Path) -> FileStore:
 @dataclass
 class Books:
     """An agreement of its own with what its documents name: contacts K1 (a company) and K2 (a person without a code), accounts
-    A1 to A3, rates V21, V9 and V0, and Vnull, which has no percentage."""
+    A1 to A3, rates V21, V9 and V0, Vnull, which has no percentage, and V21R, which the supplier does not charge."""
 
     warehouse: Connection
     id: str = field(default_factory=lambda: f"exports{next(_agreements)}")
@@ -46,14 +46,17 @@ class Books:
             ("K1", "Bakkerij Jansen B.V.", "K-001"), ("K2", "Saïda de Vries", "K-017"),
         ):  # fmt: skip
             self._insert("supplier", supplier_number=number, name=name, code=code, is_barred=False)
-        for number, name in (("A1", "Reiskosten"), ("A2", "Kantoorkosten"), ("A3", "Oud")):
+        for number, name, called in (
+            ("A1", "Reiskosten", "4000"), ("A2", "Kantoorkosten", "04010"), ("A3", "Oud", None),
+        ):  # fmt: skip
             self._insert(
-                "account", account_number=number, name=name, account_type="expenses", sort_key=1
-            )
+                "account", account_number=number, name=name, code=called, account_type="expenses", sort_key=1,
+            )  # fmt: skip
         for code, name, rate in (
             ("V21", "21% btw", "21.0"), ("V9", "9% btw", "9.0"), ("V0", "Geen btw", "0"), ("Vnull", "Vrijgesteld", None),
+            ("V21R", "21% btw verlegd", "21.0"),
         ):  # fmt: skip
-            self._insert("vat", vat_code=code, name=name, rate_percent=rate, is_barred=False)
+            self._insert("vat", vat_code=code, name=name, rate_percent=rate, is_charged=code != "V21R", is_barred=False)
 
     def document(self, *lines: Mapping[str, Any], **values: Any) -> str:
         """Its number. lines: the columns of each that matter; net and rate make the totals unless those are given."""

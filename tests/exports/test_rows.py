@@ -142,7 +142,7 @@ def test_several_unknown_rates_are_known_only_when_nothing_is_left(warehouse: Co
     books = Books(warehouse)
     lines = [
         {"net_amount": "100"},
-        *({"net_amount": "50", "vat_code": c} for c in ("gone", "Vnull")),
+        *({"net_amount": "50", "vat_code": c} for c in ("gone", "too")),
     ]
     assert taxes(books, *lines, gross_amount="221") == [21, 0, 0]
     number = books.document(*lines, gross_amount="231")
@@ -150,6 +150,41 @@ def test_several_unknown_rates_are_known_only_when_nothing_is_left(warehouse: Co
     assert [row["tax_amount"] for row in found] == [21, None, None]
     assert [row["gross_amount"] for row in found] == [121, None, None]
     assert [row["has_unknown_tax_rate"] for row in found] == [False, True, True]
+
+
+def test_a_rate_that_names_no_percentage_or_is_not_charged_makes_no_tax(
+    warehouse: Connection,
+) -> None:
+    books = Books(warehouse)
+    lines = [{"net_amount": "100", "vat_code": code} for code in ("V21", "V21R", "Vnull", None)]
+    number = books.document(*lines, gross_amount="421")
+    found = rows_of(books, number)
+    assert [row["tax_amount"] for row in found] == [21, 0, 0, 0]
+    assert [row["vat_percent"] for row in found] == [21, 21, None, None]
+    assert not any(row["has_unknown_tax_rate"] or row["has_other_tax"] for row in found)
+
+
+def test_the_files_total_is_that_of_the_documents(warehouse: Connection) -> None:
+    """Where prices include tax the lines' net amounts are rounded, and need not come to the document's own."""
+    books = Books(warehouse)
+    lines = [{"net_amount": "0.83"}, {"net_amount": "0.83"}, {"net_amount": "0.83"}]
+    number = books.document(*lines, net_amount="2.48", gross_amount="3.00")
+    found = rows_of(books, number)
+    assert [row["tax_amount"] for row in found] == [Decimal("0.17")] * 3
+    number = books.document(*lines, net_amount="2.48", gross_amount="3.01")
+    found = rows_of(books, number)
+    assert sum(row["gross_amount"] for row in found) == Decimal("3.01")
+    assert not any(row["has_other_tax"] for row in found)
+
+
+def test_what_the_vendor_did_not_convert_is_converted_at_its_rate(warehouse: Connection) -> None:
+    books = Books(warehouse)
+    number = books.document(
+        {"net_amount": "100"}, currency="USD", exchange_rate="0.91555", gross_amount="121"
+    )
+    [row] = rows_of(books, number)
+    found = [row[f"{name}_amount_base"] for name in ("net", "tax", "gross")]
+    assert found == [Decimal("91.56"), Decimal("19.22"), Decimal("110.78")]
 
 
 def test_a_tax_that_rounding_does_not_explain_is_told_once(warehouse: Connection) -> None:

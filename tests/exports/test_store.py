@@ -154,7 +154,9 @@ def test_a_file_that_does_not_hold_what_was_written_is_not_stored(
 ) -> None:
     books = Books(warehouse)
     monkeypatch.setattr(making, "rows_in", lambda path, sheet: 0)
-    with pytest.raises(DataRejected, match="holds 0 rows instead of 1; nothing was stored"):
+    with pytest.raises(
+        StoreUnavailable, match="holds 0 rows instead of 1 rows; nothing was stored"
+    ):
         made(books, local(tmp_path), books.document({"net_amount": "1"}))
     assert not list(tmp_path.iterdir())
 

@@ -22,6 +22,7 @@ from openpyxl import load_workbook
 from saldo.errors import DataRejected
 from saldo.exports import xlsx
 from saldo.exports.layouts import Column, Layout, load_layouts
+from saldo.exports.reading import NoWorkbook, rows_in
 from saldo.exports.rows import FIELDS
 from saldo.exports.texts import LONGEST, safe
 
@@ -127,6 +128,28 @@ def test_a_file_without_rows_has_its_header() -> None:
     content, found = written(PURCHASES, [])
     assert cells(content) == []
     assert found.rows == 0
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 5_000])
+def test_rows_are_counted_in_the_file(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "f.xlsx"
+    empty = {**ROW, "description": "</row> &lt;/row>"}
+    path.write_bytes(written(PURCHASES, [empty] * rows)[0])
+    assert rows_in(path, "Moblybird export") == rows
+    with pytest.raises(NoWorkbook, match="Worksheet Other does not exist"):
+        rows_in(path, "Other")
+
+
+def test_a_file_that_was_cut_or_changed_is_no_workbook(tmp_path: Path) -> None:
+    content, _ = written(PURCHASES, [ROW] * 100)
+    path = tmp_path / "f.xlsx"
+    path.write_bytes(content[:-100])
+    with pytest.raises(NoWorkbook, match="BadZipFile"):
+        rows_in(path, "Moblybird export")
+    place = content.index(b"xl/worksheets/sheet1.xml") + 200
+    path.write_bytes(content[:place] + bytes(20) + content[place + 20 :])
+    with pytest.raises(NoWorkbook):
+        rows_in(path, "Moblybird export")
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -115,3 +115,18 @@ def with_parents(entity: Entity, parents: Entity) -> Change:
             vendor.put(entity.name, number, parent=new)
 
     return change
+
+
+def of_other_kind(entity: Entity, other: Entity) -> Change:
+    """A voucher of each becomes one of the other."""
+
+    def change(vendor: SmallVendor, day: int) -> None:
+        for before, after in ((entity, other), (other, entity)):
+            number = vendor.numbers(before.name)[6]
+            first = 2 * ((number + 1) // 2) - 1
+            for moved in (first, first + 1):
+                amount = vendor.records[before.name][moved, 1]["amount"]
+                vendor.drop(before.name, moved)
+                vendor.put(after.name, moved, amount=amount)
+
+    return change

@@ -26,12 +26,14 @@ from saldo.ways.open_amounts import OpenAmounts
 from saldo.ways.parts import Parts
 from saldo.ways.references import References
 from saldo.ways.snapshot import Snapshot
+from saldo.ways.versions import Versions
 from saldo.ways.way import Way
 
 from .changes import (
     Change,
     gone,
     new,
+    of_other_kind,
     onward,
     renamed,
     renumbered,
@@ -118,6 +120,14 @@ _MOVING = Entity(
 )
 _PARENTS = _entity("parents", Snapshot())
 _PARTS = _entity("parts", Parts("small_parents", field="parent"))
+_VERSIONED = _entity("versioned", Versions("version"), window="date")
+_BILLS = _entity("bills", Versions("version", shares_ids_with=("small_slips",)))
+_SLIPS = _entity(
+    "slips",
+    Versions("version", shares_ids_with=("small_bills",)),
+    window="date",
+    after="small_bills",
+)
 _STREAM = _entity("stream", Delta("query", max_age=timedelta(days=30)))
 
 
@@ -151,6 +161,11 @@ def _of_parents(vendor: SmallVendor) -> None:
         vendor.put(_PARTS.name, number, parent=1 + (number - 1) // 4)
 
 
+def _of_two_kinds(vendor: SmallVendor) -> None:
+    for number in range(1, 37):
+        vendor.put((_SLIPS if number <= 18 else _BILLS).name, number, stamp=_OLD)
+
+
 WORLDS = (
     World("snapshot", (_SNAPSHOT,), _filled(_SNAPSHOT),
           (renamed(_SNAPSHOT), gone(_SNAPSHOT), new(_SNAPSHOT)), announces=True),
@@ -174,6 +189,10 @@ WORLDS = (
     World("parts", (_PARENTS, _PARTS), _of_parents, (with_parents(_PARTS, _PARENTS),)),
     World("delta", (_STREAM,), _filled(_STREAM),
           (renamed(_STREAM), gone(_STREAM), new(_STREAM))),
+    World("versions", (_VERSIONED,), _filled(_VERSIONED),
+          (renamed(_VERSIONED), gone(_VERSIONED), new(_VERSIONED))),
+    World("versions-of-two-kinds", (_BILLS, _SLIPS), _of_two_kinds,
+          (of_other_kind(_SLIPS, _BILLS), renamed(_SLIPS), gone(_SLIPS))),
 )  # fmt: skip
 
 

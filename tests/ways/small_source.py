@@ -1,13 +1,13 @@
 """A source in memory: pages of a few records, every kind of request, and trouble on demand.
 
-`SmallSource` reads a SmallVendor as a client does: it implements Source, CountingSource, LoggingSource and
-DeltaSource, numbers what it is asked of the entity under test, and lets a trouble answer instead.
+`SmallSource` reads a SmallVendor as a client does: it implements Source, CountingSource, LoggingSource, DeltaSource
+and VersionedSource, numbers what it is asked of the entity under test, and lets a trouble answer instead.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import Page, Request, Usage
+from saldo.declarations.source import EVERYTHING, Days, Page, Request, Usage
 from saldo.ways.change_log import ChangeLog, Moved
 from saldo.ways.delta import Changes
 
@@ -25,8 +25,11 @@ PAGE = 5
 #: The `next` that leads back to the first page.
 FIRST_PAGE = ""
 #: What a source is asked: a page of a set or of the stream of changes, with records or without, a count, a look
-#: at the change log or the stamp of its end, the cursor of the stream.
-Kind = Literal["records", "changes", "no records", "count", "log", "end of log", "cursor"]
+#: at the change log or the stamp of its end, the cursor of the stream, the list of versions, which of some keys are those
+#: of other entities.
+Kind = Literal[
+    "records", "changes", "no records", "count", "log", "end of log", "cursor", "list", "elsewhere"
+]
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,22 @@ class SmallSource:
 
     def delta_cursor(self, entity: Entity) -> str:
         answer: str = self._answer(entity.name, "cursor", self.vendor.cursor)
+        return answer
+
+    def versions(self, entity: Entity, days: Days | None = None) -> Iterator[list[tuple[str, str]]]:
+        def proper() -> list[tuple[str, str]]:
+            return self.vendor.versions(entity, days or EVERYTHING)
+
+        answer: list[tuple[str, str]] = self._answer(entity.name, "list", proper)
+        yield answer[:PAGE]
+        yield answer[PAGE:]
+
+    def elsewhere(self, entity: Entity, others: Sequence[str], keys: Sequence[str]) -> set[str]:
+        def proper() -> set[str]:
+            held = {str(one) for other in others for one in self.vendor.numbers(other)}
+            return held & {*keys}
+
+        answer: set[str] = self._answer(entity.name, "elsewhere", proper)
         return answer
 
     # --- answering ---------------------------------------------------------------------------------

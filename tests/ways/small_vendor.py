@@ -32,6 +32,7 @@ class Item(Record):
     name: str
     date: VendorDate
     stamp: VendorInstant
+    version: int
     due: JsonNumber
     member: int | None
     parent: int
@@ -71,7 +72,8 @@ class SmallVendor:
         }  # fmt: skip
         before = self.records[entity].get(key, default)
         stamp = before["stamp"] if is_silent else self.now()
-        self.records[entity][key] = {**before, "stamp": stamp, **fields}
+        version = int(datetime.fromisoformat(stamp).timestamp())
+        self.records[entity][key] = {**before, "stamp": stamp, "version": version, **fields}
         self.stream.append((entity, key))
 
     def drop(self, entity: str, number: int) -> None:
@@ -97,6 +99,10 @@ class SmallVendor:
         """Records of a request in the order in which the vendor sends them."""
         shown = (one for key, one in self.records[entity.name].items() if key not in self.hidden)
         return sorted((one for one in shown if _is_meant(entity, request, one)), key=order)
+
+    def versions(self, entity: Entity, request: Request) -> list[tuple[str, str]]:
+        """(key, version) of the records of a request."""
+        return [(str(one["number"]), str(one["version"])) for one in self.found(entity, request)]
 
     def told(self, entity: Entity, *, after: int) -> list[tuple[int, Key]]:
         """(place in the stream, key) of what changed after a place, each key once, where it last changed."""

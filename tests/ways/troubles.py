@@ -190,6 +190,26 @@ def _old_cursor(ask: Ask, proper: Proper) -> Any:
     return ask.vendor.cursor(ahead=-3)
 
 
+# --- lists of versions ------------------------------------------------------------------------------
+
+_LIST: frozenset[Kind] = frozenset({"list"})
+
+
+def _on_list(
+    change: Callable[[list[tuple[str, str]]], list[tuple[str, str]]],
+) -> Callable[[Ask, Proper], Any]:
+    return lambda ask, proper: change(proper())
+
+
+def _named_twice(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Some of them with an older version, too, which comes first."""
+    return [(key, "1") for key, _ in listed[:7]] + listed + listed[::2]
+
+
+def _named_for_nothing(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [*listed, ("990001", "1"), ("990002", "1")]
+
+
 # --- all of it -------------------------------------------------------------------------------------
 
 TROUBLES = (
@@ -238,5 +258,11 @@ TROUBLES = (
     Trouble("log-cannot-tell-all", _cannot_tell_all, frozenset({"log"})),
     Trouble("log-of-the-future", _stamped("2099-01-01T00:00:00Z"), _LOG),
     Trouble("log-of-the-past", _stamped("1999-01-01T00:00:00Z"), _LOG),
+    Trouble("list-lacks-one", _on_list(lambda listed: listed[:11] + listed[12:]), _LIST),
+    Trouble("list-lacks-half", _on_list(lambda listed: listed[::2]), _LIST),
+    Trouble("list-lacks-half-once", _on_list(lambda listed: listed[::2]), _LIST, lasts=False),
+    Trouble("list-is-empty", _on_list(lambda listed: []), _LIST),
+    Trouble("list-names-twice", _on_list(_named_twice), _LIST),
+    Trouble("list-names-for-nothing", _on_list(_named_for_nothing), _LIST),
     Trouble("old-cursor", _old_cursor, frozenset({"cursor"})),
 )

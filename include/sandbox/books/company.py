@@ -195,3 +195,18 @@ NORWEGIAN = (
         suppliers=30,
     ),
 )
+
+#: A Dutch one, in euro.
+DUTCH = (
+    Company(
+        id="tulpenburg",
+        agreement_number=300,
+        name="Tulpenburg B.V.",
+        seed=31,
+        entries=3_000,
+        base_currency="EUR",
+        currencies=("USD", "SEK"),
+        customers=60,
+        suppliers=40,
+    ),
+)

@@ -26,7 +26,7 @@ full join (
     from core.budget as b
     left join core.account as a
         on a.agreement_id = b.agreement_id
-        and a.account_number = b.account_number
+        and coalesce(a.code, a.account_number) = b.account_number
     where b.agreement_id = %(agreement_id)s
         and not b.is_deleted
     group by

@@ -2,9 +2,9 @@
 -- reads: core.purchase_document, core.purchase_document_line, core.supplier, core.account, core.vat, core.project, core.agreement
 -- writes: nothing; the rows of a file
 -- sign and currency: amounts as the document has them, in its currency and in the base currency; positive: owed to the supplier
--- Tax: a line's is its net amount times its rate, to the cent, half away from zero. What then lacks of the document's own tax (its
--- gross less its net amount) is added to the line with the largest tax. A single line whose rate is unknown has what the others
--- leave; of several it is known only when the others leave nothing.
+-- Tax: a line's is its net amount times its rate, to the cent, half away from zero; none where the supplier charges none (reverse
+-- charge). What the lines then lack of the document's own total is added to the tax of the line with most of it. A single line
+-- whose rate is unknown has what the others leave; of several it is known only when the others leave nothing.
 with wanted as materialized (
     select distinct w.document_number
     from unnest(%(document_numbers)s::text[]) as w (document_number)
@@ -16,8 +16,14 @@ document as materialized (
         a.vendor,
         a.agreement_number,
         a.base_currency,
-        coalesce(d.net_amount_base, case when d.currency = a.base_currency then d.net_amount end) as net_base,
-        coalesce(d.gross_amount_base, case when d.currency = a.base_currency then d.gross_amount end) as gross_base
+        coalesce(
+            d.net_amount_base,
+            case when d.currency = a.base_currency then d.net_amount else round(d.net_amount * d.exchange_rate, 2) end
+        ) as net_base,
+        coalesce(
+            d.gross_amount_base,
+            case when d.currency = a.base_currency then d.gross_amount else round(d.gross_amount * d.exchange_rate, 2) end
+        ) as gross_base
     from core.purchase_document as d
     inner join wanted as w
         on w.document_number = d.document_number
@@ -32,8 +38,12 @@ line as (
         l.*,
         v.name as vat_name,
         v.rate_percent,
-        l.vat_code is null or v.rate_percent is not null as is_known,
-        coalesce(l.net_amount_base, case when d.currency = d.base_currency then l.net_amount end) as net_base
+        case when v.is_charged then coalesce(v.rate_percent, 0) else 0 end as charged_percent,
+        l.vat_code is null or v.vat_code is not null as is_known,
+        coalesce(
+            l.net_amount_base,
+            case when d.currency = d.base_currency then l.net_amount else round(l.net_amount * d.exchange_rate, 2) end
+        ) as net_base
     from core.purchase_document_line as l
     inner join document as d
         on d.document_number = l.document_number
@@ -47,8 +57,8 @@ line as (
 taxed as (
     select
         l.*,
-        case when l.is_known then round(l.net_amount * coalesce(l.rate_percent, 0) / 100, 2) end as computed,
-        case when l.is_known then round(l.net_base * coalesce(l.rate_percent, 0) / 100, 2) end as computed_base
+        case when l.is_known then round(l.net_amount * l.charged_percent / 100, 2) end as computed,
+        case when l.is_known then round(l.net_base * l.charged_percent / 100, 2) end as computed_base
     from line as l
 ),
 
@@ -61,8 +71,8 @@ ranked as (
         ) = 1 as is_largest,
         count(*) over whole as lines,
         count(*) filter (where not t.is_known) over whole as unknown,
-        coalesce(sum(t.computed) over whole, 0) as computed_total,
-        coalesce(sum(t.computed_base) over whole, 0) as computed_base_total
+        coalesce(sum(t.net_amount) over whole, 0) + coalesce(sum(t.computed) over whole, 0) as total,
+        coalesce(sum(t.net_base) over whole, 0) + coalesce(sum(t.computed_base) over whole, 0) as total_base
     from taxed as t
     window whole as (partition by t.document_number)
 ),
@@ -92,8 +102,8 @@ told as (
         r.is_largest,
         r.computed,
         r.computed_base,
-        d.gross_amount - d.net_amount - r.computed_total as lacking,
-        d.gross_base - d.net_base - r.computed_base_total as lacking_base
+        d.gross_amount - r.total as lacking,
+        d.gross_base - r.total_base as lacking_base
     from document as d
     left join ranked as r
         on r.document_number = d.document_number
@@ -153,7 +163,7 @@ select
     r.quantity,
     r.unit_price,
     a.name as account_name,
-    to_jsonb(a) ->> 'code' as account_code,
+    coalesce(a.code, r.account_number) as account_code,
     r.account_number,
     r.vat_code,
     r.vat_name,

@@ -40,7 +40,7 @@ written_account as materialized (
     from (select distinct t.agreement_id, t.account_number from written as t) as s
     left join core.account as a
         on a.agreement_id = s.agreement_id
-        and a.account_number = s.account_number
+        and coalesce(a.code, a.account_number) = s.account_number
 ),
 
 written_department as (

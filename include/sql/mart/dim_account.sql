@@ -8,6 +8,7 @@
 with known as (
     select
         c.account_number,
+        coalesce(c.code, c.account_number) as shown_number,
         c.name,
         c.account_type,
         c.is_balance_sheet,
@@ -21,6 +22,7 @@ with known as (
     union all
     select
         b.account_number,
+        b.account_number as shown_number,
         coalesce(min(b.account_name), b.account_number) as name,
         'budget_only' as account_type,
         null as is_balance_sheet,
@@ -36,7 +38,7 @@ with known as (
             select
             from core.account as c
             where c.agreement_id = b.agreement_id
-                and c.account_number = b.account_number
+                and coalesce(c.code, c.account_number) = b.account_number
         )
     group by b.account_number
 ),
@@ -44,6 +46,7 @@ with known as (
 chart as (
     select
         c.account_number,
+        c.shown_number,
         c.name,
         c.account_type,
         c.is_balance_sheet,
@@ -51,9 +54,9 @@ chart as (
         c.is_credit,
         c.is_budget_only,
         c.is_deleted,
-        row_number() over (order by c.sort_key, c.account_number) as sort_order,
+        row_number() over (order by c.sort_key, c.shown_number, c.account_number) as sort_order,
         count(*) filter (where c.account_type in ('heading', 'heading_start') and not c.is_deleted)
-            over (order by c.sort_key, c.account_number) as section_number
+            over (order by c.sort_key, c.shown_number, c.account_number) as section_number
     from known as c
 ),
 
@@ -76,7 +79,7 @@ rules as (
 
 select
     c.account_number as account_key,
-    c.account_number,
+    c.shown_number as account_number,
     c.name,
     c.account_type,
     c.is_balance_sheet,
@@ -104,13 +107,13 @@ left join lateral (
     from rules as m
     where c.account_type in ('profit_and_loss', 'status', 'budget_only')
         and (
-            m.low in ('', upper(c.account_number))
+            m.low in ('', upper(c.shown_number))
             or (
                 -- A range holds accounts of as many digits as its ends have.
                 m.low <> m.high
-                and length(c.account_number) = length(m.low)
-                and c.account_number ~ '^[0-9]+$'
-                and c.account_number between m.low and m.high
+                and length(c.shown_number) = length(m.low)
+                and c.shown_number ~ '^[0-9]+$'
+                and c.shown_number between m.low and m.high
             )
         )
     order by m.width

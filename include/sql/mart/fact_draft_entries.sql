@@ -15,7 +15,7 @@ select
     e.date,
     mart.date_key(e.date) as date_key,
     e.account_number as account_key,
-    e.account_number,
+    coalesce(a.code, e.account_number) as account_number,
     a.name as account_name,
     e.contra_account_number as contra_account_key,
     e.contra_account_number,

@@ -1,5 +1,5 @@
 -- grain: one line of a booked or draft invoice, and one of rounding where the lines miss their header
--- reads: core.invoice, core.invoice_line, core.draft_invoice, core.draft_invoice_line (drafts whole: they are few), core.customer, core.product, core.department, core.unit, core.agreement, mart.dim_document
+-- reads: core.invoice, core.invoice_line, core.draft_invoice, core.draft_invoice_line (drafts whole: they are few), core.customer, core.product, core.department, core.unit, core.account, core.agreement, mart.dim_customer, mart.dim_document
 -- writes: core.key_map, mart.fact_invoice_lines
 -- sign and currency: sales positive, credit notes negative; base by the invoice's rate per 100, each amount rounded once to 2 decimals, half away from zero
 -- rows: core.invoice by invoice_number, dated date = invoice_date
@@ -8,6 +8,9 @@
 -- again with: core.invoice_line by invoice_number
 -- again with: core.customer by customer_number
 --     of mart.fact_invoice_lines where r.customer_key = -1 or r.customer_name is distinct from c.name
+-- again with: mart.dim_customer by customer_key of mart.fact_invoice_lines
+--     where r.customer_name is distinct from c.name or r.customer_number is distinct from c.customer_number
+-- again with: core.account by account_number of core.invoice_line
 -- again with: core.product by product_number
 --     of mart.fact_invoice_lines where r.product_key = -1 or r.product_name is distinct from c.name
 -- again with: core.department by department_number
@@ -188,7 +191,7 @@ select
     mart.date_key(s.date) as date_key,
     s.due_date,
     s.customer_number as customer_key,
-    s.customer_number,
+    coalesce(c.code, s.customer_number) as customer_number,
     c.name as customer_name,
     l.product_number as product_key,
     l.product_number,
@@ -196,7 +199,7 @@ select
     l.department_number as department_key,
     l.department_number,
     d.name as department_name,
-    l.account_number,
+    coalesce(a.code, l.account_number) as account_number,
     l.description,
     l.quantity,
     u.name as unit,
@@ -236,6 +239,9 @@ left join core.department as d
 left join core.unit as u
     on u.agreement_id = g.agreement_id
     and u.unit_number = l.unit_number
+left join core.account as a
+    on a.agreement_id = g.agreement_id
+    and a.account_number = l.account_number
 left join mart.dim_document as m
     on m.agreement_key = %(agreement_key)s
     and m.kind = 'invoice'

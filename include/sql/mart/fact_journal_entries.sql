@@ -97,7 +97,7 @@ select
     l.period,
     l.period_key,
     e.account_number as account_key,
-    e.account_number,
+    coalesce(a.code, e.account_number) as account_number,
     a.name as account_name,
     d.member_number as department_key,
     coalesce(m.code, d.member_number) as department_number,

@@ -1,9 +1,9 @@
 -- grain: one posted ledger line on the account of a supplier
--- reads: mart.fact_journal_entries, core.ledger_entry, core.supplier
+-- reads: mart.fact_journal_entries, core.ledger_entry, core.supplier, mart.dim_supplier
 -- writes: mart.fact_payables
 -- sign and currency: as the ledger: debit positive; what is open is 0 when settled, NULL if unmatchable
 -- rows: mart.fact_journal_entries by entry_number, dated date
--- again with: core.supplier by supplier_number of mart.fact_payables
+-- again with: mart.dim_supplier by supplier_key of mart.fact_payables
 select
     f.journal_entry_key as payable_key,
     f.entry_number,
@@ -18,7 +18,7 @@ select
     f.account_key,
     f.account_number,
     f.supplier_key,
-    e.supplier_number,
+    coalesce(p.code, e.supplier_number) as supplier_number,
     p.name as supplier_name,
     f.invoice_number,
     f.due_date,

@@ -1,9 +1,9 @@
 -- grain: one posted ledger line on the account of a customer
--- reads: mart.fact_journal_entries, core.ledger_entry, core.customer
+-- reads: mart.fact_journal_entries, core.ledger_entry, core.customer, mart.dim_customer
 -- writes: mart.fact_receivables
 -- sign and currency: as the ledger: debit positive; what is open is 0 when settled, NULL if unmatchable
 -- rows: mart.fact_journal_entries by entry_number, dated date
--- again with: core.customer by customer_number of mart.fact_receivables
+-- again with: mart.dim_customer by customer_key of mart.fact_receivables
 select
     f.journal_entry_key as receivable_key,
     f.entry_number,
@@ -18,7 +18,7 @@ select
     f.account_key,
     f.account_number,
     f.customer_key,
-    e.customer_number,
+    coalesce(p.code, e.customer_number) as customer_number,
     p.name as customer_name,
     f.invoice_number,
     f.due_date,

@@ -195,6 +195,14 @@ class PacedSource(Protocol):
         """Keep the limit together with everything that uses the same credentials; dsn: the warehouse's."""
 
 
+@runtime_checkable
+class RenewingSource(Protocol):
+    """A source whose token may run out, and is renewed by another."""
+
+    def keep_tokens(self, dsn: str) -> None:
+        """Keep renewed tokens where the next task finds them; dsn: the warehouse's. Before that none is renewed."""
+
+
 class Misfit(NamedTuple):
     """What of a declaration does not fit the vendor's schema, in words that name the field. is_fatal: it cannot be
     read so; otherwise it can, as yet."""

@@ -17,7 +17,7 @@ from saldo.store_answers import said
 from saldo.warehouse.connection import Connection
 
 from .layouts import Layout
-from .reading import rows_in
+from .reading import NoWorkbook, rows_in
 from .rows import Row, count_rows, purchase_rows
 from .store import Store
 from .store_errors import StoreUnavailable
@@ -105,8 +105,13 @@ def _check_all(wanted: Mapping[str, Any], seen: set[str], agreement_id: str) -> 
 
 def _check_content(local: Path, written: Written, layout: Layout) -> None:
     """Whether the file can be opened, and holds what was written."""
-    rows = rows_in(local, layout.sheet)
+    try:
+        rows, why = rows_in(local, layout.sheet), ""
+    except NoWorkbook as error:
+        rows, why = -1, f" ({error})"
     if rows != written.rows:
-        raise DataRejected(
-            f"the file {local.name} holds {rows} rows instead of {written.rows}; nothing was stored. Make it again"
+        found = f"{rows:,} rows" if rows >= 0 else f"something else{why}"
+        raise StoreUnavailable(
+            f"the file {local.name} holds {found} instead of {written.rows:,} rows; nothing was stored. Make it again, and if it "
+            f"stays so, check the disk of {tempfile.gettempdir()}"
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from saldo.declarations.keys import installation
 from saldo.lake import Store
 
-from .store_url import opened, store_url
+from .object_store import opened, url_in
 
 VARIABLE = "SALDO_LAKE_URL"
 _ENVIRONMENTS = {"production": "prod", "development": "dev"}
@@ -23,10 +23,10 @@ def environment() -> str:
 def lake_url(environ: Mapping[str, str] = os.environ) -> str:
     """SALDO_LAKE_URL, by default the folder `lake` of the run folder. Raises ConfigError for one that cannot be
     right."""
-    return store_url(VARIABLE, "lake", environ)
+    return url_in(VARIABLE, "lake", environ)
 
 
 def lake_store() -> Store:
     """The lake, ready to be asked; whether it answers shows when it is. Raises ConfigError."""
     url = lake_url()
-    return Store(*opened(url, VARIABLE), url)
+    return Store(*opened(url, named_in=VARIABLE), url)

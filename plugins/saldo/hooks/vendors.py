@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from saldo.agreements.agreement import Agreement
-from saldo.declarations.source import PacedSource
+from saldo.declarations.source import PacedSource, RenewingSource
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
 from saldo.vendors.vendor import Vendor
@@ -37,10 +37,13 @@ def client_of(agreement: Agreement, *, policy: Policy | None = None) -> Any:
 
 
 def paced_client_of(agreement: Agreement, dsn: str) -> Any:
-    """The same for a task, which keeps the vendor's limit together with all others; dsn: the warehouse's."""
+    """The same for a task, which keeps the vendor's limit and renewed tokens together with all others; dsn: the
+    warehouse's."""
     client = client_of(agreement)
     if isinstance(client, PacedSource):
         client.share_pace(dsn)
+    if isinstance(client, RenewingSource):
+        client.keep_tokens(dsn)
     return client
 
 

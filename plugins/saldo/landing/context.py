@@ -187,25 +187,36 @@ class WarehouseContext:
         if not found.missing:
             return 0
         kept = "Nothing more was deleted" if before else "Nothing was deleted"
-        self._guard(Tombstones(found.missing + before, found.live + before, found.examples), kept)
+        found_so_far = Tombstones(found.missing + before, found.live + before, found.examples)
+        if self._is_mass(found_so_far, kept):
+            self._note_confirmed(found_so_far)
         deleted = self.rows.tombstone(*among)
         self._sync_run.counts.deleted += deleted
         return deleted
 
-    def _guard(self, found: Tombstones, kept: str) -> None:
+    def guard_deletion(self, keys: Sequence[str]) -> None:
+        """See LandingContext.guard_deletion."""
+        found = Tombstones(len(keys), self.rows.live(), tuple(keys[:5]))
+        self._is_mass(found, "Nothing was deleted")
+
+    def _is_mass(self, found: Tombstones, kept: str) -> bool:
+        """Whether so many deletions need somebody's word, which this run has. Raises DataRejected where it has not."""
         guard = self._agreement.guard
         is_mass = (
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
         )
         is_all = found.missing == found.live
         if not (is_mass or is_all) or self.entity.allow_mass_delete:
-            return
-        if not self._run_request.confirm_deletes:
-            raise DataRejected(
-                f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
-                f"(such as {', '.join(found.examples)}). {kept}. If that is right, start "
-                "the DAG again with the parameter confirm_deletes switched on"
-            )
+            return False
+        if self._run_request.confirm_deletes:
+            return True
+        raise DataRejected(
+            f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
+            f"(such as {', '.join(found.examples)}). {kept}. If that is right, start "
+            "the DAG again with the parameter confirm_deletes switched on"
+        )
+
+    def _note_confirmed(self, found: Tombstones) -> None:
         run = self._sync_run.run
         audit.record(
             self._connection,

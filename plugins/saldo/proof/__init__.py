@@ -109,7 +109,12 @@ class _Proving:
     def report(self) -> DifferenceReport:
         books, agreement = self._books, self._agreement
         return DifferenceReport(
-            agreement.id, agreement.start_date, books.currency, books.names, self._vendor.fills
+            agreement.id,
+            agreement.start_date,
+            books.currency,
+            books.names,
+            self._vendor.fills,
+            self._vendor.ledger_entities,
         )
 
     def run(self) -> Proof:
@@ -128,9 +133,9 @@ class _Proving:
             offer=self._offer,
             since=self._now - _ALL_AFTER * 2,
         )
-        ledger = self._vendor.fills["ledger_entry"]
-        if not self._wants(ledger):
-            self._books.blocking_reason = f"the agreement leaves {ledger} out"
+        left_out = [one for one in self._vendor.ledger_entities if not self._wants(one)]
+        if left_out:
+            self._books.blocking_reason = f"the agreement leaves {', '.join(left_out)} out"
         if self._offer.has_ledger:
             self._prove_ledger(proof, chosen)
             self._prove_subledgers(proof)
@@ -202,9 +207,10 @@ class _Proving:
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
         """An entry that core cannot hold is in no fact, whatever else agrees."""
-        entity = self._vendor.fills["ledger_entry"]
-        aside = set_aside.of_entity(self._connection, self._agreement.id, entity)
-        if aside:
+        for entity in self._vendor.ledger_entities:
+            aside = set_aside.of_entity(self._connection, self._agreement.id, entity)
+            if not aside:
+                continue
             count = Decimal(len(aside))
             proof.comparisons.append(
                 Comparison("set_aside", FACT, count, Decimal(0), is_money=False)

@@ -13,6 +13,7 @@ from psycopg import ClientCursor
 from saldo.declarations.controls import BooksYear, Marker, Offer
 from saldo.paths import SQL_DIR
 from saldo.runs.sync_run import Run
+from saldo.transform import derived
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import Connection, read_sql
 
@@ -105,14 +106,14 @@ class _Reader:
         vendor: Vendor,
         since: datetime,
     ) -> None:
-        self._connection, self._fills = connection, vendor.fills
+        self._connection, self._vendor = connection, vendor
         row = connection.execute(
             "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
         ).fetchone()
         self._parameters: dict[str, Any] = {
             "agreement_id": agreement_id,
             "agreement_key": row[0] if row else None,
-            "entity": vendor.fills["ledger_entry"],
+            "entity": vendor.fills.get("ledger_entry"),
             "years": [year.label for year in years],
             "starts": [year.start for year in years],
             "ends": [year.end for year in years],
@@ -122,15 +123,24 @@ class _Reader:
         }
 
     def books(self, run: Run, *, needs_marker: bool) -> Books:
-        marker, currency, is_in_core, is_unfinished, is_late, entries = self._rows("books")[0]
-        books = Books(currency or "", marker or 0, entries=entries)
-        agreement_id, entity = self._parameters["agreement_id"], self._parameters["entity"]
-        if marker is None if needs_marker else not is_in_core:
-            books.blocking_reason = "the ledger has not been landed yet"
-        else:
-            books.blocking_reason = blocking_reason(
-                self._connection, agreement_id, run, entity, is_unfinished, is_late
-            )
+        books = Books()
+        for entity in self._vendor.ledger_entities:
+            self._parameters["entity"] = entity
+            marker, currency, is_in_core, is_unfinished, is_late, entries = self._rows("books")[0]
+            books.currency, books.entries, books.marker = currency or "", entries, marker or 0
+            if marker is None if needs_marker else not is_in_core:
+                books.blocking_reason = "the ledger has not been landed yet"
+            else:
+                books.blocking_reason = blocking_reason(
+                    self._connection,
+                    self._parameters["agreement_id"],
+                    run,
+                    entity,
+                    is_unfinished,
+                    is_late or self._is_derived_late(),
+                )
+            if books.blocking_reason:
+                break
         books.blocking_reason = books.blocking_reason or self._without_years()
         if books.blocking_reason:
             return books
@@ -147,6 +157,12 @@ class _Reader:
         for label, account, value, ok in self._rows("proven_periods"):
             books.proven.setdefault(label, {})[account] = value if ok else None
         return books
+
+    def _is_derived_late(self) -> bool:
+        """Whether postings that are made of documents have not been made since one of these changed."""
+        return derived.is_late(
+            self._connection, self._vendor.name, self._parameters["agreement_id"]
+        )
 
     def _chart(self, books: Books) -> None:
         for number, name, is_balance in self._connection.execute(
@@ -179,7 +195,7 @@ class _Reader:
             return None
         return (
             f"the warehouse does not have the accounting year(s) {', '.join(r[0] for r in rows)} as the "
-            f"vendor has them now; land the entity {self._fills.get('accounting_year', 'that has them')}"
+            f"vendor has them now; land the entity {self._vendor.fills.get('accounting_year', 'that has them')}"
         )
 
     def _rows(self, name: str) -> list[tuple[Any, ...]]:

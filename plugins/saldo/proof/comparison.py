@@ -118,7 +118,7 @@ class DifferenceReport:
     """The text about differences.
 
     It needs the agreement's id, its first date for a window, its currency, names of accounts by
-    number, and which entities to land again (Vendor.fills).
+    number, and which entities to land again (Vendor.fills, Vendor.ledger_entities).
     """
 
     agreement_id: str
@@ -126,6 +126,7 @@ class DifferenceReport:
     currency: str
     accounts: dict[str, str]
     fills: Mapping[str, str]
+    ledger: Sequence[str] = ()
 
     def tell(self, comparisons: Sequence[Comparison]) -> str:
         """The comparisons that differ, by account and period, and which runs repair them."""
@@ -171,7 +172,9 @@ class DifferenceReport:
         # What is set aside is corrected at the vendor: to read it again helps nobody.
         whole = [c for c in bad if c.days is None and c.control != "set_aside"]
         if early or whole:
-            entities = sorted({self._landed(c.entity) for c in (bad if early else whole)})
+            entities = sorted(
+                {one for c in (bad if early else whole) for one in self._landed(c.entity)}
+            )
             lines.append(
                 f"Repair: trigger {dag} with mode=full entities={','.join(entities)}"
                 + (
@@ -182,9 +185,10 @@ class DifferenceReport:
             )
         return lines
 
-    def _landed(self, fact: str) -> str:
-        """The entity to land again for a fact."""
-        return filled_by(fact, self.fills)
+    def _landed(self, fact: str) -> Sequence[str]:
+        """The entities to land again for a fact."""
+        entity = filled_by(fact, self.fills)
+        return self.ledger if entity in self.ledger else [entity]
 
 
 def filled_by(fact: str, fills: Mapping[str, str]) -> str:

@@ -26,6 +26,13 @@ on conflict (credentials) do update set
     )
 returning extract(epoch from made_at[cardinality(made_at)] - clock_timestamp())"""
 
+#: None is made before that moment: the last one counts as made then.
+_HOLD = """
+update ops.call_pace as p set
+    made_at = p.made_at || (clock_timestamp() + %(wait_s)s * interval '1 second')
+where p.credentials = %(credentials)s
+    and p.made_at[cardinality(p.made_at)] < clock_timestamp() + %(wait_s)s * interval '1 second'"""
+
 
 class SharedPace(BurstLimiter):
     """So many calls in any stretch of some seconds, counted in the warehouse; by this process alone where that does not
@@ -52,6 +59,15 @@ class SharedPace(BurstLimiter):
                 self._connection = None
                 return super().delay_s()
         return max(0.0, float(row[0])) if row else 0.0
+
+    def hold(self, wait_s: float) -> None:
+        """See WindowLimiter.hold; everybody with these credentials waits."""
+        super().hold(wait_s)
+        with self._asking:
+            try:
+                self._connected().execute(_HOLD, {**self._parameters, "wait_s": wait_s})
+            except psycopg.Error:
+                self._connection = None
 
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:

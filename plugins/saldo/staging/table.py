@@ -15,13 +15,14 @@ from saldo.runs.sync_run import Counts
 from saldo.ways.conditions import Condition, Keyed
 
 from . import copy_binary
-from .rows import StagedRows, Tombstones
+from .listed import ListedRows
+from .rows import Tombstones
 from .statements import INCOMING, MERGE, TOMBSTONE
 
 __all__ = ["Staging", "Tombstones"]
 
 
-class Staging(StagedRows):
+class Staging(ListedRows):
     """Writes rows of (vendor, entity, agreement). Callers hold the entity's lock and open the
     transaction."""
 

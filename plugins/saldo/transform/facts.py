@@ -2,7 +2,8 @@
 
 Each file of include/sql/mart says what a row of its table is, and when it is written again
 (saldo.transform.mart): when its inputs changed since the last refresh, as the change sequences of
-core show, or when it is dated in the window of the run.
+core show, or when it is dated in the window of the run. What core has of its own tables is brought up to date
+before (saldo.transform.derived).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from saldo.vendors.vendor import Vendor
 from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection, exclusive
 
+from .derived import derive
 from .mart.declaration import Declaration
 from .mart.parsing import declared
 from .mart.progress import ALL_TIME, NO_TIME, Progress
@@ -50,6 +52,7 @@ FILES = (
     "fact_draft_entries",
     "fact_invoice_lines",
     "fact_order_lines",
+    "fact_purchase_documents",
     "fact_timesheets",
     "fact_budget",
 )
@@ -107,9 +110,11 @@ def _write(
     # Rows are looked up by key where few changed: the default assumes spinning disks, and
     # reads all of the history instead.
     connection.execute("set local random_page_cost = 1.1")
-    reached = _reached(connection, agreement.id)
-    if not reached["agreement"]:
+    if not _reached(connection, agreement.id)["agreement"]:
         return {}
+    is_repair = run_request.mode == "full" or run_request.window is not None
+    derive(connection, agreement.vendor, agreement.id, everything=is_repair)
+    reached = _reached(connection, agreement.id)
     progress = _progress(connection, agreement, run_request, reached)
     files = files_of(VENDORS[agreement.vendor])
     tables = catalogue.named(connection, (file.target for file in files.values()))

@@ -14,6 +14,7 @@ from saldo.paths import SQL_DIR
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import read_sql
 
+from .derived import derived_files
 from .facts import MART, files_of
 from .headers import core_transforms
 from .mart.declaration import Declaration
@@ -51,6 +52,7 @@ def reach(vendor: str, entity: str) -> Reach:
     known = {
         transform.target for transform in core_transforms(vendor) if transform.entity == entity
     }
+    known.update(_derived(vendor, known))
     rows = _follow(known)
     known.update(rows)
     columns = [
@@ -62,12 +64,22 @@ def reach(vendor: str, entity: str) -> Reach:
 def brought_by(vendor: str) -> frozenset[str]:
     """Every table of core and mart, with its schema, whose rows come from the vendor's entities."""
     core = {transform.target for transform in core_transforms(vendor)}
+    core |= _derived(vendor, core)
     return frozenset(core | set(_follow(core)))
 
 
 def tables_read(vendor: Vendor) -> dict[str, frozenset[str]]:
     """Table that a refresh of the facts fills -> the tables of core and mart that its rows are made of."""
     return {file.target: _reads(file) - {file.target} for file in files_of(vendor).values()}
+
+
+def _derived(vendor: str, sources: Collection[str]) -> set[str]:
+    """The tables of core that are made of these."""
+    found = set[str]()
+    for target, files in derived_files(vendor).items():
+        if any({*sources, *found} & {*file.reads} for file in files):
+            found.add(target)
+    return found
 
 
 def _follow(sources: Collection[str]) -> list[str]:

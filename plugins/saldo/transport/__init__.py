@@ -101,6 +101,16 @@ class Transport:
         Raises AuthError, NotLicensed, BadResponse, ConfigError immediately; RateLimited and Unavailable
         when the tries are used up.
         """
+        return self._read(Request("GET", url, params=params), decode)[0]
+
+    def get_with_headers(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        decode: Callable[[bytes], T],
+    ) -> tuple[T, Mapping[str, str]]:
+        """The same, with the answer's headers: of vendors that say there how a list goes on."""
         return self._read(Request("GET", url, params=params), decode)
 
     def ask(
@@ -115,7 +125,7 @@ class Transport:
 
         Only for what may be sent twice without doing anything twice. Raises as `get` does.
         """
-        return self._read(Request("POST", url, json=json, form=form), decode)
+        return self._read(Request("POST", url, json=json, form=form), decode)[0]
 
     def download(self, url: str, into: BinaryIO, *, accept: str) -> Download:
         """GET a file into `into` (seekable, emptied first), a chunk at a time, with retries.
@@ -161,19 +171,21 @@ class Transport:
         self._http.check_allowed(url)
         request = Request(method, url, headers=headers, json=json, is_write=True)
         write = Write(self._caller, request, idempotency_key, is_idempotent=is_idempotent)
-        return write.carried_out(self._retrying, lambda: self._attempt(request, decode))
+        return write.carried_out(self._retrying, lambda: self._attempt(request, decode)[0])
 
     # --- one attempt -----------------------------------------------------------------------------
 
-    def _read(self, request: Request, decode: Callable[[bytes], T]) -> T:
+    def _read(self, request: Request, decode: Callable[[bytes], T]) -> tuple[T, Mapping[str, str]]:
         self._http.check_allowed(request.url)
-        found: T = self._retrying(self._attempt, request, decode)
+        found: tuple[T, Mapping[str, str]] = self._retrying(self._attempt, request, decode)
         return found
 
-    def _attempt(self, request: Request, decode: Callable[[bytes], T]) -> T:
+    def _attempt(
+        self, request: Request, decode: Callable[[bytes], T]
+    ) -> tuple[T, Mapping[str, str]]:
         reply = self._answer(request)
         try:
-            return decode(self._secrets.hidden(reply.body))
+            return decode(self._secrets.hidden(reply.body)), reply.headers
         except msgspec.ValidationError as error:
             raise BadResponse(
                 f"{self._caller.name}: {request.place} answered in another shape than declared: {error}. Compare "

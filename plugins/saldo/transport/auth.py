@@ -53,6 +53,21 @@ class TokenAuth(HeaderAuth):
         super().__init__({"Authorization": f"{scheme} {token}"})
 
 
+class LimitedApart(Auth):
+    """The credentials of another object, with a limit of their own: of services that are limited apart."""
+
+    def __init__(self, auth: Auth) -> None:
+        super().__init__()
+        self._auth = auth
+
+    @property
+    def secrets(self) -> Collection[str]:
+        return self._auth.secrets
+
+    def flow(self, request: Request) -> Generator[Request, Reply, None]:
+        yield from self._auth.flow(request)
+
+
 class RenewableTokenAuth(Auth):
     """A bearer token that runs out; when the vendor refuses it (401), a new one is tried, once."""
 
@@ -68,6 +83,10 @@ class RenewableTokenAuth(Auth):
         """The next token() is a new one, unless another thread has fetched it already."""
         raise NotImplementedError
 
+    def is_refused(self, reply: Reply) -> bool:
+        """Whether an answer refuses the token, rather than what was asked for with it."""
+        return reply.status == 401
+
     @property
     def secrets(self) -> Collection[str]:
         return self._given
@@ -75,7 +94,7 @@ class RenewableTokenAuth(Auth):
     def flow(self, request: Request) -> Generator[Request, Reply, None]:
         token = self.token()
         reply = yield self._with_bearer(request, token)
-        if reply.status == 401:
+        if self.is_refused(reply):
             self.drop(token)
             yield self._with_bearer(request, self.token())
 

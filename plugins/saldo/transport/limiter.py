@@ -23,6 +23,7 @@ class WindowLimiter:
         self._limit = self._used = self._cost = 0
         self._window_s = 0.0
         self._window_began = clock()
+        self._held_until = 0.0
 
     def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
         """limit and used in tokens of this window; cost of the call that reported them."""
@@ -33,8 +34,15 @@ class WindowLimiter:
             self._window_began = now
         self._limit, self._window_s, self._used, self._cost = limit, window_s, used, cost
 
+    def hold(self, wait_s: float) -> None:
+        """The vendor refuses every call for so many seconds, whoever makes it."""
+        self._held_until = max(self._held_until, self._clock() + wait_s)
+
     def delay_s(self) -> float:
         """Seconds to wait before the next call, so that the window's tokens last to its end."""
+        return max(self._spread_s(), self._held_until - self._clock(), 0.0)
+
+    def _spread_s(self) -> float:
         if not self._limit or self._used < FREE_SHARE * self._limit:
             return 0.0
         left_s = max(0.0, self._window_s - (self._clock() - self._window_began))
@@ -62,5 +70,6 @@ class BurstLimiter(WindowLimiter):
             now = self._clock()
             is_full = len(self._made) == self._calls
             at = max(now, self._made[0] + self._stretch_s) if is_full else now
+            at = max(at, self._held_until)
             self._made.append(at)
             return at - now

@@ -51,7 +51,8 @@ class Vendor:
     entities: in landing order. identity: the first of them; it says whose books these are (it fills
     core.agreement), and lands first and always. fills: core table -> the entity that fills it, of tables that
     proof, validation and reports ask about: account, ledger_entry, invoice and accounting_year, where it has
-    them. sql: the folder of its core SQL, <entity>.sql, where that is another than include/sql/core/<name>.
+    them. ledger: the entities whose records the ledger is made of, where it is several; one of them fills ledger_entry.
+    sql: the folder of its core SQL, <entity>.sql, where that is another than include/sql/core/<name>.
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
     the base addresses of its services. elsewhere: part of a path -> which of them serves the entities with such a
     path, where it is not the first. controls: dotted name of a function (client) -> controls.
@@ -67,6 +68,7 @@ class Vendor:
     entities: tuple[Entity, ...] = ()
     identity: str = ""
     fills: Mapping[str, str] = field(default_factory=dict)
+    ledger: tuple[str, ...] = ()
     sql: Path | None = None
     rights: str = ""
     addresses: tuple[str, ...] = ("host",)
@@ -88,7 +90,9 @@ class Vendor:
             return "`rights` must say what to do where a right is missing"
         if self.controls and "ledger_entry" not in self.fills:
             return "what is compared must be there: say in `fills` which entity fills ledger_entry"
-        unknown = sorted({*self.fills.values()} - known)
+        if self.ledger and self.fills.get("ledger_entry") not in self.ledger:
+            return "the entity that fills ledger_entry must be one of those the ledger is made of"
+        unknown = sorted({*self.fills.values(), *self.ledger} - known)
         unknown += sorted({*self.addresses} - {*self.form.standard, *self.form.extra})
         unknown += sorted({*self.elsewhere.values()} - {*self.addresses})
         return f"{', '.join(unknown)}: no entity or field of it" if unknown else ""
@@ -97,6 +101,11 @@ class Vendor:
     def is_source(self) -> bool:
         """Whether its books are synced; others are reached only."""
         return bool(self.entities)
+
+    @property
+    def ledger_entities(self) -> tuple[str, ...]:
+        """The entities without which the ledger is not whole, in landing order; none where it has no ledger."""
+        return self.ledger or tuple(filter(None, [self.fills.get("ledger_entry")]))
 
     @property
     def pool(self) -> str:

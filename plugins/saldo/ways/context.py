@@ -6,7 +6,7 @@ A way says what to read and when it counts; these protocols hide how it is store
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -126,6 +126,41 @@ class Rows(Protocol):
         vanished before it did: then every member that is not there counts.
         """
 
+    # --- a list of versions ------------------------------------------------------------------------
+
+    def list_versions(
+        self,
+        listed: Iterable[Sequence[tuple[str, str]]],
+        field: str,
+        *,
+        is_everything: bool,
+        doubtful: tuple[int, int] | None,
+    ) -> None:
+        """Take a vendor's list (key, version; a key may come twice) for this try, and compare: wanted is what has no
+        live row, or one whose `field` has another version; where is_everything, also what is not on the list of what
+        was seen; and what has a version from doubtful[0] to doubtful[1]."""
+
+    def wanted(self, *, after: str, limit: int) -> list[str]:
+        """The next keys that are wanted and were not delivered, in their order."""
+
+    def mark_delivered(self, keys: Sequence[str]) -> None:
+        """These were landed."""
+
+    def undelivered(self) -> int:
+        """How many keys were wanted and not delivered."""
+
+    def still_listed(self, listed: Iterable[Sequence[tuple[str, str]]]) -> int:
+        """How many of these another list names, which takes the place of the one before."""
+
+    def unlisted(self) -> list[str]:
+        """Keys of live rows that the list does not name."""
+
+    def live_in(self, others: Sequence[str], keys: Sequence[str]) -> set[str]:
+        """Those of the keys under which other entities of the same agreement have live rows."""
+
+    def lock_with(self, others: Sequence[str]) -> None:
+        """Until the transaction ends nobody else who locks these together goes on."""
+
 
 class LandingContext(Protocol):
     """One try at one entity of one agreement; its lock is held. Transactions are opened by the way."""
@@ -185,6 +220,9 @@ class LandingContext(Protocol):
     def tombstone(self, *among: Condition) -> None:
         """Tombstone live rows whose keys are not on the list of what was seen. Raises DataRejected for a
         mass deletion that nobody confirmed."""
+
+    def guard_deletion(self, keys: Sequence[str]) -> None:
+        """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
 
     def incomplete(self, announced: int, found: int) -> Unavailable:
         """The error of a set that does not hold what the vendor announced."""

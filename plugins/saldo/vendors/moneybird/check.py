@@ -12,7 +12,8 @@ from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.vendors.check import Place, is_web_page, trouble
 from saldo.vendors.vendor import Vendor
 
-from .client import Administration, MoneybirdClient
+from .answers import Administration
+from .client import MoneybirdClient
 
 #: Scope -> what only it reaches, and how little of it is asked for. Mutations come whole, so those of a
 #: day long gone are.

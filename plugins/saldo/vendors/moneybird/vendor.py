@@ -1,9 +1,13 @@
-"""What Moneybird is: reached, not synced yet."""
+"""What Moneybird is. Its words, scopes and quirks: README.md."""
 
 from __future__ import annotations
 
 from saldo.declarations.connection_form import Field, Form
 from saldo.vendors.vendor import Vendor
+
+from .entities import ENTITIES
+
+_HERE = "saldo.vendors.moneybird"
 
 MONEYBIRD = Vendor(
     name="moneybird",
@@ -12,15 +16,53 @@ MONEYBIRD = Vendor(
         standard={
             "host": Field("Address of the API", default="https://moneybird.com/api/v2"),
             "password": Field(
-                "Token", "a personal API token; read-only is enough", is_required=True
+                "Token",
+                "a personal API token, read-only is enough; or an app's access token",
+                is_required=True,
             ),
         },
         extra={
             "administration_id": Field(
                 "Administration id", "The number in Moneybird's address bar.", is_required=True
             ),
+            "requests": Field(
+                "Requests in five minutes",
+                "That Moneybird allows this token. Fewer where other programs use it, too.",
+                default="150",
+            ),
+            "client_id": Field("Client id", "Of an OAuth app. Empty for a personal token."),
+            "client_secret": Field("Client secret", "Of an OAuth app.", is_secret=True),
+            "refresh_token": Field(
+                "Refresh token", "That came with the app's access token.", is_secret=True
+            ),
+            "token_url": Field(
+                "Address for tokens",
+                "Where an app's access token is renewed.",
+                default="https://moneybird.com/oauth/token",
+            ),
         },
     ),
-    client="saldo.vendors.moneybird.client.client_of",
-    check="saldo.vendors.moneybird.check.check_connection",
+    client=f"{_HERE}.client.client_of",
+    check=f"{_HERE}.check.check_connection",
+    entities=ENTITIES,
+    identity="administrations",
+    fills={
+        "account": "ledger_accounts",
+        "ledger_entry": "purchase_invoices",
+        "invoice": "sales_invoices",
+        "purchase_document": "purchase_invoices",
+    },
+    ledger=(
+        "ledger_accounts",
+        "purchase_invoices",
+        "receipts",
+        "general_journal_documents",
+        "sales_invoices",
+        "financial_mutations",
+    ),
+    rights=(
+        "make a token at Moneybird (Settings, External applications) with the scopes sales_invoices, documents, bank and "
+        "settings, and enter it in the connection"
+    ),
+    controls=f"{_HERE}.controls.MoneybirdControls",
 )

@@ -1,0 +1,10 @@
+-- grain: one kind of documents that tax rates are for
+-- reads: staging.moneybird_tax_rates
+-- writes: core.vat_type
+-- sign and currency: none
+select distinct
+    c.payload ->> 'tax_rate_type' as vat_type_number,
+    initcap(replace(c.payload ->> 'tax_rate_type', '_', ' ')) as name,
+    false as is_deleted
+from changed as c
+where c.payload ->> 'tax_rate_type' is not null

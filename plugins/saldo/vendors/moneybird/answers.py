@@ -1,0 +1,135 @@
+"""The shapes of Moneybird's answers, and what must be known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from requests.utils import parse_header_links
+
+from saldo.declarations.source import Received
+from saldo.staging.records import tolerant
+
+
+class Administration(msgspec.Struct):
+    """One set of books; `suspended`: Moneybird has closed it for want of payment.
+
+    id: text in answers, a number in examples of the specification; text here.
+    """
+
+    id: str | int
+    name: str = ""
+    currency: str = ""
+    country: str = ""
+    suspended: bool = False
+    period_start_date: str | None = None
+    period_locked_until: str | None = None
+
+    def __post_init__(self) -> None:
+        self.id = str(self.id)
+
+
+class Listed(msgspec.Struct):
+    """A line of a synchronization list."""
+
+    id: str | int
+    version: int | str
+
+
+class Known(msgspec.Struct):
+    """A record, of which its id counts."""
+
+    id: str | int
+
+
+class Account(msgspec.Struct):
+    """A ledger account; account_id: what people call it by."""
+
+    id: str | int
+    account_id: str | None = None
+
+
+class _Value(msgspec.Struct):
+    ledger_account_id: str | int
+    value: Any = None
+
+
+class _Column(msgspec.Struct):
+    ledger_accounts: list[_Value]
+
+
+class GeneralLedger(msgspec.Struct):
+    """The report of a period: four columns, each of some accounts."""
+
+    start_balance: _Column
+    debit_sums: _Column
+    credit_sums: _Column
+    final_balance: _Column
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was booked before."""
+        return all(not Decimal(str(one.value or 0)) for one in self.start_balance.ledger_accounts)
+
+    def movements(self) -> dict[str, Decimal]:
+        """Account -> what it moved by, debit positive."""
+        found: dict[str, Decimal] = {}
+        for column, sign in ((self.debit_sums, 1), (self.credit_sums, -1)):
+            for one in column.ledger_accounts:
+                account = str(one.ledger_account_id)
+                moved = sign * Decimal(str(one.value or 0))
+                found[account] = found.get(account, Decimal(0)) + moved
+        return found
+
+    def lines(self, year: int) -> list[Received]:
+        """A record of each account, in the order of their ids; see records.AccountTotal."""
+        found: dict[str, dict[str, Any]] = {}
+        columns = {
+            "start_balance": self.start_balance,
+            "debit_sum": self.debit_sums,
+            "credit_sum": self.credit_sums,
+            "final_balance": self.final_balance,
+        }
+        for name, column in columns.items():
+            for one in column.ledger_accounts:
+                account = str(one.ledger_account_id)
+                line = {"year": str(year), "ledger_account_id": account, **dict.fromkeys(columns)}
+                found.setdefault(account, line)[name] = one.value
+        return [msgspec.json.encode(found[account]) for account in sorted(found)]
+
+
+accounts = tolerant(msgspec.json.Decoder(list[Account]).decode)
+administrations = tolerant(msgspec.json.Decoder(list[Administration]).decode)
+listed = msgspec.json.Decoder(list[Listed]).decode
+one = tolerant(msgspec.json.Decoder(Known).decode)
+known = tolerant(msgspec.json.Decoder(list[Known]).decode)
+records = tolerant(msgspec.json.Decoder(list[msgspec.Raw]).decode)
+general_ledger = msgspec.json.Decoder(GeneralLedger).decode
+
+
+def of_id(body: bytes, id: str) -> msgspec.Raw | None:
+    """The record with this id, as it came."""
+    for record, one in zip(records(body), known(body), strict=True):
+        if str(one.id) == id:
+            return record
+    return None
+
+
+def parts(found: list[Listed], size: int) -> Iterator[list[tuple[str, str]]]:
+    """A list in parts, keys and versions as texts."""
+    for first in range(0, len(found), size):
+        yield [(str(one.id), str(one.version)) for one in found[first : first + size]]
+
+
+def next_link(headers: Mapping[str, str]) -> str | None:
+    """Where a list goes on: the link whose `rel` is next, wherever among the others it stands."""
+    links = parse_header_links(headers.get("Link", ""))
+    return next((link["url"] for link in links if "next" in link.get("rel", "").split()), None)
+
+
+def total(headers: Mapping[str, str]) -> int | None:
+    """How many records a list has, where the answer says."""
+    text = headers.get("X-Total-Count", "")
+    return int(text) if text.isascii() and text.isdecimal() else None
