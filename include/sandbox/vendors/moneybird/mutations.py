@@ -1,6 +1,6 @@
 """What the bank's statements show: payments of documents, wages, fees, and what nobody has processed.
 
-A mutation posts nothing itself: its payments (with the documents they pay) and its ledger bookings do. Where a document
+A mutation posts its ledger bookings and what is open of it; its payments post with the documents they pay. Where a document
 was deleted its mutation is there still, unprocessed again. Every slot has one of wages and one of fees (two bookings, one with a
 project); every third one that is unprocessed, every fifth one that is booked in part.
 """
@@ -179,10 +179,15 @@ def mutation_id(administration: Administration, place: int) -> str:
     return administration.record_id(MUTATION, place)
 
 
+def open_of(administration: Administration, one: Mutation) -> int:
+    """What of it is neither booked nor pays anything."""
+    booked = sum(booking.price for booking in one.bookings)
+    return 0 if _payments(administration, one) else one.amount - booked
+
+
 def record(administration: Administration, one: Mutation) -> dict[str, Any]:
     paid = _payments(administration, one)
-    booked = sum(booking.price for booking in one.bookings)
-    left = 0 if paid else one.amount - booked
+    left = open_of(administration, one)
     moments = {"created_at": stamp(one.created), "updated_at": stamp(one.updated)}
     id = mutation_id(administration, one.place)
     return {

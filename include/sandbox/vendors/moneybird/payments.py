@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .administration import OTHER, PAYMENT, Administration, stamp
 from .amounts import in_base, money, rate
-from .registers import BANK, CARD, PRIVATE, account_id, financial_account_id
+from .registers import BANK, CARD, OFFSETTING, PRIVATE, account_id, financial_account_id
 
 #: From where it is paid: a bank's statement, a card's without a statement, privately, or by another document.
 BY_BANK, BY_CARD, PRIVATELY, BY_CREDIT = "bank", "card", "private", "credit"
@@ -16,7 +16,7 @@ _ACCOUNTS = {
     BY_BANK: (0, BANK),
     BY_CARD: (1, CARD),
     PRIVATELY: (None, PRIVATE),
-    BY_CREDIT: (None, None),
+    BY_CREDIT: (None, OFFSETTING),
 }
 
 
@@ -34,8 +34,8 @@ class Payment(NamedTuple):
     credit: str | None = None
 
     @property
-    def account(self) -> int | None:
-        """The ledger account it is paid from; None where documents settle each other."""
+    def account(self) -> int:
+        """The ledger account it is paid from; Verrekeningen where documents settle each other."""
         return _ACCOUNTS[self.by][1]
 
 
@@ -57,7 +57,7 @@ def record(
         "transaction_identifier": None, "price": money(one.price),
         "price_base": money(one.price_base), "payment_date": one.date.isoformat(),
         "credit_invoice_id": one.credit, "financial_mutation_id": one.mutation,
-        "ledger_account_id": None if account is None else account_id(administration, account),
+        "ledger_account_id": account_id(administration, account),
         "linked_payment_id": None,
         "manual_payment_action": "private_payment" if one.by == PRIVATELY else None,
         "created_at": stamp(made), "updated_at": stamp(made),

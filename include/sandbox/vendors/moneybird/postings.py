@@ -3,20 +3,20 @@ are in the administration's currency, all as the records show them.
 
 1. Purchase invoices and receipts that are not `new`, on their date: every line debits its ledger account with its amount
    without tax (`…_with_discount_base`); Crediteuren is credited with the document's total with tax (`total_price_incl_tax_base`);
-   Btw is debited with what is left, so that the document balances: the tax, and what roundings leave.
-2. Sales invoices that are neither drafts nor scheduled, on their invoice date: the same with every sign turned round and
-   Debiteuren in the place of Crediteuren. Credit notes have negative amounts.
+   Te vorderen btw is debited with what is left, so that the document balances: the tax, and what roundings leave.
+2. Sales invoices that are neither drafts nor scheduled, on their invoice date: the same with every sign turned round,
+   Debiteuren in the place of Crediteuren and Te betalen btw in that of Te vorderen btw. Credit notes have negative amounts.
 3. A payment, on its date, with its `price_base`: of a purchase it debits Crediteuren, of a sale it credits Debiteuren; the
-   other side is the ledger account of its financial account where it has one, else its ledger account. One that has
-   neither (documents settling each other) posts nothing.
+   other side is the ledger account of its financial account where it has one, else its ledger account: Verrekeningen of
+   documents that settle each other.
 4. A document in another currency that is `paid` leaves `total_price_incl_tax_base` minus the `price_base` of all its
-   payments, those without an account too: on `paid_at` that goes from Crediteuren (Debiteuren) to Koersverschillen.
+   payments: on `paid_at` that goes from Crediteuren (Debiteuren) to Koersverschillen.
 5. General journal documents: debit minus credit of every entry.
 6. A mutation posts its ledger bookings: the bank is debited with the price, the booking's account credited. Its payments
-   are those of rule 3 and are not posted twice; what is open of it is not posted.
+   are those of rule 3 and are not posted twice. What is open of it is on the bank and on Te rubriceren transacties.
 
-Crediteuren, Debiteuren and Btw are the accounts with the taxonomy codes BSchCreHac, BVorDebHad and BSchBepBtwOvm,
-Koersverschillen has WFbeWisWis. Worked example, an invoice of 100.00 USD at 0.92 with a line of 100.00 and no tax, paid at 0.93: line 92.00 debit,
+Accounts are those of the chart that every administration begins with: Crediteuren, Debiteuren, Te vorderen btw, Te betalen btw
+and Koersverschillen have the taxonomy codes BSchCreHac, BVorDebHad, BSchBepBtwVoo, BSchBepBtwOlo and WFbeWisWis. Worked example, an invoice of 100.00 USD at 0.92 with a line of 100.00 and no tax, paid at 0.93: line 92.00 debit,
 Crediteuren 92.00 credit; payment: Crediteuren 93.00 debit, bank 93.00 credit; then 92.00 − 93.00 = −1.00: Crediteuren 1.00 credit, Koersverschillen
 1.00 debit.
 """
@@ -31,7 +31,7 @@ from typing import NamedTuple
 from . import documents, journals, mutations, sales
 from .administration import DOCUMENT, JOURNAL, MUTATION, SALES_INVOICE, Administration
 from .payments import Payment
-from .registers import BANK, CREDITORS, DEBTORS, EXCHANGE, VAT
+from .registers import BANK, CREDITORS, DEBTORS, EXCHANGE, INPUT_TAX, OUTPUT_TAX, UNMATCHED
 
 #: What a posting is of -> the name reports have for it.
 TYPES = {
@@ -81,7 +81,7 @@ def _bought(one: documents.Document) -> Iterator[Posting]:
         yield Posting(
             when, line.account, line.net_base, DOCUMENT, place, line.text, contact, line.project, line.tax
         )  # fmt: skip
-    yield Posting(when, VAT, left, DOCUMENT, place, "Btw", contact)
+    yield Posting(when, INPUT_TAX, left, DOCUMENT, place, "Btw", contact)
     yield Posting(when, CREDITORS, -gross, DOCUMENT, place, "Crediteuren", contact)
     for payment in one.payments:
         yield from _paid(payment, CREDITORS, payment.price_base, DOCUMENT, place, contact)
@@ -97,7 +97,7 @@ def _sold(one: sales.Sale) -> Iterator[Posting]:
         yield Posting(
             when, line.account, -line.net_base, SALES_INVOICE, place, line.text, contact, line.project, line.tax
         )  # fmt: skip
-    yield Posting(when, VAT, -left, SALES_INVOICE, place, "Btw", contact)
+    yield Posting(when, OUTPUT_TAX, -left, SALES_INVOICE, place, "Btw", contact)
     yield Posting(when, DEBTORS, gross, SALES_INVOICE, place, "Debiteuren", contact)
     for payment in one.payments:
         yield from _paid(payment, DEBTORS, -payment.price_base, SALES_INVOICE, place, contact)
@@ -110,9 +110,8 @@ def _paid(
     one: Payment, party: int, amount: int, kind: int, place: int, contact: int | None
 ) -> Iterator[Posting]:
     """Rule 3; amount: what the account of the other party gets."""
-    if one.account is not None:
-        yield Posting(one.date, party, amount, kind, place, "Betaling", contact)
-        yield Posting(one.date, one.account, -amount, kind, place, "Betaling", contact)
+    yield Posting(one.date, party, amount, kind, place, "Betaling", contact)
+    yield Posting(one.date, one.account, -amount, kind, place, "Betaling", contact)
 
 
 def _left(
@@ -128,9 +127,10 @@ def _left(
 
 def _booked(administration: Administration) -> Iterator[Posting]:
     for life in administration.of(mutations.mutation_lives).values():
-        if life.place % documents.PER_SLOT < mutations.FIRST_OF_BOOKINGS:
-            continue
         one = mutations.mutation(administration, life)
+        if left := mutations.open_of(administration, one):
+            yield Posting(one.date, BANK, left, MUTATION, one.place, one.message)
+            yield Posting(one.date, UNMATCHED, -left, MUTATION, one.place, one.message)
         for booking in one.bookings:
             rest = (MUTATION, one.place, booking.text)
             yield Posting(one.date, BANK, booking.price, *rest)
