@@ -27,11 +27,18 @@ where f.agreement_id = %(id)s
 """
 _LINES = f"""
 select
-    f.document_number as document_id, f.line_id as id, f.line_number as row_order, coalesce(f.description, '') as description,
-    f.quantity, f.unit_price as price, f.vat_code as tax_rate_id,
-    {_KEY.format(key="f.account_key")} as ledger_account_id,
-    coalesce({_KEY.format(key="f.project_key")}, '') as project_id, f.net_amount as net, f.net_amount_base as net_base
+    f.document_number as document_id, f.line_id as id, f.line_number as row_order, f.description,
+    c.quantity_text as amount, f.quantity, f.unit_price as price, {_KEY.format(key="f.vat_key")} as tax_rate_id,
+    coalesce(f.vat_rate_percent, 0) as percentage, {_KEY.format(key="f.account_key")} as ledger_account_id,
+    {_KEY.format(key="f.project_key")} as project_id, c.period_text as period, f.net_amount as net,
+    f.net_amount_base as net_base
 from mart.fact_purchase_documents as f
+inner join core.purchase_document_line as c
+    on c.agreement_id = f.agreement_id
+    and c.document_number = f.document_number
+    and c.line_id = f.line_id
+    -- A period that is written is one of days.
+    and (c.period_text is null) = (f.period_start is null or f.period_end is null)
 where f.agreement_id = %(id)s
 """
 
