@@ -111,7 +111,8 @@ def test_a_first_night_is_true_valid_and_proven(haven: MoneybirdCompany, dsn: st
     assert proof.bad == []
     with connect(dsn) as connection:
         outcome = validate(connection, dsn, haven.agreement, run_id="first")
-    assert [(f.rule.table, f.rule.name, f.examples[:2]) for f in outcome.broken] == []
+    found = [*outcome.broken, *outcome.warned]
+    assert [(f.rule.table, f.rule.name, f.examples[:2]) for f in found] == []
 
 
 def test_days_end_in_the_truth_and_as_rebuilt(haven: MoneybirdCompany, dsn: str) -> None:
