@@ -69,7 +69,7 @@ def test_every_task_has_pool_owner_retries_and_timeout(dags: dict[str, Any]) -> 
         assert not dag.catchup
         assert dag.is_paused_upon_creation is False
         for task in dag.tasks:
-            assert task.pool in ("saldo_economic", "saldo_xledger"), task.task_id
+            assert task.pool in ("saldo_economic", "saldo_xledger", "saldo_moneybird"), task.task_id
             assert task.owner == "saldo"
             assert task.execution_timeout
             assert task.retry_policy is not None

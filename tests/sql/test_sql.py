@@ -13,7 +13,11 @@ from saldo.transform.mart.parsing import declared
 from saldo.warehouse.connection import Connection
 
 TRANSFORMS = sorted(
-    [*SQL_DIR.glob("core/*/*.sql"), *SQL_DIR.glob("core/*/derived/*.sql"), *SQL_DIR.glob("mart/*.sql")]
+    [
+        *SQL_DIR.glob("core/*/*.sql"),
+        *SQL_DIR.glob("core/*/derived/*.sql"),
+        *SQL_DIR.glob("mart/*.sql"),
+    ]
 )
 
 

@@ -29,7 +29,7 @@ from .access import administration_of, company_at
 from .administration import DOCUMENT, OTHER, Administration, stamp
 from .document_records import record
 from .documents import document
-from .errors import Refused, bad_request, not_found
+from .errors import bad_request, invalid, not_found
 
 _TIMEOUT_S = 5
 _FIRST = 900_000_000
@@ -98,8 +98,7 @@ def _made(administration: Administration, known: dict[str, Webhook], body: bytes
     )
     _post(made, {"administration_id": administration.id, "webhook_token": made.token, "action": "test_webhook"})  # fmt: skip
     if made.status != 200:
-        told = {"error": {"url": ["must respond with 200"]}, "details": {"url": [{"error": "invalid"}]}}  # fmt: skip
-        raise Refused(as_json(told, 422))
+        raise invalid("url", "must respond with 200", "invalid")
     known[id] = made
     return as_json({**_shown(administration, made), "secret": secret}, 201)
 
