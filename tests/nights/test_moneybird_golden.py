@@ -271,7 +271,12 @@ def test_what_is_private_is_on_the_private_account(warehouse: Connection) -> Non
     """As the specification's own example has it: 100.00 with 21 %, 30 % of it private."""
     books = golden(warehouse, "private")
     books.add("ledger_accounts", account("a0510", "0510", "Privé", "equity"))
-    share = {"id": "F1", "private_ledger_account_id": "a0510", "ledger_account_id": "a4500", "percentage": "30.0"}
+    share = {
+        "id": "F1",
+        "private_ledger_account_id": "a0510",
+        "ledger_account_id": "a4500",
+        "percentage": "30.0",
+    }
     books.add("purchase_invoices", purchase(
         "P6", "2026-03-04", "106.3", "121.0", [detail("P6a", "a4500", "70.0", price="100.0")],
         fiscal_allocations=[{**share, "price": "36.3", "price_base": "36.3"}],
