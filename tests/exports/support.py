@@ -202,5 +202,3 @@ class Books:
 def created(id: str) -> datetime:
     """Documents are made a day apart, in the order of their numbers."""
     return datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=int(id.strip("d") or 0))
-
-
