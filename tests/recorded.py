@@ -6,7 +6,7 @@ It interprets what ways of reading ask by the entity's declaration alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import getitem
 from typing import Any, Self
@@ -89,6 +89,17 @@ class Uncounted:
         self._then[cursor] = self._by_key(entity)
         return cursor
 
+    def versions(
+        self, entity: Entity, days: Days | None = None
+    ) -> Iterator[Sequence[tuple[str, str]]]:
+        chosen, _ = self._asked(entity, days or Request())
+        version = str(entity.reads.marker_of(entity) or "version")
+        yield [(_key(entity, record), str(record[version])) for record in chosen]
+
+    def elsewhere(self, entity: Entity, others: Sequence[str], keys: Sequence[str]) -> set[str]:
+        held = {str(record["id"]) for name in others for record in self.records.get(name, [])}
+        return held.intersection(keys)
+
     def _asked(self, entity: Entity, request: Request) -> tuple[list[Any], tuple[str, ...]]:
         """(records, keys of those that are gone since the cursor of the request)"""
         if isinstance(request, Changes):
@@ -149,7 +160,7 @@ def _is_asked_for(entity: Entity, request: Request, record: Any) -> bool:
             return bool(after < number <= upto)
         case Days(first, last):
             day = reduce(getitem, str(entity.window).split("."), record)
-            return str(first) <= day[:10] <= str(last)
+            return day is not None and str(first) <= day[:10] <= str(last)
         case Keys(keys):
             return str(number) in keys
         case PartsOf(field, keys):

@@ -16,6 +16,9 @@ GET    /sandbox/companies/<id>/truth/xledger         what Xledger's rows must co
 GET    /sandbox/companies/<id>/truth/xledger-<rows>  transactions, receivables, payables, timesheets, as CSV
 GET    /sandbox/companies/<id>/truth/library         the files of its library in SharePoint, as JSON
 GET    /sandbox/companies/<id>/truth/budgets         what its budgets and its group chart must come to, as JSON
+GET    /sandbox/companies/<id>/truth/moneybird       what Moneybird's records must come to, as JSON
+GET    /sandbox/companies/<id>/truth/moneybird-<rows>   documents, lines, payments, postings, as CSV
+POST   /sandbox/companies/<id>/moneybird   edit its documents, use up its limit (vendors/moneybird/editing.py); GET: what is used
 POST   /sandbox/companies/<id>/library   edit that library (vendors/graph/editing.py)
 GET    /sandbox/credentials              which token opens what at which vendor
 PUT    /sandbox/credentials/<vendor>/<token>   make or change one (JSON: the fields of Credential)

@@ -35,3 +35,14 @@ def with_query(request: Request, **changes: Any) -> Request:
     params = {**request.query_params, **changes}
     query = urlencode({name: value for name, value in params.items() if value is not None})
     return Request({**request.scope, "query_string": query.encode()}, request.receive)
+
+
+#: The sandbox is one server, which has two names.
+_OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
+
+
+def under_other_name(request: Request) -> str:
+    """Scheme and host of this server as another one: where no token must be sent."""
+    host = request.url.hostname or ""
+    port = f":{request.url.port}" if request.url.port else ""
+    return f"{request.url.scheme}://{_OTHER_NAME.get(host, host)}{port}"

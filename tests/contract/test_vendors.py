@@ -9,6 +9,7 @@ import pytest
 from saldo.declarations.connection_form import Field
 from saldo.declarations.controls import Offer
 from saldo.errors import ConfigError
+from saldo.transform.derived import derive, derived_files
 from saldo.transform.headers import core_files, core_transforms
 from saldo.transport import Caller
 from saldo.vendors import SOURCES, VENDORS
@@ -74,7 +75,12 @@ def test_its_client_can_do_what_its_declarations_ask(vendor: Vendor) -> None:
 @every_source
 def test_what_fills_a_table_of_core_is_what_its_sql_says(vendor: Vendor) -> None:
     for table, entity in {**vendor.fills, "agreement": vendor.identity}.items():
-        targets = [transform.target for transform in core_files(vendor.name, entity)]
+        targets = {transform.target for transform in core_files(vendor.name, entity)}
+        targets |= {
+            made
+            for made, files in derived_files(vendor.name).items()
+            if any(targets & {*file.reads} for file in files)
+        }
         assert f"core.{table}" in targets
 
 
@@ -84,9 +90,11 @@ def test_what_a_ledger_entry_means_follows_from_its_type(
 ) -> None:
     """What is made of the ledger is made anew when a type changes, and looks at nothing else."""
     of = agreement(f"types_{vendor.name}", vendor=vendor.name)
-    [ledger] = {name for table, name in vendor.fills.items() if table == "ledger_entry"}
-    records = json.loads((FIXTURES / vendor.name / f"{ledger}.json").read_text())
-    land(warehouse, dsn, source_of(vendor.name, {ledger: records}), of, ledger)
+    for ledger in vendor.ledger_entities:
+        records = json.loads((FIXTURES / vendor.name / f"{ledger}.json").read_text())
+        land(warehouse, dsn, source_of(vendor.name, {ledger: records}), of, ledger)
+    with warehouse.transaction():
+        derive(warehouse, vendor.name, of.id, everything=True)
     meanings = warehouse.execute(
         "select entry_type, count(distinct (event_type, is_opening, is_carried_forward, is_booked_invoice)) "
         "from core.ledger_entry where agreement_id = %s group by 1",
@@ -137,6 +145,7 @@ def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
         "saldo_watch",
         "saldo_maintenance",
         "saldo_files",
+        "saldo_exports",
         "saldo_rates",
     }
     assert set(POOLS) == pools

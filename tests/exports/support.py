@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
-
+from typing import Any
 
 from saldo.exports.claims import one_at_a_time
 from saldo.exports.register import (
@@ -22,8 +21,10 @@ from saldo.exports.register import (
     Summary,
     delete_file,
     export_purchases,
+    settle,
     summaries,
 )
+from saldo.exports.store import FileGone
 from saldo.warehouse.connection import Connection, connect
 
 _agreements = itertools.count(1)
@@ -45,13 +46,17 @@ class Folder:
     before: Callable[[str, str], None] = lambda verb, name: None
     after: Callable[[str, str], None] = lambda verb, name: None
 
-    def put(self, name: str, written: Path) -> None:
+    def put(self, path: str, local: Path) -> str:
+        name = path.rpartition("/")[2]
         self.before("put", name)
-        (self.path / name).write_bytes(written.read_bytes())
+        (self.path / name).write_bytes(local.read_bytes())
         self.after("put", name)
+        return sha256((self.path / name).read_bytes()).hexdigest()
 
-    def open(self, name: str) -> BinaryIO:
-        return (self.path / name).open("rb")
+    def chunks(self, name: str) -> Iterator[bytes]:
+        if not self.exists(name):
+            raise FileGone(name)
+        yield (self.path / name).read_bytes()
 
     def exists(self, name: str) -> bool:
         return (self.path / name).exists()
@@ -80,14 +85,10 @@ def plain_file(
     written = store.path / f".{name}.part"
     written.write_text("\n".join(map(json.dumps, rows)))
     try:
-        store.put(name, written)
-        assert (
-            sha256(written.read_bytes()).digest()
-            == sha256((store.path / name).read_bytes()).digest()
-        )
+        assert store.put(f"{agreement_id}/{name}", written)
     finally:
         written.unlink()
-    return SimpleNamespace(path=store.path / name, rows=len(rows), name=name)
+    return SimpleNamespace(rows=len(rows), notes=())
 
 
 def plain_name(at: datetime, number: int, *, extension: str | None, is_logged: bool) -> str:
@@ -173,6 +174,11 @@ class Books:
     def delete(self, name: str, actor: str = "ann") -> None:
         delete_file(self.dsn, self.agreement_id, name, actor=actor, store=self.store)
 
+    def settle(self) -> list[str]:
+        """As the next export does first."""
+        with connect(self.dsn) as connection, one_at_a_time(connection, self.agreement_id, 5):
+            return settle(connection, self.agreement_id, self.store)
+
     # --- what there is ----------------------------------------------------------------------------
 
     def list(self, filters: Filters | None = None) -> dict[str, Summary]:
@@ -193,10 +199,6 @@ class Books:
                 "select status from ops.export_file where agreement_id = %s order by file_id"
             )
         ]
-
-    def locked(self, connection: Connection) -> Any:
-        """As another export that takes long."""
-        return one_at_a_time(connection, self.agreement_id, 1)
 
 
 def created(id: str) -> datetime:

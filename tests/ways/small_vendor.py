@@ -62,7 +62,7 @@ class SmallVendor:
     def put(
         self, entity: str, number: int, *, part: int = 1, is_silent: bool = False, **fields: Any
     ) -> None:
-        """Write a record, or change one. is_silent: its stamp stays as it was."""
+        """Write a record, or change one. is_silent: its stamp and version stay as they were."""
         key = number, part
         default = {
             "number": number, "part": part, "voucher": (number + 1) // 2,
@@ -71,9 +71,11 @@ class SmallVendor:
             "link": f"/small/{LISTS[-1]}/{number}",
         }  # fmt: skip
         before = self.records[entity].get(key, default)
-        stamp = before["stamp"] if is_silent else self.now()
-        version = int(datetime.fromisoformat(stamp).timestamp())
-        self.records[entity][key] = {**before, "stamp": stamp, "version": version, **fields}
+        now = {name: before.get(name) for name in ("stamp", "version")}
+        if not is_silent:
+            stamp = self.now()
+            now = {"stamp": stamp, "version": int(datetime.fromisoformat(stamp).timestamp())}
+        self.records[entity][key] = {**before, **now, **fields}
         self.stream.append((entity, key))
 
     def drop(self, entity: str, number: int) -> None:

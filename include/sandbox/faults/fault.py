@@ -33,8 +33,12 @@ retyped       `field` becomes another JSON type: a number text, text a number or
               written account.accountNumber
 missing_field `field` is absent
               (these three: in `count` records from the middle on; 0, the default, is all)
+half          only the first half of the records is there; counts stay
 missing       a record in the middle of the page is left out; counts stay
 duplicate     a record is sent twice: `where` = "page" (default) or "next": again on the next page asked for
+
+vanished      a record of the answer is deleted for good before it could be read (Moneybird: a purchase document, at
+              the POST of its synchronization)
 
 Wrong paging
 shift         the set has changed between two pages, as if a row before this page had been deleted: the
@@ -67,7 +71,7 @@ KINDS = {
     "timeout", "drop", "truncate", "html", "empty", "replace", "duplicate", "missing", "shift",
     "new_field", "retyped", "missing_field", "module", "revoked", "foreign_link", "endless", "slow",
     "wrong_count", "expired", "latency", "mislabelled", "graphql_error", "partial", "query_timeout", "burst",
-    "concurrency", "credits", "scope", "unknown_field", "shuffled", "repeated",
+    "concurrency", "credits", "scope", "unknown_field", "shuffled", "repeated", "half", "vanished",
 }  # fmt: skip
 #: What `where` may be, its default first.
 _WHERE = {"duplicate": ("page", "next"), "endless": ("same", "new")}

@@ -110,7 +110,7 @@ class _Hit:
             return response
         body = json.loads(bytes(response.body))
         page = Page(self.fault, self.request, self.company, self.place, body, lists, self._ask)
-        return as_json(change(page))
+        return _with_headers_of(response, as_json(change(page)))
 
     def _ask(self, **changes: Any) -> Any:
         return json.loads(bytes(self.proper(with_query(self.request, **changes)).body))
@@ -125,4 +125,12 @@ def _with_repeats(vendor: Vendor, response: Response, again: list[Any]) -> Respo
     if rows is None:
         return response
     rows[:0] = again
-    return as_json(body)
+    return _with_headers_of(response, as_json(body))
+
+
+def _with_headers_of(proper: Response, changed: Response) -> Response:
+    """The changed answer with what the proper one said beside its body: links to other pages, counts."""
+    for name, value in proper.headers.items():
+        if not name.startswith("content-"):
+            changed.headers[name] = value
+    return changed

@@ -64,6 +64,13 @@ def _missing(page: Page) -> Any:
     return page.body
 
 
+def _half(page: Page) -> Any:
+    rows = page.lists.records(page.body)
+    if rows:
+        del rows[len(rows) // 2 :]
+    return page.body
+
+
 def _duplicate(page: Page) -> Any:
     rows = page.lists.records(page.body)
     if rows and page.fault.where == "next":
@@ -92,6 +99,7 @@ RECORDS: dict[str, Callable[[Page], Any]] = {
     "retyped": _retyped,
     "missing_field": _missing_field,
     "missing": _missing,
+    "half": _half,
     "duplicate": _duplicate,
     "empty": _empty,
     "wrong_count": _wrong_count,

@@ -103,12 +103,17 @@ def raise_for_broken() -> None:
     known = load_agreements(vendors=entity_names(), with_disabled=True)
     # One in a broken file is told of there.
     ids = {agreement.id for agreement in known.good} | {file.path.stem for file in known.broken}
-    broken = load_export_configurations(agreements=ids, layouts=load_layouts()).broken
-    broken = (*broken, *layout_files().load().broken)
-    if broken:
-        listed = "\n".join(str(file) for file in broken)
+    found = load_export_configurations(layouts=load_layouts())
+    wrong = [str(file) for file in (*found.broken, *layout_files().load().broken)]
+    wrong += [
+        f"{one.name}.yaml: agreement: {one.agreement!r} is no agreement; write the id of one"
+        for one in found.good
+        if one.agreement not in ids
+    ]
+    if wrong:
+        listed = "\n".join(wrong)
         raise ConfigError(
-            f"{len(broken)} export configuration(s) or layout(s) cannot be used:\n{listed}"
+            f"{len(wrong)} export configuration(s) or layout(s) cannot be used:\n{listed}"
         )
 
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from . import data_docs, documents, health, openapi, purchases
+from . import data_docs, documents, health, openapi, purchases, webhooks
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotSignedIn, login_url
 
@@ -22,7 +22,7 @@ def create_app() -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    for module in (health, openapi, documents, data_docs):
+    for module in (health, openapi, documents, data_docs, webhooks):
         app.include_router(module.router)
     for router in purchases.routers:
         app.include_router(router)

@@ -107,9 +107,14 @@ def is_own_will(request: Request) -> bool:
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
 
 
+def is_agreement_id(text: str) -> bool:
+    """Whether an agreement may be called so."""
+    return _ID.fullmatch(text) is not None
+
+
 def _refuse_no_id(agreement_id: str) -> None:
     """Raises Problem 404 for what is no agreement's id, and may be nothing that a database takes."""
-    if not _ID.fullmatch(agreement_id):
+    if not is_agreement_id(agreement_id):
         raise Problem(404, "No such agreement", "This is no id of an agreement in Saldo.")
 
 

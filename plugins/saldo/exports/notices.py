@@ -31,8 +31,8 @@ _CHOSEN = {
 }
 _LEFT = {
     "mutated": ("changed since it was exported, and is not in this file", "changed since they were exported, and are not in this file"),
-    "new": ("is new, and the export's dates or states leave it out", "are new, and the export's dates or states leave them out"),
-    "without_lines": ("is new and has no lines: nothing of it can be booked", "are new and have no lines: nothing of them can be booked"),
+    "unexported": ("is in no file, and the export's choice, dates or states leave it out", "are in no file, and the export's choice, dates or states leave them out"),
+    "unprocessed": ("is in no file, and nobody has processed it at the vendor yet", "are in no file, and nobody has processed them at the vendor yet"),
 }  # fmt: skip
 
 
@@ -44,7 +44,9 @@ class Made(Protocol):
     @property
     def documents(self) -> int: ...
     @property
-    def rows(self) -> int | None: ...
+    def rows(self) -> int: ...
+    @property
+    def note(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def left_out_of(connection: Connection, agreement_id: str) -> list[str]:
     row = connection.execute(
         read_sql(SQL / "left_out.sql").encode(), {"agreement_id": agreement_id}
     ).fetchone()
-    counts = dict(zip(("mutated", "new", "without_lines"), row or (0, 0, 0), strict=True))
+    counts = dict(zip(_LEFT, row or (0, 0, 0), strict=True))
     return [
         f"{_counted(count, 'document')} {_LEFT[what][count != 1]}"
         for what, count in counts.items()
@@ -117,7 +119,7 @@ def exported_mail(
     values: dict[str, object] = {
         "title": title,
         "color": _COLOR,
-        "name": configuration.name,
+        "export": configuration.name,
         "file_url": f"{base_url}{route}" if base_url else "",
         "facts": [
             ("File", made.name),
@@ -125,13 +127,14 @@ def exported_mail(
             ("Made", f"{now.astimezone(zone):%Y-%m-%d %H:%M} ({configuration.timezone})"),
             ("Chosen", _CHOSEN.get(wanted.choose, "those that were asked for")),
             ("Documents", f"{made.documents:,}"),
-            ("Rows", f"{made.rows or 0:,}"),
+            ("Rows", f"{made.rows:,}"),
         ],
         "is_logged": wanted.is_logged,
         "totals": [
             (one_line(one.currency or ""), f"{one.documents:,}", _amount(one.net), _amount(one.gross))
             for one in totals
         ],
+        "note": one_line(made.note or ""),
         "left_out": list(left_out),
     }  # fmt: skip
     text, html = (render(_TEMPLATES, f"exported.{kind}", **values) for kind in ("txt", "html"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from hashlib import sha256
 
 from saldo.warehouse.connection import Connection
 
 from . import claims
 from .claims import Claim
+from .store import FileGone
 from .stores import Store
 
 #: Who did what a killed run had been told to do.
@@ -45,11 +45,12 @@ def _settled(connection: Connection, claim: Claim, store: Store) -> str:
 
 def _digest(store: Store, name: str) -> str | None:
     digest = sha256()
-    with suppress(FileNotFoundError), store.open(name) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-        return digest.hexdigest()
-    return None
+    try:
+        for chunk in store.chunks(name):
+            digest.update(chunk)
+    except FileGone:
+        return None
+    return digest.hexdigest()
 
 
 def _actor(connection: Connection, claim: Claim) -> str:

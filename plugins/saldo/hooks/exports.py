@@ -1,21 +1,20 @@
-"""Where files of exports lie, as SALDO_EXPORTS_URL says, and one that is made there."""
+"""The store of exports as SALDO_EXPORTS_URL says: a file system of Airflow, whose connection holds what opens it. And one
+export into it."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from saldo.agreements.agreement import Agreement
 from saldo.errors import ConfigError
 from saldo.exports.layouts import layout_named
-from saldo.exports.making import make_file
 from saldo.exports.names import file_name
 from saldo.exports.register import ExportedFile, export_purchases
-from saldo.exports.store import FileGone, FileStore
+from saldo.exports.store import FileStore
 from saldo.exports.wanted import Wanted
 
 from .object_store import opened, url_in
@@ -24,7 +23,8 @@ VARIABLE = "SALDO_EXPORTS_URL"
 
 
 def exports_url(environ: Mapping[str, str] = os.environ) -> str:
-    """SALDO_EXPORTS_URL, by default the folder `exports` of the run folder. Raises ConfigError for one that cannot be right."""
+    """SALDO_EXPORTS_URL, by default the folder `exports` of the run folder. Raises ConfigError for one that cannot be
+    right."""
     url = url_in(VARIABLE, "exports", environ)
     if url.endswith("@"):
         raise ConfigError(
@@ -33,11 +33,22 @@ def exports_url(environ: Mapping[str, str] = os.environ) -> str:
     return url
 
 
+def exports_store() -> FileStore:
+    """The store, ready to be asked; whether it answers shows when it is. Raises ConfigError."""
+    url = exports_url()
+    return FileStore(*opened(url, named_in=VARIABLE), url)
+
+
 class AgreementFiles:
     """The files of one agreement, by their names: what the register and the routes ask of the store."""
 
     def __init__(self, store: FileStore, agreement_id: str) -> None:
-        self._store, self._agreement_id, self.url = store, agreement_id, store.url
+        self._store, self._agreement_id = store, agreement_id
+
+    @property
+    def url(self) -> str:
+        """The store's, as people write it."""
+        return self._store.url
 
     def put(self, path: str, local: Path) -> str:
         """See FileStore.put; path: with the agreement's folder, or the name alone."""
@@ -51,29 +62,17 @@ class AgreementFiles:
         """See FileStore.chunks."""
         return self._store.chunks(self._path(name))
 
-    @contextmanager
-    def open(self, name: str) -> Iterator[BinaryIO]:
-        """Read it; FileNotFoundError where there is none."""
-        with tempfile.TemporaryFile(prefix="saldo_export_") as copy:
-            try:
-                copy.writelines(self.chunks(name))
-            except FileGone as error:
-                raise FileNotFoundError(str(error)) from None
-            copy.seek(0)
-            yield copy
-
-    def delete(self, name: str) -> None:
-        """Remove it; one that is not there is no trouble."""
-        self._store.delete(self._path(name))
+    def delete(self, name: str) -> bool:
+        """See FileStore.delete."""
+        return self._store.delete(self._path(name))
 
     def _path(self, name: str) -> str:
         return f"{self._agreement_id}/{name}"
 
 
-def export_store(agreement_id: str) -> AgreementFiles:
-    """The agreement's part of the store, ready to be asked; whether it answers shows when it is. Raises ConfigError."""
-    url = exports_url()
-    return AgreementFiles(FileStore(*opened(url, named_in=VARIABLE), url), agreement_id)
+def agreement_files(agreement_id: str) -> AgreementFiles:
+    """The agreement's part of the store; see exports_store."""
+    return AgreementFiles(exports_store(), agreement_id)
 
 
 def export(
@@ -91,8 +90,7 @@ def export(
         is_logged=wanted.is_logged,
         again=wanted.again,
         actor=actor,
-        store=export_store(agreement.id),
-        make=make_file,
-        name_of=file_name,
+        store=agreement_files(agreement.id),
+        name_of=partial(file_name, zone=agreement.zone),
         **more,
     )

@@ -229,6 +229,10 @@ class WarehouseContext:
 
     # --- what is reported ------------------------------------------------------------------------
 
+    def note(self, words: str) -> None:
+        """See LandingContext.note."""
+        self._sync_run.note = "; ".join(filter(None, (self._sync_run.note, words)))
+
     def incomplete(self, announced: int, found: int) -> Unavailable:
         return Unavailable(
             f"the vendor announced {announced} records and sent {found}; the set is not whole and was "

@@ -91,6 +91,16 @@ RULES = (
         "ops.file", _THREE_YEARS, 35,
         "which version of a file counted when, with its rows in staging; what counts and the last look stay", "read_at",
     ),
+    Rule(
+        "ops.export_file", _BOOKKEEPING, 35,
+        "files that were deleted or abandoned, with the snapshots of the documents in them; those that count stay",
+        "ended_at", "file_id",
+    ),
+    Rule("ops.export_job", _BOOKKEEPING, 35, "what was exported to which system; what is not done stays", "updated_at"),
+    Rule(
+        "ops.export_attempt", _THREE_YEARS, 35,
+        "call by call; holds what was sent. Those of what is not done stay", "started_at", "export_attempt_id",
+    ),
     Rule("ops.alert", _THREE_YEARS, 7, "what failed how often; open ones stay", "closed_at", "alert_id"),
     Rule("ops.alert_mail", 183, 7, "holds addresses; waiting ones stay", "done_at", "mail_id"),
     Rule(

@@ -95,7 +95,7 @@ class XlsxExportOperator(BaseOperator):
             sync_run.skip(f"nothing to export: {nothing}")
             self.log.info("%s: nothing to export: %s", self.configuration, nothing)
             return
-        sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows or 0
+        sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows
         sync_run.note = f"{made.name}: {made.documents} documents, {made.rows} rows"
         self.log.info("%s: %s", self.configuration, sync_run.note)
         told = post_exported(
@@ -150,7 +150,7 @@ class RequestedExportOperator(BaseOperator):
             request.request_id,
             file_name=made.name,
             documents=made.documents,
-            rows=made.rows or 0,
+            rows=made.rows,
         )
         self.log.info("%s: %s documents, %s rows", made.name, made.documents, made.rows)
 

@@ -103,14 +103,15 @@ class ListedRows(StagedRows):
             "select count(*) from pg_temp.listed as l where l.is_wanted and not l.is_delivered"
         )
 
-    def still_listed(self, listed: _Listed) -> int:
+    def still_listed(self, listed: _Listed) -> list[str]:
         listed = _received(listed)
         with self._connection.transaction():
             self._take(listed)
-            still = self._one(
-                "select count(*) from pg_temp.listed as l where l.is_wanted and not l.is_delivered "
-                "and exists (select from pg_temp.named as n where n.source_key = l.source_key)"
+            rows = self._connection.execute(
+                "select l.source_key from pg_temp.listed as l where l.is_wanted and not l.is_delivered "
+                "and exists (select from pg_temp.named as n where n.source_key = l.source_key) order by 1"
             )
+            still = [key for (key,) in rows]
             self._connection.execute("truncate pg_temp.listed")
             self._connection.execute(
                 "insert into pg_temp.listed (source_key) select distinct n.source_key from pg_temp.named as n"

@@ -62,10 +62,12 @@ _IN_PLACE = {
     "fact_receivables": ("receivable", "fact_receivables.subledger"),
     "fact_payables": ("payable", "fact_payables.subledger"),
 }
-#: Files only of vendors with something that fills a table of core: companies set up dimensions themselves there.
+#: Files only of vendors with something that fills a table of core: companies set up dimensions themselves there, or
+#: purchase documents are read.
 _OF_SOME = {
     "dim_dimension_member": "dimension_slot",
     "bridge_entry_dimension": "dimension_slot",
+    "fact_purchase_documents": "purchase_document",
 }
 #: The tables of the mart among them: what is summed up on the way is in core.
 MART = tuple(name for name in FILES if name != "account_month")

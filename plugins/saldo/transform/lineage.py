@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from saldo.paths import SQL_DIR
+from saldo.vendors import VENDORS
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import read_sql
 
@@ -55,8 +56,12 @@ def reach(vendor: str, entity: str) -> Reach:
     known.update(_derived(vendor, known))
     rows = _follow(known)
     known.update(rows)
+    not_made = {declared(name).target for name in MART}
+    not_made -= {file.target for file in files_of(VENDORS[vendor]).values()}
     columns = [
-        found.table for found in _inputs() if found.table not in rows and found.reads & known
+        found.table
+        for found in _inputs()
+        if found.table not in rows and found.reads & known and found.table not in not_made
     ]
     return Reach(tuple(map(_short, rows)), tuple(map(_short, columns)))
 

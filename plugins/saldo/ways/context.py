@@ -149,8 +149,8 @@ class Rows(Protocol):
     def undelivered(self) -> int:
         """How many keys were wanted and not delivered."""
 
-    def still_listed(self, listed: Iterable[Sequence[tuple[str, str]]]) -> int:
-        """How many of these another list names, which takes the place of the one before."""
+    def still_listed(self, listed: Iterable[Sequence[tuple[str, str]]]) -> list[str]:
+        """Those of these that another list names, too, which takes the place of the one before."""
 
     def unlisted(self) -> list[str]:
         """Keys of live rows that the list does not name."""
@@ -223,6 +223,9 @@ class LandingContext(Protocol):
 
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
+
+    def note(self, words: str) -> None:
+        """A sentence for whoever looks at the run: what was left out although nothing failed."""
 
     def incomplete(self, announced: int, found: int) -> Unavailable:
         """The error of a set that does not hold what the vendor announced."""

@@ -4,16 +4,15 @@ What the list has and we have not is new; what has another version has changed; 
 nothing has changed costs the list alone. The difference is taken between the list and staging, so a read that was killed
 goes on with what is left, and the version that counts is the one of the record that was landed.
 
-A list is believed for what it names, not for what it lacks: before anything is tombstoned it is asked for by its id, and, of
-records that may change their kind, whether it is there as another kind. What is found neither way is gone.
+A list is believed for what it names, not for what it lacks: see gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -21,8 +20,10 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import Days, Keys
 from saldo.errors import Unavailable
 
+from . import gone
 from .conditions import Dated, Numbered
 from .context import LandingContext
+from .gone import VersionedSource
 from .plan import ReadChanges, ReadEverything, ReadWindow
 from .reread import merge
 from .state import Cursor, SetResume, State, now
@@ -32,19 +33,9 @@ from .way import Way
 _AT_ONCE = 1_000
 #: How far the vendor's clock and ours may differ.
 _SKEW = timedelta(seconds=60)
+#: More records than this are not taken for an error in the list.
+_WITHHELD = 20
 _EVERYTHING, _CHANGES = "everything", "versions"
-
-
-class VersionedSource(Protocol):
-    """A source whose vendor lists versions. Both raise the errors of Source.pages."""
-
-    def versions(
-        self, entity: Entity, days: Days | None = None
-    ) -> Iterator[Sequence[tuple[str, str]]]:
-        """The whole list, or that of the records dated so, in parts: key and version; a key may come twice."""
-
-    def elsewhere(self, entity: Entity, others: Sequence[str], keys: Sequence[str]) -> set[str]:
-        """Those of an entity's keys under which the vendor holds records of other entities, given by name."""
 
 
 class VersionsCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,12 +45,15 @@ class VersionsCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
     read_from, read_to: the beginning and the end of the last read that was whole.
     begun: when the first try of the read under way began.
+    withheld, withheld_from: keys that were listed and not handed out, some of them, and the Airflow run that met them first.
     `resume` is state.SetResume, its `read` "everything" or "versions".
     """
 
     read_from: datetime | None = None
     read_to: datetime | None = None
     begun: datetime | None = None
+    withheld: tuple[str, ...] = ()
+    withheld_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,15 +106,17 @@ class Versions(Way[VersionsCursor, SetResume]):
         reading = self._resumed(context, state.resume, is_everything=is_everything)
         context.save(cursor, reading)
         self._list(context, cursor, is_everything=is_everything)
-        self._fetch(context, cursor, reading)
-        if undelivered := context.rows.undelivered():
-            self._check_vanished(context, undelivered)
-        finished = replace(cursor, read_from=cursor.begun, read_to=now(), begun=None)
+        reading = self._fetch(context, cursor, reading)
+        withheld = self._withheld(context)
+        self._check_withheld(context, withheld, cursor, reading)
+        finished = replace(
+            cursor, read_from=cursor.begun, read_to=now(), begun=None, withheld=withheld
+        )
         if is_everything:
             finished = replace(finished, full_at=now())
-        gone = self._gone(context, context.rows.unlisted())
+        found = gone.among(context, context.rows.unlisted(), others=self.shares_ids_with)
         with context.transaction():
-            self._tombstone(context, gone)
+            gone.tombstone(context, found)
             context.rows.forget_seen()
             context.save(finished, None)
 
@@ -148,7 +144,9 @@ class Versions(Way[VersionsCursor, SetResume]):
             listed, self.version, is_everything=is_everything, doubtful=doubtful
         )
 
-    def _fetch(self, context: LandingContext, cursor: VersionsCursor, reading: SetResume) -> None:
+    def _fetch(
+        self, context: LandingContext, cursor: VersionsCursor, reading: SetResume
+    ) -> SetResume:
         """Read what the list says is wanted, in the order of the keys."""
         after = ""
         while keys := context.rows.wanted(after=after, limit=_AT_ONCE):
@@ -161,53 +159,36 @@ class Versions(Way[VersionsCursor, SetResume]):
                         reading = replace(reading, seen=reading.seen + seen)
                         context.save(cursor, reading)
             after = keys[-1]
+        return reading
 
-    def _check_vanished(self, context: LandingContext, undelivered: int) -> None:
-        """What was listed and not handed out has vanished in between if it is not listed any more."""
+    def _withheld(self, context: LandingContext) -> tuple[str, ...]:
+        """Keys that the vendor lists and does not hand out. What is not listed any more has vanished in between, and is
+        settled by the list read last."""
+        if not context.rows.undelivered():
+            return ()
         source: VersionedSource = context.source
-        still = context.rows.still_listed(source.versions(context.entity))
-        if still:
-            raise context.incomplete(undelivered, undelivered - still)
+        return tuple(context.rows.still_listed(source.versions(context.entity)))
 
-    # --- what is gone --------------------------------------------------------------------------------
-
-    def _gone(
-        self, context: LandingContext, missing: Sequence[str], *, is_asked: bool = False
-    ) -> Gone:
-        """What of these keys may be tombstoned. is_asked: they have been asked for, and did not come. Raises
-        Unavailable where one of them is still there, DataRejected for a mass deletion nobody confirmed."""
-        if not missing:
-            return Gone()
-        context.guard_deletion(missing)
-        alive = 0 if is_asked else _count(context, missing)
-        if alive:
-            raise Unavailable(
-                f"the vendor's list lacks {alive} records that are there: it is not whole, and nothing was deleted for "
-                "it. It is read again"
-            )
-        others = self._others(context)
-        landed = context.rows.live_in(others, missing) if others else set()
-        asked = [key for key in missing if key not in landed]
-        # What is there as another kind stays until it has landed as that: at no time it is nowhere.
-        source: VersionedSource = context.source
-        moved = source.elsewhere(context.entity, others, asked) if others and asked else set()
-        return Gone(tuple(key for key in asked if key not in moved), tuple(sorted(landed)))
-
-    def _tombstone(self, context: LandingContext, gone: Gone) -> None:
-        """Part of the transaction that is open."""
-        keys = [*gone.nowhere]
-        if gone.landed:
-            others = self._others(context)
-            # As long as it has not been tombstoned there meanwhile, since it was here.
-            context.rows.lock_with(others)
-            keys += context.rows.live_in(others, gone.landed)
-        if keys:
-            context.rows.forget_seen()
-            context.tombstone(Numbered(keys))
-
-    def _others(self, context: LandingContext) -> list[str]:
-        """Those of the entities with the same ids that the agreement has landed."""
-        return [name for name in self.shares_ids_with if context.rows.reached(name)]
+    def _check_withheld(
+        self,
+        context: LandingContext,
+        withheld: tuple[str, ...],
+        cursor: VersionsCursor,
+        reading: SetResume,
+    ) -> None:
+        """Raises Unavailable: the answer was not whole. Unless it is a few records that were withheld from an earlier run
+        already: then the list is wrong about them, and the others need not wait for ever."""
+        if not withheld:
+            return
+        is_known = context.run_id != cursor.withheld_from and {*withheld} <= {*cursor.withheld}
+        if not is_known:
+            told = replace(cursor, withheld=withheld[:_WITHHELD], withheld_from=context.run_id)
+            context.save(told, reading)
+            raise _not_sent(withheld)
+        context.note(
+            f"the vendor lists {len(withheld)} records that it does not hand out, night after night (such as "
+            f"{', '.join(withheld[:5])}): they are left out; ask the vendor"
+        )
 
     # --- a window ------------------------------------------------------------------------------------
 
@@ -222,19 +203,23 @@ class Versions(Way[VersionsCursor, SetResume]):
         dated = Dated(str(context.entity.window), window.first, window.last)
         with context.transaction():
             context.rows.forget_seen()
-            self._merge_days(context, Days(window.first, window.last))
+            self._merge_days(context, window, known=state.cursor.withheld)
             if left := context.rows.unseen(dated):
                 merge(context, Keys(tuple(left)))
                 missing = context.rows.unseen(Numbered(left))
                 self._check_unlisted(context, missing)
-                self._tombstone(context, self._gone(context, missing, is_asked=True))
+                found = gone.among(context, missing, others=self.shares_ids_with, is_asked=True)
+                gone.tombstone(context, found)
             context.rows.repair(dated)
             if state.resume and not state.resume.is_incomplete:
                 context.save(state.cursor, replace(state.resume, seen=-1))
 
-    def _merge_days(self, context: LandingContext, days: Days) -> None:
+    def _merge_days(
+        self, context: LandingContext, window: ReadWindow, *, known: tuple[str, ...]
+    ) -> None:
+        """known: keys that are never handed out."""
         source: VersionedSource = context.source
-        listed = source.versions(context.entity, days)
+        listed = source.versions(context.entity, Days(window.first, window.last))
         context.rows.list_versions(listed, self.version, is_everything=True, doubtful=None)
         after = ""
         while keys := context.rows.wanted(after=after, limit=_AT_ONCE):
@@ -243,8 +228,8 @@ class Versions(Way[VersionsCursor, SetResume]):
                 context.rows.mark_seen(chunk.rows)
                 context.rows.mark_delivered([row.source_key for row in chunk.rows])
             after = keys[-1]
-        if undelivered := context.rows.undelivered():
-            self._check_vanished(context, undelivered)
+        if withheld := sorted({*self._withheld(context)}.difference(known)):
+            raise _not_sent(withheld)
 
     def _check_unlisted(self, context: LandingContext, missing: Sequence[str]) -> None:
         """What was asked for and did not come is gone only if the whole list does not name it either."""
@@ -258,15 +243,8 @@ class Versions(Way[VersionsCursor, SetResume]):
             raise context.incomplete(len(missing), len(missing) - lacking)
 
 
-@dataclass(frozen=True)
-class Gone:
-    """Keys that may be tombstoned. nowhere: the vendor has them neither here nor as another kind; landed: they have
-    landed as another kind."""
-
-    nowhere: tuple[str, ...] = ()
-    landed: tuple[str, ...] = ()
-
-
-def _count(context: LandingContext, keys: Sequence[str]) -> int:
-    """How many of the keys the vendor holds."""
-    return sum(chunk.keys for chunk in context.chunks(Keys(tuple(keys))))
+def _not_sent(withheld: Sequence[str]) -> Unavailable:
+    return Unavailable(
+        f"the vendor lists {len(withheld)} records that it did not send (such as {', '.join(withheld[:5])}); the set is not "
+        "whole and was not used. It is read again"
+    )

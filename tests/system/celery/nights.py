@@ -35,7 +35,8 @@ def assert_all_end_in_the_truth(topology: Topology, runs: dict[str, str]) -> Non
         assert_true(topology.dsn, company)
     # Of these runs only: exchange rates and files have DAGs of their own, which may be at work right now.
     still = topology.rows(
-        "select subject_id, entity from ops.sync_run where status = 'running' and dag_id = any(%s)", [*runs]
+        "select subject_id, entity from ops.sync_run where status = 'running' and dag_id = any(%s)",
+        [*runs],
     )
     assert still == [], still
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.http import under_other_name
 from sandbox.state import state_of
 
 from .library import Node
@@ -15,17 +16,13 @@ from .sites import Site, site_of
 
 PATH = "/sharepoint/{company}/_layouts/15/download.aspx"
 _MINUTES = 5
-#: The sandbox is one server, which has two names.
-_OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 
 
 def link(request: Request, site: Site, node: Node) -> str:
     """Where a file can be fetched without a token, for some minutes."""
-    host = request.url.hostname or ""
-    port = f":{request.url.port}" if request.url.port else ""
     until = int(time.time()) + _MINUTES * 60
     return (
-        f"{request.url.scheme}://{_OTHER_NAME.get(host, host)}{port}"
+        f"{under_other_name(request)}"
         f"{PATH.format(company=site.company)}?UniqueId={quote(node.id)}&tempauth={_key(node.id, until)}"
     )
 

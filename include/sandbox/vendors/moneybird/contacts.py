@@ -60,12 +60,6 @@ def merges(administration: Administration) -> dict[int, Merge]:
     return found
 
 
-def supplier_at(administration: Administration, place: int) -> int:
-    """The supplier whose documents those of a place are by now."""
-    merge = administration.of(merges).get(place)
-    return merge.into if merge else place
-
-
 def contacts(administration: Administration) -> dict[int, Contact]:
     """Contacts by index, archived ones too."""
     found = {}

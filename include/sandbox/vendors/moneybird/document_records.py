@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .administration import DETAIL, DOCUMENT, OTHER, PAYMENT, Administration, stamp, version
+from . import payments
+from .administration import DETAIL, DOCUMENT, OTHER, Administration, stamp, version
 from .amounts import decimal, money
 from .contacts import contact_id, embedded
-from .documents import Document, Payment
+from .documents import Document
+from .files import file
 from .lines import Line, written_price
-from .mutations import purchase_mutation
-from .registers import (
-    BANK,
-    CARD,
-    PRIVATE,
-    account_id,
-    financial_account_id,
-    project_id,
-    tax_rate_id,
-)
+from .registers import account_id, project_id, tax_rate_id
 
 #: So many lines and attachments a document can have.
 SPAN = 40
@@ -52,61 +45,57 @@ def record(administration: Administration, one: Document) -> dict[str, Any]:
         "total_price_incl_tax_base": money(totals.gross_base) if totals else None,
         "created_at": stamp(life.created), "updated_at": stamp(life.updated),
         "version": version(life.updated),
-        "details": [_detail(administration, one, line) for line in one.lines],
+        "details": _details(administration, one),
         "fiscal_allocations": [],
-        "payments": [_payment(administration, one, payment) for payment in one.payments],
+        "payments": payment_records(administration, one),
         "notes": [], "attachments": _attachments(administration, one),
-        "events": [_event(administration, life.created, "document_saved")],
+        "events": [event(administration, life.created, "document_saved")],
     }  # fmt: skip
 
 
-def _detail(administration: Administration, one: Document, line: Line) -> dict[str, Any]:
-    life = one.life
+def detail(
+    administration: Administration,
+    id: str,
+    line: Line,
+    *,
+    salt: int,
+    moments: tuple[int, int],
+    reference: str,
+) -> dict[str, Any]:
+    """A line of any document. salt: how its price is written; moments: when it came and last changed."""
     return {
-        "id": detail_id(administration, life.place, line.number),
-        "administration_id": administration.id, "tax_rate_id": tax_rate_id(administration, line.tax),
+        "id": id, "administration_id": administration.id,
+        "tax_rate_id": tax_rate_id(administration, line.tax),
         "ledger_account_id": account_id(administration, line.account),
         "project_id": None if line.project is None else project_id(administration, line.project),
         "product_id": None, "amount": line.amount, "amount_decimal": decimal(line.quantity, 2),
-        "description": line.text, "price": written_price(line.price, life.bits + line.number),
+        "description": line.text, "price": written_price(line.price, salt),
         "period": line.period, "row_order": line.number,
         "total_price_excl_tax_with_discount": money(line.net),
         "total_price_excl_tax_with_discount_base": money(line.net_base),
-        "tax_report_reference": ["NL/5b"], "mandatory_tax_text": None,
-        "created_at": stamp(life.created), "updated_at": stamp(life.updated),
+        "tax_report_reference": [reference], "mandatory_tax_text": None,
+        "created_at": stamp(moments[0]), "updated_at": stamp(moments[1]),
     }  # fmt: skip
 
 
-def payment_fields(
-    administration: Administration, id: int, type: str, invoice_id: str, payment: Payment, mutation_id: str | None
-) -> dict[str, Any]:  # fmt: skip
-    """A payment of any document. Paid privately it has no financial account, by card or bank it has one, and that one's ledger account."""
-    bank = None if payment.is_private else 0 if payment.is_mutation else 1
-    account = PRIVATE if payment.is_private else BANK if payment.is_mutation else CARD
-    made = administration.moment(payment.slot, 6, id)
-    return {
-        "id": administration.record_id(PAYMENT, id), "administration_id": administration.id,
-        "invoice_type": type, "invoice_id": invoice_id,
-        "financial_account_id": None if bank is None else financial_account_id(administration, bank),
-        "user_id": administration.record_id(OTHER, 1), "payment_transaction_id": None,
-        "transaction_identifier": None, "price": money(payment.price),
-        "price_base": money(payment.price_base), "payment_date": payment.date.isoformat(),
-        "credit_invoice_id": None, "financial_mutation_id": mutation_id,
-        "ledger_account_id": account_id(administration, account), "linked_payment_id": None,
-        "manual_payment_action": "private_payment" if payment.is_private else None,
-        "created_at": stamp(made), "updated_at": stamp(made),
-    }  # fmt: skip
+def _details(administration: Administration, one: Document) -> list[dict[str, Any]]:
+    life = one.life
+    return [
+        detail(
+            administration, detail_id(administration, life.place, line.number), line,
+            salt=life.bits + line.number, moments=(life.created, life.updated), reference="NL/5b",
+        )
+        for line in one.lines
+    ]  # fmt: skip
 
 
-def _payment(administration: Administration, one: Document, payment: Payment) -> dict[str, Any]:
-    index = one.life.place
-    mutation = (
-        purchase_mutation(administration, index, payment.number) if payment.is_mutation else None
-    )
-    return payment_fields(
-        administration, index * 4 + payment.number, "Document", document_id(administration, index), payment,
-        mutation,
-    )  # fmt: skip
+def payment_records(administration: Administration, one: Document) -> list[dict[str, Any]]:
+    place = one.life.place
+    id = document_id(administration, place)
+    return [
+        payments.record(administration, place * 4 + payment.number, "Document", id, payment)
+        for payment in one.payments
+    ]
 
 
 def attachment_id(administration: Administration, index: int, place: int) -> str:
@@ -118,14 +107,14 @@ def _attachments(administration: Administration, one: Document) -> list[dict[str
         {
             "id": attachment_id(administration, one.life.place, place), "administration_id": administration.id,
             "attachable_id": document_id(administration, one.life.place), "attachable_type": "Document",
-            "filename": name, "content_type": "application/pdf", "size": 1_000 + one.life.bits % 500, "rotation": 0,
+            "filename": name, "content_type": "application/pdf", "size": len(file(one.life.place, name)), "rotation": 0,
             "created_at": stamp(one.life.created), "updated_at": stamp(one.life.created),
         }
         for place, name in enumerate(one.attachments)
     ]  # fmt: skip
 
 
-def _event(administration: Administration, ms: int, action: str) -> dict[str, Any]:
+def event(administration: Administration, ms: int, action: str) -> dict[str, Any]:
     return {
         "administration_id": administration.id, "user_id": administration.record_id(OTHER, 1),
         "action": action, "link_entity_id": None, "link_entity_type": None, "data": {},

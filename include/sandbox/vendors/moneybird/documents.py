@@ -5,28 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from .administration import Administration
-from .amounts import in_base, rate
+from .administration import MUTATION, Administration
+from .amounts import rate
 from .contacts import supplier_index
 from .lines import Line, Raw, Totals, priced, raw_lines
+from .payments import BY_BANK, BY_CARD, PRIVATELY, Payment, base_of
 from .purchases import BANK, CARD, HALVES, INVOICE, NEVER, PRIVATE, Life, is_batched, lives
 from .registers import GENERAL, OFFICE
 
-_NOTHING = Totals(0, 0, 0, 0)
-
-
-class Payment(NamedTuple):
-    """number: its place among the document's. mutation: whether the bank's statement shows it."""
-
-    number: int
-    slot: int
-    date: dt.date
-    price: int
-    price_base: int
-    is_mutation: bool
-    is_private: bool
+#: So many mutations of the bank a slot can have; those of purchases come first.
+PER_SLOT = 16
 
 
 @dataclass(frozen=True)
@@ -68,9 +58,15 @@ def document(administration: Administration, life: Life) -> Document:
     of_rate = rate(currency, administration.currency, when)
     is_incl = (bits >> 52) % 3 == 0
     has_lines = not (life.is_new and life.supplier is None)
-    raw = _edited(life, raw_lines(bits, when), fields) if has_lines else []
-    lines, totals = priced(raw, of_rate=of_rate, is_incl=is_incl)
-    payments = [] if life.is_new else _payments(administration, life, currency, totals)
+    raw = _edited(life, raw_lines(bits, life.date)) if has_lines else []
+    owed = 0 if life.is_new else priced(raw, of_rate=of_rate, is_incl=is_incl)[1].gross
+    payments = [] if life.is_new else _payments(administration, life, currency, owed)
+    lines, totals = priced(_by_hand(raw, fields), of_rate=of_rate, is_incl=is_incl)
+    if "paid_on" in fields and not life.is_new:
+        payments = [
+            *payments,
+            _by_hand_paid(administration, fields["paid_on"], currency, totals.gross, payments),
+        ]
     is_paid = not life.is_new and sum(p.price for p in payments) == totals.gross
     due = _due(life, fields)
     state = fields.get("state") or _state(administration, life, is_paid=is_paid, due=due)
@@ -117,8 +113,8 @@ def _reference(life: Life, fields: dict[str, Any]) -> str | None:
     return reference if not life.touches else f"{reference or ''} v{len(life.touches) + 1}".strip()
 
 
-def _edited(life: Life, raw: list[Raw], fields: dict[str, Any]) -> list[Raw]:
-    """The lines after the document's own edit, those of days and those of tests."""
+def _edited(life: Life, raw: list[Raw]) -> list[Raw]:
+    """The lines after the document's own edit and those of days."""
     first = raw[0]
     if life.is_edited:
         mode = _mode(life)
@@ -132,6 +128,14 @@ def _edited(life: Life, raw: list[Raw], fields: dict[str, Any]) -> list[Raw]:
         if life.pays == NEVER:
             first = first._replace(price=first.price + 10_000)
         first = first._replace(text=f"{first.text} #{day}", account=OFFICE if day % 2 else GENERAL)
+    return [first, *raw[1:]]
+
+
+def _by_hand(raw: list[Raw], fields: dict[str, Any]) -> list[Raw]:
+    """The lines after what a test edited."""
+    if not raw:
+        return raw
+    first = raw[0]
     if "price" in fields:
         first = first._replace(price=int(fields["price"]))
     if "description" in fields:
@@ -140,19 +144,39 @@ def _edited(life: Life, raw: list[Raw], fields: dict[str, Any]) -> list[Raw]:
     return [first, *raw[1:], *more]
 
 
+_BY = {BANK: BY_BANK, HALVES: BY_BANK, PRIVATE: PRIVATELY, CARD: BY_CARD}
+
+
 def _payments(
-    administration: Administration, life: Life, currency: str, totals: Totals
+    administration: Administration, life: Life, currency: str, gross: int
 ) -> list[Payment]:
+    """gross: what was owed when it was paid."""
     found = []
     for number, slot in enumerate(life.payments):
-        half = totals.gross // 2
-        price = totals.gross if life.pays != HALVES else totals.gross - half if number else half
+        half = gross // 2
+        price = gross if life.pays != HALVES else gross - half if number else half
+        by = _BY[life.pays]
         # What is bought in a shop was paid on its date, whenever it was entered.
-        day = life.date if life.pays in (PRIVATE, CARD) else administration.timeline.date_of(slot)
-        base = in_base(price, rate(currency, administration.currency, day))
-        is_bank = life.pays in (BANK, HALVES)
-        found.append(Payment(number, slot, day, price, base, is_bank, life.pays == PRIVATE))
+        day = administration.timeline.date_of(slot) if by == BY_BANK else life.date
+        base = base_of(administration, price, currency, day)
+        mutation = purchase_mutation(administration, life.place, number) if by == BY_BANK else None
+        found.append(Payment(number, slot, day, price, base, by, mutation))
     return found
+
+
+def _by_hand_paid(
+    administration: Administration, on: str, currency: str, gross: int, payments: list[Payment]
+) -> Payment:
+    """What a test pays privately: all that is left."""
+    day, price = date.fromisoformat(on), gross - sum(payment.price for payment in payments)
+    base = base_of(administration, price, currency, day)
+    return Payment(2, administration.timeline.slots - 1, day, price, base, PRIVATELY)
+
+
+def purchase_mutation(administration: Administration, place: int, number: int) -> str:
+    """The bank's mutation that paid a document."""
+    slot, which = divmod(place, 2)
+    return administration.record_id(MUTATION, slot * PER_SLOT + which * 2 + number)
 
 
 def _state(administration: Administration, life: Life, *, is_paid: bool, due: date | None) -> str:

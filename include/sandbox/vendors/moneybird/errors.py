@@ -38,6 +38,8 @@ def invalid(field: str, text: str, code: str) -> Refused:
 
 
 def refuse(request: Request, status: int, message: str, code: str) -> Response:
+    if status == 422:
+        return invalid("base", message, code).response
     return as_json({"error": message, "symbolic": {"id": code}}, status)
 
 

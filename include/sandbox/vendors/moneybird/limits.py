@@ -13,7 +13,8 @@ from sandbox.state import State, state_of
 from sandbox.vendor import Handler
 
 from . import errors
-from .access import Options, company_at, credential_of, options_of, path_of
+from .access import Options, company_at, credential_of, options_of, path_of, token_of
+from .oauth import company_of_access
 
 #: Tokens of empty administrations are anybody's.
 _PATIENT = Options(moneybird_limit=100_000, moneybird_report_limit=100_000)
@@ -43,6 +44,9 @@ _usages: WeakKeyDictionary[State, dict[str, Usage]] = WeakKeyDictionary()
 
 
 def usage_of(state: State, token: str) -> Usage:
+    """Access tokens of OAuth2 share the window of their company's token."""
+    company = company_of_access(state, token)
+    token = token_of(state, company).token if company else token
     return _usages.setdefault(state, {}).setdefault(token, Usage())
 
 
@@ -81,3 +85,11 @@ async def gate(request: Request, answer: Handler) -> Response:
 def _end(usage: Usage, window_s: int) -> int:
     """The epoch second at which the window is over, rounded up."""
     return int(usage.began + window_s) + 1
+
+
+def used_by_others(state: State, company: str, requests: int) -> None:
+    """Somebody else asks so many times with a company's token."""
+    options, usage = options_of(state, company), usage_of(state, token_of(state, company).token)
+    usage.roll(usage.window_s or options.moneybird_window_s)
+    usage.used += requests
+    usage.others += requests

@@ -99,13 +99,13 @@ def raw_lines(bits: int, when: date) -> list[Raw]:
 def _raw(bits: int, place: int, when: date) -> Raw:
     amount, quantity = _QUANTITIES[bits % len(_QUANTITIES)]
     return Raw(
-        _TEXTS[(bits >> 8) % len(_TEXTS)], amount, quantity, _price(bits, place),
+        _TEXTS[(bits >> 8) % len(_TEXTS)], amount, quantity, entered_price(bits, place),
         _TAXES[(bits >> 16) % len(_TAXES)], _ACCOUNTS[(bits >> 24) % len(_ACCOUNTS)],
         (bits >> 34) % PROJECTS if (bits >> 30) % 5 == 0 else None, _period((bits >> 40) % 8, when),
     )  # fmt: skip
 
 
-def _price(bits: int, place: int) -> int:
+def entered_price(bits: int, place: int) -> int:
     """Of four decimals, two, one or none; lines after the first may be nothing or a discount."""
     kind, size = (bits >> 4) % 8, 10_000 + (bits >> 20) % 7_500_000
     if place and kind == 0:

@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 from . import changes as daily
 from .administration import Administration, at
-from .contacts import merges, supplier_at
+from .contacts import merges
 from .edits import Edit
 
 INVOICE, RECEIPT = "purchase_invoice", "receipt"
 _KINDS = (INVOICE, RECEIPT)
+_OTHER = {INVOICE: RECEIPT, RECEIPT: INVOICE}
 PROCESSED, EDITED, FLIPPED, HALF, BATCHED, ENDED, PAID, FLIPPED_BACK = 1, 2, 3, 4, 5, 5, 6, 8
 #: How it is paid.
 NEVER, BANK, HALVES, PRIVATE, CARD = range(5)
@@ -34,15 +35,15 @@ _SALT = 51
 
 
 class Life(NamedTuple):
-    """A document without what it holds. state: as far as no due date and no amount decides it; edits: how often its
-    days edited it (changes of old ones: `touches`); payments: (slot, step) of those that have come, in order."""
+    """A document without what it holds. place: that of its slot, twice, and which of the two it is. is_edited: by its own
+    life; touches: the days that edited it; attached: how many files days added; payments: the slots of those that have come;
+    created, updated: milliseconds since 1970; supplier: its place, None of what came without one."""
 
     place: int
     slot: int
     bits: int
     kind: str
     is_new: bool
-    is_processed_late: bool
     is_edited: bool
     touches: tuple[int, ...]
     attached: int
@@ -60,38 +61,38 @@ def lives(administration: Administration) -> dict[int, Life]:
     changed = administration.of(old_changes)
     edits = administration.edits.documents
     made = (
-        life(administration, index, changed.get(index, ()), edits.get(index))
-        for index in range(2 * administration.timeline.slots)
+        life(administration, place, changed.get(place, ()), edits.get(place))
+        for place in range(2 * administration.timeline.slots)
     )
     return {one.place: one for one in made if one is not None}
 
 
 def old_changes(administration: Administration) -> daily.Changes:
-    return daily.changes(administration, lambda index: _is_settled(administration, index))
+    return daily.changes(administration, lambda place: _is_settled(administration, place))
 
 
-def _is_settled(administration: Administration, index: int) -> bool:
-    found = life(administration, index, (), None)
+def _is_settled(administration: Administration, place: int) -> bool:
+    found = life(administration, place, (), None)
     return found is not None and not found.is_new
 
 
-def bits_of(administration: Administration, index: int) -> int:
-    return administration.bits(_SALT, index)
+def bits_of(administration: Administration, place: int) -> int:
+    return administration.bits(_SALT, place)
 
 
-def pays_of(bits: int, place: int) -> int:
-    if place:
+def pays_of(bits: int, which: int) -> int:
+    if which:
         return (PRIVATE, CARD, BANK, NEVER)[(bits >> 8) % 4]
     return (NEVER, HALVES, HALVES, *[BANK] * 7)[(bits >> 8) % 10]
 
 
-def payment_slots(administration: Administration, index: int) -> list[int]:
+def payment_slots(administration: Administration, place: int) -> list[int]:
     """The slots in which a document is paid, whether or not they have come; none where it is never."""
-    slot, place = divmod(index, 2)
-    bits = bits_of(administration, index)
+    slot, which = divmod(place, 2)
+    bits = bits_of(administration, place)
     if bits % 29 == 0:
         return []
-    pays = pays_of(bits, place)
+    pays = pays_of(bits, which)
     half, rest = administration.later(slot, HALF), administration.later(slot, PAID)
     if pays == HALVES:
         return [half] if (bits >> 12) % 2 else [half, rest]
@@ -100,84 +101,111 @@ def payment_slots(administration: Administration, index: int) -> list[int]:
 
 def life(
     administration: Administration,
-    index: int,
+    place: int,
     changed: Sequence[tuple[int, str]],
     edit: Edit | None,
 ) -> Life | None:
-    """None where it is deleted."""
-    slot, place = divmod(index, 2)
-    bits, has_passed = bits_of(administration, index), administration.has_passed
-    is_never_processed = bits % 29 == 0
-    came_new = bits % 5 == 0 or is_never_processed
-    step = 0
-    created = updated = administration.moment(slot, 0, bits)
-    if (
-        came_new
-        and not is_never_processed
-        and has_passed(s := administration.later(slot, PROCESSED))
-    ):
-        step, updated = PROCESSED, administration.moment(s, 1, bits >> 3)
-    is_new = came_new and step == 0
-    kind, pays = place, pays_of(bits, place)
-    is_edited = (
-        not is_new and (bits >> 16) % 4 == 1 and has_passed(s := administration.later(slot, EDITED))
-    )
-    if is_edited:
-        updated = administration.moment(s, 2, bits >> 5)
-    if (
-        not is_new
-        and (bits >> 20) % 11 == 3
-        and has_passed(s := administration.later(slot, FLIPPED))
-    ):
-        kind, updated = 1 - kind, administration.moment(s, 3, bits >> 7)
-        if (bits >> 24) % 3 == 0 and has_passed(s := administration.later(slot, FLIPPED_BACK)):
-            kind, updated = 1 - kind, administration.moment(s, 8, bits >> 9)
-    if pays == NEVER and (bits >> 28) % 17 == 0 and has_passed(administration.later(slot, ENDED)):
+    """changed: by days, edit: by hand. None where it is deleted."""
+    found = _own(administration, place)
+    if found is not None and changed:
+        found = _changed(administration, found, changed)
+    if found is not None and edit is not None:
+        found = _by_hand(found, edit)
+    return None if found is None else _late(administration, _named(administration, found))
+
+
+def _own(administration: Administration, place: int) -> Life | None:
+    """What becomes of it by itself."""
+    slot, which = divmod(place, 2)
+    bits = bits_of(administration, place)
+    pays, ended = pays_of(bits, which), administration.later(slot, ENDED)
+    if pays == NEVER and (bits >> 28) % 17 == 0 and administration.has_passed(ended):
         return None
-    paid: tuple[int, ...] = ()
-    if not is_new:
-        paid = tuple(s for s in payment_slots(administration, index) if has_passed(s))
-        for s in paid:
-            updated = max(updated, administration.moment(s, 6, bits >> 11) if s > slot else updated)
-    if is_batched(administration, slot, bits, pays, paid) and not is_new:
-        updated = max(
-            updated, administration.moment(administration.later(slot, BATCHED), 5, bits >> 13)
-        )
-    touches, attached = [], 0
+    created = administration.moment(slot, 0, bits)
+    is_new = bits % 29 == 0 or (
+        bits % 5 == 0 and not administration.has_passed(administration.later(slot, PROCESSED))
+    )
+    when = dated(administration, slot, bits)
+    found = Life(
+        place, slot, bits, _KINDS[which], is_new, False, (), 0, pays, (), created, created, when, None, None
+    )  # fmt: skip
+    return found if is_new else _lived(administration, found, which)
+
+
+def _lived(administration: Administration, one: Life, which: int) -> Life:
+    """One that is processed; which: its first kind."""
+    slot, bits, moments = one.slot, one.bits, [one.created]
+
+    def has_come(days: int, step: int, of_bits: int) -> bool:
+        """Whether an event has; remembers when."""
+        when = administration.later(slot, days)
+        if administration.has_passed(when):
+            moments.append(administration.moment(when, step, of_bits))
+            return True
+        return False
+
+    if bits % 5 == 0:
+        has_come(PROCESSED, 1, bits >> 3)
+    is_edited = (bits >> 16) % 4 == 1 and has_come(EDITED, 2, bits >> 5)
+    if (bits >> 20) % 11 == 3 and has_come(FLIPPED, 3, bits >> 7):
+        is_back = (bits >> 24) % 3 == 0 and has_come(FLIPPED_BACK, 8, bits >> 9)
+        which = which if is_back else 1 - which
+    paid = tuple(
+        s for s in payment_slots(administration, one.place) if administration.has_passed(s)
+    )
+    moments += [administration.moment(s, 6, bits >> 11) for s in paid if s > slot]
+    if is_batched(administration, slot, bits, one.pays, paid):
+        has_come(BATCHED, 5, bits >> 13)
+    return one._replace(
+        kind=_KINDS[which], is_edited=is_edited, payments=paid, updated=max(moments)
+    )
+
+
+def _changed(
+    administration: Administration, one: Life, changed: Sequence[tuple[int, str]]
+) -> Life | None:
     for day, what in changed:
         if what == daily.DELETED:
             return None
+        updated = max(one.updated, administration.evening(day, one.bits >> 15))
+        one = one._replace(updated=updated)
         if what == daily.CHANGED_KIND:
-            kind = 1 - kind
+            one = one._replace(kind=_OTHER[one.kind])
         elif what == daily.ATTACHED:
-            attached += 1
+            one = one._replace(attached=one.attached + 1)
         else:
-            touches.append(day)
-        updated = max(updated, administration.evening(day, bits >> 15))
-    if edit is not None:
-        if edit.is_deleted:
-            return None
-        kind = _KINDS.index(edit.kind) if edit.kind else kind
-        updated = max(updated, edit.at)
-    when = dated(administration, slot, bits)
-    due = due_of(kind, when, bits)
-    supplier = None if is_new and bits % 2 else (bits >> 36) % administration.company.suppliers
-    if supplier is not None:
-        merge = administration.of(merges).get(supplier)
-        if merge and administration.timeline.day_of(slot) < merge.day:
-            updated = max(updated, administration.evening(merge.day, bits >> 17))
-        supplier = supplier_at(administration, supplier)
-    if (
-        due is not None
-        and due < administration.today
-        and not is_new
-        and len(paid) < paid_wholly(pays, bits)
-    ):
-        updated = max(updated, at(due + timedelta(days=1), 300 + bits % 60, bits >> 19))
-    return Life(
-        index, slot, bits, _KINDS[kind], is_new, came_new, is_edited, tuple(touches), attached, pays, paid,
-        created, updated, when, due, supplier,
-    )  # fmt: skip
+            one = one._replace(touches=(*one.touches, day))
+    return one
+
+
+def _by_hand(one: Life, edit: Edit) -> Life | None:
+    if edit.is_deleted:
+        return None
+    return one._replace(kind=edit.kind or one.kind, updated=max(one.updated, edit.at))
+
+
+def _named(administration: Administration, one: Life) -> Life:
+    """With its supplier: the one that is left where two were merged, which changes the document, too."""
+    if one.is_new and one.bits % 2:
+        return one
+    supplier, updated = (one.bits >> 36) % administration.company.suppliers, one.updated
+    merge = administration.of(merges).get(supplier)
+    if merge is None:
+        return one._replace(supplier=supplier)
+    if administration.timeline.day_of(one.slot) < merge.day:
+        updated = max(updated, administration.evening(merge.day, one.bits >> 17))
+    return one._replace(supplier=merge.into, updated=updated)
+
+
+def _late(administration: Administration, one: Life) -> Life:
+    """With the day on which it is due; when that is over it changes in the night."""
+    due = due_of(_KINDS.index(one.kind), one.date, one.bits)
+    updated = one.updated
+    is_open = not one.is_new and len(one.payments) < paid_wholly(one.pays, one.bits)
+    if due is not None and due < administration.today and is_open:
+        night = at(due + timedelta(days=1), 300 + one.bits % 60, one.bits >> 19)
+        updated = max(updated, night)
+    return one._replace(due=due, updated=updated)
 
 
 def paid_wholly(pays: int, bits: int) -> int:

@@ -31,9 +31,9 @@ INVENTORY, BANK, CARD, OLD_CARD, DEBTORS, CREDITORS, VAT, EQUITY, PRIVATE = rang
 REVENUE_HOME, REVENUE_SERVICES, REVENUE_ABROAD, GOODS, FREIGHT, WAGES, HOUSING, CAR, FUEL = range(
     9, 18
 )
-SALES_COSTS, OFFICE, GENERAL, QUESTIONS, OFFICE_OLD, EXCHANGE, WAGE_TAX, PROVISION, SMALL = range(
-    18, 27
-)
+SALES_COSTS, OFFICE, GENERAL, QUESTIONS, OFFICE_OLD, EXCHANGE, WAGE_TAX = range(18, 25)
+PROVISION, NET_WAGES, SMALL = range(25, 28)
+INPUT_TAX, OUTPUT_TAX, UNMATCHED, UNMATCHED_PAID, UNMATCHED_RECEIVED, OFFSETTING = range(28, 34)
 RENAMED_ON, NEW_ON = 2, 3
 _ACCOUNTS = (
     Account(INVENTORY, "0100", "Inventaris", "non_current_assets", "BMvaBeiVvp"),
@@ -62,7 +62,14 @@ _ACCOUNTS = (
     Account(EXCHANGE, "84601", "Koersverschillen", "other_income_expenses", "WFbeWisWis"),
     Account(WAGE_TAX, "1700", "Loonheffing", "current_liabilities", "BSchBepLhe"),
     Account(PROVISION, "0700", "Voorziening groot onderhoud", "provisions", "BVrzOvzVgo"),
+    Account(NET_WAGES, "1710", "Te betalen nettolonen", "current_liabilities", "BSchSalNet"),
     Account(SMALL, "4900", "Kleine aanschaffingen", "expenses", "WBedKanKan"),
+    Account(INPUT_TAX, "16221.04", "Te vorderen btw", "current_liabilities", "BSchBepBtwVoo", VAT),
+    Account(OUTPUT_TAX, "16221.03", "Te betalen btw", "current_liabilities", "BSchBepBtwOlo", VAT),
+    Account(UNMATCHED, "10510.04", "Te rubriceren transacties", "current_assets", "BLimKruSto"),
+    Account(UNMATCHED_PAID, "10510.05", "Te rubriceren betalingen", "current_liabilities", "BLimKruSto"),
+    Account(UNMATCHED_RECEIVED, "10510.03", "Te rubriceren ontvangen betalingen", "current_assets", "BLimKruSto"),
+    Account(OFFSETTING, "14510", "Verrekeningen", "current_assets", "BVorTusTbt"),
 )
 
 
@@ -157,13 +164,16 @@ def _ledger_account(administration: Administration, one: Account) -> dict[str, A
         "name": one.name, "account_type": one.type, "account_id": one.code,
         "parent_id": None if parent is None else account_id(administration, parent),
         "active": one.is_active, "created_at": stamp(min(changed, _LONG_AGO) if one.place != SMALL else changed),
-        "updated_at": stamp(changed), "allowed_document_types": _allowed(one.type),
+        "updated_at": stamp(changed), "allowed_document_types": _allowed(one),
         "taxonomy_item": _taxonomy(one),
         "financial_account_id": None if bank is None else financial_account_id(administration, bank),
     }  # fmt: skip
 
 
-def _allowed(type: str) -> list[str]:
+def _allowed(one: Account) -> list[str]:
+    if one.place in (INPUT_TAX, OUTPUT_TAX, UNMATCHED):
+        return ["general_journal_document"]
+    type = one.type
     first = {"revenue": ["sales_invoice"], "expenses": ["purchase_invoice"]}.get(type, [])
     if type in ("direct_costs", "other_income_expenses", "non_current_assets"):
         first = ["purchase_invoice"]

@@ -10,9 +10,19 @@ from starlette.responses import Response
 
 from sandbox.http import as_json
 
-from . import contacts, document_records, documents, purchases, registers
-from .administration import CONTACT, DOCUMENT, Administration
-from .filters import terms_of
+from . import (
+    contacts,
+    document_records,
+    documents,
+    journals,
+    mutations,
+    purchases,
+    registers,
+    sales,
+    sales_records,
+)
+from .administration import CONTACT, DOCUMENT, JOURNAL, MUTATION, SALES_INVOICE, Administration
+from .filters import THIS_YEAR, terms_of
 from .paging import answered, page_of
 from .synced import Head, Synced
 
@@ -105,12 +115,73 @@ def _contact(administration: Administration, head: Head) -> dict[str, Any]:
     return contacts.record(administration, head.number)
 
 
+# --- journals, sales and bank --------------------------------------------------------------------
+
+
+def _journals(administration: Administration) -> dict[int, Head]:
+    return {
+        place: Head(place, one.created, one.updated, one.date, "saved", one)
+        for place, one in administration.of(journals.journals).items()
+    }
+
+
+def _journal(administration: Administration, head: Head) -> dict[str, Any]:
+    return journals.record(administration, head.whole)
+
+
+def _sales(administration: Administration) -> dict[int, Head]:
+    return {
+        place: Head(
+            place, one.created, one.updated, None if one.is_draft else one.date, one.state, one
+        )
+        for place, one in administration.of(sales.sale_lives).items()
+    }
+
+
+def _sale(administration: Administration, head: Head) -> dict[str, Any]:
+    return sales_records.record(administration, sales.sale(administration, head.whole))
+
+
+def _sold_to(administration: Administration, head: Head, values: list[str]) -> bool:
+    contact = sales.sale(administration, head.whole).contact
+    return contacts.contact_id(administration, contact) in values
+
+
+def _mutations(administration: Administration) -> dict[int, Head]:
+    return {
+        place: Head(
+            place, one.created, one.updated, one.date, "processed" if one.is_processed else "unprocessed", one
+        )
+        for place, one in administration.of(mutations.mutation_lives).items()
+    }  # fmt: skip
+
+
+def _mutation(administration: Administration, head: Head) -> dict[str, Any]:
+    return mutations.record(administration, mutations.mutation(administration, head.whole))
+
+
+def _in_account(administration: Administration, head: Head, values: list[str]) -> bool:
+    return registers.financial_account_id(administration, 0) in values
+
+
 SYNCED: dict[str, Synced] = {
     "documents/purchase_invoices": Synced(
         DOCUMENT, _purchases(purchases.INVOICE), _purchase, _OF_DOCUMENTS, is_of_documents=True
     ),
     "documents/receipts": Synced(
         DOCUMENT, _purchases(purchases.RECEIPT), _purchase, _OF_DOCUMENTS, is_of_documents=True
+    ),
+    "documents/general_journal_documents": Synced(
+        JOURNAL, _journals, _journal, is_of_documents=True
+    ),
+    "sales_invoices": Synced(SALES_INVOICE, _sales, _sale, {"contact_id": _sold_to}),
+    "financial_mutations": Synced(
+        MUTATION,
+        _mutations,
+        _mutation,
+        {"financial_account_id": _in_account},
+        sync_default=THIS_YEAR,
+        too_many="Too many financial mutations to return, please use sync API",
     ),
     "contacts": Synced(CONTACT, _contacts, _contact, default="", has_archived=True),
 }

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from sandbox.credentials import Credential
 from sandbox.http import as_json
 from sandbox.state import state_of
-from sandbox.vendor import Endpoint, Lists, Vendor
+from sandbox.vendor import Endpoint, Vendor
 
-from . import errors
+from . import downloads, editing, errors, oauth, webhooks
 from .access import (
     CREDENTIALS,
     EMPTY,
@@ -31,20 +31,23 @@ from .access import (
     path_of,
     token_of,
 )
-from .administration import Administration
+from .administration import DOCUMENT, Administration
+from .failures import FAILURES, LISTS
 from .limits import gate
+from .oauth import is_over
+from .reports import REPORTS, Report
 from .resources import LISTED, SCOPES, SYNCED
+from .truth import TRUTHS
 
 _GENERAL = {
     "language": "nl", "country": "NL", "time_zone": "Europe/Amsterdam", "access": "user", "suspended": False,
     "period_locked_until": None,
 }  # fmt: skip
-_SYNCHRONIZATION = "/synchronization"
 
 
 def _answer(request: Request, body: bytes) -> Response:
     token = credential_of(request)
-    if token is None or not token.is_good:
+    if token is None or not token.is_good or is_over(state_of(request), token.token):
         return errors.bad_token(request)
     try:
         return _answered(request, token, body)
@@ -56,16 +59,32 @@ def _answered(request: Request, token: Credential, body: bytes) -> Response:
     id, resource = path_of(request)
     if not resource and id == "administrations":
         return as_json([_administration(request, one) for one in token.opens])
-    found = _resource(resource)
-    if id not in token.opens or found is None:
+    state, found = state_of(request), _resource(resource)
+    report = REPORTS.get(resource.removeprefix("reports/")) if "reports/" in resource else None
+    if id not in token.opens or (found is None and report is None):
         raise errors.not_found(request)
-    if not any(token.may(scope) for scope in SCOPES[found]):
-        return errors.no_access(SCOPES[found][-1])
-    company = company_at(state_of(request), id)
+    missing = _missing(token, found, report)
+    if missing:
+        return errors.no_access(missing)
+    company = company_at(state, id)
     if company is None:
         return as_json([])
+    if report is not None:
+        return report[1](administration_of(state, company), request)
+    assert found is not None
     rest = resource.removeprefix(found).strip("/")
-    return _shown(request, administration_of(state_of(request), company), found, rest, body)
+    return _shown(request, administration_of(state, company), found, rest, body)
+
+
+def _missing(
+    token: Credential, resource: str | None, report: tuple[tuple[str, ...], Report] | None
+) -> str:
+    """The scopes a token lacks, as Moneybird names them: a resource needs any of its own, a report all of them."""
+    if report is not None:
+        needed = report[0]
+        return "" if all(token.may(scope) for scope in needed) else " and ".join(needed)
+    scopes = SCOPES[resource or ""]
+    return "" if any(token.may(scope) for scope in scopes) else scopes[-1]
 
 
 def _resource(path: str) -> str | None:
@@ -77,6 +96,8 @@ def _shown(
     request: Request, administration: Administration, resource: str, rest: str, body: bytes
 ) -> Response:
     """rest: what stands behind the resource in the path."""
+    if resource == "webhooks":
+        return webhooks.answer(request, administration, rest, body)
     if resource in LISTED and not rest and request.method == "GET":
         return LISTED[resource](administration, request)
     synced = SYNCED.get(resource)
@@ -91,10 +112,23 @@ def _shown(
         raise errors.not_found(request)
     if not rest:
         return synced.listed(administration, request)
-    record = synced.one(administration, rest)
+    id, _, below = rest.partition("/")
+    record = synced.one(administration, id)
     if record is None:
         raise errors.not_found(request)
-    return as_json(record)
+    return _file(request, administration, id, below) if below else as_json(record)
+
+
+def _file(request: Request, administration: Administration, id: str, path: str) -> Response:
+    """path: attachments/<id>/download."""
+    parts, place = path.split("/"), administration.index_of(DOCUMENT, id)
+    is_download = len(parts) == 3 and (parts[0], parts[2]) == ("attachments", "download")
+    found = None
+    if is_download and place is not None:
+        found = downloads.redirect(request, administration, place, parts[1])
+    if found is None:
+        raise errors.not_found(request)
+    return found
 
 
 def _administration(request: Request, id: str) -> dict[str, Any]:
@@ -119,15 +153,20 @@ MONEYBIRD = Vendor(
     NAME,
     endpoints=(
         Endpoint("/moneybird/api/v2/{path:path}", _answer, ("GET", "POST", "DELETE", "PATCH")),
+        Endpoint(oauth.PATH, oauth.answer, ("POST",)),
+        Endpoint(downloads.PATH, downloads.answer),
     ),
     refuse=errors.refuse,
     refusals={"module": _no_scope, "revoked": errors.bad_token, "expired": errors.bad_token},
     throttled=errors.throttled,
-    lists=Lists(records=lambda body: body if isinstance(body, list) else None),
+    failures=FAILURES,
+    lists=LISTS,
     gate=gate,
     company_of=company_of,
     company_is_called=company_is_called,
     credentials=CREDENTIALS,
     issue=token_of,
     options=Options,
+    truths=TRUTHS,
+    controls=(Endpoint("/sandbox/companies/{id}/moneybird", editing.answer, ("GET", "POST")),),
 )

@@ -15,7 +15,7 @@ with chart as (
         lower(r.payload ->> 'name') as name,
         not coalesce(r.payload -> 'allowed_document_types' @> '["financial_mutation"]', false) as is_closed_to_banks
     from records as r
-    where exists (select from changed)
+    where exists (select from changed as c)
 ),
 
 judged as (

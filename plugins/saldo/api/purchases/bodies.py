@@ -69,6 +69,24 @@ class ListQuery(Filters):
     cursor: DocumentId | None = Field(None, description="`next` of the page before.")
 
 
+class FilesQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=1000, description="Files on a page.")
+    cursor: int | None = Field(None, ge=1, le=2**62, description="`next` of the page before.")
+
+
+class SyncQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    run: str | None = Field(
+        None,
+        max_length=250,
+        pattern=r"^[\x20-\x7e]+$",
+        description="A run's id; the last one without.",
+    )
+
+
 class ExportBody(BaseModel):
     """ids or filters; the rest says what file they become."""
 
@@ -137,6 +155,7 @@ class Exported(BaseModel):
     documents: int
     rows: int
     isLogged: bool
+    note: str | None = Field(description="What of the file should be looked at.")
     link: str = Field(description="Where the file is: a path on this server.")
 
 
@@ -194,13 +213,14 @@ class File(BaseModel):
     layout: str
     isLogged: bool
     documents: int
-    rows: int | None
+    rows: int
     bytes: int
     mutated: int = Field(description="Documents in it that have changed since.")
     firstCreateDate: datetime | None
     lastCreateDate: datetime | None
     firstInvoiceDate: date | None
     lastInvoiceDate: date | None
+    note: str | None = Field(description="What of it should be looked at.")
     link: str = Field(description="Where it is: a path on this server.")
 
 

@@ -19,7 +19,7 @@ from saldo.exports.requests import ExportRequest
 from saldo.exports.rows import count_rows
 from saldo.exports.summaries import summaries_json
 from saldo.exports.wanted import Wanted, wanted_by
-from saldo.hooks.exports import export, export_store
+from saldo.hooks.exports import agreement_files, export
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.warehouse.connection import Connection, connect, translated
 
@@ -123,7 +123,7 @@ def delete_export(agreement_id: str, body: NameBody, user: Actor) -> JSONRespons
             agreement.id,
             body.filename,
             actor=name_of(user),
-            store=export_store(agreement.id),
+            store=agreement_files(agreement.id),
             wait_s=PATIENCE_S,
         )
     found = Deleted(filename=body.filename, documents=known.documents if known else 0)
@@ -190,8 +190,9 @@ def _made(request: Request, agreement: Agreement, made: ExportedFile) -> Answer:
     body = Exported(
         fileName=made.name,
         documents=made.documents,
-        rows=made.rows or 0,
+        rows=made.rows,
         isLogged=made.is_logged,
+        note=made.note,
         link=where,
     )
     return Answer(201, body.model_dump(mode="json"), {"Location": where})

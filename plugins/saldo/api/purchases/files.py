@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from saldo.agreements.agreement import Agreement
 from saldo.exports.register import ExportedFile, find_file
 from saldo.exports.register import files as files_of
-from saldo.hooks.exports import export_store
+from saldo.hooks.exports import agreement_files
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.runs import audit
 from saldo.warehouse.connection import Connection, connect
@@ -28,7 +28,7 @@ from ..auth import Actor, Reader, name_of, refuse_but_admins
 from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
-from .bodies import File, FileList, FileName, ForceBody, Removed, StoreBody, Stored
+from .bodies import File, FileList, FileName, FilesQuery, ForceBody, Removed, StoreBody, Stored
 from .exports import file_link
 from .troubles import told
 
@@ -48,19 +48,13 @@ acting = actor_router()
     responses=responses(404, 422, 503),
 )
 def files(
-    agreement_id: str,
-    request: Request,
-    user: Reader,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Files on a page.")] = 100,
-    cursor: Annotated[
-        int | None, Query(ge=1, le=2**62, description="`next` of the page before.")
-    ] = None,
+    agreement_id: str, request: Request, user: Reader, query: Annotated[FilesQuery, Query()]
 ) -> JSONResponse:
     agreement = agreement_of(agreement_id)
     with told(), connect(WarehouseHook().dsn()) as connection:
-        found = files_of(connection, agreement.id, before=cursor, most=limit + 1)
-    is_last = len(found) <= limit
-    found = found[:limit]
+        found = files_of(connection, agreement.id, before=query.cursor, most=query.limit + 1)
+    is_last = len(found) <= query.limit
+    found = found[: query.limit]
     body = FileList(
         list=[_shown(request, agreement, file) for file in found],
         next=None if is_last else found[-1].file_id,
@@ -82,7 +76,7 @@ def download(
     agreement_id: str, name: Annotated[FileName, InPath()], user: Reader
 ) -> StreamingResponse:
     agreement = agreement_of(agreement_id)
-    store = export_store(agreement.id)
+    store = agreement_files(agreement.id)
     with told(), connect(WarehouseHook().dsn()) as connection:
         known = find_file(connection, agreement.id, name)
         if known is None and not store.exists(name):
@@ -147,7 +141,7 @@ def remove_file(agreement_id: str, body: ForceBody, user: Actor) -> JSONResponse
         refuse_but_admins(user, _FORCE)
     with told(), connect(WarehouseHook().dsn()) as connection:
         _refuse_registered(connection, agreement, body.filename, force=body.force)
-        store = export_store(agreement.id)
+        store = agreement_files(agreement.id)
         if not store.exists(body.filename):
             raise _missing(body.filename)
         _record(
@@ -170,7 +164,7 @@ def _put(
     with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
         written = Path(folder) / "file"
         written.write_bytes(data)
-        store = export_store(agreement.id)
+        store = agreement_files(agreement.id)
         _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
         if body.force:
             store.delete(body.filename)
@@ -231,6 +225,7 @@ def _shown(request: Request, agreement: Agreement, file: ExportedFile) -> File:
         lastCreateDate=file.last_created_at,
         firstInvoiceDate=file.first_invoice_date,
         lastInvoiceDate=file.last_invoice_date,
+        note=file.note,
         link=file_link(request, agreement.id, file.name),
     )
 

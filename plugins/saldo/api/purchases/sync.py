@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from saldo.agreements.agreement import Agreement
+from saldo.exports.summaries import synced_at
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.runs import audit
 from saldo.runs.sync_run import Run
-from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, connect
 
 from .. import idempotency, runs
@@ -24,12 +24,10 @@ from ..auth import Actor, Reader, name_of
 from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
+from .bodies import SyncQuery
+from .syncing import begin_sync
 from .troubles import told
 
-#: The documents, by the entities that bring them.
-DOCUMENTS = ("purchase_invoices", "receipts")
-#: What they refer to.
-_BESIDE = ("contacts", "ledger_accounts", "tax_rates", "projects")
 _PREFIX = "/api/v1/purchases/{agreement_id}/sync"
 
 reading = reader_router()
@@ -74,30 +72,23 @@ class SyncStarted(BaseModel):
     responses=responses(404, 503),
 )
 def sync_state(
-    agreement_id: str,
-    user: Reader,
-    run: Annotated[
-        str | None,
-        Query(
-            max_length=250,
-            pattern=r"^[\x20-\x7e]+$",
-            description="A run's id; the last one without.",
-        ),
-    ] = None,
+    agreement_id: str, user: Reader, query: Annotated[SyncQuery, Query()]
 ) -> JSONResponse:
     agreement = agreement_of(agreement_id)
-    if run is not None:
-        found = runs.find(agreement.dag_id, run)
+    if query.run is not None:
+        found = runs.find(agreement.dag_id, query.run)
         if found is None:
             raise Problem(
-                404, "No such run", f"{agreement.dag_id} has no run {run!r}, or it was long ago."
+                404,
+                "No such run",
+                f"{agreement.dag_id} has no run {query.run!r}, or it was long ago.",
             )
     else:
         found = next(iter(runs.newest(agreement.dag_id)), None)
     with told(), connect(WarehouseHook().dsn()) as connection:
         state = SyncState(
             agreement=agreement.id,
-            syncDate=sync_date(connection, agreement.id),
+            syncDate=synced_at(connection, agreement.id),
             run=None if found is None else _shown(connection, agreement, found),
         )
     return JSONResponse(state.model_dump(mode="json"), headers=GUARDS)
@@ -126,44 +117,6 @@ def start_sync(
             body=b"",
             act=lambda: _start(connection, agreement, actor, request),
         )
-
-
-def entities_of(agreement: Agreement) -> list[str]:
-    """What a sync of purchase documents lands, in order; none where the vendor has no purchase documents."""
-    wanted = [entity.name for entity in VENDORS[agreement.vendor].wanted(agreement)]
-    if not any(name in wanted for name in DOCUMENTS):
-        return []
-    return [name for name in wanted if name in (*DOCUMENTS, *_BESIDE)]
-
-
-def sync_date(connection: Connection, agreement_id: str) -> datetime | None:
-    """When all purchase documents were last read (UTC): of the entity that waits longest. None where one never was."""
-    row = connection.execute(
-        "select min(l.at) from (select max(s.finished_at) as at from unnest(%s::text[]) as e (entity) "
-        "left join ops.sync_run as s on s.entity = e.entity and s.subject_kind = 'agreement' and s.subject_id = %s "
-        "and s.status = 'success' group by e.entity) as l having bool_and(l.at is not null)",
-        [list(DOCUMENTS), agreement_id],
-    ).fetchone()
-    return row[0] if row else None
-
-
-def begin_sync(agreement: Agreement, *, actor: str) -> runs.DagRun:
-    """A run that reads the purchase documents: one that waits for its turn, else a new one.
-
-    Raises Problem 409 where the vendor has no purchase documents, and as runs.start does.
-    """
-    entities = entities_of(agreement)
-    if not entities:
-        raise Problem(
-            409,
-            "There are no purchase documents",
-            f"{agreement.name} has none that Saldo reads from {VENDORS[agreement.vendor].title}.",
-        )
-    for run in runs.newest(agreement.dag_id, states=("queued",)):
-        asked: list[str] = list(run.conf.get("entities") or ())
-        if run.conf.get("mode", "auto") == "auto" and (not asked or set(entities) <= set(asked)):
-            return run
-    return runs.start(agreement.dag_id, {"entities": entities}, actor=actor)
 
 
 def _start(connection: Connection, agreement: Agreement, actor: str, request: Request) -> Answer:

@@ -125,7 +125,7 @@ select
     'sales_invoice' as event_type,
     false as is_opening,
     false as is_carried_forward,
-    o.part = 'debtors' as is_booked_invoice,
+    true as is_booked_invoice,
     d.date,
     o.account_number,
     o.customer_number,

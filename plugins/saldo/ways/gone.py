@@ -1,0 +1,88 @@
+"""What a vendor's list of versions lacks: gone, or not.
+
+Before anything is tombstoned it is asked for by its id, and, where records change their kind, whether it is there as another
+kind. What is found neither way is gone. What is there as another kind stays until it has landed as that, so that at no time
+it is nowhere; whether it has is asked while nobody else tombstones what the kinds share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from saldo.declarations.entity import Entity
+from saldo.declarations.source import Days, Keys
+from saldo.errors import Unavailable
+
+from .conditions import Numbered
+from .context import LandingContext
+
+
+class VersionedSource(Protocol):
+    """A source whose vendor lists versions. Both raise the errors of Source.pages."""
+
+    def versions(
+        self, entity: Entity, days: Days | None = None
+    ) -> Iterator[Sequence[tuple[str, str]]]:
+        """The whole list, or that of the records dated so, in parts: key and version; a key may come twice."""
+
+    def elsewhere(self, entity: Entity, others: Sequence[str], keys: Sequence[str]) -> set[str]:
+        """Those of an entity's keys under which the vendor holds records of other entities, given by name."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Keys that may be tombstoned. nowhere: the vendor has them neither here nor as another kind; landed: they have
+    landed as another kind, of these entities."""
+
+    nowhere: tuple[str, ...] = ()
+    landed: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def among(
+    context: LandingContext,
+    missing: Sequence[str],
+    *,
+    others: Sequence[str],
+    is_asked: bool = False,
+) -> Gone:
+    """What of these keys may be tombstoned.
+
+    others: entities whose records share ids with these; those that the agreement has landed count. is_asked: the keys
+    have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
+    deletion nobody confirmed.
+    """
+    if not missing:
+        return Gone()
+    context.guard_deletion(missing)
+    alive = 0 if is_asked else _count(context, missing)
+    if alive:
+        raise Unavailable(
+            f"the vendor's list lacks {alive} records that are there: it is not whole, and nothing was deleted for "
+            "it. It is read again"
+        )
+    others = tuple(name for name in others if context.rows.reached(name))
+    landed = context.rows.live_in(others, missing) if others else set()
+    asked = [key for key in missing if key not in landed]
+    source: VersionedSource = context.source
+    moved = source.elsewhere(context.entity, others, asked) if others and asked else set()
+    nowhere = tuple(key for key in asked if key not in moved)
+    return Gone(nowhere, tuple(sorted(landed)), others)
+
+
+def tombstone(context: LandingContext, gone: Gone) -> None:
+    """Part of the transaction that is open; empties the list of what was seen."""
+    keys = [*gone.nowhere]
+    if gone.landed:
+        context.rows.lock_with(gone.others)
+        keys += context.rows.live_in(gone.others, gone.landed)
+    if keys:
+        context.rows.forget_seen()
+        context.tombstone(Numbered(keys))
+
+
+def _count(context: LandingContext, keys: Sequence[str]) -> int:
+    """How many of the keys the vendor holds."""
+    return sum(chunk.keys for chunk in context.chunks(Keys(tuple(keys))))

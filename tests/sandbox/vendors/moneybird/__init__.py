@@ -1,0 +1,1 @@
+"""Moneybird, played."""
