@@ -11,7 +11,23 @@ from hypothesis import strategies as st
 from saldo.files.copying import copied
 from saldo.warehouse.connection import Connection
 
-_ODD = ["", "\\N", "\\.", '"', '""', "\t", "\n", "\r\n", "\\", "NULL", " x ", "\0", "\ud800", "é", ";"]
+_ODD = [
+    "",
+    "\\N",
+    "\\.",
+    '"',
+    '""',
+    "\t",
+    "\n",
+    "\r\n",
+    "\\",
+    "NULL",
+    " x ",
+    "\0",
+    "\ud800",
+    "é",
+    ";",
+]
 _TEXT = st.one_of(st.sampled_from(_ODD), st.text(max_size=8))
 
 
