@@ -23,10 +23,9 @@ class KnownKeys:
     def __init__(self, columns: Mapping[str, int], *, is_text: bool) -> None:
         self._keys: dict[Any, Key] = {}
         account = columns["account"]
-        figures = [columns[role] for role in _FIGURES if role in columns]
-        #: Behind a figure the account is not the first text of its line, which may be what names it.
-        self._is_used = is_text and account < min(figures)
+        self._is_used = is_text
         telling = {column for role, column in columns.items() if role not in _FIGURES}
+        # What names a line is its first text, in front of the account or the account itself.
         self._texts: Callable[[Any], Any] = itemgetter(*sorted(telling | {*range(account)}))
 
     def of(self, line: Line) -> Key | None:

@@ -34,16 +34,16 @@ class LongReader(LineReader):
             if value is None or value == "" or (key is None and self._is_note(line, [value])):
                 continue
             amount = self._amounts.read(value, sheet, line.number, column)
-            if self._amounts.currency:
-                key = None
-            found = None if key else self._account(line, [amount], sums)
-            if key is found is None:
-                continue
-            months = self._months(line)
-            if found:
+            if key is None or self._amounts.currency:
+                found = self._account(line, [amount], sums)
+                if found is None:
+                    continue
+                months = self._months(line)
                 key = self._key(line, *found)
                 if not (self._problems or self._amounts.currency):
                     keys.keep(line, key)
+            else:
+                months = self._months(line)
             if amount is None or months is None:
                 continue
             sums.add([amount])
