@@ -75,7 +75,7 @@ def end_of(server: Server, path: str, *, of: str = "state") -> dict[str, Any]:
 
     def over() -> dict[str, Any] | None:
         told: dict[str, Any] = ask(server, "GET", path, user="vera").json()
-        state = (told["run"] if "run" in told else told)[of]
+        state = told.get("run", told)[of]
         return told if state in ("success", "failed", "done") else None
 
     found: dict[str, Any] = until(over, patience_s=240)
