@@ -244,6 +244,11 @@ create table core.purchase_document_allocation (
     primary key (agreement_id, document_number, allocation_id)
 );
 create index on core.purchase_document_allocation (agreement_id, change_seq);
+alter table core.purchase_document
+    add column private_amount numeric(19, 4),
+    add column private_amount_base numeric(19, 4);
+comment on column core.purchase_document.private_amount is
+    'What of it is private, with its tax, and in none of its lines. NULL: nothing, or not worked into the lines yet.';
 comment on table core.purchase_document_allocation is
     'What of a purchase document is private, with its tax; what is left of the lines is in these.';
 
