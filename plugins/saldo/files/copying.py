@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import islice
 
 from psycopg import sql
@@ -48,15 +47,6 @@ def _statement(connection: Connection, table: str) -> sql.Composed:
         columns_in(found.names),
         columns_in(column.name for column in found.columns if column.is_required),
     )
-
-
-@contextmanager
-def by_hash(connection: Connection) -> Iterator[None]:
-    """For statements over what this transaction has copied. The planner has no statistics of it and takes it for a row or
-    two: it would compare each row of a million with each other, or sort them."""
-    connection.execute("set local enable_nestloop = off; set local enable_sort = off")
-    yield
-    connection.execute("set local enable_nestloop = default; set local enable_sort = default")
 
 
 def _block(rows: list[tuple[object, ...]]) -> bytes:
