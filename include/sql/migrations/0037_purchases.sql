@@ -233,6 +233,22 @@ comment on column core.invoice_line.net_amount_base is 'As the vendor has worked
 alter table core.bank_transaction add column open_amount numeric(19, 4);
 comment on column core.bank_transaction.open_amount is 'What of it is neither booked nor pays anything, as the vendor says.';
 
+create table core.purchase_document_allocation (
+    agreement_id text not null,
+    document_number text not null,
+    allocation_id text not null,
+    account_number text,
+    percent numeric,
+    amount numeric(19, 4),
+    amount_base numeric(19, 4),
+    is_deleted boolean not null,
+    change_seq bigint not null,
+    primary key (agreement_id, document_number, allocation_id)
+);
+create index on core.purchase_document_allocation (agreement_id, change_seq);
+comment on table core.purchase_document_allocation is
+    'What of a purchase document is private, with its tax; what is left of the lines is in these.';
+
 create table mart.fact_purchase_documents (
     purchase_line_key bigint primary key,
     agreement_key bigint not null,
