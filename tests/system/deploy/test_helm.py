@@ -101,9 +101,13 @@ def test_folders_of_yaml_files_are_where_the_environment_says() -> None:
     mounts = {mount["mountPath"]: mount["name"] for mount in VALUES["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in VALUES["volumes"]}
     guide = (PROJECT / "docs" / "deployment.md").read_text()
-    for name in ("SALDO_AGREEMENTS_DIR", "SALDO_FILES_DIR"):
+    folders = {
+        "SALDO_AGREEMENTS_DIR": "include/agreements",
+        "SALDO_FILES_DIR": "include/files",
+        "SALDO_EXPORTS_DIR": "include/exports",
+    }
+    for name, folder in folders.items():
         config = volumes[mounts[here[name]]]["configMap"]["name"]
-        folder = here[name].removeprefix("/opt/airflow/")
         assert f"kubectl create configmap {config} --from-file={folder}\n" in guide
         mount = f"${{{name}:-./{folder}}}:{here[name]}:ro"
         assert mount in (PROJECT / "docker-compose.yaml").read_text()
