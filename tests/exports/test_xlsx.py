@@ -155,7 +155,7 @@ def test_a_file_that_was_cut_or_changed_is_no_workbook(tmp_path: Path) -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.decimals("-99999999999", "99999999999", places=4), min_size=1, max_size=20))
 @example([Decimal("9.95"), Decimal("0.1"), Decimal("-0.0000"), Decimal("0.1") + Decimal("0.2")])
 def test_decimals_are_written_digit_by_digit(values: list[Decimal]) -> None:
@@ -269,7 +269,7 @@ def _unescaped(text: str) -> str:
     return re.sub(r"_x([0-9A-F]{4})_", lambda match: chr(int(match[1], 16)), text)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(_odd, min_size=1, max_size=10))
 @example(["_x0041_", "a_x005F_b", " blanks ", "<r>", "</r>", "]]>", "&amp;"])
 def test_any_text_comes_back_as_it_is_kept(texts: list[str]) -> None:
