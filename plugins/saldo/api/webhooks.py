@@ -90,7 +90,9 @@ def _take(agreement_id: str, secret: str, header: str, body: bytes) -> Taken:
             agreement.id,
         )
         raise _nothing()
-    event = sha256(body).hexdigest()  # without the time: what Moneybird sends again is the same call
+    event = sha256(
+        body
+    ).hexdigest()  # without the time: what Moneybird sends again is the same call
     with (
         told(),
         connect(WarehouseHook().dsn()) as connection,

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import psycopg
@@ -70,12 +71,12 @@ def ask(
     )  # fmt: skip
 
 
-def end_of(server: Server, path: str, *, of: str = "state") -> dict[str, Any]:
+def end_of(server: Server, path: str) -> dict[str, Any]:
     """What is told of a run or a request in the end."""
 
     def over() -> dict[str, Any] | None:
         told: dict[str, Any] = ask(server, "GET", path, user="vera").json()
-        state = (told["run"] if "run" in told else told)[of]
+        state = told.get("run", told)["state"]
         return told if state in ("success", "failed", "done") else None
 
     found: dict[str, Any] = until(over, patience_s=240)
@@ -159,7 +160,7 @@ def test_moneybird_may_ask_for_a_sync(server: Server, company: MoneybirdCompany,
         return found if len(found) == 3 else None
 
     [(run,)] = set(until(events, patience_s=60))  # one sync for all
-    told = ask(server, "GET", f"/saldo/api/v1/purchases/{company.id}/sync?run={run}").json()
+    told = ask(server, "GET", f"/saldo/api/v1/purchases/{company.id}/sync?run={quote(run)}").json()
     assert told["run"]["state"] in ("queued", "running")
     with psycopg.connect(dsn) as connection:
         actor = connection.execute(

@@ -67,8 +67,16 @@ _ACCOUNTS = (
     Account(INPUT_TAX, "16221.04", "Te vorderen btw", "current_liabilities", "BSchBepBtwVoo", VAT),
     Account(OUTPUT_TAX, "16221.03", "Te betalen btw", "current_liabilities", "BSchBepBtwOlo", VAT),
     Account(UNMATCHED, "10510.04", "Te rubriceren transacties", "current_assets", "BLimKruSto"),
-    Account(UNMATCHED_PAID, "10510.05", "Te rubriceren betalingen", "current_liabilities", "BLimKruSto"),
-    Account(UNMATCHED_RECEIVED, "10510.03", "Te rubriceren ontvangen betalingen", "current_assets", "BLimKruSto"),
+    Account(
+        UNMATCHED_PAID, "10510.05", "Te rubriceren betalingen", "current_liabilities", "BLimKruSto"
+    ),
+    Account(
+        UNMATCHED_RECEIVED,
+        "10510.03",
+        "Te rubriceren ontvangen betalingen",
+        "current_assets",
+        "BLimKruSto",
+    ),
     Account(OFFSETTING, "14510", "Verrekeningen", "current_assets", "BVorTusTbt"),
 )
 
