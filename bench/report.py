@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from . import agreement, dags, exports, files, first_load, lake, night, xledger
+from . import agreement, dags, export_list, exports, files, first_load, lake, night, xledger
 from .agreement import Found
 from .measure import Lap
 from .reference import DLT_VERSION
@@ -27,7 +27,7 @@ RESULTS = Path(__file__).with_name("results.md")
 #: What the others of a section are beside, most wanted first.
 _BASES = (
     first_load.LANDING, xledger.ECONOMIC, agreement.FIRST, agreement.FULL, dags.BARE, night.EMPTY,
-    lake.SUM_CORE, lake.SCAN_CORE, files.INTAKE, exports.WORKBOOK,
+    lake.SUM_CORE, lake.SCAN_CORE, files.INTAKE, exports.WORKBOOK, export_list.PLAIN,
 )  # fmt: skip
 _NOTES = """\
 Only ratios within one run mean anything: seconds depend on the machine and on what else ran on it.

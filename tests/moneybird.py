@@ -41,19 +41,22 @@ class MoneybirdCompany(Company):
 
     @cached_property
     def administration_id(self) -> str:
-        token = f"sandbox-moneybird-token-{self.id}"
         found = requests.get(
             f"{self.sandbox.url}/moneybird/api/v2/administrations.json",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {self.own_token}"},
             timeout=10,
         )
         id: str = found.json()[0]["id"]
         return id
 
+    @property
+    def own_token(self) -> str:
+        return self.token or f"sandbox-moneybird-token-{self.id}"
+
     def client(self, *, policy: Policy = QUICK, **more: Any) -> MoneybirdClient:
         return MoneybirdClient(
             Caller("moneybird", self.id, f"moneybird_{self.id}"),
-            token=more.get("token") or self.token or f"sandbox-moneybird-token-{self.id}",
+            token=more.get("token") or self.own_token,
             administration_id=self.administration_id,
             url=f"{self.sandbox.url}/moneybird/api/v2",
             app=more.get("app"),
@@ -62,8 +65,26 @@ class MoneybirdCompany(Company):
         )
 
     def fault(self, kind: str, **more: Any) -> None:
-        """match: a part of the path."""
+        """match: a part of the path; or GET or POST, and the beginning of what comes after the administration."""
+        method, _, path = more.get("match", "").partition(" ")
+        if path:
+            more["match"] = f"{method} /moneybird/api/v2/{self.administration_id}/{path}"
         super().fault(kind, **{"agreement": self.administration_id, **more})
+
+    def do(self, what: str, **values: Any) -> None:
+        """What include/sandbox/vendors/moneybird/editing.py does by hand."""
+        requests.post(
+            f"{self.sandbox.url}/sandbox/companies/{self.id}/moneybird",
+            json={"do": what, **values},
+            timeout=10,
+        ).raise_for_status()
+
+    def used(self) -> dict[str, Any]:
+        """What its token has asked for."""
+        found: dict[str, Any] = requests.get(
+            f"{self.sandbox.url}/sandbox/companies/{self.id}/moneybird", timeout=10
+        ).json()
+        return found
 
 
 def moneybird_company(sandbox: Sandbox, name: str, **more: Any) -> MoneybirdCompany:

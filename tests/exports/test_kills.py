@@ -15,6 +15,7 @@ import pytest
 from saldo.errors import Busy, ConfigError
 from saldo.exports import claims
 from saldo.exports.register import AlreadyExported, files
+from saldo.exports.store import NameTaken
 from saldo.warehouse.connection import connect
 from tests.exports.support import Books, Folder, Killed, plain_file
 from tests.support import PROJECT
@@ -150,11 +151,25 @@ def test_a_store_that_is_away_altogether(books: Books) -> None:
     with pytest.raises(ConfigError, match="takes no put"):
         books.export("1")
     assert books.statuses() == ["stored"]
-    with pytest.raises(ConfigError, match="takes no delete"):
+    with pytest.raises(ConfigError, match="takes no put"):
         books.export("1")
+    assert books.statuses() == ["abandoned", "stored"], "nothing of the first was there to remove"
     books.store.before = lambda verb, name: None
     assert books.export("1").documents == 1
-    assert books.statuses() == ["abandoned", "registered"]
+    assert books.statuses() == ["abandoned", "abandoned", "registered"]
+
+
+def test_a_file_that_has_the_name_already_stays(books: Books) -> None:
+    def taken(verb: str, name: str) -> None:
+        (books.store.path / name).write_bytes(b"of somebody else")
+        raise NameTaken(f"there is a file {name} already")
+
+    books.store.before = taken
+    with pytest.raises(NameTaken):
+        books.export("1")
+    books.store.before = lambda verb, name: None
+    assert books.settle() == []
+    assert (len(books.store.names), books.statuses()) == (1, ["abandoned"])
 
 
 def test_a_file_that_cannot_be_removed_does_not_count_any_more(books: Books) -> None:
@@ -178,8 +193,9 @@ def test_who_lost_the_lock_registers_nothing(books: Books, is_sent: bool) -> Non
             taken_for_dead()
             return plain_file(*given)
         made = plain_file(*given)
+        [content] = [path.read_bytes() for path in books.store.path.glob("*.xlsx")]
         name = taken_for_dead()
-        (books.store.path / name).write_bytes(b"written late")
+        (books.store.path / name).write_bytes(content)
         return made
 
     def taken_for_dead() -> str:

@@ -26,6 +26,7 @@ from .layouts import Layout
 from .making import make_file
 from .names import file_name
 from .settling import settle
+from .store import NameTaken
 from .stores import Store
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,8 @@ def _made(
     except Exception as error:
         # Trouble here leaves the claim to the next run, which tries again; what is told is what went wrong first.
         try:
-            store.delete(claim.name)
+            if not isinstance(error, NameTaken):  # what is there is not this run's
+                store.delete(claim.name)
             claims.abandon(writer, claim, f"{type(error).__name__}: {error}")
         except Exception as trouble:
             _log.warning("%s is left to the next export: %s", claim.name, trouble)

@@ -184,8 +184,9 @@ class Transport:
         self, request: Request, decode: Callable[[bytes], T]
     ) -> tuple[T, Mapping[str, str]]:
         reply = self._answer(request)
+        body = reply.body if self._dialect.gives_secrets else self._secrets.hidden(reply.body)
         try:
-            return decode(self._secrets.hidden(reply.body)), reply.headers
+            return decode(body), reply.headers
         except msgspec.ValidationError as error:
             raise BadResponse(
                 f"{self._caller.name}: {request.place} answered in another shape than declared: {error}. Compare "

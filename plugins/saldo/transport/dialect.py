@@ -36,6 +36,7 @@ class Dialect:
     is_unlicensed: whether a 403 (its path and body) means a module that is not bought, not a
     missing right.
     private: what of an answer no message may show, whoever may see it: links that are keys themselves.
+    gives_secrets: whether proper answers are secrets themselves: they are decoded as they came.
     refusal: the error that an answer is by the vendor's own words, whatever its status; None where
     the status decides. RateLimited says that nothing was done; an Unavailable leaves open whether a
     write was carried out. Its third argument makes the error's evidence.
@@ -46,6 +47,7 @@ class Dialect:
     observe: Callable[[WindowLimiter, Reply], None] = _reports_no_limits
     is_unlicensed: Callable[[str, bytes], bool] = _has_no_modules
     private: re.Pattern[str] | None = None
+    gives_secrets: bool = False
     refusal: Callable[[Caller, Reply, Callable[[], Evidence]], VendorError | None] = (
         _refuses_by_status
     )

@@ -6,6 +6,7 @@ store that all tasks share. Without a store nothing is renewed: what was renewed
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -16,22 +17,25 @@ import msgspec
 
 from saldo.errors import AuthError, BadResponse
 
-from . import Auth, Caller, Policy, RenewableTokenAuth, Transport
+from . import Auth, Caller, Dialect, Policy, RenewableTokenAuth, Transport
 
 #: A token is not used in the last minutes of its life.
 _MARGIN_S = 300.0
+#: What an answer calls them.
+_TOKEN = re.compile(r'"(?:access|refresh)_token"\s*:\s*"[^"]*"?')
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """An access token and what renews it. expires_at: seconds since 1970; None where nobody says."""
+    """An access token and what renews it. used_until: seconds since 1970, some minutes before it runs out; None where
+    nobody says when that is."""
 
     access_token: str
     refresh_token: str
-    expires_at: float | None = None
+    used_until: float | None = None
 
     def has_run_out(self, now: float) -> bool:
-        """Whether it lasts no longer than some minutes."""
-        return self.expires_at is not None and now >= self.expires_at - _MARGIN_S
+        """Whether it is not to be used any more."""
+        return self.used_until is not None and now >= self.used_until
 
 
 class TokenStore(Protocol):
@@ -78,6 +82,7 @@ class RefreshTokenAuth(RenewableTokenAuth):
             caller,
             base_urls=(app.token_url.rpartition("/")[0],),
             auth=_NoMessageShows((app.client_secret,), self),
+            dialect=Dialect(gives_secrets=True, private=_TOKEN),
             # It may be carried out although no answer comes; twice, the second time with a token that has ended.
             policy=replace(policy or Policy(), max_tries=1),
         )
@@ -133,8 +138,12 @@ class RefreshTokenAuth(RenewableTokenAuth):
                 "tokens it gives",
                 error.evidence,
             ) from None
-        lasts_until = None if found.expires_in is None else asked_at + found.expires_in
-        return Tokens(found.access_token, found.refresh_token or known.refresh_token, lasts_until)
+        refresh_token = found.refresh_token or known.refresh_token
+        if found.expires_in is None:
+            return Tokens(found.access_token, refresh_token)
+        # A token of less than the margin is used for half its life.
+        lasts_s = max(found.expires_in - _MARGIN_S, found.expires_in / 2)
+        return Tokens(found.access_token, refresh_token, asked_at + lasts_s)
 
 
 class _NoMessageShows(Auth):

@@ -17,6 +17,7 @@ from tests.support import Sandbox
 from .asking import Administration, administration
 
 INVOICES, RECEIPTS = "documents/purchase_invoices", "documents/receipts"
+UNMATCHED = "Te rubriceren transacties"
 JOURNALS, MUTATIONS = "documents/general_journal_documents", "financial_mutations"
 
 
@@ -28,13 +29,12 @@ def haven(sandbox: Sandbox) -> Administration:
 
 
 def codes(haven: Administration) -> dict[str, str]:
-    """Taxonomy code, name, and financial account -> ledger account."""
+    """Taxonomy code -> ledger account, financial account -> ledger account, and what is unmatched by its name."""
     rows = haven.get("ledger_accounts").json()
     found = {row["taxonomy_item"]["code"]: row["id"] for row in rows if row["taxonomy_item"]}
-    found |= {row["name"]: row["id"] for row in rows}
-    return found | {
-        row["financial_account_id"]: row["id"] for row in rows if row["financial_account_id"]
-    }
+    named = {row["name"]: row["id"] for row in rows if row["name"] == UNMATCHED}
+    banks = {row["financial_account_id"]: row["id"] for row in rows if row["financial_account_id"]}
+    return found | banks | named
 
 
 class Ledger:
@@ -57,7 +57,8 @@ class Ledger:
             net = Decimal(line["total_price_excl_tax_with_discount_base"]) * sign
             self.post(line["ledger_account_id"], date, net)
             left -= net
-        self.post(self.known["BSchBepBtwVoo" if sign == 1 else "BSchBepBtwOlo"], date, left)
+        tax = "BSchBepBtwVoo" if sign > 0 else "BSchBepBtwOlo"
+        self.post(self.known[tax], date, left)
         self.post(party, date, -whole, contact)
         rest = -whole
         for one in row["payments"]:
@@ -71,13 +72,13 @@ class Ledger:
             self.post(self.known["WFbeWisWis"], row["paid_at"], rest)
 
     def mutation(self, row: dict[str, Any]) -> None:
-        left = Decimal(row["amount_open"])
-        self.post(self.known[row["financial_account_id"]], row["date"], left)
-        self.post(self.known["Te rubriceren transacties"], row["date"], -left)
         for one in row["ledger_account_bookings"]:
             price = Decimal(one["price"])
             self.post(self.known[row["financial_account_id"]], row["date"], price)
             self.post(one["ledger_account_id"], row["date"], -price)
+        left = Decimal(row["amount_open"])
+        self.post(self.known[row["financial_account_id"]], row["date"], left)
+        self.post(self.known[UNMATCHED], row["date"], -left)
 
 
 def ledger(haven: Administration) -> Ledger:
