@@ -6,7 +6,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import psycopg
@@ -15,7 +17,7 @@ import requests
 
 from tests.moneybird import MoneybirdCompany, moneybird_company
 from tests.support import Sandbox, write_agreement
-from tests.system.running import Stack, parse_now, until
+from tests.system.running import Stack, parse_now, run_dag, states, until
 
 from .conftest import Server
 
@@ -31,11 +33,20 @@ def company(stack: Stack, server: Server, sandbox: Sandbox, dsn: str) -> Iterato
         stack.agreements, found.id, vendor="moneybird", connection=f"moneybird_{found.id}",
         timezone="Europe/Amsterdam",
     )  # fmt: skip
+    (stack.exports / f"{found.id}.yaml").write_text(
+        f"name: {found.id}\ntarget: xlsx\nagreement: {found.id}\nchoose: new_and_mutated\nafter_night: true\n"
+        "owner_mail: [bookkeeper@example.com]\n"
+    )
     connect_to(server, found)
-    parse_now(stack)
-    until(lambda: _knows(server, f"saldo__{found.id}"))
+    for dag_id, beside in (
+        (f"saldo_export__{found.id}", "saldo_exports"),
+        (f"saldo__{found.id}", "saldo__nordlys"),
+    ):
+        parse_now(stack, beside)
+        until(partial(_knows, server, dag_id))
     yield found
-    (stack.agreements / f"{found.id}.yaml").unlink()
+    for folder in (stack.agreements, stack.exports):
+        (folder / f"{found.id}.yaml").unlink()
 
 
 def _knows(server: Server, dag_id: str) -> bool:
@@ -70,12 +81,12 @@ def ask(
     )  # fmt: skip
 
 
-def end_of(server: Server, path: str, *, of: str = "state") -> dict[str, Any]:
+def end_of(server: Server, path: str) -> dict[str, Any]:
     """What is told of a run or a request in the end."""
 
     def over() -> dict[str, Any] | None:
         told: dict[str, Any] = ask(server, "GET", path, user="vera").json()
-        state = told.get("run", told)[of]
+        state = told.get("run", told)["state"]
         return told if state in ("success", "failed", "done") else None
 
     found: dict[str, Any] = until(over, patience_s=240)
@@ -135,10 +146,11 @@ def test_moneybird_may_ask_for_a_sync(server: Server, company: MoneybirdCompany,
     ):
         refused = requests.post(path, json={}, timeout=30)
         assert (refused.status_code, refused.json()["title"]) == (404, "There is nothing here")
+    token = f"sandbox-moneybird-token-{company.id}"
     api = f"{company.sandbox.url}/moneybird/api/v2/{company.administration_id}/webhooks.json"
     made = requests.post(
         api, json={"url": f"{hook}/{SECRET}", "enabled_events": ["document"]},
-        headers={"Authorization": f"Bearer sandbox-moneybird-token-{company.id}"}, timeout=30,
+        headers={"Authorization": f"Bearer {token}"}, timeout=30,
     )  # fmt: skip
     assert made.status_code == 201, made.text
     connect_to(server, company, webhook_signing_secret=made.json()["secret"])
@@ -159,10 +171,33 @@ def test_moneybird_may_ask_for_a_sync(server: Server, company: MoneybirdCompany,
         return found if len(found) == 3 else None
 
     [(run,)] = set(until(events, patience_s=60))  # one sync for all
-    told = ask(server, "GET", f"/saldo/api/v1/purchases/{company.id}/sync?run={run}").json()
+    told = ask(server, "GET", f"/saldo/api/v1/purchases/{company.id}/sync?run={quote(run)}").json()
     assert told["run"]["state"] in ("queued", "running")
     with psycopg.connect(dsn) as connection:
         actor = connection.execute(
             "select actor from ops.audit where run_id = %s", [run]
         ).fetchone()
     assert actor == ("(webhook of Moneybird)",)
+
+
+def test_the_night_starts_the_export_that_waits_for_it(
+    stack: Stack, company: MoneybirdCompany, dsn: str
+) -> None:
+    dag_id = f"saldo_export__{company.id}"
+    assert states(stack, dag_id) == {}, "a sync of some entities is no night"
+    company.next_day()
+    state, tasks = run_dag(stack, f"saldo__{company.id}")
+    assert (state, tasks["validate"], tasks["dispatch"]) == ("success", "success", "success"), tasks
+    until(lambda: set(states(stack, dag_id).values()) == {"success"})
+    with psycopg.connect(dsn) as connection:
+        [(name, by, documents)] = connection.execute(
+            "select name, created_by, documents from ops.export_file where agreement_id = %s "
+            "order by file_id desc limit 1",
+            [company.id],
+        ).fetchall()
+        [(text,)] = connection.execute(
+            "select body_text from ops.alert_mail where recipients = '{bookkeeper@example.com}'"
+        ).fetchall()
+    assert (by, documents > 0) == ("(schedule)", True)
+    assert f"Download: {stack.url}/saldo/api/v1/purchases/{company.id}/files/{name}" in text
+    assert f"Documents: {documents}" in text

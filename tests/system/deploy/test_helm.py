@@ -27,7 +27,13 @@ _CHARTS = {
     "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__API__WORKERS", "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
     "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
 }  # fmt: skip
-_CHOSEN = {"SALDO_POSTGRES", "SALDO_ENVIRONMENT", "SALDO_LAKE_URL", "AIRFLOW__API__BASE_URL"}
+_CHOSEN = {
+    "SALDO_POSTGRES",
+    "SALDO_ENVIRONMENT",
+    "SALDO_LAKE_URL",
+    "SALDO_EXPORTS_URL",
+    "AIRFLOW__API__BASE_URL",
+}
 _PARTS = {
     "apiServer": "api-server", "scheduler": "scheduler", "dagProcessor": "dag-processor", "triggerer": "triggerer",
     "workers": "worker",
