@@ -23,7 +23,8 @@ from .moneybird_lap import TOKEN, agreement
 SECTION = "A company on Moneybird"
 FIRST, FACTS = "first load of every entity, with core", "facts, first"
 LEAST = "requests that Moneybird's API lets it be read in"
-CHANGED, QUIET, PROOF = "a night of five days' changes", "quiet night: every entity", "proof of it"
+FIRST_PROOF, QUIET, PROOF = "proof, first: every month", "quiet night: every entity", "proof of it"
+CHANGED = "a night of five days' changes"
 #: Entries of the books that make about 10,000 purchase invoices and receipts.
 ENTRIES = 110_000
 _DATABASE = "moneybird_bench"
@@ -63,6 +64,7 @@ class CompanyOnMoneybird:
             self._lap(FIRST, "night")
             self._least()
             self._facts()
+            self._lap(FIRST_PROOF, "proof")
             self._lap(QUIET, "night")
             self._lap(PROOF, "proof")
             day = f"{url}/sandbox/companies/{COMPANY}/next-day?days=5"
