@@ -188,6 +188,7 @@ create table core.invoice_payment (
 );
 comment on table core.invoice_payment is 'What was paid of an invoice; positive: less of it is open.';
 alter table core.invoice add column document_number text;
+create index on core.invoice (agreement_id, document_number) where document_number is not null;
 comment on column core.invoice.document_number is 'The vendor''s own id, where that is not its number.';
 
 create table core.journal_document (
