@@ -138,7 +138,7 @@ def mutation(administration: Administration, life: MutationLife) -> Mutation:
     document = _purchase(administration, place)
     paid = document.payments[number]
     return Mutation(
-        life.place, life.date, -paid.price_base, f"Betaling {document.reference or ''}".strip(), state, *head, (),
+        life.place, life.date, -paid.price_base, f"Betaling {place:06d}", state, *head, (),
         document if life.is_processed else None, number,
     )  # fmt: skip
 
