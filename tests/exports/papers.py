@@ -56,7 +56,14 @@ class Books:
             ("V21", "21% btw", "21.0"), ("V9", "9% btw", "9.0"), ("V0", "Geen btw", "0"), ("Vnull", "Vrijgesteld", None),
             ("V21R", "21% btw verlegd", "21.0"),
         ):  # fmt: skip
-            self._insert("vat", vat_code=code, name=name, rate_percent=rate, is_charged=code != "V21R", is_barred=False)
+            self._insert(
+                "vat",
+                vat_code=code,
+                name=name,
+                rate_percent=rate,
+                is_charged=code != "V21R",
+                is_barred=False,
+            )
 
     def document(self, *lines: Mapping[str, Any], **values: Any) -> str:
         """Its number. lines: the columns of each that matter; net and rate make the totals unless those are given."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saldo.exports.names import BadName, checked_extension, file_name, is_safe_name
@@ -86,6 +86,7 @@ def test_what_could_leave_the_folder_is_refused(extension: str, sentence: str) -
     assert len(str(error.value)) < 200
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_whatever_a_person_adds_the_name_is_one_plain_piece(extension: str) -> None:
     try:

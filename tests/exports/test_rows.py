@@ -43,7 +43,7 @@ def test_a_row_says_what_the_document_says(warehouse: Connection) -> None:
         "agreement_number": ADMINISTRATION, "document_number": number, "reference": "000123", "state": "open",
         "date": date(2026, 2, 27), "due_date": date(2026, 3, 27), "supplier_name": "Saïda de Vries",
         "supplier_code": "K-017", "currency": "USD", "exchange_rate": Decimal("0.92"), "quantity_text": "2 x",
-        "account_name": "Reiskosten", "vat_name": "21% btw", "vat_percent": Decimal("21"), "net_amount": Decimal(100),
+        "account_name": "Reiskosten", "account_code": "4000", "account_shown": "4000", "vat_name": "21% btw", "vat_percent": Decimal("21"), "net_amount": Decimal(100),
         "tax_amount": Decimal(21), "gross_amount": Decimal(121), "net_amount_base": Decimal(92),
         "tax_amount_base": Decimal("19.32"), "gross_amount_base": Decimal("111.32"), "year": 2026, "month": 2,
         "period_start": date(2025, 5, 1), "period_end": date(2025, 6, 30), "created_on": date(2026, 2, 27),
@@ -66,6 +66,15 @@ def test_what_a_document_does_not_have_is_empty(warehouse: Connection) -> None:
     assert {late[name] for name in empty.split()} == {None}
     assert early["supplier_name"] is None
     assert early["supplier_code"] == "gone"
+
+
+def test_an_account_without_a_code_is_shown_by_its_id(warehouse: Connection) -> None:
+    books = Books(warehouse)
+    lines = [{"net_amount": "1", "account_number": number} for number in ("A2", "A3", "gone")]
+    found = rows_of(books, books.document(*lines))
+    assert [(row["account_code"], row["account_shown"]) for row in found] == [
+        ("04010", "04010"), (None, "A3"), (None, "gone"),
+    ]  # fmt: skip
 
 
 def test_a_document_without_lines_has_a_row_with_its_own_amounts(warehouse: Connection) -> None:

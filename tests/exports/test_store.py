@@ -149,6 +149,21 @@ def test_rows_are_fetched_in_parts_and_all_of_one_moment(
     assert warehouse.execute("select count(*) from pg_cursors").fetchone() == (0,)
 
 
+def test_what_killed_runs_left_on_this_machine_is_removed(
+    warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, new = tmp_path / "saldo-export-old", tmp_path / "saldo-export-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / NAME).write_bytes(b"books")
+    for path in (old / NAME, old):
+        os.utime(path, (0, 0))
+    books = Books(warehouse)
+    made(books, local(tmp_path / "store"), books.document({"net_amount": "1"}))
+    assert sorted(os.listdir(tmp_path)) == ["saldo-export-new", "store"]
+
+
 def test_a_file_that_does_not_hold_what_was_written_is_not_stored(
     warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -155,6 +155,7 @@ def test_a_file_that_was_cut_or_changed_is_no_workbook(tmp_path: Path) -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.decimals("-99999999999", "99999999999", places=4), min_size=1, max_size=20))
 @example([Decimal("9.95"), Decimal("0.1"), Decimal("-0.0000"), Decimal("0.1") + Decimal("0.2")])
 def test_decimals_are_written_digit_by_digit(values: list[Decimal]) -> None:
@@ -177,7 +178,7 @@ def test_a_number_with_too_many_digits_is_rounded_and_told() -> None:
     [
         ("4000", 4000), ("46801.01", 46801.01), ("0", 0), ("04000", "04000"), ("46801.10", "46801.10"),
         ("4000.", "4000."), ("1E3", "1E3"), ("١٢", "١٢"), ("412233445566778899", "412233445566778899"), ("KST", "KST"),
-        ("-1", -1), ("-0", "-0"), ("=1", "'=1"),
+        ("-1", -1), ("-0", "'-0"), ("=1", "'=1"),
     ],
 )  # fmt: skip
 def test_a_code_is_a_number_only_where_that_says_the_same(code: str, shown: Any) -> None:
@@ -203,7 +204,7 @@ def test_dates_are_dates_and_those_excel_does_not_know_are_texts() -> None:
 
 FORMULAS = [
     "=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\n=1", "  =1+1", "\xa0=1", "＝1+1",
-    '=HYPERLINK("http://evil.example","x")', "=cmd|'/c calc'!A1", "- los", "@naam", "\r=1", "\r\n@x",
+    '=HYPERLINK("http://evil.example","x")', "=cmd|'/c calc'!A1", "- los", "@naam", "\r=1", "\r\n@x", "-1", "+31 6 12345678",
 ]  # fmt: skip
 
 
@@ -221,9 +222,7 @@ def test_a_formula_is_a_text_here_and_after_saving_as_csv(text: str) -> None:
     assert re.match("['\"]", saved.getvalue())
 
 
-@pytest.mark.parametrize(
-    "text", ["-1", "+31 6 12345678", "-1.234,50", "1-2", "a=b", "x@y.nl", "'=1", "2 x", "'"]
-)
+@pytest.mark.parametrize("text", ["1-2", "31 6 12345678", "a=b", "x@y.nl", "'=1", "2 x", "'"])
 def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
     content, found = one({"value": "description"}, text)
     assert cells(content) == [{"h": text}]
@@ -270,6 +269,7 @@ def _unescaped(text: str) -> str:
     return re.sub(r"_x([0-9A-F]{4})_", lambda match: chr(int(match[1], 16)), text)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(_odd, min_size=1, max_size=10))
 @example(["_x0041_", "a_x005F_b", " blanks ", "<r>", "</r>", "]]>", "&amp;"])
 def test_any_text_comes_back_as_it_is_kept(texts: list[str]) -> None:
@@ -281,7 +281,7 @@ def test_any_text_comes_back_as_it_is_kept(texts: list[str]) -> None:
     assert [_unescaped(text or "") for text in shown] == [one.text for one in kept]
     assert "<f>" not in raw(content)
     for text, (result, changes) in zip(texts, kept, strict=True):
-        assert not re.match(r"\s*[=@]|[\t\n]", result)
+        assert not re.match(r"\s*[=+@-]|[\t\n]", result)
         if not changes:
             assert result == text.replace("\r\n", "\n").replace("\r", "\n")
     assert found.rows == len(texts)

@@ -96,9 +96,11 @@ create index on core.purchase_document_payment (agreement_id, change_seq);
 -- What people call an account by, and what it is for, where the vendor gives no postings and they are made here.
 alter table core.account
     add column code text,
+    add column given_code text,
     add column role text;
 comment on column core.account.code is
     'What people call it by, where that is not its number; no other account of the agreement has it. NULL: its number.';
+comment on column core.account.given_code is 'What people call it by, as the vendor has it: another account may have the same.';
 comment on column core.account.role is
     'Which postings are made on it that name no account, of vendors that give none: creditors, debtors, input_tax, output_tax, settled_tax, tax, exchange_difference, unmatched_transactions, unmatched_paid, unmatched_received.';
 

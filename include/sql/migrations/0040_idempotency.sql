@@ -68,6 +68,6 @@ create index webhook_event_by_time on ops.webhook_event (received_at);
 comment on table ops.webhook_event is
     'Calls of vendors that were good: the same one again is not taken for another. Nothing of their content is kept.';
 comment on column ops.webhook_event.agreement_id is 'Whose vendor called.';
-comment on column ops.webhook_event.event is 'SHA-256 of the call as it came, its time and signature included.';
+comment on column ops.webhook_event.event is 'SHA-256 of what the call said.';
 comment on column ops.webhook_event.received_at is 'When it came (UTC).';
 comment on column ops.webhook_event.run_id is 'The sync that it started, or that was about to start.';

@@ -30,13 +30,13 @@ from saldo.vendors.moneybird.webhooks import (
     is_path,
     is_signed,
 )
-from saldo.warehouse.connection import Connection, connect, exclusive
+from saldo.warehouse.connection import Connection, connect
 
 from .agreements import agreement_of
 from .answers import GUARDS, Problem
 from .auth import is_agreement_id
 from .problems import responses
-from .purchases.syncing import begin_sync
+from .purchases.syncing import begin_sync, one_at_a_time
 from .purchases.troubles import told
 from .routers import secret_router
 
@@ -49,7 +49,6 @@ ACTOR = "(webhook of Moneybird)"
 TOGETHER_S = 60
 #: Moneybird sends one document.
 _MOST_BYTES = 1 << 20
-_WAIT_S = 5.0
 
 
 class Taken(BaseModel):
@@ -90,11 +89,13 @@ def _take(agreement_id: str, secret: str, header: str, body: bytes) -> Taken:
             agreement.id,
         )
         raise _nothing()
-    event = sha256(header.encode() + b"\0" + body).hexdigest()
+    event = sha256(
+        body
+    ).hexdigest()  # without the time: what Moneybird sends again is the same call
     with (
         told(),
         connect(WarehouseHook().dsn()) as connection,
-        exclusive(connection, agreement.id, "webhooks", wait_s=_WAIT_S),
+        one_at_a_time(connection, agreement),
         connection.transaction(),
     ):
         return Taken(status="taken" if _start(connection, agreement, event) else "seen")

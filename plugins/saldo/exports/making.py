@@ -5,9 +5,11 @@ Nothing is registered here: whoever calls writes down what a file holds once `ma
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from .store_errors import StoreUnavailable
 from .xlsx import MOST_ROWS, Written, too_many, write_workbook
 
 _PREFIX = "saldo-export-"
+#: A file that is being written is touched, or its run has ended, long before.
+_ABANDONED_S = 86_400
 #: How many documents a message names.
 _NAMED = 5
 
@@ -60,6 +64,7 @@ def make_file(
     rows = count_rows(connection, agreement_id, tuple(wanted))
     if rows >= MOST_ROWS:
         raise too_many(rows)
+    _remove_left_over(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         local = Path(folder) / name
         seen: set[str] = set()
@@ -74,6 +79,15 @@ def make_file(
             name, path, written.rows, written.documents, local.stat().st_size, digest,
             tuple(written.sentences()),
         )  # fmt: skip
+
+
+def _remove_left_over(folder: Path) -> None:
+    """Files of runs that were killed hold a company's books, and fill the disk."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            touched = max(path.stat().st_mtime for path in (left, *left.iterdir()))
+            if time.time() - touched > _ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _write(layout: Layout, rows: Iterator[Row], local: Path) -> Written:

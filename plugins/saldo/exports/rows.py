@@ -32,7 +32,7 @@ FIELDS: Mapping[str, Kind] = MappingProxyType(
         **_of(
             "text",
             "vendor agreement_number document_number kind reference entry_number state supplier_name supplier_code "
-            "supplier_number currency base_currency origin line_id description quantity_text account_name account_code "
+            "supplier_number currency base_currency origin line_id description quantity_text account_name account_code account_shown "
             "account_number vat_code vat_name project_number project_name product_number",
         ),
         **_of(

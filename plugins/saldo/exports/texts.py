@@ -15,8 +15,6 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What a spreadsheet may take for a formula when it reads the text from CSV; wide signs are taken for narrow ones, and blanks
 #: before them are skipped.
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]")
-#: Signs before digits alone are a number or a telephone, and no formula.
-_DIGITS = re.compile(r"[+-]?[0-9][0-9 .,]*")
 #: XlsxWriter takes such a text for one with fonts of its own, and writes it as XML.
 _RICH = re.compile(r"<r>.*</r>", re.DOTALL)
 
@@ -36,7 +34,7 @@ def safe(text: str) -> Safe:
     if _NO_XML.search(kept):
         kept = _NO_XML.sub(_LOST, kept)
         changes.append("replaced")
-    if (_FORMULA.match(kept) and not _DIGITS.fullmatch(kept)) or _RICH.fullmatch(kept):
+    if _FORMULA.match(kept) or _RICH.fullmatch(kept):
         kept = f"'{kept}"
         changes.append("guarded")
     fitting = _fitting(kept)

@@ -149,12 +149,27 @@ def test_a_cookie_acts_from_our_own_pages_only(
 
 def test_airflow_has_what_is_asked_of_it() -> None:
     """An actor's right is the one Airflow's own route for starting a run asks for."""
+    from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 
     security = auth._security()
     assert security.DagAccessEntity.RUN is DagAccessEntity.RUN
     parameters = list(inspect.signature(security.requires_access_dag).parameters)
     assert parameters == ["method", "access_entity", "param_dag_id"]
+    assert callable(security.get_auth_manager)
+    asked = inspect.signature(BaseAuthManager.is_authorized_connection).parameters
+    assert {"method", "user"} <= set(asked)
+
+
+def test_airflow_starts_runs_as_it_is_asked_to() -> None:
+    """saldo/api/runs.py uses what is no stable public API."""
+    from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.models import DagModel, DagRun
+
+    taken = inspect.signature(trigger_dag).parameters
+    assert {"triggered_by", "triggering_user_name", "conf", "run_after", "session"} <= set(taken)
+    assert all(hasattr(DagModel, name) for name in ("is_paused", "is_stale"))
+    assert all(hasattr(DagRun, name) for name in ("state", "queued_at", "run_after", "conf"))
 
 
 def test_an_airflow_that_has_changed_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:

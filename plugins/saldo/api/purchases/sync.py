@@ -25,7 +25,7 @@ from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
 from .bodies import SyncQuery
-from .syncing import begin_sync
+from .syncing import begin_sync, one_at_a_time
 from .troubles import told
 
 _PREFIX = "/api/v1/purchases/{agreement_id}/sync"
@@ -120,7 +120,8 @@ def start_sync(
 
 
 def _start(connection: Connection, agreement: Agreement, actor: str, request: Request) -> Answer:
-    run = begin_sync(agreement, actor=actor)
+    with one_at_a_time(connection, agreement):
+        run = begin_sync(agreement, actor=actor)
     audit.record(
         connection,
         audit.Action.RUN_STARTED,

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from saldo.agreements.agreement import Agreement
 from saldo.exports.summaries import ENTITIES
 from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, exclusive
 
 from .. import runs
 from ..answers import Problem
 
 #: What purchase documents refer to.
 _BESIDE = ("contacts", "ledger_accounts", "tax_rates", "projects")
+
+_WAIT_S = 5.0
+
+
+@contextmanager
+def one_at_a_time(connection: Connection, agreement: Agreement) -> Iterator[None]:
+    """Of two who start a sync at once, the second finds the run of the first. Raises Busy."""
+    with exclusive(connection, agreement.id, "starts of syncs", wait_s=_WAIT_S):
+        yield
 
 
 def entities_of(agreement: Agreement) -> list[str]:
@@ -22,8 +35,8 @@ def entities_of(agreement: Agreement) -> list[str]:
 
 
 def begin_sync(agreement: Agreement, *, actor: str, delay_s: float = 0) -> runs.DagRun:
-    """A run that reads the purchase documents: one that waits for its turn, else a new one. delay_s: it begins that much
-    later.
+    """A run that reads the purchase documents: one that waits for its turn, else a new one; within `one_at_a_time`.
+    delay_s: it begins that much later.
 
     Raises Problem 409 where the vendor has no purchase documents, and as runs.start does.
     """
