@@ -47,6 +47,8 @@ final as (
 {select}
 )
 """
+#: The rows that a file gives, where it reads the table they go to.
+_KEEP = sql.SQL("create temporary table final on commit drop as {} select * from final")
 #: The column a file fills with the key of the record as staging has it: source_key where it is not called otherwise.
 _SOURCE_KEY = re.compile(r"\bc\.source_key(?: as (\w+)|,)")
 #: Columns of every table of core that no file gives.
@@ -134,8 +136,15 @@ def _write(
     into = upsert if _has_rows(connection, table, parameters) else insert
 
     def write(part: sql.Composable) -> int:
-        statement = select(part) + into(table, columns, sql.Identifier("final"), added=_ADDED)
-        return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
+        cursor, final = psycopg.ClientCursor(connection), sql.Identifier("final")
+        if transform.target not in transform.reads:
+            statement = select(part) + into(table, columns, final, added=_ADDED)
+            return cursor.execute(statement, parameters).rowcount
+        # What it has just written would be in the way of every look at the table.
+        cursor.execute(_KEEP.format(select(part)), parameters)
+        written = cursor.execute(into(table, columns, final, added=_ADDED), parameters).rowcount
+        cursor.execute("drop table final")
+        return written
 
     try:
         with connection.transaction():
