@@ -205,7 +205,8 @@ class MoneybirdClient:
                 url, params=params, decode=answers.records
             )
             onward, announced = answers.next_link(headers), answers.total(headers)
-            if onward is None and announced is None and len(records) >= filters.MOST:
+            is_full = len(records) >= filters.MOST and filters.has_pages(entity)
+            if onward is None and announced is None and is_full:
                 # Neither a link nor a count came through with a full page: whether there is more is asked for.
                 onward = self._page_after(entity, url)
             yield Page(records, onward, announced=announced)

@@ -26,6 +26,11 @@ def everything(entity: Entity) -> dict[str, str | int]:
     return dict(_ALL.get(entity.path, {}))
 
 
+def has_pages(entity: Entity) -> bool:
+    """Whether it is sent in pages; other lists come whole."""
+    return "per_page" in everything(entity)
+
+
 def dated(days: Days) -> dict[str, str | int]:
     """Those of the records of some days, both included."""
     return {"filter": f"period:{days.first:%Y%m%d}..{days.last:%Y%m%d},state:all"}
