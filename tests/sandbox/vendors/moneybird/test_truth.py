@@ -11,6 +11,8 @@ import requests
 
 from sandbox.books.company import Company
 from sandbox.state import State
+from sandbox.vendors.moneybird.access import administration_of
+from sandbox.vendors.moneybird.resources import SYNCED
 from sandbox.vendors.moneybird.truth import document_rows
 from tests.support import Sandbox
 
@@ -213,6 +215,27 @@ def test_days_change_what_they_say_and_versions_tell_it(sandbox: Sandbox) -> Non
     assert {row["id"] for row in singel.rows("documents")} == set(
         before[INVOICES] | before[RECEIPTS]
     )
+
+
+@pytest.mark.parametrize("seed", [1, 9])
+def test_a_version_tells_every_change_of_every_record(seed: int) -> None:
+    company = Company("zee", 1, "Zee", seed, 800, base_currency="EUR", customers=30, suppliers=20)
+    state, known, changed = State(None, (company,)), dict[str, dict[str, Any]](), set[str]()
+    for day in range(16):
+        state.books["zee"].day = day
+        zee = administration_of(state, "zee")
+        for path, resource in SYNCED.items():
+            now = {}
+            for head in zee.of(resource.heads).values():
+                # A contact is shown as it is today, whatever the document's version.
+                record = {**resource.record(zee, head), "contact": None}
+                now[record["id"]] = record
+                old = known.get(path, {}).get(record["id"], record)
+                assert (old == record) == (old["version"] == record["version"]), (old, record)
+                assert old["version"] <= record["version"] == head.updated // 1_000
+                changed |= {path} if old != record else set()
+            known[path] = now
+    assert changed == set(SYNCED)
 
 
 def test_two_processes_tell_the_same(sandbox: Sandbox) -> None:
