@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -267,6 +268,25 @@ def test_two_at_once_one_is_told(
         assert found["title"] == "Somebody else is at it"
         problem(ask(client, "DELETE", EXPORT, {"filename": "a.xlsx"}), 409)
     made(client, ids=["1"])
+
+
+def test_of_many_at_once_one_wins(client: TestClient, books: Books) -> None:
+    books.write("1")
+    with ThreadPoolExecutor(4) as pool:
+        one = [pool.submit(ask, client, "POST", EXPORT, {"ids": ["1"]}) for _ in range(4)]
+        answers = [each.result() for each in one]
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert len(files(client)) == 1
+    books.write("2")
+    with ThreadPoolExecutor(4) as pool:
+        one = [
+            pool.submit(ask, client, "POST", EXPORT, {"ids": ["2"]}, Idempotency_Key="k")
+            for _ in range(4)
+        ]
+        answers = [each.result() for each in one]
+    made_of = {answer.json()["fileName"] for answer in answers if answer.status_code == 201}
+    assert len(made_of) == 1, "whoever was not told to come again has the same file"
+    assert {answer.status_code for answer in answers} <= {201, 409}
 
 
 def test_what_is_long_is_asked_of_a_run(
