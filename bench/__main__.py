@@ -6,7 +6,7 @@ ONLY=lake make bench        what the lake adds to landing, and reading it back b
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
 ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
-ONLY=dags make bench        one part (landing, agreement, xledger, lake, files, exports, dags, night); results.md stays as it is
+ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, dags, night); results.md stays as it is
 ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only
 """
 
@@ -33,6 +33,8 @@ from . import (
     files_targets,
     first_load,
     lake,
+    moneybird,
+    moneybird_targets,
     night,
     report,
     targets,
@@ -50,7 +52,17 @@ if TYPE_CHECKING:
 
 #: Tables have eleven columns: a narrow terminal wraps lines, which is better than cut words.
 _WIDTH = 150
-PARTS = ("landing", "agreement", "xledger", "lake", "files", "exports", "dags", "night")
+PARTS = (
+    "landing",
+    "agreement",
+    "xledger",
+    "moneybird",
+    "lake",
+    "files",
+    "exports",
+    "dags",
+    "night",
+)
 #: Takes twenty minutes, and answers how to set up workers rather than what was promised.
 ON_REQUEST = "fleet"
 
@@ -112,6 +124,8 @@ class Bench:
                 dlt = Dlt(self._folder)
                 dlt.install()
                 xledger.CompanyOnXledger(rows, cluster, dlt, self._folder, self._show).run()
+            if "moneybird" in self._options.parts:
+                moneybird.CompanyOnMoneybird(cluster, self._folder, self._show).run()
             if "lake" in self._options.parts:
                 lake.run(self._options.rows, cluster, self._folder, self._show)
             if "files" in self._options.parts:
@@ -155,6 +169,7 @@ class Bench:
         found = [t for rows in reversed(options.rows) for t in targets.of_landing(laps, rows)]
         found += targets.of_agreement(laps, self._found)
         found += targets.of_xledger(laps)
+        found += moneybird_targets.of_moneybird(laps)
         found += targets.of_lake(laps, options.rows[-1])
         found += files_targets.of_files(laps, options.rows[-1])
         found += exports.targets(laps, self._export_rows)

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from . import agreement, dags, export_list, exports, files, first_load, lake, night, xledger
+from . import (
+    agreement,
+    dags,
+    export_list,
+    exports,
+    files,
+    first_load,
+    lake,
+    night,
+    xledger,
+)
 from .agreement import Found
 from .measure import Lap
 from .reference import DLT_VERSION

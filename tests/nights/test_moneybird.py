@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from csv import DictReader
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
 
+from saldo.errors import NotProven
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.validation import validate
 from saldo.warehouse.connection import connect
+from sandbox.books.calendar import add_months
 from tests.moneybird import MoneybirdCompany, moneybird_company
 from tests.support import IS_WHOLE_SUITE, Sandbox, assert_same, night, proven
 
@@ -172,3 +174,42 @@ def test_days_end_in_the_truth_and_as_rebuilt(haven: MoneybirdCompany, dsn: str)
     with connect(dsn) as connection:
         changes = refresh(connection, haven.agreement, RunRequest("full"))
     assert {name: found for name, found in changes.items() if found.total} == {}
+
+
+def test_damage_is_found_by_account_and_month_and_a_window_repairs_it(
+    haven: MoneybirdCompany, dsn: str
+) -> None:
+    with connect(dsn) as connection:
+        [(account, day)] = connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 0.01 where journal_entry_key = "
+            "(select min(journal_entry_key) from mart.fact_journal_entries where agreement_id = %s "
+            "and entry_type = 'receipt' and date > '2025-01-01') returning account_number, date",
+            [haven.id],
+        ).fetchall()
+    first = day.replace(day=1)
+    last = add_months(first, 1) - timedelta(days=1)
+    with pytest.raises(NotProven) as told:
+        proven(dsn, haven)
+    assert told.value.differences == 3
+    text = str(told.value)
+    assert f"account_period_totals, account {account} " in text
+    assert f"mode=window from={first} to={last}" in text
+    done = night(dsn, haven, run_request=RunRequest("window", (first, last)))
+    assert done.errors == {}
+    assert proven(dsn, haven).bad == []
+
+
+def test_what_is_posted_without_its_account_is_critical(sandbox: Sandbox, dsn: str) -> None:
+    """No account of suppliers in the chart: postings name one that is not there, and nobody can miss it."""
+    company = moneybird_company(sandbox, "mnone", entries=60)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        connection.execute(
+            "update core.account set role = null where agreement_id = %s and role = 'creditors'",
+            [company.id],
+        )
+        refresh(connection, company.agreement, RunRequest("full"))
+        outcome = validate(connection, dsn, company.agreement, run_id="first")
+    assert {(f.rule.table, f.rule.name, f.rule.columns) for f in outcome.broken} >= {
+        ("fact_journal_entries", "known", ("account_key",))
+    }

@@ -312,6 +312,36 @@ def test_what_is_private_is_on_the_private_account(warehouse: Connection) -> Non
     assert_as_rebuilt(books)
 
 
+def test_an_export_shows_on_the_lines_of_its_documents(warehouse: Connection) -> None:
+    books = golden(warehouse, "exported")
+    books.night()
+    warehouse.execute(
+        "insert into ops.export_file (file_id, agreement_id, name, layout, is_logged, is_again, status, documents, rows, "
+        "bytes, sha256, path, created_by, created_at, registered_at) values (7, 'exported', 'purchase-export-7.xlsx', "
+        "'moblybird', true, false, 'registered', 1, 2, 9, 'x', 'p', 'anna', '2026-04-01', '2026-04-01')"
+    )
+    warehouse.execute(
+        "insert into ops.export_file_document (file_id, agreement_id, document_number, version, snapshot) "
+        "select 7, 'exported', s.document_number, s.version, s.snapshot "
+        "from ops.purchase_snapshots('exported', '{P1}') as s"
+    )
+    warehouse.execute("select ops.renew_purchase_exports('exported', '{P1}', true)")
+    changes = books.refresh()
+    assert {name: c.total for name, c in changes.items() if c.total} == {
+        "fact_purchase_documents": 2
+    }
+    query = (
+        "select line_id, exported_file, is_changed_since_export from mart.fact_purchase_documents "
+        "where agreement_id = %(id)s and is_exported order by 1"
+    )
+    name = "purchase-export-7.xlsx"
+    assert rows(books, query) == [("P1a", name, False), ("P1b", name, False)]
+    books.change("purchase_invoices", "P1", state="open")
+    books.night()
+    assert rows(books, query) == [("P1a", name, True), ("P1b", name, True)]
+    assert_as_rebuilt(books)
+
+
 def test_a_quiet_night_writes_nothing(warehouse: Connection) -> None:
     books = golden(warehouse, "quiet")
     books.night()

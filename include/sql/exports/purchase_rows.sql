@@ -102,8 +102,9 @@ told as (
         r.is_largest,
         r.computed,
         r.computed_base,
-        d.gross_amount - r.total as lacking,
-        d.gross_base - r.total_base as lacking_base
+        -- What is private is in no line.
+        d.gross_amount - coalesce(d.private_amount, 0) - r.total as lacking,
+        d.gross_base - coalesce(d.private_amount_base, 0) - r.total_base as lacking_base
     from document as d
     left join ranked as r
         on r.document_number = d.document_number

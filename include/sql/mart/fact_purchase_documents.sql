@@ -1,11 +1,10 @@
 -- grain: one line of a purchase invoice or a receipt
--- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_allocation, core.purchase_document_export, core.vat, core.account, core.supplier, core.project, core.agreement
+-- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export, core.vat, core.account, core.supplier, core.project, core.agreement
 -- writes: core.key_map, mart.fact_purchase_documents
--- sign and currency: positive is owed to the supplier; tax of a line rounded once to 2 decimals, half away from zero, the rest of the document's tax on its largest line; what is private is in no line
+-- sign and currency: positive is owed to the supplier; tax of a line rounded once to 2 decimals, half away from zero, the rest of the document's tax on the line with most of it; what is private is in no line
 -- rows: core.purchase_document by document_number, dated date
 -- again with: core.agreement
--- again with: core.purchase_document_line, core.purchase_document_payment, core.purchase_document_allocation,
---     core.purchase_document_export by document_number
+-- again with: core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export by document_number
 -- again with: core.supplier by supplier_number
 -- again with: core.vat by vat_code of core.purchase_document_line
 -- again with: core.account by account_number of core.purchase_document_line
@@ -21,12 +20,12 @@ select
         case when d.currency = g.base_currency then 1 end,
         d.gross_amount_base / nullif(d.gross_amount, 0)
     ) as exchange_rate,
-    d.gross_amount - coalesce(v.amount, 0) as gross_amount,
+    d.gross_amount - coalesce(d.private_amount, 0) as gross_amount,
     coalesce(
         d.gross_amount_base,
         case when d.currency = g.base_currency then d.gross_amount end,
         round(d.gross_amount * d.exchange_rate, 2)
-    ) - coalesce(v.amount_base, 0) as gross_amount_base,
+    ) - coalesce(d.private_amount_base, 0) as gross_amount_base,
     coalesce(p.paid_amount_base, 0) as paid_amount_base
 from changed as c
 inner join core.purchase_document as d
@@ -42,33 +41,6 @@ left join (
         and not o.is_deleted
     group by o.document_number
 ) as p on p.document_number = d.document_number
--- What is private, where the lines are without it.
-left join (
-    select
-        a.document_number,
-        sum(a.amount) as amount,
-        sum(a.amount_base) as amount_base
-    from core.purchase_document_allocation as a
-    where a.agreement_id = %(agreement_id)s
-        and not a.is_deleted
-    group by a.document_number
-) as v
-    on v.document_number = d.document_number
-    and abs(
-        d.net_amount - v.amount - (
-            select sum(l.net_amount)
-            from core.purchase_document_line as l
-            where l.agreement_id = d.agreement_id
-                and l.document_number = d.document_number
-                and not l.is_deleted
-        )
-    ) <= 0.01 * (
-        select count(*) + 1
-        from core.purchase_document_line as l
-        where l.agreement_id = d.agreement_id
-            and l.document_number = d.document_number
-            and not l.is_deleted
-    )
 where not d.is_deleted
 
 -- step: live_line
@@ -127,7 +99,13 @@ from (
         -- Where a rate is not known, what is missing is most likely its tax.
         row_number() over (
             partition by l.document_number
-            order by l.is_rate_unknown desc, abs(l.net_amount) desc, o.line_number, length(l.line_id), l.line_id
+            order by
+                l.is_rate_unknown desc,
+                abs(round(l.net_amount * l.charged_percent / 100, 2)) desc nulls last,
+                abs(l.net_amount) desc,
+                o.line_number,
+                length(l.line_id),
+                l.line_id
         ) = 1 as is_largest
     from live_line as l
     inner join core.purchase_document_line as o

@@ -190,6 +190,7 @@ create table core.invoice_payment (
 );
 comment on table core.invoice_payment is 'What was paid of an invoice; positive: less of it is open.';
 alter table core.invoice add column document_number text;
+create index on core.invoice (agreement_id, document_number) where document_number is not null;
 comment on column core.invoice.document_number is 'The vendor''s own id, where that is not its number.';
 
 create table core.journal_document (
@@ -246,6 +247,11 @@ create table core.purchase_document_allocation (
     primary key (agreement_id, document_number, allocation_id)
 );
 create index on core.purchase_document_allocation (agreement_id, change_seq);
+alter table core.purchase_document
+    add column private_amount numeric(19, 4),
+    add column private_amount_base numeric(19, 4);
+comment on column core.purchase_document.private_amount is
+    'What of it is private, with its tax, and in none of its lines. NULL: nothing, or not worked into the lines yet.';
 comment on table core.purchase_document_allocation is
     'What of a purchase document is private, with its tax; what is left of the lines is in these.';
 

@@ -24,6 +24,7 @@ from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
 from .headers import Transform, read_transform
@@ -115,7 +116,8 @@ def _write(
     try:
         with connection.transaction():
             made = sql.SQL("create temporary table derived_row on commit drop as {}").format(select)
-            cursor.execute(made, parameters)
+            with joined_by_hash(connection):
+                cursor.execute(made, parameters)
             cursor.execute(sql.SQL("analyze derived_row"))
             rows = sql.SQL("(select d.*, false as is_deleted from derived_row as d) as d")
             cursor.execute(upsert(table, (*columns, "is_deleted"), rows, added=added), parameters)

@@ -3,8 +3,7 @@
 -- writes: core.ledger_entry
 -- sign and currency: debit positive; amount in the document's currency, amount_base in base
 -- Every line on its account without tax; on the supplier's account what the document comes to; the difference is its tax.
--- What is private is on the private account, with its tax: the lines and the document's total without tax say so, else it is
--- not worked into them yet. A new document, one without lines and one that the vendor has not worked out yet are not posted.
+-- What is private is on the private account, with its tax. A new document, one without lines and one that the vendor has not worked out yet are not posted.
 with place as (
     select
         coalesce(max(a.account_number) filter (where a.role = 'creditors'), 'creditors') as creditors,
@@ -45,17 +44,6 @@ line as (
         and l.net_amount is not null
 ),
 
-private as (
-    select
-        a.document_number,
-        sum(a.amount) as amount,
-        sum(a.amount_base) as amount_base
-    from core.purchase_document_allocation as a
-    where a.agreement_id = %(agreement_id)s
-        and not a.is_deleted
-    group by a.document_number
-),
-
 document as (
     select
         d.document_number,
@@ -67,24 +55,20 @@ document as (
         d.currency,
         d.gross_amount,
         coalesce(d.gross_amount_base, round(d.gross_amount * coalesce(d.exchange_rate, 1), 2)) as gross_amount_base,
-        s.amount + coalesce(v.amount, 0) as lines_amount,
-        s.amount_base + coalesce(v.amount_base, 0) as lines_amount_base,
-        v.document_number is not null as is_partly_private,
+        s.amount + coalesce(d.private_amount, 0) as lines_amount,
+        s.amount_base + coalesce(d.private_amount_base, 0) as lines_amount_base,
+        d.private_amount is not null as is_partly_private,
         coalesce(p.amount, 0) as paid_amount
     from core.purchase_document as d
     inner join (
         select
             l.document_number,
-            count(*) as lines,
             sum(l.amount) as amount,
             sum(l.amount_base) as amount_base
         from line as l
         group by l.document_number
     ) as s on s.document_number = d.document_number
     left join paid as p on p.document_number = d.document_number
-    left join private as v
-        on v.document_number = d.document_number
-        and abs(d.net_amount - s.amount - v.amount) <= 0.01 * (s.lines + 1)
     where d.agreement_id = %(agreement_id)s
         and not d.is_deleted
         and d.state <> 'new'
