@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -13,6 +14,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
+from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
 from saldo.warehouse.connection import Connection, connect, exclusive
 from tests.exports.support import Books
@@ -266,6 +268,54 @@ def test_two_at_once_one_is_told(
         assert found["title"] == "Somebody else is at it"
         problem(ask(client, "DELETE", EXPORT, {"filename": "a.xlsx"}), 409)
     made(client, ids=["1"])
+
+
+def test_of_many_at_once_one_wins(client: TestClient, books: Books) -> None:
+    books.write("1")
+    with ThreadPoolExecutor(4) as pool:
+        one = [pool.submit(ask, client, "POST", EXPORT, {"ids": ["1"]}) for _ in range(4)]
+        answers = [each.result() for each in one]
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert len(files(client)) == 1
+    books.write("2")
+    with ThreadPoolExecutor(4) as pool:
+        one = [
+            pool.submit(ask, client, "POST", EXPORT, {"ids": ["2"]}, Idempotency_Key="k")
+            for _ in range(4)
+        ]
+        answers = [each.result() for each in one]
+    made_of = {answer.json()["fileName"] for answer in answers if answer.status_code == 201}
+    assert len(made_of) == 1, "whoever was not told to come again has the same file"
+    assert {answer.status_code for answer in answers} <= {201, 409}
+
+
+def test_what_is_long_is_asked_of_a_run(
+    client: TestClient, books: Books, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How such a run ends is in tests/system/api; this Airflow knows no DAG."""
+    from saldo.api.purchases import exports
+
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 1)
+    books.write("1")
+    books.write("2")
+    made(client, ids=["1"])
+    # What cannot be exported is told at once, however long it is.
+    assert problem(ask(client, "POST", EXPORT, {"ids": ["1", "2"]}), 409)["ids"] == ["1"]
+    long = {"ids": ["1", "2"], "again": True}
+    assert "saldo_exports" in problem(ask(client, "POST", EXPORT, long), 404)["detail"]
+    [(id, actor, asked)] = warehouse.execute(
+        "select request_id, actor, request from ops.export_request"
+    ).fetchall()
+    assert (actor, asked) == ("ada", long)
+    told = ask(client, "GET", f"{EXPORT}/{id}", user="vera").json()
+    assert (told["state"], told["message"]) == ("failed", "Airflow does not know this DAG")
+    requests.done(warehouse, id, file_name="a.xlsx", documents=2, rows=2)
+    told = ask(client, "GET", f"{EXPORT}/{id}", user="vera").json()
+    assert (told["state"], told["rows"], told["message"]) == ("done", 2, None)
+    assert told["link"] == f"/saldo{FILES}/a.xlsx"
+    problem(ask(client, "GET", f"/api/v1/purchases/other/export/{id}"), 404)
+    problem(ask(client, "GET", f"{EXPORT}/{uuid4()}"), 404)
+    problem(ask(client, "GET", f"{EXPORT}/none"), 422)
 
 
 def test_a_file_that_was_deleted_by_hand_is_told_of(client: TestClient, books: Books) -> None:

@@ -134,7 +134,9 @@ def context(run_id: str, *, validated: str = "success", try_number: int = 1, **p
         dag_id="d", run_id=run_id, try_number=try_number, max_tries=2, task_id="export",
         get_task_states=lambda **_: {run_id: {"validate": validated}},
     )  # fmt: skip
-    run = SimpleNamespace(run_id=run_id, run_type="scheduled", triggering_user_name=None)
+    run = SimpleNamespace(
+        run_id=run_id, run_type="scheduled", triggering_user_name=None, start_date=datetime.now(UTC)
+    )
     return {"ti": ti, "dag_run": run, "params": params, "outlet_events": Events(), "events": events}
 
 
@@ -189,7 +191,7 @@ def test_a_run_makes_a_file_and_tells_the_owner(
     [(by, layout)] = books.rows(
         "select created_by, layout from ops.export_file where agreement_id = %s"
     )
-    assert (by, layout) == ("(schedule)", "purchases")
+    assert (by, layout) == ("(export weekly)", "purchases")
 
 
 def test_nothing_to_export_is_a_success_without_a_mail(
@@ -273,6 +275,37 @@ def test_what_was_asked_for_by_rest_is_made_by_a_run(
     ):
         with pytest.raises(ConfigError, match="request: "):
             task.execute(context("r3", request=strange))
+
+
+def test_a_try_that_was_killed_before_it_told_anybody(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    from saldo.agreements.loading import load_agreements
+    from saldo.exports.wanted import wanted_by
+    from saldo.hooks.exports import export
+    from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator
+    from saldo.vendors import entity_names
+
+    [shop] = load_agreements(vendors=entity_names()).good
+    dsn = books.dsn
+    write(folder, "weekly")
+    books.write("1")
+    given = context("killed", try_number=2)
+    made = export(dsn, shop, wanted_by({"ids": ["1"]}), actor="(export weekly)")
+    task = XlsxExportOperator(task_id="export", configuration="weekly")
+    task.execute(given)
+    [(text,)] = warehouse.execute("select body_text from ops.alert_mail").fetchall()
+    assert f"File: {made.name}" in text
+    assert runs(warehouse)[0][3:5] == ("success", f"{made.name}: 1 documents, 1 rows")
+    task.execute(context("later"))  # of what was told before it says nothing
+    assert warehouse.execute("select count(*) from ops.alert_mail").fetchone() == (1,)
+    books.write("2")
+    id = requests.ask(warehouse, "shop", {"ids": ["2"]}, "ann")
+    made = export(dsn, shop, wanted_by({"ids": ["2"]}), actor="ann")
+    RequestedExportOperator(task_id="export").execute(context("again", request=str(id)))
+    found = requests.find(warehouse, id)
+    assert found is not None
+    assert (found.status, found.file_name) == ("done", made.name)
 
 
 @pytest.mark.parametrize(

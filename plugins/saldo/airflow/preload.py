@@ -41,6 +41,7 @@ MODULES = (
     "saldo.airflow.exports_builder",
     "saldo.exports.notices",
     "saldo.exports.subjects",
+    "saldo.exports.unfinished",
     "saldo.hooks.exports",
     "saldo.files.facts",
     "saldo.files.loading",

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from saldo.exports.configuration import XlsxExport
+    from saldo.exports.register import ExportedFile
+    from saldo.exports.wanted import Wanted
     from saldo.runs.sync_run import Run, SyncRun
     from saldo.warehouse.connection import Connection
-
-#: Who asks for what the schedule starts.
-SCHEDULE = "(schedule)"
 
 
 def validated_asset(agreement_id: str) -> Asset:
@@ -82,27 +81,49 @@ class XlsxExportOperator(BaseOperator):
         run: Run,
         sync_run: SyncRun,
     ) -> None:
-        from saldo.exports.notices import post_exported
         from saldo.exports.refusals import NothingToExport
+        from saldo.exports.unfinished import untold_files
         from saldo.exports.wanted import wanted_of
         from saldo.hooks.exports import export
 
         wanted = wanted_of(configuration, dict(context["params"]))
         agreement = agreement_named(configuration.agreement)
+        actor, why_none = run.actor or f"(export {configuration.name})", ""
         try:
-            made = export(dsn, agreement, wanted, actor=run.actor or SCHEDULE)
+            export(dsn, agreement, wanted, actor=actor)
         except NothingToExport as nothing:
-            sync_run.skip(f"nothing to export: {nothing}")
-            self.log.info("%s: nothing to export: %s", self.configuration, nothing)
-            return
-        sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows
-        sync_run.note = f"{made.name}: {made.documents} documents, {made.rows} rows"
-        self.log.info("%s: %s", self.configuration, sync_run.note)
+            why_none = f"nothing to export: {nothing}"
+        # Also that of an earlier try, which was killed before it told anybody.
+        since = context["dag_run"].start_date
+        made = untold_files(
+            connection, agreement.id, actor=actor, layout=wanted.layout, since=since
+        )
+        if not made:
+            sync_run.skip(why_none)
+        self.log.info("%s: %s", self.configuration, why_none or f"{len(made)} made")
+        for file in made:
+            self._tell(connection, configuration, agreement, wanted, file)
+        sync_run.counts.read = sum(file.documents for file in made)
+        sync_run.counts.inserted = sum(file.rows for file in made)
+        sync_run.note = sync_run.note or "; ".join(
+            f"{file.name}: {file.documents} documents, {file.rows} rows" for file in made
+        )
+
+    def _tell(
+        self,
+        connection: Connection,
+        configuration: XlsxExport,
+        agreement: Agreement,
+        wanted: Wanted,
+        file: ExportedFile,
+    ) -> None:
+        from saldo.exports.notices import post_exported
+
         told = post_exported(
-            connection, configuration, agreement, wanted, made, now=datetime.now(UTC), base_url=base_url()
+            connection, configuration, agreement, wanted, file, now=datetime.now(UTC), base_url=base_url()
         )  # fmt: skip
-        if not told:
-            self.log.info("%s: nobody is told: it names no owner_mail", self.configuration)
+        who = ", ".join(told) or "nobody, since it names no owner_mail"
+        self.log.info("%s: %s rows in %s; told: %s", self.configuration, file.rows, file.name, who)
 
 
 class RequestedExportOperator(BaseOperator):
@@ -140,11 +161,23 @@ class RequestedExportOperator(BaseOperator):
 
     def _make(self, connection: Connection, dsn: str, request: Any) -> None:
         from saldo.exports import requests
+        from saldo.exports.refusals import AlreadyExported, NothingToExport
+        from saldo.exports.unfinished import file_with, untold_files
         from saldo.exports.wanted import wanted_by
         from saldo.hooks.exports import export
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
-        made = export(dsn, agreement, wanted, actor=request.actor)
+        try:
+            made = export(dsn, agreement, wanted, actor=request.actor)
+        except (AlreadyExported, NothingToExport) as error:
+            # It may have been made by an earlier try, which was killed before it wrote that down.
+            found = untold_files(
+                connection, agreement.id, actor=request.actor, layout=wanted.layout, since=request.asked_at
+            )  # fmt: skip
+            earlier = file_with(connection, found, error.ids)
+            if earlier is None:
+                raise
+            made = earlier
         requests.done(
             connection,
             request.request_id,

@@ -198,6 +198,6 @@ def test_the_night_starts_the_export_that_waits_for_it(
         [(text,)] = connection.execute(
             "select body_text from ops.alert_mail where recipients = '{bookkeeper@example.com}'"
         ).fetchall()
-    assert (by, documents > 0) == ("(schedule)", True)
+    assert (by, documents > 0) == (f"(export {company.id})", True)
     assert f"Download: {stack.url}/saldo/api/v1/purchases/{company.id}/files/{name}" in text
     assert f"Documents: {documents}" in text
