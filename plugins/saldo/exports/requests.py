@@ -16,6 +16,8 @@ from saldo.warehouse.connection import Connection
 
 #: The DAG that makes them.
 DAG_ID = "saldo_exports"
+#: In a request: what its file is made for, where the caller gave an Idempotency-Key.
+KEY = "madeFor"
 _COLUMNS = (
     "request_id, agreement_id, actor, asked_at, request, status, run_id, file_name, documents, rows, error_family, "
     "error_message, finished_at"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -18,6 +19,7 @@ from saldo.exports.register import ExportedFile, Filters, delete_file, find_file
 from saldo.exports.requests import ExportRequest
 from saldo.exports.rows import count_rows
 from saldo.exports.summaries import summaries_json
+from saldo.exports.unfinished import made_before
 from saldo.exports.wanted import Wanted, wanted_by
 from saldo.hooks.exports import agreement_files, export
 from saldo.hooks.warehouse import WarehouseHook
@@ -94,15 +96,22 @@ def make_export(
     agreement, actor = agreement_of(agreement_id), name_of(user)
     asked = body.model_dump(mode="json", exclude_defaults=True)
     is_async = "respond-async" in (prefer or "").lower()
+    path, content = (
+        _PREFIX.format(agreement_id=agreement.id),
+        msgspec.json.encode(asked, order="deterministic"),
+    )
+    made_for = idempotency.made_for(actor, key, idempotency.request_hash("POST", path, content))
     with told(), connect(WarehouseHook().dsn()) as connection:
         return idempotency.once(
             connection,
             actor=actor,
             key=key,
             method="POST",
-            path=_PREFIX.format(agreement_id=agreement.id),
-            body=msgspec.json.encode(asked, order="deterministic"),
-            act=lambda: _export(connection, agreement, asked, actor, request, is_async=is_async),
+            path=path,
+            body=content,
+            act=lambda: _export(
+                connection, agreement, asked, actor, request, made_for, is_async=is_async
+            ),
         )
 
 
@@ -143,9 +152,12 @@ def export_state(
     agreement = agreement_of(agreement_id)
     with told(), connect(WarehouseHook().dsn()) as connection:
         found = requests.find(connection, request_id)
-    if found is None or found.agreement_id != agreement.id:
-        raise Problem(404, "No such request", "Nobody asked for an export by that number.")
-    return JSONResponse(_state_of(request, found), headers=GUARDS)
+        if found is None or found.agreement_id != agreement.id:
+            raise Problem(404, "No such request", "Nobody asked for an export by that number.")
+        state = _state_of(
+            request, found, lambda old: requests.find(connection, old.request_id) or old
+        )
+    return JSONResponse(state, headers=GUARDS)
 
 
 def file_link(request: Request, agreement_id: str, name: str) -> str:
@@ -159,9 +171,12 @@ def _export(
     asked: dict[str, Any],
     actor: str,
     request: Request,
+    made_for: str | None,
     *,
     is_async: bool,
 ) -> Answer:
+    if known := made_before(connection, agreement.id, made_for):
+        return _made(request, agreement, known)
     wanted = wanted_by(asked)
     layouts = load_layouts()
     if wanted.layout not in layouts:
@@ -171,8 +186,11 @@ def _export(
             f"{wanted.layout!r} is none; write one of: {', '.join(sorted(layouts))}.",
         )
     if is_async or _rows(connection, agreement, wanted) > ROWS_AT_ONCE:
-        return _ask(connection, agreement, asked, actor, request)
-    made = export(WarehouseHook().dsn(), agreement, wanted, actor=actor, wait_s=PATIENCE_S)
+        more = {} if made_for is None else {requests.KEY: made_for}
+        return _ask(connection, agreement, {**asked, **more}, actor, request)
+    made = export(
+        WarehouseHook().dsn(), agreement, wanted, actor=actor, made_for=made_for, wait_s=PATIENCE_S
+    )
     return _made(request, agreement, made)
 
 
@@ -217,12 +235,20 @@ def _ask(
     return Answer(202, body.model_dump(mode="json"), {"Location": body.status})
 
 
-def _state_of(request: Request, found: ExportRequest) -> dict[str, Any]:
+def _state_of(
+    request: Request, found: ExportRequest, again: Callable[[ExportRequest], ExportRequest]
+) -> dict[str, Any]:
+    """again: reads the row once more, which may have been written since."""
     path = f"{_PREFIX.format(agreement_id=found.agreement_id)}/{found.request_id}"
     name, state, message = found.file_name, found.status, found.error_message
     if state in ("waiting", "running") and found.run_id:
         run = runs.find(requests.DAG_ID, found.run_id)
-        if run is not None and run.is_over:  # it was ended from outside
+        if (
+            run is None or run.is_over
+        ):  # it was ended from outside, or removed; or has just come to its end
+            found = again(found)
+            name, state, message = found.file_name, found.status, found.error_message
+        if state in ("waiting", "running") and (run is None or run.is_over):
             state = "failed"
             message = "The run was ended before the file was made; the log of its task tells more. Ask again."
     body = RequestBody(
