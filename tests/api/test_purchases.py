@@ -365,6 +365,11 @@ def test_files_beside_the_register(client: TestClient, books: Books, warehouse: 
         assert problem(ask(client, method, FILES, what), 409)["title"] == "The file is registered"
         forced = {**what, "force": True}
         assert problem(ask(client, method, FILES, forced), 403)["title"].startswith("Only an admin")
+    # Who may act on another agreement learns nothing of this one's.
+    others = "/api/v1/purchases/other/files"
+    problem(ask(client, "DELETE", others, {"filename": name}), 404)
+    assert ask(client, "POST", others, body).status_code == 201
+    assert ask(client, "DELETE", others, {"filename": name}).status_code == 200
     assert ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}).status_code == 201
     assert ask(client, "GET", f"{FILES}/own.xlsx").content == b"other"
     problem(ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}), 409)

@@ -223,6 +223,14 @@ def test_a_file_is_deleted_once(store: FileStore, file: Path) -> None:
         next(store.chunks(f"a/{NAME}"))
 
 
+def test_what_was_left_beside_a_file_is_deleted_with_it(store: FileStore, tmp_path: Path) -> None:
+    folder = tmp_path / "exports/a"
+    folder.mkdir(parents=True)
+    (folder / f".{NAME}.part").write_bytes(b"half")
+    assert not store.delete(f"a/{NAME}")
+    assert os.listdir(folder) == []
+
+
 def test_what_was_left_half_written_is_no_file(
     store: FileStore, file: Path, tmp_path: Path
 ) -> None:
