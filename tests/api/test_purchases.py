@@ -6,6 +6,8 @@ import io
 import re
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -18,6 +20,7 @@ from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
 from saldo.warehouse.connection import Connection, connect, exclusive
 from tests.exports.support import Books
+from tests.support import write_agreement
 
 BASE = "/api/v1/purchases/shop"
 EXPORT, FILES, SYNC = f"{BASE}/export", f"{BASE}/files", f"{BASE}/sync"
@@ -428,6 +431,36 @@ def test_the_same_request_is_carried_out_once(
 
 
 # --- sync ----------------------------------------------------------------------------------------
+
+
+def test_a_run_that_waits_is_no_answer_while_the_dag_is_paused(
+    client: TestClient, tmp_path: Path
+) -> None:
+    from airflow.models import DagModel, DagRun
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunType
+
+    write_agreement(tmp_path / "SALDO_AGREEMENTS_DIR", "molen", vendor="moneybird")
+    now = datetime.now(UTC)
+    with create_session() as session:
+        session.add(DagBundleModel(name="b"))
+        session.flush()
+        session.add(
+            DagModel(dag_id="saldo__molen", is_stale=False, is_paused=True, bundle_name="b")
+        )
+        session.flush()
+        session.add(
+            DagRun(
+                dag_id="saldo__molen", run_id="waits", run_type=DagRunType.MANUAL, run_after=now,
+                queued_at=now, state="queued",
+            )
+        )  # fmt: skip
+    sync = "/api/v1/purchases/molen/sync"
+    assert problem(ask(client, "POST", sync), 409)["title"] == "The DAG is paused"
+    with create_session() as session:
+        session.get(DagModel, "saldo__molen").is_paused = False
+    assert ask(client, "POST", sync).json()["runId"] == "waits"
 
 
 def test_a_vendor_without_purchase_documents_is_told_of(client: TestClient) -> None:

@@ -94,9 +94,10 @@ class FileStore:
 
     def delete(self, path: str) -> bool:
         """See Store.delete. What a kill left beside it goes, too: it holds a company's books."""
-        if self._is_local:
+        beside = _beside(Path(self._place(path)))
+        if self._is_local and beside.exists():
             with self._translated():
-                _beside(Path(self._place(path))).unlink(missing_ok=True)
+                beside.unlink(missing_ok=True)
         if not self.exists(path):
             return False
         with suppress(FileNotFoundError), self._translated():
