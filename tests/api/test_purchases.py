@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -391,6 +392,17 @@ def test_files_beside_the_register(client: TestClient, books: Books, warehouse: 
         problem(ask(client, "POST", FILES, {**body, "filename": filename}), 422)
     for data in ("%%%", "abc", "=abc"):
         problem(ask(client, "POST", FILES, {"filename": "own.xlsx", "data": data}), 422)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_is_too_long_is_not_read_to_its_end(client: TestClient, is_told: bool) -> None:
+    """Nor is it from whoever is not logged in: a body is read before that is known."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from (b" " * (1 << 20) for _ in range(30))
+
+    answer = client.post(FILES, content=b" " * (30 << 20) if is_told else pieces())
+    assert (answer.status_code, answer.json()["title"]) == (413, "The request is too long")
 
 
 # --- requests that come twice --------------------------------------------------------------------
