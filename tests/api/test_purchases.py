@@ -305,6 +305,13 @@ def test_what_is_long_is_asked_of_a_run(
     made(client, ids=["1"])
     # What cannot be exported is told at once, however long it is.
     assert problem(ask(client, "POST", EXPORT, {"ids": ["1", "2"]}), 409)["ids"] == ["1"]
+    respond_async = {"Prefer": "respond-async"}
+    assert problem(ask(client, "POST", EXPORT, {"ids": ["1"]}, **respond_async), 409)["ids"] == [
+        "1"
+    ]
+    problem(ask(client, "POST", EXPORT, {"ids": ["404"]}, **respond_async), 422)
+    strange = {"ids": ["2"], "ext": "../x"}
+    problem(ask(client, "POST", EXPORT, strange, **respond_async), 422)
     long = {"ids": ["1", "2"], "again": True}
     assert "saldo_exports" in problem(ask(client, "POST", EXPORT, long), 404)["detail"]
     [(id, actor, asked)] = warehouse.execute(

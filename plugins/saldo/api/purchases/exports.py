@@ -15,6 +15,7 @@ from saldo.agreements.agreement import Agreement
 from saldo.exports import requests
 from saldo.exports.choice import chosen
 from saldo.exports.layouts import load_layouts
+from saldo.exports.names import checked_extension
 from saldo.exports.register import ExportedFile, Filters, delete_file, find_file
 from saldo.exports.requests import ExportRequest
 from saldo.exports.rows import count_rows
@@ -185,7 +186,9 @@ def _export(
             "There is no such layout",
             f"{wanted.layout!r} is none; write one of: {', '.join(sorted(layouts))}.",
         )
-    if is_async or _rows(connection, agreement, wanted) > ROWS_AT_ONCE:
+    # What cannot be is told at once, also of what a run would make.
+    checked_extension(wanted.extension)
+    if _rows(connection, agreement, wanted) > ROWS_AT_ONCE or is_async:
         more = {} if made_for is None else {requests.KEY: made_for}
         return _ask(connection, agreement, {**asked, **more}, actor, request)
     made = export(
