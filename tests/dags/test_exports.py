@@ -312,6 +312,33 @@ def test_a_try_that_was_killed_before_it_told_anybody(
     assert len(books.statuses()) == 2
 
 
+def test_a_file_of_a_run_that_failed_is_told_of_by_the_next(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    """Its documents count: whoever waits for mails must hear of it."""
+    from saldo.agreements.loading import load_agreements
+    from saldo.exports.wanted import wanted_by
+    from saldo.hooks.exports import export
+    from saldo.operators.exports import XlsxExportOperator
+    from saldo.vendors import entity_names
+
+    [shop] = load_agreements(vendors=entity_names()).good
+    write(folder, "weekly")
+    books.write("1")
+    made = export(
+        books.dsn, shop, wanted_by({"ids": ["1"]}), actor="(export weekly)", made_for="run d last"
+    )
+    # Of other exports this one says nothing.
+    books.write("2")
+    export(books.dsn, shop, wanted_by({"ids": ["2"]}), actor="ann", made_for="run dd last")
+    task = XlsxExportOperator(task_id="export", configuration="weekly")
+    for run in ("next", "after"):
+        task.execute(context(run))
+    [(text,)] = warehouse.execute("select body_text from ops.alert_mail").fetchall()
+    assert f"File: {made.name}" in text
+    assert [row[3] for row in runs(warehouse) if row[2] == "export"] == ["success", "skipped"]
+
+
 def test_a_file_of_somebody_else_is_no_answer_to_a_request(
     folder: Path, books: Books, warehouse: Connection
 ) -> None:

@@ -46,6 +46,8 @@ class Made(Protocol):
     @property
     def rows(self) -> int: ...
     @property
+    def is_logged(self) -> bool: ...
+    @property
     def note(self) -> str | None: ...
 
 
@@ -129,7 +131,7 @@ def exported_mail(
             ("Documents", f"{made.documents:,}"),
             ("Rows", f"{made.rows:,}"),
         ],
-        "is_logged": wanted.is_logged,
+        "is_logged": made.is_logged,
         "totals": [
             (one_line(one.currency or ""), f"{one.documents:,}", _amount(one.net), _amount(one.gross))
             for one in totals

@@ -22,10 +22,20 @@ def made_before(
     return find_file(connection, agreement_id, row[0]) if row else None
 
 
-def is_told(connection: Connection, name: str) -> bool:
-    """Whether a mail names the file."""
+def for_run(dag_id: str, run_id: str) -> str:
+    """What the file of a run is made for."""
+    return f"run {dag_id} {run_id}"
+
+
+def untold_files(connection: Connection, agreement_id: str, dag_id: str) -> list[ExportedFile]:
+    """Files of a DAG's runs that no mail names, the oldest first: also of a run that failed after its file was stored, and that
+    was registered later on. Only those of a month: mails are not kept for ever."""
     with translated():
-        row = connection.execute(
-            "select exists (select from ops.alert_mail where strpos(body_text, %s) > 0)", [name]
-        ).fetchone()
-    return bool(row and row[0])
+        names = connection.execute(
+            "select f.name from ops.export_file as f where f.agreement_id = %s and starts_with(f.made_for, %s) "
+            "and f.status = 'registered' and f.registered_at > clock_timestamp() - interval '30 days' "
+            "and not exists (select from ops.alert_mail as m where strpos(m.body_text, f.name) > 0) order by f.file_id",
+            [agreement_id, for_run(dag_id, "")],
+        ).fetchall()
+    found = (find_file(connection, agreement_id, name) for (name,) in names)
+    return [file for file in found if file is not None]

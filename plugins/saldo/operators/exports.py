@@ -82,26 +82,37 @@ class XlsxExportOperator(BaseOperator):
         sync_run: SyncRun,
     ) -> None:
         from saldo.exports.refusals import NothingToExport
-        from saldo.exports.unfinished import is_told
+        from saldo.exports.unfinished import for_run, untold_files
         from saldo.exports.wanted import wanted_of
         from saldo.hooks.exports import export
 
         wanted = wanted_of(configuration, dict(context["params"]))
         agreement = agreement_named(configuration.agreement)
-        actor = run.actor or f"(export {configuration.name})"
+        actor, made_for = (
+            run.actor or f"(export {configuration.name})",
+            for_run(run.dag_id, run.run_id),
+        )
+        made, why_none = [], ""
         try:
             # Of an earlier try, where there is one: it may have been killed before it told anybody.
-            file = export(
-                dsn, agreement, wanted, actor=actor, made_for=f"run {run.dag_id} {run.run_id}"
-            )
+            made = [export(dsn, agreement, wanted, actor=actor, made_for=made_for)]
         except NothingToExport as nothing:
-            sync_run.skip(f"nothing to export: {nothing}")
-            self.log.info("%s: nothing to export: %s", self.configuration, nothing)
-            return
-        if not is_told(connection, file.name):
+            why_none = f"nothing to export: {nothing}"
+        told = (
+            untold_files(connection, agreement.id, run.dag_id) if configuration.owner_mail else []
+        )
+        for file in told:
             self._tell(connection, configuration, agreement, wanted, file)
-        sync_run.counts.read, sync_run.counts.inserted = file.documents, file.rows
-        sync_run.note = f"{file.name}: {file.documents} documents, {file.rows} rows"
+        names = {file.name for file in told}
+        files = [*told, *(file for file in made if file.name not in names)]
+        if not files:
+            sync_run.skip(why_none)
+        self.log.info("%s: %s", self.configuration, why_none or f"{len(files)} made")
+        sync_run.counts.read = sum(file.documents for file in files)
+        sync_run.counts.inserted = sum(file.rows for file in files)
+        sync_run.note = sync_run.note or "; ".join(
+            f"{file.name}: {file.documents} documents, {file.rows} rows" for file in files
+        )
 
     def _tell(
         self,
