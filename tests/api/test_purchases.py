@@ -333,6 +333,12 @@ def test_what_is_long_is_asked_of_a_run(
     assert (told["state"], told["message"].split(";")[0]) == (
         "failed", "The run was ended before the file was made",
     )  # fmt: skip
+    # It was killed when the file had been made.
+    file = books.export("2", made_for=f"request {id}")
+    told = ask(client, "GET", f"{EXPORT}/{id}", user="vera").json()
+    assert (told["state"], told["fileName"], told["rows"], told["message"]) == (
+        "done", file.name, 1, None,
+    )  # fmt: skip
 
 
 def test_a_file_that_was_deleted_by_hand_is_told_of(client: TestClient, books: Books) -> None:

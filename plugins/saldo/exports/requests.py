@@ -42,6 +42,11 @@ class ExportRequest:
     error_message: str | None
     finished_at: datetime | None
 
+    @property
+    def made_for(self) -> str:
+        """What its file is made for (ops.export_file)."""
+        return str(self.request.get(KEY) or f"request {self.request_id}")
+
 
 def ask(connection: Connection, agreement_id: str, request: Mapping[str, Any], actor: str) -> UUID:
     """Write down what is asked for. Returns its number."""

@@ -171,8 +171,7 @@ class RequestedExportOperator(BaseOperator):
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
         # That of an earlier try, where there is one: it may have been killed before it wrote that down.
-        made_for = request.request.get(requests.KEY) or f"request {request.request_id}"
-        made = export(dsn, agreement, wanted, actor=request.actor, made_for=made_for)
+        made = export(dsn, agreement, wanted, actor=request.actor, made_for=request.made_for)
         requests.done(
             connection,
             request.request_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -41,6 +41,7 @@ from .troubles import told
 ROWS_AT_ONCE = 20_000
 #: How long a caller waits for another export of the agreement.
 PATIENCE_S = 2.0
+_AT_WORK = ("waiting", "running")
 _PREFIX = "/api/v1/purchases/{agreement_id}/export"
 _FILES = "/api/v1/purchases/{agreement_id}/files"
 
@@ -155,10 +156,7 @@ def export_state(
         found = requests.find(connection, request_id)
         if found is None or found.agreement_id != agreement.id:
             raise Problem(404, "No such request", "Nobody asked for an export by that number.")
-        state = _state_of(
-            request, found, lambda old: requests.find(connection, old.request_id) or old
-        )
-    return JSONResponse(state, headers=GUARDS)
+        return JSONResponse(_state_of(connection, request, found), headers=GUARDS)
 
 
 def file_link(request: Request, agreement_id: str, name: str) -> str:
@@ -238,22 +236,25 @@ def _ask(
     return Answer(202, body.model_dump(mode="json"), {"Location": body.status})
 
 
-def _state_of(
-    request: Request, found: ExportRequest, again: Callable[[ExportRequest], ExportRequest]
-) -> dict[str, Any]:
-    """again: reads the row once more, which may have been written since."""
+def _state_of(connection: Connection, request: Request, found: ExportRequest) -> dict[str, Any]:
     path = f"{_PREFIX.format(agreement_id=found.agreement_id)}/{found.request_id}"
-    name, state, message = found.file_name, found.status, found.error_message
-    if state in ("waiting", "running") and found.run_id:
+    is_over = False
+    if found.status in _AT_WORK and found.run_id:
         run = runs.find(requests.DAG_ID, found.run_id)
-        if (
-            run is None or run.is_over
-        ):  # it was ended from outside, or removed; or has just come to its end
-            found = again(found)
-            name, state, message = found.file_name, found.status, found.error_message
-        if state in ("waiting", "running") and (run is None or run.is_over):
-            state = "failed"
-            message = "The run was ended before the file was made; the log of its task tells more. Ask again."
+        is_over = run is None or run.is_over  # by itself, from outside, or removed
+        found = requests.find(connection, found.request_id) or found
+    made = made_before(connection, found.agreement_id, found.made_for)
+    if found.status != "done" and made is not None:  # its run was killed at the very end
+        found = replace(
+            found, status="done", file_name=made.name, documents=made.documents, rows=made.rows,
+            error_message=None,
+        )  # fmt: skip
+    name, state, message = found.file_name, found.status, found.error_message
+    if state in _AT_WORK and is_over:
+        state = "failed"
+        message = (
+            "The run was ended before the file was made; the log of its task tells more. Ask again."
+        )
     body = RequestBody(
         requestId=str(found.request_id),
         state=state,
