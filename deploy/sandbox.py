@@ -12,6 +12,8 @@ XLEDGER = {
     "lofoten": ("sandbox-xledger-lofoten-fisk", ""),
     "fjordbygg": ("sandbox-xledger-fjordgruppen", "4711"),
 }
+#: Companies on Moneybird -> their administration.
+MONEYBIRD = {"tulpenburg": "300000000000000011"}
 #: Central banks -> where the sandbox plays them.
 BANKS = {
     "ecb": "ecb/service",
@@ -27,6 +29,7 @@ def vendor_connections(url: str) -> dict[str, str]:
     return {
         **economic_connections(url, ECONOMIC),
         **_xledger_connections(url),
+        **_moneybird_connections(url),
         **_graph_connection(url),
         **rates_connections(url),
     }
@@ -66,6 +69,25 @@ def _xledger_connections(url: str) -> dict[str, str]:
             }
         )
         for id, (token, owner) in XLEDGER.items()
+    }
+
+
+def _moneybird_connections(url: str) -> dict[str, str]:
+    return {
+        f"AIRFLOW_CONN_MONEYBIRD_{id.upper()}": json.dumps(
+            {
+                "conn_type": "moneybird",
+                "host": f"{url}/moneybird/api/v2",
+                "password": f"sandbox-moneybird-token-{id}",
+                # The sandbox lets this token ask more often than Moneybird does.
+                "extra": {
+                    "administration_id": administration,
+                    "requests": "3000",
+                    "environment": "test",
+                },
+            }
+        )
+        for id, administration in MONEYBIRD.items()
     }
 
 

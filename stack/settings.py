@@ -17,7 +17,7 @@ from pathlib import Path
 from deploy import sandbox
 
 PROJECT = Path(__file__).resolve().parents[1]
-SANDBOX_AGREEMENTS = (*sandbox.ECONOMIC, *sandbox.XLEDGER)
+SANDBOX_AGREEMENTS = (*sandbox.ECONOMIC, *sandbox.XLEDGER, *sandbox.MONEYBIRD)
 #: Digests of what .run/env exported: a variable that still has its digest was not set by the caller.
 _DIGESTS = "SALDO_ENV_DIGESTS"
 

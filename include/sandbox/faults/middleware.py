@@ -75,13 +75,16 @@ class _Hit:
             return self.vendor.refuse(self.request, 504, "Too late.", "Fault")
         response = self.proper(self.vendor.lists.rewind(self.request))
         if fault.kind == "drop":
-            return Half(response.body, response.status_code, media_type=response.media_type)
+            half = Half(response.body, response.status_code, media_type=response.media_type)
+            return _with_headers_of(response, half)
         if fault.kind == "slow":
             slow = Slow(response.body, response.status_code, media_type=response.media_type)
             slow.seconds = fault.seconds
-            return slow
+            return _with_headers_of(response, slow)
         if fault.kind in BODIES:
-            return BODIES[fault.kind](fault, response)
+            changed = BODIES[fault.kind](fault, response)
+            # A web page comes from somebody else, who knows nothing of the vendor's headers.
+            return changed if fault.kind == "html" else _with_headers_of(response, changed)
         return self._spoiled(response)
 
     def _refused(self) -> Response | None:

@@ -138,7 +138,7 @@ def mutation(administration: Administration, life: MutationLife) -> Mutation:
     document = _purchase(administration, place)
     paid = document.payments[number]
     return Mutation(
-        life.place, life.date, -paid.price_base, f"Betaling {document.reference or ''}".strip(), state, *head, (),
+        life.place, life.date, -paid.price_base, f"Betaling {place:06d}", state, *head, (),
         document if life.is_processed else None, number,
     )  # fmt: skip
 
@@ -179,15 +179,15 @@ def mutation_id(administration: Administration, place: int) -> str:
     return administration.record_id(MUTATION, place)
 
 
-def open_of(administration: Administration, one: Mutation) -> int:
+def open_of(one: Mutation) -> int:
     """What of it is neither booked nor pays anything."""
     booked = sum(booking.price for booking in one.bookings)
-    return 0 if _payments(administration, one) else one.amount - booked
+    return 0 if one.document is not None else one.amount - booked
 
 
 def record(administration: Administration, one: Mutation) -> dict[str, Any]:
     paid = _payments(administration, one)
-    left = open_of(administration, one)
+    left = open_of(one)
     moments = {"created_at": stamp(one.created), "updated_at": stamp(one.updated)}
     id = mutation_id(administration, one.place)
     return {

@@ -127,8 +127,10 @@ def _left(
 
 def _booked(administration: Administration) -> Iterator[Posting]:
     for life in administration.of(mutations.mutation_lives).values():
+        if life.is_processed and life.place % documents.PER_SLOT < mutations.FIRST_OF_BOOKINGS:
+            continue  # it is posted with the document that it pays
         one = mutations.mutation(administration, life)
-        if left := mutations.open_of(administration, one):
+        if left := mutations.open_of(one):
             yield Posting(one.date, BANK, left, MUTATION, one.place, one.message)
             yield Posting(one.date, UNMATCHED, -left, MUTATION, one.place, one.message)
         for booking in one.bookings:

@@ -21,7 +21,7 @@ class Account(NamedTuple):
     code: str | None
     name: str
     type: str
-    taxonomy: str | None
+    taxonomy: str
     parent: int | None = None
     financial_account: int | None = None
     is_active: bool = True
@@ -57,7 +57,7 @@ _ACCOUNTS = (
     Account(SALES_COSTS, "4500", "Verkoopkosten", "expenses", "WBedVkkOvr"),
     Account(OFFICE, "4600", "Kantoorkosten", "expenses", "WBedKanOka"),
     Account(GENERAL, "46801.01", "Algemene kosten", "expenses", "WBedAlkOal"),
-    Account(QUESTIONS, None, "Vraagposten", "current_assets", None),
+    Account(QUESTIONS, None, "Vraagposten", "current_assets", "BVorOvrOvk"),
     Account(OFFICE_OLD, "4600", "Kantoorkosten (oud)", "expenses", "WBedKanOka", is_active=False),
     Account(EXCHANGE, "84601", "Koersverschillen", "other_income_expenses", "WFbeWisWis"),
     Account(WAGE_TAX, "1700", "Loonheffing", "current_liabilities", "BSchBepLhe"),
@@ -67,8 +67,16 @@ _ACCOUNTS = (
     Account(INPUT_TAX, "16221.04", "Te vorderen btw", "current_liabilities", "BSchBepBtwVoo", VAT),
     Account(OUTPUT_TAX, "16221.03", "Te betalen btw", "current_liabilities", "BSchBepBtwOlo", VAT),
     Account(UNMATCHED, "10510.04", "Te rubriceren transacties", "current_assets", "BLimKruSto"),
-    Account(UNMATCHED_PAID, "10510.05", "Te rubriceren betalingen", "current_liabilities", "BLimKruSto"),
-    Account(UNMATCHED_RECEIVED, "10510.03", "Te rubriceren ontvangen betalingen", "current_assets", "BLimKruSto"),
+    Account(
+        UNMATCHED_PAID, "10510.05", "Te rubriceren betalingen", "current_liabilities", "BLimKruSto"
+    ),
+    Account(
+        UNMATCHED_RECEIVED,
+        "10510.03",
+        "Te rubriceren ontvangen betalingen",
+        "current_assets",
+        "BLimKruSto",
+    ),
     Account(OFFSETTING, "14510", "Verrekeningen", "current_assets", "BVorTusTbt"),
 )
 
@@ -180,9 +188,7 @@ def _allowed(one: Account) -> list[str]:
     return [*first, "financial_mutation", "general_journal_document"]
 
 
-def _taxonomy(one: Account) -> dict[str, Any] | None:
-    if one.taxonomy is None:
-        return None
+def _taxonomy(one: Account) -> dict[str, Any]:
     return {
         "taxonomy_version": "3.5", "code": one.taxonomy, "name": one.name, "name_english": one.name,
         "reference": one.code,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 import threading
 import time
@@ -32,7 +33,8 @@ from .documents import document
 from .errors import bad_request, invalid, not_found
 
 _TIMEOUT_S = 5
-_FIRST = 900_000_000
+#: What ids are made of: one that was deleted is not given again.
+_numbers = itertools.count(900_000_000)
 #: What `document` stands for.
 _GROUP = ("document_saved", "document_updated", "document_destroyed")
 
@@ -91,7 +93,7 @@ def _made(administration: Administration, known: dict[str, Webhook], body: bytes
         )
     if not asked.get("url"):
         raise bad_request("Url is required", url="required")
-    id = administration.record_id(OTHER, _FIRST + len(known))
+    id = administration.record_id(OTHER, next(_numbers))
     secret = hashlib.sha256(f"secret {id}".encode()).hexdigest()
     made = Webhook(
         id, str(asked["url"]), list(asked.get("enabled_events") or []), f"token{id}", secret

@@ -205,6 +205,13 @@ def target() -> Iterator[str]:
     server.server_close()
 
 
+def wait_for(deliveries: int) -> None:
+    """Until so many have come."""
+    deadline = time.monotonic() + 10
+    while len(_Target.got) < deliveries and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def test_webhooks_are_registered_and_told_signed(sandbox: Sandbox, target: str) -> None:
     kade = administration(sandbox, "toren", entries=800)
     url = f"{kade.root}/{kade.id}/webhooks.json"
@@ -220,9 +227,7 @@ def test_webhooks_are_registered_and_told_signed(sandbox: Sandbox, target: str) 
     _Target.got.clear()
     one = first_paid(kade)
     kade.do("edit", document=one["id"], reference="hook")
-    deadline = time.monotonic() + 5
-    while len(_Target.got) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(2)
     assert len(_Target.got) == 2
     header, body = _Target.got[0]
     parts = [part.partition("=")[::2] for part in header.split(",")]
@@ -232,4 +237,14 @@ def test_webhooks_are_registered_and_told_signed(sandbox: Sandbox, target: str) 
     told = json.loads(body)
     assert (told["action"], told["entity_id"]) == ("document_updated", one["id"])
     assert told["webhook_token"] == made.json()["token"]
+    before = {**kade.ids(INVOICES), **kade.ids(RECEIPTS)}
+    kade.company.next_day()
+    after = {**kade.ids(INVOICES), **kade.ids(RECEIPTS)}
+    changed = {id for id in {*before, *after} if before.get(id) != after.get(id)}
+    _Target.got.clear()
+    kade.do("send")
+    wait_for(2 * len(changed))
+    assert sorted(json.loads(body)["entity_id"] for _, body in _Target.got) == sorted(
+        [*changed] * 2
+    )
     assert kade.ask("DELETE", url.replace("webhooks", f"webhooks/{told['webhook_id']}")).status_code == 204  # fmt: skip
