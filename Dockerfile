@@ -20,7 +20,7 @@ WORKDIR /opt/airflow
 
 # Airflow asks for its user's name; the group 0 may write where the image lets anybody write, whatever the user id.
 RUN echo 'airflow:x:50000:0:Saldo:/opt/airflow:/usr/sbin/nologin' >> /etc/passwd
-RUN mkdir -p logs data_docs lake sandbox && chmod 775 . logs data_docs lake sandbox
+RUN mkdir -p logs data_docs lake exports sandbox && chmod 775 . logs data_docs lake exports sandbox
 
 COPY stack/bootstrap.sh stack/
 COPY requirements.txt requirements-deploy.txt ./

@@ -4,8 +4,9 @@ make bench                  first loads of 100,000 and 1,000,000 entries, DAGs o
 QUICK=1 make bench          100,000 entries, 10 and 100 agreements, a night of 5: ten minutes
 ONLY=lake make bench        what the lake adds to landing, and reading it back beside Postgres and dlt's files
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
+ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
-ONLY=dags make bench        one part (landing, agreement, xledger, lake, files, dags, night); results.md stays as it is
+ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, dags, night); results.md stays as it is
 ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only
 """
 
@@ -24,7 +25,21 @@ from rich.console import Console
 
 from stack.settings import StackError
 
-from . import dags, files, files_targets, first_load, lake, night, report, targets, xledger
+from . import (
+    dags,
+    export_list,
+    exports,
+    files,
+    files_targets,
+    first_load,
+    lake,
+    moneybird,
+    moneybird_targets,
+    night,
+    report,
+    targets,
+    xledger,
+)
 from .agreement import Found, WholeAgreement, sandbox
 from .children import ChildFailed
 from .cluster import Cluster
@@ -37,7 +52,17 @@ if TYPE_CHECKING:
 
 #: Tables have eleven columns: a narrow terminal wraps lines, which is better than cut words.
 _WIDTH = 150
-PARTS = ("landing", "agreement", "xledger", "lake", "files", "dags", "night")
+PARTS = (
+    "landing",
+    "agreement",
+    "xledger",
+    "moneybird",
+    "lake",
+    "files",
+    "exports",
+    "dags",
+    "night",
+)
 #: Takes twenty minutes, and answers how to set up workers rather than what was promised.
 ON_REQUEST = "fleet"
 
@@ -99,10 +124,15 @@ class Bench:
                 dlt = Dlt(self._folder)
                 dlt.install()
                 xledger.CompanyOnXledger(rows, cluster, dlt, self._folder, self._show).run()
+            if "moneybird" in self._options.parts:
+                moneybird.CompanyOnMoneybird(cluster, self._folder, self._show).run()
             if "lake" in self._options.parts:
                 lake.run(self._options.rows, cluster, self._folder, self._show)
             if "files" in self._options.parts:
                 files.run(self._options.rows[-1], cluster, self._folder, self._show)
+            if "exports" in self._options.parts:
+                exports.run(self._export_rows, cluster, self._folder, self._show)
+                export_list.run(cluster, self._show)
         if "dags" in self._options.parts:
             for count in self._options.agreements:
                 dags.run(count, self._folder, self._show)
@@ -113,6 +143,10 @@ class Bench:
 
             self._fleet = fleet.Fleet(self._options.fleet, self._folder, self._show).run()
         self._tables(heading)
+
+    @property
+    def _export_rows(self) -> int:
+        return min(exports.ROWS, self._options.rows[-1])
 
     def _landing(self, cluster: Cluster) -> None:
         dlt = Dlt(self._folder)
@@ -135,8 +169,11 @@ class Bench:
         found = [t for rows in reversed(options.rows) for t in targets.of_landing(laps, rows)]
         found += targets.of_agreement(laps, self._found)
         found += targets.of_xledger(laps)
+        found += moneybird_targets.of_moneybird(laps)
         found += targets.of_lake(laps, options.rows[-1])
         found += files_targets.of_files(laps, options.rows[-1])
+        found += exports.targets(laps, self._export_rows)
+        found += export_list.targets(laps)
         found += targets.of_dags(laps, options.agreements[-1])
         found += targets.of_night(laps, options.nights)
         grids = [

@@ -20,6 +20,7 @@ class Lap:
     client_cpu_s: of the process that did it, threads and its own children included.
     postgres_cpu_s: of all of Postgres, its background writers included.
     peak_mb: the largest resident size of the process (of the largest one, where it had children).
+    grown_mb: by how much it grew over what it was when the clock started.
     disk_mb: of the files it left.
     """
 
@@ -34,6 +35,7 @@ class Lap:
     peak_mb: float | None = None
     requests: int | None = None
     disk_mb: float | None = None
+    grown_mb: float | None = None
 
     @property
     def rows_per_s(self) -> float | None:

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from . import agreement, dags, files, first_load, lake, night, xledger
+from . import (
+    agreement,
+    dags,
+    export_list,
+    exports,
+    files,
+    first_load,
+    lake,
+    night,
+    xledger,
+)
 from .agreement import Found
 from .measure import Lap
 from .reference import DLT_VERSION
@@ -27,7 +37,7 @@ RESULTS = Path(__file__).with_name("results.md")
 #: What the others of a section are beside, most wanted first.
 _BASES = (
     first_load.LANDING, xledger.ECONOMIC, agreement.FIRST, agreement.FULL, dags.BARE, night.EMPTY,
-    lake.SUM_CORE, lake.SCAN_CORE, files.INTAKE,
+    lake.SUM_CORE, lake.SCAN_CORE, files.INTAKE, exports.WORKBOOK, export_list.PLAIN,
 )  # fmt: skip
 _NOTES = """\
 Only ratios within one run mean anything: seconds depend on the machine and on what else ran on it.
@@ -96,7 +106,7 @@ def _section(name: str, laps: list[Lap]) -> Grid:
     base = next((lap for what in _BASES for lap in laps if lap.what == what), laps[0])
     columns = (
         "lap", "seconds", "ratio", "CPU ratio", "rows", "rows/s", "rows written", "client CPU s",
-        "Postgres CPU s", "WAL MB", "peak MB", "requests", "MB on disk",
+        "Postgres CPU s", "WAL MB", "peak MB", "grown MB", "requests", "MB on disk",
     )  # fmt: skip
     rows: list[Sequence[str]] = [
         (
@@ -104,7 +114,7 @@ def _section(name: str, laps: list[Lap]) -> Grid:
             f"{lap.cpu_s / base.cpu_s:.2f}" if base.postgres_cpu_s is not None else "",
             _number(lap.rows), _number(lap.rows_per_s), _number(lap.written),
             _number(lap.client_cpu_s, 2), _number(lap.postgres_cpu_s, 2), _number(lap.wal_mb, 1),
-            _number(lap.peak_mb), _number(lap.requests), _number(lap.disk_mb, 1),
+            _number(lap.peak_mb), _number(lap.grown_mb), _number(lap.requests), _number(lap.disk_mb, 1),
         )
         for lap in laps
     ]  # fmt: skip

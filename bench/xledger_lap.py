@@ -9,42 +9,28 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import patch
 
 import requests
 
 from saldo.agreements.agreement import Agreement
-from saldo.landing import Landing
-from saldo.proof import prove
-from saldo.run_request import RunRequest
-from saldo.runs.sync_run import Counts, Run, recorded
 from saldo.transport import Caller
-from saldo.vendors import VENDORS, entity_of
 from saldo.vendors.xledger.client import XledgerClient
 from saldo.vendors.xledger.controls import XledgerControls
 from saldo.vendors.xledger.queries import OF_ALL, query, text
 from saldo.warehouse.connection import Connection, connect
 
 from . import landing_lap
+from .company_lap import Books, agreement_at
 from .landing_lap import COMPANY
 from .measure import Clock, memory_mb
 
 TOKEN = f"sandbox-xledger-token-{COMPANY}"
-_RUN = Run("bench", f"bench-{datetime.now(UTC).isoformat()}")
 
 
 def agreement() -> Agreement:
-    return Agreement(
-        id=f"{COMPANY}_xledger",
-        name=COMPANY,
-        vendor="xledger",
-        connection="bench",
-        schedule=None,
-        timezone="Europe/Oslo",
-        start_date=date(2024, 1, 1),
-    )
+    return agreement_at("xledger", "Europe/Oslo")
 
 
 def client(url: str) -> XledgerClient:
@@ -73,18 +59,11 @@ class Task:
             raise ValueError("this lap needs a dsn")
         return self._connection
 
-    def land(self, source: XledgerClient, name: str) -> Counts:
-        """What was read and written of one entity."""
-        with recorded(self.connection, self.dsn, agreement().key, name, _RUN) as sync_run:
-            Landing(
-                self.connection,
-                source,
-                agreement(),
-                entity_of("xledger", name),
-                run_request=RunRequest(),
-                sync_run=sync_run,
-            ).run(now=datetime.now(UTC))
-        return sync_run.counts
+    @property
+    def books(self) -> Books:
+        return Books(
+            self.connection, self.dsn, agreement(), lambda: client(self.url), XledgerControls
+        )
 
 
 def landing(task: Task) -> dict[str, int]:
@@ -92,7 +71,7 @@ def landing(task: Task) -> dict[str, int]:
     source = client(task.url)
     source.own_entity()
     with patch("saldo.landing.to_core", lambda *_, **__: 0):
-        counts = task.land(source, "transactions")
+        counts = task.books.land(source, "transactions")
     return {"rows": counts.read, "written": counts.changed, "requests": source.usage.requests}
 
 
@@ -123,33 +102,12 @@ def bare(task: Task) -> dict[str, int]:
 
 
 def night(task: Task) -> dict[str, int]:
-    """Every entity, one after the other, core included, and proof; small ones share a client."""
-    sources: dict[str, XledgerClient] = {}
-    read = written = 0
-    for entity in VENDORS["xledger"].entities:
-        name = "small" if entity.is_small else entity.name
-        source = sources.setdefault(name, client(task.url))
-        counts = task.land(source, entity.name)
-        read, written = read + counts.read, written + counts.changed
-    return {
-        "rows": read,
-        "written": written,
-        "requests": sum(source.usage.requests for source in sources.values()),
-    }
+    """Every entity, core included."""
+    return task.books.night()
 
 
 def proof(task: Task) -> dict[str, int]:
-    source = client(task.url)
-    with recorded(task.connection, task.dsn, agreement().key, "prove", _RUN) as sync_run:
-        found = prove(
-            task.connection,
-            XledgerControls(source),
-            agreement(),
-            run_request=RunRequest(),
-            sync_run=sync_run,
-            now=datetime.now(UTC),
-        )
-    return {"rows": len(found.comparisons), "requests": source.usage.requests}
+    return task.books.prove()
 
 
 LAPS: dict[str, Callable[[Task], dict[str, int]]] = {

@@ -88,6 +88,7 @@ class Settings:
         # Rows of the books are in all of them. The run folder itself is passed by the user Postgres runs as.
         for folder in (
             self.airflow_home, self.log_dir, self.run_dir / "data_docs", self.run_dir / "lake",
+            self.run_dir / "exports",
         ):  # fmt: skip
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
@@ -111,6 +112,7 @@ class Settings:
             "SALDO_SANDBOX_URL": self.sandbox_url,
             "SALDO_ENVIRONMENT": "development",
             "SALDO_LAKE_URL": f"file://{self.run_dir}/lake",
+            "SALDO_EXPORTS_URL": f"file://{self.run_dir}/exports",
             "GX_ANALYTICS_ENABLED": "false",
             **self._airflow(keys),
             **self._connections(keys),

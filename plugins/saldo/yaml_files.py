@@ -104,7 +104,8 @@ class YamlFiles(Generic[M]):
     model: what a file may say; with `enabled: false`, if it has that field, a file is not used. what: as messages call a file ("agreement").
     guide: the page that says how to write one. key: the field that is unique and that names the file.
     context: what validators of the model are given. check: problems that only the whole model shows, each a
-    sentence that begins with its key.
+    sentence that begins with its key. chosen_by: the field whose value says which of `models` a file is, where there
+    are several kinds; `model` is then what they have in common.
     """
 
     model: type[M]
@@ -114,6 +115,8 @@ class YamlFiles(Generic[M]):
     key: str = "id"
     context: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[M], Iterable[str]] = _nothing_more
+    chosen_by: str = ""
+    models: Mapping[str, type[M]] = field(default_factory=dict)
 
     def load(self, *, only: str | None = None, with_disabled: bool = False) -> Loaded[M]:
         """Read every file, in order of path.
@@ -161,12 +164,28 @@ class YamlFiles(Generic[M]):
             problem = f"must hold `key: value` lines, starting with `{self.key}:`"
             return BrokenFile(path, (problem,))
         try:
-            found = self.model.model_validate(values, context=dict(self.context))
+            model = self._model_of(values)
+        except NotReadable as error:
+            return BrokenFile(path, (str(error),))
+        try:
+            found = model.model_validate(values, context=dict(self.context))
         except ValidationError as error:
-            sentences = (_sentence(self.model, problem) for problem in error.errors())
+            sentences = (_sentence(model, problem) for problem in error.errors())
             return BrokenFile(path, tuple(dict.fromkeys(sentences)))
         problems = tuple(self.check(found))
         return BrokenFile(path, problems) if problems else found
+
+    def _model_of(self, values: Mapping[str, Any]) -> type[M]:
+        """What a file with these values may say. Raises NotReadable where it says of no kind that there is."""
+        if not self.chosen_by:
+            return self.model
+        known = ", ".join(sorted(self.models))
+        if self.chosen_by not in values:
+            raise NotReadable(f"{self.chosen_by}: is missing; add it, one of: {known}")
+        kind = values[self.chosen_by]
+        if not isinstance(kind, str) or kind not in self.models:
+            raise NotReadable(f"{self.chosen_by}: {_shown(kind)} is unknown; write one of: {known}")
+        return self.models[kind]
 
     def claims(self) -> dict[str, list[Path]]:
         """Id -> the files that hold it, broken ones too, or are named after it."""

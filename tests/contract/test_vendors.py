@@ -145,6 +145,7 @@ def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
         "saldo_watch",
         "saldo_maintenance",
         "saldo_files",
+        "saldo_exports",
         "saldo_rates",
     }
     assert set(POOLS) == pools

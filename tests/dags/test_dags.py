@@ -122,7 +122,7 @@ def test_the_maintenance_runs_weekly_and_nothing_stops_it(maintenance: Any) -> N
 
 def test_a_retention_that_cannot_be_read_is_an_import_error_of_its_own(tmp_path: Path) -> None:
     found = load(tmp_path, SALDO_RETENTION="ops.proof=1")
-    assert found["dags"] == ["saldo_exchange_rates", "saldo_files", "saldo_watch"]
+    assert found["dags"] == ["saldo_exchange_rates", "saldo_exports", "saldo_files", "saldo_watch"]
     assert len(found["errors"]) == 1
     assert "ops.proof=35 or more" in found["errors"][0]
 
@@ -294,7 +294,7 @@ def test_broken_files_are_one_import_error_and_harm_nobody(tmp_path: Path) -> No
     (tmp_path / "empty.yaml").write_text("")
     found = load(tmp_path)
     assert found["dags"] == [
-        "saldo__good", "saldo_exchange_rates", "saldo_files", "saldo_maintenance", "saldo_watch",
+        "saldo__good", "saldo_exchange_rates", "saldo_exports", "saldo_files", "saldo_maintenance", "saldo_watch",
     ]  # fmt: skip
     assert len(found["errors"]) == 1
     for name, key in {

@@ -16,6 +16,7 @@ from tests.system.deploy.test_compose import against_the_specification
 FILE = PROJECT / "deploy" / "azure_host" / "compose.yaml"
 GIVEN = {
     "SALDO_POSTGRES_HOST": "psql.example", "SALDO_LAKE_URL": "abfs://azure_lake@/",
+    "SALDO_EXPORTS_URL": "abfs://azure_lake@exports-dev",
     "SALDO_LAKE_ACCOUNT": "stsaldodevab12", "AZURE_CLIENT_ID": "an-identity", "SALDO_VAULT": "kv-saldodevab12",
 }  # fmt: skip
 
@@ -105,6 +106,7 @@ def test_every_process_of_airflow_knows_warehouse_vault_and_lake(
     assert environment["SALDO_POSTGRES"] == "psql.example:5432"
     assert environment["SALDO_PG_SSLMODE"] == "require"
     assert environment["SALDO_LAKE_URL"] == "abfs://azure_lake@/"
+    assert environment["SALDO_EXPORTS_URL"] == "abfs://azure_lake@exports-dev"
     assert json.loads(environment["AIRFLOW__SECRETS__BACKEND_KWARGS"])["vault_url"] == (
         "https://kv-saldodevab12.vault.azure.net"
     )

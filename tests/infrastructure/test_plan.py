@@ -84,7 +84,8 @@ def test_the_lake_has_a_container_for_each_vendor(root: Root) -> None:
     assert account["min_tls_version"] == "TLS1_2"
     containers = root.planned("azurerm_storage_container").values()
     vendors = ("economic", "moneybird", "xledger")
-    assert {one["name"] for one in containers} == {f"{v}-{environment(root)}" for v in vendors}
+    names = (*vendors, "exports")
+    assert {one["name"] for one in containers} == {f"{n}-{environment(root)}" for n in names}
     assert {one["container_access_type"] for one in containers} == {"private"}
     rules = root.only("azurerm_storage_management_policy")["rule"]
     assert all(
@@ -103,6 +104,7 @@ def test_the_services_may_do_what_they_need_and_no_more(root: Root) -> None:
     }
     assert of_host == {
         ("host_writes_lake", "Storage Blob Data Contributor"),
+        ("host_writes_exports", "Storage Blob Data Contributor"),
         ("host_reads_secrets", "Key Vault Secrets User"),
         ("host_pulls_image", "AcrPull"),
     }
@@ -117,7 +119,7 @@ def test_the_services_may_do_what_they_need_and_no_more(root: Root) -> None:
     assert all("azurerm_storage_account" not in " ".join(refs) for refs in expressions.values())
     assert (
         len([n for n in root.planned("azurerm_role_assignment") if n.startswith("host_writes")])
-        == 3
+        == 4
     )
     roles = {
         one["role_definition_name"] for one in root.planned("azurerm_role_assignment").values()

@@ -22,6 +22,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import AccessPolicy, BlobBlock, BlobClient, ContainerClient
 
 from saldo.errors import AuthError, ConfigError
+from saldo.exports.store import FileGone, FileStore, NameTaken
 from saldo.files.configuration import FileConfiguration
 from saldo.files.source import FileSource, Seen
 from saldo.hooks.files import source_of
@@ -438,3 +439,31 @@ def test_a_drop_folder(azurite: Azurite, container: str, monkeypatch: pytest.Mon
             source(place, **opens).changes(Seen())
         assert other not in str(raised.value)
         assert "sig=" not in str(raised.value)
+
+
+def test_an_exported_file_takes_no_others_place(
+    container: str, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store itself refuses it, where two make it at once."""
+    fs, place = lake(container)._fs, f"{container}/exports"
+    store, path, local = (
+        FileStore(fs, place, f"abfs://lake@{place}"),
+        "nordlys/a.xlsx",
+        tmp_path / "a.xlsx",
+    )
+    local.write_bytes(b"first" * 2_000_000)
+    assert store.put(path, local) == sha256(local.read_bytes()).hexdigest()
+    assert store.names("nordlys") == {"a.xlsx": 10_000_000}
+    local.write_bytes(b"other")
+    with pytest.raises(NameTaken):
+        store.put(path, local)
+    monkeypatch.setattr(FileStore, "exists", lambda self, path: False)
+    with pytest.raises(NameTaken):
+        store.put(path, local)
+    assert b"".join(store.chunks(path))[:5] == b"first"
+    monkeypatch.undo()
+    assert [store.delete(path), store.delete(path)] == [True, False]
+    with pytest.raises(FileGone):
+        next(store.chunks(path))
+    with pytest.raises(ConfigError, match="its container does not exist"):
+        FileStore(fs, "not-there", "abfs://lake@not-there").put(path, local)

@@ -23,6 +23,7 @@ import requests
 from s3fs import S3FileSystem
 
 from saldo.errors import AuthError, ConfigError
+from saldo.exports.store import FileGone, FileStore, NameTaken
 from saldo.files.configuration import FileConfiguration
 from saldo.files.folder import FolderSource
 from saldo.files.source import Changes, Seen
@@ -227,3 +228,40 @@ def test_what_a_drop_folder_says(server: Server, bucket: str) -> None:
     ):
         with pytest.raises(kind, match=re.escape(words)):
             look(place, keys)
+
+
+@pytest.mark.parametrize("size", [100, 20_000_000])
+def test_an_exported_file_takes_no_others_place(
+    server: Server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """The store itself refuses it, where two make it at once."""
+    fs, place, url = server.store(bucket)._fs, f"{bucket}/exports", f"s3://aws@{bucket}/exports"
+    store, path, local = FileStore(fs, place, url), "nordlys/a.xlsx", tmp_path / "a.xlsx"
+    local.write_bytes(b"first" * (size // 5))
+    assert store.put(path, local) == sha256(local.read_bytes()).hexdigest()
+    assert store.names("nordlys") == {"a.xlsx": size}
+    local.write_bytes(b"other" * (size // 5))
+    with pytest.raises(NameTaken):
+        store.put(path, local)
+    monkeypatch.setattr(FileStore, "exists", lambda self, path: False)
+    with pytest.raises(NameTaken):
+        store.put(path, local)
+    assert b"".join(store.chunks(path))[:5] == b"first"
+    monkeypatch.undo()
+    assert store.delete(path)
+    assert not store.delete(path)
+    with pytest.raises(FileGone):
+        next(store.chunks(path))
+
+
+def test_an_export_that_may_not_be_written_is_told(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"rows")
+    for place, keys, sentence in (
+        (bucket, server.reader, r"store of exports s3://.* refuses what Saldo shows it \(403"),
+        ("not-there", None, "its container does not exist"),
+    ):
+        fs = server.store(place, keys)._fs
+        with pytest.raises(ConfigError, match=sentence):
+            FileStore(fs, place, f"s3://aws@{place}").put("nordlys/a.xlsx", tmp_path / "a.xlsx")

@@ -43,7 +43,7 @@ TABLES = [rule for rule in RULES if rule.age]
 def _empty(warehouse: Connection) -> Iterator[None]:
     yield
     tables = ", ".join(sorted({rule.table for rule in TABLES}))
-    warehouse.execute(f"truncate {tables}, ops.drift, ops.watermark".encode())
+    warehouse.execute(f"truncate {tables}, ops.drift, ops.watermark cascade".encode())
 
 
 def days(count: float) -> datetime:
@@ -119,6 +119,8 @@ def test_every_table_of_ops_is_pruned_or_known_not_to_grow(warehouse: Connection
         "ops.watermark", "ops.cutoff", "ops.progress", "ops.drift", "ops.validated", "ops.watched",
         "ops.migration", "ops.migration_head", "ops.vendor", "ops.set_aside", "ops.call_pace",
         "ops.lake_schema", "ops.renewed_token",
+        # Goes with its file.
+        "ops.export_file_document",
     }  # fmt: skip
     found = {
         f"ops.{name}"
@@ -563,3 +565,40 @@ def test_a_task_cleared_long_after_its_rows_went_runs_as_if_for_the_first_time(
     ):
         raise DataRejected("again")
     assert len(left(warehouse)) == 2
+
+
+def test_files_of_exports_go_when_they_were_deleted_long_ago(warehouse: Connection) -> None:
+    for number, (status, ended) in enumerate(
+        [("registered", None), ("deleted", 3000), ("abandoned", 3000), ("deleted", 10)]
+    ):
+        warehouse.execute(
+            "insert into ops.export_file (file_id, agreement_id, name, layout, is_logged, is_again, status, documents, "
+            "rows, sha256, created_by, created_at, ended_at) "
+            "values (%s, 'a', %s, 'l', true, false, %s, 1, 1, '', 'x', %s, %s)",
+            [number, f"{number}.xlsx", status, days(4000), None if ended is None else days(ended)],
+        )
+        warehouse.execute(
+            "insert into ops.export_file_document values (%s, 'a', '1', 1, '{}')", [number]
+        )
+    assert pruned(warehouse, "ops.export_file") == 2
+    assert left(warehouse, "ops.export_file", "file_id") == {0, 3}
+    assert left(warehouse, "ops.export_file_document", "file_id") == {0, 3}
+
+
+def test_exports_that_are_not_done_stay_with_their_calls(warehouse: Connection) -> None:
+    for number, (status, age) in enumerate([("posted", 3000), ("unknown", 3000), ("posted", 2000)]):
+        id = f"00000000-0000-0000-0000-00000000000{number}"
+        warehouse.execute(
+            "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, "
+            "payload_hash, idempotency_key, status, created_by, created_at, updated_at) "
+            "values (%s, 'o', 'xledger', 'expense', '1', 1, '{}', '', %s, %s, 'x', %s, %s)",
+            [id, id, status, days(age), days(age)],
+        )
+        warehouse.execute(
+            "insert into ops.export_attempt (export_id, started_at, request, outcome) values (%s, %s, '{}', 'done')",
+            [id, days(age)],
+        )
+    assert pruned(warehouse, "ops.export_attempt") == 2
+    assert pruned(warehouse, "ops.export_job") == 1
+    assert left(warehouse, "ops.export_job", "left(status, 1) || attempts") == {"u0", "p0"}
+    assert len(left(warehouse, "ops.export_attempt", "export_id")) == 1

@@ -117,10 +117,37 @@ def test_a_company_that_leaves_takes_its_own_rows_and_nobody_elses(
         "insert into ops.audit (at, actor, action, agreement_id) values (now(), 'x', 'exported', %s)",
         [leaving.id],
     )
+    for company in (leaving, staying):
+        exported(warehouse, company.id)
+    assert psql.run("exports", agreement=leaving.id, key="s1") == ["UPDATE 1"]
+    assert warehouse.execute(
+        "select agreement_id, snapshot #>> '{supplier,name}' from ops.export_file_document order by agreement_id"
+    ).fetchall() == [(leaving.id, "Erased"), (staying.id, PERSON)]
     assert len(psql.run("find", person=leaving.id)) > 20
     psql.run("leave", agreement=leaving.id)
     assert psql.run("find", person=leaving.id) == ["ops.audit|1"]
     assert_true(dsn, staying)
+    assert warehouse.execute("select agreement_id from ops.export_file").fetchall() == [
+        (staying.id,)
+    ]
+
+
+def exported(warehouse: Connection, agreement_id: str) -> None:
+    """A purchase document of the person's, in a file."""
+    for statement in (
+        "insert into core.purchase_document (agreement_id, document_number, kind, state, currency, version, is_deleted, "
+        "change_seq) values (%(id)s, '1', 'receipt', 'open', 'EUR', 1, false, 1)",
+        "insert into core.purchase_document_line (agreement_id, document_number, line_id, is_deleted, change_seq) "
+        "values (%(id)s, '1', '1', false, 1)",
+        "insert into ops.export_file (file_id, agreement_id, name, layout, is_logged, is_again, status, documents, rows, "
+        "sha256, created_by, created_at) values (nextval('ops.export_file_number'), %(id)s, %(id)s, 'l', true, false, "
+        "'registered', 1, 1, '', 'x', now())",
+        "insert into ops.export_file_document select f.file_id, f.agreement_id, '1', 1, "
+        "jsonb_build_object('supplier', jsonb_build_object('number', 's1', 'name', %(name)s::text), 'lines', '[]'::jsonb) "
+        "from ops.export_file as f where f.agreement_id = %(id)s",
+        "select ops.renew_purchase_exports(%(id)s, array['1'], true)",
+    ):
+        warehouse.execute(statement.encode(), {"id": agreement_id, "name": PERSON})
 
 
 def one(warehouse: Connection, statement: str, company: Company) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from saldo.warehouse.connection import Connection, connect
-from tests.moneybird_books import Books, golden
+from tests.moneybird_books import Books, account, detail, golden, purchase
 
 BALANCES = {
     "1100": "5080.05", "16011": "-141.32", "16221.04": "31.04", "4500": "143.50", "a4600": "275.05", "84601": "1.68",
@@ -264,6 +264,81 @@ def test_an_account_that_takes_over_moves_its_postings(warehouse: Connection) ->
     )
     # What a voucher says stays where it says.
     assert found == {"1602": Decimal("58.68"), "16011": Decimal("-200.00")}
+    assert_as_rebuilt(books)
+
+
+def test_what_is_private_is_on_the_private_account(warehouse: Connection) -> None:
+    """As the specification's own example has it: 100.00 with 21 %, 30 % of it private."""
+    books = golden(warehouse, "private")
+    books.add("ledger_accounts", account("a0510", "0510", "Privé", "equity"))
+    share = {
+        "id": "F1",
+        "private_ledger_account_id": "a0510",
+        "ledger_account_id": "a4500",
+        "percentage": "30.0",
+    }
+    books.add("purchase_invoices", purchase(
+        "P6", "2026-03-04", "106.3", "121.0", [detail("P6a", "a4500", "70.0", price="100.0")],
+        fiscal_allocations=[{**share, "price": "36.3", "price_base": "36.3"}],
+    ))  # fmt: skip
+    # One that has not been worked into the lines yet.
+    books.add("receipts", purchase(
+        "P7", "2026-03-04", "300.0", "363.0", [detail("P7a", "a4500", "300.0")],
+        fiscal_allocations=[{**share, "id": "F2", "price": "90.75", "price_base": "90.75"}],
+    ))  # fmt: skip
+    books.night()
+    found = rows(
+        books,
+        "select voucher_number, account_number, amount_base from mart.fact_journal_entries "
+        "where agreement_id = %(id)s and voucher_number in ('P6', 'P7') order by 1, 3",
+    )
+    assert found == [
+        ("P6", "16011", Decimal("-121.00")),
+        ("P6", "16221.04", Decimal("14.70")),
+        ("P6", "0510", Decimal("36.30")),
+        ("P6", "4500", Decimal("70.00")),
+        ("P7", "16011", Decimal("-363.00")),
+        ("P7", "16221.04", Decimal("63.00")),
+        ("P7", "4500", Decimal("300.00")),
+    ]
+    assert rows(
+        books,
+        "select line_id, tax_amount_base, gross_amount_base from mart.fact_purchase_documents "
+        "where agreement_id = %(id)s and document_number in ('P6', 'P7') order by 1",
+    ) == [
+        ("P6a", Decimal("14.70"), Decimal("84.70")),
+        ("P7a", Decimal("63.00"), Decimal("363.00")),
+    ]
+    assert_as_rebuilt(books)
+
+
+def test_an_export_shows_on_the_lines_of_its_documents(warehouse: Connection) -> None:
+    books = golden(warehouse, "exported")
+    books.night()
+    warehouse.execute(
+        "insert into ops.export_file (file_id, agreement_id, name, layout, is_logged, is_again, status, documents, rows, "
+        "bytes, sha256, path, created_by, created_at, registered_at) values (7, 'exported', 'purchase-export-7.xlsx', "
+        "'moblybird', true, false, 'registered', 1, 2, 9, 'x', 'p', 'anna', '2026-04-01', '2026-04-01')"
+    )
+    warehouse.execute(
+        "insert into ops.export_file_document (file_id, agreement_id, document_number, version, snapshot) "
+        "select 7, 'exported', s.document_number, s.version, s.snapshot "
+        "from ops.purchase_snapshots('exported', '{P1}') as s"
+    )
+    warehouse.execute("select ops.renew_purchase_exports('exported', '{P1}', true)")
+    changes = books.refresh()
+    assert {name: c.total for name, c in changes.items() if c.total} == {
+        "fact_purchase_documents": 2
+    }
+    query = (
+        "select line_id, exported_file, is_changed_since_export from mart.fact_purchase_documents "
+        "where agreement_id = %(id)s and is_exported order by 1"
+    )
+    name = "purchase-export-7.xlsx"
+    assert rows(books, query) == [("P1a", name, False), ("P1b", name, False)]
+    books.change("purchase_invoices", "P1", state="open")
+    books.night()
+    assert rows(books, query) == [("P1a", name, True), ("P1b", name, True)]
     assert_as_rebuilt(books)
 
 

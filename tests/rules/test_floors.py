@@ -13,11 +13,11 @@ from tests.support import PROJECT
 PACKAGE = PROJECT / "plugins" / "saldo"
 #: Module or folder -> its floor; a folder is on one floor. Every one is named.
 FLOORS = {
-    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "yaml_files", "yaml_loader",
+    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "schedules", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
-    3: ("files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
+    3: ("exports", "files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     4: ("hooks", "operators"),
     5: ("airflow", "api", "onboarding"),
 }  # fmt: skip
@@ -88,7 +88,7 @@ def test_the_lower_floors_work_from_a_plain_prompt() -> None:
     code = (
         "import sys; import saldo.transform.facts, saldo.landing, saldo.vendors.economic.client, "
         "saldo.vendors.xledger.client, saldo.vendors.moneybird.client, "
-        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.workbooks, saldo.rates; "
+        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.exports.register, saldo.workbooks, saldo.rates; "
         "sys.exit('airflow' in sys.modules)"
     )
     done = subprocess.run(
@@ -122,7 +122,7 @@ def test_dag_files_only_wire() -> None:
         named = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert named <= {
             "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder",
-            "saldo.airflow.files_builder", "saldo.airflow.rates_builder", "saldo.agreements.loading",
+            "saldo.airflow.files_builder", "saldo.airflow.exports_builder", "saldo.airflow.rates_builder", "saldo.agreements.loading",
         }  # fmt: skip
 
 

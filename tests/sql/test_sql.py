@@ -84,7 +84,7 @@ def test_money_is_never_a_float(warehouse: Connection) -> None:
     assert set(found) == {("numeric", 19, 4)}
     assert as_given == {
         "discount_percent", "exchange_rate", "rate_percent", "share", "vat_rate_percent", "quantity",
-        "unit_net_price", "unit_cost_price", "unit_price", "sales_price", "cost_price", "recommended_price",
+        "unit_net_price", "unit_cost_price", "unit_price", "percent", "sales_price", "cost_price", "recommended_price",
         "rate", "unit", "hours", "invoice_hours", "hourly_revenue", "hourly_cost",
         "published_rate", "average_rate", "closing_rate",
     }  # fmt: skip

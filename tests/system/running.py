@@ -53,6 +53,8 @@ class Stack:
         self.run_dir = folder / "run"
         self.agreements = folder / "agreements"
         self.agreements.mkdir()
+        self.exports = folder / "exports"
+        self.exports.mkdir()
         self._passwords_file = folder / "passwords.json"
         self.ports = {
             name: free_port()
@@ -70,6 +72,7 @@ class Stack:
             **{name: str(port) for name, port in self.ports.items()},
             "SALDO_RUN_DIR": str(self.run_dir),
             "SALDO_AGREEMENTS_DIR": str(self.agreements),
+            "SALDO_EXPORTS_DIR": str(self.exports),
             "COLUMNS": "200",
             "SALDO_ALERTS_TO": "controllers@example.com",
             "SALDO_ALERTS_SETTLE_S": "1",
@@ -219,10 +222,11 @@ def tasks_of(stack: Served, dag_id: str, run_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def parse_now(stack: Stack) -> None:
-    """Have agreement files read at once, as a person in a hurry does in the UI; else it is every half minute."""
+def parse_now(stack: Stack, beside: str = "saldo__nordlys") -> None:
+    """Have the files of DAGs like this one read at once, as a person in a hurry does in the UI; else it is every half
+    minute."""
     api = stack.api()
-    dag = api.session.get(f"{api.url}/api/v2/dags/saldo__nordlys", timeout=30).json()
+    dag = api.session.get(f"{api.url}/api/v2/dags/{beside}", timeout=30).json()
     api.session.put(
         f"{api.url}/api/v2/parseDagFile/{dag['file_token']}", timeout=30
     ).raise_for_status()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saldo.transform.facts import MART
-from saldo.transform.lineage import Reach, reach
+from saldo.transform.lineage import Reach, reach, tables_read
 from saldo.vendors import SOURCES
 
 
@@ -50,3 +50,24 @@ def test_every_table_of_the_mart_has_an_entity() -> None:
 
 def test_a_name_that_is_no_entity_reaches_nothing() -> None:
     assert reach("economic", "nothing") == Reach()
+
+
+def test_what_is_made_of_documents_is_reached_from_them() -> None:
+    """A posting follows from any of them, and from the accounts it is made on."""
+    for entity in (
+        "purchase_invoices",
+        "receipts",
+        "sales_invoices",
+        "financial_mutations",
+        "general_journal_documents",
+    ):
+        found = reach("moneybird", entity).rows
+        assert {"fact_journal_entries", "fact_account_balance_month", "dim_period"} <= set(found), (
+            entity
+        )
+    assert "fact_purchase_documents" in reach("moneybird", "receipts").rows
+    assert "fact_purchase_documents" not in reach("economic", "vat_accounts").columns
+    read = tables_read(SOURCES["moneybird"])
+    assert "core.bank_transaction" in read["core.ledger_entry"]
+    assert "core.ledger_entry" in read["core.accounting_year"]
+    assert "core.ledger_entry" not in tables_read(SOURCES["economic"])

@@ -14,8 +14,8 @@ with content as materialized (
 
 file as (
     insert into ops.export_file (
-        file_id, agreement_id, name, layout, is_logged, is_again, status, documents, first_created_at,
-        last_created_at, first_invoice_date, last_invoice_date, created_by, created_at
+        file_id, agreement_id, name, layout, is_logged, is_again, status, documents, rows,
+        first_created_at, last_created_at, first_invoice_date, last_invoice_date, created_by, created_at
     )
     select
         %(file_id)s,
@@ -26,6 +26,7 @@ file as (
         %(is_again)s,
         'claimed',
         count(*),
+        coalesce(sum(greatest(jsonb_array_length(c.snapshot -> 'lines'), 1)), 0),
         min(c.created_at),
         max(c.created_at),
         min(c.date),

@@ -19,7 +19,8 @@ select
     f.first_created_at,
     f.last_created_at,
     f.first_invoice_date,
-    f.last_invoice_date
+    f.last_invoice_date,
+    f.note
 from ops.export_file as f
 left join lateral (
     select count(*) as mutated

@@ -1,7 +1,7 @@
 -- grain: one line of a purchase invoice or a receipt
 -- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export, core.vat, core.account, core.supplier, core.project, core.agreement
 -- writes: core.key_map, mart.fact_purchase_documents
--- sign and currency: positive is owed to the supplier; tax of a line rounded once to 2 decimals, half away from zero, the rest of the document's tax on its largest line
+-- sign and currency: positive is owed to the supplier; tax of a line rounded once to 2 decimals, half away from zero, the rest of the document's tax on the line with most of it; what is private is in no line
 -- rows: core.purchase_document by document_number, dated date
 -- again with: core.agreement
 -- again with: core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export by document_number
@@ -20,12 +20,12 @@ select
         case when d.currency = g.base_currency then 1 end,
         d.gross_amount_base / nullif(d.gross_amount, 0)
     ) as exchange_rate,
-    d.gross_amount,
+    d.gross_amount - coalesce(d.private_amount, 0) as gross_amount,
     coalesce(
         d.gross_amount_base,
         case when d.currency = g.base_currency then d.gross_amount end,
         round(d.gross_amount * d.exchange_rate, 2)
-    ) as gross_amount_base,
+    ) - coalesce(d.private_amount_base, 0) as gross_amount_base,
     coalesce(p.paid_amount_base, 0) as paid_amount_base
 from changed as c
 inner join core.purchase_document as d
@@ -99,7 +99,13 @@ from (
         -- Where a rate is not known, what is missing is most likely its tax.
         row_number() over (
             partition by l.document_number
-            order by l.is_rate_unknown desc, abs(l.net_amount) desc, o.line_number, length(l.line_id), l.line_id
+            order by
+                l.is_rate_unknown desc,
+                abs(round(l.net_amount * l.charged_percent / 100, 2)) desc nulls last,
+                abs(l.net_amount) desc,
+                o.line_number,
+                length(l.line_id),
+                l.line_id
         ) = 1 as is_largest
     from live_line as l
     inner join core.purchase_document_line as o

@@ -159,7 +159,8 @@ create table core.budget (
     row_number integer not null,
     is_deleted boolean not null default false,
     change_seq bigint not null,
-    primary key (agreement_id, scenario, month, account_number, department)
+    -- The month last: files have the months of an account side by side, and so are its rows in the index.
+    primary key (agreement_id, scenario, department, account_number, month)
 );
 create index on core.budget (agreement_id, change_seq);
 comment on table core.budget is

@@ -96,9 +96,11 @@ create index on core.purchase_document_payment (agreement_id, change_seq);
 -- What people call an account by, and what it is for, where the vendor gives no postings and they are made here.
 alter table core.account
     add column code text,
+    add column given_code text,
     add column role text;
 comment on column core.account.code is
     'What people call it by, where that is not its number; no other account of the agreement has it. NULL: its number.';
+comment on column core.account.given_code is 'What people call it by, as the vendor has it: another account may have the same.';
 comment on column core.account.role is
     'Which postings are made on it that name no account, of vendors that give none: creditors, debtors, input_tax, output_tax, settled_tax, tax, exchange_difference, unmatched_transactions, unmatched_paid, unmatched_received.';
 
@@ -188,6 +190,7 @@ create table core.invoice_payment (
 );
 comment on table core.invoice_payment is 'What was paid of an invoice; positive: less of it is open.';
 alter table core.invoice add column document_number text;
+create index on core.invoice (agreement_id, document_number) where document_number is not null;
 comment on column core.invoice.document_number is 'The vendor''s own id, where that is not its number.';
 
 create table core.journal_document (
@@ -230,6 +233,27 @@ alter table core.invoice_line
 comment on column core.invoice_line.net_amount_base is 'As the vendor has worked it out; NULL: by the invoice''s rate.';
 alter table core.bank_transaction add column open_amount numeric(19, 4);
 comment on column core.bank_transaction.open_amount is 'What of it is neither booked nor pays anything, as the vendor says.';
+
+create table core.purchase_document_allocation (
+    agreement_id text not null,
+    document_number text not null,
+    allocation_id text not null,
+    account_number text,
+    percent numeric,
+    amount numeric(19, 4),
+    amount_base numeric(19, 4),
+    is_deleted boolean not null,
+    change_seq bigint not null,
+    primary key (agreement_id, document_number, allocation_id)
+);
+create index on core.purchase_document_allocation (agreement_id, change_seq);
+alter table core.purchase_document
+    add column private_amount numeric(19, 4),
+    add column private_amount_base numeric(19, 4);
+comment on column core.purchase_document.private_amount is
+    'What of it is private, with its tax, and in none of its lines. NULL: nothing, or not worked into the lines yet.';
+comment on table core.purchase_document_allocation is
+    'What of a purchase document is private, with its tax; what is left of the lines is in these.';
 
 create table mart.fact_purchase_documents (
     purchase_line_key bigint primary key,

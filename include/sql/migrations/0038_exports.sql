@@ -84,7 +84,7 @@ create table ops.export_file (
         status in ('claimed', 'stored', 'registered', 'abandoned', 'deleting', 'deleted')
     ),
     documents integer not null,
-    rows bigint,
+    rows bigint not null,
     bytes bigint,
     sha256 text,
     path text,
@@ -109,14 +109,14 @@ comment on table ops.export_file is
 comment on column ops.export_file.file_id is 'Its number, as in its name: later files have higher ones.';
 comment on column ops.export_file.agreement_id is 'The agreement''s id, as in its file.';
 comment on column ops.export_file.name is 'Its name, by which the store has it.';
-comment on column ops.export_file.layout is 'Name of the layout it was written by.';
+comment on column ops.export_file.layout is 'Id of the layout it was written by.';
 comment on column ops.export_file.is_logged is 'Whether its documents count as exported by it.';
 comment on column ops.export_file.is_again is 'Whether documents that had been exported, and had not changed, were asked for again.';
 comment on column ops.export_file.status is
     'claimed (its documents are chosen), stored (written, and sent to the store), registered (read back and compared: it '
     'counts), abandoned (came to nothing), deleting (does not count any more, and is being removed), deleted.';
 comment on column ops.export_file.documents is 'How many documents are in it.';
-comment on column ops.export_file.rows is 'How many rows, without the header; NULL where a kill came between the store and the register.';
+comment on column ops.export_file.rows is 'How many rows, without the header.';
 comment on column ops.export_file.bytes is 'Its size.';
 comment on column ops.export_file.sha256 is 'SHA-256 of its bytes, known before it is sent.';
 comment on column ops.export_file.path is 'Where it lies in the store.';
@@ -129,7 +129,7 @@ comment on column ops.export_file.created_at is 'When its documents were chosen:
 comment on column ops.export_file.registered_at is 'Since when it counts.';
 comment on column ops.export_file.ended_at is 'When it was deleted or abandoned.';
 comment on column ops.export_file.ended_by is 'Who deleted it.';
-comment on column ops.export_file.note is 'Why it was abandoned, or what happened to it besides.';
+comment on column ops.export_file.note is 'What a reader should know of it, or why it was abandoned.';
 
 create table ops.export_file_document (
     file_id bigint not null references ops.export_file on delete cascade,
@@ -167,7 +167,6 @@ create table core.purchase_document_export (
     primary key (agreement_id, document_number)
 );
 create index on core.purchase_document_export (agreement_id, change_seq);
-create index on core.purchase_document_export (agreement_id, document_number) where is_mutated;
 comment on table core.purchase_document_export is
     'Purchase documents that are or were in a file: in which, and what has changed since. Kept by triggers on the documents '
     'and by the register of exports; never written otherwise.';
@@ -183,7 +182,7 @@ comment on column core.purchase_document_export.mutations is
 
 create function ops.export_amount(amount numeric) returns text
 language sql immutable parallel safe
-return to_char(amount, 'FM9999999999999999990.00##');
+return to_char(amount, 'FM9999999999999999990.0099');
 comment on function ops.export_amount(numeric) is 'An amount with 2 to 4 decimals, as texts of snapshots have it.';
 
 create function ops.purchase_snapshots(of_agreement text, of_documents text [])
@@ -247,6 +246,30 @@ $$;
 comment on function ops.purchase_snapshots(text, text []) is
     'What documents are now, as ops.export_file_document keeps it.';
 
+create function ops.lines_missing(lines jsonb, others jsonb) returns jsonb
+language sql immutable parallel safe
+as $$
+    select coalesce(jsonb_agg(s.line order by s.place), '[]')
+    from (
+        select
+            o.line,
+            o.place,
+            row_number() over (partition by o.line order by o.place) as nth
+        from jsonb_array_elements(lines) with ordinality as o (line, place)
+    ) as s
+    left join (
+        select
+            n.line,
+            row_number() over (partition by n.line) as nth
+        from jsonb_array_elements(others) as n (line)
+    ) as t
+        on t.line = s.line
+        and t.nth = s.nth
+    where t.nth is null
+$$;
+comment on function ops.lines_missing(jsonb, jsonb) is
+    'Those of some lines that are not among the others, in their order. Two that are alike are two.';
+
 -- Lines are compared whatever their order and their ids: only those that differ are shown.
 create function ops.purchase_mutations(old_one jsonb, new_one jsonb) returns jsonb
 language sql immutable parallel safe
@@ -291,26 +314,8 @@ as $$
             d.now
         from (
             select
-                (
-                    select coalesce(jsonb_agg(g.line), '[]')
-                    from (
-                        select o.line
-                        from jsonb_array_elements(old_one -> 'lines') as o (line)
-                        except all
-                        select n.line
-                        from jsonb_array_elements(new_one -> 'lines') as n (line)
-                    ) as g
-                ) as was,
-                (
-                    select coalesce(jsonb_agg(c.line), '[]')
-                    from (
-                        select n.line
-                        from jsonb_array_elements(new_one -> 'lines') as n (line)
-                        except all
-                        select o.line
-                        from jsonb_array_elements(old_one -> 'lines') as o (line)
-                    ) as c
-                ) as now
+                ops.lines_missing(old_one -> 'lines', new_one -> 'lines') as was,
+                ops.lines_missing(new_one -> 'lines', old_one -> 'lines') as now
         ) as d
         where d.was <> d.now
             and not coalesce((new_one ->> 'deleted')::boolean, true)
@@ -326,7 +331,9 @@ $$;
 comment on function ops.purchase_mutations(jsonb, jsonb) is
     'What differs between two snapshots of a document; of one that was deleted, that alone.';
 
-create function ops.renew_purchase_exports(of_agreement text, of_documents text []) returns bigint
+create function ops.renew_purchase_exports(
+    of_agreement text, of_documents text [], may_add boolean
+) returns bigint
 language plpgsql
 as $$
 declare
@@ -349,7 +356,9 @@ begin
     ),
 
     known as materialized (
-        select f.document_number from filed as f
+        select f.document_number
+        from filed as f
+        where may_add
         union
         select e.document_number
         from core.purchase_document_export as e
@@ -410,8 +419,9 @@ begin
     return renewed;
 end
 $$;
-comment on function ops.renew_purchase_exports(text, text []) is
-    'Brings core.purchase_document_export up to date for some documents; returns how many rows changed.';
+comment on function ops.renew_purchase_exports(text, text [], boolean) is
+    'Brings core.purchase_document_export up to date for some documents; returns how many rows changed. may_add: also rows '
+    'for documents that have none yet, which the register alone does: what is erased with its agreement stays so.';
 
 create function ops.follow_purchase_documents() returns trigger
 language plpgsql
@@ -427,7 +437,7 @@ begin
         group by r.agreement_id
         order by r.agreement_id
     loop
-        perform ops.renew_purchase_exports(part.agreement_id, part.documents);
+        perform ops.renew_purchase_exports(part.agreement_id, part.documents, false);
     end loop;
     return null;
 end

@@ -9,6 +9,7 @@ locals {
     SALDO_POSTGRES_HOST = azurerm_postgresql_flexible_server.this.fqdn
     SALDO_ENVIRONMENT   = var.environment == "prod" ? "production" : "development"
     SALDO_LAKE_URL      = "abfs://azure_lake@/"
+    SALDO_EXPORTS_URL   = "abfs://azure_lake@${azurerm_storage_container.exports.name}"
     SALDO_LAKE_ACCOUNT  = azurerm_storage_account.lake.name
     SALDO_WORKERS       = var.host.workers
     SALDO_WORKER_MEMORY = "${var.host.worker_memory_mb}m"

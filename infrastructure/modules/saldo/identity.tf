@@ -17,6 +17,13 @@ resource "azurerm_role_assignment" "host_writes_lake" {
   principal_type       = "ServicePrincipal"
 }
 
+resource "azurerm_role_assignment" "host_writes_exports" {
+  scope                = azurerm_storage_container.exports.id
+  role_definition_name = "Storage Blob Data Contributor"
+  principal_id         = azurerm_user_assigned_identity.host.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "host_reads_secrets" {
   scope                = azurerm_key_vault.this.id
   role_definition_name = "Key Vault Secrets User"

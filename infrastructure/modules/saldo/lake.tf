@@ -46,6 +46,13 @@ resource "azurerm_storage_container" "vendor" {
   container_access_type = "private"
 }
 
+# What leaves Saldo for other bookkeeping systems: SALDO_EXPORTS_URL.
+resource "azurerm_storage_container" "exports" {
+  name                  = "exports-${var.environment}"
+  storage_account_id    = azurerm_storage_account.lake.id
+  container_access_type = "private"
+}
+
 # Files are written once and read soon after. None is deleted: how long books are kept is yours to say.
 resource "azurerm_storage_management_policy" "lake" {
   storage_account_id = azurerm_storage_account.lake.id

@@ -7,37 +7,18 @@ loading.py and saldo.yaml_files.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
-from functools import cache
+from datetime import date, time
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from croniter import CroniterError, croniter
 from pydantic import Field, ValidationInfo, field_validator
 
 from saldo.addresses import is_web_address
+from saldo.schedules import cron_or_none, timezone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
-_RANDOM = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    """The names of all timezones; asked once, since each call walks a folder of the disk."""
-    return frozenset(available_timezones())
-
-
-def _is_cron(value: str) -> bool:
-    """Five fields that come true one day; croniter's own R (a random time) is no schedule."""
-    if len(value.split()) != 5 or _RANDOM.search(value) or not croniter.is_valid(value):
-        return False
-    try:
-        croniter(value, datetime(2026, 1, 1, tzinfo=UTC)).get_next()
-    except CroniterError:
-        return False
-    return True
 
 
 class Http(Section):
@@ -90,18 +71,12 @@ class Agreement(Section):
     @field_validator("schedule")
     @classmethod
     def _schedule(cls, value: str | None) -> str | None:
-        if value is not None and not _is_cron(value):
-            raise ValueError(
-                f'{value!r} is not a cron expression; write five fields such as "0 3 * * *", or null'
-            )
-        return value
+        return cron_or_none(value)
 
     @field_validator("timezone")
     @classmethod
     def _timezone(cls, value: str) -> str:
-        if value not in _timezones():
-            raise ValueError(f"{value!r} is no timezone; write one such as Europe/Copenhagen")
-        return value
+        return timezone(value)
 
     @field_validator("finish_by", mode="before")
     @classmethod

@@ -1,5 +1,5 @@
 """One DAG per agreement: land.<entity> ..., land.small -> facts -> validate -> prove -> report; with a lake,
-land.* -> lake -> report, too.
+land.* -> lake -> report, too; where exports wait for its nights, prove -> dispatch -> report.
 
 Everything here runs whenever Airflow parses a DAG file: no network, no database, no heavy import.
 """
@@ -26,6 +26,8 @@ from saldo.agreements.cautions import cautions
 from saldo.agreements.loading import Agreements, load_agreements
 from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError
+from saldo.exports.loading import load_export_configurations
+from saldo.operators.exports import DispatchOperator
 from saldo.operators.facts import FactsOperator
 from saldo.operators.lake import LakeOperator
 from saldo.operators.report import ReportOperator
@@ -61,8 +63,14 @@ def raise_for_broken() -> None:
         raise ConfigError(f"{len(broken)} agreement file(s) cannot be used:\n{listed}")
 
 
-def build_agreement_dag(agreement: Agreement) -> DAG:
-    """The DAG of one agreement; the same file gives the same DAG, to the letter."""
+def awaited() -> frozenset[str]:
+    """Agreements for whose nights an export waits."""
+    return frozenset(one.agreement for one in load_export_configurations().good if one.after_night)
+
+
+def build_agreement_dag(agreement: Agreement, *, is_awaited: bool = False) -> DAG:
+    """The DAG of one agreement; the same file gives the same DAG, to the letter. is_awaited: whether an export waits for
+    its nights."""
     start = datetime.combine(agreement.start_date, datetime.min.time(), agreement.zone)
     schedule = None
     if agreement.schedule is not None:
@@ -71,7 +79,7 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
         dag_id=agreement.dag_id,
         dag_display_name=f"{agreement.name} ({agreement.id})",
         description=f"The books of {agreement.name} in {agreement.vendor}",
-        doc_md=_documentation(agreement),
+        doc_md=_documentation(agreement, is_awaited=is_awaited),
         schedule=schedule,
         start_date=start,
         catchup=False,
@@ -98,6 +106,11 @@ def build_agreement_dag(agreement: Agreement) -> DAG:
             retries=0,
         )
         landed >> facts >> validate >> prove >> report
+        if is_awaited:
+            dispatch = DispatchOperator(
+                task_id="dispatch", agreement=agreement, trigger_rule="all_done"
+            )
+            prove >> dispatch >> report
         if agreement.lake:
             lake = LakeOperator(task_id="lake", agreement=agreement, trigger_rule="all_done")
             landed >> lake >> report
@@ -209,9 +222,12 @@ def _form(entities: tuple[str, ...]) -> ParamsDict:
 
 
 _LAKE = " **lake** writes what landed as Parquet."
+_DISPATCH = (
+    " **dispatch** starts the exports that wait for the night, where its validation has passed."
+)
 
 
-def _documentation(agreement: Agreement) -> str:
+def _documentation(agreement: Agreement, *, is_awaited: bool) -> str:
     entities = ", ".join(entity.name for entity in _wanted(agreement))
     schedule = (
         f"`{agreement.schedule}` ({agreement.timezone})" if agreement.schedule else "on demand"
@@ -227,7 +243,7 @@ def _documentation(agreement: Agreement) -> str:
 | Entities | {entities} |
 
 **land.\\*** pulls what changed into `staging` and types it into `core` (small sets share **land.small**); **facts** rewrites the rows of
-`mart` whose inputs changed; **validate** checks what changed there, and **prove** compares it with the vendor's own totals; **report** fails the run when anything failed, and says why.{_LAKE if agreement.lake else ""}
+`mart` whose inputs changed; **validate** checks what changed there, and **prove** compares it with the vendor's own totals; **report** fails the run when anything failed, and says why.{_LAKE if agreement.lake else ""}{_DISPATCH if is_awaited else ""}
 
 A failed entity does not stop the others; the next run repairs what it left. To read a period again,
 trigger with mode `window` and both dates, or start a backfill. What every try did is in `ops.sync_run`.

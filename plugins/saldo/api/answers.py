@@ -43,18 +43,30 @@ class ProblemBody(BaseModel):
 
 
 class Problem(Exception):
-    """title: what is wrong; detail: why, and what to do. Both are for whoever asked: no secrets."""
+    """title: what is wrong; detail: why, and what to do. more: further members, for programs. All are for whoever asked:
+    no secrets."""
 
     def __init__(
-        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(title)
         self.status, self.title, self.detail = status, title, detail
-        self.headers = dict(headers or {})
+        self.headers, self.more = dict(headers or {}), dict(more or {})
 
 
 def is_browser(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
+
+
+def link(request: Request, path: str) -> str:
+    """The path of a route on this server, wherever Airflow has mounted Saldo."""
+    return f"{request.scope.get('root_path') or ''}{path}"
 
 
 def refuse(request: Request, problem: Problem) -> Response:
@@ -71,4 +83,5 @@ def refuse(request: Request, problem: Problem) -> Response:
         headers["Content-Security-Policy"] = _PAGE_POLICY
         return Response(page, problem.status, headers, media_type="text/html")
     body = ProblemBody(title=problem.title, status=problem.status, detail=problem.detail)
-    return JSONResponse(body.model_dump(), problem.status, headers, media_type=PROBLEM)
+    content = {**problem.more, **body.model_dump()}
+    return JSONResponse(content, problem.status, headers, media_type=PROBLEM)

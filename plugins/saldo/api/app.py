@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from . import data_docs, documents, health, openapi
+from . import data_docs, documents, health, openapi, purchases, webhooks
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotSignedIn, login_url
 
@@ -22,8 +22,10 @@ def create_app() -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    for module in (health, openapi, documents, data_docs):
+    for module in (health, openapi, documents, data_docs, webhooks):
         app.include_router(module.router)
+    for router in purchases.routers:
+        app.include_router(router)
     app.add_exception_handler(NotSignedIn, _ask_to_log_in)
     app.add_exception_handler(Problem, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_unread)
@@ -43,7 +45,9 @@ async def _refuse(request: Request, problem: Exception) -> Response:
 
 async def _refuse_plainly(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
-    return refuse(request, Problem(status, "There is nothing here", "Check the address."))
+    headers = getattr(error, "headers", None)  # of 405: the methods there are
+    title = "This cannot be done here" if status == 405 else "There is nothing here"
+    return refuse(request, Problem(status, title, "Check the address.", headers))
 
 
 async def _refuse_unread(request: Request, error: Exception) -> Response:

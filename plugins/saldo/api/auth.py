@@ -6,6 +6,7 @@ or have changed, everybody is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from .answers import Problem
 
 _bearer = HTTPBearer(auto_error=False)
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 #: Of Airflow's dependencies.
 _USED = ("get_user", "requires_access_dag", "DagAccessEntity")
 
@@ -51,6 +53,7 @@ User = Annotated[Any, Depends(signed_in)]
 
 def reader(agreement_id: str, request: Request, user: User) -> Any:
     """The user, who may see the agreement's DAG in Airflow."""
+    _refuse_no_id(agreement_id)
     security = _security()
     check = security.requires_access_dag("GET", param_dag_id=f"saldo__{agreement_id}")
     return _allowed(check, request, user, agreement_id, "see", "read")
@@ -66,11 +69,26 @@ def actor(agreement_id: str, request: Request, user: User) -> Any:
             "What changes something is taken from Saldo's own pages, or with a token of POST /auth/token as "
             "Authorization: Bearer.",
         )
+    _refuse_no_id(agreement_id)
     security = _security()
     check = security.requires_access_dag(
         "POST", security.DagAccessEntity.RUN, f"saldo__{agreement_id}"
     )
     return _allowed(check, request, user, agreement_id, "act on", "trigger")
+
+
+def refuse_but_admins(user: Any, what: str) -> None:
+    """Raises Problem 403 for whoever may not change Airflow's connections: who may, holds the keys to the store of files
+    anyway. what: what an administrator may do."""
+    manager = getattr(_security(), "get_auth_manager", None)
+    if manager is None:
+        raise _unknown()
+    if not manager().is_authorized_connection(method="PUT", user=user):
+        raise Problem(
+            403,
+            "Only an administrator may do this",
+            f"To {what}, ask somebody who may change Airflow's connections; {name_of(user)!r} may not.",
+        )
 
 
 def is_own_will(request: Request) -> bool:
@@ -87,6 +105,17 @@ def is_own_will(request: Request) -> bool:
         return site == "same-origin"
     origin = request.headers.get("origin", "")
     return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def is_agreement_id(text: str) -> bool:
+    """Whether an agreement may be called so."""
+    return _ID.fullmatch(text) is not None
+
+
+def _refuse_no_id(agreement_id: str) -> None:
+    """Raises Problem 404 for what is no agreement's id, and may be nothing that a database takes."""
+    if not is_agreement_id(agreement_id):
+        raise Problem(404, "No such agreement", "This is no id of an agreement in Saldo.")
 
 
 def _allowed(
@@ -111,6 +140,8 @@ def _allowed(
 
 #: A user who may see the agreement named in the path as {agreement_id}.
 Reader = Annotated[Any, Depends(reader)]
+#: One who may act on it.
+Actor = Annotated[Any, Depends(actor)]
 
 
 def name_of(user: Any) -> str:

@@ -14,16 +14,16 @@ from typing import IO
 from fastapi.responses import Response, StreamingResponse
 
 from saldo.agreements.agreement import Agreement
-from saldo.agreements.loading import load_agreements
 from saldo.documents import Document, fetch, find
 from saldo.errors import SaldoError
 from saldo.hooks.vendors import client_of
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.transport import Policy
 from saldo.transport.pdf import PDF
-from saldo.vendors import VENDORS, entity_names
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import connect
 
+from .agreements import agreement_of
 from .answers import GUARDS, Problem
 from .auth import Reader, name_of
 from .problems import problem_of, responses
@@ -63,7 +63,7 @@ _POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fra
 )
 def document(agreement_id: str, kind: str, number: str, user: Reader) -> Response:
     """Not async on purpose: it runs in a thread and does not block the server."""
-    agreement = _agreement(agreement_id)
+    agreement = agreement_of(agreement_id)
     try:
         found, file, size = _fetch(agreement, kind, number, actor=name_of(user))
     except SaldoError as error:
@@ -81,17 +81,6 @@ def document(agreement_id: str, kind: str, number: str, user: Reader) -> Respons
         "Content-Security-Policy": _POLICY,
     }
     return StreamingResponse(_chunks(file), headers=headers, media_type=PDF)
-
-
-def _agreement(agreement_id: str) -> Agreement:
-    """Read at each request: a file that was switched off a moment ago is off."""
-    found = load_agreements(vendors=entity_names(), only=agreement_id).good
-    agreement = next((one for one in found if one.id == agreement_id), None)
-    if agreement is None:
-        raise Problem(
-            404, "No such agreement", f"There is no enabled agreement {agreement_id!r} in Saldo."
-        )
-    return agreement
 
 
 def _fetch(

@@ -19,6 +19,12 @@ def public_router(prefix: str = "") -> APIRouter:
     return APIRouter(prefix=prefix)
 
 
+def secret_router(prefix: str = "") -> APIRouter:
+    """For vendors that call: its routes end in a secret that the agreement's connection has, and answer 404 to whoever does
+    not know it."""
+    return APIRouter(prefix=prefix)
+
+
 def member_router(prefix: str = "") -> APIRouter:
     """For whoever is logged in to Airflow."""
     return _router(prefix, signed_in, 401)

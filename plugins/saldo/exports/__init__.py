@@ -1,1 +1,1 @@
-"""What leaves Saldo: files of purchase documents, and a register that knows which version of what is in which."""
+"""Purchase documents as files of people: which were in which file, what changed since, and the files themselves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -37,7 +37,8 @@ class Filters:
 
 @dataclass(frozen=True)
 class Choice:
-    """ids: these documents, and no others. None: those that the filters let through and that can be exported."""
+    """ids: these documents, and no others. None: those that the filters let through, of which deleted ones are left out,
+    and new ones unless `states` names them."""
 
     ids: Sequence[str] | None = None
     filters: Filters = Filters()
@@ -58,9 +59,8 @@ def chosen(
 ) -> list[str]:
     """The document numbers that go into a file.
 
-    Raises NothingToExport where there are none, NotExportable for ids of which there is no document, a deleted one or
-    one without lines, and AlreadyExported, for a file that is logged unless `again`, where some are in a logged file as
-    they are now.
+    Raises NothingToExport where there are none, NotExportable for ids of which there is no document, or a deleted one,
+    and AlreadyExported, for a file that is logged unless `again`, where some are in a logged file as they are now.
     """
     where = f"agreement {agreement_id!r}"
     if choice.ids is not None and not choice.ids:
@@ -68,12 +68,8 @@ def chosen(
     found = _looked_up(connection, agreement_id, choice)
     if choice.ids is not None:
         _check(where, list(dict.fromkeys(choice.ids)), found)
-    else:
-        found = {id: seen for id, seen in found.items() if not seen.problem}
     if not found:
-        raise NothingToExport(
-            f"{where}: no document fits the filters, or those that do have no lines; nothing was exported"
-        )
+        raise NothingToExport(f"{where}: no document fits the filters; nothing was exported")
     done = [id for id, seen in found.items() if seen.is_as_exported]
     if is_logged and not again and done:
         raise AlreadyExported(
@@ -86,9 +82,9 @@ def chosen(
 
 @dataclass(frozen=True)
 class _Seen:
-    """problem: why it cannot be exported; is_as_exported: it is in a logged file as it is now."""
+    """is_as_exported: it is in a logged file as it is now."""
 
-    problem: str
+    is_deleted: bool
     is_as_exported: bool
 
 
@@ -102,27 +98,18 @@ def _looked_up(connection: Connection, agreement_id: str, choice: Choice) -> dic
         "most": None,
     }
     return {
-        id: _Seen("deleted" if is_deleted else "" if has_lines else "without lines", is_done)
-        for id, is_deleted, has_lines, is_done in connection.execute(statement, parameters)
+        id: _Seen(is_deleted, is_as_exported)
+        for id, is_deleted, is_as_exported in connection.execute(statement, parameters)
     }
 
 
 def _check(where: str, ids: Sequence[str], found: Mapping[str, _Seen]) -> None:
-    wrong = {id: found[id].problem if id in found else "unknown" for id in ids}
-    wrong = {id: problem for id, problem in wrong.items() if problem}
-    if wrong:
+    unknown = [id for id in ids if id not in found]
+    deleted = [id for id in ids if id in found and found[id].is_deleted]
+    told = [f"there is no document {named(unknown)}"] if unknown else []
+    told += [f"deleted at the vendor: {named(deleted)}"] if deleted else []
+    if told:
         raise NotExportable(
-            f"{where}: {'; '.join(_by_problem(wrong))}. Leave them out, or sync first; no file was made",
-            list(wrong),
+            f"{where}: {'; '.join(told)}. Leave them out, or sync first; no file was made",
+            [*unknown, *deleted],
         )
-
-
-def _by_problem(wrong: Mapping[str, str]) -> Iterator[str]:
-    told = {
-        "unknown": "there is no document",
-        "deleted": "deleted at the vendor:",
-        "without lines": "nothing to export, since without lines:",
-    }
-    for problem, text in told.items():
-        if ids := [id for id, is_of in wrong.items() if is_of == problem]:
-            yield f"{text} {named(ids)}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 import psycopg
@@ -83,15 +83,14 @@ def claim(
     return Claim(file_id, agreement_id, name, "claimed")
 
 
-def note_stored(connection: Connection, claim: Claim, written: Path) -> None:
-    """The file is written, and goes to the store now. Commits. Raises Busy when another run took the claim for dead."""
-    digest = sha256()
+def note_stored(connection: Connection, claim: Claim, path: str, written: Path) -> None:
+    """The file is written, and goes to that place in the store now. Commits. Raises Busy when another run took the claim for dead."""
     with written.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+        digest = file_digest(file, "sha256").hexdigest()
     done = connection.execute(
-        "update ops.export_file set status = 'stored', sha256 = %s, bytes = %s where file_id = %s and status = 'claimed'",
-        [digest.hexdigest(), written.stat().st_size, claim.file_id],
+        "update ops.export_file set status = 'stored', sha256 = %s, bytes = %s, path = %s "
+        "where file_id = %s and status = 'claimed'",
+        [digest, written.stat().st_size, path, claim.file_id],
     )
     _check(done.rowcount, claim)
 
@@ -102,16 +101,15 @@ def register(
     *,
     actor: str,
     rows: int | None = None,
-    path: str | None = None,
     note: str | None = None,
 ) -> None:
     """The stored file was read back and is what was sent: from now on its documents are in it. Commits. Raises Busy when
     another run took the claim for dead."""
     with connection.transaction():
         done = connection.execute(
-            "update ops.export_file set status = 'registered', rows = %s, path = %s, note = %s, "
+            "update ops.export_file set status = 'registered', rows = coalesce(%s, rows), note = %s, "
             "registered_at = clock_timestamp() where file_id = %s and status = 'stored'",
-            [rows, path, note, claim.file_id],
+            [rows, note, claim.file_id],
         )
         _check(done.rowcount, claim)
         _renew(connection, claim)
@@ -175,7 +173,7 @@ def _renew(connection: Connection, claim: Claim) -> None:
     """Of each document of the file, bring up to date in which file it is and what changed since."""
     connection.execute(
         "select ops.renew_purchase_exports(%s, (select array_agg(d.document_number) "
-        "from ops.export_file_document as d where d.file_id = %s))",
+        "from ops.export_file_document as d where d.file_id = %s), true)",
         [claim.agreement_id, claim.file_id],
     )
 

@@ -22,20 +22,24 @@ from . import claims
 from .choice import Choice, chosen
 from .claims import WAIT_S, Claim, one_at_a_time
 from .files import ExportedFile, find_file
+from .layouts import Layout
+from .making import make_file
+from .names import file_name
 from .settling import settle
+from .store import NameTaken
 from .stores import Store
 
 _log = logging.getLogger(__name__)
 
 
 class Made(Protocol):
-    """What is told of a file that was written, stored, and read back."""
-
-    @property
-    def path(self) -> str: ...
+    """What is told of a file that was written, stored, and read back. rows: without the header. notes: sentences about it."""
 
     @property
     def rows(self) -> int: ...
+
+    @property
+    def notes(self) -> Sequence[str]: ...
 
 
 Make = Callable[..., Made]
@@ -46,14 +50,14 @@ def export_purchases(
     agreement_id: str,
     choice: Choice,
     *,
-    layout: Any,
+    layout: Layout,
     extension: str | None = None,
     is_logged: bool = True,
     again: bool = False,
     actor: str,
     store: Store,
-    make: Make,
-    name_of: Callable[..., str],
+    make: Make = make_file,
+    name_of: Callable[..., str] = file_name,
     wait_s: float = WAIT_S,
 ) -> ExportedFile:
     """Make a file of the documents chosen, and register it; returns what the register says of it.
@@ -72,10 +76,12 @@ def export_purchases(
             claim = claims.claim(
                 writer, snapshot, agreement_id=agreement_id, file_id=file_id,
                 name=name_of(now, file_id, extension=extension, is_logged=is_logged), documents=documents,
-                layout=layout.name, is_logged=is_logged, is_again=again, actor=actor, now=now,
+                layout=layout.id, is_logged=is_logged, is_again=again, actor=actor, now=now,
             )  # fmt: skip
             made = _made(writer, reader, claim, documents, layout, store, make)
-        claims.register(writer, claim, actor=actor, rows=made.rows, path=str(made.path))
+        claims.register(
+            writer, claim, actor=actor, rows=made.rows, note=" ".join(made.notes) or None
+        )
         return _found(find_file(writer, agreement_id, claim.name))
 
 
@@ -91,15 +97,16 @@ def _snapshot(dsn: str) -> Iterator[tuple[Connection, str]]:
 
 
 def _made(
-    writer: Connection, reader: Connection, claim: Claim, documents: Sequence[str], layout: Any, store: Store, make: Make
+    writer: Connection, reader: Connection, claim: Claim, documents: Sequence[str], layout: Layout, store: Store, make: Make
 ) -> Made:  # fmt: skip
-    noting = _Noting(store, lambda written: claims.note_stored(writer, claim, written))
+    noting = _Noting(store, lambda path, written: claims.note_stored(writer, claim, path, written))
     try:
         return make(reader, claim.agreement_id, documents, layout, claim.name, noting)
     except Exception as error:
         # Trouble here leaves the claim to the next run, which tries again; what is told is what went wrong first.
         try:
-            store.delete(claim.name)
+            if not isinstance(error, NameTaken):  # what is there is not this run's
+                store.delete(claim.name)
             claims.abandon(writer, claim, f"{type(error).__name__}: {error}")
         except Exception as trouble:
             _log.warning("%s is left to the next export: %s", claim.name, trouble)
@@ -109,12 +116,12 @@ def _made(
 class _Noting:
     """A store that tells of a file before it is sent: after a kill the register knows what the store should hold."""
 
-    def __init__(self, store: Store, note: Callable[[Path], None]) -> None:
+    def __init__(self, store: Store, note: Callable[[str, Path], None]) -> None:
         self._store, self._note = store, note
 
-    def put(self, name: str, written: Path) -> Any:
-        self._note(Path(written))
-        return self._store.put(name, written)
+    def put(self, path: str, local: Path) -> str:
+        self._note(path, local)
+        return self._store.put(path, local)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

@@ -14,7 +14,7 @@ from .stores import Store
 
 
 class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
-    """A registered file. rows: None where a kill came between store and register. mutated: how many of its documents are
+    """A registered file. mutated: how many of its documents are
     other ones now than in their newest logged file. is_missing: whether the store lacks it; None where it was not asked.
     """
 
@@ -26,7 +26,7 @@ class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
     is_logged: bool
     is_again: bool
     documents: int
-    rows: int | None
+    rows: int
     bytes: int
     sha256: str
     path: str | None
@@ -35,6 +35,7 @@ class ExportedFile(msgspec.Struct, rename="camel", frozen=True):
     last_created_at: datetime | None
     first_invoice_date: date | None
     last_invoice_date: date | None
+    note: str | None
     is_missing: bool | None = None
 
 

@@ -32,7 +32,7 @@ class NothingToExport(ExportRefused):
 
 
 class NotExportable(ExportRefused):
-    """Documents that were chosen by id are unknown, deleted at the vendor, or without lines."""
+    """Documents that were chosen by id are unknown, or deleted at the vendor."""
 
 
 class AlreadyExported(ExportRefused):

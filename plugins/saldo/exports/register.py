@@ -7,9 +7,11 @@ from .deleting import delete_file
 from .exporting import export_purchases
 from .files import ExportedFile, files, find_file
 from .refusals import AlreadyExported, ExportRefused, NotExportable, NothingToExport, UnknownFile
-from .summaries import Mutation, Page, Summary, summaries
+from .settling import settle
+from .summaries import Mutation, Page, Summary, summaries, summaries_json
 
 __all__ = [
     "AlreadyExported", "Choice", "ExportRefused", "ExportedFile", "Filters", "Mutation", "NotExportable", "NothingToExport",
-    "Page", "Summary", "UnknownFile", "delete_file", "export_purchases", "files", "find_file", "summaries",
+    "Page", "Summary", "UnknownFile", "delete_file", "export_purchases", "files", "find_file", "settle",
+    "summaries", "summaries_json",
 ]  # fmt: skip

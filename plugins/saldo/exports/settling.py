@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from hashlib import sha256
 
 from saldo.warehouse.connection import Connection
 
 from . import claims
 from .claims import Claim
+from .store import FileGone
 from .stores import Store
 
 #: Who did what a killed run had been told to do.
@@ -18,8 +18,8 @@ _KILLED = "the run that made it was killed"
 def settle(connection: Connection, agreement_id: str, store: Store) -> list[str]:
     """Finish what was begun, under the agreement's lock; returns a sentence for each file.
 
-    A file that was sent is registered when the store has it as it was sent. Every other one is removed from the store
-    and abandoned: nobody was told that it was there. A deletion is carried out. Raises what the store raises.
+    A file that was sent is registered when the store has it as it was sent, and removed when it has something else of
+    that name. Of what was not sent there is nothing to remove. A deletion is carried out. Raises what the store raises.
     """
     return [
         told
@@ -29,27 +29,34 @@ def settle(connection: Connection, agreement_id: str, store: Store) -> list[str]
 
 
 def _settled(connection: Connection, claim: Claim, store: Store) -> str:
-    if claim.status == "stored" and _digest(store, claim.name) == claim.sha256:
+    if claim.status == "deleting":
+        store.delete(claim.name)
+        claims.removed(connection, claim)
+        return f"{claim.name}: its deletion had been interrupted; it is removed now"
+    found = _digest(store, claim.name) if claim.sha256 else None
+    is_whole = found is not None and found == claim.sha256
+    if claim.status == "abandoned":
+        if is_whole:
+            store.delete(claim.name)
+        return f"{claim.name} was stored after it was abandoned; it is removed" if is_whole else ""
+    if is_whole:
         note = f"{_KILLED} before it was registered; the next run found it whole"
         claims.register(connection, claim, actor=_actor(connection, claim), note=note)
         return f"{claim.name} was stored by a run that was killed; it is registered now"
-    if claim.status == "abandoned" and not store.exists(claim.name):
-        return ""
-    store.delete(claim.name)
-    if claim.status == "deleting":
-        claims.removed(connection, claim)
-        return f"{claim.name}: its deletion had been interrupted; it is removed now"
+    if found is not None:
+        store.delete(claim.name)
     claims.abandon(connection, claim, f"{_KILLED} before the store had all of it")
     return f"{claim.name} came to nothing, since {_KILLED}; none of its documents is marked as exported"
 
 
 def _digest(store: Store, name: str) -> str | None:
     digest = sha256()
-    with suppress(FileNotFoundError), store.open(name) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-        return digest.hexdigest()
-    return None
+    try:
+        for chunk in store.chunks(name):
+            digest.update(chunk)
+    except FileGone:
+        return None
+    return digest.hexdigest()
 
 
 def _actor(connection: Connection, claim: Claim) -> str:

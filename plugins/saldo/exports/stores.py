@@ -1,23 +1,27 @@
-"""What the register asks of the place where files lie."""
+"""What the register asks of the place where an agreement's files lie."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Protocol
 
 
 class Store(Protocol):
-    """Files by their names. Each raises a SaldoError that says what is wrong with the store."""
+    """Files of one agreement by their names. Each raises a SaldoError that says what is wrong with the store."""
 
-    def put(self, name: str, written: Path) -> Any:
-        """Send a local file, and compare what the store then has with it."""
+    def put(self, path: str, local: Path) -> str:
+        """Send a local file, and compare what the store then has with it; its SHA-256. path: as `make` calls it."""
+        ...
 
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Read it; FileNotFoundError where there is none."""
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Its content, in pieces; FileGone where there is none."""
+        ...
 
     def exists(self, name: str) -> bool:
         """Whether there is one of that name."""
+        ...
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> object:
         """Remove it; one that is not there is no trouble."""
+        ...

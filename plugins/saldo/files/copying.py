@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import csv
+import io
+from collections.abc import Iterable
+from itertools import islice
 
 from psycopg import sql
 
@@ -11,9 +13,8 @@ from saldo.warehouse import catalogue
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
 
-#: Lines that are handed over together.
+#: Rows that are handed over together.
 _TOGETHER = 2_000
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd"})
 
 
 def copied(
@@ -24,44 +25,31 @@ def copied(
     head: tuple[object, ...] = (),
 ) -> int:
     """Copy rows, whose values are in the order of the table's columns; returns how many there were. head: the first
-    values, which all rows have in common."""
-    columns = catalogue.table(connection, table).names
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(*table.split(".")), columns_in(columns)
-    )
-    first = "".join(f"{_text(value)}\t" for value in head)
-    count, lines = 0, list[str]()
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            count += 1
-            lines.append(first + "\t".join([_text(value) for value in row]))
-            if len(lines) == _TOGETHER:
-                copy.write(_block(lines))
-                lines.clear()
-        if lines:
-            copy.write(_block(lines))
+    values, which all rows have in common.
+
+    An empty text is NULL in a column that may be NULL. What no text of Postgres holds becomes U+FFFD.
+    """
+    with connection.cursor() as cursor, cursor.copy(_statement(connection, table)) as copy:
+        count, rest = 0, iter(rows)
+        while some := [head + row for row in islice(rest, _TOGETHER)]:
+            count += len(some)
+            copy.write(_block(some))
     return count
 
 
-@contextmanager
-def by_hash(connection: Connection) -> Iterator[None]:
-    """For statements over what this transaction has copied. The planner has no statistics of it and takes it for a row or
-    two: it would compare each row of a million with each other, or sort them."""
-    connection.execute("set local enable_nestloop = off; set local enable_sort = off")
-    yield
-    connection.execute("set local enable_nestloop = default; set local enable_sort = default")
+def _statement(connection: Connection, table: str) -> sql.Composed:
+    """CSV, which Python's csv module writes, has one text for NULL and for nothing: the column says which."""
+    found = catalogue.table(connection, table)
+    return sql.SQL(
+        "copy {} ({}) from stdin with (format csv, delimiter e'\\t', force_not_null ({}))"
+    ).format(
+        found.identifier,
+        columns_in(found.names),
+        columns_in(column.name for column in found.columns if column.is_required),
+    )
 
 
-def _block(lines: list[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
-
-
-def _text(value: object) -> str:
-    """As COPY's text format has it."""
-    if value is None:
-        return "\\N"
-    if type(value) is str:
-        # What has to be escaped is not printable, but for one.
-        is_plain = value.isprintable() and "\\" not in value
-        return value if is_plain else value.translate(_ESCAPES)
-    return str(value)
+def _block(rows: list[tuple[object, ...]]) -> bytes:
+    into = io.StringIO()
+    csv.writer(into, delimiter="\t", lineterminator="\n").writerows(rows)
+    return into.getvalue().replace("\0", "\ufffd").encode("utf-8", "replace")

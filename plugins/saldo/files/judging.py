@@ -10,10 +10,9 @@ from psycopg import ClientCursor
 
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, read_sql
+from saldo.warehouse.plans import joined_by_hash
 from saldo.workbooks import Rejected
 from saldo.workbooks.problems import Problem, Problems
-
-from .copying import by_hash
 
 FOLDER = SQL_DIR / "files"
 _ROW = re.compile(r"\d+")
@@ -46,7 +45,7 @@ def judge(
     """
     is_misfit, told = has_unknown, {(p.sheet, p.cell) for p in problems}
     told |= {(p.sheet, str(row_of(p.cell))) for p in problems if p.found.startswith(_TWICE)}
-    with by_hash(connection), ClientCursor(connection) as cursor:
+    with joined_by_hash(connection, sorts=False), ClientCursor(connection) as cursor:
         cursor.execute(read_sql(FOLDER / f"{name}.sql").encode(), parameters)
         for sheet, row_number, role, cell, found, expected, remedy in cursor:
             where = cell or place(sheet, row_number, role)

@@ -13,13 +13,14 @@ from typing import Any, ClassVar, TypeVar
 from psycopg import ClientCursor, sql
 
 from saldo.warehouse.connection import Connection, read_sql
+from saldo.warehouse.plans import joined_by_hash
 from saldo.workbooks import Book, Rejected, read
 from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import LISTED, Problem, Problems
 
 from .companies import Companies, UnknownCompany
 from .configuration import FileConfiguration
-from .copying import by_hash, copied
+from .copying import copied
 from .effects import Standing, standing
 from .judging import FOLDER, judge, row_of
 from .layouts import layout_of
@@ -202,7 +203,7 @@ class Budgets(OfAgreements):
         """See Kind.settle. Lines that were not the same may be now."""
         parameters = {"file_id": reading.file_id, "version": reading.version}
         reworded = 0
-        with by_hash(connection), ClientCursor(connection) as cursor:
+        with joined_by_hash(connection, sorts=False), ClientCursor(connection) as cursor:
             for name in ("budget_departments", "budget_scenarios"):
                 cursor.execute(read_sql(FOLDER / f"{name}.sql").encode(), parameters)
                 reworded += cursor.rowcount

@@ -32,6 +32,8 @@ class WatchOperator(BaseOperator):
         from saldo.agreements.loading import load_agreements
         from saldo.alerts import subject_of
         from saldo.alerts.watch import watch
+        from saldo.exports.loading import load_export_configurations
+        from saldo.exports.subjects import export_subjects
         from saldo.files.loading import load_file_configurations
         from saldo.files.subjects import file_subjects
         from saldo.hooks.warehouse import WarehouseHook
@@ -45,11 +47,18 @@ class WatchOperator(BaseOperator):
         migrate(dsn)
         found = load_agreements(vendors=entity_names())
         files = load_file_configurations()
+        exports = load_export_configurations()
         broken = [
             *(SubjectKey("agreement", file.path.stem) for file in found.broken),
             *(SubjectKey("file", file.path.stem) for file in files.broken),
+            *(SubjectKey("export", file.path.stem) for file in exports.broken),
         ]
-        subjects = [*map(subject_of, found.good), *bank_subjects(), *file_subjects(files.good)]
+        subjects = [
+            *map(subject_of, found.good),
+            *bank_subjects(),
+            *file_subjects(files.good),
+            *export_subjects(exports.good),
+        ]
         with connect(dsn) as connection:
             environment = self._environment(context["ti"], found.good)
             watch(connection, subjects, environment, broken=broken, now=datetime.now(UTC))

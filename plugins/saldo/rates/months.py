@@ -11,6 +11,7 @@ from saldo.banks import BANKS
 from saldo.paths import SQL_DIR
 from saldo.warehouse.catalogue import table
 from saldo.warehouse.connection import Connection, read_sql
+from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
 _SQL = SQL_DIR / "rates"
@@ -81,12 +82,10 @@ def _write_some(connection: Connection, source: str, months: list[date]) -> int:
     columns = columns_of(connection, select, values)
     check_columns(target, columns, said_by=name)
     with ClientCursor(connection) as cursor:
-        # How many days there are is not known while the statement is planned: a loop over all pairs of them has no end.
-        cursor.execute("set local enable_nestloop = off")
-        cursor.execute(
-            sql.SQL("create temp table fresh_rate on commit drop as {}").format(select), values
-        )
-        cursor.execute("set local enable_nestloop = default")
+        with joined_by_hash(connection):
+            cursor.execute(
+                sql.SQL("create temp table fresh_rate on commit drop as {}").format(select), values
+            )
         cursor.execute("analyze fresh_rate")
         cursor.execute(_DELETE, values)
         gone = cursor.rowcount

@@ -24,6 +24,10 @@ class Action(StrEnum):
     DOCUMENT_OPENED = "document opened"
     PURCHASES_EXPORTED = "purchases exported"
     EXPORT_DELETED = "export deleted"
+    FILE_OPENED = "export file opened"
+    #: Beside the register of exports.
+    FILE_STORED = "export file stored"
+    FILE_REMOVED = "export file removed"
     #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 

@@ -13,6 +13,7 @@ from psycopg import sql
 from saldo.declarations.entity import Entity
 from saldo.runs import watermark
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.plans import joined_by_hash
 from saldo.ways.conditions import Condition, Dated, NotZero, Numbered
 
 from .statements import DIFFERING_IN, UNSEEN, conditions
@@ -122,10 +123,8 @@ class StagedRows:
     def compared_by_hash(self) -> Iterator[None]:
         """For comparisons with the list of what was seen: it is full before anything knows its size, and taken for
         empty, each row would be compared with every key."""
-        with self._connection.transaction():
-            self._connection.execute("set local enable_nestloop = off")
+        with self._connection.transaction(), joined_by_hash(self._connection):
             yield
-            self._connection.execute("set local enable_nestloop = default")
 
     # --- other entities --------------------------------------------------------------------------
 

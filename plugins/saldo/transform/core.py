@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
 from . import set_aside
@@ -45,10 +47,14 @@ final as (
 {select}
 )
 """
+#: The rows that a file gives, where it reads the table they go to.
+_KEEP = sql.SQL("create temporary table final on commit drop as {} select * from final")
 #: The column a file fills with the key of the record as staging has it: source_key where it is not called otherwise.
 _SOURCE_KEY = re.compile(r"\bc\.source_key(?: as (\w+)|,)")
 #: Columns of every table of core that no file gives.
 _ADDED = {name: sql.Placeholder(name) for name in ("agreement_id", "change_seq")}
+#: Rows that an entity's first file has written, from which on its other files read them by hash: few are looked up one by one.
+_MANY = 500
 _Parameters = Mapping[str, Any]
 _ALL = sql.SQL("")
 
@@ -84,7 +90,8 @@ def to_core(
         where = f"{vendor} agreement {agreement_id!r}, entity {entity.name}"
         changed, aside = 0, list[Aside]()
         for transform in transforms:
-            written, misfits = _written(connection, transform, parameters, where)
+            with joined_by_hash(connection) if changed > _MANY else nullcontext():
+                written, misfits = _written(connection, transform, parameters, where)
             changed, aside = changed + written, aside + misfits
         if aside or set_aside.of_entity(connection, agreement_id, entity.name):
             set_aside.note(connection, parameters, entity.name, aside)
@@ -129,8 +136,15 @@ def _write(
     into = upsert if _has_rows(connection, table, parameters) else insert
 
     def write(part: sql.Composable) -> int:
-        statement = select(part) + into(table, columns, sql.Identifier("final"), added=_ADDED)
-        return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
+        cursor, final = psycopg.ClientCursor(connection), sql.Identifier("final")
+        if transform.target not in transform.reads:
+            statement = select(part) + into(table, columns, final, added=_ADDED)
+            return cursor.execute(statement, parameters).rowcount
+        # What it has just written would be in the way of every look at the table.
+        cursor.execute(_KEEP.format(select(part)), parameters)
+        written = cursor.execute(into(table, columns, final, added=_ADDED), parameters).rowcount
+        cursor.execute("drop table final")
+        return written
 
     try:
         with connection.transaction():

@@ -24,6 +24,7 @@ from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
 from .headers import Transform, read_transform
@@ -31,6 +32,9 @@ from .headers import Transform, read_transform
 _CONSUMER = "derived"
 #: Columns of every such table that no file gives.
 _ADDED = ("agreement_id", "is_deleted", "change_seq")
+#: Whole tables are joined, which may have grown since Postgres last looked: loops over them would take hours.
+_FOR_WHOLE_TABLES = sql.SQL("set local enable_nestloop = off; set local work_mem = '64MB'")
+_AS_BEFORE = sql.SQL("set local enable_nestloop = default; set local work_mem = default")
 _Parameters = Mapping[str, Any]
 
 
@@ -114,8 +118,10 @@ def _write(
     }
     try:
         with connection.transaction():
+            cursor.execute(_FOR_WHOLE_TABLES)
             made = sql.SQL("create temporary table derived_row on commit drop as {}").format(select)
-            cursor.execute(made, parameters)
+            with joined_by_hash(connection):
+                cursor.execute(made, parameters)
             cursor.execute(sql.SQL("analyze derived_row"))
             rows = sql.SQL("(select d.*, false as is_deleted from derived_row as d) as d")
             cursor.execute(upsert(table, (*columns, "is_deleted"), rows, added=added), parameters)
@@ -135,6 +141,7 @@ def _write(
             )
             changed += cursor.rowcount
             cursor.execute(sql.SQL("drop table derived_row"))
+            cursor.execute(_AS_BEFORE)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise BadResponse(
             f"{table.full_name} of agreement {parameters['agreement_id']!r} cannot be made of its documents "

@@ -75,7 +75,11 @@ def brought_by(vendor: str) -> frozenset[str]:
 
 def tables_read(vendor: Vendor) -> dict[str, frozenset[str]]:
     """Table that a refresh of the facts fills -> the tables of core and mart that its rows are made of."""
-    return {file.target: _reads(file) - {file.target} for file in files_of(vendor).values()}
+    made = {
+        target: frozenset(table for file in files for table in file.reads)
+        for target, files in derived_files(vendor.name).items()
+    }
+    return made | {file.target: _reads(file) - {file.target} for file in files_of(vendor).values()}
 
 
 def _derived(vendor: str, sources: Collection[str]) -> set[str]:

@@ -183,6 +183,19 @@ SUITES = (
         },
     ),
     Suite(
+        table="fact_purchase_documents",
+        key=("purchase_line_key",),
+        shown=("document_number", "line_id", "kind", "reference", "state", "supplier_name", "date", "gross_amount"),
+        complete=("agreement_id", "document_number", "line_id", "kind", "state", "currency", "net_amount", "tax_amount",
+                  "gross_amount", "net_amount_base", "tax_amount_base", "gross_amount_base", "paid_amount_base",
+                  "is_paid", "is_exported", "is_changed_since_export"),
+        expected=("account_number",),
+        allowed={
+            "kind": ("purchase_invoice", "receipt"),
+            "state": ("new", "saved", "open", "late", "paid", "pending_payment"),
+        },
+    ),
+    Suite(
         table="bridge_entry_dimension",
         key=("journal_entry_key", "dimension_number"),
         shown=("entry_number", "dimension_number", "dimension_member_key"),

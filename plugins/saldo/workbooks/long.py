@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from saldo.workbooks.fiscal import Fiscal, UnclearYear, months_of
+from saldo.workbooks.known_keys import KnownKeys
 from saldo.workbooks.lines import BudgetRow, LineReader
 from saldo.workbooks.periods import Month, Span, said
 from saldo.workbooks.sheets import Line, shown
@@ -23,30 +24,40 @@ class LongReader(LineReader):
     def rows(self) -> Iterator[BudgetRow]:
         """See `Book.rows`."""
         self._known: dict[tuple[type, object], Sequence[Month]] = {}
-        column = self._columns["amount"]
-        sums = Sums(1)
+        column, sheet = self._columns["amount"], self._table.sheet
+        sums, keys = Sums(1), KnownKeys(self._columns, is_text=self._is_text)
         for line in self._lines():
-            if self._is_header_again(line):
+            key = keys.of(line)
+            if key is None and self._is_header_again(line):
                 continue
             value = self._cell(line, column)
-            if value is None or value == "" or self._is_note(line, [value]):
+            if value is None or value == "" or (key is None and self._is_note(line, [value])):
                 continue
-            amount = self._amounts.read(value, self._table.sheet, line.number, column)
-            found = self._account(line, [amount], sums)
-            if found is None:
-                continue
-            months = self._months(line)
-            key = self._key(line, *found)
+            amount = self._amounts.read(value, sheet, line.number, column)
+            if key is None or self._amounts.currency:
+                found = self._account(line, [amount], sums)
+                if found is None:
+                    continue
+                months = self._months(line)
+                key = self._key(line, *found)
+                if not (self._problems or self._amounts.currency):
+                    keys.keep(line, key)
+            else:
+                months = self._months(line)
             if amount is None or months is None:
                 continue
             sums.add([amount])
             for month in months:
                 self._duplicates.add(
-                    (found[0], key.department, key.company, key.scenario, month),
+                    (key.account, key.department, key.company, key.scenario, month),
                     self._number,
                     line.number,
                 )
-            yield from self._spread(line, column, key, months, amount)
+            if len(months) == 1:
+                place = sheet.place(line.number, column)
+                yield BudgetRow(sheet.name, place, *key, months[0], amount, line.number)
+            else:
+                yield from self._spread(line, column, key, months, amount)
 
     def _months(self, line: Line) -> Sequence[Month] | None:
         value = self._value(line, "period")

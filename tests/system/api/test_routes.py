@@ -137,10 +137,11 @@ def test_every_route_is_closed_to_anonymous_callers(server: Server) -> None:
     assert app.docs_url is None
     assert app.redoc_url is None
     assert app.openapi_url is None
-    paths = [route.path for route in _routes(app)]
+    paths = [route.path for route in _routes(app) if "{secret}" not in route.path]
     assert "/api/v1/documents/{agreement_id}/{kind}/{number}.pdf" in paths
     assert server.get("/saldo/health", user=None).json() == {"status": "ok"}
-    for path in (path for path in paths if path != "/health"):
+    reading = {route.path for route in _routes(app) if "GET" in route.methods}
+    for path in (path for path in paths if path != "/health" and path in reading):
         path = path.replace("{", "").replace("}", "")
         answer = server.get(f"/saldo{path}", user=None)
         assert answer.status_code == 401, path

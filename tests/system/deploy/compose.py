@@ -72,7 +72,7 @@ class Machine:
     """This machine in place of the containers.
 
     addresses: host:port of the containers -> host:port here, for example {"postgres:5432": "127.0.0.1:5433"}.
-    folder: scratch; `secrets` (deploy/secrets.sh makes it), `connections`, `logs`, `data_docs`, `lake` are below it.
+    folder: scratch; `secrets` (deploy/secrets.sh makes it), `connections`, `logs`, `data_docs`, `lake`, `exports` are below it.
     variables: what would stand in .env. more: for every process, wins over the file (a port, a shorter wait).
     """
 
@@ -82,7 +82,7 @@ class Machine:
     more: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        for name in ("airflow", "logs", "data_docs", "lake", "sandbox"):
+        for name in ("airflow", "logs", "data_docs", "lake", "exports", "sandbox"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -149,7 +149,7 @@ class Machine:
         """Longest first. What the image has is the repository, what is mounted is scratch."""
         kept = {
             f"/opt/airflow/{name}": str(self.folder / name)
-            for name in ("logs", "data_docs", "lake", "sandbox")
+            for name in ("logs", "data_docs", "lake", "exports", "sandbox")
         }
         brought = {
             f"/opt/airflow/{name}": str(PROJECT / name)

@@ -27,7 +27,13 @@ _CHARTS = {
     "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__API__WORKERS", "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
     "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
 }  # fmt: skip
-_CHOSEN = {"SALDO_POSTGRES", "SALDO_ENVIRONMENT", "SALDO_LAKE_URL", "AIRFLOW__API__BASE_URL"}
+_CHOSEN = {
+    "SALDO_POSTGRES",
+    "SALDO_ENVIRONMENT",
+    "SALDO_LAKE_URL",
+    "SALDO_EXPORTS_URL",
+    "AIRFLOW__API__BASE_URL",
+}
 _PARTS = {
     "apiServer": "api-server", "scheduler": "scheduler", "dagProcessor": "dag-processor", "triggerer": "triggerer",
     "workers": "worker",
@@ -101,9 +107,13 @@ def test_folders_of_yaml_files_are_where_the_environment_says() -> None:
     mounts = {mount["mountPath"]: mount["name"] for mount in VALUES["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in VALUES["volumes"]}
     guide = (PROJECT / "docs" / "deployment.md").read_text()
-    for name in ("SALDO_AGREEMENTS_DIR", "SALDO_FILES_DIR"):
+    folders = {
+        "SALDO_AGREEMENTS_DIR": "include/agreements",
+        "SALDO_FILES_DIR": "include/files",
+        "SALDO_EXPORTS_DIR": "include/exports",
+    }
+    for name, folder in folders.items():
         config = volumes[mounts[here[name]]]["configMap"]["name"]
-        folder = here[name].removeprefix("/opt/airflow/")
         assert f"kubectl create configmap {config} --from-file={folder}\n" in guide
         mount = f"${{{name}:-./{folder}}}:{here[name]}:ro"
         assert mount in (PROJECT / "docker-compose.yaml").read_text()

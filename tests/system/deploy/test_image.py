@@ -133,11 +133,11 @@ def test_the_image_has_what_runs_and_nothing_else(built: Build) -> None:
     assert there == {
         "dags", "plugins", "include", "deploy", "stack", "requirements.txt", "requirements-deploy.txt",
         "docker-compose.yaml",
-        "logs", "data_docs", "lake", "sandbox",
+        "logs", "data_docs", "lake", "exports", "sandbox",
     }  # fmt: skip
     assert list((built.home / "stack").iterdir()) == [built.home / "stack" / "bootstrap.sh"]
     assert "airflow:x:50000:0" in (built.root / "etc" / "passwd").read_text()
-    for name in ("logs", "data_docs", "lake", "sandbox"):
+    for name in ("logs", "data_docs", "lake", "exports", "sandbox"):
         assert (built.home / name).stat().st_mode & 0o020, "the group 0 must be able to write"
 
 

@@ -56,6 +56,7 @@ ranked as (
 select
     s.source_key as account_number,
     case when s.as_many = 1 and not (s.is_deleted and s.is_anothers) then s.called end as code,
+    s.called as given_code,
     coalesce(nullif(s.payload ->> 'name', ''), s.called, s.source_key) as name,
     case
         when s.payload ->> 'account_type' in ('revenue', 'direct_costs', 'expenses', 'other_income_expenses')

@@ -2,17 +2,20 @@
 -- reads: staging.moneybird_purchase_invoices, core.purchase_document, core.purchase_document_payment
 -- writes: core.purchase_document_payment
 -- sign and currency: positive: that much less is owed; in the document's currency, base in base currency
-with own as (
+with own as materialized (
     select
         c.source_key,
         c.payload,
         c.is_deleted
     from changed as c
-    -- Of a document that has become one of the other kind nothing is said here.
-    inner join core.purchase_document as d
-        on d.agreement_id = %(agreement_id)s
-        and d.document_number = c.source_key
-        and d.kind = 'purchase_invoice'
+    -- Of a document that has become one of the other kind nothing is said here. Looked up one by one: Postgres knows nothing
+    -- of a table that has just been filled.
+    where (
+        select d.kind
+        from core.purchase_document as d
+        where d.agreement_id = %(agreement_id)s
+            and d.document_number = c.source_key
+    ) = 'purchase_invoice'
 )
 
 select

@@ -22,6 +22,15 @@ select
     (c.payload ->> 'total_price_excl_tax_base')::numeric(19, 4) as net_amount_base,
     (c.payload ->> 'total_price_incl_tax')::numeric(19, 4) as gross_amount,
     (c.payload ->> 'total_price_incl_tax_base')::numeric(19, 4) as gross_amount_base,
+    -- The total without tax says whether the lines are without what is private.
+    case
+        when abs((c.payload ->> 'total_price_excl_tax')::numeric - l.amount - p.amount) <= 0.01 * (l.lines + 1)
+        then p.amount
+    end as private_amount,
+    case
+        when abs((c.payload ->> 'total_price_excl_tax')::numeric - l.amount - p.amount) <= 0.01 * (l.lines + 1)
+        then p.amount_base
+    end as private_amount_base,
     (c.payload ->> 'created_at')::timestamptz as created_at,
     (c.payload ->> 'updated_at')::timestamptz as updated_at,
     (c.payload ->> 'version')::bigint as version,
@@ -30,6 +39,22 @@ from changed as c
 left join core.purchase_document as t
     on t.agreement_id = %(agreement_id)s
     and t.document_number = c.source_key
+cross join lateral (
+    select
+        count(*) as lines,
+        coalesce(sum((e.line ->> 'total_price_excl_tax_with_discount')::numeric), 0) as amount
+    from jsonb_array_elements(
+        case jsonb_typeof(c.payload -> 'details') when 'array' then c.payload -> 'details' else '[]' end
+    ) as e (line)
+) as l
+cross join lateral (
+    select
+        sum((e.share ->> 'price')::numeric) as amount,
+        sum((e.share ->> 'price_base')::numeric) as amount_base
+    from jsonb_array_elements(
+        case jsonb_typeof(c.payload -> 'fiscal_allocations') when 'array' then c.payload -> 'fiscal_allocations' else '[]' end
+    ) as e (share)
+) as p
 where case
     when t.document_number is null then not c.is_deleted
     when t.kind = 'receipt' then true

@@ -2,15 +2,22 @@
 -- reads: staging.moneybird_sales_invoices, core.invoice, core.invoice_payment
 -- writes: core.invoice_payment
 -- sign and currency: positive: less of the invoice is open; in its currency, base in base currency
-with own as (
+with own as materialized (
     select
         t.invoice_number,
         c.payload,
         t.is_deleted
     from changed as c
-    inner join core.invoice as t
-        on t.agreement_id = %(agreement_id)s
-        and t.document_number = c.source_key
+    -- Looked up one by one: Postgres knows nothing of a table that has just been filled.
+    cross join lateral (
+        select
+            i.invoice_number,
+            i.is_deleted
+        from core.invoice as i
+        where i.agreement_id = %(agreement_id)s
+            and i.document_number = c.source_key
+        offset 0
+    ) as t
 )
 
 select

@@ -13,7 +13,11 @@ from decimal import Decimal
 from saldo.declarations.controls import BooksYear, Totals
 
 from . import answers, filters
+from .answers import GeneralLedger
 from .client import MoneybirdClient
+
+#: Nothing is dated before it: it is the first of dim_date.
+_FIRST_YEAR = 1990
 
 
 class MoneybirdControls:
@@ -24,24 +28,28 @@ class MoneybirdControls:
         self._client = client
         self.usage, self.daily_calls = client.usage, client.daily_calls
         self._shown: dict[str, str] = {}
-        #: Totals of years that were asked for to see whether anything is in them.
-        self._known: dict[str, Totals] = {}
+        #: Years that were asked for to see what is in them, until their totals are asked for.
+        self._known: dict[int, GeneralLedger] = {}
 
     def check_identity(self, known: str | None) -> str:
         return self._client.check_identity(known)
 
     def years(self) -> list[BooksYear]:
-        """From the administration's first to the newest in which something is booked."""
+        """From the first in which something is booked to the newest; those of the administration in any case."""
         [own] = (
             one
             for one in self._client.administrations()
             if one.id == self._client.administration_id
         )
-        this_year = datetime.now(UTC).year
-        first = int(own.period_start_date[:4]) if own.period_start_date else this_year
-        last, locked = this_year, own.period_locked_until or ""
-        while last > first and not self._moved(last):
+        first = last = datetime.now(UTC).year
+        if own.period_start_date:
+            first = min(first, int(own.period_start_date[:4]))
+        while last > first and not any(self._year(last).movements().values()):
             last -= 1
+        # What is dated before the administration's first year is in its balances.
+        while first > _FIRST_YEAR and not self._year(first).is_first:
+            first -= 1
+        locked = own.period_locked_until or ""
         return [
             BooksYear(
                 str(year), date(year, 1, 1), date(year, 12, 31), f"{year}-12-31" <= locked[:10]
@@ -50,17 +58,21 @@ class MoneybirdControls:
         ]
 
     def year_totals(self, year: str) -> Totals:
-        return self._known.pop(year, None) or self._totals(filters.year(int(year)))
+        report = self._known.pop(int(year), None) or self._report(filters.year(int(year)))
+        return self._totals(report)
 
     def period_totals(self, year: str, period: str) -> Totals:
-        return self._totals({"period": f"{period}..{period}"})
+        return self._totals(self._report({"period": f"{period}..{period}"}))
 
-    def _moved(self, year: int) -> bool:
-        found = self._known[str(year)] = self._totals(filters.year(year))
-        return any(found.values())
+    def _year(self, year: int) -> GeneralLedger:
+        if year not in self._known:
+            self._known[year] = self._report(filters.year(year))
+        return self._known[year]
 
-    def _totals(self, params: dict[str, str | int]) -> Totals:
-        report = self._client.report("general_ledger", params=params, decode=answers.general_ledger)
+    def _report(self, params: dict[str, str | int]) -> GeneralLedger:
+        return self._client.report("general_ledger", params=params, decode=answers.general_ledger)
+
+    def _totals(self, report: GeneralLedger) -> Totals:
         found: Totals = {}
         for id, moved in report.movements().items():
             account = self._account(id)

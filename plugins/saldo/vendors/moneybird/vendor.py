@@ -6,6 +6,7 @@ from saldo.declarations.connection_form import Field, Form
 from saldo.vendors.vendor import Vendor
 
 from .entities import ENTITIES
+from .webhooks import PATH_FIELD, SIGNING_FIELD
 
 _HERE = "saldo.vendors.moneybird"
 
@@ -39,6 +40,16 @@ MONEYBIRD = Vendor(
                 "Address for tokens",
                 "Where an app's access token is renewed.",
                 default="https://moneybird.com/oauth/token",
+            ),
+            PATH_FIELD: Field(
+                "Webhook secret",
+                "A text of your own, of 20 characters or more: the end of the address that Moneybird calls. Empty: no webhooks.",
+                is_secret=True,
+            ),
+            SIGNING_FIELD: Field(
+                "Webhook signing secret",
+                "That Moneybird gave when the webhook was made. With it only signed calls are taken.",
+                is_secret=True,
             ),
         },
     ),

@@ -63,9 +63,10 @@ untold as (
         coalesce(p.amount_base, p.amount)
             * case when p.document_kind in ('sales_invoice', 'external_sales_invoice') then 1 else -1 end as amount_base
     from core.bank_payment as p
+    left join told as t on t.payment_id = p.payment_id
     where p.agreement_id = %(agreement_id)s
         and not p.is_deleted
-        and p.payment_id not in (select t.payment_id from told as t)
+        and t.payment_id is null
 ),
 
 used as (

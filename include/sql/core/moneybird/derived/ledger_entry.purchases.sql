@@ -1,9 +1,9 @@
 -- grain: one posting of a purchase invoice or a receipt: a line of it, its tax, what is owed to the supplier
--- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.account
+-- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_allocation, core.account
 -- writes: core.ledger_entry
 -- sign and currency: debit positive; amount in the document's currency, amount_base in base
 -- Every line on its account without tax; on the supplier's account what the document comes to; the difference is its tax.
--- A new document, one without lines and one that the vendor has not worked out yet are not posted.
+-- What is private is on the private account, with its tax. A new document, one without lines and one that the vendor has not worked out yet are not posted.
 with place as (
     select
         coalesce(max(a.account_number) filter (where a.role = 'creditors'), 'creditors') as creditors,
@@ -55,8 +55,9 @@ document as (
         d.currency,
         d.gross_amount,
         coalesce(d.gross_amount_base, round(d.gross_amount * coalesce(d.exchange_rate, 1), 2)) as gross_amount_base,
-        s.amount as lines_amount,
-        s.amount_base as lines_amount_base,
+        s.amount + coalesce(d.private_amount, 0) as lines_amount,
+        s.amount_base + coalesce(d.private_amount_base, 0) as lines_amount_base,
+        d.private_amount is not null as is_partly_private,
         coalesce(p.amount, 0) as paid_amount
     from core.purchase_document as d
     inner join (
@@ -89,6 +90,25 @@ posting as (
         null::date as due_date,
         null::numeric as remainder
     from line as l
+    union all
+    select
+        a.document_number,
+        a.allocation_id as part,
+        coalesce(a.account_number, 'none') as account_number,
+        null as supplier_number,
+        null as project_number,
+        null as vat_code,
+        null as text,
+        a.amount,
+        a.amount_base,
+        null as due_date,
+        null as remainder
+    from core.purchase_document_allocation as a
+    inner join document as d
+        on d.document_number = a.document_number
+        and d.is_partly_private
+    where a.agreement_id = %(agreement_id)s
+        and not a.is_deleted
     union all
     select
         d.document_number,

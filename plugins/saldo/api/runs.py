@@ -1,0 +1,107 @@
+"""Runs of DAGs: start one, and say how one is. In the API server, which has Airflow's database.
+
+Beside auth.py the only module that knows Airflow's insides, which are no stable public API; what it uses is looked at by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .answers import Problem
+
+#: States in which a run has ended.
+OVER = ("success", "failed")
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A run as Airflow has it. state: queued, running, success or failed."""
+
+    dag_id: str
+    run_id: str
+    state: str
+    asked_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    conf: Mapping[str, Any]
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+
+def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 0) -> DagRun:
+    """Start a run as the form of the trigger dialog does; delay_s: it is queued at once, and begins that much later.
+
+    Raises Problem 404 where Airflow has no such DAG, 409 for one that is paused: its runs would wait for ever.
+    """
+    from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.models import DagModel
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunTriggeredByType
+
+    with create_session() as session:
+        model = session.get(DagModel, dag_id)
+        if model is None or model.is_stale:
+            raise Problem(
+                404,
+                "Airflow does not know this DAG",
+                f"{dag_id} is not among its DAGs. A file that was just written is found within a minute.",
+            )
+        if model.is_paused:
+            raise Problem(
+                409,
+                "The DAG is paused",
+                f"What is started now would wait until somebody switches {dag_id} on in Airflow. Switch it on, and ask again.",
+            )
+        run = trigger_dag(
+            dag_id,
+            triggered_by=DagRunTriggeredByType.REST_API,
+            triggering_user_name=actor,
+            conf=dict(conf),
+            run_after=datetime.now(UTC) + timedelta(seconds=delay_s),
+            session=session,
+        )
+        session.flush()
+        return _of(run)
+
+
+def find(dag_id: str, run_id: str) -> DagRun | None:
+    """The run; None where there is none."""
+    from airflow.models import DagRun as Model
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        run = session.scalar(
+            select(Model).where(Model.dag_id == dag_id, Model.run_id == run_id).limit(1)
+        )
+        return None if run is None else _of(run)
+
+
+def newest(dag_id: str, *, states: tuple[str, ...] = ()) -> list[DagRun]:
+    """The last runs, the newest first; at most fifty. states: only those in one of these."""
+    from airflow.models import DagRun as Model
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        wanted = select(Model).where(Model.dag_id == dag_id)
+        if states:
+            wanted = wanted.where(Model.state.in_(states))
+        return [_of(run) for run in session.scalars(wanted.order_by(Model.id.desc()).limit(50))]
+
+
+def _of(run: Any) -> DagRun:
+    return DagRun(
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        state=str(getattr(run.state, "value", run.state)),
+        asked_at=run.queued_at or run.run_after,
+        started_at=run.start_date,
+        ended_at=run.end_date,
+        conf=dict(run.conf or {}),
+    )

@@ -1,0 +1,155 @@
+"""What the file of an export may say. `target` chooses the model: one for each kind of thing that exports become.
+
+Pydantic models, frozen and strict; an unknown key is an error. How they are found and read: loading.py and saldo.yaml_files.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from saldo.addresses import is_mail_address
+from saldo.schedules import cron_or_none, timezone
+from saldo.subject import Alerts, SubjectKey
+from saldo.yaml_files import Id, Names, Section
+
+#: What a purchase document may be at the vendor.
+STATES = ("new", "saved", "open", "late", "paid", "pending_payment")
+#: Of a file's name; letters and digits of any language are made plain when the name is made.
+_EXT = re.compile(r"[^/\\\x00-\x1f]{1,40}")
+
+
+class ExportConfiguration(Section):
+    """What every export has, whatever it becomes."""
+
+    name: Id
+    target: str
+    agreement: Id
+    schedule: str | None = None
+    timezone: str = "UTC"
+    after_night: bool = False
+    alerts: Alerts = Alerts()
+    owner_mail: Names = ()
+    enabled: bool = True
+
+    @field_validator("agreement")
+    @classmethod
+    def _agreement(cls, value: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("agreements")
+        if known is not None and value not in known:
+            raise ValueError(
+                f"{value!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
+            )
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule(cls, value: str | None) -> str | None:
+        return cron_or_none(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        return timezone(value)
+
+    @field_validator("owner_mail")
+    @classmethod
+    def _owner_mail(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not is_mail_address(address):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
+
+    @property
+    def key(self) -> SubjectKey:
+        """The export as a subject of runs, alerts and actions."""
+        return SubjectKey("export", self.name)
+
+    @property
+    def dag_id(self) -> str:
+        return dag_id_of(self.name)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class XlsxExport(ExportConfiguration):
+    """`target: xlsx`: a workbook of an agreement's purchase documents.
+
+    choose: new (in no logged file yet), mutated (changed since), or both. Dates are first and last, both included.
+    log: whether the file counts as an export. ext: what its name ends in.
+    """
+
+    target: Literal["xlsx"]
+    layout: str = Field(default="purchases", min_length=1, max_length=80)
+    choose: Literal["new", "mutated", "new_and_mutated"] = "new"
+    created_from: date | None = None
+    created_to: date | None = None
+    invoice_from: date | None = None
+    invoice_to: date | None = None
+    states: Names = ()
+    log: bool = True
+    ext: str | None = None
+
+    @field_validator("layout")
+    @classmethod
+    def _layout(cls, value: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get("layouts")
+        if known is not None and value not in known:
+            raise ValueError(
+                f"{value!r} is no layout; write one of: {', '.join(sorted(known)) or '(there is none)'}"
+            )
+        return value
+
+    @field_validator("states")
+    @classmethod
+    def _states(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for state in value:
+            if state not in STATES:
+                raise ValueError(
+                    f"{state!r} is no state of a purchase document; write some of: {', '.join(STATES)}"
+                )
+        return value
+
+    @field_validator("ext")
+    @classmethod
+    def _ext(cls, value: str | None) -> str | None:
+        if value is not None and not _EXT.fullmatch(value):
+            raise ValueError(
+                f"{value!r} cannot end a file's name; write up to 40 letters, digits and hyphens"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _ranges(self) -> XlsxExport:
+        for what in ("created", "invoice"):
+            first, last = getattr(self, f"{what}_from"), getattr(self, f"{what}_to")
+            if first and last and last < first:
+                raise ValueError(
+                    f"{what}_to: {last} is before {what}_from ({first}); swap them, or remove one"
+                )
+        if not self.log and self.choose == "new" and (self.schedule or self.after_night):
+            raise ValueError(
+                "log: without it the same documents stay new, and every run exports them again; write `log: true`, or "
+                "remove `schedule` and `after_night`"
+            )
+        return self
+
+
+#: Target -> what its files say. Another target is a line here, a model and an operator.
+MODELS: dict[str, type[ExportConfiguration]] = {"xlsx": XlsxExport}
+
+
+def dag_id_of(name: str) -> str:
+    """The DAG of the export of that name."""
+    return f"saldo_export__{name}"
+
+
+def shown(configuration: ExportConfiguration) -> dict[str, Any]:
+    """What a file says beyond the defaults, for a DAG's page."""
+    return configuration.model_dump(mode="json", exclude_defaults=True)

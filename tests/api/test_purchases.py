@@ -1,0 +1,372 @@
+"""Purchase documents by REST: who may do what, the list, a file once, the register kept, and requests that come twice."""
+
+from __future__ import annotations
+
+import io
+import re
+from base64 import b64encode
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+
+from saldo.exports.claims import one_at_a_time
+from saldo.warehouse.connection import Connection, connect, exclusive
+from tests.exports.support import Books
+
+BASE = "/api/v1/purchases/shop"
+EXPORT, FILES, SYNC = f"{BASE}/export", f"{BASE}/files", f"{BASE}/sync"
+
+
+@pytest.fixture(autouse=True)
+def _empty(dsn: str) -> None:
+    with connect(dsn) as connection:
+        connection.execute(
+            "truncate core.purchase_document, core.purchase_document_line, core.purchase_document_export, "
+            "ops.export_file, ops.export_file_document, ops.idempotency_key, ops.export_request, ops.audit"
+        )
+
+
+def bearer(user: str, **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {user}", **more}
+
+
+def ask(
+    client: TestClient,
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    user: str = "ada",
+    **headers: str,
+) -> Any:
+    """As a program; header names are written with underscores."""
+    sent = bearer(user, **{name.replace("_", "-"): value for name, value in headers.items()})
+    return client.request(method, path, json=body, headers=sent)
+
+
+def problem(answer: Any, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert (found["status"], found["type"]) == (status, "about:blank")
+    assert found["title"]
+    assert found["detail"]
+    return found
+
+
+def made(client: TestClient, **body: Any) -> str:
+    answer = ask(client, "POST", EXPORT, body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["fileName"])
+
+
+def listed(client: TestClient, **query: Any) -> dict[str, Any]:
+    answer = client.get(EXPORT, params=query, headers=bearer("vera"))
+    assert answer.status_code == 200, answer.text
+    return {one["id"]: one for one in answer.json()["list"]}
+
+
+def files(client: TestClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(client, "GET", FILES, user="vera").json()["list"]
+    return found
+
+
+def audited(warehouse: Connection) -> list[tuple[Any, ...]]:
+    return warehouse.execute(
+        "select actor, action, subject_id, detail ->> 'file' from ops.audit order by audit_id"
+    ).fetchall()
+
+
+# --- who -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", SYNC, None),
+        ("POST", EXPORT, {"ids": ["1"]}),
+        ("DELETE", EXPORT, {"filename": "a.xlsx"}),
+        ("POST", FILES, {"filename": "a.xlsx", "data": ""}),
+        ("DELETE", FILES, {"filename": "a.xlsx"}),
+    ],
+)
+def test_who_may_only_look_changes_nothing(
+    client: TestClient, method: str, path: str, body: Any
+) -> None:
+    problem(ask(client, method, path, body, user="vera"), 403)
+    problem(client.request(method, path, json=body), 401)
+    # A page of another site makes the browser send it, with the cookie.
+    client.cookies["_token"] = "ada"
+    cross = client.request(method, path, json=body, headers={"Sec-Fetch-Site": "cross-site"})
+    assert problem(cross, 403)["title"] == "This came from another site"
+
+
+@pytest.mark.parametrize("path", [SYNC, EXPORT, FILES, f"{FILES}/a.xlsx", f"{EXPORT}/{uuid4()}"])
+def test_who_may_not_see_the_agreement_sees_nothing(client: TestClient, path: str) -> None:
+    problem(ask(client, "GET", path, user="nora"), 403)
+    problem(client.get(path), 401)
+
+
+@pytest.mark.parametrize("id", ["none", "..", "sh%00op", "%2e%2e", "SHOP", "shop'"])
+def test_what_is_no_agreement_is_not_there(client: TestClient, id: str) -> None:
+    answer = client.get(f"/api/v1/purchases/{id}/export", headers=bearer("vera"))
+    problem(answer, 404)
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def test_the_list_has_the_words_that_finances_tools_know(client: TestClient, books: Books) -> None:
+    books.write("1", day=3)
+    name = made(client, ids=["1"], ext="maart")
+    books.write("1", day=3, state="paid")
+    answer = client.get(EXPORT, headers=bearer("vera"))
+    assert answer.json() == {
+        "list": [
+            {
+                "id": "1", "type": "receipt", "createDate": "2026-01-02T12:00:00+00:00", "invoiceDate": "2026-01-04",
+                "status": "paid", "fileName": name, "allFiles": [name],
+                "mutations": [{"fieldName": "status", "oldValue": "open", "newValue": "paid"}],
+            }
+        ],
+        "syncDate": None,
+        "next": None,
+    }  # fmt: skip
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert re.fullmatch(r"purchase-export-\d{8}_\d{6}-\d{4,}-maart\.xlsx", name)
+
+
+def test_the_list_is_read_in_pages_and_by_filters(client: TestClient, books: Books) -> None:
+    for id in ("1", "2", "3", "4", "5"):
+        books.write(id, day=int(id), state="paid" if id == "3" else "open")
+    made(client, ids=["5"])
+    books.write("5", state="late")
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = client.get(EXPORT, params=query, headers=bearer("vera")).json()
+        seen += [one["id"] for one in page["list"]]
+        if not (cursor := page["next"]):
+            break
+    assert seen == ["1", "2", "3", "4", "5"]
+    assert [*listed(client, invoiceFrom="2026-01-03", invoiceTo="2026-01-04")] == ["2", "3"]
+    assert [*listed(client, createdTo="2026-01-03")] == ["1", "2"]
+    assert [*listed(client, state=["paid", "late"])] == ["3", "5"]
+    assert [*listed(client, notExported="true")] == ["1", "2", "3", "4"]
+    assert [*listed(client, mutated="true")] == ["5"]
+    for query in (
+        {"limit": 0},
+        {"mutated": "maybe"},
+        {"createdFrom": "2026"},
+        {"colour": "red"},
+        {"cursor": "\0"},
+    ):
+        problem(client.get(EXPORT, params=query, headers=bearer("vera")), 422)
+
+
+# --- a file --------------------------------------------------------------------------------------
+
+
+def test_a_file_is_made_downloaded_and_deleted(
+    client: TestClient, books: Books, warehouse: Connection
+) -> None:
+    books.write("1", (("4000", "100"), ("4100", "20.5")))
+    books.write("2", day=40)
+    answer = ask(client, "POST", EXPORT, {"ids": ["1", "2"]})
+    assert answer.status_code == 201
+    body = answer.json()
+    name = body["fileName"]
+    where = f"/saldo{FILES}/{name}"
+    assert (body["documents"], body["rows"], body["isLogged"]) == (2, 3, True)
+    assert (body["link"], answer.headers["Location"]) == (where, where)
+    [file] = files(client)
+    assert (file["fileName"], file["documents"], file["rows"], file["mutated"]) == (name, 2, 3, 0)
+    assert (file["firstInvoiceDate"], file["lastInvoiceDate"]) == ("2026-01-01", "2026-02-10")
+    assert file["firstCreateDate"].startswith("2026-01-02")
+    found = ask(client, "GET", f"{FILES}/{name}", user="vera")
+    assert found.status_code == 200
+    assert found.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert len(found.content) == file["bytes"]
+    sheet = openpyxl.load_workbook(io.BytesIO(found.content)).active
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["1", "1", "2"]
+    gone = ask(client, "DELETE", EXPORT, {"filename": name})
+    assert (gone.status_code, gone.json()) == (200, {"filename": name, "documents": 2})
+    assert listed(client)["1"]["fileName"] is None
+    problem(ask(client, "GET", f"{FILES}/{name}"), 404)
+    problem(ask(client, "DELETE", EXPORT, {"filename": name}), 404)
+    assert audited(warehouse) == [
+        ("ada", "purchases exported", "shop", name),
+        ("vera", "export file opened", "shop", name),
+        ("ada", "export deleted", "shop", name),
+    ]
+
+
+def test_what_is_exported_is_not_exported_again_unknowingly(
+    client: TestClient, books: Books
+) -> None:
+    books.write("1")
+    books.write("2")
+    made(client, ids=["1"])
+    refused = problem(ask(client, "POST", EXPORT, {"ids": ["1", "2"]}), 409)
+    assert refused["ids"] == ["1"]
+    assert "again" in refused["detail"]
+    assert len(files(client)) == 1
+    made(client, ids=["1", "2"], noLog=True)
+    made(client, ids=["1", "2"], again=True)
+    books.write("2", state="paid")
+    made(client, filters={"mutated": True})
+    assert len(files(client)) == 4
+    assert listed(client)["2"]["mutations"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "ids"),
+    [
+        ({"ids": []}, []),
+        ({"ids": ["1", "404"]}, ["404"]),
+        ({"ids": ["9", "404"]}, ["404", "9"]),
+        ({"filters": {"invoiceFrom": "2027-01-01"}}, []),
+        ({"ids": ["1"], "ext": "../../etc"}, None),
+        ({"ids": ["1"], "ext": "a\x00b"}, None),
+        ({"ids": ["1"], "layout": "none"}, None),
+        ({"ids": ["1"], "filters": {}}, None),
+        ({}, None),
+        ({"ids": "1"}, None),
+        ({"ids": [1]}, None),
+        ({"ids": ["1"], "noLog": "yes"}, None),
+        ({"ids": ["1"], "colour": "red"}, None),
+        ({"ids": ["1\x00"]}, None),
+        ([], None),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exported_makes_no_file(
+    client: TestClient, books: Books, body: Any, ids: Any
+) -> None:
+    books.write("1")
+    books.write("9", is_deleted=True)
+    found = problem(ask(client, "POST", EXPORT, body), 422)
+    assert found.get("ids") == ids
+    assert files(client) == []
+    assert listed(client)["1"]["allFiles"] == []
+
+
+def test_two_at_once_one_is_told(
+    client: TestClient, books: Books, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from saldo.api.purchases import exports
+
+    monkeypatch.setattr(exports, "PATIENCE_S", 0.1)
+    books.write("1")
+    with one_at_a_time(warehouse, "shop", 1):
+        found = problem(ask(client, "POST", EXPORT, {"ids": ["1"]}), 409)
+        assert found["title"] == "Somebody else is at it"
+        problem(ask(client, "DELETE", EXPORT, {"filename": "a.xlsx"}), 409)
+    made(client, ids=["1"])
+
+
+def test_a_file_that_was_deleted_by_hand_is_told_of(client: TestClient, books: Books) -> None:
+    books.write("1")
+    name = made(client, ids=["1"])
+    for path in books.store.path.rglob(name):
+        path.unlink()
+    found = problem(ask(client, "GET", f"{FILES}/{name}"), 404)
+    assert name in found["detail"]
+    assert ask(client, "DELETE", EXPORT, {"filename": name}).status_code == 200
+
+
+def test_a_store_that_cannot_be_written_marks_nothing(
+    client: TestClient, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.write("1")
+    blocked = books.store.path / "no_folder"
+    blocked.write_text("")
+    monkeypatch.setenv("SALDO_EXPORTS_URL", f"file://{blocked}")
+    problem(ask(client, "POST", EXPORT, {"ids": ["1"]}), 503)
+    assert listed(client)["1"]["fileName"] is None
+    assert files(client) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2F..%2Fsecret", "a%00.xlsx", "%2e%2e", ".xlsx", "a%0d%0ab.xlsx", quote('a".xlsx'), "é.xlsx"]
+)  # fmt: skip
+def test_no_name_leads_elsewhere(client: TestClient, name: str) -> None:
+    answer = ask(client, "GET", f"{FILES}/{name}", user="vera")
+    assert answer.status_code in (404, 422), answer.text
+
+
+# --- beside the register -------------------------------------------------------------------------
+
+
+def test_files_beside_the_register(client: TestClient, books: Books, warehouse: Connection) -> None:
+    books.write("1")
+    name = made(client, ids=["1"])
+    body = {"filename": name, "data": b64encode(b"other").decode()}
+    for method, what in (("POST", body), ("DELETE", {"filename": name})):
+        assert problem(ask(client, method, FILES, what), 409)["title"] == "The file is registered"
+        forced = {**what, "force": True}
+        assert problem(ask(client, method, FILES, forced), 403)["title"].startswith("Only an admin")
+    assert ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}).status_code == 201
+    assert ask(client, "GET", f"{FILES}/own.xlsx").content == b"other"
+    problem(ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}), 409)
+    assert ask(client, "DELETE", FILES, {"filename": "own.xlsx"}).status_code == 200
+    problem(ask(client, "DELETE", FILES, {"filename": "own.xlsx"}), 404)
+    assert ask(client, "POST", FILES, {**body, "force": True}, user="root").status_code == 201
+    assert ask(client, "GET", f"{FILES}/{name}").content == b"other"
+    gone = ask(client, "DELETE", FILES, {"filename": name, "force": True}, user="root")
+    assert gone.status_code == 200
+    assert listed(client)["1"]["fileName"] == name, "its documents still count as exported"
+    done = [(actor, action) for actor, action, _, file in audited(warehouse) if file == name]
+    assert done[-3:] == [
+        ("root", "export file stored"), ("ada", "export file opened"), ("root", "export file removed")
+    ]  # fmt: skip
+    for filename in ("../a.xlsx", "a.exe", "a\x00.xlsx", ".xlsx", "a/b.xlsx"):
+        problem(ask(client, "POST", FILES, {**body, "filename": filename}), 422)
+    for data in ("%%%", "abc", "=abc"):
+        problem(ask(client, "POST", FILES, {"filename": "own.xlsx", "data": data}), 422)
+
+
+# --- requests that come twice --------------------------------------------------------------------
+
+
+def test_the_same_request_is_carried_out_once(
+    client: TestClient, books: Books, warehouse: Connection
+) -> None:
+    books.write("1")
+    books.write("2")
+    first = ask(client, "POST", EXPORT, {"ids": ["1"]}, Idempotency_Key="k1")
+    again = ask(client, "POST", EXPORT, {"ids": ["1"]}, Idempotency_Key="k1")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Location"] == first.headers["Location"]
+    assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (
+        None, "true",
+    )  # fmt: skip
+    assert len(files(client)) == 1
+    other = problem(ask(client, "POST", EXPORT, {"ids": ["2"]}, Idempotency_Key="k1"), 422)
+    assert "POST" in other["detail"]
+    assert (
+        ask(client, "POST", EXPORT, {"ids": ["2"]}, user="root", Idempotency_Key="k1").status_code
+        == 201
+    )
+    # What was refused was not carried out: the key is free.
+    problem(ask(client, "POST", EXPORT, {"ids": ["404"]}, Idempotency_Key="k2"), 422)
+    books.write("3")
+    assert ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k2").status_code == 201
+    with exclusive(warehouse, "ada k3", "idempotency"):
+        busy = problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k3"), 409)
+        assert busy["title"] == "The same request is being worked on"
+    # Whoever worked on it was ended: nothing was answered, and it starts again.
+    warehouse.execute("update ops.idempotency_key set status = null, body = null where key = 'k2'")
+    problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k2"), 409)
+    problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="a b"), 422)
+
+
+# --- sync ----------------------------------------------------------------------------------------
+
+
+def test_a_vendor_without_purchase_documents_is_told_of(client: TestClient) -> None:
+    found = problem(ask(client, "POST", SYNC), 409)
+    assert found["title"] == "There are no purchase documents"

@@ -1,0 +1,79 @@
+"""Requests that nobody thought of: schemathesis makes them from the OpenAPI document, and looks at what is answered."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from saldo.api.openapi import document
+from tests.exports.support import Books
+
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "10"))
+#: Whatever is asked: an answer that the document tells of, never trouble in the server, and nothing accepted that it forbids.
+#: What it allows may be refused all the same: an id may be unknown, and a file registered.
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+SYNC, EXPORT, FILES = (
+    f"/api/v1/purchases/{{agreement_id}}/{what}" for what in ("sync", "export", "files")
+)
+OPERATIONS = [
+    (SYNC, "GET"), (SYNC, "POST"), (EXPORT, "GET"), (EXPORT, "POST"), (EXPORT, "DELETE"), (f"{EXPORT}/{{request_id}}", "GET"),
+    (FILES, "GET"), (FILES, "POST"), (FILES, "DELETE"), (f"{FILES}/{{name}}", "GET"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"]
+)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_strange_requests_get_proper_answers(
+    app: FastAPI, books: Books, path: str, method: str, mode: Any
+) -> None:
+    for id in ("1", "2"):
+        books.write(id)
+    schema = schemathesis.openapi.from_dict(document(app))
+    schema.app = app
+    cases = schema[path][method].as_strategy(
+        generation_mode=mode, path_parameters={"agreement_id": "shop"}
+    )
+
+    @given(case=cases)
+    @settings(
+        max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": "Bearer root"}, checks=CHECKS)
+
+    ask()
+
+
+def test_all_routes_of_purchases_are_asked(app: FastAPI) -> None:
+    found = {
+        (path, method.upper())
+        for path, operations in document(app)["paths"].items()
+        for method in operations
+        if path.startswith("/api/v1/purchases/")
+    }
+    assert found == set(OPERATIONS)
