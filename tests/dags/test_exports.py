@@ -336,6 +336,7 @@ def test_a_file_of_a_run_that_failed_is_told_of_by_the_next(
         task.execute(context(run))
     [(text,)] = warehouse.execute("select body_text from ops.alert_mail").fetchall()
     assert f"File: {made.name}" in text
+    assert f"Made: {made.created_at:%Y-%m-%d %H:%M} (UTC)" in text
     assert [row[3] for row in runs(warehouse) if row[2] == "export"] == ["success", "skipped"]
 
 
