@@ -262,6 +262,10 @@ def test_a_place_that_cannot_be_written_is_told(file: Path, tmp_path: Path) -> N
     (tmp_path / "exports").write_text("a file where a folder should be")
     with pytest.raises(ConfigError, match=r"store of exports file:.* refuses .*No file was made"):
         local(tmp_path / "exports").put(f"a/{NAME}", file)
+    # Who only looks is not told that nothing counts: it may well.
+    with pytest.raises(ConfigError) as looking:
+        next(local(tmp_path / "exports").chunks(f"a/{NAME}"))
+    assert "counts as exported" not in str(looking.value)
 
 
 @pytest.mark.parametrize(

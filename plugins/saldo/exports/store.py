@@ -18,12 +18,12 @@ from typing import IO, Any, Protocol
 
 from fsspec.implementations.local import LocalFileSystem
 
-from saldo.errors import DataRejected, SaldoError
+from saldo.errors import ConfigError, DataRejected, SaldoError
 from saldo.lake.clients import BLOCK, sending
 from saldo.store_answers import is_missing_container
 
 from .names import is_safe_name
-from .store_errors import StoreUnavailable, translation
+from .store_errors import StoreUnavailable, nothing_made, translation
 
 __all__ = ["DamagedFile", "FileGone", "FileStore", "NameTaken", "Store", "StoreUnavailable"]
 
@@ -73,11 +73,16 @@ class FileStore:
         place = self._place(path)
         with local.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-        with self._translated():
-            if self._is_local:
-                self._put_on_disk(local, Path(place), digest)
-            else:
-                self._send(path, local, digest)
+        try:
+            with self._translated():
+                if self._is_local:
+                    self._put_on_disk(local, Path(place), digest)
+                else:
+                    self._send(path, local, digest)
+        except DamagedFile:
+            raise
+        except (ConfigError, StoreUnavailable) as error:
+            raise nothing_made(error) from None
         return digest
 
     def exists(self, path: str) -> bool:
