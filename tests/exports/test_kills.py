@@ -204,7 +204,7 @@ def test_a_file_that_has_the_name_already_stays(books: Books) -> None:
 def test_a_file_that_cannot_be_removed_does_not_count_any_more(books: Books) -> None:
     file = books.export("1")
     books.store.before = refused
-    with pytest.raises(ConfigError, match="takes no delete. .* does not count any more"):
+    with pytest.raises(ConfigError, match=r"takes no delete\. .* does not count any more"):
         books.delete(file.name)
     assert (books.list()["1"].all_files, books.statuses()) == ([], ["deleting"])
     books.store.before = lambda verb, name: None
