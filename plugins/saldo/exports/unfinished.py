@@ -5,6 +5,7 @@ from __future__ import annotations
 from saldo.warehouse.connection import Connection, translated
 
 from .files import ExportedFile, find_file
+from .subjects import ENTITY
 
 
 def made_before(
@@ -28,14 +29,16 @@ def for_run(dag_id: str, run_id: str) -> str:
 
 
 def untold_files(connection: Connection, agreement_id: str, dag_id: str) -> list[ExportedFile]:
-    """Files of a DAG's runs that no mail names, the oldest first: also of a run that failed after its file was stored, and that
-    was registered later on. Only those of a month: mails are not kept for ever."""
+    """Files of a DAG's runs that have not succeeded (yet), and that no mail names, the oldest first: also of a run that failed
+    after its file was stored, which was registered later on. Only those of a month: mails are not kept for ever."""
     with translated():
         names = connection.execute(
             "select f.name from ops.export_file as f where f.agreement_id = %s and starts_with(f.made_for, %s) "
             "and f.status = 'registered' and f.registered_at > clock_timestamp() - interval '30 days' "
-            "and not exists (select from ops.alert_mail as m where strpos(m.body_text, f.name) > 0) order by f.file_id",
-            [agreement_id, for_run(dag_id, "")],
+            "and not exists (select from ops.alert_mail as m where strpos(m.body_text, f.name) > 0) "
+            "and not exists (select from ops.sync_run as r where r.dag_id = %s and r.entity = %s "
+            "and r.status = 'success' and f.made_for = %s || r.run_id) order by f.file_id",
+            [agreement_id, for_run(dag_id, ""), dag_id, ENTITY, for_run(dag_id, "")],
         ).fetchall()
     found = (find_file(connection, agreement_id, name) for (name,) in names)
     return [file for file in found if file is not None]
