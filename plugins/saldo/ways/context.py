@@ -217,9 +217,9 @@ class LandingContext(Protocol):
     def merge(self, rows: list[Row]) -> None:
         """Write rows that are there already, most of them unchanged. Raises as `write` does."""
 
-    def tombstone(self, *among: Condition) -> None:
+    def tombstone(self, *among: Condition, is_deletion: bool = True) -> None:
         """Tombstone live rows whose keys are not on the list of what was seen. Raises DataRejected for a
-        mass deletion that nobody confirmed."""
+        mass deletion that nobody confirmed. is_deletion: False for what has landed as another entity."""
 
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
