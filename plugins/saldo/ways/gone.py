@@ -18,7 +18,6 @@ from saldo.errors import Unavailable
 from .conditions import Numbered
 from .context import LandingContext
 
-
 #: As many keys are asked for at once.
 _FEW = 100
 
