@@ -89,9 +89,7 @@ def test_a_bank_line_that_pays_what_is_not_posted_is_posted(warehouse: Connectio
     paid = payment(
         "Y9", "30.0", "2026-03-04", financial_mutation_id="M9", financial_account_id="b1"
     )
-    books.add(
-        "purchase_invoices", purchase("P9", "2026-03-04", "0.0", "0.0", [], payments=[paid])
-    )
+    books.add("purchase_invoices", purchase("P9", "2026-03-04", "0.0", "0.0", [], payments=[paid]))
     books.add("financial_mutations", mutation("M9", "2026-03-04", "-30.0", payments=[paid]))
     books.night()
     assert balance(books, "1100") == Decimal("5050.05")

@@ -197,6 +197,9 @@ class WarehouseContext:
         self._sync_run.counts.deleted += deleted
         return deleted
 
+    def wants(self, other: str) -> bool:
+        return self._agreement.wants(other)
+
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""
         found = Tombstones(len(keys), self.rows.live(), tuple(keys[:5]))

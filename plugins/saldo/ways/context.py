@@ -224,6 +224,9 @@ class LandingContext(Protocol):
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
 
+    def wants(self, other: str) -> bool:
+        """Whether the agreement's file asks for another entity."""
+
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""
 

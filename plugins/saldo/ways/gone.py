@@ -53,13 +53,13 @@ def among(
 ) -> Gone:
     """What of these keys may be tombstoned.
 
-    others: entities whose records share ids with these; those that the agreement has landed count. is_asked: the keys
+    others: entities whose records share ids with these; those that the agreement lands, and has landed, count. is_asked: the keys
     have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
     deletion nobody confirmed.
     """
     if not missing:
         return Gone()
-    others = tuple(name for name in others if context.rows.reached(name))
+    others = tuple(name for name in others if context.wants(name) and context.rows.reached(name))
     landed = context.rows.live_in(others, missing) if others else set()
     asked = [key for key in missing if key not in landed]
     # What is only of another kind now is no deletion: of a few that is asked before anybody is.
