@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from saldo.errors import BadResponse
 from saldo.transform.core import to_core
 from saldo.vendors import entity_of
 from saldo.warehouse.connection import Connection
@@ -30,6 +31,7 @@ def assert_core_as_rebuilt(books: Books) -> None:
 
 
 def balance(books: Books, account: str) -> Decimal:
+    found: Decimal
     [(found,)] = rows(
         books,
         "select sum(amount_base) from mart.fact_journal_entries where agreement_id = %(id)s "
@@ -90,9 +92,13 @@ def test_a_bank_line_that_pays_what_is_not_posted_is_posted(warehouse: Connectio
         "Y9", "30.0", "2026-03-04", financial_mutation_id="M9", financial_account_id="b1"
     )
     books.add("purchase_invoices", purchase("P9", "2026-03-04", "0.0", "0.0", [], payments=[paid]))
-    books.add("financial_mutations", mutation("M9", "2026-03-04", "-30.0", payments=[paid]))
+    nowhere = mutation("M0", "2026-03-04", "-5.0", open="-5.0", financial_account_id=None)
+    books.add(
+        "financial_mutations", mutation("M9", "2026-03-04", "-30.0", payments=[paid]), nowhere
+    )
     books.night()
     assert balance(books, "1100") == Decimal("5050.05")
+    assert balance(books, "none") == Decimal(-5)
     # It gets its lines: the payment is its own, and the bank's no longer.
     books.change("purchase_invoices", "P9", details=[detail("P9a", "a4500", "24.79")],
                  total_price_excl_tax="24.79", total_price_incl_tax="30.0", total_price_excl_tax_base="24.79",
@@ -122,3 +128,11 @@ def test_a_payment_in_dollars_without_its_base_amount_is_worth_the_documents_rat
         "select paid_amount_base from mart.fact_purchase_documents where agreement_id = %(id)s "
         "and document_number = 'P8'",
     ) == [(Decimal(46),)]
+
+
+def test_one_payment_of_two_documents_is_an_error_that_names_it(warehouse: Connection) -> None:
+    books = golden(warehouse, "twice")
+    books.change("purchase_invoices", "P3", payments=[payment("Y1", "1.82", "2026-03-04")])
+    books.land()
+    with pytest.raises(BadResponse, match="'twice'.*Y1.*party"):
+        books.refresh()

@@ -131,7 +131,7 @@ comment on column core.account.financial_account_number is 'The bank account or 
 create table core.bank_transaction (
     agreement_id text not null,
     transaction_number text not null,
-    financial_account_number text not null,
+    financial_account_number text,
     date date not null,
     currency text,
     amount numeric(19, 4) not null,
