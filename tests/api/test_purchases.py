@@ -8,7 +8,6 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -107,7 +106,11 @@ def test_who_may_only_look_changes_nothing(
     assert problem(cross, 403)["title"] == "This came from another site"
 
 
-@pytest.mark.parametrize("path", [SYNC, EXPORT, FILES, f"{FILES}/a.xlsx", f"{EXPORT}/{uuid4()}"])
+#: A request that nobody has made.
+NOBODY = "00000000-0000-4000-8000-000000000017"
+
+
+@pytest.mark.parametrize("path", [SYNC, EXPORT, FILES, f"{FILES}/a.xlsx", f"{EXPORT}/{NOBODY}"])
 def test_who_may_not_see_the_agreement_sees_nothing(client: TestClient, path: str) -> None:
     problem(ask(client, "GET", path, user="nora"), 403)
     problem(client.get(path), 401)
@@ -314,7 +317,7 @@ def test_what_is_long_is_asked_of_a_run(
     assert (told["state"], told["rows"], told["message"]) == ("done", 2, None)
     assert told["link"] == f"/saldo{FILES}/a.xlsx"
     problem(ask(client, "GET", f"/api/v1/purchases/other/export/{id}"), 404)
-    problem(ask(client, "GET", f"{EXPORT}/{uuid4()}"), 404)
+    problem(ask(client, "GET", f"{EXPORT}/{NOBODY}"), 404)
     problem(ask(client, "GET", f"{EXPORT}/none"), 422)
 
 

@@ -65,10 +65,18 @@ def test_the_lower_floors_do_not_know_airflow() -> None:
 def test_a_way_of_reading_knows_no_other_way_and_no_database() -> None:
     shared = {
         "__init__", "way", "state", "plan", "context", "conditions", "full_read", "fallback", "window", "reread",
-        "mismatched_ranges", "silent_changes",
+        "mismatched_ranges", "silent_changes", "gone",
     }  # fmt: skip
     names = {path.stem for path in (PACKAGE / "ways").glob("*.py")} - shared
-    assert {"snapshot", "modified_since", "append_only", "list_moves", "parts", "delta"} <= names
+    assert {
+        "snapshot",
+        "modified_since",
+        "append_only",
+        "list_moves",
+        "parts",
+        "delta",
+        "versions",
+    } <= names
     for path in (PACKAGE / "ways").glob("*.py"):
         imported = imports_of(path)
         others = names - {path.stem}

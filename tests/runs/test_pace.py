@@ -52,7 +52,20 @@ def test_calls_at_the_same_moment_are_all_counted(dsn: str) -> None:
     assert sorted(waits)[10] > 50
 
 
+def test_whoever_is_refused_holds_all_that_share_the_token(dsn: str) -> None:
+    one, other, new = (SharedPace(dsn, "moneybird", "held", 150, 301.0) for _ in range(3))
+    assert [one.delay_s(), other.delay_s()] == [0.0, 0.0]
+    one.hold(40)
+    other.hold(30)  # what was told first lasts longer
+    for pace in (one, other, new):
+        assert 38 < pace.delay_s() <= 40
+    assert SharedPace(dsn, "moneybird", "not held", 150, 301.0).delay_s() == 0
+
+
 def test_without_the_warehouse_a_process_keeps_the_limit_alone() -> None:
     pace = SharedPace("host=127.0.0.1 port=1 connect_timeout=1", "xledger", "alone", 2, 60.0)
     assert [pace.delay_s(), pace.delay_s()] == [0.0, 0.0]
     assert pace.delay_s() > 50
+    fresh = SharedPace("host=127.0.0.1 port=1 connect_timeout=1", "xledger", "alone", 2, 60.0)
+    fresh.hold(20)
+    assert 18 < fresh.delay_s() <= 20

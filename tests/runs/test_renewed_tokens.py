@@ -13,6 +13,7 @@ from saldo.errors import AuthError, ConfigError, SaldoError
 from saldo.runs.renewed_tokens import RenewedTokens
 from saldo.transport import Caller, Policy
 from saldo.transport.refresh_token import App, Tokens
+from saldo.vendors import VENDORS
 from saldo.vendors.moneybird.client import MoneybirdClient
 from saldo.vendors.moneybird.tokens import app_of
 from saldo.warehouse.connection import Connection
@@ -136,6 +137,8 @@ def test_nothing_is_renewed_where_nothing_can_be_kept(sandbox: Sandbox) -> None:
     company = moneybird_company(sandbox, "mbtest", entries=60, moneybird_refresh_rotates=True)
     with pytest.raises(AuthError, match="A run of the agreement renews it"):
         task(company, None).check_identity(None)
+    with pytest.raises(ConfigError, match="renewed by runs only"):
+        VENDORS["moneybird"].check_connection(task(company, None))
 
 
 def test_a_missing_scope_has_nothing_renewed(sandbox: Sandbox, dsn: str) -> None:

@@ -233,7 +233,7 @@ def test_used_up_by_others_it_waits_as_told(sandbox: Sandbox) -> None:
         sandbox, "mbothers", entries=60, moneybird_limit=3, moneybird_window_s=1
     )
     url = f"{sandbox.url}/moneybird/api/v2/administrations.json"
-    bearer = {"Authorization": f"Bearer sandbox-moneybird-token-{busy.id}"}
+    bearer = {"Authorization": f"Bearer {busy.own_token}"}
     busy.administration_id  # noqa: B018
     while requests.get(url, headers=bearer, timeout=5).status_code == 200:
         pass

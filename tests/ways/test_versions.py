@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,9 @@ from saldo.declarations.source import Page
 from saldo.errors import DataRejected, SaldoError, Unavailable
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
+from saldo.ways.plan import Decision, ReadChanges, ReadEverything, ReadWindow, plan
+from saldo.ways.state import as_json
+from saldo.ways.versions import VersionsCursor
 
 from .conftest import Open
 from .nights import Books, Killed, killed_at, new_run_id
@@ -35,6 +38,36 @@ def once(kind: Kind, what: Callable[[Ask], object]) -> Trouble:
         return proper()
 
     return Trouble("happens", answer, frozenset({kind}), lasts=False, moves=True)
+
+
+# --- what is planned -----------------------------------------------------------------------------
+
+NOW = datetime(2026, 10, 30, 2, 0, tzinfo=UTC)
+LATELY, LONG_AGO = "2026-10-30T01:00:00Z", "2020-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cursor", "resume", "expected"),
+    [
+        (RunRequest(), {}, {}, ReadEverything()),
+        (RunRequest(), {"full_at": LATELY}, {}, ReadChanges()),
+        (RunRequest(), {"full_at": LONG_AGO}, {}, ReadEverything()),
+        (RunRequest(), {"full_at": LATELY}, {"read": "everything"}, ReadEverything()),
+        (RunRequest(), {"full_at": LATELY}, {"read": "versions"}, ReadChanges()),
+        (RunRequest("full"), {"full_at": LATELY}, {}, ReadEverything()),
+        (WINDOW, {"full_at": LONG_AGO}, {}, ReadWindow(date(2026, 3, 2), date(2026, 3, 9))),
+    ],
+)
+def test_what_is_read(
+    wanted: RunRequest, cursor: dict[str, str], resume: dict[str, str], expected: Decision
+) -> None:
+    state = ONE.entity.reads.state(cursor, resume)
+    assert plan(ONE.entity, wanted, state, full_refresh="weekly", now=NOW) == expected
+
+
+def test_state_is_read_as_it_is_written() -> None:
+    cursor = VersionsCursor(full_at=NOW, read_from=NOW, read_to=NOW, withheld=("1",))
+    assert ONE.entity.reads.state(as_json(cursor), {}).cursor == cursor
 
 
 # --- what it costs -------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ ways there are. A way imports no other way.
     list_moves      records move through several lists of the vendor
     parts           parts of records of another entity, read again when those change
     delta           a stream of changes with an opaque cursor
+    versions        a list of ids and versions, compared with what has landed
 
 What several ways need is there once: `full_read` (a whole set, resumed where it stopped), `window`
 (days, read again), `silent_changes` (changes of old records: `open_amounts`, `references`,
-`change_log`), `mismatched_ranges` (deletions found by counting halves), `state` (the JSON that all
+`change_log`), `mismatched_ranges` (deletions found by counting halves), `gone` (what a list of versions lacks), `state` (the JSON that all
 ways share).
 """

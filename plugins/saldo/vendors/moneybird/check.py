@@ -81,6 +81,11 @@ def _listed(opened: list[Administration]) -> str:
 def _why(error: SaldoError, place: Place) -> str:
     if not isinstance(error, AuthError) or is_web_page(error):
         return trouble(error, place)
+    if error.evidence.status is None:
+        return (
+            "The app's access token has run out or is refused, and is renewed by runs only, since nothing here could "
+            "keep the new one: start a run of the agreement"
+        )
     return (
         f"Moneybird refuses the token ({error.evidence.status}): it is wrong, or has been withdrawn. Make "
         "one at Moneybird (Settings, External applications), and enter it"
