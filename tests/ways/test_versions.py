@@ -270,6 +270,20 @@ def test_what_moves_while_the_night_is_between_the_two_is_nowhere_at_no_time(
         assert live(books.connection, books.id) == all_of(books)
 
 
+def test_what_moved_there_and_back_is_not_taken_for_what_it_was_before(open_books: Open) -> None:
+    """Slips cannot be read meanwhile: the slip of old is not what the bill has become."""
+    with open_books(TWO) as books:
+        for to in (BILLS, SLIPS):
+            move(books, 3, to)
+            assert books.night(trouble=_TROUBLES["unavailable"]) is not None
+        bills = f"select deleted_at is null from staging.economic_{BILLS} where agreement_id = %s and source_key = '3'"
+        assert books.connection.execute(bills, [books.id]).fetchall() == [(True,)]
+        for _ in range(2):
+            assert books.night() is None
+        assert books.connection.execute(bills, [books.id]).fetchall() == [(False,)]
+        assert live(books.connection, books.id) == all_of(books)
+
+
 def test_what_is_gone_after_it_moved_is_gone(open_books: Open) -> None:
     with open_books(TWO) as books:
         trouble = once("list", lambda ask: move(books, 3, BILLS))

@@ -155,8 +155,9 @@ class Rows(Protocol):
     def unlisted(self) -> list[str]:
         """Keys of live rows that the list does not name."""
 
-    def live_in(self, others: Sequence[str], keys: Sequence[str]) -> set[str]:
-        """Those of the keys under which other entities of the same agreement have live rows."""
+    def live_in(self, others: Sequence[str], keys: Sequence[str], field: str) -> set[str]:
+        """Those of the keys under which other entities of the same agreement have live rows whose `field`, a version,
+        is not below that of the row here."""
 
     def lock_with(self, others: Sequence[str]) -> None:
         """Until the transaction ends nobody else who locks these together goes on."""

@@ -42,6 +42,7 @@ class Gone:
     nowhere: tuple[str, ...] = ()
     landed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    version: str = ""
 
 
 def among(
@@ -49,18 +50,19 @@ def among(
     missing: Sequence[str],
     *,
     others: Sequence[str],
+    version: str,
     is_asked: bool = False,
 ) -> Gone:
     """What of these keys may be tombstoned.
 
-    others: entities whose records share ids with these; those that the agreement lands, and has landed, count. is_asked: the keys
-    have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
+    others: entities whose records share ids with these; those that the agreement lands, and has landed, count.
+    version: the field with the version, in all of them. is_asked: the keys have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
     deletion nobody confirmed.
     """
     if not missing:
         return Gone()
     others = tuple(name for name in others if context.wants(name) and context.rows.reached(name))
-    landed = context.rows.live_in(others, missing) if others else set()
+    landed = context.rows.live_in(others, missing, version) if others else set()
     asked = [key for key in missing if key not in landed]
     # What is only of another kind now is no deletion: of a few that is asked before anybody is.
     if len(asked) > _FEW or not others:
@@ -75,7 +77,7 @@ def among(
     moved = source.elsewhere(context.entity, others, asked) if others and asked else set()
     nowhere = tuple(key for key in asked if key not in moved)
     _guard(context, nowhere)
-    return Gone(nowhere, tuple(sorted(landed)), others)
+    return Gone(nowhere, tuple(sorted(landed)), others, version)
 
 
 def _guard(context: LandingContext, keys: Sequence[str]) -> None:
@@ -88,7 +90,7 @@ def tombstone(context: LandingContext, gone: Gone) -> None:
     landed: set[str] = set()
     if gone.landed:
         context.rows.lock_with(gone.others)
-        landed = context.rows.live_in(gone.others, gone.landed)
+        landed = context.rows.live_in(gone.others, gone.landed, gone.version)
     if gone.nowhere or landed:
         context.rows.forget_seen()
     if gone.nowhere:

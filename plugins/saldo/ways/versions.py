@@ -114,7 +114,9 @@ class Versions(Way[VersionsCursor, SetResume]):
         )
         if is_everything:
             finished = replace(finished, full_at=now())
-        found = gone.among(context, context.rows.unlisted(), others=self.shares_ids_with)
+        found = gone.among(
+            context, context.rows.unlisted(), others=self.shares_ids_with, version=self.version
+        )
         with context.transaction():
             gone.tombstone(context, found)
             context.rows.forget_seen()
@@ -209,7 +211,13 @@ class Versions(Way[VersionsCursor, SetResume]):
                 merge(context, Keys(tuple(left)))
                 missing = context.rows.unseen(Numbered(left))
                 self._check_unlisted(context, missing)
-                found = gone.among(context, missing, others=self.shares_ids_with, is_asked=True)
+                found = gone.among(
+                    context,
+                    missing,
+                    others=self.shares_ids_with,
+                    version=self.version,
+                    is_asked=True,
+                )
                 gone.tombstone(context, found)
             context.rows.repair(dated)
             resume = state.resume
