@@ -134,5 +134,5 @@ def test_one_payment_of_two_documents_is_an_error_that_names_it(warehouse: Conne
     books = golden(warehouse, "twice")
     books.change("purchase_invoices", "P3", payments=[payment("Y1", "1.82", "2026-03-04")])
     books.land()
-    with pytest.raises(BadResponse, match="'twice'.*Y1.*party"):
+    with pytest.raises(BadResponse, match=r"'twice'.*Y1.*party"):
         books.refresh()

@@ -56,8 +56,8 @@ def among(
     """What of these keys may be tombstoned.
 
     others: entities whose records share ids with these; those that the agreement lands, and has landed, count.
-    version: the field with the version, in all of them. is_asked: the keys have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
-    deletion nobody confirmed.
+    version: the field with the version, in all of them. is_asked: the keys have been asked for, and did not come. Raises
+    Unavailable where one of them is still there, DataRejected for a mass deletion nobody confirmed.
     """
     if not missing:
         return Gone()
