@@ -197,6 +197,18 @@ def test_a_document_that_changes_its_kind_is_nowhere_at_no_time(
     assert {key for key, _ in rows} == at_vendor(company, KINDS[0]) | at_vendor(company, KINDS[1])
 
 
+def test_what_became_of_a_kind_that_is_not_landed_any_more_is_gone(
+    sandbox: Sandbox, dsn: str, warehouse: Connection
+) -> None:
+    company = small(sandbox, "mbexcluded")
+    assert night(dsn, company).errors == {}
+    document = min(at_vendor(company, "purchase_invoices"))
+    company.do("kind", document=document, kind="receipt")
+    company.more["exclude"] = ["receipts"]
+    land_one(warehouse, dsn, company, "purchase_invoices")
+    assert document not in live(warehouse, company, *KINDS)
+
+
 @pytest.mark.parametrize("fault", ["half", "missing", "empty"])
 def test_a_list_that_is_not_whole_deletes_nothing(
     sandbox: Sandbox, dsn: str, warehouse: Connection, fault: str
@@ -207,10 +219,7 @@ def test_a_list_that_is_not_whole_deletes_nothing(
     company.fault(fault, match="GET documents/receipts/sync", times=9)
     errors = night(dsn, company).errors
     assert set(errors) == {"receipts"}
-    if fault != "empty":
-        assert isinstance(errors["receipts"], Unavailable)
-        assert "the vendor's list lacks" in str(errors["receipts"])
-    else:
-        assert "confirm_deletes" in str(errors["receipts"])
+    assert isinstance(errors["receipts"], Unavailable)
+    assert "the vendor's list lacks" in str(errors["receipts"])
     assert live(warehouse, company, "receipts") == whole
     sandbox.clear_faults()

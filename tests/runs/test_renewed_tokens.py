@@ -102,6 +102,25 @@ def test_many_tasks_renew_it_once(sandbox: Sandbox, dsn: str) -> None:
     assert len(given) == 1
 
 
+def test_tokens_are_kept_although_the_warehouse_drops_the_connection_meanwhile(
+    sandbox: Sandbox, dsn: str, warehouse: Connection
+) -> None:
+    """The old refresh token has ended by then: what is lost now is lost for good."""
+    company = moneybird_company(sandbox, "mbdropped", entries=60)
+    store = RenewedTokens(dsn, "moneybird", app(company))
+    made = Tokens("access", "refresh")
+
+    def renew(_: Tokens) -> Tokens:
+        warehouse.execute(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid() "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+        return made
+
+    assert store.renewed(Tokens("before", "before"), renew) == made
+    assert store.newest() == made
+
+
 def test_the_warehouse_shows_no_token(sandbox: Sandbox, dsn: str, warehouse: Connection) -> None:
     company = moneybird_company(sandbox, "mbsealed", entries=60)
     task(company, dsn).check_identity(None)

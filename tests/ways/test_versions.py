@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from saldo.declarations.source import Page
 from saldo.errors import DataRejected, SaldoError, Unavailable
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
@@ -130,8 +132,8 @@ def test_what_was_read_in_the_second_of_its_change_is_read_once_more(open_books:
 
 def age_the_last_read(books: Books) -> None:
     books.connection.execute(
-        'update ops.watermark set cursor = cursor || \'{"read_from": "2031-01-01T00:00:00Z", '
-        '"read_to": "2031-01-01T00:00:01Z"}\' where agreement_id = %s and entity = %s',
+        'update ops.watermark set cursor = cursor || \'{"read_from": "2021-01-01T00:00:00Z", '
+        '"read_to": "2021-01-01T00:00:01Z"}\' where agreement_id = %s and entity = %s',
         [books.id, books.entity.name],
     )
 
@@ -268,6 +270,20 @@ def test_what_moves_while_the_night_is_between_the_two_is_nowhere_at_no_time(
         assert live(books.connection, books.id) == all_of(books)
 
 
+def test_what_moved_there_and_back_is_not_taken_for_what_it_was_before(open_books: Open) -> None:
+    """Slips cannot be read meanwhile: the slip of old is not what the bill has become."""
+    with open_books(TWO) as books:
+        for to in (BILLS, SLIPS):
+            move(books, 3, to)
+            assert books.night(trouble=_TROUBLES["unavailable"]) is not None
+        bills = f"select deleted_at is null from staging.economic_{BILLS} where agreement_id = %s and source_key = '3'"
+        assert books.connection.execute(bills, [books.id]).fetchall() == [(True,)]
+        for _ in range(2):
+            assert books.night() is None
+        assert books.connection.execute(bills, [books.id]).fetchall() == [(False,)]
+        assert live(books.connection, books.id) == all_of(books)
+
+
 def test_what_is_gone_after_it_moved_is_gone(open_books: Open) -> None:
     with open_books(TWO) as books:
         trouble = once("list", lambda ask: move(books, 3, BILLS))
@@ -283,3 +299,52 @@ def test_a_window_deletes_nothing_that_has_moved(open_books: Open) -> None:
         error: SaldoError | None = books.night(WINDOW)
         assert error is None
         assert "5" in live(books.connection, books.id)
+
+
+def test_all_of_a_kind_that_became_the_other_are_no_mass_deletion(open_books: Open) -> None:
+    """Whichever of the two is read first: a deletion is what is nowhere afterwards."""
+    for before, to in ((BILLS, SLIPS), (SLIPS, BILLS)):
+        with open_books(TWO) as books:
+            for number in books.vendor.numbers(before):
+                move(books, number, to)
+            assert books.night() is None
+            assert live(books.connection, books.id) == all_of(books)
+            assert books.night() is None
+            gone = books.connection.execute(
+                f"select count(*) from staging.economic_{before} where agreement_id = %s and deleted_at is null",
+                [books.id],
+            ).fetchone()
+            assert gone == (0,)
+
+
+def test_what_is_never_handed_out_does_not_stop_a_window(open_books: Open) -> None:
+    with open_books(ONE) as books:
+        name, number = books.entity.name, 5
+        books.vendor.put(name, number, name="changed")
+        kept = withheld(number)
+        assert isinstance(books.night(trouble=kept), Unavailable)
+        assert books.night(trouble=kept) is None
+        assert books.night(WINDOW, trouble=kept) is None
+        assert str(number) in books.rows()
+
+
+def withheld(number: int) -> Trouble:
+    """A record that is listed and not handed out."""
+
+    def answer(ask: Ask, proper: Proper) -> Any:
+        page = proper()
+        kept = [one for one in page.records if json.loads(bytes(one))["number"] != number]
+        return Page(kept, page.next)
+
+    return Trouble("withheld", answer, frozenset({"records"}))
+
+
+def test_what_a_window_read_in_the_second_of_its_change_is_read_once_more(open_books: Open) -> None:
+    with open_books(ONE) as books:
+        age_the_last_read(books)
+        name, now = books.entity.name, int(time.time())
+        books.vendor.put(name, 5, version=now)
+        assert books.night(WINDOW) is None
+        books.vendor.put(name, 5, is_silent=True, version=now, name="in the same second")
+        assert books.night() is None
+        assert books.rows() == books.truth()

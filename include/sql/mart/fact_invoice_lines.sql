@@ -1,5 +1,5 @@
 -- grain: one line of a booked or draft invoice, and one of rounding where the lines miss their header
--- reads: core.invoice, core.invoice_line, core.draft_invoice, core.draft_invoice_line (drafts whole: they are few), core.customer, core.product, core.department, core.unit, core.account, core.agreement, mart.dim_customer, mart.dim_document
+-- reads: core.invoice, core.invoice_line, core.draft_invoice, core.draft_invoice_line (drafts whole: they are few), core.customer, core.product, core.department, core.unit, core.account, core.vat, core.agreement, mart.dim_customer, mart.dim_document
 -- writes: core.key_map, mart.fact_invoice_lines
 -- sign and currency: sales positive, credit notes negative; base by the invoice's rate per 100, each amount rounded once to 2 decimals, half away from zero
 -- rows: core.invoice by invoice_number, dated date = invoice_date
@@ -11,6 +11,7 @@
 -- again with: mart.dim_customer by customer_key of mart.fact_invoice_lines
 --     where r.customer_name is distinct from c.name or r.customer_number is distinct from c.customer_number
 -- again with: core.account by account_number of core.invoice_line
+-- again with: core.vat by vat_code of core.invoice_line
 -- again with: core.product by product_number
 --     of mart.fact_invoice_lines where r.product_key = -1 or r.product_name is distinct from c.name
 -- again with: core.department by department_number
@@ -89,8 +90,10 @@ select
     l.unit_number,
     l.unit_net_price,
     l.discount_percent,
-    l.vat_rate_percent,
-    l.vat_amount,
+    coalesce(l.vat_rate_percent, v.rate_percent) as vat_rate_percent,
+    coalesce(
+        l.vat_amount, round(l.net_amount * case when v.is_charged then v.rate_percent else v.rate_percent * 0 end / 100, 2)
+    ) as vat_amount,
     coalesce(l.net_amount, 0) as net_amount,
     round(coalesce(l.net_amount, 0) * s.exchange_rate / 100, 2) as net_amount_base,
     coalesce(round(l.quantity * l.unit_cost_price * s.exchange_rate / 100, 2), 0) as cost_base
@@ -98,6 +101,9 @@ from shown_invoice as s
 inner join core.invoice_line as l
     on l.agreement_id = %(agreement_id)s
     and l.invoice_number = s.invoice_number
+left join core.vat as v
+    on v.agreement_id = l.agreement_id
+    and v.vat_code = l.vat_code
 where not s.is_draft
     and not l.is_deleted
 union all
@@ -117,8 +123,10 @@ select
     l.unit_number,
     l.unit_net_price,
     l.discount_percent,
-    l.vat_rate_percent,
-    l.vat_amount,
+    coalesce(l.vat_rate_percent, v.rate_percent) as vat_rate_percent,
+    coalesce(
+        l.vat_amount, round(l.net_amount * case when v.is_charged then v.rate_percent else v.rate_percent * 0 end / 100, 2)
+    ) as vat_amount,
     coalesce(l.net_amount, 0) as net_amount,
     round(coalesce(l.net_amount, 0) * s.exchange_rate / 100, 2) as net_amount_base,
     coalesce(round(l.quantity * l.unit_cost_price * s.exchange_rate / 100, 2), 0) as cost_base
@@ -126,6 +134,9 @@ from shown_invoice as s
 inner join core.draft_invoice_line as l
     on l.agreement_id = %(agreement_id)s
     and l.draft_number = s.invoice_number
+left join core.vat as v
+    on v.agreement_id = l.agreement_id
+    and v.vat_code = l.vat_code
 where s.is_draft
     and not l.is_deleted
 

@@ -15,11 +15,7 @@
 -- step: live_document by document_number
 select
     d.document_number,
-    coalesce(
-        d.exchange_rate,
-        case when d.currency = g.base_currency then 1 end,
-        d.gross_amount_base / nullif(d.gross_amount, 0)
-    ) as exchange_rate,
+    r.exchange_rate,
     d.gross_amount - coalesce(d.private_amount, 0) as gross_amount,
     coalesce(
         d.gross_amount_base,
@@ -32,15 +28,21 @@ inner join core.purchase_document as d
     on d.agreement_id = %(agreement_id)s
     and d.document_number = c.document_number
 inner join core.agreement as g on g.agreement_id = d.agreement_id
-left join (
+cross join lateral (
     select
-        o.document_number,
-        sum(coalesce(o.amount_base, o.amount)) as paid_amount_base
+        coalesce(
+            d.exchange_rate,
+            case when d.currency = g.base_currency then 1 end,
+            d.gross_amount_base / nullif(d.gross_amount, 0)
+        ) as exchange_rate
+) as r
+cross join lateral (
+    select sum(coalesce(o.amount_base, round(o.amount * r.exchange_rate, 2), o.amount)) as paid_amount_base
     from core.purchase_document_payment as o
-    where o.agreement_id = %(agreement_id)s
+    where o.agreement_id = d.agreement_id
+        and o.document_number = d.document_number
         and not o.is_deleted
-    group by o.document_number
-) as p on p.document_number = d.document_number
+) as p
 where not d.is_deleted
 
 -- step: live_line

@@ -131,7 +131,7 @@ comment on column core.account.financial_account_number is 'The bank account or 
 create table core.bank_transaction (
     agreement_id text not null,
     transaction_number text not null,
-    financial_account_number text not null,
+    financial_account_number text,
     date date not null,
     currency text,
     amount numeric(19, 4) not null,
@@ -230,6 +230,9 @@ alter table core.invoice_line
     add column project_number text,
     add column vat_code text,
     add column net_amount_base numeric(19, 4);
+alter table core.draft_invoice_line add column vat_code text;
+comment on column core.invoice_line.vat_code is 'Its tax rate, of vendors that do not write the percentage on the line.';
+comment on column core.draft_invoice_line.vat_code is 'Its tax rate, of vendors that do not write the percentage on the line.';
 comment on column core.invoice_line.net_amount_base is 'As the vendor has worked it out; NULL: by the invoice''s rate.';
 alter table core.bank_transaction add column open_amount numeric(19, 4);
 comment on column core.bank_transaction.open_amount is 'What of it is neither booked nor pays anything, as the vendor says.';

@@ -467,4 +467,5 @@ referencing old table as changed_rows
 for each statement execute function ops.follow_purchase_documents();
 
 comment on column ops.audit.action is
-    'run started, deletes confirmed, document opened, purchases exported, export deleted, personal data erased.';
+    'run started, deletes confirmed, document opened, purchases exported, export deleted, export file opened, '
+    'export file stored, export file removed, personal data erased.';

@@ -177,9 +177,12 @@ class WarehouseContext:
 
     # --- tombstones ------------------------------------------------------------------------------
 
-    def tombstone(self, *among: Condition) -> None:
+    def tombstone(self, *among: Condition, is_deletion: bool = True) -> None:
         """See LandingContext.tombstone. Who confirmed a mass deletion is in ops.audit."""
-        self._tombstone(among)
+        if is_deletion:
+            self._tombstone(among)
+        else:
+            self._sync_run.counts.deleted += self.rows.tombstone(*among)
 
     def _tombstone(self, among: Sequence[Condition], *, before: int = 0) -> int:
         """Returns how many. before: how many were tombstoned already that count as the same deletion."""
@@ -193,6 +196,9 @@ class WarehouseContext:
         deleted = self.rows.tombstone(*among)
         self._sync_run.counts.deleted += deleted
         return deleted
+
+    def wants(self, other: str) -> bool:
+        return self._agreement.wants(other)
 
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""

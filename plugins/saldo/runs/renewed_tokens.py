@@ -41,8 +41,10 @@ class RenewedTokens:
             return self._found(connection)
 
     def renewed(self, known: Tokens, renew: Callable[[Tokens], Tokens]) -> Tokens:
-        """See TokenStore.renewed."""
-        with psycopg.connect(self._dsn) as connection:
+        """See TokenStore.renewed. Who waits for the vendor may lose the connection; the old refresh token has ended then,
+        so the new one is kept over another."""
+        connection = psycopg.connect(self._dsn)
+        try:
             connection.execute(
                 "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [self._credentials]
             )
@@ -50,9 +52,19 @@ class RenewedTokens:
             if found is not None and found.access_token != known.access_token:
                 return found
             made = renew(found or known)
-            sealed = self._seal.encrypt(msgspec.json.encode(made))
-            connection.execute(_KEEP, [self._credentials, sealed])
+            try:
+                self._keep(connection, made)
+            except psycopg.OperationalError:
+                with psycopg.connect(self._dsn) as another:
+                    self._keep(another, made)
             return made
+        finally:
+            connection.close()
+
+    def _keep(self, connection: psycopg.Connection[tuple[bytes]], made: Tokens) -> None:
+        sealed = self._seal.encrypt(msgspec.json.encode(made))
+        connection.execute(_KEEP, [self._credentials, sealed])
+        connection.commit()
 
     def _found(self, connection: psycopg.Connection[tuple[bytes]]) -> Tokens | None:
         row = connection.execute(_NEWEST, [self._credentials]).fetchone()

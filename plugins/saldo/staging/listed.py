@@ -56,6 +56,23 @@ left join {t} as s
     and s.source_key = n.source_key
 """
 
+#: What is older there is what it was before it became what it is here.
+_LIVE_IN = """
+select o.source_key
+from {other} as o
+inner join {t} as s
+    on s.agreement_id = o.agreement_id
+    and s.source_key = o.source_key
+where o.agreement_id = %(agreement_id)s
+    and o.deleted_at is null
+    and o.source_key = any(%(keys)s::text[])
+    and case
+        when o.payload ->> {field} ~ '^[0-9]{{1,18}}$' and s.payload ->> {field} ~ '^[0-9]{{1,18}}$'
+        then (o.payload ->> {field})::bigint >= (s.payload ->> {field})::bigint
+        else true
+    end
+"""
+
 
 class ListedRows(StagedRows):
     """Rows of (vendor, entity, agreement) beside the vendor's list of them; see saldo.ways.context.Rows."""
@@ -126,13 +143,12 @@ class ListedRows(StagedRows):
             )
         return [key for (key,) in rows]
 
-    def live_in(self, others: Sequence[str], keys: Sequence[str]) -> set[str]:
+    def live_in(self, others: Sequence[str], keys: Sequence[str], field: str) -> set[str]:
         found: set[str] = set()
         for other in filter(self._is_table, others):
             rows = self._run(
-                "select o.source_key from {other} as o where o.agreement_id = %(agreement_id)s "
-                "and o.deleted_at is null and o.source_key = any(%(keys)s::text[])",
-                {"other": self._table_of(other)},
+                _LIVE_IN,
+                {"other": self._table_of(other), "field": sql.Literal(field)},
                 keys=list(keys),
             )
             found.update(key for (key,) in rows)

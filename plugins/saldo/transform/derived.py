@@ -27,6 +27,7 @@ from saldo.warehouse.connection import Connection
 from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
+from . import set_aside
 from .headers import Transform, read_transform
 
 _CONSUMER = "derived"
@@ -136,12 +137,34 @@ def _write(
             )
             changed += cursor.rowcount
             cursor.execute(sql.SQL("drop table derived_row"))
+    except set_aside.TWICE:
+        raise _twice(cursor, table, select, key, parameters) from None
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise BadResponse(
             f"{table.full_name} of agreement {parameters['agreement_id']!r} cannot be made of its documents "
             f"({error.diag.message_primary}): look for an impossible amount or date at the vendor, and correct it there"
         ) from None
     return changed
+
+
+def _twice(
+    cursor: psycopg.ClientCursor[Any],
+    table: Table,
+    select: sql.Composable,
+    key: Sequence[str],
+    parameters: _Parameters,
+) -> BadResponse:
+    columns = columns_in(key, "f")
+    query = sql.SQL(
+        "select concat_ws(', ', {columns}) from ({select}) as f group by {columns} having count(*) > 1 "
+        "order by 1 limit 5"
+    ).format(columns=columns, select=select)
+    found = [key for (key,) in cursor.execute(query, parameters)]
+    return BadResponse(
+        f"{table.full_name} of agreement {parameters['agreement_id']!r} would have two rows of one key, such as "
+        f"{'; '.join(found)}; nothing was changed. Two documents hold a part with the same id: correct one of them at "
+        "the vendor"
+    )
 
 
 def _typed(table: Table, columns: Sequence[str]) -> sql.SQL:

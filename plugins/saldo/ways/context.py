@@ -155,8 +155,9 @@ class Rows(Protocol):
     def unlisted(self) -> list[str]:
         """Keys of live rows that the list does not name."""
 
-    def live_in(self, others: Sequence[str], keys: Sequence[str]) -> set[str]:
-        """Those of the keys under which other entities of the same agreement have live rows."""
+    def live_in(self, others: Sequence[str], keys: Sequence[str], field: str) -> set[str]:
+        """Those of the keys under which other entities of the same agreement have live rows whose `field`, a version,
+        is not below that of the row here."""
 
     def lock_with(self, others: Sequence[str]) -> None:
         """Until the transaction ends nobody else who locks these together goes on."""
@@ -217,12 +218,15 @@ class LandingContext(Protocol):
     def merge(self, rows: list[Row]) -> None:
         """Write rows that are there already, most of them unchanged. Raises as `write` does."""
 
-    def tombstone(self, *among: Condition) -> None:
+    def tombstone(self, *among: Condition, is_deletion: bool = True) -> None:
         """Tombstone live rows whose keys are not on the list of what was seen. Raises DataRejected for a
-        mass deletion that nobody confirmed."""
+        mass deletion that nobody confirmed. is_deletion: False for what has landed as another entity."""
 
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
+
+    def wants(self, other: str) -> bool:
+        """Whether the agreement's file asks for another entity."""
 
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""

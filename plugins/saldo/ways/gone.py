@@ -18,6 +18,9 @@ from saldo.errors import Unavailable
 from .conditions import Numbered
 from .context import LandingContext
 
+#: As many keys are asked for at once.
+_FEW = 100
+
 
 class VersionedSource(Protocol):
     """A source whose vendor lists versions. Both raise the errors of Source.pages."""
@@ -39,6 +42,7 @@ class Gone:
     nowhere: tuple[str, ...] = ()
     landed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    version: str = ""
 
 
 def among(
@@ -46,41 +50,53 @@ def among(
     missing: Sequence[str],
     *,
     others: Sequence[str],
+    version: str,
     is_asked: bool = False,
 ) -> Gone:
     """What of these keys may be tombstoned.
 
-    others: entities whose records share ids with these; those that the agreement has landed count. is_asked: the keys
-    have been asked for, and did not come. Raises Unavailable where one of them is still there, DataRejected for a mass
-    deletion nobody confirmed.
+    others: entities whose records share ids with these; those that the agreement lands, and has landed, count.
+    version: the field with the version, in all of them. is_asked: the keys have been asked for, and did not come. Raises
+    Unavailable where one of them is still there, DataRejected for a mass deletion nobody confirmed.
     """
     if not missing:
         return Gone()
-    context.guard_deletion(missing)
+    others = tuple(name for name in others if context.wants(name) and context.rows.reached(name))
+    landed = context.rows.live_in(others, missing, version) if others else set()
+    asked = [key for key in missing if key not in landed]
+    # What is only of another kind now is no deletion: of a few that is asked before anybody is.
+    if len(asked) > _FEW or not others:
+        _guard(context, asked)
     alive = 0 if is_asked else _count(context, missing)
     if alive:
         raise Unavailable(
             f"the vendor's list lacks {alive} records that are there: it is not whole, and nothing was deleted for "
             "it. It is read again"
         )
-    others = tuple(name for name in others if context.rows.reached(name))
-    landed = context.rows.live_in(others, missing) if others else set()
-    asked = [key for key in missing if key not in landed]
     source: VersionedSource = context.source
     moved = source.elsewhere(context.entity, others, asked) if others and asked else set()
     nowhere = tuple(key for key in asked if key not in moved)
-    return Gone(nowhere, tuple(sorted(landed)), others)
+    _guard(context, nowhere)
+    return Gone(nowhere, tuple(sorted(landed)), others, version)
+
+
+def _guard(context: LandingContext, keys: Sequence[str]) -> None:
+    if keys:
+        context.guard_deletion(keys)
 
 
 def tombstone(context: LandingContext, gone: Gone) -> None:
     """Part of the transaction that is open; empties the list of what was seen."""
-    keys = [*gone.nowhere]
+    landed: set[str] = set()
     if gone.landed:
         context.rows.lock_with(gone.others)
-        keys += context.rows.live_in(gone.others, gone.landed)
-    if keys:
+        landed = context.rows.live_in(gone.others, gone.landed, gone.version)
+    if gone.nowhere or landed:
         context.rows.forget_seen()
-        context.tombstone(Numbered(keys))
+    if gone.nowhere:
+        context.tombstone(Numbered(gone.nowhere))
+    if landed:
+        context.tombstone(Numbered(sorted(landed)), is_deletion=False)
 
 
 def _count(context: LandingContext, keys: Sequence[str]) -> int:

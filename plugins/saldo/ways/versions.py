@@ -114,7 +114,9 @@ class Versions(Way[VersionsCursor, SetResume]):
         )
         if is_everything:
             finished = replace(finished, full_at=now())
-        found = gone.among(context, context.rows.unlisted(), others=self.shares_ids_with)
+        found = gone.among(
+            context, context.rows.unlisted(), others=self.shares_ids_with, version=self.version
+        )
         with context.transaction():
             gone.tombstone(context, found)
             context.rows.forget_seen()
@@ -199,20 +201,30 @@ class Versions(Way[VersionsCursor, SetResume]):
         state: State[VersionsCursor, SetResume],
     ) -> None:
         """See window.read. What is dated so here and not at the vendor is dated elsewhere there, is of another kind, or
-        is gone."""
+        is gone. The next night reads once more what may have changed in the second in which it was read here."""
+        begun, known = now(), state.cursor.withheld
         dated = Dated(str(context.entity.window), window.first, window.last)
         with context.transaction():
             context.rows.forget_seen()
-            self._merge_days(context, window, known=state.cursor.withheld)
-            if left := context.rows.unseen(dated):
+            self._merge_days(context, window, known=known)
+            if left := sorted({*context.rows.unseen(dated)}.difference(known)):
                 merge(context, Keys(tuple(left)))
                 missing = context.rows.unseen(Numbered(left))
                 self._check_unlisted(context, missing)
-                found = gone.among(context, missing, others=self.shares_ids_with, is_asked=True)
+                found = gone.among(
+                    context,
+                    missing,
+                    others=self.shares_ids_with,
+                    version=self.version,
+                    is_asked=True,
+                )
                 gone.tombstone(context, found)
             context.rows.repair(dated)
-            if state.resume and not state.resume.is_incomplete:
-                context.save(state.cursor, replace(state.resume, seen=-1))
+            resume = state.resume
+            if resume and not resume.is_incomplete:
+                resume = replace(resume, seen=-1)
+            read_from = state.cursor.read_from or begun
+            context.save(replace(state.cursor, read_from=read_from, read_to=now()), resume)
 
     def _merge_days(
         self, context: LandingContext, window: ReadWindow, *, known: tuple[str, ...]

@@ -1,5 +1,5 @@
 -- grain: one line of an invoice that is not sent yet
--- reads: staging.moneybird_sales_invoices, core.draft_invoice, core.draft_invoice_line, core.vat
+-- reads: staging.moneybird_sales_invoices, core.draft_invoice, core.draft_invoice_line
 -- writes: core.draft_invoice_line
 -- sign and currency: as the vendor: in currency, without tax, after discount
 select
@@ -16,14 +16,10 @@ select
         )
     end as unit_net_price,
     (e.line ->> 'total_price_excl_tax_with_discount')::numeric(19, 4) as net_amount,
-    v.rate_percent as vat_rate_percent,
-    round((e.line ->> 'total_price_excl_tax_with_discount')::numeric * v.rate_percent / 100, 2) as vat_amount,
+    e.line ->> 'tax_rate_id' as vat_code,
     false as is_deleted
 from changed as c
 cross join lateral jsonb_array_elements(case jsonb_typeof(c.payload -> 'details') when 'array' then c.payload -> 'details' else '[]' end) as e (line)
-left join core.vat as v
-    on v.agreement_id = %(agreement_id)s
-    and v.vat_code = e.line ->> 'tax_rate_id'
 where not c.is_deleted
     and c.payload ->> 'state' in ('draft', 'scheduled')
 union all
@@ -37,8 +33,7 @@ select
     t.quantity,
     t.unit_net_price,
     t.net_amount,
-    t.vat_rate_percent,
-    t.vat_amount,
+    t.vat_code,
     true as is_deleted
 from changed as c
 inner join core.draft_invoice_line as t

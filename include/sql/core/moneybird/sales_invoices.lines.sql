@@ -1,5 +1,5 @@
 -- grain: one line of an invoice
--- reads: staging.moneybird_sales_invoices, core.invoice, core.invoice_line, core.vat
+-- reads: staging.moneybird_sales_invoices, core.invoice, core.invoice_line
 -- writes: core.invoice_line
 -- sign and currency: as the vendor: in currency, without tax, after discount
 with own as materialized (
@@ -33,8 +33,6 @@ select
         )
     end as unit_net_price,
     (e.line ->> 'total_price_excl_tax_with_discount')::numeric(19, 4) as net_amount,
-    v.rate_percent as vat_rate_percent,
-    round((e.line ->> 'total_price_excl_tax_with_discount')::numeric * v.rate_percent / 100, 2) as vat_amount,
     e.line ->> 'ledger_account_id' as account_number,
     e.line ->> 'project_id' as project_number,
     e.line ->> 'tax_rate_id' as vat_code,
@@ -42,9 +40,6 @@ select
     false as is_deleted
 from own as o
 cross join lateral jsonb_array_elements(case jsonb_typeof(o.payload -> 'details') when 'array' then o.payload -> 'details' else '[]' end) as e (line)
-left join core.vat as v
-    on v.agreement_id = %(agreement_id)s
-    and v.vat_code = e.line ->> 'tax_rate_id'
 where not o.is_deleted
 union all
 -- What an invoice no longer has.
@@ -56,8 +51,6 @@ select
     t.quantity,
     t.unit_net_price,
     t.net_amount,
-    t.vat_rate_percent,
-    t.vat_amount,
     t.account_number,
     t.project_number,
     t.vat_code,

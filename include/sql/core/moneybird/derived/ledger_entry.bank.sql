@@ -1,8 +1,8 @@
--- grain: one side of what a bank transaction is booked on, pays of documents that have not landed, or leaves open
--- reads: core.bank_transaction, core.bank_booking, core.bank_payment, core.purchase_document_payment, core.invoice_payment, core.account, core.agreement
+-- grain: one side of what a bank transaction is booked on, pays of documents that are not posted, or leaves open
+-- reads: core.bank_transaction, core.bank_booking, core.bank_payment, core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.invoice, core.invoice_line, core.invoice_payment, core.account, core.agreement
 -- writes: core.ledger_entry
 -- sign and currency: debit positive, base currency
--- What it pays of documents that have landed is posted with these. What is open waits on the vendor's own account for it; of
+-- What it pays of documents that are posted is posted with these. What is open waits on the vendor's own account for it; of
 -- a bank account in another currency nothing is known of that in base currency.
 with place as (
     select
@@ -27,31 +27,56 @@ bank as (
     group by a.financial_account_number
 ),
 
--- Payments that documents tell of; amount: what came in.
+-- Payments that documents tell of, which are posted with these; amount: what came in.
 told as (
     select
         p.payment_id,
         p.financial_mutation_number as transaction_number,
-        -p.amount_base as amount_base
+        -coalesce(
+            p.amount_base,
+            round(p.amount * coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1), 2)
+        ) as amount_base
     from core.purchase_document_payment as p
     inner join core.purchase_document as d
         on d.agreement_id = p.agreement_id
         and d.document_number = p.document_number
         and not d.is_deleted
+        and d.state <> 'new'
+        and d.date is not null
+        and d.gross_amount is not null
     where p.agreement_id = %(agreement_id)s
         and not p.is_deleted
+        and exists (
+            select
+            from core.purchase_document_line as l
+            where l.agreement_id = d.agreement_id
+                and l.document_number = d.document_number
+                and l.net_amount is not null
+                and not l.is_deleted
+        )
     union all
     select
         p.payment_id,
         p.financial_mutation_number as transaction_number,
-        p.amount_base
+        coalesce(
+            p.amount_base, round(p.amount * coalesce(i.gross_amount_base / nullif(i.gross_amount, 0), 1), 2)
+        ) as amount_base
     from core.invoice_payment as p
     inner join core.invoice as i
         on i.agreement_id = p.agreement_id
         and i.invoice_number = p.invoice_number
         and not i.is_deleted
+        and i.gross_amount_base is not null
     where p.agreement_id = %(agreement_id)s
         and not p.is_deleted
+        and exists (
+            select
+            from core.invoice_line as l
+            where l.agreement_id = i.agreement_id
+                and l.invoice_number = i.invoice_number
+                and l.net_amount is not null
+                and not l.is_deleted
+        )
 ),
 
 -- And those that transactions alone tell of.

@@ -1,5 +1,5 @@
 -- grain: one side of a payment of a document that is posted, and of the difference that a fully paid one leaves in base currency
--- reads: core.purchase_document_payment, core.invoice_payment, core.purchase_document, core.invoice, core.bank_transaction, core.account, core.agreement
+-- reads: core.purchase_document_payment, core.invoice_payment, core.purchase_document, core.purchase_document_line, core.invoice, core.invoice_line, core.bank_transaction, core.account, core.agreement
 -- writes: core.ledger_entry
 -- sign and currency: debit positive; amount in the document's currency, amount_base in base
 -- The other side of one that came over the bank is the bank's own account; of all others the account the vendor names,
@@ -38,7 +38,7 @@ document as (
         d.currency,
         -d.gross_amount as owed,
         -coalesce(d.gross_amount_base, round(d.gross_amount * coalesce(d.exchange_rate, 1), 2)) as owed_base,
-        coalesce(d.exchange_rate, 1) as rate,
+        coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1) as rate,
         null as customer_number,
         d.supplier_number
     from core.purchase_document as d

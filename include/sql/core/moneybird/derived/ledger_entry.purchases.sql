@@ -34,7 +34,10 @@ line as (
         l.vat_code,
         l.description,
         l.net_amount as amount,
-        coalesce(l.net_amount_base, round(l.net_amount * coalesce(d.exchange_rate, 1), 2)) as amount_base
+        coalesce(
+            l.net_amount_base,
+            round(l.net_amount * coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1), 2)
+        ) as amount_base
     from core.purchase_document_line as l
     inner join core.purchase_document as d
         on d.agreement_id = l.agreement_id
