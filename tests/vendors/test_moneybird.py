@@ -243,7 +243,7 @@ def test_used_up_by_others_it_waits_as_told(sandbox: Sandbox) -> None:
     assert client.usage.requests <= 3, "no storm of requests"
     while requests.get(url, headers=bearer, timeout=5).status_code == 200:
         pass
-    with pytest.raises(RateLimited, match="150 requests in five minutes are used up"):
+    with pytest.raises(RateLimited, match="Moneybird's 3 requests in five minutes are used up"):
         listed(busy.client(policy=Policy(max_tries=1)), "receipts")
 
 

@@ -47,7 +47,7 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
         )
     if reply.status == 429:
         return RateLimited(
-            f"{caller.name}: Moneybird's {CALLS} requests in five minutes are used up, by Saldo or by others with the same "
+            f"{caller.name}: Moneybird's {_allowed(reply)} requests in five minutes are used up, by Saldo or by others with the same "
             "token; it is tried again by itself when they are allowed again",
             evidence(),
             retry_after_s=wait_s(reply),
@@ -65,6 +65,12 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
             evidence(),
         )
     return None
+
+
+def _allowed(reply: Reply) -> str:
+    """How many requests the answer says a window has: reports have fewer."""
+    told = reply.headers.get("RateLimit-Limit", "")
+    return told if told.isascii() and told.isdecimal() and len(told) < 7 else str(CALLS)
 
 
 def said(body: bytes) -> str:
