@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +20,7 @@ from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
 from saldo.warehouse.connection import Connection, connect, exclusive
 from tests.exports.support import Books
+from tests.support import write_agreement
 
 BASE = "/api/v1/purchases/shop"
 EXPORT, FILES, SYNC = f"{BASE}/export", f"{BASE}/files", f"{BASE}/sync"
@@ -304,6 +308,13 @@ def test_what_is_long_is_asked_of_a_run(
     made(client, ids=["1"])
     # What cannot be exported is told at once, however long it is.
     assert problem(ask(client, "POST", EXPORT, {"ids": ["1", "2"]}), 409)["ids"] == ["1"]
+    respond_async = {"Prefer": "respond-async"}
+    assert problem(ask(client, "POST", EXPORT, {"ids": ["1"]}, **respond_async), 409)["ids"] == [
+        "1"
+    ]
+    problem(ask(client, "POST", EXPORT, {"ids": ["404"]}, **respond_async), 422)
+    strange = {"ids": ["2"], "ext": "../x"}
+    problem(ask(client, "POST", EXPORT, strange, **respond_async), 422)
     long = {"ids": ["1", "2"], "again": True}
     assert "saldo_exports" in problem(ask(client, "POST", EXPORT, long), 404)["detail"]
     [(id, actor, asked)] = warehouse.execute(
@@ -319,6 +330,18 @@ def test_what_is_long_is_asked_of_a_run(
     problem(ask(client, "GET", f"/api/v1/purchases/other/export/{id}"), 404)
     problem(ask(client, "GET", f"{EXPORT}/{NOBODY}"), 404)
     problem(ask(client, "GET", f"{EXPORT}/none"), 422)
+    # Its run was removed from Airflow: nobody will make it.
+    requests.begin(warehouse, id, "a run that is gone")
+    told = ask(client, "GET", f"{EXPORT}/{id}", user="vera").json()
+    assert (told["state"], told["message"].split(";")[0]) == (
+        "failed", "The run was ended before the file was made",
+    )  # fmt: skip
+    # It was killed when the file had been made.
+    file = books.export("2", made_for=f"request {id}")
+    told = ask(client, "GET", f"{EXPORT}/{id}", user="vera").json()
+    assert (told["state"], told["fileName"], told["rows"], told["message"]) == (
+        "done", file.name, 1, None,
+    )  # fmt: skip
 
 
 def test_a_file_that_was_deleted_by_hand_is_told_of(client: TestClient, books: Books) -> None:
@@ -362,6 +385,11 @@ def test_files_beside_the_register(client: TestClient, books: Books, warehouse: 
         assert problem(ask(client, method, FILES, what), 409)["title"] == "The file is registered"
         forced = {**what, "force": True}
         assert problem(ask(client, method, FILES, forced), 403)["title"].startswith("Only an admin")
+    # Who may act on another agreement learns nothing of this one's.
+    others = "/api/v1/purchases/other/files"
+    problem(ask(client, "DELETE", others, {"filename": name}), 404)
+    assert ask(client, "POST", others, body).status_code == 201
+    assert ask(client, "DELETE", others, {"filename": name}).status_code == 200
     assert ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}).status_code == 201
     assert ask(client, "GET", f"{FILES}/own.xlsx").content == b"other"
     problem(ask(client, "POST", FILES, {**body, "filename": "own.xlsx"}), 409)
@@ -380,6 +408,17 @@ def test_files_beside_the_register(client: TestClient, books: Books, warehouse: 
         problem(ask(client, "POST", FILES, {**body, "filename": filename}), 422)
     for data in ("%%%", "abc", "=abc"):
         problem(ask(client, "POST", FILES, {"filename": "own.xlsx", "data": data}), 422)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_is_too_long_is_not_read_to_its_end(client: TestClient, is_told: bool) -> None:
+    """Nor is it from whoever is not logged in: a body is read before that is known."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from (b" " * (1 << 20) for _ in range(30))
+
+    answer = client.post(FILES, content=b" " * (30 << 20) if is_told else pieces())
+    assert (answer.status_code, answer.json()["title"]) == (413, "The request is too long")
 
 
 # --- requests that come twice --------------------------------------------------------------------
@@ -413,11 +452,43 @@ def test_the_same_request_is_carried_out_once(
         assert busy["title"] == "The same request is being worked on"
     # Whoever worked on it was ended: nothing was answered, and it starts again.
     warehouse.execute("update ops.idempotency_key set status = null, body = null where key = 'k2'")
-    problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k2"), 409)
+    again = ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="k2")
+    assert (again.status_code, again.json()["fileName"]) == (201, listed(client)["3"]["fileName"])
     problem(ask(client, "POST", EXPORT, {"ids": ["3"]}, Idempotency_Key="a b"), 422)
+    assert len(files(client)) == 3
 
 
 # --- sync ----------------------------------------------------------------------------------------
+
+
+def test_a_run_that_waits_is_no_answer_while_the_dag_is_paused(
+    client: TestClient, tmp_path: Path
+) -> None:
+    from airflow.models import DagModel, DagRun
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunType
+
+    write_agreement(tmp_path / "SALDO_AGREEMENTS_DIR", "molen", vendor="moneybird")
+    now = datetime.now(UTC)
+    with create_session() as session:
+        session.add(DagBundleModel(name="b"))
+        session.flush()
+        session.add(
+            DagModel(dag_id="saldo__molen", is_stale=False, is_paused=True, bundle_name="b")
+        )
+        session.flush()
+        session.add(
+            DagRun(
+                dag_id="saldo__molen", run_id="waits", run_type=DagRunType.MANUAL, run_after=now,
+                queued_at=now, state="queued",
+            )
+        )  # fmt: skip
+    sync = "/api/v1/purchases/molen/sync"
+    assert problem(ask(client, "POST", sync), 409)["title"] == "The DAG is paused"
+    with create_session() as session:
+        session.get(DagModel, "saldo__molen").is_paused = False
+    assert ask(client, "POST", sync).json()["runId"] == "waits"
 
 
 def test_a_vendor_without_purchase_documents_is_told_of(client: TestClient) -> None:

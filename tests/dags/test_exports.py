@@ -291,21 +291,77 @@ def test_a_try_that_was_killed_before_it_told_anybody(
     write(folder, "weekly")
     books.write("1")
     given = context("killed", try_number=2)
-    made = export(dsn, shop, wanted_by({"ids": ["1"]}), actor="(export weekly)")
+    made = export(
+        dsn, shop, wanted_by({"ids": ["1"]}), actor="(export weekly)", made_for="run d killed"
+    )
+    books.write("2")
     task = XlsxExportOperator(task_id="export", configuration="weekly")
     task.execute(given)
     [(text,)] = warehouse.execute("select body_text from ops.alert_mail").fetchall()
     assert f"File: {made.name}" in text
     assert runs(warehouse)[0][3:5] == ("success", f"{made.name}: 1 documents, 1 rows")
-    task.execute(context("later"))  # of what was told before it says nothing
+    task.execute(given)  # of what was told before it says nothing
     assert warehouse.execute("select count(*) from ops.alert_mail").fetchone() == (1,)
-    books.write("2")
-    id = requests.ask(warehouse, "shop", {"ids": ["2"]}, "ann")
-    made = export(dsn, shop, wanted_by({"ids": ["2"]}), actor="ann")
+    again = {"ids": ["1"], "again": True}
+    id = requests.ask(warehouse, "shop", again, "ann")
+    made = export(dsn, shop, wanted_by(again), actor="ann", made_for=f"request {id}")
     RequestedExportOperator(task_id="export").execute(context("again", request=str(id)))
     found = requests.find(warehouse, id)
     assert found is not None
     assert (found.status, found.file_name) == ("done", made.name)
+    assert len(books.statuses()) == 2
+
+
+def test_a_file_of_a_run_that_failed_is_told_of_by_the_next(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    """Its documents count: whoever waits for mails must hear of it."""
+    from saldo.agreements.loading import load_agreements
+    from saldo.exports.wanted import wanted_by
+    from saldo.hooks.exports import export
+    from saldo.operators.exports import XlsxExportOperator
+    from saldo.vendors import entity_names
+
+    [shop] = load_agreements(vendors=entity_names()).good
+    write(folder, "weekly")
+    books.write("1")
+    made = export(
+        books.dsn, shop, wanted_by({"ids": ["1"]}), actor="(export weekly)", made_for="run d last"
+    )
+    # Of other exports this one says nothing.
+    books.write("2")
+    export(books.dsn, shop, wanted_by({"ids": ["2"]}), actor="ann", made_for="run dd last")
+    task = XlsxExportOperator(task_id="export", configuration="weekly")
+    for run in ("next", "after"):
+        task.execute(context(run))
+    [(text,)] = warehouse.execute("select body_text from ops.alert_mail").fetchall()
+    assert f"File: {made.name}" in text
+    assert f"Made: {made.created_at:%Y-%m-%d %H:%M} (UTC)" in text
+    assert [row[3] for row in runs(warehouse) if row[2] == "export"] == ["success", "skipped"]
+
+
+def test_a_file_of_somebody_else_is_no_answer_to_a_request(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    from saldo.agreements.loading import load_agreements
+    from saldo.exports.register import NothingToExport
+    from saldo.exports.wanted import wanted_by
+    from saldo.hooks.exports import export
+    from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator
+    from saldo.vendors import entity_names
+
+    [shop] = load_agreements(vendors=entity_names()).good
+    write(folder, "weekly")
+    books.write("1")
+    given, new = context("first"), {"filters": {"notExported": True}}
+    id = requests.ask(warehouse, "shop", new, "ann")
+    # Meanwhile she looks at a file that does not count, and somebody else exports.
+    export(books.dsn, shop, wanted_by({"ids": ["1"], "noLog": True}), actor="ann")
+    export(books.dsn, shop, wanted_by(new), actor="(export weekly)")
+    with pytest.raises(NothingToExport):
+        RequestedExportOperator(task_id="export").execute(context("r", request=str(id)))
+    XlsxExportOperator(task_id="export", configuration="weekly").execute(given)
+    assert warehouse.execute("select count(*) from ops.alert_mail").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ def test_what_a_file_says_at_least(tmp_path: Path) -> None:
         ("invoice_from: soon\n", "invoice_from: "),
         ('ext: "a/b"\n', "ext: 'a/b' cannot end a file's name"),
         ("owner_mail: [nobody]\n", "owner_mail: 'nobody' is not a mail address"),
+        ('ext: ".."\n', "ext: '..' cannot end a file's name ('..' could lead to another folder"),
+        ('ext: "銀行"\n', "ext: '銀行' cannot end a file's name"),
         ("log: false\nafter_night: true\n", "log: without it the same documents stay new"),
+        ("log: false\nschedule: 0 7 * * 1\nchoose: new_and_mutated\n", "log: without it the same documents stay new"),
         ("enabled: perhaps\n", "enabled: "),
     ],
 )  # fmt: skip

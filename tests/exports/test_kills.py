@@ -14,7 +14,7 @@ import pytest
 
 from saldo.errors import Busy, ConfigError
 from saldo.exports import claims
-from saldo.exports.register import AlreadyExported, files
+from saldo.exports.register import AlreadyExported, Filters, NothingToExport, files
 from saldo.exports.store import NameTaken
 from saldo.warehouse.connection import connect
 from tests.exports.support import Books, Folder, Killed, plain_file
@@ -79,6 +79,35 @@ def test_an_export_that_is_killed(books: Books, where: str, is_registered: bool)
         assert books.export("1", "2").documents == 2
         assert books.statuses() == ["abandoned", "registered"]
     assert books.store.names == {books.list()["1"].file_name}
+
+
+@pytest.mark.parametrize("where", ["sent", "registered"])
+def test_who_asked_gets_the_file_of_a_try_that_was_killed(books: Books, where: str) -> None:
+    """Whatever is asked for: also what is exported already, or no longer there to export."""
+    new = Filters(not_exported=True)
+    if where == "sent":
+        books.store.after = at("put")
+        with pytest.raises(Killed):
+            books.export(filters=new, again=True, made_for="run 1")
+        books.store.after = lambda verb, name: None
+    else:
+        books.export(filters=new, again=True, made_for="run 1")
+    books.write("3")
+    file = books.export(filters=new, again=True, made_for="run 1")
+    assert (file.documents, books.statuses()) == (2, ["registered"])
+    assert books.export(filters=new, made_for="run 2").documents == 1
+    books.delete(file.name)
+    assert books.export("1", "2", made_for="run 1").file_id > file.file_id
+
+
+def test_who_did_not_ask_is_told_of_the_file_that_was_found(books: Books) -> None:
+    new = Filters(not_exported=True)
+    books.store.after = at("put")
+    with pytest.raises(Killed):
+        books.export(filters=new)
+    books.store.after = lambda verb, name: None
+    with pytest.raises(NothingToExport, match=r"fits the filters.*\d{4}\.xlsx was stored by a run"):
+        books.export(filters=new)
 
 
 def test_a_file_that_was_stored_in_part_is_removed(books: Books) -> None:
@@ -175,7 +204,7 @@ def test_a_file_that_has_the_name_already_stays(books: Books) -> None:
 def test_a_file_that_cannot_be_removed_does_not_count_any_more(books: Books) -> None:
     file = books.export("1")
     books.store.before = refused
-    with pytest.raises(ConfigError, match="takes no delete"):
+    with pytest.raises(ConfigError, match=r"takes no delete\. .* does not count any more"):
         books.delete(file.name)
     assert (books.list()["1"].all_files, books.statuses()) == ([], ["deleting"])
     books.store.before = lambda verb, name: None

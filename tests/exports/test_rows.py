@@ -196,6 +196,17 @@ def test_what_the_vendor_did_not_convert_is_converted_at_its_rate(warehouse: Con
     assert found == [Decimal("91.56"), Decimal("19.22"), Decimal("110.78")]
 
 
+def test_of_lines_that_are_not_all_converted_no_sum_is_taken(warehouse: Connection) -> None:
+    books = Books(warehouse)
+    lines = [{"net_amount": "100", "net_amount_base": "90"}, {"net_amount": "100"}]
+    number = books.document(
+        *lines, currency="USD", exchange_rate=None, gross_amount="242", gross_amount_base="217.80"
+    )
+    found = rows_of(books, number)
+    assert [row["tax_amount"] for row in found] == [21, 21]
+    assert [row["tax_amount_base"] for row in found] == [Decimal("18.90"), None]
+
+
 def test_a_tax_that_rounding_does_not_explain_is_told_once(warehouse: Connection) -> None:
     books = Books(warehouse)
     lines = [{"net_amount": "100"}, {"net_amount": "50"}]

@@ -223,6 +223,14 @@ def test_a_file_is_deleted_once(store: FileStore, file: Path) -> None:
         next(store.chunks(f"a/{NAME}"))
 
 
+def test_what_was_left_beside_a_file_is_deleted_with_it(store: FileStore, tmp_path: Path) -> None:
+    folder = tmp_path / "exports/a"
+    folder.mkdir(parents=True)
+    (folder / f".{NAME}.part").write_bytes(b"half")
+    assert not store.delete(f"a/{NAME}")
+    assert os.listdir(folder) == []
+
+
 def test_what_was_left_half_written_is_no_file(
     store: FileStore, file: Path, tmp_path: Path
 ) -> None:
@@ -254,6 +262,10 @@ def test_a_place_that_cannot_be_written_is_told(file: Path, tmp_path: Path) -> N
     (tmp_path / "exports").write_text("a file where a folder should be")
     with pytest.raises(ConfigError, match=r"store of exports file:.* refuses .*No file was made"):
         local(tmp_path / "exports").put(f"a/{NAME}", file)
+    # Who only looks is not told that nothing counts: it may well.
+    with pytest.raises(ConfigError) as looking:
+        next(local(tmp_path / "exports").chunks(f"a/{NAME}"))
+    assert "counts as exported" not in str(looking.value)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from saldo.exports.layouts import layout_named
 from saldo.exports.register import Choice, ExportedFile, Filters, export_purchases, files
 from saldo.exports.store import DamagedFile, FileStore
 from saldo.warehouse.connection import connect
-from tests.exports.support import Books, Folder
+from tests.exports.support import Books, Folder, Killed
 
 
 class Part:
@@ -67,6 +67,25 @@ def test_a_workbook_is_made_and_registered(books: Books, tmp_path: Path) -> None
         [listed] = files(connection, books.agreement_id, store=store)
     assert listed.is_missing is False
     assert store.exists(file.name)
+
+
+def test_a_workbook_that_was_being_stored_is_removed_by_the_next_run(
+    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(beside: Path, target: Path) -> None:
+        beside.rename(left)
+        raise Killed
+
+    left, root = tmp_path / "left", tmp_path / "store"
+    store = Part(FileStore(LocalFileSystem(), str(root), str(root)), books.agreement_id)
+    with monkeypatch.context() as patch:
+        patch.setattr("saldo.exports.store._name_once", killed)
+        with pytest.raises(Killed):
+            export(books, store)
+    [(name,)] = books.rows("select name from ops.export_file where agreement_id = %s")
+    left.rename(root / books.agreement_id / f".{name}.part")
+    file = export(books, store)
+    assert [path.name for path in root.rglob("*") if path.is_file()] == [file.name]
 
 
 def test_a_workbook_that_was_damaged_on_its_way_marks_no_document(

@@ -204,7 +204,7 @@ def test_dates_are_dates_and_those_excel_does_not_know_are_texts() -> None:
 
 FORMULAS = [
     "=1+1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\n=1", "  =1+1", "\xa0=1", "＝1+1",
-    '=HYPERLINK("http://evil.example","x")', "=cmd|'/c calc'!A1", "- los", "@naam", "\r=1", "\r\n@x", "-1", "+31 6 12345678",
+    '=HYPERLINK("http://evil.example","x")', "=cmd|'/c calc'!A1", "- los", "@naam", "\r=1", "\r\n@x", "-1", "\ufeff=1", "\u200b@x", "+31 6 12345678",
 ]  # fmt: skip
 
 
@@ -308,6 +308,20 @@ def test_links_beyond_what_a_sheet_takes_still_work(monkeypatch: pytest.MonkeyPa
     assert sheet["A4"].value == '=HYPERLINK("https://x.example/a%22%26b","to ""it""")'
     shown = load_workbook(BytesIO(content), data_only=True).worksheets[0]
     assert [cell.value for (cell,) in shown["A2:A4"]] == ['to "it"'] * 3
+
+
+def test_a_link_is_no_formula_and_no_longer_than_excel_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    column = {"type": "link", "link": "https://x.example/{document_number}", "text": "=1+1"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        content, found = one(column, "1", "2" * 3000)
+        monkeypatch.setattr(xlsx, "MOST_LINKS", 0)
+        later, _ = one(column, "1" * 300)
+    assert [row["link" if "link" in row else "h"] for row in cells(content)] == ["'=1+1"] * 2
+    assert found.notes[xlsx.LONG_LINK] == 1
+    assert "<f>" not in raw(later)
 
 
 def test_the_library_takes_as_many_links_as_is_thought() -> None:

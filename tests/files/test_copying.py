@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from saldo.files.copying import copied
@@ -37,6 +37,7 @@ def stored(text: str) -> str:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(texts=[(text, text) for text in _ODD])
 @given(texts=st.lists(st.tuples(_TEXT, st.none() | _TEXT), min_size=1, max_size=5))
 def test_every_text(texts: list[tuple[str, str | None]], warehouse: Connection) -> None:
     rows = [

@@ -15,7 +15,7 @@ with content as materialized (
 file as (
     insert into ops.export_file (
         file_id, agreement_id, name, layout, is_logged, is_again, status, documents, rows,
-        first_created_at, last_created_at, first_invoice_date, last_invoice_date, created_by, created_at
+        first_created_at, last_created_at, first_invoice_date, last_invoice_date, created_by, made_for, created_at
     )
     select
         %(file_id)s,
@@ -32,6 +32,7 @@ file as (
         min(c.date),
         max(c.date),
         %(actor)s,
+        %(made_for)s,
         %(now)s
     from content as c
 )

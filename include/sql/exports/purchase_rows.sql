@@ -71,8 +71,15 @@ ranked as (
         ) = 1 as is_largest,
         count(*) over whole as lines,
         count(*) filter (where not t.is_known) over whole as unknown,
-        coalesce(sum(t.net_amount) over whole, 0) + coalesce(sum(t.computed) over whole, 0) as total,
-        coalesce(sum(t.net_base) over whole, 0) + coalesce(sum(t.computed_base) over whole, 0) as total_base
+        -- Of what is not known of each line there is no total, and nothing that could lack of it.
+        case
+            when count(t.net_amount) over whole = count(*) over whole
+            then sum(t.net_amount) over whole + coalesce(sum(t.computed) over whole, 0)
+        end as total,
+        case
+            when count(t.net_base) over whole = count(*) over whole
+            then sum(t.net_base) over whole + coalesce(sum(t.computed_base) over whole, 0)
+        end as total_base
     from taxed as t
     window whole as (partition by t.document_number)
 ),

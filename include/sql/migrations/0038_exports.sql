@@ -93,6 +93,7 @@ create table ops.export_file (
     first_invoice_date date,
     last_invoice_date date,
     created_by text not null,
+    made_for text,
     created_at timestamptz not null,
     registered_at timestamptz,
     ended_at timestamptz,
@@ -125,6 +126,8 @@ comment on column ops.export_file.last_created_at is 'When the last of them was.
 comment on column ops.export_file.first_invoice_date is 'The earliest date of its documents.';
 comment on column ops.export_file.last_invoice_date is 'The latest of them.';
 comment on column ops.export_file.created_by is 'Who asked for it.';
+comment on column ops.export_file.made_for is
+    'What it was made for: a run, a request or an Idempotency-Key. The same one asks for it again, and gets it, for seven days.';
 comment on column ops.export_file.created_at is 'When its documents were chosen: they are as they were then.';
 comment on column ops.export_file.registered_at is 'Since when it counts.';
 comment on column ops.export_file.ended_at is 'When it was deleted or abandoned.';
@@ -464,4 +467,5 @@ referencing old table as changed_rows
 for each statement execute function ops.follow_purchase_documents();
 
 comment on column ops.audit.action is
-    'run started, deletes confirmed, document opened, purchases exported, export deleted, personal data erased.';
+    'run started, deletes confirmed, document opened, purchases exported, export deleted, export file opened, '
+    'export file stored, export file removed, personal data erased.';

@@ -47,7 +47,7 @@ comment on column ops.export_request.request_id is 'Its number, in the link to i
 comment on column ops.export_request.agreement_id is 'Whose documents.';
 comment on column ops.export_request.actor is 'Who asked: the name they are logged in with.';
 comment on column ops.export_request.asked_at is 'When (UTC).';
-comment on column ops.export_request.request is 'What they asked for: ids or filters, layout, ext, noLog, again.';
+comment on column ops.export_request.request is 'What they asked for: ids or filters, layout, ext, noLog, again; madeFor: see ops.export_file.made_for.';
 comment on column ops.export_request.status is 'waiting, running, done, or failed (error_message says why).';
 comment on column ops.export_request.run_id is 'The run of saldo_exports.';
 comment on column ops.export_request.file_name is 'The file it became. NULL: none yet, or there was nothing to export.';

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from . import data_docs, documents, health, openapi, purchases, webhooks
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotSignedIn, login_url
+from .lengths import MOST, Limited
 
 
 def create_app() -> FastAPI:
@@ -22,6 +23,7 @@ def create_app() -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.add_middleware(Limited)
     for module in (health, openapi, documents, data_docs, webhooks):
         app.include_router(module.router)
     for router in purchases.routers:
@@ -46,6 +48,8 @@ async def _refuse(request: Request, problem: Exception) -> Response:
 async def _refuse_plainly(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)  # of 405: the methods there are
+    if status == 413:
+        return refuse(request, Problem(413, "The request is too long", f"{MOST:,} bytes at most."))
     title = "This cannot be done here" if status == 405 else "There is nothing here"
     return refuse(request, Problem(status, title, "Check the address.", headers))
 

@@ -56,6 +56,12 @@ def request_hash(method: str, path: str, body: bytes) -> str:
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
 
 
+def made_for(actor: str, key: str | None, hashed: str) -> str | None:
+    """What a file is said to be made for, so that the same request finds it: also one that was never answered, or with an
+    error, since the server or the warehouse went away at the end."""
+    return None if key is None else f"key {actor} {key} {hashed}"
+
+
 def once(
     connection: Connection,
     *,

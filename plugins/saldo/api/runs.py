@@ -33,15 +33,10 @@ class DagRun:
         return self.state in OVER
 
 
-def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 0) -> DagRun:
-    """Start a run as the form of the trigger dialog does; delay_s: it is queued at once, and begins that much later.
-
-    Raises Problem 404 where Airflow has no such DAG, 409 for one that is paused: its runs would wait for ever.
-    """
-    from airflow.api.common.trigger_dag import trigger_dag
+def refuse_resting(dag_id: str) -> None:
+    """Raises Problem 404 where Airflow has no such DAG, 409 for one that is paused: its runs wait for ever."""
     from airflow.models import DagModel
     from airflow.utils.session import create_session
-    from airflow.utils.types import DagRunTriggeredByType
 
     with create_session() as session:
         model = session.get(DagModel, dag_id)
@@ -57,6 +52,19 @@ def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 
                 "The DAG is paused",
                 f"What is started now would wait until somebody switches {dag_id} on in Airflow. Switch it on, and ask again.",
             )
+
+
+def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 0) -> DagRun:
+    """Start a run as the form of the trigger dialog does; delay_s: it is queued at once, and begins that much later.
+
+    Raises Problem as refuse_resting does.
+    """
+    from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunTriggeredByType
+
+    refuse_resting(dag_id)
+    with create_session() as session:
         run = trigger_dag(
             dag_id,
             triggered_by=DagRunTriggeredByType.REST_API,

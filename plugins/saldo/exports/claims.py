@@ -64,11 +64,13 @@ def claim(
     is_again: bool,
     actor: str,
     now: datetime,
+    made_for: str | None = None,
 ) -> Claim:
     """Write down which documents, as they are in a snapshot of the warehouse (its name), will be in a file. Commits."""
     parameters = {
         "agreement_id": agreement_id, "file_id": file_id, "name": name, "documents": list(documents), "layout": layout,
         "is_logged": is_logged, "is_again": is_again, "actor": actor, "now": now,
+        "made_for": made_for,
     }  # fmt: skip
     before, connection.isolation_level = (
         connection.isolation_level,

@@ -5,7 +5,6 @@ Pydantic models, frozen and strict; an unknown key is an error. How they are fou
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,10 +16,10 @@ from saldo.schedules import cron_or_none, timezone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
+from .names import BadName, checked_extension
+
 #: What a purchase document may be at the vendor.
 STATES = ("new", "saved", "open", "late", "paid", "pending_payment")
-#: Of a file's name; letters and digits of any language are made plain when the name is made.
-_EXT = re.compile(r"[^/\\\x00-\x1f]{1,40}")
 
 
 class ExportConfiguration(Section):
@@ -119,10 +118,12 @@ class XlsxExport(ExportConfiguration):
     @field_validator("ext")
     @classmethod
     def _ext(cls, value: str | None) -> str | None:
-        if value is not None and not _EXT.fullmatch(value):
+        try:
+            checked_extension(value)
+        except BadName as error:
             raise ValueError(
-                f"{value!r} cannot end a file's name; write up to 40 letters, digits and hyphens"
-            )
+                f"{value!r} cannot end a file's name ({str(error).removeprefix('ext: ')})"
+            ) from None
         return value
 
     @model_validator(mode="after")
@@ -133,7 +134,7 @@ class XlsxExport(ExportConfiguration):
                 raise ValueError(
                     f"{what}_to: {last} is before {what}_from ({first}); swap them, or remove one"
                 )
-        if not self.log and self.choose == "new" and (self.schedule or self.after_night):
+        if not self.log and self.choose != "mutated" and (self.schedule or self.after_night):
             raise ValueError(
                 "log: without it the same documents stay new, and every run exports them again; write `log: true`, or "
                 "remove `schedule` and `after_night`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from saldo.errors import SaldoError
 from saldo.warehouse.connection import connect, translated
 
 from . import claims
@@ -34,5 +35,11 @@ def delete_file(
                 "list of files"
             )
         claims.withdraw(connection, claim, actor=actor, detail={"sha256": claim.sha256})
-        store.delete(name)
+        try:
+            store.delete(name)
+        except SaldoError as error:
+            error.args = (
+                f"{error}. {name} does not count any more; the next export or deletion removes it from the store",
+            )
+            raise
         claims.removed(connection, claim)

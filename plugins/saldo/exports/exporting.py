@@ -25,9 +25,11 @@ from .files import ExportedFile, find_file
 from .layouts import Layout
 from .making import make_file
 from .names import file_name
+from .refusals import ExportRefused
 from .settling import settle
 from .store import NameTaken
 from .stores import Store
+from .unfinished import made_before
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ def export_purchases(
     again: bool = False,
     actor: str,
     store: Store,
+    made_for: str | None = None,
     make: Make = make_file,
     name_of: Callable[..., str] = file_name,
     wait_s: float = WAIT_S,
@@ -63,26 +66,42 @@ def export_purchases(
     """Make a file of the documents chosen, and register it; returns what the register says of it.
 
     is_logged: whether its documents count as exported. again: also documents that are exported and have not changed.
-    actor: who asks. Raises what `chosen` says; Busy where another export of the agreement takes longer than wait_s
+    actor: who asks. made_for: a run, a request or a key, which gets the file that was made for it before, if there is one.
+    Raises what `chosen` says, with what was settled first; Busy where another export of the agreement takes longer than wait_s
     seconds; and what the store raises: then no document is marked, and nothing is left in the store.
     """
     with translated(), connect(dsn) as writer, one_at_a_time(writer, agreement_id, wait_s):
-        for told in settle(writer, agreement_id, store):
+        settled = settle(writer, agreement_id, store)
+        for told in settled:
             _log.warning("agreement %s: %s", agreement_id, told)
+        if known := made_before(writer, agreement_id, made_for):
+            return known
         with _snapshot(dsn) as (reader, snapshot):
-            documents = chosen(reader, agreement_id, choice, is_logged=is_logged, again=again)
+            with _telling(settled):
+                documents = chosen(reader, agreement_id, choice, is_logged=is_logged, again=again)
             now = datetime.now(UTC)
             file_id = claims.next_number(writer)
             claim = claims.claim(
                 writer, snapshot, agreement_id=agreement_id, file_id=file_id,
                 name=name_of(now, file_id, extension=extension, is_logged=is_logged), documents=documents,
                 layout=layout.id, is_logged=is_logged, is_again=again, actor=actor, now=now,
+                made_for=made_for,
             )  # fmt: skip
             made = _made(writer, reader, claim, documents, layout, store, make)
         claims.register(
             writer, claim, actor=actor, rows=made.rows, note=" ".join(made.notes) or None
         )
         return _found(find_file(writer, agreement_id, claim.name))
+
+
+@contextmanager
+def _telling(settled: Sequence[str]) -> Iterator[None]:
+    """Who is refused is told of files that were registered a moment ago: these may be why."""
+    try:
+        yield
+    except ExportRefused as refused:
+        refused.args = (". ".join([str(refused), *settled]),)
+        raise
 
 
 @contextmanager

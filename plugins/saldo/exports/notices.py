@@ -46,6 +46,10 @@ class Made(Protocol):
     @property
     def rows(self) -> int: ...
     @property
+    def created_at(self) -> datetime: ...
+    @property
+    def is_logged(self) -> bool: ...
+    @property
     def note(self) -> str | None: ...
 
 
@@ -76,7 +80,7 @@ def post_exported(
         with translated():
             mail = exported_mail(
                 configuration, agreement, wanted, made, totals=totals_of(connection, made.name),
-                left_out=left_out_of(connection, agreement.id), now=now, base_url=base_url,
+                left_out=left_out_of(connection, agreement.id), base_url=base_url,
             )  # fmt: skip
             post(connection, mail, to=list(to), alert_ids=[], now=now)
     return to
@@ -109,7 +113,6 @@ def exported_mail(
     *,
     totals: Sequence[Total],
     left_out: Sequence[str],
-    now: datetime,
     base_url: str,
 ) -> MailText:
     """What is in the file, where it is, and what is not in it."""
@@ -124,12 +127,12 @@ def exported_mail(
         "facts": [
             ("File", made.name),
             ("Company", one_line(agreement.name)),
-            ("Made", f"{now.astimezone(zone):%Y-%m-%d %H:%M} ({configuration.timezone})"),
+            ("Made", f"{made.created_at.astimezone(zone):%Y-%m-%d %H:%M} ({configuration.timezone})"),
             ("Chosen", _CHOSEN.get(wanted.choose, "those that were asked for")),
             ("Documents", f"{made.documents:,}"),
             ("Rows", f"{made.rows:,}"),
         ],
-        "is_logged": wanted.is_logged,
+        "is_logged": made.is_logged,
         "totals": [
             (one_line(one.currency or ""), f"{one.documents:,}", _amount(one.net), _amount(one.gross))
             for one in totals

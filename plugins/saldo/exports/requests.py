@@ -16,6 +16,8 @@ from saldo.warehouse.connection import Connection
 
 #: The DAG that makes them.
 DAG_ID = "saldo_exports"
+#: In a request: what its file is made for, where the caller gave an Idempotency-Key.
+KEY = "madeFor"
 _COLUMNS = (
     "request_id, agreement_id, actor, asked_at, request, status, run_id, file_name, documents, rows, error_family, "
     "error_message, finished_at"
@@ -39,6 +41,11 @@ class ExportRequest:
     error_family: str | None
     error_message: str | None
     finished_at: datetime | None
+
+    @property
+    def made_for(self) -> str:
+        """What its file is made for (ops.export_file)."""
+        return str(self.request.get(KEY) or f"request {self.request_id}")
 
 
 def ask(connection: Connection, agreement_id: str, request: Mapping[str, Any], actor: str) -> UUID:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 
+from saldo.errors import SaldoError
 from saldo.warehouse.connection import Connection
 
 from . import claims
@@ -45,6 +47,9 @@ def _settled(connection: Connection, claim: Claim, store: Store) -> str:
         return f"{claim.name} was stored by a run that was killed; it is registered now"
     if found is not None:
         store.delete(claim.name)
+    elif claim.sha256:
+        with suppress(SaldoError):  # nothing has its name; a part of it may be beside
+            store.delete(claim.name)
     claims.abandon(connection, claim, f"{_KILLED} before the store had all of it")
     return f"{claim.name} came to nothing, since {_KILLED}; none of its documents is marked as exported"
 

@@ -18,12 +18,12 @@ from typing import IO, Any, Protocol
 
 from fsspec.implementations.local import LocalFileSystem
 
-from saldo.errors import DataRejected, SaldoError
+from saldo.errors import ConfigError, DataRejected, SaldoError
 from saldo.lake.clients import BLOCK, sending
 from saldo.store_answers import is_missing_container
 
 from .names import is_safe_name
-from .store_errors import StoreUnavailable, translation
+from .store_errors import StoreUnavailable, nothing_made, translation
 
 __all__ = ["DamagedFile", "FileGone", "FileStore", "NameTaken", "Store", "StoreUnavailable"]
 
@@ -73,11 +73,16 @@ class FileStore:
         place = self._place(path)
         with local.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-        with self._translated():
-            if self._is_local:
-                self._put_on_disk(local, Path(place), digest)
-            else:
-                self._send(path, local, digest)
+        try:
+            with self._translated():
+                if self._is_local:
+                    self._put_on_disk(local, Path(place), digest)
+                else:
+                    self._send(path, local, digest)
+        except DamagedFile:
+            raise
+        except (ConfigError, StoreUnavailable) as error:
+            raise nothing_made(error) from None
         return digest
 
     def exists(self, path: str) -> bool:
@@ -93,7 +98,11 @@ class FileStore:
             yield from iter(lambda: file.read(BLOCK), b"")
 
     def delete(self, path: str) -> bool:
-        """See Store.delete."""
+        """See Store.delete. What a kill left beside it goes, too: it holds a company's books."""
+        beside = _beside(Path(self._place(path)))
+        if self._is_local and beside.exists():
+            with self._translated():
+                beside.unlink(missing_ok=True)
         if not self.exists(path):
             return False
         with suppress(FileNotFoundError), self._translated():
@@ -112,7 +121,7 @@ class FileStore:
 
     def _put_on_disk(self, local: Path, target: Path, digest: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.part")
+        beside = _beside(target)
         try:
             with local.open("rb") as source, beside.open("wb") as copy:
                 shutil.copyfileobj(source, copy, BLOCK)
@@ -184,6 +193,11 @@ class FileStore:
             raise
         except Exception as error:
             raise translation(error, self.url) from None
+
+
+def _beside(target: Path) -> Path:
+    """Where a file is written before it has its name."""
+    return target.with_name(f".{target.name}.part")
 
 
 def _name_once(beside: Path, target: Path) -> None:

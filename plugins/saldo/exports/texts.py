@@ -13,8 +13,10 @@ _LOST = "\N{REPLACEMENT CHARACTER}"
 #: XML 1.0 holds tab and line feed of these; half a character of UTF-16, U+FFFE and U+FFFF are none.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What a spreadsheet may take for a formula when it reads the text from CSV; wide signs are taken for narrow ones, and blanks
-#: before them are skipped.
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]")
+#: before them are skipped, those that nobody sees among them.
+_FORMULA = re.compile(
+    r"[\s\xad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]"
+)
 #: XlsxWriter takes such a text for one with fonts of its own, and writes it as XML.
 _RICH = re.compile(r"<r>.*</r>", re.DOTALL)
 

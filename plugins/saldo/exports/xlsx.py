@@ -30,6 +30,8 @@ from .texts import safe
 MOST_ROWS = 1_048_576
 #: Links a sheet may have; those of later rows are formulas, which have no tooltip.
 MOST_LINKS = 65_530
+#: Characters of an address that Excel follows, and of a text within a formula: a file with longer ones is opened with a repair.
+LONGEST_LINK, LONGEST_IN_FORMULA = 2_079, 255
 #: What the earlier exporter's files say of themselves.
 _CREATED = datetime(2019, 8, 1)  # noqa: DTZ001
 #: Digits that Excel keeps of a number.
@@ -67,6 +69,7 @@ REPLACED = "text(s) with characters that a workbook cannot hold, replaced by �
 CUT = "text(s) longer than a cell, cut"
 GUARDED = "text(s) that could be taken for formulas, with an apostrophe before them"
 ROUNDED = "number(s) with more than the 15 digits that Excel keeps, rounded"
+LONG_LINK = "address(es) longer than a workbook can hold, without their link"
 OLD_DATE = "date(s) before March 1900, which Excel cannot hold, as texts"
 
 
@@ -187,19 +190,25 @@ class _Sheet:
     def _link(self, place: int, column: Column, style: Any) -> _Write:
         template = column.link or ""
         names = [name for _, name, _, _ in Formatter().parse(template) if name]
+        text = safe(column.text).text
 
         def link(line: int, row: Row) -> None:
             values = {name: row[name] for name in names}
             if None in values.values():
                 return
             address = template.format_map({n: quote(str(v), safe="") for n, v in values.items()})
-            self._links += 1
             self._filled = line
-            if self._links <= MOST_LINKS:
-                self._sheet.write_url(line, place, address, style, column.text, column.tooltip)
+            is_formula = self._links >= MOST_LINKS
+            if len(address) > (LONGEST_IN_FORMULA if is_formula else LONGEST_LINK):
+                self.written.notes[LONG_LINK] += 1
+                self._sheet.write_string(line, place, text)
                 return
-            formula = f'=HYPERLINK("{address}","{_quoted(column.text)}")'
-            self._sheet.write_formula(line, place, formula, style, column.text)
+            self._links += 1
+            if not is_formula:
+                self._sheet.write_url(line, place, address, style, text, column.tooltip)
+                return
+            formula = f'=HYPERLINK("{_quoted(address)}","{_quoted(text)}")'
+            self._sheet.write_formula(line, place, formula, style, text)
 
         return link
 

@@ -51,5 +51,6 @@ def _statement(connection: Connection, table: str) -> sql.Composed:
 
 def _block(rows: list[tuple[object, ...]]) -> bytes:
     into = io.StringIO()
-    csv.writer(into, delimiter="\t", lineterminator="\n").writerows(rows)
+    # What ends a line is what is quoted: both.
+    csv.writer(into, delimiter="\t", lineterminator="\r\n").writerows(rows)
     return into.getvalue().replace("\0", "\ufffd").encode("utf-8", "replace")

@@ -76,7 +76,13 @@ def agreement_files(agreement_id: str) -> AgreementFiles:
 
 
 def export(
-    dsn: str, agreement: Agreement, wanted: Wanted, *, actor: str, wait_s: float | None = None
+    dsn: str,
+    agreement: Agreement,
+    wanted: Wanted,
+    *,
+    actor: str,
+    made_for: str | None = None,
+    wait_s: float | None = None,
 ) -> ExportedFile:
     """Make the file, and register it; raises as export_purchases does, and ConfigError for a layout there is none of.
     wait_s: how long to wait for another export of the agreement."""
@@ -90,6 +96,7 @@ def export(
         is_logged=wanted.is_logged,
         again=wanted.again,
         actor=actor,
+        made_for=made_for,
         store=agreement_files(agreement.id),
         name_of=partial(file_name, zone=agreement.zone),
         **more,

@@ -82,31 +82,36 @@ class XlsxExportOperator(BaseOperator):
         sync_run: SyncRun,
     ) -> None:
         from saldo.exports.refusals import NothingToExport
-        from saldo.exports.unfinished import untold_files
+        from saldo.exports.unfinished import for_run, untold_files
         from saldo.exports.wanted import wanted_of
         from saldo.hooks.exports import export
 
         wanted = wanted_of(configuration, dict(context["params"]))
         agreement = agreement_named(configuration.agreement)
-        actor, why_none = run.actor or f"(export {configuration.name})", ""
+        actor, made_for = (
+            run.actor or f"(export {configuration.name})",
+            for_run(run.dag_id, run.run_id),
+        )
+        made, why_none = [], ""
         try:
-            export(dsn, agreement, wanted, actor=actor)
+            # Of an earlier try, where there is one: it may have been killed before it told anybody.
+            made = [export(dsn, agreement, wanted, actor=actor, made_for=made_for)]
         except NothingToExport as nothing:
             why_none = f"nothing to export: {nothing}"
-        # Also that of an earlier try, which was killed before it told anybody.
-        since = context["dag_run"].start_date
-        made = untold_files(
-            connection, agreement.id, actor=actor, layout=wanted.layout, since=since
+        told = (
+            untold_files(connection, agreement.id, run.dag_id) if configuration.owner_mail else []
         )
-        if not made:
-            sync_run.skip(why_none)
-        self.log.info("%s: %s", self.configuration, why_none or f"{len(made)} made")
-        for file in made:
+        for file in told:
             self._tell(connection, configuration, agreement, wanted, file)
-        sync_run.counts.read = sum(file.documents for file in made)
-        sync_run.counts.inserted = sum(file.rows for file in made)
+        names = {file.name for file in told}
+        files = [*told, *(file for file in made if file.name not in names)]
+        if not files:
+            sync_run.skip(why_none)
+        self.log.info("%s: %s", self.configuration, why_none or f"{len(files)} made")
+        sync_run.counts.read = sum(file.documents for file in files)
+        sync_run.counts.inserted = sum(file.rows for file in files)
         sync_run.note = sync_run.note or "; ".join(
-            f"{file.name}: {file.documents} documents, {file.rows} rows" for file in made
+            f"{file.name}: {file.documents} documents, {file.rows} rows" for file in files
         )
 
     def _tell(
@@ -161,23 +166,12 @@ class RequestedExportOperator(BaseOperator):
 
     def _make(self, connection: Connection, dsn: str, request: Any) -> None:
         from saldo.exports import requests
-        from saldo.exports.refusals import AlreadyExported, NothingToExport
-        from saldo.exports.unfinished import file_with, untold_files
         from saldo.exports.wanted import wanted_by
         from saldo.hooks.exports import export
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
-        try:
-            made = export(dsn, agreement, wanted, actor=request.actor)
-        except (AlreadyExported, NothingToExport) as error:
-            # It may have been made by an earlier try, which was killed before it wrote that down.
-            found = untold_files(
-                connection, agreement.id, actor=request.actor, layout=wanted.layout, since=request.asked_at
-            )  # fmt: skip
-            earlier = file_with(connection, found, error.ids)
-            if earlier is None:
-                raise
-            made = earlier
+        # That of an earlier try, where there is one: it may have been killed before it wrote that down.
+        made = export(dsn, agreement, wanted, actor=request.actor, made_for=request.made_for)
         requests.done(
             connection,
             request.request_id,

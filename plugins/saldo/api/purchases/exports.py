@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -14,10 +15,12 @@ from saldo.agreements.agreement import Agreement
 from saldo.exports import requests
 from saldo.exports.choice import chosen
 from saldo.exports.layouts import load_layouts
+from saldo.exports.names import checked_extension
 from saldo.exports.register import ExportedFile, Filters, delete_file, find_file
 from saldo.exports.requests import ExportRequest
 from saldo.exports.rows import count_rows
 from saldo.exports.summaries import summaries_json
+from saldo.exports.unfinished import made_before
 from saldo.exports.wanted import Wanted, wanted_by
 from saldo.hooks.exports import agreement_files, export
 from saldo.hooks.warehouse import WarehouseHook
@@ -38,6 +41,7 @@ from .troubles import told
 ROWS_AT_ONCE = 20_000
 #: How long a caller waits for another export of the agreement.
 PATIENCE_S = 2.0
+_AT_WORK = ("waiting", "running")
 _PREFIX = "/api/v1/purchases/{agreement_id}/export"
 _FILES = "/api/v1/purchases/{agreement_id}/files"
 
@@ -94,15 +98,22 @@ def make_export(
     agreement, actor = agreement_of(agreement_id), name_of(user)
     asked = body.model_dump(mode="json", exclude_defaults=True)
     is_async = "respond-async" in (prefer or "").lower()
+    path, content = (
+        _PREFIX.format(agreement_id=agreement.id),
+        msgspec.json.encode(asked, order="deterministic"),
+    )
+    made_for = idempotency.made_for(actor, key, idempotency.request_hash("POST", path, content))
     with told(), connect(WarehouseHook().dsn()) as connection:
         return idempotency.once(
             connection,
             actor=actor,
             key=key,
             method="POST",
-            path=_PREFIX.format(agreement_id=agreement.id),
-            body=msgspec.json.encode(asked, order="deterministic"),
-            act=lambda: _export(connection, agreement, asked, actor, request, is_async=is_async),
+            path=path,
+            body=content,
+            act=lambda: _export(
+                connection, agreement, asked, actor, request, made_for, is_async=is_async
+            ),
         )
 
 
@@ -143,9 +154,9 @@ def export_state(
     agreement = agreement_of(agreement_id)
     with told(), connect(WarehouseHook().dsn()) as connection:
         found = requests.find(connection, request_id)
-    if found is None or found.agreement_id != agreement.id:
-        raise Problem(404, "No such request", "Nobody asked for an export by that number.")
-    return JSONResponse(_state_of(request, found), headers=GUARDS)
+        if found is None or found.agreement_id != agreement.id:
+            raise Problem(404, "No such request", "Nobody asked for an export by that number.")
+        return JSONResponse(_state_of(connection, request, found), headers=GUARDS)
 
 
 def file_link(request: Request, agreement_id: str, name: str) -> str:
@@ -159,9 +170,12 @@ def _export(
     asked: dict[str, Any],
     actor: str,
     request: Request,
+    made_for: str | None,
     *,
     is_async: bool,
 ) -> Answer:
+    if known := made_before(connection, agreement.id, made_for):
+        return _made(request, agreement, known)
     wanted = wanted_by(asked)
     layouts = load_layouts()
     if wanted.layout not in layouts:
@@ -170,9 +184,14 @@ def _export(
             "There is no such layout",
             f"{wanted.layout!r} is none; write one of: {', '.join(sorted(layouts))}.",
         )
-    if is_async or _rows(connection, agreement, wanted) > ROWS_AT_ONCE:
-        return _ask(connection, agreement, asked, actor, request)
-    made = export(WarehouseHook().dsn(), agreement, wanted, actor=actor, wait_s=PATIENCE_S)
+    # What cannot be is told at once, also of what a run would make.
+    checked_extension(wanted.extension)
+    if _rows(connection, agreement, wanted) > ROWS_AT_ONCE or is_async:
+        more = {} if made_for is None else {requests.KEY: made_for}
+        return _ask(connection, agreement, {**asked, **more}, actor, request)
+    made = export(
+        WarehouseHook().dsn(), agreement, wanted, actor=actor, made_for=made_for, wait_s=PATIENCE_S
+    )
     return _made(request, agreement, made)
 
 
@@ -217,14 +236,25 @@ def _ask(
     return Answer(202, body.model_dump(mode="json"), {"Location": body.status})
 
 
-def _state_of(request: Request, found: ExportRequest) -> dict[str, Any]:
+def _state_of(connection: Connection, request: Request, found: ExportRequest) -> dict[str, Any]:
     path = f"{_PREFIX.format(agreement_id=found.agreement_id)}/{found.request_id}"
-    name, state, message = found.file_name, found.status, found.error_message
-    if state in ("waiting", "running") and found.run_id:
+    is_over = False
+    if found.status in _AT_WORK and found.run_id:
         run = runs.find(requests.DAG_ID, found.run_id)
-        if run is not None and run.is_over:  # it was ended from outside
-            state = "failed"
-            message = "The run was ended before the file was made; the log of its task tells more. Ask again."
+        is_over = run is None or run.is_over  # by itself, from outside, or removed
+        found = requests.find(connection, found.request_id) or found
+    made = made_before(connection, found.agreement_id, found.made_for)
+    if found.status != "done" and made is not None:  # its run was killed at the very end
+        found = replace(
+            found, status="done", file_name=made.name, documents=made.documents, rows=made.rows,
+            error_message=None,
+        )  # fmt: skip
+    name, state, message = found.file_name, found.status, found.error_message
+    if state in _AT_WORK and is_over:
+        state = "failed"
+        message = (
+            "The run was ended before the file was made; the log of its task tells more. Ask again."
+        )
     body = RequestBody(
         requestId=str(found.request_id),
         state=state,

@@ -178,14 +178,13 @@ def _put(
 def _refuse_registered(
     connection: Connection, agreement: Agreement, name: str, *, force: bool
 ) -> None:
-    """Raises Problem 409 for a file of the register, whoever's it is: names are unique."""
+    """Raises Problem 409 for a file of the agreement's register. Nothing is told of others' files, which lie elsewhere."""
     row = connection.execute(
-        "select agreement_id from ops.export_file where name = %s and status <> 'deleted' and status <> 'abandoned'",
-        [name],
+        "select from ops.export_file where agreement_id = %s and name = %s "
+        "and status <> 'deleted' and status <> 'abandoned'",
+        [agreement.id, name],
     ).fetchone()
-    if row and row[0] != agreement.id:
-        raise Problem(409, "The name is taken", "A file of another agreement has this name.")
-    if row and not force:
+    if row is not None and not force:
         raise Problem(
             409,
             "The file is registered",

@@ -47,6 +47,7 @@ def begin_sync(agreement: Agreement, *, actor: str, delay_s: float = 0) -> runs.
             "There are no purchase documents",
             f"{agreement.name} has none that Saldo reads from {VENDORS[agreement.vendor].title}.",
         )
+    runs.refuse_resting(agreement.dag_id)
     for run in runs.newest(agreement.dag_id, states=("queued",)):
         asked: list[str] = list(run.conf.get("entities") or ())
         if run.conf.get("mode", "auto") == "auto" and (not asked or set(entities) <= set(asked)):
