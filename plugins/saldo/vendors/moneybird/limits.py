@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from saldo.errors import AuthError, BadResponse, Evidence, NotLicensed, RateLimited, VendorError
@@ -47,7 +48,7 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
         )
     if reply.status == 429:
         return RateLimited(
-            f"{caller.name}: Moneybird's {CALLS} requests in five minutes are used up, by Saldo or by others with the same "
+            f"{caller.name}: Moneybird's {_allowed(reply)} requests in five minutes are used up, by Saldo or by others with the same "
             "token; it is tried again by itself when they are allowed again",
             evidence(),
             retry_after_s=wait_s(reply),
@@ -67,6 +68,12 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
     return None
 
 
+def _allowed(reply: Reply) -> str:
+    """How many requests the answer says a window has: reports have fewer."""
+    told = reply.headers.get("RateLimit-Limit", "")
+    return told if told.isascii() and told.isdecimal() and len(told) < 7 else str(CALLS)
+
+
 def said(body: bytes) -> str:
     """What an answer says is wrong: `error` is a sentence, or fields with sentences each; empty where there is none."""
     try:
@@ -83,10 +90,18 @@ def _listed(texts: Any) -> str:
 
 
 def wait_s(reply: Reply) -> float:
-    """How long a 429 asks to wait: a window at most, whatever the clocks say."""
+    """How long a 429 asks to wait, by the clock of whoever answers; a window at most."""
     told = reply.headers.get("Retry-After") or reply.headers.get("RateLimit-Reset")
-    found = retry_after_s(told, now=time.time())
+    found = retry_after_s(told, now=_said_at(reply))
     return 0.0 if found is None else min(found, WINDOW_S)
+
+
+def _said_at(reply: Reply) -> float:
+    """Seconds since 1970: when the answer says it was made; now, where it does not."""
+    try:
+        return parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return time.time()
 
 
 def observe_throttling(limiter: WindowLimiter, reply: Reply) -> None:
