@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from saldo.errors import BadResponse
 from saldo.transform.core import to_core
 from saldo.vendors import entity_of
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import Connection, connect
 from tests.moneybird_books import Books, detail, golden, mutation, payment, purchase
 
 from .test_moneybird_golden import assert_as_rebuilt, rows
@@ -28,6 +29,34 @@ def assert_core_as_rebuilt(books: Books) -> None:
         )
         assert (entity, changed) == (entity, 0)
     assert_as_rebuilt(books)
+
+
+def test_kinds_that_fill_one_table_number_their_changes_in_the_order_of_commits(
+    dsn: str, warehouse: Connection
+) -> None:
+    """Whoever follows the table would miss a lower number that is committed later."""
+    books = golden(warehouse, "turns")
+    for entity in ("purchase_invoices", "receipts"):
+        books.land(entity)
+    books.change("receipts", "P2", reference="a")
+    books.change("purchase_invoices", "P1", reference="b")
+
+    def bring(connection: Connection, entity: str) -> None:
+        to_core(
+            connection,
+            "moneybird",
+            entity_of("moneybird", entity),
+            books.id,
+            everything=True,
+        )
+
+    with connect(dsn) as other, warehouse.transaction():
+        bring(warehouse, "receipts")
+        other.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            bring(other, "purchase_invoices")
+    with connect(dsn) as other:
+        bring(other, "purchase_invoices")
 
 
 def balance(books: Books, account: str) -> Decimal:

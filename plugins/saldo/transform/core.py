@@ -24,7 +24,7 @@ from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
 from . import set_aside
-from .headers import Transform, core_files, core_transforms
+from .headers import Transform, core_files, core_transforms, shared_targets
 from .set_aside import Aside, Sieve
 
 #: What a file's SELECT is over: changed, and records, which are all of them, where a row follows from several; and what
@@ -77,6 +77,7 @@ def to_core(
         since = watermark.progress(connection, agreement_id, "core").get(entity.name, 0)
         if reached == since and not (everything or is_repair):
             return 0
+        _take_turns(connection, shared_targets(vendor, entity.name), agreement_id)
         change = connection.execute("select nextval('core.change_seq')").fetchone()
         parameters = {
             "agreement_id": agreement_id,
@@ -99,6 +100,16 @@ def to_core(
             )
         watermark.save_progress(connection, agreement_id, "core", {entity.name: reached})
     return changed
+
+
+def _take_turns(connection: Connection, tables: tuple[str, ...], agreement_id: str) -> None:
+    """Hold tables that several entities fill, until the transaction ends: their changes are numbered in the order in which
+    they are committed, so that whoever follows a table by them misses none."""
+    for table in tables:
+        connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"saldo {agreement_id} {table}"],
+        )
 
 
 def _written(

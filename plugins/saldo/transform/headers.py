@@ -99,5 +99,13 @@ def core_transforms(vendor: str) -> tuple[Transform, ...]:
     return tuple(map(read_transform, sorted(VENDORS[vendor].core_sql.glob("*.sql"))))
 
 
+@cache
+def shared_targets(vendor: str, entity: str) -> tuple[str, ...]:
+    """The tables that an entity fills together with others of its vendor, by name."""
+    own = {file.target for file in core_files(vendor, entity)}
+    others = {file.target for file in core_transforms(vendor) if file.entity != entity}
+    return tuple(sorted(own & others))
+
+
 def _tables(line: str) -> tuple[str, ...]:
     return tuple(_TABLE.findall(line))
