@@ -104,12 +104,12 @@ def _lock(connection: Connection, organisation: str, expense_id: str) -> None:
 @contextmanager
 def _in_time(connection: Connection, organisation: str, expense_id: str) -> Iterator[None]:
     """Waits for locks end, up to the end of the transaction."""
-    connection.execute("select set_config('lock_timeout', %s, true)", [f"{WAIT_S}s"])
+    connection.execute("select set_config('lock_timeout', %s, true)", [f"{int(WAIT_S * 1000)}ms"])
     try:
         yield
     except psycopg.errors.LockNotAvailable:
         raise Busy(
-            f"organisation {organisation!r}: somebody else has worked on expense {expense_id!r} for more than {WAIT_S} s; "
+            f"organisation {organisation!r}: somebody else has worked on expense {expense_id!r} for more than {WAIT_S:g} s; "
             "send it again later"
         ) from None
 
