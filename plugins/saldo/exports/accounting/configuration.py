@@ -198,15 +198,12 @@ class XledgerMapping(MappingRules):
 
     @field_validator("dimensions")
     @classmethod
-    def _one_place_each(cls, value: dict[str, Dimension]) -> dict[str, Dimension]:
-        places = [dimension.to for dimension in value.values()]
-        for place in places:
-            if place not in PLACES:
+    def _places(cls, value: dict[str, Dimension]) -> dict[str, Dimension]:
+        for dimension in value.values():
+            if dimension.to not in PLACES:
                 raise ValueError(
-                    f"{place!r} is no place of a dimension in Xledger; write one of: {', '.join(PLACES)}"
+                    f"{dimension.to!r} is no place of a dimension in Xledger; write one of: {', '.join(PLACES)}"
                 )
-            if places.count(place) > 1:
-                raise ValueError(f"two of them go to {place}; give each a place of its own")
         return value
 
 

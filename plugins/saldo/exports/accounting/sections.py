@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from saldo.yaml_files import Section
 
@@ -126,6 +126,15 @@ class MappingRules(Section):
     posting_date: Literal["expense", "approved", "month_end"] = "expense"
     receipts: Literal["attach", "leave_out"] = "attach"
     booking: Literal["post", "leave"] = "leave"
+
+    @field_validator("dimensions")
+    @classmethod
+    def _one_place_each(cls, value: dict[str, Dimension]) -> dict[str, Dimension]:
+        places = [dimension.to.upper() for dimension in value.values()]
+        for dimension in value.values():
+            if places.count(dimension.to.upper()) > 1:
+                raise ValueError(f"two of them go to {dimension.to}; give each a place of its own")
+        return value
 
 
 class Limits(Section):
