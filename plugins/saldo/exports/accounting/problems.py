@@ -23,7 +23,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""
-        return f"{where}{self.found}, where {self.expected} is expected; {self.remedy}"
+        return f"{where}{self.found}; expected: {self.expected}. Remedy: {self.remedy}"
 
 
 class ExpenseProblems(DataRejected):

@@ -8,11 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from .problems import Problem, shown
-
-T = TypeVar("T")
 
 #: As numeric(19,4) holds them.
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
@@ -32,10 +30,11 @@ class Fields:
         self, values: object, path: str, problems: list[Problem], known: Collection[str]
     ) -> None:
         self.path = path
-        self.problems = problems
         self.values: Mapping[str, Any] = values if isinstance(values, dict) else {}
         if not isinstance(values, dict):
-            self._note(path, shown(values), "an object", "send one")
+            problems.append(Problem(path, shown(values), "an object", "send one"))
+            problems = []  # what it lacks besides is no news
+        self.problems = problems
         for key in self.values:
             if key not in known:
                 said = f"an unknown key {shown(key)}"
@@ -48,10 +47,7 @@ class Fields:
 
     def note(self, key: str, found: str, expected: str, remedy: str) -> None:
         """A problem of a field, or of the whole object where key is empty."""
-        self._note(self.at(key), found, expected, remedy)
-
-    def _note(self, path: str, found: str, expected: str, remedy: str) -> None:
-        self.problems.append(Problem(path, found, expected, remedy))
+        self.problems.append(Problem(self.at(key), found, expected, remedy))
 
     def given(self, key: str) -> bool:
         return self.values.get(key) is not None
