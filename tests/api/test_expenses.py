@@ -30,7 +30,7 @@ mapping:
 
 
 @pytest.fixture(autouse=True)
-def _organisation(app: Any, tmp_path: Path, warehouse: Connection) -> Iterator[Path]:
+def organisation_file(app: Any, tmp_path: Path, warehouse: Connection) -> Iterator[Path]:
     """hlf has an accounting export; its file."""
     file = tmp_path / "SALDO_EXPORTS_DIR" / "hlf.yaml"
     file.write_text(_FILE)
@@ -75,7 +75,7 @@ def test_what_was_exported_is_not_changed_without_a_new_revision(
         "idempotency_key, status, created_by, created_at, updated_at) select gen_random_uuid(), organisation, 'xledger', kind, "
         "expense_id, revision, payload, '', 'k', 'posted', 'x', now(), now() from ops.expense"
     )
-    changed = {"currency": "SEK", "lines": [line(amount="130.5")]}
+    changed: dict[str, Any] = {"currency": "SEK", "lines": [line(amount="130.5")]}
     found = problem(send(client, **changed, key="k1"), 409)
     assert (found["revision"], found["next"]) == (1, 2)
     assert found["differences"][:2] == [
@@ -123,8 +123,8 @@ def test_every_problem_is_told_with_its_place_and_nothing_is_stored(
     assert warehouse.execute("select count(*) from ops.expense").fetchone() == (0,)
 
 
-def test_who_may_not_trigger_the_export_of_the_organisation_sends_nothing(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, warehouse: Connection
+def test_who_may_not_trigger_the_export_of_theorganisation_file_sends_nothing(
+    client: TestClient, warehouse: Connection
 ) -> None:
     for user in ("vera", "nora"):
         assert "DAG saldo_export__hlf" in problem(send(client, user=user), 403)["detail"]
@@ -139,7 +139,7 @@ def test_who_may_not_trigger_the_export_of_the_organisation_sends_nothing(
     assert warehouse.execute("select count(*) from ops.expense").fetchone() == (1,)
 
 
-def test_the_right_that_is_asked_for_is_that_of_the_organisation_in_the_body(
+def test_the_right_that_is_asked_for_is_that_of_theorganisation_file_in_the_body(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from saldo.api import auth
@@ -161,14 +161,14 @@ def test_the_right_that_is_asked_for_is_that_of_the_organisation_in_the_body(
     assert asked == [("POST", "RUN", "saldo_export__hlf"), ("POST", "RUN", "saldo_export__other")]
 
 
-def test_an_organisation_needs_a_file_that_can_be_read(
-    client: TestClient, _organisation: Path
+def test_anorganisation_file_needs_a_file_that_can_be_read(
+    client: TestClient, organisation_file: Path
 ) -> None:
     [found] = problem(send(client, organisation="hlff"), 422)["problems"]
     assert (found["path"], found["found"]) == ("organisation", "'hlff'")
-    _organisation.write_text(_FILE + "enabled: false\n")
+    organisation_file.write_text(_FILE + "enabled: false\n")
     problem(send(client), 422)
-    _organisation.write_text(_FILE + "colour: red\n")
+    organisation_file.write_text(_FILE + "colour: red\n")
     broken = send(client)
     assert "hlf.yaml" in problem(broken, 503)["detail"]
     assert broken.headers["Retry-After"]

@@ -30,7 +30,7 @@ def _empty(warehouse: Connection) -> Iterator[None]:
 
 
 def store(warehouse: Connection, **more: Any) -> tuple[int, str]:
-    return astuple(store_expense(warehouse, expense(**more), actor="ann", source="rest"))  # type: ignore[return-value]
+    return astuple(store_expense(warehouse, expense(**more), actor="ann", source="rest"))
 
 
 def refused(warehouse: Connection, **more: Any) -> ExpenseConflict:
