@@ -103,7 +103,7 @@ def test_a_file_must_say_who_is_owed(tmp_path: Path) -> None:
     kept, _ = FJELL.split("  payable:")
     (tmp_path / "fjell.yaml").write_text(kept + "  payable: {}\nbatch: {journal: SALDO}\n")
     with pytest.raises(
-        ConfigError, match="mapping.payable: says neither `expense` nor `honorarium`"
+        ConfigError, match=r"mapping\.payable: says neither `expense` nor `honorarium`"
     ):
         accounting_export("fjell", directories=[tmp_path])
 

@@ -58,11 +58,11 @@ BIG = base64.b64encode(PDF + bytes(LARGEST_RECEIPT)).decode()
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"", ": no readable JSON"),
+        (b"", "no readable JSON"),
         (b'{"id": 1, "id": 2}', "the key 'id' is there twice"),
-        (b"\xff\xfe{", ": no readable JSON"),
-        ([], ": a list; expected: an object"),
-        ("x", ": 'x'; expected: an object"),
+        (b"\xff\xfe{", "no readable JSON"),
+        ([], "a list; expected: an object"),
+        ("x", "'x'; expected: an object"),
         (expense(colour="red"), "colour: an unknown key 'colour'; expected: one of id, organisation"),
         (expense(id=None), "id: nothing; expected: a letter or digit"),
         (expense(id="a/b"), "id: 'a/b'"),
@@ -124,9 +124,7 @@ BIG = base64.b64encode(PDF + bytes(LARGEST_RECEIPT)).decode()
 )  # fmt: skip
 def test_what_is_no_expense(raw: Any, said: str) -> None:
     [problem] = problems(raw)
-    assert problem.startswith(said) or (
-        said.startswith(("the key", ": no")) and said.lstrip(": ") in problem
-    )
+    assert problem.startswith(said) or (isinstance(raw, bytes) and said in problem)
 
 
 def test_everything_wrong_is_said_at_once() -> None:
