@@ -83,6 +83,9 @@ BIG = base64.b64encode(PDF + bytes(LARGEST_RECEIPT)).decode()
         (expense(description=""), "description: ''"),
         (expense(description="a\x00b"), "description: 'a\\x00b'; expected: a text without control characters"),
         (expense(description="half \ud83d"), "description: 'half \\ud83d'; expected: a text without control characters"),
+        (expense(employee="E1\nE2"), "employee: 'E1\\nE2'; expected: a text without control characters"),
+        (expense(lines=[line(receipts=[receipt("a\r\nb.pdf")])]), "lines[0].receipts[0].name: 'a\\r\\nb.pdf'; expected: a text without"),
+        (expense(lines=[line(dimensions={"a\nb": "1"})]), "lines[0].dimensions: the name 'a\\nb'"),
         (expense(date="2026-02-30"), "date: '2026-02-30'; expected: a day like 2026-03-02"),
         (expense(date="20260302"), "date: '20260302'"),
         (expense(date="0001-01-01"), "date: '0001-01-01'"),
@@ -125,6 +128,10 @@ BIG = base64.b64encode(PDF + bytes(LARGEST_RECEIPT)).decode()
 def test_what_is_no_expense(raw: Any, said: str) -> None:
     [problem] = problems(raw)
     assert problem.startswith(said) or (isinstance(raw, bytes) and said in problem)
+
+
+def test_a_description_may_have_several_lines() -> None:
+    assert parse_expense(expense(description=" one\r\ntwo\n")).description == "one\r\ntwo"
 
 
 def test_everything_wrong_is_said_at_once() -> None:
