@@ -56,14 +56,16 @@ def shaped(
         owed = Entry(
             line=None, owner=owner, number=number, amount=-draft.total, text=draft.text, dimensions={}
         )  # fmt: skip
-        return shape, (*costs, owed), _invoice(draft, configuration, number)
+        return shape, (*costs, owed), _invoice(draft, configuration, costs, number)
     entries = []
     for cost in costs:
         owed = Entry(
             line=cost.line, owner=owner, number=number, amount=-cost.amount, text=cost.text, dimensions=cost.dimensions
         )  # fmt: skip
         entries += [cost, owed]
-    lines = [_journal_line(draft, line, owner, number) for line in draft.lines]
+    lines = [
+        _journal_line(draft, *both, owner, number) for both in zip(draft.lines, costs, strict=True)
+    ]
     return shape, tuple(entries), {"journal": configuration.batch.journal, "journalLines": lines}
 
 
@@ -74,22 +76,25 @@ def _owed(draft: Draft, configuration: BusinessCentralExport) -> tuple[Any, str]
 
 
 def _cost(line: DraftLine) -> Entry:
+    """Codes in capitals, as they come back."""
     return Entry(
         line=line.source.line,
         owner="account",
         number=line.account.upper(),
         amount=line.amount,
-        vat_code=line.vat_code,
+        vat_code=line.vat_code.upper() if line.vat_code else None,
         vat_amount=line.vat_amount,
         text=line.text,
-        dimensions=line.dimensions,
+        dimensions={code.upper(): value.upper() for code, value in line.dimensions.items()},
     )
 
 
-def _journal_line(draft: Draft, line: DraftLine, owner: str, number: str) -> dict[str, Any]:
+def _journal_line(
+    draft: Draft, line: DraftLine, cost: Entry, owner: str, number: str
+) -> dict[str, Any]:
     values: dict[str, Any] = {
         "accountType": "G/L Account",
-        "accountNumber": line.account.upper(),
+        "accountNumber": cost.number,
         "postingDate": draft.posting_date,
         "documentNumber": draft.key,
         "externalDocumentNumber": line_reference(draft.reference, line.source.line),
@@ -100,42 +105,43 @@ def _journal_line(draft: Draft, line: DraftLine, owner: str, number: str) -> dic
     }
     if line.full_text != line.text:
         values["comment"] = cut(line.full_text, _COMMENT)
-    return values | _tax_and_dimensions(line)
+    return values | _tax_and_dimensions(cost)
 
 
-def _invoice(draft: Draft, configuration: BusinessCentralExport, vendor: str) -> dict[str, Any]:
+def _invoice(
+    draft: Draft, configuration: BusinessCentralExport, costs: list[Entry], vendor: str
+) -> dict[str, Any]:
     values: dict[str, Any] = {
         "vendorNumber": vendor,
         "invoiceDate": draft.expense.date,
         "postingDate": draft.posting_date,
         "vendorInvoiceNumber": draft.reference,
         "pricesIncludeTax": True,
-        "purchaseInvoiceLines": [_invoice_line(line) for line in draft.lines],
+        "purchaseInvoiceLines": [_invoice_line(cost) for cost in costs],
     }
     if draft.expense.currency != configuration.currency:
         values["currencyCode"] = draft.expense.currency
     return {"purchaseInvoice": values}
 
 
-def _invoice_line(line: DraftLine) -> dict[str, Any]:
-    """Costs of one are not below zero: what is deducted is -1 of them."""
+def _invoice_line(cost: Entry) -> dict[str, Any]:
+    """A cost is not below zero there: what is deducted is -1 of it."""
     values = {
         "lineType": "Account",
-        "lineObjectNumber": line.account.upper(),
-        "description": line.text,
-        "quantity": Decimal(1 if line.amount > 0 else -1),
-        "unitCost": abs(line.amount),
+        "lineObjectNumber": cost.number,
+        "description": cost.text,
+        "quantity": Decimal(1 if cost.amount > 0 else -1),
+        "unitCost": abs(cost.amount),
     }
-    return values | _tax_and_dimensions(line)
+    return values | _tax_and_dimensions(cost)
 
 
-def _tax_and_dimensions(line: DraftLine) -> dict[str, Any]:
+def _tax_and_dimensions(cost: Entry) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if line.vat_code:
-        values["taxCode"] = line.vat_code.upper()
-    if line.dimensions:
+    if cost.vat_code:
+        values["taxCode"] = cost.vat_code
+    if cost.dimensions:
         values["dimensionSetLines"] = [
-            {"code": code.upper(), "valueCode": value.upper()}
-            for code, value in sorted(line.dimensions.items())
+            {"code": code, "valueCode": value} for code, value in sorted(cost.dimensions.items())
         ]
     return values

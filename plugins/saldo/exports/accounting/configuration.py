@@ -37,6 +37,9 @@ def _code(value: str) -> str:
 
 
 Code20 = Annotated[str, AfterValidator(_code)]
+Currency = Annotated[str, AfterValidator(currency)]
+Schedule = Annotated[str | None, AfterValidator(cron_or_none)]
+Zone = Annotated[str, AfterValidator(timezone)]
 _JOURNAL = re.compile(r"[A-Z0-9][A-Z0-9-]{0,9}")
 #: Where dimensions of a line go in Xledger.
 PLACES = ("project", "glObject1", "glObject2", "glObject3", "glObject4", "glObject5")
@@ -50,9 +53,9 @@ class AccountingExport(Section):
     target: str
     connection: str = Field(min_length=1)
     company: str = Field(min_length=1)
-    currency: Annotated[str, AfterValidator(currency)]
-    schedule: Annotated[str | None, AfterValidator(cron_or_none)] = None
-    timezone: Annotated[str, AfterValidator(timezone)] = "UTC"
+    currency: Currency
+    schedule: Schedule = None
+    timezone: Zone = "UTC"
     limits: Limits = Limits()
     alerts: Alerts = Alerts()
     owner_mail: Names = ()

@@ -7,6 +7,7 @@ what is compared with what is found there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from . import business_central, xledger
 from .configuration import AccountingExport, BusinessCentralExport, XledgerExport
@@ -89,7 +90,7 @@ def _document(draft: Draft) -> AccountingDocument:
         posting_date=draft.posting_date,
         currency=expense.currency,
         total=draft.total,
-        total_vat=sum((line.vat_amount for line in draft.lines), draft.total * 0),
+        total_vat=sum((line.vat_amount for line in draft.lines), Decimal(0)),
         text=draft.text,
         entries=entries,
         payload=payload,

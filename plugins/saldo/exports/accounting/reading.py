@@ -19,7 +19,9 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 #: What no text may hold: a database cannot keep them (half characters, NUL), or nobody can see them.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+#: Allowed where a text may have several lines.
+_BREAKS = str.maketrans("", "", "\t\n\r")
 _YEARS = range(2000, 2100)
 
 
@@ -53,9 +55,16 @@ class Fields:
         return self.values.get(key) is not None
 
     def text(
-        self, key: str, longest: int, *, pattern: re.Pattern[str] | None = None, like: str = ""
+        self,
+        key: str,
+        longest: int,
+        *,
+        pattern: re.Pattern[str] | None = None,
+        like: str = "",
+        lines: bool = False,
     ) -> str:
-        """A text that is not empty; blanks around it are dropped. like: what pattern asks for, in words."""
+        """A text that is not empty; blanks around it are dropped. like: what pattern asks for, in words. lines: whether it
+        may have several."""
         value = self.values.get(key)
         expected = like or f"a text of 1 to {longest} characters"
         if not isinstance(value, str) or not value.strip():
@@ -64,7 +73,7 @@ class Fields:
         value = value.strip()
         if len(value) > longest:
             self.note(key, f"{len(value)} characters", expected, "shorten it")
-        elif _UNSEEN.search(value):
+        elif _UNSEEN.search(value.translate(_BREAKS) if lines else value):
             self.note(key, shown(value), "a text without control characters", "remove them")
         elif pattern and not pattern.fullmatch(value):
             self.note(key, shown(value), expected, "correct it")
