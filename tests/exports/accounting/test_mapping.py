@@ -153,6 +153,25 @@ def test_what_cannot_be_booked(raw: dict[str, Any], organisation: str, said: str
     assert problem.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("x" * 100, "x" * 100),
+        ("x" * 101, "x" * 99 + "…"),
+        ("🚆" * 50, "🚆" * 50),
+        ("🚆" * 51, "🚆" * 49 + "…"),
+        ("x" * 98 + " yyy", "x" * 98 + "…"),
+        ("one\n two", "one two"),
+    ],
+)
+def test_texts_are_cut_to_what_the_target_takes(text: str, fits: str) -> None:
+    """An emoji is two characters there; half of one would be none."""
+    document = mapped(GOLDEN["havn"] | {"description": text, "lines": [line(text=text)]})
+    assert [entry.text for entry in document.entries] == [fits, fits]
+    is_cut = fits.endswith("…")
+    assert [text in note for note in document.notes] == ([True, True] if is_cut else [])
+
+
 def test_the_vat_may_be_a_few_cents_off_as_on_receipts() -> None:
     assert mapped(expense(lines=[line(vat_amount="25.05")])).total_vat == Decimal("25.05")
     [problem] = problems(expense(lines=[line(vat_amount="25.06")]))
