@@ -121,6 +121,8 @@ def test_every_table_of_ops_is_pruned_or_known_not_to_grow(warehouse: Connection
         "ops.lake_schema", "ops.renewed_token",
         # Goes with its file.
         "ops.export_file_document",
+        # Go with their claim.
+        "ops.expense_line", "ops.expense_receipt",
     }  # fmt: skip
     found = {
         f"ops.{name}"
@@ -602,3 +604,39 @@ def test_exports_that_are_not_done_stay_with_their_calls(warehouse: Connection) 
     assert pruned(warehouse, "ops.export_job") == 1
     assert left(warehouse, "ops.export_job", "left(status, 1) || attempts") == {"u0", "p0"}
     assert len(left(warehouse, "ops.export_attempt", "export_id")) == 1
+
+
+def test_claims_go_with_lines_and_receipts_but_not_before_their_export_is_done(
+    warehouse: Connection,
+) -> None:
+    for id, age, status in (
+        ("1", 3000, None),
+        ("2", 3000, "failed"),
+        ("3", 3000, "posted"),
+        ("4", 2000, None),
+    ):
+        warehouse.execute(
+            "insert into ops.expense (organisation, expense_id, revision, kind, status, employee, description, date, currency, "
+            "payload, payload_hash, source, received_by, received_at) "
+            "values ('o', %s, 1, 'expense', 'draft', 'e', 'd', '2018-01-01', 'NOK', '{}', '', 'rest', 'x', %s)",
+            [id, days(age)],
+        )
+        warehouse.execute(
+            "insert into ops.expense_line (organisation, expense_id, revision, line, category, date, text, quantity, amount, "
+            "vat_amount, dimensions) values ('o', %s, 1, 1, 'c', '2018-01-01', 't', 1, 1, 0, '{}')",
+            [id],
+        )
+        warehouse.execute(
+            "insert into ops.expense_receipt values ('o', %s, 1, 1, 1, 'n', 'application/pdf', '', '')",
+            [id],
+        )
+        if status:
+            warehouse.execute(
+                "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, "
+                "payload_hash, idempotency_key, status, created_by, created_at, updated_at) "
+                "values (gen_random_uuid(), 'o', 'xledger', 'expense', %s, 1, '{}', '', %s, %s, 'x', %s, %s)",
+                [id, id, status, days(age), days(age)],
+            )
+    assert pruned(warehouse, "ops.expense") == 2
+    for table in ("ops.expense", "ops.expense_line", "ops.expense_receipt"):
+        assert left(warehouse, table, "expense_id") == {"2", "4"}

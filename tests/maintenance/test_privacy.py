@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+from decimal import Decimal
 
 import pytest
 
+from saldo.exports.accounting.intake import store_expense
+from saldo.exports.accounting.kept import load_expense
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
 from tests.conftest import Cluster
+from tests.exports.claims import expense, line
 from tests.support import PROJECT, Company, Sandbox, assert_true, night
 
 PERSON = "Jens O'Søby 100%"
@@ -130,6 +134,45 @@ def test_a_company_that_leaves_takes_its_own_rows_and_nobody_elses(
     assert warehouse.execute("select agreement_id from ops.export_file").fetchall() == [
         (staying.id,)
     ]
+
+
+def test_expenses_of_a_person_and_of_an_organisation_are_erased(
+    warehouse: Connection, psql: Psql
+) -> None:
+    for organisation in ("closed", "open"):
+        sent = {"organisation": organisation, "employee": "E1", "lines": [line(text=PERSON)]}
+        store_expense(warehouse, expense(**sent, description=PERSON), actor="ann", source="rest")
+        warehouse.execute(
+            "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
+            "idempotency_key, status, created_by, created_at, updated_at) select gen_random_uuid(), e.organisation, 'xledger', "
+            "e.kind, e.expense_id, e.revision, e.payload, '', e.organisation, 'posted', 'x', now(), now() from ops.expense as e "
+            "where e.organisation = %s",
+            [organisation],
+        )
+        warehouse.execute(
+            "insert into ops.export_attempt (export_id, started_at, request, outcome) "
+            "select j.export_id, now(), j.payload, 'done' from ops.export_job as j where j.organisation = %s",
+            [organisation],
+        )
+    found = ["ops.expense|2", "ops.expense_line|2", "ops.export_attempt|2", "ops.export_job|2"]
+    assert psql.run("find", person=PERSON) == found
+    for organisation in ("closed", "open"):
+        psql.run("expenses", organisation=organisation, payee="E1")
+    assert psql.run("find", person=PERSON) == []
+    erased = load_expense(warehouse, "open", "EXP-2026-0001")
+    assert (erased.employee, erased.total, erased.lines[0].receipts) == ("E1", Decimal(125), ())
+    # Sent again it is still the one that was exported.
+    again = expense(
+        organisation="open", employee="E1", lines=[line(text=PERSON)], description=PERSON
+    )
+    assert store_expense(warehouse, again, actor="ann", source="rest").outcome == "same"
+
+    psql.run("leave expenses", organisation="closed")
+    for table in ("expense", "expense_line", "export_job"):
+        rows = warehouse.execute(
+            f"select distinct organisation from ops.{table}".encode()
+        ).fetchall()
+        assert rows == [("open",)]
 
 
 def exported(warehouse: Connection, agreement_id: str) -> None:

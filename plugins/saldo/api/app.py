@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from . import data_docs, documents, health, openapi, purchases, webhooks
+from . import data_docs, documents, expenses, health, openapi, purchases, webhooks
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotSignedIn, login_url
 from .lengths import MOST, Limited
@@ -24,7 +24,7 @@ def create_app() -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(Limited)
-    for module in (health, openapi, documents, data_docs, webhooks):
+    for module in (health, openapi, documents, data_docs, webhooks, expenses):
         app.include_router(module.router)
     for router in purchases.routers:
         app.include_router(router)

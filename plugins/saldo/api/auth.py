@@ -62,19 +62,35 @@ def reader(agreement_id: str, request: Request, user: User) -> Any:
 def actor(agreement_id: str, request: Request, user: User) -> Any:
     """The user, who may trigger the agreement's DAG in Airflow; the request is one that no other
     site can have made."""
-    if not is_own_will(request):
-        raise Problem(
-            403,
-            "This came from another site",
-            "What changes something is taken from Saldo's own pages, or with a token of POST /auth/token as "
-            "Authorization: Bearer.",
-        )
+    _refuse_other_sites(request)
     _refuse_no_id(agreement_id)
     security = _security()
     check = security.requires_access_dag(
         "POST", security.DagAccessEntity.RUN, f"saldo__{agreement_id}"
     )
     return _allowed(check, request, user, agreement_id, "act on", "trigger")
+
+
+def sender(request: Request, user: User) -> Any:
+    """The user; the request is one that no other site can have made. Whose it is stands in its body: the route asks
+    `refuse_strangers` as soon as it has read it."""
+    _refuse_other_sites(request)
+    return user
+
+
+def refuse_strangers(request: Request, user: Any, dag_id: str, organisation: str) -> None:
+    """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends."""
+    security = _security()
+    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
+    try:
+        check(request, user)
+    except HTTPException:
+        raise Problem(
+            403,
+            "You may not send anything for this organisation",
+            f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "
+            f"{organisation!r}. Ask an administrator of Airflow for it.",
+        ) from None
 
 
 def refuse_but_admins(user: Any, what: str) -> None:
@@ -112,6 +128,17 @@ def is_agreement_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def _refuse_other_sites(request: Request) -> None:
+    """Raises Problem 403."""
+    if not is_own_will(request):
+        raise Problem(
+            403,
+            "This came from another site",
+            "What changes something is taken from Saldo's own pages, or with a token of POST /auth/token as "
+            "Authorization: Bearer.",
+        )
+
+
 def _refuse_no_id(agreement_id: str) -> None:
     """Raises Problem 404 for what is no agreement's id, and may be nothing that a database takes."""
     if not is_agreement_id(agreement_id):
@@ -142,6 +169,8 @@ def _allowed(
 Reader = Annotated[Any, Depends(reader)]
 #: One who may act on it.
 Actor = Annotated[Any, Depends(actor)]
+#: One of whom the route itself asks what they may do.
+Sender = Annotated[Any, Depends(sender)]
 
 
 def name_of(user: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from . import expense_body
 from .answers import GUARDS, ProblemBody
 from .routers import member_router
 
@@ -27,8 +28,12 @@ async def openapi(request: Request) -> JSONResponse:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the app's routes, with the body of its problems."""
+    """The OpenAPI document of the app's routes, with the body of its problems, and of what routes read themselves."""
     found = dict(app.openapi())
     components = dict(found.get("components", {}))
-    schemas = {**components.get("schemas", {}), "Problem": ProblemBody.model_json_schema()}
+    schemas = {
+        **components.get("schemas", {}),
+        **expense_body.schemas(),
+        "Problem": ProblemBody.model_json_schema(),
+    }
     return {**found, "components": {**components, "schemas": schemas}}

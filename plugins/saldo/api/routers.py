@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from .auth import actor, reader, signed_in
+from .auth import actor, reader, sender, signed_in
 from .problems import responses
 
 
@@ -39,6 +39,12 @@ def actor_router(prefix: str = "") -> APIRouter:
     """For whoever may trigger the DAG of the agreement that the path names as {agreement_id}. Its routes
     write what they do to ops.audit, in the transaction that does it."""
     return _router(prefix, actor, 401, 403)
+
+
+def sender_router(prefix: str = "") -> APIRouter:
+    """For whoever may trigger the DAG of the organisation that the body names: its routes ask `auth.refuse_strangers`, and write
+    what they do to ops.audit, in the transaction that does it."""
+    return _router(prefix, sender, 401, 403)
 
 
 def _router(prefix: str, allows: Any, *statuses: int) -> APIRouter:

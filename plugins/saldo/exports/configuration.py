@@ -16,6 +16,7 @@ from saldo.schedules import cron_or_none, timezone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
+from .accounting.configuration import BusinessCentralExport, XledgerExport
 from .names import BadName, checked_extension
 
 #: What a purchase document may be at the vendor.
@@ -23,7 +24,7 @@ STATES = ("new", "saved", "open", "late", "paid", "pending_payment")
 
 
 class ExportConfiguration(Section):
-    """What every export has, whatever it becomes."""
+    """What every export of an agreement's documents has, whatever it becomes. Those of expenses: accounting/configuration.py."""
 
     name: Id
     target: str
@@ -142,8 +143,12 @@ class XlsxExport(ExportConfiguration):
         return self
 
 
-#: Target -> what its files say. Another target is a line here, a model and an operator.
-MODELS: dict[str, type[ExportConfiguration]] = {"xlsx": XlsxExport}
+#: Target -> what its files say. Another target is a line here and a model.
+MODELS: dict[str, type[Section]] = {
+    "xlsx": XlsxExport,
+    "business_central": BusinessCentralExport,
+    "xledger": XledgerExport,
+}
 
 
 def dag_id_of(name: str) -> str:

@@ -96,6 +96,10 @@ RULES = (
         "files that were deleted or abandoned, with the snapshots of the documents in them; those that count stay",
         "ended_at", "file_id",
     ),
+    Rule(
+        "ops.expense", _BOOKKEEPING, 35,
+        "expense claims with their lines and receipts, revision by revision; those whose export is not done stay", "received_at",
+    ),
     Rule("ops.export_job", _BOOKKEEPING, 35, "what was exported to which system; what is not done stays", "updated_at"),
     Rule(
         "ops.export_attempt", _THREE_YEARS, 35,

@@ -28,6 +28,8 @@ class Action(StrEnum):
     #: Beside the register of exports.
     FILE_STORED = "export file stored"
     FILE_REMOVED = "export file removed"
+    #: Into the warehouse, on its way to an accounting system.
+    EXPENSE_RECEIVED = "expense received"
     #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 

@@ -1,0 +1,138 @@
+"""Rows of ops.expense, of its lines and its receipts: written once, and read again as the expense they are."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import defaultdict
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from saldo.errors import DataRejected
+from saldo.warehouse.connection import Connection
+
+from .expense import Expense, parse_expense
+
+Source = Literal["rest", "file", "sql"]
+
+_COLUMNS = (
+    "organisation, expense_id, revision, kind, status, approved_at, employee, supplier, description, date, currency, payload, "
+    "payload_hash, source, received_by"
+)
+_OF = "where {0}.organisation = %s and {0}.expense_id = %s"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A revision that is stored. sent_as: the highest number that whoever sent this content gave it."""
+
+    revision: int
+    sent_as: int
+    payload: dict[str, Any]
+    payload_hash: str
+
+
+class UnknownExpense(DataRejected):
+    """No such expense came in, or not with that revision."""
+
+    @property
+    def family(self) -> str:
+        """That of data which must not pass without a person's word."""
+        return "DataRejected"
+
+
+def find(
+    connection: Connection, organisation: str, expense_id: str, revision: int | None = None
+) -> Kept | None:
+    """A revision, the newest unless told; None where there is none."""
+    row = connection.execute(
+        "select e.revision, e.sent_as, e.payload, e.payload_hash from ops.expense as e "
+        + _OF.format("e")
+        + " and (%s::integer is null or e.revision = %s) order by e.revision desc limit 1",
+        [organisation, expense_id, revision, revision],
+    ).fetchone()
+    return None if row is None else Kept(*row)
+
+
+def load_expense(
+    connection: Connection, organisation: str, expense_id: str, revision: int | None = None
+) -> Expense:
+    """A revision as it came in, the newest unless told, with its receipts and its number. Raises UnknownExpense."""
+    found = find(connection, organisation, expense_id, revision)
+    if found is None:
+        which = "" if revision is None else f" revision {revision} of"
+        raise UnknownExpense(
+            f"there is no{which} expense {expense_id!r} of {organisation!r}; send it, or look for its id in ops.expense"
+        )
+    receipts = _receipts(connection, organisation, expense_id, found.revision)
+    lines = [{**line, "receipts": receipts[line["line"]]} for line in found.payload["lines"]]
+    return parse_expense({**found.payload, "revision": found.revision, "lines": lines})
+
+
+def keep(
+    connection: Connection,
+    expense: Expense,
+    found: Kept,
+    *,
+    actor: str,
+    source: Source,
+) -> None:
+    """Write a revision, in the transaction that is open. found: what it is in the one way of writing, and its number."""
+    key = [expense.organisation, expense.id, found.revision]
+    connection.execute(
+        f"insert into ops.expense ({_COLUMNS}, sent_as, received_at) "
+        f"values ({', '.join(['%s'] * 16)}, clock_timestamp())".encode(),
+        [
+            *key, expense.kind, expense.status, expense.approved_at, expense.employee, expense.supplier, expense.description,
+            expense.date, expense.currency, Jsonb(found.payload), found.payload_hash, source, actor, found.sent_as,
+        ],
+    )  # fmt: skip
+    connection.execute(
+        "insert into ops.expense_line (organisation, expense_id, revision, line, category, date, text, quantity, rate, amount, "
+        "vat_code, vat_amount, dimensions) "
+        "select %s, %s, %s, l.line, l.category, l.date, l.text, l.quantity, l.rate, l.amount, l.vat_code, l.vat_amount, "
+        "coalesce(l.dimensions, '{}') from jsonb_to_recordset(%s) as l (line integer, category text, date date, text text, "
+        "quantity numeric, rate numeric, amount numeric, vat_code text, vat_amount numeric, dimensions jsonb)",
+        [*key, Jsonb(found.payload["lines"])],
+    )
+    for line in expense.lines:
+        for place, receipt in enumerate(line.receipts, 1):
+            # One by one: they are large.
+            connection.execute(
+                "insert into ops.expense_receipt (organisation, expense_id, revision, line, receipt, name, content_type, "
+                "sha256, content) values (%s, %s, %s, %s, %s, %s, %s, %s, %b)",
+                [
+                    *key, line.line, place, receipt.name, receipt.content_type, sha256(receipt.content).hexdigest(),
+                    receipt.content,
+                ],
+            )  # fmt: skip
+
+
+def sent_as(connection: Connection, expense: Expense, found: Kept) -> None:
+    """The same content came with a higher number."""
+    connection.execute(
+        "update ops.expense as e set sent_as = %s " + _OF.format("e") + " and e.revision = %s",
+        [expense.revision, expense.organisation, expense.id, found.revision],
+    )
+
+
+def _receipts(
+    connection: Connection, organisation: str, expense_id: str, revision: int
+) -> dict[int, list[dict[str, str]]]:
+    """Line -> its receipts as JSON has them."""
+    found = defaultdict(list)
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(
+            "select r.line, r.name, r.content_type, r.content from ops.expense_receipt as r "
+            + _OF.format("r")
+            + " and r.revision = %s order by r.line, r.receipt",
+            [organisation, expense_id, revision],
+        )
+        for line, name, content_type, content in rows:
+            encoded = b64encode(content).decode()
+            found[line].append(
+                {"name": name, "content_type": content_type, "content_base64": encoded}
+            )
+    return found
