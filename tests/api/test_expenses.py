@@ -161,7 +161,7 @@ def test_the_right_that_is_asked_for_is_that_of_theorganisation_file_in_the_body
     assert asked == [("POST", "RUN", "saldo_export__hlf"), ("POST", "RUN", "saldo_export__other")]
 
 
-def test_anorganisation_file_needs_a_file_that_can_be_read(
+def test_an_organisation_needs_a_file_that_can_be_read(
     client: TestClient, organisation_file: Path
 ) -> None:
     [found] = problem(send(client, organisation="hlff"), 422)["problems"]
