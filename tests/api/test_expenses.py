@@ -123,7 +123,7 @@ def test_every_problem_is_told_with_its_place_and_nothing_is_stored(
     assert warehouse.execute("select count(*) from ops.expense").fetchone() == (0,)
 
 
-def test_who_may_not_trigger_the_export_of_theorganisation_file_sends_nothing(
+def test_who_may_not_trigger_the_export_of_the_organisation_sends_nothing(
     client: TestClient, warehouse: Connection
 ) -> None:
     for user in ("vera", "nora"):
@@ -139,7 +139,7 @@ def test_who_may_not_trigger_the_export_of_theorganisation_file_sends_nothing(
     assert warehouse.execute("select count(*) from ops.expense").fetchone() == (1,)
 
 
-def test_the_right_that_is_asked_for_is_that_of_theorganisation_file_in_the_body(
+def test_the_right_that_is_asked_for_is_that_of_the_organisation_in_the_body(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from saldo.api import auth
@@ -161,7 +161,7 @@ def test_the_right_that_is_asked_for_is_that_of_theorganisation_file_in_the_body
     assert asked == [("POST", "RUN", "saldo_export__hlf"), ("POST", "RUN", "saldo_export__other")]
 
 
-def test_anorganisation_file_needs_a_file_that_can_be_read(
+def test_an_organisation_needs_a_file_that_can_be_read(
     client: TestClient, organisation_file: Path
 ) -> None:
     [found] = problem(send(client, organisation="hlff"), 422)["problems"]

@@ -616,9 +616,9 @@ def test_claims_go_with_lines_and_receipts_but_not_before_their_export_is_done(
         ("4", 2000, None),
     ):
         warehouse.execute(
-            "insert into ops.expense (organisation, expense_id, revision, kind, status, employee, description, date, currency, "
+            "insert into ops.expense (organisation, expense_id, revision, sent_as, kind, status, employee, description, date, currency, "
             "payload, payload_hash, source, received_by, received_at) "
-            "values ('o', %s, 1, 'expense', 'draft', 'e', 'd', '2018-01-01', 'NOK', '{}', '', 'rest', 'x', %s)",
+            "values ('o', %s, 1, 1, 'expense', 'draft', 'e', 'd', '2018-01-01', 'NOK', '{}', '', 'rest', 'x', %s)",
             [id, days(age)],
         )
         warehouse.execute(

@@ -17,6 +17,7 @@ from tests.exports.claims import expense, line
 from tests.support import PROJECT, Company, Sandbox, assert_true, night
 
 PERSON = "Jens O'Søby 100%"
+CLAIMANT = "Åse O'Nil 50%"
 TEXT = (PROJECT / "docs" / "privacy.md").read_text()
 
 
@@ -140,8 +141,8 @@ def test_expenses_of_a_person_and_of_an_organisation_are_erased(
     warehouse: Connection, psql: Psql
 ) -> None:
     for organisation in ("closed", "open"):
-        sent = {"organisation": organisation, "employee": "E1", "lines": [line(text=PERSON)]}
-        store_expense(warehouse, expense(**sent, description=PERSON), actor="ann", source="rest")
+        sent = {"organisation": organisation, "employee": "E1", "lines": [line(text=CLAIMANT)]}
+        store_expense(warehouse, expense(**sent, description=CLAIMANT), actor="ann", source="rest")
         warehouse.execute(
             "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
             "idempotency_key, status, created_by, created_at, updated_at) select gen_random_uuid(), e.organisation, 'xledger', "
@@ -155,15 +156,15 @@ def test_expenses_of_a_person_and_of_an_organisation_are_erased(
             [organisation],
         )
     found = ["ops.expense|2", "ops.expense_line|2", "ops.export_attempt|2", "ops.export_job|2"]
-    assert psql.run("find", person=PERSON) == found
+    assert psql.run("find", person=CLAIMANT) == found
     for organisation in ("closed", "open"):
         psql.run("expenses", organisation=organisation, payee="E1")
-    assert psql.run("find", person=PERSON) == []
+    assert psql.run("find", person=CLAIMANT) == []
     erased = load_expense(warehouse, "open", "EXP-2026-0001")
     assert (erased.employee, erased.total, erased.lines[0].receipts) == ("E1", Decimal(125), ())
     # Sent again it is still the one that was exported.
     again = expense(
-        organisation="open", employee="E1", lines=[line(text=PERSON)], description=PERSON
+        organisation="open", employee="E1", lines=[line(text=CLAIMANT)], description=CLAIMANT
     )
     assert store_expense(warehouse, again, actor="ann", source="rest").outcome == "same"
 
