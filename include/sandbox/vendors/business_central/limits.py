@@ -1,0 +1,60 @@
+"""How much an app may ask: so many requests in a window that slides, each $batch being one."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.state import State, state_of
+from sandbox.vendor import Handler
+from sandbox.vendors.entra.tokens import app_of
+
+from .errors import too_many
+
+REQUESTS, WINDOW_S = 6_000, 300.0
+
+
+@dataclass
+class Usage:
+    """total: asked since the beginning, throttled ones too; at_once: the most that were answered at one time."""
+
+    limit: int = REQUESTS
+    window_s: float = WINDOW_S
+    total: int = 0
+    throttled: int = 0
+    now: int = 0
+    at_once: int = 0
+    moments: deque[float] = field(default_factory=deque)
+
+
+_usages: WeakKeyDictionary[State, dict[str, Usage]] = WeakKeyDictionary()
+
+
+def usage_of(state: State, app: str) -> Usage:
+    return _usages.setdefault(state, {}).setdefault(app, Usage())
+
+
+async def gate(request: Request, answer: Handler) -> Response:
+    """Only an app that is known has limits."""
+    app = app_of(request)
+    if app is None:
+        return await answer(request)
+    usage, now = usage_of(state_of(request), app), time.monotonic()
+    usage.total += 1
+    while usage.moments and usage.moments[0] <= now - usage.window_s:
+        usage.moments.popleft()
+    if len(usage.moments) >= usage.limit:
+        usage.throttled += 1
+        return too_many(request)
+    usage.moments.append(now)
+    usage.now += 1
+    usage.at_once = max(usage.at_once, usage.now)
+    try:
+        return await answer(request)
+    finally:
+        usage.now -= 1
