@@ -2,7 +2,7 @@
 
 {"do": "ask", "method": "POST", "path": "journals(…)/journalLines", "body": {…}}   anything the API can, without token, fault or ETag
 "post_journal" (journal: its code), "delete_line" (documentNumber), "change_line" (documentNumber, and fields), "delete_invoice"
-(vendorInvoiceNumber), "change_entry" (documentNumber, and fields): of entries that were posted, which the API never changes;
+(vendorInvoiceNumber), "change_invoice" (the same, and fields such as status), "change_entry" (documentNumber, and fields): of entries that were posted, which the API never changes;
 "delete_entries" (documentNumber). "account", "vendor" (number, and fields such as blocked, directPosting), "value" (dimension, code, blocked).
 "period" (from, to): the allowed posting range; months before it are closed. "close_on_post" (from): the period closes when something is
 posted next. "rename" (name, display_name): the company. "lock" (writes): so many are refused, as somebody else holds the tables.
@@ -94,6 +94,10 @@ def _delete_invoice(ledger: Ledger, values: Values) -> None:
     ledger.remove("purchaseInvoices", row)
 
 
+def _change_invoice(ledger: Ledger, values: Values) -> None:
+    _change(ledger, "purchaseInvoices", "vendorInvoiceNumber", values)
+
+
 def _change_entry(ledger: Ledger, values: Values) -> None:
     _change(ledger, "generalLedgerEntries", "documentNumber", values)
 
@@ -167,12 +171,13 @@ def _limit(usage: Any, values: Values) -> Values:
 
 
 def _usage(usage: Any, values: Values) -> Values:
-    return {"total": usage.total, "throttled": usage.throttled, "at_once": usage.at_once}
+    names = ("total", "throttled", "at_once", "writers_at_once")
+    return {name: getattr(usage, name) for name in names}
 
 
 _OF_COMPANIES: dict[str, Callable[[Ledger, Values], Any]] = {
     "ask": _ask, "post_journal": _post_journal, "delete_line": _delete_line,
-    "change_line": _change_line, "delete_invoice": _delete_invoice, "change_entry": _change_entry,
+    "change_line": _change_line, "delete_invoice": _delete_invoice, "change_invoice": _change_invoice, "change_entry": _change_entry,
     "delete_entries": _delete_entries, "account": _account, "vendor": _vendor, "value": _value,
     "period": _period, "close_on_post": _close_on_post, "rename": _rename, "lock": _lock, "set": _set,
 }  # fmt: skip

@@ -56,17 +56,15 @@ def is_shown(line: Row) -> bool:
 def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
     """Raises Refused for what a line cannot be; dates, balance and dimensions are checked when it is posted."""
     assert parent is not None
-    before = sorted(
-        ledger.rows("journalLines", journalId=parent["id"]), key=lambda line: line["lineNumber"]
-    )
-    last = before[-1] if before else None
+    last = _last(ledger, parent, is_numbered="lineNumber" in given)
     row = {
         **empty(LINES), "accountType": accounts.GL, "balanceAccountType": accounts.GL,
         "journalId": parent["id"], "journalDisplayName": parent["code"],
         "lineNumber": last["lineNumber"] + _STEP if last else _STEP,
         "postingDate": last["postingDate"] if last else ledger.today, **given,
     }  # fmt: skip
-    if any(line["lineNumber"] == row["lineNumber"] for line in before):
+    row["_place"] = (parent["id"], row["lineNumber"])
+    if ledger.one("journalLines", _place=row["_place"]):
         key = f"Journal Batch Name='{parent['code']}',Line No.='{row['lineNumber']}'"
         raise same_key("Gen. Journal Line", key)
     if not row["documentNumber"]:
@@ -80,6 +78,9 @@ def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
 
 def change_line(ledger: Ledger, row: Row, given: Row) -> Row:
     now = {**row, **given}
+    now["_place"] = (now["journalId"], now["lineNumber"])
+    if now["_place"] != row["_place"] and ledger.one("journalLines", _place=now["_place"]):
+        raise same_key("Gen. Journal Line", f"Line No.='{now['lineNumber']}'")
     for type, id, number in (
         ("accountType", "accountId", "accountNumber"),
         ("balanceAccountType", "balancingAccountId", "balancingAccountNumber"),
@@ -97,6 +98,18 @@ def delete_line(ledger: Ledger, row: Row) -> None:
         for below in list(ledger.rows(table, parentId=row["id"])):
             ledger.remove(table, below)
     ledger.remove("journalLines", row)
+
+
+def _last(ledger: Ledger, journal: Row, *, is_numbered: bool) -> Row | None:
+    """The line with the highest number: the newest one, as long as nobody gives numbers."""
+    newest = ledger.newest("journalLines", "journalId", journal["id"])
+    if newest is None:
+        return None
+    taken = ledger.one("journalLines", _place=(journal["id"], newest["lineNumber"] + _STEP))
+    if not is_numbered and taken is None and newest["lineNumber"] % _STEP == 0:
+        return newest
+    lines = ledger.rows("journalLines", journalId=journal["id"])
+    return max(lines, key=lambda line: int(line["lineNumber"]))
 
 
 def _number_of(ledger: Ledger, row: Row, last: Row | None) -> str:

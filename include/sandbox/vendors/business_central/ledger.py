@@ -19,7 +19,12 @@ from .fields import Row
 _BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 #: What is looked up by value: found without reading the whole table.
 _INDEXED: dict[str, tuple[str, ...]] = {
-    "journalLines": ("journalId", "externalDocumentNumber", "documentNumber"),
+    "accounts": ("number",),
+    "vendors": ("number",),
+    "employees": ("number",),
+    "dimensions": ("code",),
+    "journals": ("code",),
+    "journalLines": ("journalId", "externalDocumentNumber", "documentNumber", "_place"),
     "generalLedgerEntries": ("documentNumber",),
     "purchaseInvoices": ("vendorInvoiceNumber", "number"),
     "purchaseInvoiceLines": ("documentId",),
@@ -36,7 +41,8 @@ class Settings:
 
     posting_from, posting_to: the allowed range ("0001-01-01" is no bound). requires_vendor_number: of purchase
     invoices. keeps_invoice_id: whether a purchase invoice keeps its id when it is posted. batch_goes_on: whether a
-    failure inside a $batch lets the rest go on. page: records a page.
+    failure inside a $batch lets the rest go on. page: records a page. replica_lag: how many of the last changes a read
+    with `Data-Access-Intent: ReadOnly` does not know yet.
     """
 
     posting_from: str = "2024-01-01"
@@ -45,6 +51,7 @@ class Settings:
     keeps_invoice_id: bool = False
     batch_goes_on: bool = False
     page: int = 20_000
+    replica_lag: int = 20
 
 
 @dataclass
@@ -59,6 +66,8 @@ class Ledger:
     settings: Settings = field(default_factory=Settings)
     tables: dict[str, dict[str, Row]] = field(default_factory=dict)
     serial: int = 0
+    #: Of the newest entry of the general ledger.
+    entries: int = 0
     #: Writes that are still refused, as somebody else has locked the tables.
     locked: int = 0
     #: From which day on posting is allowed as soon as somebody posts next; "" is never.
@@ -80,6 +89,11 @@ class Ledger:
 
     def one(self, table: str, **equal: Any) -> Row | None:
         return next(self.rows(table, **equal), None)
+
+    def newest(self, table: str, name: str, value: Any) -> Row | None:
+        """Of those with this value of an indexed field, the one that was made last."""
+        ids = self._index.get((table, name), {}).get(value, {})
+        return self.tables[table][next(reversed(ids))] if ids else None
 
     def by_id(self, table: str, id: str) -> Row | None:
         return self.tables.get(table, {}).get(id)
@@ -104,6 +118,7 @@ class Ledger:
 
     def _store(self, table: str, row: Row) -> Row:
         self.serial += 1
+        row["_serial"] = self.serial
         if "lastModifiedDateTime" in row:
             row["lastModifiedDateTime"] = self.moment()
         self._replace(table, row["id"], row)

@@ -14,6 +14,7 @@ from sandbox.state import State, state_of
 from sandbox.vendor import Handler
 from sandbox.vendors.entra.tokens import app_of
 
+from .companies import company_in
 from .errors import too_many
 
 REQUESTS, WINDOW_S = 6_000, 300.0
@@ -21,7 +22,8 @@ REQUESTS, WINDOW_S = 6_000, 300.0
 
 @dataclass
 class Usage:
-    """total: asked since the beginning, throttled ones too; at_once: the most that were answered at one time."""
+    """total: asked since the beginning, throttled ones too; at_once: the most that were answered at one time;
+    writers_at_once: the most that wrote to one company at one time."""
 
     limit: int = REQUESTS
     window_s: float = WINDOW_S
@@ -29,6 +31,8 @@ class Usage:
     throttled: int = 0
     now: int = 0
     at_once: int = 0
+    writers_at_once: int = 0
+    writers: dict[str, int] = field(default_factory=dict)
     moments: deque[float] = field(default_factory=deque)
 
 
@@ -52,9 +56,18 @@ async def gate(request: Request, answer: Handler) -> Response:
         usage.throttled += 1
         return too_many(request)
     usage.moments.append(now)
-    usage.now += 1
-    usage.at_once = max(usage.at_once, usage.now)
+    company = (company_in(request) or "") if request.method != "GET" else ""
+    _count(usage, company, 1)
     try:
         return await answer(request)
     finally:
-        usage.now -= 1
+        _count(usage, company, -1)
+
+
+def _count(usage: Usage, company: str, by: int) -> None:
+    """company: that is written to; "" is none."""
+    usage.now += by
+    usage.at_once = max(usage.at_once, usage.now)
+    if company:
+        usage.writers[company] = usage.writers.get(company, 0) + by
+        usage.writers_at_once = max(usage.writers_at_once, usage.writers[company])

@@ -62,11 +62,11 @@ def add_entry(
     """amount: debit positive, in the local currency."""
     row = ledger.one("accounts", number=account)
     assert row is not None
-    numbers = ledger.tables.get("generalLedgerEntries", {})
+    ledger.entries += 1
     entry = ledger.add(
         "generalLedgerEntries",
         {
-            **empty(ENTRIES), "entryNumber": len(numbers) + 1, "accountId": row["id"],
+            **empty(ENTRIES), "entryNumber": ledger.entries, "accountId": row["id"],
             "accountNumber": account, "debitAmount": max(amount, Decimal(0)),
             "creditAmount": max(-amount, Decimal(0)), "_external": "", "_party": "", **values,
         },

@@ -125,10 +125,11 @@ def _read(ledger: Ledger, asked: Asked) -> Told:
         equal[place.parent_field] = place.parent["id"]
     elif entity.needs_parent and not set(entity.parents.values()) & set(equal):
         raise Refused(400, "Application_DialogException", entity.needs_parent)
+    until = _known_until(ledger, asked)
     found = [
         row
         for row in ledger.rows(entity.name, **equal)
-        if wanted.test(row) and entity.is_shown(row)
+        if wanted.test(row) and entity.is_shown(row) and row["_serial"] <= until
     ]
     if entity.order:
         found.sort(key=lambda row: row[entity.order])
@@ -139,6 +140,12 @@ def _read(ledger: Ledger, asked: Asked) -> Told:
             prefer=asked.headers.get("prefer", ""), page=ledger.settings.page,
         ),
     )  # fmt: skip
+
+
+def _known_until(ledger: Ledger, asked: Asked) -> int:
+    """A replica lags: it does not know what was done last."""
+    is_replica = asked.headers.get("data-access-intent", "").lower() == "readonly"
+    return ledger.serial - (ledger.settings.replica_lag if is_replica else 0)
 
 
 def _inside(ledger: Ledger, name: str, parent_field: str, row: Row) -> Iterable[dict[str, Any]]:

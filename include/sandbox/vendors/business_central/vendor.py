@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from sandbox.vendors.entra.tokens import TENANT, app_of
 
 from . import editing
 from .batch import Batch, requests_of
-from .companies import NAME, companies_in, ledger_of, own_company
+from .companies import NAME, PATH, companies_in, company_in, ledger_of, own_company
 from .errors import Refused, bad_token, no_rights, not_found, refuse, throttled
 from .ledger import Ledger
 from .limits import gate
@@ -27,7 +26,6 @@ from .truth import TRUTHS
 
 _TABLES = "tables"
 _PARTIAL = "business central partial"
-_COMPANY = re.compile(r"companies\(([^()]*)\)(?:/(.*))?")
 #: Registered on the page "Microsoft Entra applications"; one of them without permission sets.
 CREDENTIALS = (
     Credential(NAME, "app-all"),
@@ -65,7 +63,7 @@ def _served(request: Request, asked: Asked) -> Told:
     if asked.path.rpartition("/")[2] == "$batch":
         return _batch(request, asked)
     if asked.path.startswith("companies"):
-        match = _COMPANY.fullmatch(asked.path)
+        match = PATH.fullmatch(asked.path)
         company, path = (match[1], match[2]) if match else ("", "")
     else:
         company, path = asked.params.get("company", ""), asked.path
@@ -80,8 +78,8 @@ def _batch(request: Request, asked: Asked) -> Told:
     """Of one company: that of the address, or of the first request inside."""
     if asked.method != "POST":
         raise Refused(405, "BadRequest_MethodNotAllowed", "A batch is sent by POST.")
-    outer = asked.params.get("company") or (m[1] if (m := _COMPANY.match(asked.path)) else None)
-    inner = _COMPANY.search(requests_of(asked.body))
+    outer = asked.params.get("company") or (m[1] if (m := PATH.match(asked.path)) else None)
+    inner = PATH.search(requests_of(asked.body))
     id = outer or (inner[1].partition(")")[0] if inner else "")
     root = f"{asked.url.rpartition('/api/v2.0/')[0]}/api/v2.0/"
     count = len(asked.values().get("requests") or [])
@@ -125,13 +123,8 @@ def _partial(request: Request, fault: Fault, proper: Callable[[Request], Respons
     return proper(Request({**request.scope, _PARTIAL: True}, request.receive))
 
 
-def _company_of(request: Request) -> str | None:
-    found = _COMPANY.match(str(request.path_params.get("path", "")))
-    return (found[1] if found else request.query_params.get("company", "")).lower() or None
-
-
 def _own_company(request: Request) -> str | None:
-    company = _company_of(request)
+    company = company_in(request)
     return own_company(state_of(request), company) if company else None
 
 
@@ -154,7 +147,7 @@ BUSINESS_CENTRAL = Vendor(
     failures={"partial": _partial},
     lists=Lists(records=_records),
     describe=_describe,
-    company_of=_company_of,
+    company_of=company_in,
     company_is_called=_own_company,
     gate=gate,
     credentials=CREDENTIALS,
