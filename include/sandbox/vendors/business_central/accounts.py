@@ -26,9 +26,9 @@ def account_of(ledger: Ledger, type: str, number: str, id: str, field: str) -> t
         if number and found["number"] != number:
             raise rule('The "accountNumber" and the "accountId" belong to different accounts.')
         return found["number"], id
-    if not number or table is None:
+    if not number or type == BANK:  # there is one bank, whatever it is called
         return number, NIL
-    found = ledger.one(table, number=number)
+    found = ledger.one(table, number=number) if table else None
     if found is None:
         raise unrelated(field, number, _LINE, type)
     return number, found["id"] if type == GL else NIL

@@ -83,12 +83,13 @@ def ledger_of(state: State, environment: str, id: str) -> Ledger | None:
         return None
     own = own_company(state, id) or NAME
     kept = _kept(state, own)
+    book = state.books.get(own)
+    day = working_day(book.day) if book else HISTORY_ENDS
     if id not in kept:
-        book = state.books.get(own)
-        day = working_day(book.day) if book else HISTORY_ENDS
         currency = book.company.base_currency if book else "NOK"
         kept[id] = set_up(Ledger(*_called(state, id), currency, day.isoformat()))
     ledger: Ledger = kept[id]
+    ledger.today = day.isoformat()
     return ledger
 
 

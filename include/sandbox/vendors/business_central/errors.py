@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid5
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,8 +11,7 @@ from starlette.responses import Response
 from sandbox.faults.fault import Fault
 from sandbox.http import as_json
 
-#: What an error says at its end; the text before it is localised at the vendor.
-CORRELATION = "CorrelationId:  0."
+_SPACE = UUID("a1c5f1de-0000-4000-8000-00000000c0de")
 
 
 class Refused(Exception):
@@ -23,7 +23,9 @@ class Refused(Exception):
 
 
 def body_of(code: str, text: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": f"{text} {CORRELATION}"}}
+    """The id at the end is the vendor's for one request; here the same words have the same one."""
+    told = f"{text}  CorrelationId:  {uuid5(_SPACE, code + text)}."
+    return {"error": {"code": code, "message": told}}
 
 
 def refuse(request: Request, status: int, message: str, code: str) -> Response:

@@ -21,7 +21,7 @@ from .errors import Refused, malformed
 Row = dict[str, Any]
 NIL = "00000000-0000-0000-0000-000000000000"
 NO_DATE = "0001-01-01"
-_CENT = Decimal("0.01")
+_CENT, _TOO_MUCH = Decimal("0.01"), Decimal(10) ** 15
 _SPEC = re.compile(r"(\w+):([a-z]+)(\d*)(!?)")
 _EMPTY: dict[str, Any] = {
     "guid": NIL, "code": "", "text": "", "option": " ", "decimal": Decimal(0), "int": 0, "bool": False,
@@ -108,7 +108,7 @@ def _int(value: Any) -> Any:
 def _decimal(value: Any) -> Any:
     """More decimals than the currency has are rounded by who stores them."""
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return Decimal(value) if is_number else None
+    return Decimal(value) if is_number and abs(value) < _TOO_MUCH else None
 
 
 def _date(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from . import accounts
+from . import accounts, dimensions
 from .errors import Refused, malformed, rule, unrelated
 from .fields import NIL, NO_DATE, Row, cents, empty, fields
 from .ledger import Ledger
@@ -24,6 +24,7 @@ LINES = fields(
 )
 _LINE_TYPES = ("Comment", "Account", "Item", "Resource", "Fixed Asset", "Charge")
 _HUNDRED = Decimal(100)
+_SHORTCUTS = {"shortcutDimension1Code": "AFDELING", "shortcutDimension2Code": "PROJEKT"}
 INVOICE, LINE = "purchaseInvoices", "purchaseInvoiceLines"
 
 
@@ -38,15 +39,29 @@ def create(ledger: Ledger, given: Row, parent: Row | None) -> Row:
         vendor = ledger.one("vendors", number=values["vendorNumber"])
         values["currencyCode"] = vendor["currencyCode"] if vendor else ""
     ledger.serial += 1
-    return ledger.add(INVOICE, {**values, "number": f"PI{ledger.serial:06}"})
+    made = ledger.add(INVOICE, {**values, "number": f"PI{ledger.serial:06}"})
+    _shortcuts(ledger, made, given)
+    return made
 
 
 def change(ledger: Ledger, row: Row, given: Row) -> Row:
     _check_draft(row)
     ledger.change(INVOICE, row, **_resolved(ledger, given))
+    _shortcuts(ledger, row, given)
     for line in list(ledger.rows(LINE, documentId=row["id"])):
         ledger.change(LINE, line, **_amounts(ledger, row["id"], line))
     return total(ledger, row["id"])
+
+
+def _shortcuts(ledger: Ledger, row: Row, given: Row) -> None:
+    """Dimensions that are fields of the header. Raises Refused for a value nobody knows."""
+    for name, code in _SHORTCUTS.items():
+        value = {"code": code, "valueCode": given.get(name, "")}
+        found = ledger.one("dimensionSetLines", parentId=row["id"], code=code)
+        if value["valueCode"] and found:
+            dimensions.change(ledger, found, value)
+        elif value["valueCode"]:
+            dimensions.create(ledger, value, row)
 
 
 def delete(ledger: Ledger, row: Row) -> None:

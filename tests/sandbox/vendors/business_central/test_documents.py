@@ -66,6 +66,8 @@ def test_an_account_with_vat_has_it_taken_out(sandbox: Sandbox) -> None:
         ({"accountNumber": "9999"}, "Internal_InvalidTableRelation"),
         ({"balancingAccountNumber": "V99999"}, "Internal_InvalidTableRelation"),
         ({"balancingAccountNumber": "V00040"}, "Application_DialogException"),
+        ({"accountType": "Customer"}, "Internal_InvalidTableRelation"),
+        ({"amount": 1e20}, "BadRequest"),
         ({"accountType": "Nobody"}, "Application_EvaluateException"),
         ({"dimensionSetLines": [{"code": "AFDELING", "valueCode": "OLD"}]}, "Application_DialogException"),
         ({"dimensionSetLines": [{"code": "AFDELING", "valueCode": "NO"}]}, "Internal_InvalidTableRelation"),
@@ -179,6 +181,7 @@ def test_an_invoice_is_worked_out_and_posted_once(sandbox: Sandbox) -> None:
     [
         ({"vendorNumber": ""}, "The vendor cannot be found."),
         ({"vendorNumber": "V9"}, "The vendor cannot be found."),
+        ({"shortcutDimension1Code": "NO"}, "The field Dimension Value Code of table"),
         ({"currencyCode": "XXX"}, "The field Currency Code of table Purchase Header"),
         ({"totalTaxAmount": 1}, "The property 'totalTaxAmount' is read-only."),
         ({"purchaseInvoiceLines": [{"lineType": "Account", "lineObjectNumber": "4450"}]}, "Blocked must be"),
