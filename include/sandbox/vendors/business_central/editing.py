@@ -29,7 +29,7 @@ from .companies import SANDBOX, ledgers_of
 from .errors import Refused
 from .fields import Row
 from .ledger import Ledger, Settings
-from .limits import REQUESTS, WINDOW_S, usage_of
+from .limits import WINDOW_S, usage_of
 from .serving import Asked, served
 
 Values = dict[str, Any]
@@ -164,7 +164,7 @@ def _set(ledger: Ledger, values: Values) -> None:
 
 
 def _limit(usage: Any, values: Values) -> Values:
-    usage.limit = int(values.get("requests") or REQUESTS)
+    usage.limit = values.get("requests")
     usage.window_s = float(values.get("seconds") or WINDOW_S)
     usage.moments.clear()
     return {"ok": True}
