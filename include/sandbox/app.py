@@ -19,6 +19,8 @@ GET    /sandbox/companies/<id>/truth/budgets         what its budgets and its gr
 GET    /sandbox/companies/<id>/truth/moneybird       what Moneybird's records must come to, as JSON
 GET    /sandbox/companies/<id>/truth/moneybird-<rows>   documents, lines, payments, postings, as CSV
 POST   /sandbox/companies/<id>/moneybird   edit its documents, use up its limit (vendors/moneybird/editing.py); GET: what is used
+GET    /sandbox/companies/<id>/truth/business-central   what was posted in Business Central, drafts, files, as JSON
+POST   /sandbox/companies/<id>/business_central   somebody at work there (vendors/business_central/editing.py)
 POST   /sandbox/companies/<id>/library   edit that library (vendors/graph/editing.py)
 GET    /sandbox/credentials              which token opens what at which vendor
 PUT    /sandbox/credentials/<vendor>/<token>   make or change one (JSON: the fields of Credential)

@@ -10,7 +10,9 @@ expired       401: the token has run out
 timeout       no answer for `seconds`
 latency       the proper answer, after `seconds`
 slow          the body comes in small pieces over `seconds`
-drop          the connection closes in the middle of the body
+drop          the connection closes in the middle of the body; what was asked is done
+late          what was asked is done at once, the answer comes after `seconds`
+lost          what was asked is done, the answer is an error of the status `by` (500, if that is 1)
 truncate      a complete answer whose JSON is cut in half
 html          a 200 with a web page instead of JSON
 mislabelled   the proper body under another content type (`put`, text/plain by default)
@@ -18,7 +20,8 @@ empty         the collection has no items
 
 Errors in an answer of status 200, as GraphQL has them (Xledger)
 graphql_error an error that says `put`, or nothing in particular
-partial       data and an error in one answer; a record in the middle is missing
+partial       data and an error in one answer; a record in the middle is missing. Business Central: the request in the
+              middle of a $batch fails
 query_timeout "Your query timed out.", as after too large a page
 burst, concurrency   too many requests in five seconds; too many at once
 credits       too few credits, until `retry_after` seconds from now (1,200)
@@ -71,7 +74,7 @@ KINDS = {
     "timeout", "drop", "truncate", "html", "empty", "replace", "duplicate", "missing", "shift",
     "new_field", "retyped", "missing_field", "module", "revoked", "foreign_link", "endless", "slow",
     "wrong_count", "expired", "latency", "mislabelled", "graphql_error", "partial", "query_timeout", "burst",
-    "concurrency", "credits", "scope", "unknown_field", "shuffled", "repeated", "half", "vanished",
+    "concurrency", "credits", "scope", "unknown_field", "shuffled", "repeated", "half", "vanished", "late", "lost",
 }  # fmt: skip
 #: What `where` may be, its default first.
 _WHERE = {"duplicate": ("page", "next"), "endless": ("same", "new")}

@@ -74,9 +74,14 @@ class _Hit:
         if fault.kind == "timeout":
             return self.vendor.refuse(self.request, 504, "Too late.", "Fault")
         response = self.proper(self.vendor.lists.rewind(self.request))
+        if fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
+            return response
+        if fault.kind == "lost":
+            status = fault.by if fault.by >= 400 else 500
+            return self.vendor.refuse(self.request, status, "It was lost.", "Fault")
         if fault.kind == "drop":
-            half = Half(response.body, response.status_code, media_type=response.media_type)
-            return _with_headers_of(response, half)
+            return _with_headers_of(response, _half(response))
         if fault.kind == "slow":
             slow = Slow(response.body, response.status_code, media_type=response.media_type)
             slow.seconds = fault.seconds
@@ -117,6 +122,13 @@ class _Hit:
 
     def _ask(self, **changes: Any) -> Any:
         return json.loads(bytes(self.proper(with_query(self.request, **changes)).body))
+
+
+def _half(response: Response) -> Half:
+    """Where an answer has no body, one is announced: else it would be whole."""
+    if response.body:
+        return Half(response.body, response.status_code, media_type=response.media_type)
+    return Half(b"{}", 200, media_type="application/json")
 
 
 def _with_repeats(vendor: Vendor, response: Response, again: list[Any]) -> Response:

@@ -1,0 +1,53 @@
+"""Dimensions of a line, an invoice or an entry: code and value, both known and not blocked."""
+
+from __future__ import annotations
+
+from . import accounts
+from .errors import rule, same_key, unrelated
+from .fields import Row, empty, fields
+from .ledger import Ledger
+
+SET_LINES = fields(
+    "id:guid! parentId:guid! parentType:option! code:code20 displayName:text30! valueId:guid valueCode:code20 "
+    "valueDisplayName:text50!"
+)
+TABLE = "dimensionSetLines"
+
+
+def create(ledger: Ledger, given: Row, parent: Row | None) -> Row:
+    assert parent is not None
+    accounts.required(given, ("code",))
+    code = given["code"]
+    if ledger.one(TABLE, parentId=parent["id"], code=code):
+        raise same_key("Dimension Set Entry", f"Dimension Code='{code}'")
+    row = {**empty(SET_LINES), "parentId": parent["id"], **given}
+    return ledger.add(TABLE, {**row, **_value(ledger, code, given)})
+
+
+def change(ledger: Ledger, row: Row, given: Row) -> Row:
+    return ledger.change(TABLE, row, **_value(ledger, row["code"], given))
+
+
+def delete(ledger: Ledger, row: Row) -> None:
+    ledger.remove(TABLE, row)
+
+
+def _value(ledger: Ledger, code: str, given: Row) -> Row:
+    """Raises Refused for a dimension or a value that is unknown or blocked."""
+    dimension = ledger.one("dimensions", code=code)
+    if dimension is None:
+        raise unrelated("Dimension Code", code, "Dimension Set Entry", "Dimension")
+    wanted = given.get("valueCode", "")
+    found = (
+        ledger.by_id("dimensionValues", given["valueId"])
+        if "valueId" in given
+        else ledger.one("dimensionValues", dimensionId=dimension["id"], code=wanted)
+    )
+    if found is None or found["dimensionId"] != dimension["id"]:
+        raise unrelated("Dimension Value Code", wanted, "Dimension Set Entry", "Dimension Value")
+    if found["blocked"]:
+        raise rule(f"Dimension Value {code} - {found['code']} is blocked.")
+    return {
+        "displayName": dimension["displayName"], "valueId": found["id"],
+        "valueCode": found["code"], "valueDisplayName": found["displayName"],
+    }  # fmt: skip
