@@ -23,6 +23,7 @@ from saldo.exports.configuration import ExportConfiguration, XlsxExport, dag_id_
 from saldo.exports.layouts import layout_files, load_layouts
 from saldo.exports.loading import load_export_configurations
 from saldo.exports.requests import DAG_ID
+from saldo.operators.export_report import ExportReportOperator
 from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator, validated_asset
 from saldo.operators.retry import SaldoRetryPolicy
 from saldo.vendors import entity_names
@@ -70,7 +71,11 @@ def build_export_dag(configuration: ExportConfiguration) -> DAG:
         params=_form(configuration),
         default_args=_task_defaults(),
     ) as dag:
-        OPERATORS[configuration.target](task_id="export", configuration=configuration.name)
+        export = OPERATORS[configuration.target](task_id="export", configuration=configuration.name)
+        # Also when the last try was killed, which can tell nobody.
+        export >> ExportReportOperator(
+            task_id="report", configuration=configuration.name, trigger_rule="all_done"
+        )
     return dag
 
 
@@ -137,6 +142,8 @@ def _task_defaults() -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=20),
         "retry_policy": SaldoRetryPolicy(),
         "execution_timeout": timedelta(hours=2),
+        # What has begun is finished first: a report comes before the exports that wait.
+        "weight_rule": "upstream",
     }
 
 
@@ -193,6 +200,6 @@ def _documentation(configuration: ExportConfiguration) -> str:
 {said}
 
 **export** chooses purchase documents of `{configuration.agreement}`, writes them into a file and registers it; with nothing to
-export it says so, and there is no file and no mail. What is in which file: `ops.export_file`. The form of a run by hand chooses
+export it says so, and there is no file and no mail. **report** fails the run when that failed, also when its last try was killed. What is in which file: `ops.export_file`. The form of a run by hand chooses
 otherwise than the file says.
 """

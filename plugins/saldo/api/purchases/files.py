@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -256,7 +256,7 @@ def _shown(request: Request, agreement: Agreement, file: ExportedFile) -> File:
     )
 
 
-def _looked_for(found: Sequence[ExportedFile], agreement: Agreement) -> Sequence[ExportedFile]:
+def _looked_for(found: list[ExportedFile], agreement: Agreement) -> list[ExportedFile]:
     """The same, looked for in the store; as they are where it does not answer, since what was exported is known all the
     same."""
     try:
