@@ -83,7 +83,7 @@ def test_a_dag_for_each_configuration_and_one_for_requests(folder: Path) -> None
         assert (task.task_id, task.pool, task.owner, task.retries) == (
             "export", "saldo_exports", "saldo", 2,
         )  # fmt: skip
-        assert task.execution_timeout < dag.dagrun_timeout
+        assert task.execution_timeout * (task.retries + 1) < dag.dagrun_timeout
         assert task.retry_policy is not None
     params = found["saldo_export__by_hand"].params
     assert sorted(params) == [

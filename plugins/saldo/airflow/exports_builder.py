@@ -34,6 +34,8 @@ OPERATORS = {"xlsx": XlsxExportOperator}
 #: Runs of `saldo_exports` at the same time: people wait for them.
 AT_ONCE = 4
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+#: Of a run: three tries of two hours, what is between them, and the report, which a run that is cut off does not have.
+_LONGEST = timedelta(hours=8)
 
 _REQUESTED = """### Exports that people asked for
 
@@ -66,7 +68,7 @@ def build_export_dag(configuration: ExportConfiguration) -> DAG:
         catchup=False,
         is_paused_upon_creation=False,
         max_active_runs=1,
-        dagrun_timeout=timedelta(hours=6),
+        dagrun_timeout=_LONGEST,
         tags=sorted({"saldo", "export", configuration.agreement}),
         params=_form(configuration),
         default_args=_task_defaults(),
@@ -90,7 +92,7 @@ def build_requests_dag() -> DAG:
         catchup=False,
         is_paused_upon_creation=False,
         max_active_runs=AT_ONCE,
-        dagrun_timeout=timedelta(hours=6),
+        dagrun_timeout=_LONGEST,
         tags=["saldo", "export"],
         params={
             "request": Param(
