@@ -344,13 +344,22 @@ def test_what_is_long_is_asked_of_a_run(
     )  # fmt: skip
 
 
-def test_a_file_that_was_deleted_by_hand_is_told_of(client: TestClient, books: Books) -> None:
+def test_a_file_that_was_deleted_by_hand_is_told_of(
+    client: TestClient, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
     books.write("1")
     name = made(client, ids=["1"])
     for path in books.store.path.rglob(name):
         path.unlink()
     found = problem(ask(client, "GET", f"{FILES}/{name}"), 404)
     assert name in found["detail"]
+    books.write("2")
+    kept = made(client, ids=["2"])
+    assert {one["fileName"]: one["isMissing"] for one in files(client)} == {name: True, kept: False}
+    with monkeypatch.context() as patch:
+        # What was exported is known, whether or not the store can be asked.
+        patch.setenv("SALDO_EXPORTS_URL", "ftp://elsewhere")
+        assert [one["isMissing"] for one in files(client)] == [None, None]
     assert ask(client, "DELETE", EXPORT, {"filename": name}).status_code == 200
 
 
@@ -408,6 +417,25 @@ def test_files_beside_the_register(client: TestClient, books: Books, warehouse: 
         problem(ask(client, "POST", FILES, {**body, "filename": filename}), 422)
     for data in ("%%%", "abc", "=abc"):
         problem(ask(client, "POST", FILES, {"filename": "own.xlsx", "data": data}), 422)
+
+
+def test_a_file_that_was_stored_and_not_answered_is_stored(
+    client: TestClient, books: Books, warehouse: Connection
+) -> None:
+    body = {"filename": "own.xlsx", "data": b64encode(b"own").decode()}
+    first = ask(client, "POST", FILES, body, Idempotency_Key="k")
+    # The server was ended before it had written down what it answered.
+    warehouse.execute("update ops.idempotency_key set status = null, body = null")
+    again = ask(client, "POST", FILES, body, Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert "Idempotent-Replayed" not in again.headers
+    assert audited(warehouse) == [("ada", "export file stored", "shop", "own.xlsx")]
+    other = {**body, "data": b64encode(b"other").decode()}
+    assert problem(ask(client, "POST", FILES, other, Idempotency_Key="k2"), 409)["title"] == (
+        "The name is taken"
+    )
+    problem(ask(client, "POST", FILES, body), 409)
+    assert ask(client, "GET", f"{FILES}/own.xlsx").content == b"own"
 
 
 @pytest.mark.parametrize("is_told", [True, False])

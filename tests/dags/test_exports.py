@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from saldo.errors import ConfigError
 from saldo.exports import requests
@@ -72,11 +73,17 @@ def test_a_dag_for_each_configuration_and_one_for_requests(folder: Path) -> None
         assert dag.doc_md
         assert dag.dagrun_timeout
         assert (dag.catchup, dag.is_paused_upon_creation) == (False, False)
-        [task] = dag.tasks
+        task, *last = dag.tasks
+        if dag.dag_id == "saldo_exports":
+            assert last == []
+        else:
+            [report] = dag.leaves
+            assert (report.task_id, report.trigger_rule) == ("report", "all_done")
+            assert (last, task.downstream_task_ids) == ([report], {"report"})
         assert (task.task_id, task.pool, task.owner, task.retries) == (
             "export", "saldo_exports", "saldo", 2,
         )  # fmt: skip
-        assert task.execution_timeout < dag.dagrun_timeout
+        assert task.execution_timeout * (task.retries + 1) < dag.dagrun_timeout
         assert task.retry_policy is not None
     params = found["saldo_export__by_hand"].params
     assert sorted(params) == [
@@ -123,7 +130,10 @@ def test_the_night_starts_what_waits_for_it(folder: Path) -> None:
 # --- tasks ---------------------------------------------------------------------------------------
 
 
-def context(run_id: str, *, validated: str = "success", try_number: int = 1, **params: Any) -> Any:
+def context(
+    run_id: str, *, dag_id: str = "d", validated: str = "success", exported: str = "success", try_number: int = 1,
+    **params: Any,
+) -> Any:  # fmt: skip
     events: list[tuple[str, Any]] = []
 
     class Events:
@@ -131,8 +141,8 @@ def context(run_id: str, *, validated: str = "success", try_number: int = 1, **p
             return SimpleNamespace(add=lambda asset, extra: events.append((asset.name, extra)))
 
     ti = SimpleNamespace(
-        dag_id="d", run_id=run_id, try_number=try_number, max_tries=2, task_id="export",
-        get_task_states=lambda **_: {run_id: {"validate": validated}},
+        dag_id=dag_id, run_id=run_id, try_number=try_number, max_tries=2, task_id="export",
+        get_task_states=lambda **_: {run_id: {"validate": validated, "export": exported}},
     )  # fmt: skip
     run = SimpleNamespace(
         run_id=run_id, run_type="scheduled", triggering_user_name=None, start_date=datetime.now(UTC)
@@ -153,6 +163,12 @@ def runs(warehouse: Connection) -> list[tuple[Any, ...]]:
     return warehouse.execute(
         "select subject_kind, subject_id, entity, status, note, error_family from ops.sync_run order by sync_run_id"
     ).fetchall()
+
+
+def report(configuration: str) -> Any:
+    from saldo.operators.export_report import ExportReportOperator
+
+    return ExportReportOperator(task_id="report", configuration=configuration)
 
 
 def test_a_run_makes_a_file_and_tells_the_owner(
@@ -184,6 +200,7 @@ def test_a_run_makes_a_file_and_tells_the_owner(
         assert words in text
     assert path.name in left
     note = f"{path.name}: 2 documents, 3 rows"
+    report("weekly").execute(context("first"))
     assert runs(warehouse) == [
         ("export", "weekly", "export", "success", note, None),
         ("export", "weekly", "report", "success", None, None),
@@ -201,8 +218,8 @@ def test_nothing_to_export_is_a_success_without_a_mail(
 
     write(folder, "weekly")
     XlsxExportOperator(task_id="export", configuration="weekly").execute(context("second"))
-    [(*_, status, note, _), report] = runs(warehouse)
-    assert (status, report[3]) == ("skipped", "success")
+    [(*_, status, note, _)] = runs(warehouse)
+    assert status == "skipped"
     assert note.startswith("nothing to export")
     assert warehouse.execute("select count(*) from ops.alert_mail").fetchone() == (0,)
 
@@ -219,9 +236,13 @@ def test_a_form_chooses_otherwise_and_a_refusal_fails_at_once(
     task.execute(context("a"))
     with pytest.raises(AlreadyExported):
         task.execute(context("b", choose="all"))
+    with pytest.raises(
+        AirflowFailException, match=r"export weekly: the export failed: .*exported and"
+    ):
+        report("weekly").execute(context("b", exported="failed"))
     assert [row[2:4] for row in runs(warehouse)[-2:]] == [
         ("export", "failed"),
-        ("report", "success"),
+        ("report", "failed"),
     ]
     task.execute(context("c", choose="all", again=True))
     assert books.statuses() == ["registered", "registered"]
@@ -237,6 +258,65 @@ def test_repeated_failures_are_alerted_as_others(folder: Path, warehouse: Connec
     [subject] = export_subjects(load_export_configurations().good)
     assert (subject.dag_id, str(subject.key)) == ("saldo_export__weekly", "export weekly")
     assert (subject.alerts.to, subject.alerts.after_failures) == (("it@example.com",), 3)
+
+
+def alerts_of(folder: Path, warehouse: Connection) -> list[tuple[Any, ...]]:
+    """What the watch makes of the runs so far."""
+    from saldo.alerts import judge_failures
+    from saldo.exports.loading import load_export_configurations
+    from saldo.exports.subjects import export_subjects
+    from saldo.subject import by_key
+
+    warehouse.execute("delete from ops.alert")
+    known = by_key(export_subjects(load_export_configurations().good))
+    judge_failures(warehouse, known, now=datetime.now(UTC))
+    return warehouse.execute("select subject_id, task, failures, family from ops.alert").fetchall()
+
+
+def test_a_last_try_that_was_killed_is_alerted(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    from saldo.exports.subjects import ENTITY
+    from saldo.runs.sync_run import Run, SyncRun
+    from saldo.subject import SubjectKey
+
+    write(folder, "weekly", "alerts: {to: [it@example.com], after_failures: 2}\n")
+    dag_id = "saldo_export__weekly"
+    # The first was killed at work, the second before it had a row.
+    SyncRun(warehouse, SubjectKey("export", "weekly"), ENTITY, Run(dag_id, "one", 3))
+    for run in ("one", "two"):
+        assert alerts_of(folder, warehouse) == []
+        with pytest.raises(AirflowFailException, match=r"killed|see the log of the task"):
+            report("weekly").execute(context(run, dag_id=dag_id, exported="failed"))
+    assert [row[2:4] for row in runs(warehouse)] == [
+        ("export", "failed"), ("report", "failed"), ("export", "failed"), ("report", "failed"),
+    ]  # fmt: skip
+    assert [row[5] for row in runs(warehouse)][::2] == ["Killed", "Untold"]
+    assert alerts_of(folder, warehouse) == [("weekly", "export", 2, "Untold")]
+
+
+def test_a_last_try_that_takes_too_long_is_alerted(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    from airflow.sdk.exceptions import AirflowTaskTimeout
+    from airflow.sdk.execution_time.timeout import timeout
+
+    from saldo.exports.claims import one_at_a_time
+    from saldo.operators.exports import XlsxExportOperator
+
+    write(folder, "weekly", "alerts: {to: [it@example.com], after_failures: 1}\n")
+    books.write("1")
+    given = context("long", dag_id="saldo_export__weekly", exported="failed", try_number=3)
+    with (
+        one_at_a_time(warehouse, "shop", 1),
+        pytest.raises(AirflowTaskTimeout),
+        timeout(seconds=2),
+    ):
+        XlsxExportOperator(task_id="export", configuration="weekly").execute(given)
+    assert alerts_of(folder, warehouse) == [], "it might have another try"
+    with pytest.raises(AirflowFailException):
+        report("weekly").execute(given)
+    assert alerts_of(folder, warehouse) == [("weekly", "export", 1, "AirflowTaskTimeout")]
 
 
 def test_what_was_asked_for_by_rest_is_made_by_a_run(

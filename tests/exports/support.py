@@ -58,6 +58,10 @@ class Folder:
             raise FileGone(name)
         yield (self.path / name).read_bytes()
 
+    def listing(self) -> dict[str, int]:
+        self.before("list", "")
+        return {path.name: path.stat().st_size for path in self.path.iterdir()}
+
     def exists(self, name: str) -> bool:
         return (self.path / name).exists()
 

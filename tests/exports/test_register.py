@@ -311,7 +311,10 @@ def test_the_files_say_what_is_in_them(books: Books, warehouse: Connection) -> N
     second = books.export("1", is_logged=False, actor="bob")
     books.write("1", state="paid")
     (books.store.path / second.name).unlink()
-    newest, oldest = files(warehouse, books.agreement_id, store=books.store)
+    asked: list[str] = []
+    looking = Folder(books.store.path, before=lambda verb, name: asked.append(verb))
+    newest, oldest = files(warehouse, books.agreement_id, store=looking)
+    assert asked == ["list"], "the store is asked once, however many files there are"
     assert (newest.name, newest.is_missing, newest.created_by) == (second.name, True, "bob")
     assert (oldest.name, oldest.is_missing, oldest.is_logged) == (first.name, False, True)
     assert oldest.name.endswith("-jan.xlsx")

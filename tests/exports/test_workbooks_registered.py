@@ -27,6 +27,9 @@ class Part:
     def put(self, path: str, local: Path) -> str:
         return self.store.put(path, local)
 
+    def listing(self) -> dict[str, int]:
+        return self.store.names(self.folder)
+
     def exists(self, name: str) -> bool:
         return self.store.exists(f"{self.folder}/{name}")
 

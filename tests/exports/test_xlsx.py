@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import re
 import warnings
 import zipfile
@@ -358,12 +359,16 @@ def test_trouble_while_rows_are_read_leaves_nothing_behind(tmp_path: Path) -> No
         yield ROW
         raise RuntimeError("the warehouse went away")
 
-    with (
-        (tmp_path / "f.xlsx").open("wb") as into,
-        pytest.raises(RuntimeError, match="went away"),
-    ):
-        xlsx.write_workbook(PURCHASES, failing(), into, folder=str(tmp_path))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        with (
+            (tmp_path / "f.xlsx").open("wb") as into,
+            pytest.raises(RuntimeError, match="went away"),
+        ):
+            xlsx.write_workbook(PURCHASES, failing(), into, folder=str(tmp_path))
+        gc.collect()
     assert [path.name for path in tmp_path.iterdir()] == ["f.xlsx"]
+    assert [str(one.message) for one in told if str(tmp_path) in str(one.message)] == []
 
 
 def test_a_map_translates_and_leaves_out_what_it_does_not_know() -> None:

@@ -10,7 +10,12 @@ import pytest
 from saldo.errors import ConfigError
 from saldo.transform import headers as transforms
 from saldo.transform.core import to_core
-from saldo.transform.headers import core_transform, core_transforms, read_transform
+from saldo.transform.headers import (
+    core_files,
+    core_transform,
+    core_transforms,
+    read_transform,
+)
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 from tests.support import ENTITIES
@@ -43,6 +48,52 @@ def test_a_header_without_tables_is_refused(tmp_path: Path) -> None:
     path.write_text(HEADER.replace("staging.", "") + "select 1\n")
     with pytest.raises(ConfigError, match=r"z\.sql must name what it reads and writes, as schema"):
         read_transform(path)
+
+
+ALIKE = "-- grain: one\n-- reads: staging.v_{}, core.unit\n-- writes: core.unit\n-- sign and currency: none\n"
+
+
+def test_a_file_may_be_as_another_in_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "bills.sql").write_text(
+        ALIKE.format("bills")
+        + "-- Of 'bill's.\nselect 'bill' as kind, 'bills' as x\nfrom changed as c\n"
+    )
+    (tmp_path / "notes.sql").write_text(
+        ALIKE.format("notes") + "-- as: bills.sql, 'note' for 'bill'\n"
+    )
+    found = read_transform(tmp_path / "notes.sql")
+    assert (found.entity, found.source, found.target) == ("notes", "staging.v_notes", "core.unit")
+    assert found.body == "-- Of 'note's.\nselect 'note' as kind, 'bills' as x\nfrom changed as c"
+    assert "'bill' as kind" in read_transform(tmp_path / "bills.sql").body
+
+
+@pytest.mark.parametrize(
+    ("said", "header", "problem"),
+    [
+        ("bills.sql, 'note' for 'bil'", ALIKE, r"notes\.sql is as bills\.sql, which has no 'bil'"),
+        ("bill.sql", ALIKE, r"is as bill\.sql, which is no other file"),
+        ("notes.sql", ALIKE, r"is as notes\.sql, which is no other file"),
+        ("bills.sql\nselect 1", ALIKE, "write the file beside it and the words that differ"),
+        ("bills.sql, 'note' for bill", ALIKE, "write the file beside it and the words that differ"),
+        ("../bills.sql", ALIKE, "write the file beside it and the words that differ"),
+        ("bills.sql", ALIKE.replace(", core.unit", ""), "must read and write the same tables"),
+        ("bills.sql", ALIKE.replace("core.unit\n--", "core.product\n--"), "must read and write"),
+    ],
+)
+def test_a_file_that_cannot_be_as_another_is_refused(
+    tmp_path: Path, said: str, header: str, problem: str
+) -> None:
+    (tmp_path / "bills.sql").write_text(ALIKE.format("bills") + "select 'bill' as kind\n")
+    (tmp_path / "notes.sql").write_text(header.format("notes") + f"-- as: {said}\n")
+    with pytest.raises(ConfigError, match=problem):
+        read_transform(tmp_path / "notes.sql")
+
+
+def test_receipts_are_as_purchase_invoices() -> None:
+    for file in core_files("moneybird", "receipts"):
+        assert file.source == "staging.moneybird_receipts"
+        assert "'receipt'" in file.body
+        assert "purchase_invoice" not in file.body
 
 
 def test_files_of_a_vendor_are_found_by_their_entities() -> None:

@@ -23,6 +23,7 @@ from saldo.exports.configuration import ExportConfiguration, XlsxExport, dag_id_
 from saldo.exports.layouts import layout_files, load_layouts
 from saldo.exports.loading import load_export_configurations
 from saldo.exports.requests import DAG_ID
+from saldo.operators.export_report import ExportReportOperator
 from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator, validated_asset
 from saldo.operators.retry import SaldoRetryPolicy
 from saldo.vendors import entity_names
@@ -33,6 +34,8 @@ OPERATORS = {"xlsx": XlsxExportOperator}
 #: Runs of `saldo_exports` at the same time: people wait for them.
 AT_ONCE = 4
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+#: Of a run: three tries of two hours, what is between them, and the report, which a run that is cut off does not have.
+_LONGEST = timedelta(hours=8)
 
 _REQUESTED = """### Exports that people asked for
 
@@ -65,12 +68,16 @@ def build_export_dag(configuration: ExportConfiguration) -> DAG:
         catchup=False,
         is_paused_upon_creation=False,
         max_active_runs=1,
-        dagrun_timeout=timedelta(hours=6),
+        dagrun_timeout=_LONGEST,
         tags=sorted({"saldo", "export", configuration.agreement}),
         params=_form(configuration),
         default_args=_task_defaults(),
     ) as dag:
-        OPERATORS[configuration.target](task_id="export", configuration=configuration.name)
+        export = OPERATORS[configuration.target](task_id="export", configuration=configuration.name)
+        # Also when the last try was killed, which can tell nobody.
+        export >> ExportReportOperator(
+            task_id="report", configuration=configuration.name, trigger_rule="all_done"
+        )
     return dag
 
 
@@ -85,7 +92,7 @@ def build_requests_dag() -> DAG:
         catchup=False,
         is_paused_upon_creation=False,
         max_active_runs=AT_ONCE,
-        dagrun_timeout=timedelta(hours=6),
+        dagrun_timeout=_LONGEST,
         tags=["saldo", "export"],
         params={
             "request": Param(
@@ -137,6 +144,8 @@ def _task_defaults() -> dict[str, Any]:
         "max_retry_delay": timedelta(minutes=20),
         "retry_policy": SaldoRetryPolicy(),
         "execution_timeout": timedelta(hours=2),
+        # What has begun is finished first: a report comes before the exports that wait.
+        "weight_rule": "upstream",
     }
 
 
@@ -193,6 +202,6 @@ def _documentation(configuration: ExportConfiguration) -> str:
 {said}
 
 **export** chooses purchase documents of `{configuration.agreement}`, writes them into a file and registers it; with nothing to
-export it says so, and there is no file and no mail. What is in which file: `ops.export_file`. The form of a run by hand chooses
+export it says so, and there is no file and no mail. **report** fails the run when that failed, also when its last try was killed. What is in which file: `ops.export_file`. The form of a run by hand chooses
 otherwise than the file says.
 """

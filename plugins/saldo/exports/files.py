@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -47,27 +48,23 @@ def files(
     before: int | None = None,
     most: int | None = None,
 ) -> list[ExportedFile]:
-    """Files of an agreement, the newest first. store: it is asked for each of them whether it is there. before: the
-    file_id of the last one of the page before; most: how many, None for all."""
-    return [
-        _with_store(file, store)
-        for file in _select(connection, agreement_id, before=before, most=most)
-    ]
+    """Files of an agreement, the newest first. store: it is asked once what it has, however many files there are. before:
+    the file_id of the last one of the page before; most: how many, None for all. Raises what the store raises."""
+    found = _select(connection, agreement_id, before=before, most=most)
+    return found if store is None else with_missing(found, store)
 
 
-def find_file(
-    connection: Connection, agreement_id: str, name: str, *, store: Store | None = None
-) -> ExportedFile | None:
+def with_missing(found: Sequence[ExportedFile], store: Store) -> list[ExportedFile]:
+    """The same files, of which is known whether the store lacks them: by one listing of it."""
+    if not found:
+        return []
+    there = store.listing()
+    return [msgspec.structs.replace(file, is_missing=file.name not in there) for file in found]
+
+
+def find_file(connection: Connection, agreement_id: str, name: str) -> ExportedFile | None:
     """The file of that name; None where the register has none, or not any more."""
-    return next(
-        (_with_store(file, store) for file in _select(connection, agreement_id, name=name)), None
-    )
-
-
-def _with_store(file: ExportedFile, store: Store | None) -> ExportedFile:
-    if store is None:
-        return file
-    return msgspec.structs.replace(file, is_missing=not store.exists(file.name))
+    return next(iter(_select(connection, agreement_id, name=name)), None)
 
 
 def _select(connection: Connection, agreement_id: str, **given: Any) -> list[ExportedFile]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from hashlib import sha256
 
 from saldo.errors import SaldoError
 from saldo.warehouse.connection import Connection
 
 from . import claims
 from .claims import Claim
-from .store import FileGone
-from .stores import Store
+from .stores import Store, digest_in
 
 #: Who did what a killed run had been told to do.
 _KILLED = "the run that made it was killed"
@@ -35,7 +33,7 @@ def _settled(connection: Connection, claim: Claim, store: Store) -> str:
         store.delete(claim.name)
         claims.removed(connection, claim)
         return f"{claim.name}: its deletion had been interrupted; it is removed now"
-    found = _digest(store, claim.name) if claim.sha256 else None
+    found = digest_in(store, claim.name) if claim.sha256 else None
     is_whole = found is not None and found == claim.sha256
     if claim.status == "abandoned":
         if is_whole:
@@ -52,16 +50,6 @@ def _settled(connection: Connection, claim: Claim, store: Store) -> str:
             store.delete(claim.name)
     claims.abandon(connection, claim, f"{_KILLED} before the store had all of it")
     return f"{claim.name} came to nothing, since {_KILLED}; none of its documents is marked as exported"
-
-
-def _digest(store: Store, name: str) -> str | None:
-    digest = sha256()
-    try:
-        for chunk in store.chunks(name):
-            digest.update(chunk)
-    except FileGone:
-        return None
-    return digest.hexdigest()
 
 
 def _actor(connection: Connection, claim: Claim) -> str:

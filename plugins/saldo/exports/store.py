@@ -110,12 +110,16 @@ class FileStore:
         return True
 
     def names(self, folder: str) -> dict[str, int]:
-        """Bytes of the files of an agreement by name, for whoever looks for those that nobody registered."""
+        """Bytes of the files of an agreement by name: one listing, of a call for every thousand files or so."""
         place = self._place(folder)
         found: dict[str, Any] = {}
-        with self._translated(), suppress(FileNotFoundError):
+        with self._translated():
             self._fs.invalidate_cache()
-            found = self._fs.find(place, maxdepth=1, detail=True)
+            try:
+                found = self._fs.find(place, maxdepth=1, detail=True)
+            except FileNotFoundError as error:
+                if is_missing_container(error):
+                    raise
         named = {name.rpartition("/")[2]: int(info["size"]) for name, info in found.items()}
         return {name: size for name, size in named.items() if is_safe_name(name)}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
+
+from .store import FileGone
 
 
 class Store(Protocol):
@@ -22,6 +25,21 @@ class Store(Protocol):
         """Whether there is one of that name."""
         ...
 
+    def listing(self) -> Mapping[str, int]:
+        """Bytes of all files there are, by name: asked for once."""
+        ...
+
     def delete(self, name: str) -> object:
         """Remove it; one that is not there is no trouble."""
         ...
+
+
+def digest_in(store: Store, name: str) -> str | None:
+    """The SHA-256 of a file as the store has it, in hexadecimal; None where there is none of that name."""
+    digest = sha256()
+    try:
+        for chunk in store.chunks(name):
+            digest.update(chunk)
+    except FileGone:
+        return None
+    return digest.hexdigest()

@@ -94,17 +94,31 @@ def write_workbook(
             },
         )
         book.set_properties({"created": _CREATED})
-        sheet = _Sheet(book, layout)
-        for row in rows:
-            sheet.write(row)
-        sheet.finish()
         try:
-            book.close()
-        except FileSizeError:
-            raise too_many() from None
-        except FileCreateError as error:
-            raise OSError(*getattr(error.__context__, "args", ())) from None
+            sheet = _Sheet(book, layout)
+            for row in rows:
+                sheet.write(row)
+            sheet.finish()
+            _close(book)
+        finally:
+            _let_go(book)
     return sheet.written
+
+
+def _close(book: Workbook) -> None:
+    try:
+        book.close()
+    except FileSizeError:
+        raise too_many() from None
+    except FileCreateError as error:
+        raise OSError(*getattr(error.__context__, "args", ())) from None
+
+
+def _let_go(book: Workbook) -> None:
+    """Close what a sheet was put aside in: only a book that was closed well has done so."""
+    for sheet in book.worksheets():
+        if sheet.row_data_fh is not None:
+            sheet.row_data_fh.close()
 
 
 class _Sheet:

@@ -58,6 +58,10 @@ class AgreementFiles:
         """See FileStore.exists."""
         return self._store.exists(self._path(name))
 
+    def listing(self) -> dict[str, int]:
+        """See FileStore.names."""
+        return self._store.names(self._agreement_id)
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """See FileStore.chunks."""
         return self._store.chunks(self._path(name))

@@ -44,33 +44,21 @@ class XlsxExportOperator(BaseOperator):
         self.configuration = configuration
 
     def execute(self, context: Context) -> None:
+        from saldo.exports.subjects import ENTITY
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.runs.sync_run import recorded
         from saldo.subject import SubjectKey
         from saldo.warehouse.connection import connect
         from saldo.warehouse.migrations import migrate
 
-        dsn, run, ti = WarehouseHook().dsn(), run_of(context), context["ti"]
+        dsn, run = WarehouseHook().dsn(), run_of(context)
         migrate(dsn)
         key = SubjectKey("export", self.configuration)
         with connect(dsn) as connection:
             record_start(connection, context, key)
-            try:
-                self._export(connection, dsn, context, run)
-            except Exception as error:
-                if is_hopeless(error) or ti.try_number > ti.max_tries:
-                    _end(connection, dsn, key, run)
-                raise
-            _end(connection, dsn, key, run)
-
-    def _export(self, connection: Connection, dsn: str, context: Context, run: Run) -> None:
-        from saldo.exports.subjects import ENTITY
-        from saldo.runs.sync_run import recorded
-        from saldo.subject import SubjectKey
-
-        key = SubjectKey("export", self.configuration)
-        with recorded(connection, dsn, key, ENTITY, run) as sync_run:
-            configuration = configuration_of(self.configuration)
-            self._make(connection, dsn, configuration, context, run, sync_run)
+            with recorded(connection, dsn, key, ENTITY, run) as sync_run:
+                configuration = configuration_of(self.configuration)
+                self._make(connection, dsn, configuration, context, run, sync_run)
 
     def _make(
         self,
@@ -255,12 +243,3 @@ def _number(asked: object) -> UUID:
             f"request: {asked!r} is no number of a request; exports are asked for by REST (docs/purchase-exports.md), or by "
             "the DAG of a configuration"
         ) from None
-
-
-def _end(connection: Connection, dsn: str, key: Any, run: Run) -> None:
-    """The row by which alerts know that the run is over, however it went."""
-    from saldo.runs.sync_run import recorded
-
-    if not connection.broken and not connection.closed:
-        with recorded(connection, dsn, key, "report", run):
-            pass

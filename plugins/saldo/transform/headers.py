@@ -15,12 +15,16 @@ goes on with one SELECT:
 
 `changed` are the records that are new or different; a row that follows from several of them reads the others from
 `records`. An entity that fills several tables has a file more for each of the others: periods.accounting_years.sql.
+
+In place of a SELECT of its own a file may have one line, where that of a file beside it says the same of other records:
+
+    -- as: purchase_invoices.sql, 'receipt' for 'purchase_invoice'
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +36,9 @@ from saldo.warehouse.connection import read_sql
 #: How the four lines begin.
 HEADER = ("-- grain: ", "-- reads: ", "-- writes: ", "-- sign and currency: ")
 _TABLE = re.compile(r"\b(?:staging|core|mart)\.[a-z_]+")
+#: How a file says that it is as another one, and what it says instead of words of that.
+_AS = re.compile(r"-- as: (?P<file>[a-z_.]+\.sql)(?P<words>(?:, '[^']+' for '[^']+')*)")
+_WORDS = re.compile(r"('[^']+') for ('[^']+')")
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ class Transform:
 
 @cache
 def read_transform(path: Path) -> Transform:
-    """Raises ConfigError when the file does not begin with its header, or that names no tables."""
+    """Raises ConfigError when the file does not begin with its header, or that names no tables, and for one that is as
+    another and cannot be."""
     lines = read_sql(path).split("\n", len(HEADER))
     if [line[: len(word)] for line, word in zip(lines, HEADER, strict=False)] != [*HEADER]:
         raise ConfigError(f"{path} must begin with the lines {', '.join(map(str.strip, HEADER))}")
@@ -76,7 +84,31 @@ def read_transform(path: Path) -> Transform:
         raise ConfigError(
             f"the header of {path} must name what it reads and writes, as schema.table"
         )
-    return found
+    return _as_another(found) if found.body.startswith("-- as: ") else found
+
+
+def _as_another(file: Transform) -> Transform:
+    """The file with the SELECT of the one that it names, in its own words."""
+    said = _AS.fullmatch(file.body)
+    if said is None:
+        raise ConfigError(
+            f"{file.path}: after `-- as: ` write the file beside it and the words that differ, and nothing more, such as "
+            "-- as: purchase_invoices.sql, 'receipt' for 'purchase_invoice'"
+        )
+    path = file.path.with_name(said["file"])
+    if path == file.path or not path.exists():
+        raise ConfigError(f"{file.path} is as {path.name}, which is no other file beside it")
+    other = read_transform(path)
+    if (file.reads[1:], file.writes) != (other.reads[1:], other.writes):
+        raise ConfigError(
+            f"{file.path} is as {path.name}: it must read and write the same tables, but for the first one that it reads"
+        )
+    body = other.body
+    for own, word in _WORDS.findall(said["words"]):
+        if word not in body:
+            raise ConfigError(f"{file.path} is as {path.name}, which has no {word}")
+        body = body.replace(word, own)
+    return replace(file, body=body)
 
 
 def core_transform(vendor: str, entity: str) -> Transform:

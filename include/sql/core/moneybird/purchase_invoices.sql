@@ -2,8 +2,8 @@
 -- reads: staging.moneybird_purchase_invoices, core.purchase_document
 -- writes: core.purchase_document
 -- sign and currency: as the vendor: positive is owed to the supplier; in currency, base in base currency
--- One that has become a receipt keeps its id: it is one row, of whichever has the newer version, and only what is
--- a purchase invoice here can be deleted here.
+-- One that has become one of the other kind keeps its id: it is one row, of whichever has the newer version, and only what is
+-- of this kind here can be deleted here.
 select
     c.source_key as document_number,
     'purchase_invoice' as kind,

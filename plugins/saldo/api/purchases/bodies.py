@@ -221,6 +221,9 @@ class File(BaseModel):
     firstInvoiceDate: date | None
     lastInvoiceDate: date | None
     note: str | None = Field(description="What of it should be looked at.")
+    isMissing: bool | None = Field(
+        description="Somebody removed it from the store by hand: delete the export, too. null: the store does not answer."
+    )
     link: str = Field(description="Where it is: a path on this server.")
 
 

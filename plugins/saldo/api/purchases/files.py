@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +16,11 @@ from fastapi import Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from saldo.agreements.agreement import Agreement
-from saldo.exports.register import ExportedFile, find_file
+from saldo.errors import SaldoError
+from saldo.exports.register import ExportedFile, find_file, with_missing
 from saldo.exports.register import files as files_of
-from saldo.hooks.exports import agreement_files
+from saldo.exports.stores import digest_in
+from saldo.hooks.exports import AgreementFiles, agreement_files
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.runs import audit
 from saldo.warehouse.connection import Connection, connect
@@ -32,6 +36,7 @@ from .bodies import File, FileList, FileName, FilesQuery, ForceBody, Removed, St
 from .exports import file_link
 from .troubles import told
 
+log = logging.getLogger(__name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PREFIX = "/api/v1/purchases/{agreement_id}/files"
 _FORCE = "put or remove a file behind the register's back"
@@ -43,7 +48,8 @@ acting = actor_router()
 @reading.get(
     _PREFIX,
     summary="The files there are",
-    description="The newest first, in pages: how many documents are in each, how many of these have changed since.",
+    description="The newest first, in pages: how many documents are in each, how many of these have changed since, and "
+    "whether it still lies in the store.",
     response_model=FileList,
     responses=responses(404, 422, 503),
 )
@@ -54,7 +60,7 @@ def files(
     with told(), connect(WarehouseHook().dsn()) as connection:
         found = files_of(connection, agreement.id, before=query.cursor, most=query.limit + 1)
     is_last = len(found) <= query.limit
-    found = found[: query.limit]
+    found = _looked_for(found[: query.limit], agreement)
     body = FileList(
         list=[_shown(request, agreement, file) for file in found],
         next=None if is_last else found[-1].file_id,
@@ -100,7 +106,8 @@ def download(
     _PREFIX,
     summary="Put a file into the store as it is",
     description="Beside the register: nothing counts as exported by it. A file that is registered is refused (409), unless an "
-    "administrator writes `force`; it is then no longer what was exported.",
+    "administrator writes `force`; it is then no longer what was exported. With an Idempotency-Key, a file that is there "
+    "already as it was sent is stored (201).",
     status_code=201,
     response_model=Stored,
     responses=responses(404, 409, 413, 422, 503),
@@ -123,7 +130,7 @@ def put_file(
             method="POST",
             path=_PREFIX.format(agreement_id=agreement.id),
             body=body.model_dump_json().encode(),
-            act=lambda: _put(connection, agreement, body, actor, request),
+            act=lambda: _put(connection, agreement, body, actor, request, has_key=key is not None),
         )
 
 
@@ -157,22 +164,41 @@ def remove_file(agreement_id: str, body: ForceBody, user: Actor) -> JSONResponse
 
 
 def _put(
-    connection: Connection, agreement: Agreement, body: StoreBody, actor: str, request: Request
+    connection: Connection,
+    agreement: Agreement,
+    body: StoreBody,
+    actor: str,
+    request: Request,
+    *,
+    has_key: bool,
 ) -> Answer:
     data = b64decode(body.data, validate=True)
     _refuse_registered(connection, agreement, body.filename, force=body.force)
-    with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
-        written = Path(folder) / "file"
-        written.write_bytes(data)
-        store = agreement_files(agreement.id)
-        _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
-        if body.force:
-            store.delete(body.filename)
-        store.put(body.filename, written)
+    store = agreement_files(agreement.id)
+    # The server may have been ended after it had stored the file and before it answered: that request is done.
+    if not (has_key and digest_in(store, body.filename) == sha256(data).hexdigest()):
+        _store(connection, store, agreement, body, data, actor)
     where = file_link(request, agreement.id, body.filename)
     return Answer(
         201, Stored(filename=body.filename, bytes=len(data)).model_dump(), {"Location": where}
     )
+
+
+def _store(
+    connection: Connection,
+    store: AgreementFiles,
+    agreement: Agreement,
+    body: StoreBody,
+    data: bytes,
+    actor: str,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
+        written = Path(folder) / "file"
+        written.write_bytes(data)
+        _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
+        if body.force:
+            store.delete(body.filename)
+        store.put(body.filename, written)
 
 
 def _refuse_registered(
@@ -225,8 +251,19 @@ def _shown(request: Request, agreement: Agreement, file: ExportedFile) -> File:
         firstInvoiceDate=file.first_invoice_date,
         lastInvoiceDate=file.last_invoice_date,
         note=file.note,
+        isMissing=file.is_missing,
         link=file_link(request, agreement.id, file.name),
     )
+
+
+def _looked_for(found: list[ExportedFile], agreement: Agreement) -> list[ExportedFile]:
+    """The same, looked for in the store; as they are where it does not answer, since what was exported is known all the
+    same."""
+    try:
+        return with_missing(found, agreement_files(agreement.id))
+    except SaldoError as error:
+        log.warning("%s: whether files are missing is not known: %s", agreement.key, error)
+        return found
 
 
 def _missing(name: str) -> Problem:
