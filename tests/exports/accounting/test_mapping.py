@@ -178,6 +178,28 @@ def test_the_vat_may_be_a_few_cents_off_as_on_receipts() -> None:
     assert "25.00, which is 25 % (NO) in 125.00" in problem
 
 
+def test_an_account_may_be_owed_without_naming_whom() -> None:
+    raw = expense(organisation="havn", kind="honorarium", employee=None, supplier="V1")
+    document = mapped(raw)
+    owed = document.entries[-1]
+    assert (owed.owner, owed.number, owed.amount) == ("account", "2400", Decimal("-125.00"))
+    assert "subledger" not in document.payload["inputs"][-1]["node"]
+
+
+def test_honoraria_may_be_lines_of_the_journal_and_receipts_left_out() -> None:
+    fees = ORGANISATION["koersel"]
+    rules = fees.rules.model_copy(update={"honoraria": "journal", "receipts": "leave_out"})
+    raw = parse_expense(GOLDEN["koersel"] | {"currency": "DKK"})
+    document = map_to_accounting_schema(
+        raw, "business_central", fees.model_copy(update={"mapping": rules})
+    )
+    assert (document.shape, document.balance, document.receipts) == ("journal", 0, ())
+    assert [
+        (one["amount"], one["balanceAccountType"], one["balancingAccountNumber"])
+        for one in document.payload["journalLines"]
+    ] == [(Decimal(1050), "Vendor", "V00031"), (Decimal("-12.5"), "Vendor", "V00031")]
+
+
 @pytest.mark.parametrize(
     ("day", "ends"), [("2024-02-10", date(2024, 2, 29)), ("2026-12-31", date(2026, 12, 31))]
 )
