@@ -65,6 +65,7 @@ def test_what_files_say() -> None:
         (FJELL, '"20": DRIFT', f'"20": {"D" * 21}', f"mapping.dimensions: '{'D' * 21}' (20) is no code of the target"),
         (FJELL, "{text}, {quantity}", "{text}, {km}", "mapping.texts.line: {km} is nothing that a text may name; write some of: {id}"),
         (FJELL, "{text}, {quantity}", "{text.__class__}", "mapping.texts.line: {text.__class__} is nothing that a text may name"),
+        (FJELL, "{text}, {quantity}", "{text:>999999999}", "mapping.texts.line: {text} takes no form; write only {text}"),
         (FJELL, "{text}, {quantity}", "{text", "mapping.texts.line: '{text' has a brace without its other"),
         (FJELL, "texts: {line", "texts: {document", "mapping.texts.document: {text} is nothing that a text may name"),
         (FJELL, "type: employee", "type: account", "mapping.payable.expense: account: belongs to `type: account`, and only there"),

@@ -153,10 +153,51 @@ def test_what_cannot_be_booked(raw: dict[str, Any], organisation: str, said: str
     assert problem.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("x" * 100, "x" * 100),
+        ("x" * 101, "x" * 99 + "…"),
+        ("🚆" * 50, "🚆" * 50),
+        ("🚆" * 51, "🚆" * 49 + "…"),
+        ("x" * 98 + " yyy", "x" * 98 + "…"),
+        ("one\n two", "one two"),
+    ],
+)
+def test_texts_are_cut_to_what_the_target_takes(text: str, fits: str) -> None:
+    """An emoji is two characters there; half of one would be none."""
+    document = mapped(GOLDEN["havn"] | {"description": text, "lines": [line(text=text)]})
+    assert [entry.text for entry in document.entries] == [fits, fits]
+    is_cut = fits.endswith("…")
+    assert [text in note for note in document.notes] == ([True, True] if is_cut else [])
+
+
 def test_the_vat_may_be_a_few_cents_off_as_on_receipts() -> None:
     assert mapped(expense(lines=[line(vat_amount="25.05")])).total_vat == Decimal("25.05")
     [problem] = problems(expense(lines=[line(vat_amount="25.06")]))
     assert "25.00, which is 25 % (NO) in 125.00" in problem
+
+
+def test_an_account_may_be_owed_without_naming_whom() -> None:
+    raw = expense(organisation="havn", kind="honorarium", employee=None, supplier="V1")
+    document = mapped(raw)
+    owed = document.entries[-1]
+    assert (owed.owner, owed.number, owed.amount) == ("account", "2400", Decimal("-125.00"))
+    assert "subledger" not in document.payload["inputs"][-1]["node"]
+
+
+def test_honoraria_may_be_lines_of_the_journal_and_receipts_left_out() -> None:
+    fees = ORGANISATION["koersel"]
+    rules = fees.rules.model_copy(update={"honoraria": "journal", "receipts": "leave_out"})
+    raw = parse_expense(GOLDEN["koersel"] | {"currency": "DKK"})
+    document = map_to_accounting_schema(
+        raw, "business_central", fees.model_copy(update={"mapping": rules})
+    )
+    assert (document.shape, document.balance, document.receipts) == ("journal", 0, ())
+    assert [
+        (one["amount"], one["balanceAccountType"], one["balancingAccountNumber"])
+        for one in document.payload["journalLines"]
+    ] == [(Decimal(1050), "Vendor", "V00031"), (Decimal("-12.5"), "Vendor", "V00031")]
 
 
 @pytest.mark.parametrize(

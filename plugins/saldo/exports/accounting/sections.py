@@ -65,10 +65,11 @@ def _template(value: str, known: tuple[str, ...]) -> str:
             f"{value!r} has a brace without its other; close it, or double it"
         ) from None
     for _, name, form, conversion in parts:
-        if name is not None and (name not in known or form or conversion):
-            raise ValueError(
-                f"{{{name}}} is nothing that a text may name; write some of: {', '.join(f'{{{one}}}' for one in known)}"
-            )
+        if name is not None and name not in known:
+            shown = ", ".join(f"{{{one}}}" for one in known)
+            raise ValueError(f"{{{name}}} is nothing that a text may name; write some of: {shown}")
+        if form or conversion:
+            raise ValueError(f"{{{name}}} takes no form; write only {{{name}}}")
     return value
 
 
