@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
@@ -95,6 +96,21 @@ def test_a_request_that_comes_twice_has_one_answer(
     assert second.headers["Idempotent-Replayed"] == "true"
     assert first.json() == second.json()
     problem(send(client, key="k1", description="Another one"), 422)
+
+
+def test_what_cannot_be_written_down_is_not_stored(
+    client: TestClient, warehouse: Connection
+) -> None:
+    warehouse.execute(
+        "alter table ops.audit add constraint full_up check (action <> 'expense received')"
+    )
+    try:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            send(client, key="k1")
+    finally:
+        warehouse.execute("alter table ops.audit drop constraint full_up")
+    assert warehouse.execute("select count(*) from ops.expense").fetchone() == (0,)
+    assert send(client, key="k1").json()["outcome"] == "created"
 
 
 def test_every_problem_is_told_with_its_place_and_nothing_is_stored(

@@ -208,6 +208,32 @@ def test_those_who_send_at_once_take_turns(dsn: str, warehouse: Connection) -> N
     assert sorted(made) == revisions(warehouse) == list(range(1, len(made) + 1))
 
 
+def test_an_export_that_begins_meanwhile_is_waited_for(dsn: str, warehouse: Connection) -> None:
+    store(warehouse)
+    exported(warehouse, status="pending")
+
+    def send() -> ExpenseConflict:
+        with connect(dsn) as connection:
+            return refused(connection, currency="SEK")
+
+    with ThreadPoolExecutor(1) as pool, connect(dsn) as exporter:
+        with exporter.transaction():
+            exporter.execute("update ops.export_job set status = 'sending'")
+            sending = pool.submit(send)
+            while not waiting(warehouse):
+                assert not sending.done()
+        assert sending.result().next == 2
+    assert jobs(warehouse) == [(1, "sending", None)]
+
+
+def waiting(warehouse: Connection) -> bool:
+    """Whether anybody waits for a lock."""
+    row = warehouse.execute(
+        "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def test_who_waits_too_long_is_told(
     dsn: str, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
