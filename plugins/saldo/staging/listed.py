@@ -167,8 +167,15 @@ class ListedRows(StagedRows):
         into = "copy pg_temp.named (source_key, version) from stdin"
         with self._connection.cursor() as cursor, cursor.copy(into) as copy:
             for part in listed:
-                for row in part:
-                    copy.write_row(row)
+                for key, version in part:
+                    copy.write_row((_text(key), _text(version)))
+
+
+def _text(said: str) -> str:
+    """What no text of Postgres holds is replaced, as in payloads; the record it is said of is told with its field."""
+    if said.isascii() and "\0" not in said:
+        return said
+    return said.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _received(listed: _Listed) -> _Listed:
