@@ -12,7 +12,7 @@ latency       the proper answer, after `seconds`
 slow          the body comes in small pieces over `seconds`
 drop          the connection closes in the middle of the body; what was asked is done
 late          what was asked is done at once, the answer comes after `seconds`
-lost          what was asked is done, the answer is an error of the status `by` (500, if that is 1)
+lost          what was asked is done, the answer is an error of the status `by` (504, if that is 1)
 truncate      a complete answer whose JSON is cut in half
 html          a 200 with a web page instead of JSON
 mislabelled   the proper body under another content type (`put`, text/plain by default)

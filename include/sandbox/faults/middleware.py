@@ -78,7 +78,7 @@ class _Hit:
             await asyncio.sleep(fault.seconds)
             return response
         if fault.kind == "lost":
-            status = fault.by if fault.by >= 400 else 500
+            status = fault.by if fault.by >= 400 else 504
             return self.vendor.refuse(self.request, status, "It was lost.", "Fault")
         if fault.kind == "drop":
             return _with_headers_of(response, _half(response))

@@ -1,9 +1,9 @@
 """What somebody does by hand in a company, and how it is set: POST /sandbox/companies/<id>/business_central.
 
 {"do": "ask", "method": "POST", "path": "journals(…)/journalLines", "body": {…}}   anything the API can, without token, fault or ETag
-"post_journal" (journal: its code), "delete_line" (documentNumber), "change_line" (documentNumber, and fields), "delete_invoice"
-(vendorInvoiceNumber), "change_invoice" (the same, and fields such as status), "change_entry" (documentNumber, and fields): of entries that were posted, which the API never changes;
-"delete_entries" (documentNumber). "account", "vendor" (number, and fields such as blocked, directPosting), "value" (dimension, code, blocked).
+"post_journal" (journal: its code), "delete_line" (documentNumber), "change_line" (documentNumber, and fields),
+"delete_invoice" (vendorInvoiceNumber), "change_invoice" (the same, and fields such as status), "change_entry" (documentNumber, and
+fields: of the first entry that was posted under it, which the API never changes), "delete_entries" (documentNumber). "account", "vendor" (number, and fields such as blocked, directPosting), "value" (dimension, code, blocked).
 "period" (from, to): the allowed posting range; months before it are closed. "close_on_post" (from): the period closes when something is
 posted next. "rename" (name, display_name): the company. "lock" (writes): so many are refused, as somebody else holds the tables.
 "set": the fields of Settings. "limit" (app, requests, seconds): of an app; null is as ever. "usage" (app): what it has asked.

@@ -23,8 +23,8 @@ _NO_LIMIT = 10**9
 
 @dataclass
 class Usage:
-    """limit: what was set by hand. total: asked since the beginning, throttled ones too; at_once: the most that were answered at one time;
-    writers_at_once: the most that wrote to one company at one time."""
+    """limit: what was set by hand. total: asked since the beginning, throttled ones too; at_once: the most that were
+    answered at one time; writers_at_once: the most that wrote to one company at one time."""
 
     limit: int | None = None
     window_s: float = WINDOW_S
