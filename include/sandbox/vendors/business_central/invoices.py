@@ -149,6 +149,11 @@ def _line(ledger: Ledger, row: Row, *, is_tax_given: bool) -> Row:
     if row["lineType"] not in _LINE_TYPES:
         told = f'The value "{row["lineType"]}" cannot be evaluated into type Option.'
         raise Refused(400, "Application_EvaluateException", told)
+    tax = row["taxCode"]
+    if tax not in TAX:
+        raise unrelated(
+            "VAT Prod. Posting Group", tax, "Purchase Line", "VAT Product Posting Group"
+        )
     if row["lineType"] != "Account":
         return row
     number, id = accounts.account_of(
@@ -156,11 +161,8 @@ def _line(ledger: Ledger, row: Row, *, is_tax_given: bool) -> Row:
     )
     accounts.check(ledger, accounts.GL, number)
     account = ledger.one("accounts", number=number)
-    tax = row["taxCode"] if is_tax_given else (account["taxGroupCode"] if account else "")
-    if tax not in TAX:
-        raise unrelated(
-            "VAT Prod. Posting Group", tax, "Purchase Line", "VAT Product Posting Group"
-        )
+    if not is_tax_given:
+        tax = account["taxGroupCode"] if account else ""
     return {**row, "lineObjectNumber": number, "accountId": id, "taxCode": tax}
 
 
