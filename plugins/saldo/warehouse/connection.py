@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from saldo.errors import Busy, SaldoError
 
@@ -93,13 +94,23 @@ def exclusive(
             "this one tries again later"
         ) from None
     finally:
-        if not connection.broken:
+        if _can_be_asked(connection):
             connection.execute("set lock_timeout = 0")
     try:
         yield
     finally:
-        if not connection.broken and not connection.closed:
+        if _can_be_asked(connection):
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _can_be_asked(connection: Connection) -> bool:
+    """Whether it answers, and is not at work: a task whose time was up left it in the middle, and what is said of that must
+    not take the place of why."""
+    return (
+        not connection.broken
+        and not connection.closed
+        and connection.info.transaction_status is not TransactionStatus.ACTIVE
+    )
 
 
 @lru_cache(maxsize=256)
