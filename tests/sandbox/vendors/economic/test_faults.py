@@ -30,6 +30,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "timeout": {"seconds": 0.01},
     "slow": {"seconds": 0.05},
     "latency": {"seconds": 0.01},
+    "late": {"seconds": 0.01},
     "retyped": {"field": "name"},
     "missing_field": {"field": "name"},
     "replace": {"find": "a", "put": "b"},
@@ -87,6 +88,7 @@ def test_every_fault_can_be_used_everywhere_and_leaves_no_trace(
         found = get(company, path)
         assert found.status_code == {
             "timeout": 504,
+            "lost": 504,
             "module": 403,
             "revoked": 401,
             "expired": 401,
@@ -97,7 +99,7 @@ def test_every_fault_can_be_used_everywhere_and_leaves_no_trace(
     assert body(company, path) == proper
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS - {"timeout", "slow", "latency"}))
+@pytest.mark.parametrize("kind", sorted(KINDS - {"timeout", "slow", "latency", "late"}))
 def test_faults_honour_after_and_times(company: Company, kind: str) -> None:
     proper = body(company, "rest/vat-accounts")
     company.fault(kind, match="vat-accounts", after=1, times=1, **NEEDS.get(kind, {}))
