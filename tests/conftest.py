@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
@@ -29,10 +30,14 @@ from saldo.warehouse.migrations import migrate
 from stack.postgres import Postgres
 from stack.settings import Settings
 from tests.example_vendor.vendor import EXAMPLE_VENDOR
-from tests.support import PROJECT, Sandbox
+from tests.support import IS_WHOLE_SUITE, PROJECT, Sandbox
 
 # All that is made of the list of vendors is made of this one, too.
 add(EXAMPLE_VENDOR)
+
+#: What lands is judged by the same examples each time; the whole suite draws others each time, and so finds more.
+settings.register_profile("the same each time", derandomize=True)
+settings.load_profile("default" if IS_WHOLE_SUITE else "the same each time")
 
 #: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (

@@ -149,6 +149,26 @@ def test_any_cell_below_the_headings(
     assert said == truth(style, KNOWN) or cell.coordinate in said
 
 
+def test_a_merged_account_that_is_none_is_told_once_where_it_stands(tmp_path: Path) -> None:
+    """Also where the amount of its first line is empty, which tells nothing."""
+    style = Style(is_long=True, has_department=True)
+    path = write(style, KNOWN, tmp_path)
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    first = min(line for line, _ in _accounts(sheet) if str(sheet.cell(line, 1).value) == "0450")
+    sheet.merge_cells(start_row=first, end_row=first + 11, start_column=1, end_column=1)
+    sheet.cell(first, 1).value = "ca. 500"
+    assert _empty(sheet, first)
+    book.save(path)
+    with pytest.raises(Rejected) as raised:
+        outcome(path, style)
+    assert [problem.cell for problem in raised.value.problems] == [f"A{first}"]
+
+
+def _empty(sheet: Worksheet, line: int) -> bool:
+    return sheet.cell(line, sheet.max_column).value is None
+
+
 def _said(path: Path, style: Style) -> dict[Key, Decimal] | set[str]:
     """What is read, or the cells that are wrong."""
     try:

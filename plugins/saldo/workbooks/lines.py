@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from saldo.workbooks import codes, currencies
@@ -13,7 +14,7 @@ from saldo.workbooks.duplicates import Duplicates
 from saldo.workbooks.fiscal import Fiscal
 from saldo.workbooks.header import Table, role_of
 from saldo.workbooks.layout import Layout
-from saldo.workbooks.merged import filled
+from saldo.workbooks.merged import filled, tops
 from saldo.workbooks.periods import Month
 from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.sheets import Line, Odd, shown
@@ -88,12 +89,13 @@ class LineReader:
         self._columns = table.columns
         self._is_text = not table.sheet.name
         self._width = len(table.headings)
+        amount = [self._columns["amount"]] if "amount" in self._columns else []
+        self._figures = {*table.periods, *amount}
 
     def _lines(self) -> Iterator[Line]:
         """The lines below the header that say anything; what is merged downward is in each of them, but for amounts."""
-        header, columns = self._table.line, self._columns
-        figures = {*self._table.periods, *([columns["amount"]] if "amount" in columns else [])}
-        for line in filled(self._table.sheet, below=header, but=figures):
+        header = self._table.line
+        for line in filled(self._table.sheet, below=header, but=self._figures):
             number, values = line
             # Most lines have a value that is true; a 0 says something, too.
             if number <= header or not (
@@ -117,8 +119,15 @@ class LineReader:
         return False
 
     def _problem(self, line: int, column: int, found: str, expected: str, remedy: str) -> None:
+        """Of a merged cell, where its value stands: it is told once, and that is the cell to correct."""
         sheet = self._table.sheet
+        if column not in self._figures:
+            line = self._tops.get((line, column), line)
         self._problems.add(Problem(sheet.name, sheet.place(line, column), found, expected, remedy))
+
+    @cached_property
+    def _tops(self) -> Mapping[tuple[int, int], int]:
+        return tops(self._table.sheet, below=self._table.line)
 
     def _value(self, line: Line, role: str) -> object:
         column = self._columns.get(role)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from saldo.workbooks import codes
 from saldo.workbooks.codes import NoCode
 from saldo.workbooks.header import Table
-from saldo.workbooks.merged import filled
+from saldo.workbooks.merged import filled, tops
 from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.sheets import Line, Odd, shown
 
@@ -59,6 +59,7 @@ def mapping_rows(tables: Sequence[Table], problems: Problems) -> list[MappingRow
 class _Reader:
     def __init__(self, table: Table, problems: Problems) -> None:
         self._table, self._problems = table, problems
+        self._tops = tops(table.sheet, below=table.line)
         self._company = ""
 
     def rows(self) -> list[MappingRow]:
@@ -136,7 +137,8 @@ class _Reader:
         self, line: Line, role: str, found: str, expected: str, remedy: str = "Correct the cell"
     ) -> None:
         sheet = self._table.sheet
-        place = sheet.place(line.number, self._table.columns[role])
+        column = self._table.columns[role]
+        place = sheet.place(self._tops.get((line.number, column), line.number), column)
         self._problems.add(Problem(sheet.name, place, found, expected, remedy))
 
 

@@ -5,7 +5,7 @@ A file keeps only the first cell's value. What a program left in the others is n
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 
 from saldo.workbooks.sheets import Line, Sheet
 
@@ -31,3 +31,14 @@ def filled(sheet: Sheet, *, below: int = 0, but: Container[int] = ()) -> Iterato
             if first not in but and first < len(values):
                 held[first] = (bottom, values[first])
         yield line
+
+
+def tops(sheet: Sheet, *, below: int = 0) -> Mapping[tuple[int, int], int]:
+    """(line, column) -> the line where the value of such a cell stands, of all that `filled` fills."""
+    return {
+        (line, first): top
+        for top, cells in sheet.tall().items()
+        if top > below
+        for first, _, bottom in cells
+        for line in range(top + 1, bottom + 1)
+    }

@@ -54,14 +54,14 @@ class Problems:
     """Collects problems; memory is bounded whatever the file."""
 
     def __init__(self) -> None:
-        self._listed: list[Problem] = []
+        self._listed: dict[Problem, None] = {}
         self._more = 0
 
     def add(self, problem: Problem) -> None:
-        """One more; beyond `LISTED` it is only counted."""
+        """One more, unless it is there; beyond `LISTED` it is only counted."""
         if len(self._listed) < LISTED:
-            self._listed.append(problem)
-        else:
+            self._listed[problem] = None
+        elif problem not in self._listed:
             self._more += 1
 
     def add_all(self, error: Rejected) -> None:
@@ -79,7 +79,7 @@ class Problems:
     def reject(self) -> None:
         """Raises Rejected if there are any."""
         if self._listed:
-            raise Rejected(self._listed, more=self._more)
+            raise Rejected([*self._listed], more=self._more)
 
 
 def rejected(
