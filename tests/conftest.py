@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import requests
-from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
@@ -36,8 +36,8 @@ from tests.support import IS_WHOLE_SUITE, PROJECT, Sandbox
 add(EXAMPLE_VENDOR)
 
 #: What lands is judged by the same examples each time; the whole suite draws others each time, and so finds more.
-settings.register_profile("the same each time", derandomize=True)
-settings.load_profile("default" if IS_WHOLE_SUITE else "the same each time")
+hypothesis.settings.register_profile("the same each time", derandomize=True)
+hypothesis.settings.load_profile("default" if IS_WHOLE_SUITE else "the same each time")
 
 #: What takes minutes begins first, so that no worker ends long after the others.
 _LONG = (

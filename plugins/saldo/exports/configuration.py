@@ -16,7 +16,7 @@ from saldo.schedules import cron_or_none, timezone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
-from .accounting.configuration import BusinessCentralExport, XledgerExport
+from .accounting.targets import TARGETS
 from .names import BadName, checked_extension
 
 #: What a purchase document may be at the vendor.
@@ -143,11 +143,10 @@ class XlsxExport(ExportConfiguration):
         return self
 
 
-#: Target -> what its files say. Another target is a line here and a model.
+#: Target -> what its files say: a file of people, or an accounting system.
 MODELS: dict[str, type[Section]] = {
     "xlsx": XlsxExport,
-    "business_central": BusinessCentralExport,
-    "xledger": XledgerExport,
+    **{name: kind.configuration for name, kind in TARGETS.items()},
 }
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from saldo.errors import ConfigError
-from saldo.exports.accounting.configuration import BusinessCentralExport, XledgerExport
+from saldo.exports.accounting.targets.business_central.configuration import BusinessCentralExport
+from saldo.exports.accounting.targets.xledger.configuration import XledgerExport
 from saldo.exports.loading import (
     accounting_export,
     load_accounting_exports,

@@ -8,11 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-#: Target -> how amounts are written in its JSON.
-_AMOUNTS: dict[str, Literal["number", "string"]] = {
-    "business_central": "number",
-    "xledger": "string",
-}
+Amounts = Literal["number", "string"]
 Shape = Literal["journal", "purchase_invoice", "import"]
 Owner = Literal["account", "vendor", "employee"]
 
@@ -46,8 +42,8 @@ class AccountingDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An expense as its target gets it.
 
     key: the document's number there, at most 20 characters; reference: at most 35, each line's is longer by its number.
-    total: what is owed, VAT included, of `currency`. payload: what is sent, with Decimals; `body` is its bytes. notes: what
-    was changed on the way, in words.
+    total: what is owed, VAT included, of `currency`. payload: what is sent, with Decimals; `body` is its bytes. amounts: how
+    they are written in its JSON. notes: what was changed on the way, in words.
     """
 
     organisation: str
@@ -68,6 +64,7 @@ class AccountingDocument(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
     receipts: tuple[ReceiptReference, ...]
     booking: Literal["post", "leave"]
+    amounts: Amounts
     notes: tuple[str, ...]
 
     @property
@@ -78,5 +75,6 @@ class AccountingDocument(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def body(self) -> bytes:
         """The payload as JSON; the same document gives the same bytes."""
-        form = _AMOUNTS[self.target]
-        return msgspec.json.Encoder(decimal_format=form, order="sorted").encode(self.payload)
+        return msgspec.json.Encoder(decimal_format=self.amounts, order="sorted").encode(
+            self.payload
+        )

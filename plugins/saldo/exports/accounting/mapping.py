@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from . import business_central, xledger
-from .configuration import AccountingExport, BusinessCentralExport, XledgerExport
+from .configuration import AccountingExport
 from .document import AccountingDocument
-from .draft import Draft, Lengths
+from .draft import Draft
 from .drafting import drafted, receipts_of
 from .expense import Expense
 from .problems import ExpenseProblems, Problem, shown
-
-#: Target -> the longest texts that it takes.
-_LENGTHS: dict[str, Lengths] = {
-    "business_central": business_central.LENGTHS,
-    "xledger": xledger.LENGTHS,
-}
-TARGETS = tuple(_LENGTHS)
+from .targets import kind_of
+from .targets.kind import TargetKind
 
 
 class NotMappable(ExpenseProblems):
@@ -39,11 +33,12 @@ def map_to_accounting_schema(
             "ask for that one, or change the file",
         )  # fmt: skip
         raise NotMappable(_what(expense), [wrong])
-    draft = drafted(expense, configuration, _LENGTHS[target_system])
-    _check(draft)
+    kind = kind_of(configuration)
+    draft = drafted(expense, configuration, kind.lengths)
+    kind.check(draft, configuration)
     if draft.problems:
         raise NotMappable(_what(expense), draft.problems)
-    return _document(draft)
+    return _document(draft, kind)
 
 
 def problems_of(
@@ -63,20 +58,9 @@ def _what(expense: Expense) -> str:
     return f"{expense.organisation}: {expense.kind} {expense.id} cannot be booked"
 
 
-def _check(draft: Draft) -> None:
-    if isinstance(draft.configuration, BusinessCentralExport):
-        business_central.check(draft, draft.configuration)
-    elif isinstance(draft.configuration, XledgerExport):
-        xledger.check(draft, draft.configuration)
-
-
-def _document(draft: Draft) -> AccountingDocument:
+def _document(draft: Draft, kind: TargetKind) -> AccountingDocument:
     expense, configuration = draft.expense, draft.configuration
-    if isinstance(configuration, BusinessCentralExport):
-        shape, entries, payload = business_central.shaped(draft, configuration)
-    else:
-        assert isinstance(configuration, XledgerExport)
-        shape, entries, payload = xledger.shaped(draft, configuration)
+    shape, entries, payload = kind.shaped(draft, configuration)
     return AccountingDocument(
         organisation=expense.organisation,
         target=configuration.target,
@@ -96,5 +80,6 @@ def _document(draft: Draft) -> AccountingDocument:
         payload=payload,
         receipts=receipts_of(draft),
         booking=configuration.rules.booking,
+        amounts=kind.amounts,
         notes=tuple(draft.notes),
     )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...document import Entry, Shape
+from ...draft import Draft, DraftLine, Lengths
+from ...keys import line_reference
 from .configuration import XledgerExport, XledgerPayable
-from .document import Entry, Shape
-from .draft import Draft, DraftLine, Lengths
-from .keys import line_reference
 
 #: Undocumented; those of Business Central are safe anywhere.
 LENGTHS = Lengths(text=100, number=20)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ...document import Entry, Shape
+from ...draft import Draft, DraftLine, Lengths
+from ...keys import line_reference
+from ...wording import cut
 from .configuration import BusinessCentralExport
-from .document import Entry, Shape
-from .draft import Draft, DraftLine, Lengths
-from .keys import line_reference
-from .wording import cut
 
 LENGTHS = Lengths(text=100, number=20)
 _COMMENT = 250

@@ -1,0 +1,1 @@
+"""Dynamics 365 Business Central as a target of expenses."""

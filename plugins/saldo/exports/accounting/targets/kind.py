@@ -1,0 +1,44 @@
+"""What a target is: one object that says everything about it. Its folder makes it, targets/__init__.py lists it.
+
+What is heavy to import (what sends) is given as a dotted name, and imported when something is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..configuration import AccountingExport
+from ..document import Amounts, Entry, Shape
+from ..draft import Draft, Lengths
+
+if TYPE_CHECKING:
+    from .target import Target
+
+
+@dataclass(frozen=True)
+class TargetKind:
+    """A kind of accounting system.
+
+    name: as files of organisations say it, and the vendor whose connection opens it. title: as it writes itself.
+    configuration: what such a file says. lengths: the longest texts and numbers it takes. amounts: how they are written in its JSON. check: notes what it would refuse of a
+    draft, besides what every target would. shaped: the shape, the entries and the payload of a draft without problems.
+    sends: dotted name of a function (client, configuration) -> Target; client: as its vendor gives it for the connection.
+    """
+
+    name: str
+    title: str
+    configuration: type[AccountingExport]
+    lengths: Lengths
+    amounts: Amounts
+    check: Callable[[Draft, Any], None]
+    shaped: Callable[[Draft, Any], tuple[Shape, tuple[Entry, ...], dict[str, Any]]]
+    sends: str
+
+    def open(self, client: Any, configuration: AccountingExport) -> Target:
+        """What sends to the company that the configuration names. Nothing is asked yet."""
+        module, _, name = self.sends.rpartition(".")
+        found: Target = getattr(import_module(module), name)(client, configuration)
+        return found

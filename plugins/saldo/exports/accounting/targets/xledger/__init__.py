@@ -1,0 +1,1 @@
+"""Xledger as a target of expenses."""
