@@ -51,17 +51,20 @@ class Reference:
 
     def _read(self, documents: Sequence[AccountingDocument]) -> None:
         """What was not asked for before."""
+        needed = _needed(documents)
         queries: list[tuple[str, Query]] = []
-        for table, numbers in _needed(documents).items():
+        for table, numbers in needed.items():
             new = sorted(numbers - self.asked.get(table, set()))
-            self.asked.setdefault(table, set()).update(new)
             name, select = _TABLES[table]
             queries += [(table, Query(table, one, select)) for one in is_any(name, new)]
         if not self.rows:
             queries += [(table, Query(table, "", select)) for table, select in _WHOLE.items()]
-        for (table, _), rows in zip(queries, self.company.read([q for _, q in queries]), strict=True):  # fmt: skip
+        answers = self.company.read([query for _, query in queries])
+        for (table, _), rows in zip(queries, answers, strict=True):
             known = self.rows.setdefault(table, {})
             known.update((_key(table, row), row) for row in rows)
+        for table, numbers in needed.items():
+            self.asked.setdefault(table, set()).update(numbers)
 
     # --- what is wrong ---------------------------------------------------------------------------
 
