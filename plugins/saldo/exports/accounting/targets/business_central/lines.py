@@ -86,10 +86,11 @@ def _requests(company: Company, left: Sequence[Dispatch]) -> tuple[list[Dispatch
     """Each request with the document it is of."""
     owners, inside = [], []
     for one in left:
+        journal = company.journal(one.document.payload["journal"])
         for place, line in enumerate(lines_of(one.document)):
             body = {**_taken(company, line), "lineNumber": line_number(one.number, place)}
             owners.append(one)
-            inside.append(Inside("POST", f"{company.journal}/journalLines", body))
+            inside.append(Inside("POST", f"{journal}/journalLines", body))
     return owners, inside
 
 
@@ -135,7 +136,7 @@ def _refused(company: Company, owner: Dispatch, refusal: Refusal, calls: Calls) 
     if found.where == "nowhere":
         number = line_number(owner.number, 0)
         return refused(
-            f"line numbers from {number} on are taken by other lines of the journal {company.configuration.batch.journal}: "
+            f"line numbers from {number} on are taken by other lines of the journal {owner.document.payload['journal']}: "
             "have these lines posted or deleted in Business Central, and send it again",
             is_gone=True,
         )
