@@ -152,3 +152,10 @@ def test_one_that_cannot_be_posted_keeps_no_other(one: Desk) -> None:
     one.books.do("delete_invoice", vendorInvoiceNumber=early.document.reference)
     gone = one.post(early)[early.key]
     assert (gone.what, gone.where) == ("refused", "nowhere")
+
+
+def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:
+    paid = one.honorarium("HON-1")
+    one.send(paid)
+    one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
+    assert one.post(paid)[paid.key].where == "posted"

@@ -229,3 +229,9 @@ def test_a_copy_that_is_nobodys_any_more_is_called_by_its_name(one: Desk) -> Non
     (new,) = sent(one, one.claim("EXP-2"))
     with pytest.raises(DataRejected, match=f"document {old.key}, which the ledger has already, line 200"):  # fmt: skip
         one.post(new)
+
+
+def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:
+    claims = three(one)
+    one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
+    assert {(out.what, out.where) for out in one.post(*claims).values()} == {("done", "posted")}

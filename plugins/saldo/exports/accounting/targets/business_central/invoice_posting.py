@@ -31,7 +31,7 @@ def post(company: Company, dispatches: Sequence[Dispatch], calls: Calls) -> dict
         except OutcomeUnknown as error:
             sent[one.key] = outcome_of(error)
         except BusinessCentralRefusal as error:
-            outcomes[one.key] = outcome_of(error)
+            sent[one.key] = outcome_of(error)  # an earlier one may have been carried out late
         except SaldoError as error:  # of the target as a whole: the others would fare the same
             if not sent and not outcomes:
                 raise
@@ -61,7 +61,7 @@ def _without_posting(sight: Sight) -> Outcome | None:
 def _as_they_are(
     company: Company, dispatches: Sequence[Dispatch], sent: dict[str, Outcome], calls: Calls
 ) -> dict[str, Outcome]:
-    """Those that were posted, with their new numbers."""
+    """Those that were posted, with their new numbers; sent: of the others."""
     if not dispatches:
         return {}
     try:

@@ -129,6 +129,8 @@ def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:
         try:
             company.post(company.journal(batch.code), keys=keys, calls=calls)
         except BusinessCentralRefusal as error:
+            done, ready = _posted_meanwhile(company, ready, calls)
+            outcomes |= done
             causes = _causes(batch, ready, error.refusal)
             if not causes:
                 return outcomes | _nobody_knows(ready, error.refusal, batch)
@@ -141,20 +143,30 @@ def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:
             continue
         except SaldoError as error:
             outcome = outcome_of(error)
-            if outcome.what == "failed" and not outcomes:
-                raise
+            if outcome.what == "failed":
+                if not outcomes:
+                    raise
+                return outcomes | each(ready, outcome)
             return outcomes | _as_the_ledger_says(company, ready, outcome, calls)
         sent = Outcome(what="done", where="waiting", message="it was posted, and is not in the ledger yet")  # fmt: skip
         return outcomes | _as_the_ledger_says(company, ready, sent, calls)
     return outcomes
 
 
+def _posted_meanwhile(
+    company: Company, ready: list[Dispatch], calls: Calls
+) -> tuple[dict[str, Outcome], list[Dispatch]]:
+    """Those in the ledger, and the others: an earlier post may have been carried out late, which leaves nothing for this one."""
+    waiting = Outcome(what="failed")
+    found = _as_the_ledger_says(company, ready, waiting, calls)
+    done = {key: one for key, one in found.items() if one.where == "posted"}
+    return done, [one for one in ready if one.key not in done]
+
+
 def _as_the_ledger_says(
     company: Company, ready: Sequence[Dispatch], otherwise: Outcome, calls: Calls
 ) -> dict[str, Outcome]:
     """otherwise: of what it does not have."""
-    if otherwise.what == "failed":
-        return each(ready, otherwise)
     try:
         sights = look(company, ready, calls)
     except SaldoError as error:
