@@ -79,7 +79,11 @@ def _days(entity: Entity, retention: int) -> range:
 
 
 def events(
-    plural: str, owners: list[Entity], after: Position, retention: int, kept: Callable[[Entity], Kept]
+    plural: str,
+    owners: list[Entity],
+    after: Position,
+    retention: int,
+    kept: Callable[[Entity], Kept],
 ) -> Iterator[Event]:
     """The changes behind a position, in order of days."""
     days = {entity: _days(entity, retention) for entity in owners}
@@ -134,7 +138,11 @@ def _change(table: Table, event: Event, written: dict[int, Written]) -> _Change 
     if event.mutation == DELETED:
         return _Change(event, None)
     if event.db_id in written:
-        told = {"mutationType": event.mutation, "mutatedAt": event.mutated_at, "_cursor": event.cursor}
+        told = {
+            "mutationType": event.mutation,
+            "mutatedAt": event.mutated_at,
+            "_cursor": event.cursor,
+        }
         return Written({**written[event.db_id], **told})
     return _Change(event, table.row(event.entity, event.db_id))
 

@@ -91,7 +91,8 @@ class Checks:
         many = "More than one" if found else "No"
         owner = self.entity.db_id
         return Wrong(
-            f"{what}.{name}", f"{what}.{name}: {many} value matching owner {owner}, {name} '{value}'."
+            f"{what}.{name}",
+            f"{what}.{name}: {many} value matching owner {owner}, {name} '{value}'.",
         )
 
 
@@ -105,7 +106,15 @@ def checked(
     checks = known.setdefault(entity.db_id, Checks(asker, entity))
     wrong: list[Wrong] = []
     row: Row = {name: node.get(name) for name in (*_PLAIN, "trRegNumber")}
-    references = ("transactionSource", "account", "subledger", "currency", "taxRule", "project", "jobLevel")
+    references = (
+        "transactionSource",
+        "account",
+        "subledger",
+        "currency",
+        "taxRule",
+        "project",
+        "jobLevel",
+    )
     for what in (*references, *(f"glObject{n}" for n in range(1, 6))):
         if node.get(what) is not None:
             found = checks.find(what, node[what])
@@ -149,7 +158,10 @@ def _owner(asker: Asker, given: Row) -> Entity | None:
     """The token's own entity unless it is said."""
     if not given:
         return asker.own
-    names = ((one, {"dbId": one.db_id, "code": str(one.company.agreement_number)}) for one in (asker.own, *asker.below))
+    names = (
+        (one, {"dbId": one.db_id, "code": str(one.company.agreement_number)})
+        for one in (asker.own, *asker.below)
+    )
     return next((one for one, known in names if given.items() <= known.items()), None)
 
 

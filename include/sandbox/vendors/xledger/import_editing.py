@@ -58,7 +58,13 @@ class _Desk:
         for name, value in values.items():
             if name in ("amount", "taxAmount", "invoiceAmount"):
                 found[name] = int(Decimal(value) * 100)
-            elif name in ("account", "subledger", "project", "taxRule", "currency") or name.startswith("glObject"):
+            elif name in (
+                "account",
+                "subledger",
+                "project",
+                "taxRule",
+                "currency",
+            ) or name.startswith("glObject"):
                 row = Checks(self.asker, self.entity).find(name, {"code": value})
                 if isinstance(row, Wrong):
                     raise ValueError(row.text)
@@ -81,7 +87,9 @@ def answer(request: Request, body: bytes) -> Response:
     def kept(entity: Entity) -> Kept:
         return kept_of(state, entity)
 
-    asker = Asker(token_of(state, company), options_of(state, company), entity_of(state, company), (), kept)
+    asker = Asker(
+        token_of(state, company), options_of(state, company), entity_of(state, company), (), kept
+    )
     try:
         return as_json(do(_Desk(asker), values) or {"ok": True})
     except Refused as refused:
@@ -130,7 +138,9 @@ def _delete_posted(desk: _Desk, values: Values) -> None:
 def _change_posted(desk: _Desk, values: Values) -> None:
     reference = values.pop("extIdentifier")
     for root in (LINES, PAYABLES):
-        for row in [r for r in desk.kept.rows[root].values() if r["extIdentifier"] == reference][:1]:
+        for row in [r for r in desk.kept.rows[root].values() if r["extIdentifier"] == reference][
+            :1
+        ]:
             desk.kept.change(desk.entity, root, row, **desk.typed(values))
 
 
@@ -140,14 +150,22 @@ def _reverse_posted(desk: _Desk, values: Values) -> None:
         for row in _voucher(desk, root, values["extIdentifier"]):
             header = {**row[name], "dbId": header_id, "transactionNumber": header_id % 1_000_000, "importedAt": None,
                       "trRegNumber": None, "createdAt": moment}  # fmt: skip
-            turned = {n: -row[n] if row[n] else row[n] for n in ("amount", "invoiceAmount", "taxAmount")}
-            desk.kept.add(desk.entity, root, {**{k: v for k, v in row.items() if k != "dbId"}, **turned, name: header})
+            turned = {
+                n: -row[n] if row[n] else row[n] for n in ("amount", "invoiceAmount", "taxAmount")
+            }
+            desk.kept.add(
+                desk.entity,
+                root,
+                {**{k: v for k, v in row.items() if k != "dbId"}, **turned, name: header},
+            )
 
 
 def _period(desk: _Desk, values: Values, status: str) -> None:
     for row in TABLES["periods"].forwards(desk.entity, 0):
         if row["description"] == values["period"]:
-            desk.kept.changed["periods", row["dbId"]] = {"periodStatus": {"name": status, "code": None}}
+            desk.kept.changed["periods", row["dbId"]] = {
+                "periodStatus": {"name": status, "code": None}
+            }
             return
     raise KeyError(values["period"])
 

@@ -18,7 +18,12 @@ from .import_checks import JOB_LEVELS, Checks
 from .registers import currencies_by_code, tax_tables
 from .written import Kept, Written
 
-ITEMS, ERRORS, LINES, PAYABLES = "glImportItems", "glImportItemErrors", "transactions", "apTransactions"
+ITEMS, ERRORS, LINES, PAYABLES = (
+    "glImportItems",
+    "glImportItemErrors",
+    "transactions",
+    "apTransactions",
+)
 Row = dict[str, Any]
 
 
@@ -123,9 +128,15 @@ def _book(kept: Kept, entity: Entity, rows: list[Written], periods: list[Row]) -
     })  # fmt: skip
     for row in rows:
         for line in _lines(kept, entity, row):
-            kept.add(entity, LINES, {**line, "header": header, "period": period, "periodId": period and period["dbId"]})
+            kept.add(
+                entity,
+                LINES,
+                {**line, "header": header, "period": period, "periodId": period and period["dbId"]},
+            )
         if row["subledger"] and row["transactionSource"]["code"] != "AR":
-            kept.add(entity, PAYABLES, {**_payable(row), "transactionHeader": header, "period": period})
+            kept.add(
+                entity, PAYABLES, {**_payable(row), "transactionHeader": header, "period": period}
+            )
         _leave(kept, entity, row)
 
 
@@ -137,7 +148,13 @@ def _lines(kept: Kept, entity: Entity, row: Written) -> Iterator[Row]:
     if row["project"]:
         objects["glObject3"] = row["project"]
     currency = row["currency"] or entity.of(currencies_by_code)[entity.company.base_currency]
-    common = {"text": row["text"], "currency": currency, "postedDate": row["postedDate"], "reconciled": False, "matchId": 0}
+    common = {
+        "text": row["text"],
+        "currency": currency,
+        "postedDate": row["postedDate"],
+        "reconciled": False,
+        "matchId": 0,
+    }
     amount = row["amount"] - tax if is_apart else row["amount"]
     yield {
         **common, "amount": amount, "invoiceAmount": amount, "taxAmount": row["taxAmount"], "account": row["account"],
@@ -146,8 +163,18 @@ def _lines(kept: Kept, entity: Entity, row: Written) -> Iterator[Row]:
         **{f"{name}DbId": value and value["dbId"] for name, value in objects.items()},
     }  # fmt: skip
     if is_apart:
-        account = next(r["account"] for r in tax_tables(entity.top) if r["objectValueDbId"] == row["taxRule"]["dbId"])
-        yield {**common, "amount": tax, "invoiceAmount": tax, "account": account, "accountDbId": account["dbId"]}
+        account = next(
+            r["account"]
+            for r in tax_tables(entity.top)
+            if r["objectValueDbId"] == row["taxRule"]["dbId"]
+        )
+        yield {
+            **common,
+            "amount": tax,
+            "invoiceAmount": tax,
+            "account": account,
+            "accountDbId": account["dbId"],
+        }
 
 
 def _payable(row: Written) -> Row:
@@ -168,4 +195,6 @@ def _leave(kept: Kept, entity: Entity, row: Written) -> None:
         kept.remove(entity, ITEMS, row)
     else:
         is_archived = kept.settings.processed == "archived"
-        kept.change(entity, ITEMS, row, _booked=True, archive=is_archived, modifiedAt=kept.moment(entity))
+        kept.change(
+            entity, ITEMS, row, _booked=True, archive=is_archived, modifiedAt=kept.moment(entity)
+        )

@@ -18,18 +18,30 @@ def imports(state: State, company: str) -> dict[str, Any]:
     invoice number; vouchers: their lines by trRegNumber, as amounts; errors: by extIdentifier."""
     kept = kept_of(state, entity_of(state, company))
     items = kept.rows.get(ITEMS, {})
-    staged, posted, payables, errors, vouchers = (defaultdict[str, list[Any]](list) for _ in range(5))
+    staged, posted, payables, errors, vouchers = (
+        defaultdict[str, list[Any]](list) for _ in range(5)
+    )
     for row in items.values():
         if not row["_booked"]:
-            staged[row["extIdentifier"] or ""].append(_line(row) | {"trRegNumber": row["trRegNumber"]})
+            staged[row["extIdentifier"] or ""].append(
+                _line(row) | {"trRegNumber": row["trRegNumber"]}
+            )
     for row in kept.rows.get(LINES, {}).values():
         posted[row["extIdentifier"] or ""].append(_line(row) | {"voucher": row["header"]["dbId"]})
         vouchers[str(row["header"]["trRegNumber"])].append(money(row["amount"]))
     for row in kept.rows.get(PAYABLES, {}).values():
-        payables[row["invoiceNumber"] or ""].append({"amount": money(row["amount"]), "subledger": row["subledger"]["code"]})
+        payables[row["invoiceNumber"] or ""].append(
+            {"amount": money(row["amount"]), "subledger": row["subledger"]["code"]}
+        )
     for row in kept.rows.get(ERRORS, {}).values():
         errors[items[row["transactionDbId"]]["extIdentifier"] or ""].append(row["message"])
-    return {"staged": staged, "posted": posted, "payables": payables, "errors": errors, "vouchers": vouchers}
+    return {
+        "staged": staged,
+        "posted": posted,
+        "payables": payables,
+        "errors": errors,
+        "vouchers": vouchers,
+    }
 
 
 def _line(row: Written) -> dict[str, Any]:

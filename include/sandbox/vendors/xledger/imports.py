@@ -19,6 +19,7 @@ from .written import Kept, Written
 MOST_INPUTS = 500
 INVALID = "INVALID_VALUE"
 
+
 def add_items(
     asker: Asker, inputs: list[dict[str, Any]], files: Files
 ) -> tuple[list[Written], list[dict[str, Any]]]:
@@ -45,7 +46,11 @@ def add_items(
 def _told(tells: str, place: int, client_id: str | None, wrong: Wrong) -> dict[str, Any]:
     """An error as it is written."""
     words = wrong.text if tells != "nothing" else wrong.text.partition(":")[0] + ": not valid."
-    error: dict[str, Any] = {"message": words, "code": "BAD_REQUEST", "extensions": {"code": INVALID}}
+    error: dict[str, Any] = {
+        "message": words,
+        "code": "BAD_REQUEST",
+        "extensions": {"code": INVALID},
+    }
     if tells == "path":
         error["path"] = ["addGLImportItems", "inputs", place, "node", *wrong.field.split(".")]
     if tells == "client_id":
@@ -59,7 +64,11 @@ def _staged(kept: Kept, entity: Entity, row: dict[str, Any], client_id: str | No
     return kept.add(
         entity,
         "glImportItems",
-        {**row, "archive": False, "createdAt": moment, "modifiedAt": moment, "_clientId": client_id},
+        {
+            **row,
+            "archive": False,
+            "createdAt": moment,
+            "modifiedAt": moment,
+            "_clientId": client_id,
+        },
     )
-
-

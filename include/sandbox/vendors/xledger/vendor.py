@@ -62,7 +62,9 @@ def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
     document, wrong = checked(asked["query"])
     if document is None or wrong:
         return as_json({"data": None, "errors": errors.written(wrong)})
-    is_read = any(root in STAGED for root in root_fields(document, asked.get("operationName") or ""))
+    is_read = any(
+        root in STAGED for root in root_fields(document, asked.get("operationName") or "")
+    )
     import_job.run_when_due(asker, is_read=is_read)
     data, failed = executed(document, asker, asked.get("variables"), asked.get("operationName"))
     told = [*errors.written(failed), *asker.told]

@@ -67,6 +67,12 @@ def text(value: str) -> str:
 
 
 @cache
+def mutation(name: str) -> str:
+    """The text of a mutation."""
+    return strip_ignored_characters((_FOLDER / f"{name}.graphql").read_text(encoding="utf-8"))
+
+
+@cache
 def query(name: str) -> Query:
     """The query of an entity. Raises ValueError for a file that does not ask for edges and their nodes."""
     path = _FOLDER / f"{name}.graphql"
