@@ -148,7 +148,7 @@ def _reverse_posted(desk: _Desk, values: Values) -> None:
     header_id, moment = desk.kept.header_id(), desk.kept.moment(desk.entity)
     for root, name in ((LINES, "header"), (PAYABLES, "transactionHeader")):
         for row in _voucher(desk, root, values["extIdentifier"]):
-            header = {**row[name], "dbId": header_id, "transactionNumber": header_id % 1_000_000, "importedAt": None,
+            header = {**row[name], "dbId": header_id, "transactionNumber": 900_000 + header_id % 10_000_000, "importedAt": None,
                       "trRegNumber": None, "createdAt": moment}  # fmt: skip
             turned = {
                 n: -row[n] if row[n] else row[n] for n in ("amount", "invoiceAmount", "taxAmount")

@@ -120,7 +120,7 @@ def _book(kept: Kept, entity: Entity, rows: list[Written], periods: list[Row]) -
     first = rows[0]
     period = _period(periods, first["postedDate"])
     header = Written({
-        "dbId": db_id, "ownerDbId": entity.db_id, "transactionNumber": db_id % 1_000_000,
+        "dbId": db_id, "ownerDbId": entity.db_id, "transactionNumber": 900_000 + db_id % 10_000_000,
         "trRegNumber": first["trRegNumber"], "text": first["text"], "postedDate": first["postedDate"],
         "createdAt": moment, "modifiedAt": moment, "importedAt": moment, "registeredAt": moment,
         "fiscalYear": period and period["fiscalYear"], "transactionSource": first["transactionSource"],

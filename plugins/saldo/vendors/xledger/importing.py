@@ -24,9 +24,14 @@ from .page_size import LARGEST, PageSize, QueryTimedOut
 from .queries import OF_ALL, mutation, query, text
 
 #: Inputs of a call, as the vendor allows (https://xledgerukinternal.zendesk.com, 8715787519634); names in a filter.
-MOST_INPUTS, MOST_NAMES = 500, 1_000
+MOST_INPUTS, MOST_NAMES, MOST_CODES = 500, 1_000, 200
 ITEMS, ERRORS, LINES, PAYABLES = (
     "imports/gl_import_items", "imports/gl_import_item_errors", "imports/transactions", "imports/ap_transactions",
+)  # fmt: skip
+#: What is filtered: asked for at once, since one read is seldom made alone.
+_FILTERED = (
+    ITEMS, ERRORS, LINES, PAYABLES,
+    *(f"imports/{one}" for one in ("accounts", "object_values", "projects", "suppliers", "employees", "customers")),
 )  # fmt: skip
 R = TypeVar("R")
 
@@ -183,6 +188,7 @@ class _AddedEdges(msgspec.Struct):
     edges: list[Added] | None = None
 
 
+_named = tolerant(msgspec.json.Decoder(_Found[Named], strict=False).decode)
 _added = tolerant(msgspec.json.Decoder(dict[str, _AddedEdges | None], strict=False).decode)
 
 
@@ -218,11 +224,40 @@ class Importing:
         """What is owed under invoice numbers."""
         return self._by(PAYABLES, Payable, "invoiceNumber", invoices)
 
-    def named(self, name: str, codes: Sequence[str]) -> list[Named]:
-        """Rows of a register (imports/<name>.graphql) with these codes, which the entity may use."""
-        others = self._client.others
-        found = self._by(f"imports/{name}", Named, "code", codes)
-        return [row for row in found if str(row.owner_db_id) not in others]
+    def named(self, codes: Mapping[str, Sequence[str]]) -> dict[str, list[Named]]:
+        """Register (imports/<register>.graphql) -> its rows with these codes, which the entity may use: in one request, as long as
+        the codes are few."""
+        others, found = self._client.others, dict[str, list[Named]]()
+        for first in range(0, max(map(len, codes.values()), default=0), MOST_CODES):
+            part = {name: of[first : first + MOST_CODES] for name, of in codes.items()}
+            for name, rows in self._together({name: of for name, of in part.items() if of}).items():
+                mine = [row for row in rows if str(row.owner_db_id) not in others]
+                found[name] = found.get(name, []) + mine
+        return found
+
+    def _together(self, codes: Mapping[str, Sequence[str]]) -> dict[str, list[Named]]:
+        filters = {
+            name: self._filter(f"imports/{name}", "code_in", of) for name, of in codes.items()
+        }
+        queries = {name: query(f"imports/{name}") for name in codes}
+        page = {"first": str(LARGEST), **OF_ALL}
+        fields = (
+            one.field({**page, "filter": schema.written(filters[name])})
+            for name, one in queries.items()
+        )
+        data = self._client.query(f"query registers {{ {' '.join(fields)} }}", decode=_named).data
+        found = {}
+        for name, one in queries.items():
+            if one.root not in data:
+                raise Unavailable(f"Xledger answers without {one.root}; it is asked for again")
+            rows = data[one.root] or Page()
+            is_whole = not (rows.page_info and rows.page_info.has_next_page)
+            found[name] = (
+                [edge.node for edge in rows.edges or ()]
+                if is_whole
+                else self._read(f"imports/{name}", Named, filters[name])
+            )
+        return found
 
     def periods(self, first: date, last: date) -> list[Period]:
         """The entity's periods that begin in this time."""
@@ -241,9 +276,7 @@ class Importing:
 
     def _filter(self, name: str, field: str, values: Sequence[str]) -> dict[str, str]:
         root = query(name).root
-        known = self._client.filters_of(
-            root, *(query(one).root for one in (ITEMS, ERRORS, LINES, PAYABLES))
-        )
+        known = self._client.filters_of(root, *(query(one).root for one in _FILTERED))
         if field not in known:
             raise ConfigError(
                 f"Xledger's schema cannot filter {root} by {field}, without which nobody can tell what was sent before; "

@@ -41,6 +41,10 @@ class Query:
         """The text that asks for a page of the set."""
         return set_of(self.root, arguments, _EDGES % self.selection)
 
+    def field(self, arguments: Mapping[str, str]) -> str:
+        """The same as a part of a larger text."""
+        return _set(self.root, arguments, _EDGES % self.selection)
+
     def page_of_changes(self, arguments: Mapping[str, str]) -> str:
         """The text that asks for a page of its changes."""
         return set_of(self.changes, arguments, _CHANGES % self.selection)
@@ -52,8 +56,12 @@ class Query:
 
 def set_of(root: str, arguments: Mapping[str, str], edges: str) -> str:
     """The text that asks for edges of a set."""
+    return f"query {root} {{ {_set(root, arguments, edges)} }}"
+
+
+def _set(root: str, arguments: Mapping[str, str], edges: str) -> str:
     given = ", ".join(f"{name}: {value}" for name, value in arguments.items())
-    return f"query {root} {{ {root}({given}) {{ {edges} pageInfo {{ hasNextPage }} }} }}"
+    return f"{root}({given}) {{ {edges} pageInfo {{ hasNextPage }} }}"
 
 
 def singular(root: str) -> str:

@@ -18,7 +18,7 @@ from saldo.exports.accounting.targets.target import Dispatch, Found, Outcome, Wh
 from saldo.exports.accounting.targets.xledger.configuration import XledgerExport
 from saldo.exports.accounting.targets.xledger.sending import XledgerTarget
 from saldo.transport import Policy
-from tests.exports.accounting.examples import PDF, expense, line
+from tests.exports.accounting.examples import PDF, expense
 from tests.support import QUICK, Sandbox
 from tests.xledger import XledgerCompany, xledger_company
 
@@ -86,10 +86,12 @@ class Books:
 
     def dispatch(self, number: int, **changes: Any) -> Dispatch:
         """A claim, read back from where it is kept."""
-        given = expense(
-            id=f"EXP-{number}", organisation=self.configuration.organisation, date=DAY,
-            **changes,
-        )  # fmt: skip
+        whole = {
+            "id": f"EXP-{number}",
+            "organisation": self.configuration.organisation,
+            "date": DAY,
+        }
+        given = expense(**(whole | changes))
         document = map_to_accounting_schema(parse_expense(given), "xledger", self.configuration)
         kept = msgspec.json.decode(msgspec.json.encode(document), type=AccountingDocument)
         return Dispatch(document=kept, number=number)

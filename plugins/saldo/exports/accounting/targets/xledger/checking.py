@@ -29,8 +29,8 @@ Known = dict[str, dict[str, list[Named]]]
 class Reference:
     """Registers of an entity, as far as they were asked for."""
 
-    def __init__(self, importing: Importing) -> None:
-        self._importing = importing
+    def __init__(self, importing: Importing, owner: str) -> None:
+        self._importing, self._owner = importing, owner
         self._known: Known = defaultdict(lambda: defaultdict(list))
         self._asked: dict[str, set[str]] = defaultdict(set)
         self._periods: dict[tuple[date, date], list[Period]] = {}
@@ -59,11 +59,17 @@ class Reference:
                 for name, code in _codes(node):
                     for register in _REGISTERS[name]:
                         wanted[register].add(code)
-        for register, codes in wanted.items():
-            new = sorted(codes - self._asked[register])
-            for row in self._importing.named(register, new) if new else ():
+        new = {name: sorted(codes - self._asked[name]) for name, codes in wanted.items()}
+        for register, rows in self._importing.named(new).items():
+            for row in rows:
                 self._known[register][row.code or ""].append(row)
+        for register, codes in wanted.items():
             self._asked[register] |= codes
+
+    def _rows(self, register: str, code: str) -> list[Named]:
+        """The entity's own; those that entities above share with it, where it has none."""
+        rows = self._known[register][code]
+        return [row for row in rows if str(row.owner_db_id) == self._owner] or rows
 
     def _periods_of(self, first: date, last: date) -> list[Period]:
         if (first, last) not in self._periods:
@@ -82,7 +88,7 @@ class Reference:
         self, document: AccountingDocument, path: str, name: str, code: str, file: str
     ) -> Iterator[Problem]:
         where, day = _IN_FILE.get(name, "mapping.dimensions"), document.posting_date
-        rows = [row for register in _REGISTERS[name] for row in self._known[register][code]]
+        rows = [row for register in _REGISTERS[name] for row in self._rows(register, code)]
         if name == "taxRule":
             rows = [row for row in rows if str(row.object_kind_db_id) == _TAX_RULE]
         what = _WHAT.get(name, f"value of {name}")
@@ -112,11 +118,11 @@ class Reference:
         is_supplier = document.kind == "honorarium"
         who, register = ("supplier", "suppliers") if is_supplier else ("employee", "employees")
         where = f"mapping.payable.{document.kind}.numbers in {file}"
-        rows = self._known[register][code]
-        every = [row for one in _REGISTERS["subledger"] for row in self._known[one][code]]
+        rows = self._rows(register, code)
+        every = [row for one in _REGISTERS["subledger"] for row in self._rows(one, code)]
         if not rows:
             remedy = f"make the {who} in Xledger, or write its number there under {where}"
-            yield Problem(who, shown(code), f"the code of a {who} in Xledger", remedy)
+            yield Problem(who, shown(code), f"the {who}'s code in Xledger", remedy)
         elif len(every) > 1:
             said = f"{shown(code)}, which {len(every)} suppliers, employees or customers of Xledger are called"
             remedy = f"give the {who} a code of its own in Xledger, and write it under {where}"

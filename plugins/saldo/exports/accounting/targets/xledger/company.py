@@ -25,6 +25,7 @@ def owner_of(client: XledgerClient, configuration: XledgerExport) -> str:
             f"{configuration.connection!r} opens {entity.name!r} (code {entity.code}, Xledger entity {entity.id}); nothing is sent. "
             "Correct `company` if that is the right one, or else the token or its owner dbId"
         )
+    client.opens(entity.id)
     return entity.id
 
 

@@ -35,7 +35,6 @@ class XledgerTarget:
     def __init__(self, client: XledgerClient, configuration: XledgerExport) -> None:
         self._client, self._configuration = client, configuration
         self._importing = Importing(client)
-        self._reference = Reference(self._importing)
 
     @property
     def company(self) -> str:
@@ -44,6 +43,10 @@ class XledgerTarget:
     @cached_property
     def _owner(self) -> str:
         return owner_of(self._client, self._configuration)
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._importing, self._owner)
 
     def check(self, documents: Sequence[AccountingDocument]) -> Mapping[str, list[Problem]]:
         return self._reference.check(documents, self._configuration)
