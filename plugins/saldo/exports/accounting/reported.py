@@ -57,13 +57,12 @@ def report(connection: Connection, export_id: UUID, event: Event) -> Reported | 
         if row is None:
             return None
         organisation, status, is_complete = row
-        if _is_known(connection, organisation, event.event_id):
-            return Reported("seen", status, "this event came before")
         if _is_late(connection, export_id, event.occurred_at):
             taken = Reported("late", status, "a later event was taken before")
         else:
             taken = _judged(status, event.status, is_complete=is_complete)
-        _keep(connection, organisation, export_id, event, taken)
+        if not _keep(connection, organisation, export_id, event, taken):
+            return Reported("seen", status, "this event came before")
         if taken.taken == "applied":
             _apply(connection, export_id, event, taken.status)
         return taken
@@ -95,17 +94,11 @@ def _judged(status: str, said: Said, *, is_complete: bool) -> Reported:
             return Reported("applied", "review", "a person must look at it")
         case (same, other) if same == other:
             return Reported("noted", status, "that was known")
-        case ("sending" | "unknown"), _:
+        case (("sending" | "unknown"), _):
             return Reported("noted", status, "the next run looks there before anything else")
-    return Reported("noted", status, "the export's own status stands; the nightly reconciliation looks")
-
-
-def _is_known(connection: Connection, organisation: str, event_id: str) -> bool:
-    found = connection.execute(
-        "select from ops.export_event where organisation = %s and event_id = %s",
-        [organisation, event_id],
+    return Reported(
+        "noted", status, "the export's own status stands; the nightly reconciliation looks"
     )
-    return found.fetchone() is not None
 
 
 def _is_late(connection: Connection, export_id: UUID, occurred_at: datetime) -> bool:
@@ -118,15 +111,18 @@ def _is_late(connection: Connection, export_id: UUID, occurred_at: datetime) -> 
 
 def _keep(
     connection: Connection, organisation: str, export_id: UUID, event: Event, taken: Reported
-) -> None:
-    connection.execute(
+) -> bool:
+    """Whether it is a new one."""
+    kept = connection.execute(
         "insert into ops.export_event (organisation, event_id, export_id, occurred_at, received_at, status, "
-        "external_reference, message, outcome) values (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s)",
+        "external_reference, message, outcome) values (%s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s) "
+        "on conflict (organisation, event_id) do nothing",
         [
             organisation, event.event_id, export_id, event.occurred_at, event.status, event.external_reference, event.message,
             taken.taken,
         ],
     )  # fmt: skip
+    return bool(kept.rowcount)
 
 
 def _apply(connection: Connection, export_id: UUID, event: Event, status: str) -> None:
@@ -134,12 +130,14 @@ def _apply(connection: Connection, export_id: UUID, event: Event, status: str) -
     said = f"the accounting system says that it failed: {event.message or 'it does not say why'}"
     connection.execute(
         "update ops.export_job set status = %s, external_reference = coalesce(%s, external_reference), "
-        "last_error_family = %s, last_error = %s, next_attempt_at = null, updated_at = clock_timestamp() where export_id = %s",
+        "last_error_family = %s, last_error = %s, next_attempt_at = null, "
+        "posted_at = case when %s then posted_at else clock_timestamp() end, updated_at = clock_timestamp() where export_id = %s",
         [
             status,
             None if is_bad else event.external_reference,
             "DataRejected" if is_bad else None,
-            f"{said}. Correct it there, or decide here what becomes of it" if is_bad else None,
+            f"{said}. Remedy: correct it there, and retry it" if is_bad else None,
+            is_bad,
             export_id,
         ],
     )
