@@ -210,5 +210,10 @@ def _decided(connection: Connection, job: Job, actor: str, decide: Decide) -> Jo
 def _cancel_pending(connection: Connection, job: Job, actor: str) -> Job:
     """As cancel, of what is pending when it comes to it."""
     with connection.transaction():
-        found = deciding.cancel(connection, job.export_id, actor=actor)
-        return found
+        connection.execute(
+            "select from ops.export_job as j where j.export_id = %s for update", [job.export_id]
+        )
+        now = job_of(connection, job.export_id)
+        if now.status != "pending":
+            raise WrongStatus(now, "taken back", ("pending",))
+        return deciding.cancel(connection, job.export_id, actor=actor)
