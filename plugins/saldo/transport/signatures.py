@@ -13,17 +13,28 @@ FRESH_S = 300
 def is_signed(header: str, signed: bytes, secret: str, *, now: datetime) -> bool:
     """Whether one of the header's signatures is of this very text, and of these minutes. While secrets are changed, the sender
     signs with each (two v1); schemes other than v1 are not looked at. Takes as long whichever signature is wrong."""
-    pairs = [part.partition("=") for part in header.split(",")]
-    times = [value.strip() for name, _, value in pairs if name.strip() == "t"]
+    seconds = seconds_of(header, now=now)
+    if seconds is None:
+        return False
+    wanted = signature_of(seconds, signed, secret)
+    return any(
+        [hmac.compare_digest(wanted.encode(), one.encode()) for one in _values(header, "v1")]
+    )
+
+
+def seconds_of(header: str, *, now: datetime) -> str | None:
+    """When it was signed, as it says; None where that is not of these minutes."""
+    times = _values(header, "t")
     if len(times) != 1 or not times[0].isascii() or not times[0].isdigit() or len(times[0]) > 12:
-        return False
-    if abs(now.timestamp() - int(times[0])) > FRESH_S:
-        return False
-    wanted = signature_of(times[0], signed, secret)
-    found = [value.strip() for name, _, value in pairs if name.strip() == "v1"]
-    return any([hmac.compare_digest(wanted.encode(), one.encode()) for one in found])
+        return None
+    return times[0] if abs(now.timestamp() - int(times[0])) <= FRESH_S else None
 
 
 def signature_of(seconds: str, signed: bytes, secret: str) -> str:
     """The signature itself."""
     return hmac.new(secret.encode(), f"{seconds}.".encode() + signed, sha256).hexdigest()
+
+
+def _values(header: str, wanted: str) -> list[str]:
+    pairs = [part.partition("=") for part in header.split(",")]
+    return [value.strip() for name, _, value in pairs if name.strip() == wanted]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -149,7 +149,7 @@ def _ask_all(
             continue
         jobs.append(job)
         found = Export(**shown(request, job))
-        outcome = "created" if is_new else "same"
+        outcome: Literal["created", "same"] = "created" if is_new else "same"
         items.append(BatchItem(expense_id=id, outcome=outcome, export=found, message=None))
     run = _begin(connection, export, jobs, actor)
     counts = {name: sum(one.outcome == name for one in items) for name in ("created", "same", "refused")}  # fmt: skip

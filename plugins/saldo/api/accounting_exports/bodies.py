@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     model_validator,
 )
+from pydantic.json_schema import models_json_schema
 
 from saldo.exports.accounting.expense import MOST_LINES
 from saldo.exports.accounting.targets import TARGETS
@@ -189,9 +190,17 @@ class EventBody(_Body):
     """What an accounting system says of an export."""
 
     event_id: Text = Field(min_length=1, max_length=100, description="Another one for each event.")
-    occurred_at: AwareDatetime = Field(description="When it happened, with its zone.", strict=False)
+    occurred_at: AwareDatetime = Field(description="When it happened, with its zone.")
     status: Literal["created", "posted", "failed"]
     external_reference: Text | None = Field(
         None, max_length=100, description="What it is called there."
     )
     message: str | None = Field(None, max_length=2000, pattern=r"^[^\x00]*$")
+
+
+def schemas() -> dict[str, Any]:
+    """Of what a route reads itself, for components/schemas of the OpenAPI document."""
+    _, found = models_json_schema(
+        [(EventBody, "validation")], ref_template="#/components/schemas/{model}"
+    )
+    return dict(found["$defs"])

@@ -30,7 +30,7 @@ from ..problems import responses
 from ..routers import viewer_router
 from . import troubles
 from .access import job_to_see
-from .models import Details
+from .models import ActionShown, Details
 from .shown import ONE, document_shown, shown
 from .troubles import told
 from .words import actions_of
@@ -102,14 +102,11 @@ def details(connection: Connection, request: Request, job: Job) -> Details:
         calls=_builtins(attempts_of(connection, job.export_id)[-_MOST_CALLS:]),
         events=_builtins(events_of(connection, job.export_id)),
         actions=[
-            {
-                "action": one.name,
-                "method": one.method,
-                "link": link(request, one.path),
-                "text": one.text,
-            }
+            ActionShown(
+                action=one.name, method=one.method, link=link(request, one.path), text=one.text
+            )
             for one in actions_of(job)
-        ],  # type: ignore[misc]
+        ],
     )
 
 

@@ -21,7 +21,7 @@ from saldo.exports.accounting.jobs import Job, UnknownExport, job_of
 from saldo.exports.loading import accounting_export
 from saldo.hooks.connections import get_connection
 from saldo.hooks.warehouse import WarehouseHook
-from saldo.transport.signatures import FRESH_S, is_signed
+from saldo.transport.signatures import FRESH_S, is_signed, seconds_of
 from saldo.warehouse.connection import connect
 
 from ..answers import GUARDS, Problem, link
@@ -64,7 +64,7 @@ async def _body(request: Request) -> bytes:
         "parameters": [
             {
                 "name": HEADER, "in": "header", "required": False, "schema": {"type": "string"},
-                "description": "Without a good one there is nothing here.", "example": "t=1774958400,v1=5f2c…",
+                "description": "Without a good one there is nothing here.", "example": "t=1774958400,v1=5f2c0d9b",
             }
         ],
         "requestBody": {
@@ -88,6 +88,8 @@ def signed_text(path: str, body: bytes) -> bytes:
 
 def _take(export_id: UUID, header: str, path: str, body: bytes) -> Taken:
     now = datetime.now(UTC)
+    if seconds_of(header, now=now) is None:  # the warehouse is not asked for what anybody may send
+        raise _nothing()
     with told(), connect(WarehouseHook().dsn()) as connection:
         try:
             job = job_of(connection, export_id)
