@@ -18,7 +18,7 @@ from saldo.exports.accounting.targets.target import (
     What,
 )
 
-from .faults import KILLS, Fault, Faults, Killed
+from .faults import KILLS, Fault, Faults
 from .ledger import Ledger
 
 
@@ -124,10 +124,10 @@ class ExampleTarget:
             self._end(calls, number, "failed", 503)
             raise Unavailable("the example is down; try again later")
         if fault == "killed_before":
-            raise Killed
+            self.faults.die()
         yield fault
         if fault in KILLS:
-            raise Killed
+            self.faults.die()
         if fault == "drop":
             self.ledger.drop_the_warehouse()
         if fault in ("lost", "late"):

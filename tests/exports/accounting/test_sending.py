@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -18,6 +22,7 @@ from saldo.exports.accounting.sending import Counts
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, exclusive
 from tests.example_target.faults import Faults, Killed
 from tests.example_target.kind import example_configuration
+from tests.support import PROJECT
 
 from .engine import Desk, dies
 from .examples import line, receipt
@@ -146,6 +151,36 @@ def _nothing() -> Any:
     from contextlib import nullcontext
 
     return nullcontext()
+
+
+@pytest.mark.parametrize(
+    ("call", "fault", "left"),
+    [
+        ("look_up", "killed_before", "pending"),
+        ("send", "killed_before", "sending"),
+        ("send", "killed_after", "sending"),
+        ("complete", "killed_after", "created"),
+        ("post", "killed_before", "created"),
+        ("post", "killed_after", "created"),
+    ],
+)
+def test_a_process_that_is_killed_leaves_what_the_next_one_makes_right(
+    desk: Desk, call: str, fault: str, left: str
+) -> None:
+    desk.claims("a", "b", lines=[line(receipts=[receipt()])])
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.example_target.worker", desk.dsn, call, fault],
+        cwd=PROJECT, env={**os.environ, "PYTHONPATH": "plugins:include:."}, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
+    assert desk.statuses() == [left, left]
+    desk.clock.later(11)
+    desk.export().run()
+    desk.clock.later(5)
+    desk.export().run()
+    assert desk.statuses() == ["posted", "posted"]
+    assert desk.ledger.totals() == {job.key: job.total for job in desk.jobs()}
+    assert desk.ledger.ask("select receipts from example_ledger.document") == [(1,), (1,)]
 
 
 @pytest.mark.parametrize("fault", ["late", "killed_late"])

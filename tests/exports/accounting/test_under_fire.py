@@ -23,7 +23,7 @@ from .engine import Desk
 from .examples import line, receipt
 
 CLAIMS = 1000 if IS_WHOLE_SUITE else 150
-SEEDS = (1, 2, 3) if IS_WHOLE_SUITE else (1,)
+SEEDS = (1, 2) if IS_WHOLE_SUITE else (1,)
 ROUNDS = 400
 
 
@@ -64,6 +64,7 @@ def _run(desk: Desk, faults: Faults) -> str:
     return "done"
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_posted_twice_and_nothing_is_lost(desk: Desk, seed: int) -> None:
     owed = _claims(desk, seed)
