@@ -63,7 +63,7 @@ def test_totals_that_are_not_ours_are_refused_with_both_numbers(one: Desk) -> No
     assert [invoice["external"] for invoice in one.books.truth()["invoices"]] == [good.document.reference]  # fmt: skip
     one.books.company.fault("503", match="DELETE")
     stays = one.send(bad)[bad.key]
-    assert (stays.what, stays.where) == ("refused", "waiting")
+    assert (stays.what, stays.where) == ("unknown", "waiting")  # and its look-up says so
     assert "It was not posted: delete it there" in stays.message
     posted = one.post(bad, good)
     assert (posted[bad.key].what, posted[good.key].where) == ("refused", "posted")
@@ -151,7 +151,7 @@ def test_one_that_cannot_be_posted_keeps_no_other(one: Desk) -> None:
     assert one.post(early)[early.key].what == "unknown"
     one.books.do("delete_invoice", vendorInvoiceNumber=early.document.reference)
     gone = one.post(early)[early.key]
-    assert (gone.what, gone.where) == ("refused", "nowhere")
+    assert (gone.what, gone.where) == ("failed", "nowhere")  # and its look-up says so
 
 
 def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:

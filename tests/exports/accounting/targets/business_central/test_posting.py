@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from saldo.errors import DataRejected, RateLimited
 from saldo.exports.accounting.targets.target import Dispatch, Found
@@ -80,10 +81,17 @@ def test_a_late_copy_of_another_claim_is_never_posted(one: Desk) -> None:
     one.post(old)
     sent(one, old)
     (new,) = sent(one, one.claim("EXP-2"))
-    outcome = one.post(new, expected=[old.key])[new.key]
-    assert outcome.what == "failed"
-    assert f"cannot be posted while it holds {old.key}" in outcome.message
+    with pytest.raises(DataRejected, match=f"cannot be posted while it holds {old.key}"):
+        one.post(new, expected=[old.key])
     assert set(one.books.truth()["posted"]) == {old.key}
+
+
+def test_what_is_twice_in_the_journal_is_never_posted_by_the_way(one: Desk) -> None:
+    twice, good = sent(one, one.claim("EXP-1", taxi(), taxi(2)), one.claim("EXP-2"))
+    sent(one, structs.replace(twice, number=77))
+    with pytest.raises(DataRejected, match=f"cannot be posted while it holds {twice.key}"):
+        one.post(good, expected=[twice.key])
+    assert one.books.truth()["posted"] == {}
 
 
 def test_lines_of_somebody_else_are_never_posted(one: Desk) -> None:

@@ -12,7 +12,7 @@ from saldo.vendors.business_central.odata import Row, parts
 from ..target import Calls, Dispatch, Outcome
 from . import comparing, dimensions
 from .company import Company
-from .wording import each, outcome_of, refused, refused_by
+from .wording import OF_ALL, each, outcome_of, refused, refused_by
 
 #: Business Central works out each of them: more would take longer than an answer is waited for.
 AT_ONCE = 20
@@ -32,7 +32,7 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
         try:
             answers = company.batch(inside, is_atomic=False, keys=[one.key for one in left], calls=calls)  # fmt: skip
         except SaldoError as error:
-            if not outcomes and not isinstance(error, OutcomeUnknown) and outcome_of(error).what == "failed":  # fmt: skip
+            if isinstance(error, OF_ALL) and not outcomes:
                 raise
             return outcomes | each(left, outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown)))  # fmt: skip
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
@@ -86,7 +86,8 @@ def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[R
 def _removed(
     company: Company, dispatches: Sequence[Dispatch], wrong: dict[str, tuple[Row, str]], calls: Calls
 ) -> dict[str, Outcome]:  # fmt: skip
-    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again."""
+    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again. One that could not be is
+    looked at again."""
     if not dispatches:
         return {}
     rows = [wrong[one.key][0] for one in dispatches]
@@ -96,13 +97,13 @@ def _removed(
         gone = {dispatches[one.place].key for one in answers if one.refusal is None}
     except SaldoError:
         gone = set()  # told below, and seen by the next look
-    return {
-        one.key: refused(
-            different(one, row, wrong[one.key][1], is_gone=one.key in gone),
-            reference=None if one.key in gone else str(row["number"]), is_gone=one.key in gone,
-        )
-        for one, row in zip(dispatches, rows, strict=True)
-    }  # fmt: skip
+    outcomes = {}
+    for one, row in zip(dispatches, rows, strict=True):
+        is_gone = one.key in gone
+        told = refused(different(one, row, wrong[one.key][1], is_gone=is_gone), is_gone=True)
+        unseen = Outcome(what="unknown", reference=str(row["number"]), message=told.message, family=told.family)  # fmt: skip
+        outcomes[one.key] = told if is_gone else unseen
+    return outcomes
 
 
 def different(one: Dispatch, row: Row, difference: str, *, is_gone: bool = False) -> str:
