@@ -89,7 +89,7 @@ def test_one_that_is_released_is_not_posted_yet(one: Desk) -> None:
         ({"totalAmountIncludingTax": "5"}, "total 5.00 there, 1050.00 here"),
         ({"vendorNumber": "V00030"}, "vendor V00030 there, V00031 here"),
         ({"postingDate": "2026-03-09"}, "posting date 2026-03-09 there, 2026-03-02 here"),
-        ({"currencyCode": "EUR"}, "currency EUR there, that of the books here"),
+        ({"currencyCode": "EUR"}, "currency EUR there, NOK here"),
         ({"status": "Canceled"}, "was cancelled in Business Central"),
     ],
 )  # fmt: skip
@@ -118,6 +118,14 @@ def test_one_that_is_refused_keeps_no_other(one: Desk) -> None:
     assert [outcomes[each.key].what for each in paid] == ["done", "refused", "done"]
     assert (outcomes[paid[1].key].where, "The vendor cannot be found." in outcomes[paid[1].key].message) == ("nowhere", True)  # fmt: skip
     assert len(one.books.truth()["invoices"]) == 2
+
+
+def test_the_books_currency_is_said_to_a_vendor_of_another(one: Desk) -> None:
+    paid = one.honorarium("HON-1", supplier="V00038")
+    assert one.send(paid)[paid.key].what == "done"
+    assert one.look(paid)[paid.key].difference == ""
+    one.books.do("change_invoice", vendorInvoiceNumber=paid.document.reference, currencyCode="NOK")
+    assert one.look(paid)[paid.key].difference == ""  # a live company writes it so
 
 
 def test_foreign_currency_is_its_own(one: Desk) -> None:

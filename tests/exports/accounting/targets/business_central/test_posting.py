@@ -243,3 +243,13 @@ def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> 
     claims = three(one)
     one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
     assert {(out.what, out.where) for out in one.post(*claims).values()} == {("done", "posted")}
+
+
+def test_lines_of_somebody_else_do_not_keep_invoices(one: Desk) -> None:
+    paid, (claim,) = one.honorarium("HON-1"), sent(one, one.claim("EXP-1"))
+    sent(one, paid)
+    (journal,) = one.books.found("journals", "code eq 'SALDO'")
+    one.books.made(f"journals({journal['id']})/journalLines", {**TAXI, "documentNumber": "HAND"})
+    with pytest.raises(DataRejected, match="document HAND"):
+        one.post(claim, paid)
+    assert one.look(paid)[paid.key].where == "posted"

@@ -38,7 +38,7 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
         apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
         outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}
-        wrong |= _different(answered)
+        wrong |= _different(answered, company.configuration.currency)
         rest = left[len(answered) :]
         if rest and not any(answer.refusal for _, answer in answered):
             told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
@@ -71,13 +71,15 @@ def _outcome(answer: Answer) -> Outcome:
     return Outcome(what="done", reference=str(answer.body["number"]))
 
 
-def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[Row, str]]:
+def _different(
+    answered: Sequence[tuple[Dispatch, Answer]], books: str
+) -> dict[str, tuple[Row, str]]:
     """Key -> the draft, and what Business Central worked out that is another."""
     found = {}
     for one, answer in answered:
         if answer.refusal is None:
             row = {**answer.body, "purchaseInvoiceLines": None}
-            difference = comparing.invoice(one.document, row).difference
+            difference = comparing.invoice(one.document, row, books).difference
             if difference:
                 found[one.key] = (row, difference)
     return found

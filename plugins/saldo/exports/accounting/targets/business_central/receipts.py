@@ -75,7 +75,7 @@ def complete(
     new = [(one, file) for one in left for file in one.missing if file.record is None]
     for part in parts(new, MOST):
         outcomes |= _made(company, part, calls)
-    trouble: Outcome | None = None
+    trouble = next((one for one in outcomes.values() if one.family in _OF_ALL), None)
     for sight in left:
         key = sight.dispatch.key
         if outcomes[key].what == "done":
