@@ -151,6 +151,8 @@ def test_the_period_closes_between_check_and_post(one: Desk) -> None:
     assert "Its lines were taken out of the journal, so that the others could be posted" in bad.message  # fmt: skip
     assert one.lines() == {}
     assert one.look(early)[early.key].where == "nowhere"
+    taken = [request for call in one.register.calls if call[3] and call[1] == "POST" for request in call[3]["requests"]]  # fmt: skip
+    assert [(request["method"], request["headers"]["If-Match"][:3]) for request in taken] == [("DELETE", 'W/"')]  # fmt: skip
     assert [call[:2] for call in one.register.told()] == [
         ("Microsoft.NAV.post", "refused"), ("$batch", "done"), ("Microsoft.NAV.post", "done"),
     ]  # fmt: skip
