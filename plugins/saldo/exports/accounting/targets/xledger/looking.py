@@ -18,8 +18,8 @@ from . import comparing
 from .nodes import Line, lines_of
 
 _GONE = (
-    "Xledger has archived its staged lines, and none of them is in the ledger: somebody has deleted the voucher, or the import threw "
-    "them away. Look for it in Xledger, and book it by hand or accept that it is sent again"
+    "its staged lines are archived, and none of them is in the ledger: somebody has deleted the voucher, or the import threw the lines "
+    "away"
 )
 
 
@@ -152,7 +152,4 @@ def _message(one: _Seen, waiting: Sequence[api.Item]) -> str:
     told = "; ".join(
         f"{message.rstrip('.')} ({', '.join(dict.fromkeys(of))})" for message, of in said.items()
     )
-    return (
-        f"Xledger's import cannot book it: {told}. Remedy: correct it in Xledger, where its lines wait under GL import, and let the "
-        "import run again; or delete the lines there, correct the expense or its mapping, and retry"
-    )
+    return f"Xledger's import cannot book it: {told}. Its lines wait under GL import in Xledger, where they can be corrected, or deleted"
