@@ -159,7 +159,7 @@ def _lines(kept: Kept, entity: Entity, row: Written) -> Iterator[Row]:
     yield {
         **common, "amount": amount, "invoiceAmount": amount, "taxAmount": row["taxAmount"], "account": row["account"],
         "accountDbId": row["account"]["dbId"], "taxRule": row["taxRule"], "quantity": row["quantity"],
-        "extIdentifier": row["extIdentifier"], "glDimension": Written(objects), "_file": row["_file"],
+        "extIdentifier": row["extIdentifier"] if kept.settings.references == "kept" else None, "glDimension": Written(objects), "_file": row["_file"],
         **{f"{name}DbId": value and value["dbId"] for name, value in objects.items()},
     }  # fmt: skip
     if is_apart:

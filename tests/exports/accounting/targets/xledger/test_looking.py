@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from saldo.errors import ConfigError
 from tests.exports.accounting.examples import line, mileage
 from tests.exports.accounting.targets.xledger.support import Books, books
 from tests.support import Sandbox
@@ -211,3 +212,67 @@ def test_amounts_are_compared_as_decimals(havn: Books) -> None:
     havn.do("run_import")
     assert havn.found(one).difference == ""
     assert havn.balances() == {Decimal(0)}
+
+
+# --- where booked lines do not say what they were ------------------------------------------------
+
+
+@pytest.mark.parametrize("vat", ["apart", "within"])
+@pytest.mark.parametrize("processed", ["gone", "archived", "listed"])
+def test_a_voucher_is_found_by_what_is_owed(havn: Books, processed: str, vat: str) -> None:
+    havn.do("set", references="lost", processed=processed, vat=vat)
+    lines = [line(), line(2), mileage(3, dimensions={"department": "10", "project": "P1000"})]
+    one, other = sent(havn, 1, lines=lines), sent(havn, 2)
+    havn.do("run_import")
+    found = havn.target().look_up([one, other])
+    assert {(f.where, f.difference, f.copies) for f in found.values()} == {("posted", "", 1)}
+    havn.send(one)
+    havn.do("run_import")
+    assert havn.found(one).copies == 2
+    assert havn.found(other).copies == 1
+
+
+def test_a_changed_line_is_told_though_it_does_not_say_which_it_was(havn: Books) -> None:
+    havn.do("set", references="lost")
+    one = sent(havn, lines=[line(), mileage()])
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-2", amount="447.84")
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-0", amount="-572.84")
+    havn.do("run_import")
+    found = havn.found(one)
+    assert (found.where, found.copies) == ("posted", 1)
+    assert "line 2: amount is 447.84 in Xledger, and 447.85 in the document" in found.difference
+    assert (
+        "what is owed: amount is -572.84 in Xledger, and -572.85 in the document"
+        in found.difference
+    )
+
+
+def test_a_voucher_of_another_day_is_a_difference(havn: Books) -> None:
+    havn.do("set", references="lost")
+    one = sent(havn)
+    for number in (1, 2, 0):
+        havn.do(
+            "change_item",
+            extIdentifier=f"{one.document.reference}-{number}",
+            postedDate="2026-10-20",
+        )
+    havn.do("run_import")
+    found = havn.found(one)
+    assert (found.where, found.copies) == ("posted", 1)
+    assert "its voucher has no line of 2026-10-15" in found.difference
+
+
+def test_a_schema_without_the_filter(havn: Books) -> None:
+    """Claims of somebody's ledger are found all the same; the others are not sent at all."""
+    one = sent(havn)
+    nobodys = havn.dispatch(
+        2, kind="honorarium", employee=None, supplier="D1", lines=[line(category="fee")]
+    )
+    target = havn.target()
+    assert target.company
+    assert target._importing.finds_lines
+    del target._client._filters["transactions"]["extIdentifier_in"]
+    havn.do("run_import")
+    assert target.look_up([one])[one.key].where == "posted"
+    with pytest.raises(ConfigError, match="Write subledger: true"):
+        target.look_up([one, nobodys])
