@@ -181,14 +181,25 @@ def test_lines_that_are_held_wait(sandbox: Sandbox) -> None:
     assert held.found(one).where == "posted"
 
 
-def test_what_is_booked_between_two_requests_is_never_nowhere(havn: Books) -> None:
+NOBODYS = {
+    "kind": "honorarium",
+    "employee": None,
+    "supplier": "D1",
+    "lines": [line(category="fee")],
+}
+
+
+@pytest.mark.parametrize("changes", [{}, NOBODYS], ids=["of_an_employee", "of_nobodys_ledger"])
+@pytest.mark.parametrize("reads", [0, 1, 2])
+def test_what_is_booked_between_two_requests_is_never_nowhere(
+    havn: Books, reads: int, changes: dict[str, Any]
+) -> None:
     """The job runs while a look-up is under way: with the first read of staged lines, or behind it."""
-    for number, reads in enumerate((0, 1, 2), start=1):
-        havn.do("set", runs_after_reads=reads)
-        one = sent(havn, number)
-        for _ in range(4):
-            assert havn.found(one).where != "nowhere"
-        assert havn.found(one).where == "posted"
+    havn.do("set", runs_after_reads=reads)
+    one = sent(havn, **changes)
+    for _ in range(4):
+        assert havn.found(one).where != "nowhere"
+    assert havn.found(one).where == "posted"
 
 
 # --- completing, and posting ---------------------------------------------------------------------
