@@ -94,7 +94,7 @@ def _period(periods: list[Row], day: str) -> Row | None:
 
 
 def _ended(value: Row, day: str) -> bool:
-    ends = value.get("toDate") or value.get("dateTo") or value.get("employmentTo")
+    ends = value.get("toDate") or value.get("dateTo")
     return ends is not None and str(ends) < day
 
 

@@ -107,10 +107,10 @@ class Named(msgspec.Struct, rename="camel"):
     to_date: date | None = None
     date_from: date | None = None
     date_to: date | None = None
-    employment_to: date | None = None
 
     def holds_on(self, day: date) -> bool:
-        ends = [one for one in (self.to_date, self.date_to, self.employment_to) if one]
+        """Whether it is open on a day. Who has left is open as long as their row is."""
+        ends = [one for one in (self.to_date, self.date_to) if one]
         begins = [one for one in (self.from_date, self.date_from) if one]
         return all(day <= one for one in ends) and all(one <= day for one in begins)
 
