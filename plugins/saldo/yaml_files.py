@@ -170,8 +170,7 @@ class YamlFiles(Generic[M]):
         try:
             found = model.model_validate(values, context=dict(self.context))
         except ValidationError as error:
-            sentences = (_sentence(model, problem) for problem in error.errors())
-            return BrokenFile(path, tuple(dict.fromkeys(sentences)))
+            return BrokenFile(path, sentences(model, error))
         problems = tuple(self.check(found))
         return BrokenFile(path, problems) if problems else found
 
@@ -280,6 +279,11 @@ def _date_of(text: str) -> date | None:
         return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         return None
+
+
+def sentences(model: type[Section], error: ValidationError) -> tuple[str, ...]:
+    """What is wrong with values that are no such model, each problem once: the key, what it is, and the remedy."""
+    return tuple(dict.fromkeys(_sentence(model, problem) for problem in error.errors()))
 
 
 def _sentence(model: type[Section], problem: Any) -> str:

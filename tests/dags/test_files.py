@@ -62,7 +62,7 @@ def test_each_configuration_is_a_mapped_task(folder: Path, monkeypatch: pytest.M
         assert (task.pool, task.retries) == ("saldo_files", 2)
     assert dag.params["configurations"] == []
     assert dag.get_task("facts").outlets == [ACCEPTED]
-    assert dag.get_task("report").configurations == ("one", "three", "two")
+    assert dag.get_task("report").tasks == {"sharepoint": ("one", "two"), "folder": ("three",)}
 
 
 def test_no_configuration_is_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

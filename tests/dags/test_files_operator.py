@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.sandbox import vendor_connections
+from saldo.errors import SaldoError
 from saldo.warehouse.connection import Connection
 from tests.airflow.running import warehouse_connection
 from tests.support import Sandbox, write_agreement
@@ -72,3 +73,27 @@ def test_a_run_asks_once_for_all_configurations_of_a_library(
         "from ops.watermark where entity = 'library'"
     ).fetchall()
     assert found == [("msgraph_sandbox fjordgruppen.sharepoint.com:/sites/nordlys documents", 2)]
+
+
+def test_a_configuration_whose_task_was_killed_is_told_of_by_the_report(
+    warehouse: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from saldo.operators.files import FilesReportOperator
+
+    warehouse.execute("truncate ops.sync_run")
+    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
+    states = {"sharepoint_0": "success", "sharepoint_1": "failed", "folder_0": "failed", "facts": "success"}  # fmt: skip
+    ti = SimpleNamespace(
+        dag_id="saldo_files", run_id="r", try_number=1, get_task_states=lambda **_: {"r": states}
+    )
+    context: Any = {"ti": ti, "params": {}, "dag_run": SimpleNamespace(run_type="scheduled")}
+    tasks = {"sharepoint": ["one", "two"], "folder": ["three"]}
+    with pytest.raises(SaldoError, match="failed: folder_0, sharepoint_1"):
+        FilesReportOperator(task_id="report", tasks=tasks).execute(context)
+    rows = warehouse.execute(
+        "select subject_id, entity, status, error_family from ops.sync_run order by sync_run_id"
+    ).fetchall()
+    assert rows == [
+        ("one", "report", "success", None), ("two", "files", "failed", "Untold"), ("two", "report", "success", None),
+        ("three", "files", "failed", "Untold"), ("three", "report", "success", None),
+    ]  # fmt: skip

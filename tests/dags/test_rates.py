@@ -29,7 +29,9 @@ def test_a_task_per_bank_each_evening(monkeypatch: pytest.MonkeyPatch) -> None:
     dag = build(monkeypatch, "riksbank, ecb")
     assert dag.timetable.expression == "15 17 * * *"
     assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, False)
-    (task,) = dag.tasks
+    task, report = dag.tasks
+    assert (report.task_id, report.trigger_rule, report.retries) == ("report", "all_done", 0)
+    assert (report.upstream_task_ids, report.banks) == ({"rates"}, ("ecb", "riksbank"))
     assert (task.task_id, task.owner, task.pool, task.retries) == (
         "rates",
         "saldo",
@@ -75,7 +77,9 @@ def market(sandbox: Sandbox) -> Iterator[Sandbox]:
 def test_a_bank_that_fails_and_one_that_does_not(
     warehouse: Connection, dsn: str, market: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from saldo.operators.rates import ExchangeRatesOperator
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from saldo.operators.rates import ExchangeRatesOperator, RatesReportOperator
 
     warehouse.execute(
         "truncate ops.sync_run, ops.watermark, ops.audit, core.published_rate, mart.fact_exchange_rate"
@@ -85,7 +89,10 @@ def test_a_bank_that_fails_and_one_that_does_not(
     for name, value in rates_connections(market.url).items():
         monkeypatch.setenv(name, value)
     fault(market, "norges_bank", "401", times=99)
-    ti = SimpleNamespace(dag_id="saldo_exchange_rates", run_id="r", try_number=1, max_tries=3)
+    states = {"rates_0": "success", "rates_1": "failed", "rates_2": "failed"}
+    ti = SimpleNamespace(
+        dag_id="saldo_exchange_rates", run_id="r", try_number=1, max_tries=3, get_task_states=lambda **_: {"r": states}
+    )  # fmt: skip
     context: Any = {
         "ti": ti, "params": {"mode": "auto"},
         "dag_run": SimpleNamespace(run_type="manual", triggering_user_name="anna"),
@@ -93,9 +100,14 @@ def test_a_bank_that_fails_and_one_that_does_not(
     ExchangeRatesOperator(task_id="rates", bank="ecb").execute(context)
     with pytest.raises(AuthError, match="connection 'saldo_rates_norges_bank'"):
         ExchangeRatesOperator(task_id="rates", bank="norges_bank").execute(context)
+    # The third was killed before it had a word.
+    report = RatesReportOperator(task_id="report", banks=["ecb", "norges_bank", "riksbank"])
+    with pytest.raises(AirflowFailException, match="failed: norges_bank, riksbank"):
+        report.execute(context)
     assert statuses(warehouse) == [
         ("ecb", "rates", "success", None), ("ecb", "report", "success", None),
         ("norges_bank", "rates", "failed", "AuthError"), ("norges_bank", "report", "success", None),
+        ("riksbank", "rates", "failed", "Untold"), ("riksbank", "report", "success", None),
     ]  # fmt: skip
     found = warehouse.execute(
         "select count(*) from mart.fact_exchange_rate where source = 'ecb' and base_currency = 'DKK' "

@@ -145,20 +145,24 @@ def test_expenses_of_a_person_and_of_an_organisation_are_erased(
         store_expense(warehouse, expense(**sent, description=CLAIMANT), actor="ann", source="rest")
         warehouse.execute(
             "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
-            "idempotency_key, status, created_by, created_at, updated_at) select gen_random_uuid(), e.organisation, 'xledger', "
-            "e.kind, e.expense_id, e.revision, e.payload, '', e.organisation, 'posted', 'x', now(), now() from ops.expense as e "
+            "idempotency_key, status, created_by, created_at, updated_at, last_error, differences) select gen_random_uuid(), "
+            "e.organisation, 'xledger', e.kind, e.expense_id, e.revision, e.payload, '', e.organisation, 'posted', 'x', now(), "
+            "now(), e.payload::text, e.payload from ops.expense as e "
             "where e.organisation = %s",
             [organisation],
         )
         warehouse.execute(
-            "insert into ops.export_attempt (export_id, started_at, request, outcome) "
-            "select j.export_id, now(), j.payload, 'done' from ops.export_job as j where j.organisation = %s",
+            "insert into ops.export_attempt (export_id, call_number, started_at, request, outcome) "
+            "select j.export_id, 7, now(), jsonb_build_object('path', '/x', 'body', j.payload), 'done' from ops.export_job as j where j.organisation = %s",
             [organisation],
         )
     found = ["ops.expense|2", "ops.expense_line|2", "ops.export_attempt|2", "ops.export_job|2"]
     assert psql.run("find", person=CLAIMANT) == found
-    for organisation in ("closed", "open"):
-        psql.run("expenses", organisation=organisation, payee="E1")
+    psql.run("expenses", organisation="closed", payee="E1")
+    # They were sent in one call, the body of which is in the row of one of them.
+    left = warehouse.execute("select request from ops.export_attempt").fetchall()
+    assert left == [({"path": "/x"},)]
+    psql.run("expenses", organisation="open", payee="E1")
     assert psql.run("find", person=CLAIMANT) == []
     erased = load_expense(warehouse, "open", "EXP-2026-0001")
     assert (erased.employee, erased.total, erased.lines[0].receipts) == ("E1", Decimal(125), ())

@@ -76,7 +76,11 @@ def build_files_dag(environ: Mapping[str, str] = os.environ) -> DAG:
             "folder": (FolderFilesOperator, [o for o in good if not o.source.sharepoint]),
         }
         facts = FileFactsOperator(task_id="facts")
-        report = FilesReportOperator(task_id="report", configurations=names, retries=0)
+        report = FilesReportOperator(
+            task_id="report",
+            tasks={task: [one.id for one in theirs] for task, (_, theirs) in places.items()},
+            retries=0,
+        )
         for task_id, (operator, theirs) in places.items():
             if theirs:
                 (

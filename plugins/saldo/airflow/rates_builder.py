@@ -7,7 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from saldo.banks.choice import VARIABLE, chosen_banks
-from saldo.operators.rates import ExchangeRatesOperator
+from saldo.operators.rates import TASK, ExchangeRatesOperator, RatesReportOperator
 from saldo.operators.retry import SaldoRetryPolicy
 
 #: Banks publish around 16:00 in Central Europe, which is 15:00 UTC in winter.
@@ -16,7 +16,8 @@ _DOCUMENTATION = f"""### Exchange rates
 
 Each evening the rates of the banks that `{VARIABLE}` names go into `core.published_rate`, and what they come to per month
 into `mart.fact_exchange_rate`. A bank that fails keeps no other waiting. Corrections of the last 14 days are seen every
-evening, others within a week; a run with the mode `full` reads everything now, and works out every month anew.
+evening, others within a week; a run with the mode `full` reads everything now, and works out every month anew. **report** fails the run
+when a bank failed, also when its last try was killed.
 """
 
 
@@ -53,7 +54,11 @@ def build_rates_dag() -> DAG | None:
             "execution_timeout": timedelta(hours=1),
         },
     ) as dag:
-        ExchangeRatesOperator.partial(task_id="rates", map_index_template="{{ task.bank }}").expand(
-            bank=list(banks)
+        rates = ExchangeRatesOperator.partial(
+            task_id=TASK, map_index_template="{{ task.bank }}"
+        ).expand(bank=list(banks))
+        # Also when a bank's last try was killed, which can tell nobody.
+        rates >> RatesReportOperator(
+            task_id="report", banks=list(banks), trigger_rule="all_done", retries=0
         )
     return dag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from saldo.errors import ConfigError, DataRejected, SaldoError
 from .context import record_start, run_of
 from .facts import base_url, facts_asset
 from .land import one_of
+from .mapped import failed_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -50,6 +51,7 @@ class FilesOperator(BaseOperator):
         self.configuration = configuration
 
     def execute(self, context: Context) -> None:
+        from saldo.files.state import ENTITY
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.runs.sync_run import recorded
         from saldo.subject import SubjectKey
@@ -65,7 +67,7 @@ class FilesOperator(BaseOperator):
         key = SubjectKey("file", id)
         with connect(dsn) as connection:
             record_start(connection, context, key)
-            with recorded(connection, dsn, key, "files", run) as sync_run:
+            with recorded(connection, dsn, key, ENTITY, run) as sync_run:
                 intake = self._intake(connection, context)
                 sync_run.watch(intake)
                 params = dict(context["params"])
@@ -251,28 +253,38 @@ class FileFactsOperator(BaseOperator):
 
 
 class FilesReportOperator(BaseOperator):
-    """The only leaf of the DAG: fails when any task before it did, and ends the run of every configuration."""
+    """The only leaf of the DAG: fails when any task before it did, and ends the run of every configuration.
+
+    One whose last try was killed could not say so: its row in ops.sync_run is written here. tasks: each mapped one with its
+    configurations, in their order.
+    """
 
     ui_color = "#f4eeda"
 
-    def __init__(self, *, configurations: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *, tasks: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.configurations = tuple(configurations)
+        self.tasks = {task: tuple(names) for task, names in tasks.items()}
 
     def execute(self, context: Context) -> None:
+        from saldo.files.state import ENTITY
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.runs.sync_run import recorded
+        from saldo.runs.sync_run import record_unrecorded, recorded
         from saldo.subject import SubjectKey
         from saldo.warehouse.connection import connect
 
         ti, run, dsn = context["ti"], run_of(context), WarehouseHook().dsn()
         chosen = chosen_of(context)
-        with connect(dsn) as connection:
-            for id in self.configurations:
-                if not chosen or id in chosen:
-                    with recorded(connection, dsn, SubjectKey("file", id), self.task_id, run):
-                        pass
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        failed = failed_of(states, self.tasks)
+        with connect(dsn) as connection:
+            for id in (id for names in self.tasks.values() for id in names):
+                if chosen and id not in chosen:
+                    continue
+                key = SubjectKey("file", id)
+                if id in failed:
+                    record_unrecorded(connection, key, run, {ENTITY: "failed"})
+                with recorded(connection, dsn, key, self.task_id, run):
+                    pass
         bad = sorted(
             task for task, state in states.items() if state in ("failed", "upstream_failed")
         )

@@ -30,6 +30,11 @@ class Action(StrEnum):
     FILE_REMOVED = "export file removed"
     #: Into the warehouse, on its way to an accounting system.
     EXPENSE_RECEIVED = "expense received"
+    ACCOUNTING_EXPORT_ASKED = "accounting export asked for"
+    ACCOUNTING_EXPORT_CANCELLED = "accounting export cancelled"
+    ACCOUNTING_EXPORT_RETRIED = "accounting export retried"
+    ACCOUNTING_EXPORT_BOOKED = "accounting export booked by hand"
+    ACCOUNTING_EXPORT_EDITED = "accounting export edited"
     #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 

@@ -140,11 +140,18 @@ class MappingRules(Section):
 
 class Limits(Section):
     """What one organisation may do to its target, and the largest expense that passes without a person's word (of the
-    books' currency)."""
+    books' currency).
+
+    settle_minutes: after a call without an answer, how long the target may still carry it out. max_tries: how often an export may
+    fail before a person must decide. reconcile_days: how old what is compared with the target every night may be.
+    """
 
     requests_a_minute: int = Field(default=300, ge=1, le=1200)
     at_once: int = Field(default=1, ge=1, le=5)
     largest_amount: Number | None = Field(default=None, gt=0)
+    settle_minutes: int = Field(default=10, ge=1, le=1440)
+    max_tries: int = Field(default=5, ge=1, le=50)
+    reconcile_days: int = Field(default=400, ge=1, le=3000)
 
 
 class Payable(Section):
