@@ -9,7 +9,7 @@ from uuid import UUID
 
 from airflow.sdk import Asset, BaseOperator
 
-from saldo.errors import ConfigError
+from saldo.errors import ConfigError, Unavailable
 
 from .context import record_start, run_of
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from saldo.exports.accounting.configuration import AccountingExport
-    from saldo.exports.accounting.sending import Counts, Export
+    from saldo.exports.accounting.register.counts import Counts
+    from saldo.exports.accounting.sending import Export
     from saldo.runs.sync_run import SyncRun
     from saldo.warehouse.connection import Connection
 
@@ -86,20 +87,18 @@ class CollectOperator(AccountingOperator):
     ids of the exports that the run is for; ALL where it is for all."""
 
     def work(self, step: Step) -> list[str] | str:
-        from saldo.exports.accounting.inbox import take_inbox
         from saldo.exports.accounting.registering import register, register_approved
 
         connection, configuration = step.connection, step.configuration
-        taken = take_inbox(connection, configuration)
         if step.expenses or step.chosen:
             jobs = [
                 register(connection, configuration, one, actor=step.actor) for one in step.expenses
             ]
-            step.sync_run.note = f"{said(taken)}; registered, as asked for: {len(jobs)}"
+            step.sync_run.note = f"registered, as asked for: {len(jobs)}"
             return [str(id) for id in (*step.chosen, *(job.export_id for job in jobs))]
         registered = register_approved(connection, configuration, actor=step.actor)
         step.sync_run.counts.inserted = registered
-        step.sync_run.note = f"{said(taken)}; registered: {registered}"
+        step.sync_run.note = f"registered: {registered}"
         return ALL
 
 
@@ -217,7 +216,19 @@ class Step:
 
     def told(self, counts: Counts) -> None:
         """Note what the engine says it did."""
-        self.sync_run.note = said(counts)
+        found, changed = self.sync_run.counts, counts.statuses
+        found.read = sum(changed.values())
+        found.inserted, found.unchanged = (
+            changed.get("created", 0) + changed.get("posted", 0),
+            counts.adopted,
+        )
+        words = [f"{count} {status}" for status, count in changed.items() if count]
+        words += [f"{counts.adopted} of these were there"] if counts.adopted else []
+        self.sync_run.note = "; ".join(
+            [", ".join(words) or "nothing to do", counts.held, *counts.told]
+        ).strip("; ")
+        if counts.held:
+            raise Unavailable(counts.held)
 
     @property
     def chosen(self) -> tuple[UUID, ...]:
@@ -228,13 +239,6 @@ class Step:
     def expenses(self) -> tuple[str, ...]:
         """Ids of expenses that the run is to register first."""
         return tuple(map(str, self.params.get("expenses") or ()))
-
-
-def said(counts: Any) -> str:
-    """Counters in words, those that counted anything."""
-    found = {name: getattr(counts, name) for name in counts.__struct_fields__}
-    words = [f"{name.replace('_', ' ')} {count}" for name, count in found.items() if count]
-    return ", ".join(words) or "nothing to do"
 
 
 def _id(given: object) -> UUID:
