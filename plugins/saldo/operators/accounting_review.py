@@ -150,6 +150,7 @@ class ReviewOperator(HITLOperator):
                     job.export_id,
                     actor=actor,
                     accept_second=bool(given.get("accept_second")),
+                    note=note,
                     configuration=accounting_export(job.organisation),
                 )
         except SaldoError as error:
