@@ -60,6 +60,6 @@ def build_review_dag() -> DAG:
     ) as dag:
         questions = QuestionsOperator(task_id="questions", execution_timeout=timedelta(minutes=10))
         ReviewOperator.partial(
-            task_id="review", params=form(), map_index_template="{{ task.label }}", retries=0
+            task_id="review", params=form(), map_index_template="{{ task.about }}", retries=0
         ).expand_kwargs(questions.output)
     return dag

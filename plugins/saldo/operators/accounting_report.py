@@ -20,6 +20,24 @@ if TYPE_CHECKING:
     from saldo.warehouse.connection import Connection
 
 _BAD = ("failed", "upstream_failed")
+#: Of a mapped step one task may fail and a later one succeed: for alerts the last row of a run is what became of the step.
+_STILL_FAILED = """
+insert into ops.sync_run (
+    subject_kind, subject_id, entity, dag_id, run_id, try_number, mode, started_at, finished_at, status, error_family, error_message
+)
+select
+    f.subject_kind, f.subject_id, f.entity, f.dag_id, f.run_id, f.try_number, f.mode, f.started_at, clock_timestamp(), f.status,
+    f.error_family, f.error_message
+from (
+    select s.*, max(s.sync_run_id) over () as last_id from ops.sync_run as s
+    where s.subject_kind = %(kind)s and s.subject_id = %(id)s and s.dag_id = %(dag_id)s and s.run_id = %(run_id)s
+        and s.entity = %(step)s
+) as f
+where f.status = 'failed' and f.sync_run_id < f.last_id
+    and not exists (select from ops.sync_run as l where l.sync_run_id = f.last_id and l.status = 'failed')
+order by f.sync_run_id desc
+limit 1
+"""
 #: Has an event when a run leaves exports that a person must decide: the DAG of questions waits for it.
 REVIEW = Asset(name="saldo_export_review", uri="x-saldo://export_review")
 _REVIEW_NOW = AssetAlias("saldo_export_review_now")
@@ -51,6 +69,8 @@ class AccountingReportOperator(BaseOperator):
         with connect(dsn) as connection:
             # First what has no row yet, then the report's own: for alerts, what was written before a report is final.
             record_unrecorded(connection, key, run, ended)
+            for step in bad:
+                connection.execute(_STILL_FAILED, {**_of(key, run), "step": step})
             with recorded(connection, dsn, key, self.task_id, run) as sync_run:
                 waiting = self._tell(connection)
                 if waiting:
@@ -77,6 +97,10 @@ class AccountingReportOperator(BaseOperator):
         return waiting_for_a_person(connection, self.organisation)
 
 
+def _of(key: SubjectKey, run: Run) -> dict[str, object]:
+    return {"kind": key.kind, "id": key.id, "dag_id": run.dag_id, "run_id": run.run_id}
+
+
 def _by_step(states: Mapping[str, str]) -> dict[str, str]:
     """Task -> its state; of a mapped one, whose tasks are told as send_0, send_1, …, the worst."""
     found: dict[str, str] = {}
@@ -93,9 +117,10 @@ def _failure(connection: Connection, key: SubjectKey, run: Run, bad: list[str]) 
     from saldo.runs.sync_run import UNTOLD
 
     rows = connection.execute(
-        "select distinct on (entity) entity, error_message from ops.sync_run where subject_kind = %s and subject_id = %s "
-        "and dag_id = %s and run_id = %s and status = 'failed' order by entity, sync_run_id desc",
-        [*key, run.dag_id, run.run_id],
+        "select distinct on (entity) entity, error_message from ops.sync_run where subject_kind = %(kind)s "
+        "and subject_id = %(id)s and dag_id = %(dag_id)s and run_id = %(run_id)s and status = 'failed' "
+        "order by entity, sync_run_id desc",
+        _of(key, run),
     ).fetchall()
     reasons = {step: message or UNTOLD for step, message in rows}
     by_reason: dict[str, list[str]] = {}

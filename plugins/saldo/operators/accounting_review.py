@@ -70,29 +70,29 @@ class QuestionsOperator(BaseOperator):
                 "more than %s wait: the newest are asked about, and the others later", MOST
             )
         return [
-            {"export_id": str(job.export_id), "label": f"{job.organisation} {job.source_id}"}
+            {"export_id": str(job.export_id), "about": f"{job.organisation} {job.source_id}"}
             for job in jobs[:MOST]
         ]  # fmt: skip
 
 
 class ReviewOperator(HITLOperator):
-    """Ask what becomes of one export, and do it in the name of whoever answers. export_id: of ops.export_job; label: in the list
+    """Ask what becomes of one export, and do it in the name of whoever answers. export_id: of ops.export_job; about: in the list
     of tasks. What somebody has decided elsewhere meanwhile stays as it is."""
 
     #: What is shown comes from the warehouse, and is no template.
     template_fields = ()
     ui_color = "#f4eeda"
 
-    def __init__(self, *, export_id: str, label: str, **kwargs: Any) -> None:
+    def __init__(self, *, export_id: str, about: str, **kwargs: Any) -> None:
         super().__init__(
-            subject=label,
+            subject=about,
             options=[RETRY, CANCEL, BY_HAND, LATER],
             defaults=LATER,
             response_timeout=STANDS,
             outlets=[_DUE_NOW],
             **kwargs,
         )
-        self.export_id, self.label = export_id, label
+        self.export_id, self.about = export_id, about
 
     def execute(self, context: Context) -> Any:
         from saldo.exports.accounting.questions import question
@@ -111,7 +111,7 @@ class ReviewOperator(HITLOperator):
         answer = super().execute_complete(context, event)
         [choice], given = answer["chosen_options"], answer["params_input"]
         if choice == LATER:
-            self.log.info("%s: nothing is decided yet, it is asked again", self.label)
+            self.log.info("%s: nothing is decided yet, it is asked again", self.about)
             return choice
         user = answer["responded_by_user"] or {}
         actor = user.get("name") or user.get("id") or audit.NOBODY
@@ -119,11 +119,11 @@ class ReviewOperator(HITLOperator):
             job = _waiting(connection, UUID(self.export_id))
             if job is None:
                 self.log.warning(
-                    "%s was decided elsewhere meanwhile: nothing is changed", self.label
+                    "%s was decided elsewhere meanwhile: nothing is changed", self.about
                 )
                 return choice
             self._decide(connection, job, choice, given, actor)
-        self.log.info("%s: %s, decided by %s", self.label, choice, actor)
+        self.log.info("%s: %s, decided by %s", self.about, choice, actor)
         if choice == RETRY:
             context["outlet_events"][_DUE_NOW].add(
                 due_asset(job.organisation), extra={"export_id": self.export_id}
@@ -154,7 +154,7 @@ class ReviewOperator(HITLOperator):
                     configuration=accounting_export(job.organisation),
                 )
         except SaldoError as error:
-            raise AirflowFailException(f"{self.label}: {error}. It is asked again") from None
+            raise AirflowFailException(f"{self.about}: {error}. It is asked again") from None
 
 
 def _connected() -> Any:
