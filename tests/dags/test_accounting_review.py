@@ -66,6 +66,19 @@ def operator(job: Job) -> Any:
     )
 
 
+def test_its_mapped_task_is_made_as_airflow_makes_it() -> None:
+    from saldo.airflow.review_builder import build_review_dag
+
+    dag = build_review_dag()
+    assert [task.task_id for task in dag.topological_sort()] == ["questions", "review"]
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    task = dag.get_task("review").unmap({"export_id": "x", "about": "fjell EXP-1"})
+    assert (task.export_id, task.subject, task.retries) == ("x", "fjell EXP-1", 0)
+    assert task.execution_timeout is None
+    assert task.response_timeout is not None
+    assert [alias.name for alias in task.outlets] == ["saldo_export_due_now"]
+
+
 def context() -> Any:
     events: list[str] = []
 

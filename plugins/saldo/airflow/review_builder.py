@@ -13,7 +13,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, get_pars
 from saldo.exports.configuration import REVIEW_DAG
 from saldo.exports.loading import load_accounting_exports
 from saldo.operators.accounting_report import REVIEW
-from saldo.operators.accounting_review import QuestionsOperator, ReviewOperator, form
+from saldo.operators.accounting_review import DUE_NOW, QuestionsOperator, ReviewOperator, form
 
 from .accounting_builder import task_defaults
 
@@ -60,6 +60,10 @@ def build_review_dag() -> DAG:
     ) as dag:
         questions = QuestionsOperator(task_id="questions", execution_timeout=timedelta(minutes=10))
         ReviewOperator.partial(
-            task_id="review", params=form(), map_index_template="{{ task.about }}", retries=0
+            task_id="review",
+            params=form(),
+            outlets=[DUE_NOW],
+            map_index_template="{{ task.about }}",
+            retries=0,
         ).expand_kwargs(questions.output)
     return dag

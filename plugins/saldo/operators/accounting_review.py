@@ -23,8 +23,8 @@ RETRY, CANCEL, BY_HAND, LATER = "Retry", "Cancel", "Booked by hand", "Later"
 STANDS = timedelta(minutes=50)
 #: Questions at the same time.
 MOST = 50
-#: Has an event of the organisation's `due_asset` when something of it may be sent again.
-_DUE_NOW = AssetAlias("saldo_export_due_now")
+#: An outlet of the questions' task: has an event of the organisation's `due_asset` when something of it may be sent again.
+DUE_NOW = AssetAlias("saldo_export_due_now")
 
 
 def form() -> dict[str, Param]:
@@ -89,7 +89,6 @@ class ReviewOperator(HITLOperator):
             options=[RETRY, CANCEL, BY_HAND, LATER],
             defaults=LATER,
             response_timeout=STANDS,
-            outlets=[_DUE_NOW],
             **kwargs,
         )
         self.export_id, self.about = export_id, about
@@ -125,7 +124,7 @@ class ReviewOperator(HITLOperator):
             self._decide(connection, job, choice, given, actor)
         self.log.info("%s: %s, decided by %s", self.about, choice, actor)
         if choice == RETRY:
-            context["outlet_events"][_DUE_NOW].add(
+            context["outlet_events"][DUE_NOW].add(
                 due_asset(job.organisation), extra={"export_id": self.export_id}
             )
         return choice
