@@ -53,9 +53,11 @@ def opened(
         client.share_pace(dsn)
     if dsn and isinstance(client, RenewingSource):
         client.keep_tokens(dsn)
+    target = kind_of(configuration).open(client, configuration)
+    # After what the target keeps by itself.
     if isinstance(client, LimitedClient):
         client.limit(_limiter(configuration, dsn))
-    return kind_of(configuration).open(client, configuration), Spending(client.usage)
+    return target, Spending(client.usage)
 
 
 def _limiter(configuration: AccountingExport, dsn: str | None) -> WindowLimiter:
