@@ -12,13 +12,17 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+import requests
 from rich.console import Console
 from rich.table import Table
+
+from deploy import sandbox
 
 from .airflow_api import AirflowApi, DagRun
 from .settings import StackError
 
 _PATIENCE_S = 600
+_JOURNAL = "SALDO"
 _FIRST = date(2026, 3, 2)
 _PDF = (
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -62,12 +66,29 @@ def send(api: AirflowApi, expenses: list[dict[str, Any]]) -> None:
             raise StackError(f"expense {expense['id']}: {answer.status_code} {answer.text[:500]}")
 
 
-def see_claims_through(api: AirflowApi, *, is_due: bool) -> dict[str, DagRun]:
+def _prepare(sandbox_url: str) -> None:
+    """What an accountant does once in Business Central: the journal batch that nobody else writes in."""
+    for id in sandbox.BUSINESS_CENTRAL:
+        asked = {
+            "do": "ask",
+            "environment": "Production",
+            "path": "journals",
+            "body": {"code": _JOURNAL},
+        }
+        # It may be there.
+        requests.post(
+            f"{sandbox_url}/sandbox/companies/{id}/business_central", json=asked, timeout=30
+        )
+
+
+def see_claims_through(api: AirflowApi, sandbox_url: str, *, is_due: bool) -> dict[str, DagRun]:
     """Send a night of claims and export them, where that is due or was never done; wait for the ends. Organisation -> its run;
     none where there are no DAGs for it."""
     known = api.dag_ids()
     dag_ids = {id: f"saldo_export__{id}" for id in ORGANISATIONS}
     dag_ids = {id: dag_id for id, dag_id in dag_ids.items() if dag_id in known}
+    if dag_ids:
+        _prepare(sandbox_url)
     for id, dag_id in dag_ids.items():
         if is_due or api.last_run(dag_id) is None:
             send(api, night(id))

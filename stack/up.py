@@ -59,7 +59,7 @@ def up() -> int:
         console.print("  budgets and mappings of people (saldo_files)")
         files = see_files_through(api, is_due=not is_live)
         console.print("  expenses into accounting systems (saldo_export__…)")
-        claims = see_claims_through(api, is_due=not is_live)
+        claims = see_claims_through(api, settings.sandbox_url, is_due=not is_live)
     _summary(settings, keys, runs)
     warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
     if files:
