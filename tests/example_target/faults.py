@@ -6,7 +6,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NoReturn
 
 #: unavailable: raised before anything is done. failed and refused: one document of the call is, the others are made. lost: done, and no
 #: answer. late: no answer, and done later. drop: done, and the warehouse's connection is gone. killed_*: the process ends, before
@@ -31,6 +31,10 @@ class Faults:
     def __init__(self, **planned: Iterable[Fault]) -> None:
         self._planned = {kind: list(faults) for kind, faults in planned.items()}
         self.met: Counter[str] = Counter()
+
+    def die(self) -> NoReturn:
+        """The process ends."""
+        raise Killed
 
     def next(self, kind: str) -> Fault:
         planned = self._planned.get(kind)

@@ -23,7 +23,7 @@ from .engine import Desk
 from .examples import line, receipt
 
 CLAIMS = 1000 if IS_WHOLE_SUITE else 150
-SEEDS = (1, 2, 3) if IS_WHOLE_SUITE else (1,)
+SEEDS = (1, 2) if IS_WHOLE_SUITE else (1,)
 ROUNDS = 400
 
 
@@ -64,17 +64,19 @@ def _run(desk: Desk, faults: Faults) -> str:
     return "done"
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_posted_twice_and_nothing_is_lost(desk: Desk, seed: int) -> None:
     owed = _claims(desk, seed)
     faults, ends = RandomFaults(seed, well=2), set()
     with ThreadPoolExecutor(2) as workers:
-        for _ in range(ROUNDS):
+        for n in range(1, ROUNDS):
             ends |= set(workers.map(lambda faults: _run(desk, faults), [faults, faults]))
-            # What was late is carried out before the time that a server may take is over.
-            desk.ledger.arrive()
+            # What was late is carried out seven minutes later: within the ten that a server may take.
+            if n % 3 == 0:
+                desk.ledger.arrive()
             desk.ledger.totals()
-            desk.clock.later(11)
+            desk.clock.later(3.5)
             desk.warehouse.execute("update ops.export_breaker set opened_at = opened_at - interval '6 min'")  # fmt: skip
             if set(desk.statuses()) <= {"posted", "review"}:
                 break
