@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .expense_files import Expenses
 from .kinds import AccountMappings, Budgets, Kind
 from .own_rates import ExchangeRates
 
@@ -11,4 +12,5 @@ KINDS: Mapping[str, Kind] = {
     "budget": Budgets(),
     "account_mapping": AccountMappings(),
     "exchange_rates": ExchangeRates(),
+    "expenses": Expenses(),
 }

@@ -45,6 +45,25 @@ class Header(Section):
     group_account: Words = ()
     group_name: Words = ()
     report_line: Words = ()
+    # of expenses
+    organisation: Words = ()
+    id: Words = ()
+    kind: Words = ()
+    status: Words = ()
+    approved_at: Words = ()
+    employee: Words = ()
+    supplier: Words = ()
+    description: Words = ()
+    date: Words = ()
+    revision: Words = ()
+    line: Words = ()
+    category: Words = ()
+    line_date: Words = ()
+    quantity: Words = ()
+    rate: Words = ()
+    vat_code: Words = ()
+    vat_amount: Words = ()
+    ignore: Words = ()
 
     @field_validator("*", mode="before")
     @classmethod
@@ -149,6 +168,7 @@ class FileConfiguration(Section):
     match: str = "*.xlsx"
     agreement: Id | None = None
     agreement_column: Word | None = None
+    organisation: Id | None = None
     sheet: Word | None = None
     header: Header = Header()
     amounts_in: Literal[1, 1000, 1_000_000] = 1
@@ -213,9 +233,22 @@ class FileConfiguration(Section):
             raise ValueError(
                 "agreement: is missing; add it, or agreement_column for files about several companies"
             )
+        self._check_expenses(given)
         if self.scenario and self.scenario_column:
             raise ValueError("scenario: stands beside scenario_column; remove one of them")
         return self
+
+    def _check_expenses(self, whose: list[str]) -> None:
+        """Expenses are an organisation's, as the files of exports are, and nothing else is."""
+        if self.kind != "expenses":
+            if self.organisation:
+                raise ValueError("organisation: is for expenses only; write agreement")
+        elif whose:
+            raise ValueError(
+                f"{whose[0]}: is not for expenses; write organisation, or give the files a column for it"
+            )
+        elif self.amounts_in != 1:
+            raise ValueError("amounts_in: is not for expenses; remove it")
 
     @property
     def key(self) -> SubjectKey:

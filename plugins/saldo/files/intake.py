@@ -32,7 +32,6 @@ from .effects import Effects
 from .in_force import renew
 from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
-from .layouts import layout_of
 from .leaving import Leaving
 from .register import Reached, Reading, Record
 from .source import Changes, File, FileGone, FileSource, Seen, on_disk
@@ -127,7 +126,6 @@ class Intake:
         self._companies, self._run_id, self._now = companies, run_id, now
         self._known = known
         self._listener = listener or Listener()
-        layout_of(configuration)  # raises for a kind that cannot be read
         self._kind: Kind = KINDS[configuration.kind]
         self._is_asked, self._reached = False, Reached({}, 0)
         self._held: list[Held] = []
@@ -155,7 +153,7 @@ class Intake:
                 changes = changes.beside(misfits)
                 self._holds = len(changes.changed) > 1
             leaving = Leaving(self._connection, self._configuration, changes)
-            if not (has_moved or confirm_deletes):
+            if not (has_moved or confirm_deletes or self._kind.outlasts_files):
                 leaving.check()
             with self._connection.transaction():
                 if has_moved:
@@ -396,7 +394,8 @@ class Intake:
             effects = self._withdraw(reading.file_id, reading.in_force)
             if said := effects.sentences():
                 self.outcome.effects[file.name] = said
-        self._listener.gone(file, reading, was_in_force=withdraws and is_told)
+        counted = withdraws and is_told and not self._kind.outlasts_files
+        self._listener.gone(file, reading, was_in_force=counted)
         self.outcome.gone.append(file.name)
 
     def _take_over(self, file: File) -> None:

@@ -56,6 +56,8 @@ class Kind(ABC):
     table: ClassVar[str]
     #: Whether a file of it can be refused for what another one says.
     meets_others: ClassVar[bool] = False
+    #: Whether what a file brought stays when the file goes.
+    outlasts_files: ClassVar[bool] = False
 
     @abstractmethod
     def stage(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from saldo.errors import ConfigError
 from saldo.workbooks import Csv, Layout
 
 from .configuration import FileConfiguration
@@ -12,16 +11,10 @@ _ROLES = {"month": "period", "text": "name"}
 
 
 def layout_of(configuration: FileConfiguration) -> Layout:
-    """The layout of its files. Raises ConfigError for a kind that the reader does not know."""
-    kind = configuration.kind
-    if kind == "expenses":
-        raise ConfigError(
-            f"file {configuration.id!r}: files of the kind {kind} cannot be read yet; remove the configuration, or say "
-            "`enabled: false`"
-        )
+    """The layout of its files."""
     csv = configuration.csv
     return Layout(
-        kind=kind,
+        kind=configuration.kind,
         sheet=configuration.sheet,
         header=_words(configuration),
         amounts_in=configuration.amounts_in,

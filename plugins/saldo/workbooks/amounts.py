@@ -13,7 +13,8 @@ from saldo.workbooks.problems import Problem, Problems
 from saldo.workbooks.sheets import InCurrency, InThousands, Odd, Sheet, shown
 
 _POINTS = {"1.234,56": Point.COMMA, "1,234.56": Point.POINT}
-_ODD = {
+#: What is wrong with a cell whose value cannot be trusted: (found, remedy).
+ODD = {
     "error": ("the error {}", "Correct the formula in Excel and save the workbook"),
     "uncalculated": (
         "the formula {} without a result",
@@ -48,7 +49,7 @@ class Amounts:
         self._point = _POINTS.get(layout.number_format)
         self._is_settled = self._point is not None
         self._is_auto = self._point is None
-        self._is_shared = layout.company_column is not None
+        self._is_shared = layout.company_column is not None or layout.kind == "expenses"
         self._currency = self._title = self._of_line = ""
 
     @property
@@ -119,7 +120,7 @@ class Amounts:
 
 def _oddity(value: object) -> tuple[str, str, str]:
     if isinstance(value, Odd):
-        found, remedy = _ODD[value.what]
+        found, remedy = ODD[value.what]
         return found.format(value.shown[:60]), "an amount", remedy
     if isinstance(value, date | time | timedelta):
         return (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from saldo.errors import ConfigError
+from saldo.workbooks.expense_words import HEAD, IGNORED, OF_A_LINE
 
-Kind = Literal["budget", "account_mapping", "exchange_rates"]
+Kind = Literal["budget", "account_mapping", "exchange_rates", "expenses"]
 Sign = Literal["natural", "ledger"]
 NumberFormat = Literal["auto", "1.234,56", "1,234.56"]
 
@@ -17,6 +18,7 @@ NumberFormat = Literal["auto", "1.234,56", "1,234.56"]
 ROLES = (
     "account", "name", "department", "company", "scenario", "period", "year", "amount", "currency",
     "group_account", "group_name", "report_line",
+    *HEAD, *OF_A_LINE, IGNORED,
 )  # fmt: skip
 _YEARS = re.compile(r"20\d\d(-(0[1-9]|1[0-2])|/20\d\d)?")
 
@@ -60,9 +62,9 @@ class Layout:
 
     def __post_init__(self) -> None:
         _check(
-            self.kind in ("budget", "account_mapping", "exchange_rates"),
+            self.kind in get_args(Kind),
             "kind",
-            "budget, account_mapping or exchange_rates",
+            "budget, account_mapping, exchange_rates or expenses",
         )
         _check(set(self.header) <= set(ROLES), "header", f"words for {', '.join(ROLES)}")
         _check(self.amounts_in in (1, 1000, 1_000_000), "amounts_in", "1, 1000 or 1000000")

@@ -7,30 +7,24 @@ one rate and which of the two it is. A month's rate that does not say which is b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
-from fnmatch import fnmatchcase
-from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from saldo.workbooks import excel, rate_values
-from saldo.workbooks.delimited import TextSheet
-from saldo.workbooks.gate import kind_of
+from saldo.workbooks import rate_values
+from saldo.workbooks.flat import FlatTable, cell_of, filled_lines, flat_tables
 from saldo.workbooks.layout import Layout
 from saldo.workbooks.numbers import Point
 from saldo.workbooks.problems import Problem, Problems, Rejected, rejected
 from saldo.workbooks.rate_values import NoValue
 from saldo.workbooks.rate_words import AVERAGE, CLOSING, DAILY, RATE_COLUMNS, SHARED_ROLES
-from saldo.workbooks.sheets import Line, Odd, Sheet, shown
+from saldo.workbooks.sheets import Line, Odd, shown
 from saldo.workbooks.words import plain
 
 Kind = Literal["day", "average", "closing"]
 T = TypeVar("T")
-#: A header stands in one of the first lines.
-_LOOKED_AT = 30
 _POINTS = {"1.234,56": Point.COMMA, "1,234.56": Point.POINT}
 _EXPECTED = (
     "a line with columns for two currencies (such as Fra and Til, From and To), for the month or the day, and for the rate "
@@ -64,15 +58,6 @@ class RateRow:
         return self.rate.scaleb(1 - len(str(self.unit)))
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A sheet, its line of headings (from 1) and the columns of it by what they hold."""
-
-    sheet: Sheet
-    line: int
-    columns: dict[str, int]
-
-
 def read_rates(path: Path, layout: Layout) -> list[RateRow]:
     """All rates of a file. Raises Rejected with everything that is wrong with it. Of the layout: see rates_of."""
     rows, problems = rates_of(path, layout)
@@ -86,13 +71,7 @@ def rates_of(path: Path, layout: Layout) -> tuple[list[RateRow], Problems]:
     Of the layout: sheet, number_format, csv, max_mb; of its header the words for currency (the one that is priced),
     period (the month) and amount (the rate).
     """
-    with ExitStack() as stack:
-        if kind_of(path, max_mb=layout.max_mb) == "csv":
-            sheet = TextSheet(path, layout.csv, fits=lambda row: bool(_columns(row, layout)))
-            tables = _found([sheet], layout, is_named=False)
-        else:
-            visible, _ = stack.enter_context(excel.workbook(path))
-            tables = _tables(visible, layout)
+    with flat_tables(path, layout, lambda row: _columns(row, layout), expected=_EXPECTED) as tables:
         problems = Problems()
         rows = _Reader(tables, layout, problems).rows()
         if not rows and not problems:
@@ -101,53 +80,6 @@ def rates_of(path: Path, layout: Layout) -> tuple[list[RateRow], Problems]:
                 sheet=tables[0].sheet.name,
             )  # fmt: skip
         return rows, problems
-
-
-# --- where the table is --------------------------------------------------------------------------
-
-
-def _tables(visible: Sequence[Sheet], layout: Layout) -> list[_Table]:
-    if layout.sheet is None:
-        return _found(visible, layout, is_named=False)
-    wanted = layout.sheet.casefold()
-    named = [sheet for sheet in visible if fnmatchcase(sheet.name.casefold(), wanted)]
-    if not named:
-        names = ", ".join(f"“{sheet.name}”" for sheet in visible) or "no visible sheet"
-        raise rejected(
-            f"no sheet named {layout.sheet}, but {names}",
-            f"a visible sheet named {layout.sheet}",
-            "Rename the sheet, or correct `sheet` in the configuration",
-        )
-    return _found(named, layout, is_named=True)
-
-
-def _found(sheets: Sequence[Sheet], layout: Layout, *, is_named: bool) -> list[_Table]:
-    """Those with a header; a sheet that was named must have one."""
-    tables = [table for sheet in sheets if (table := _table(sheet, layout))]
-    if not tables or (is_named and len(tables) < len(sheets)):
-        known = {table.sheet.name for table in tables}
-        name = next((sheet.name for sheet in sheets if sheet.name not in known), "")
-        raise rejected(
-            "no line of headings among the first 30",
-            _EXPECTED,
-            "Write the headings above the rates, or name yours under `header` in the configuration",
-            sheet=name,
-        )
-    if len(tables) > 1 and not is_named:
-        names = " and ".join(f"“{table.sheet.name}”" for table in tables)
-        raise rejected(
-            f"{len(tables)} sheets that could be it: {names}",
-            "one",
-            "Say `sheet` in the configuration, or hide the sheets that are not to be read",
-        )
-    return tables
-
-
-def _table(sheet: Sheet, layout: Layout) -> _Table | None:
-    for line in islice(sheet.lines(), _LOOKED_AT):
-        if columns := _columns(line.values, layout):
-            return _Table(sheet, line.number, columns)
-    return None
 
 
 def _columns(values: Sequence[object], layout: Layout) -> dict[str, int]:
@@ -174,34 +106,27 @@ def _role(heading: str, layout: Layout) -> str | None:
 
 
 class _Reader:
-    def __init__(self, tables: Sequence[_Table], layout: Layout, problems: Problems) -> None:
+    def __init__(self, tables: Sequence[FlatTable], layout: Layout, problems: Problems) -> None:
         self._tables, self._problems = tables, problems
         self._point = _POINTS.get(layout.number_format) or self._evidence()
         self._seen: dict[tuple[str, str, date, Kind], RateRow] = {}
 
     def rows(self) -> list[RateRow]:
-        return [row for table, line in self._lines() for row in self._rows_of(table, line)]
-
-    def _lines(self) -> Iterator[tuple[_Table, Line]]:
-        for table in self._tables:
-            for line in table.sheet.lines():
-                is_empty = all(
-                    _cell(line, column) in (None, "") for column in table.columns.values()
-                )
-                if line.number > table.line and not is_empty:
-                    yield table, line
+        return [
+            row for table, line in filled_lines(self._tables) for row in self._rows_of(table, line)
+        ]
 
     def _evidence(self) -> Point | None:
         """What the first rate that tells it tells of the decimals of the file."""
-        for table, line in self._lines():
+        for table, line in filled_lines(self._tables):
             for role in ("rate", "average", "closing"):
                 if role in table.columns:
-                    point = rate_values.tells(_cell(line, table.columns[role]))
+                    point = rate_values.tells(cell_of(line, table.columns[role]))
                     if point:
                         return point
         return None
 
-    def _rows_of(self, table: _Table, line: Line) -> Iterator[RateRow]:
+    def _rows_of(self, table: FlatTable, line: Line) -> Iterator[RateRow]:
         base = self._value(table, line, "base", rate_values.currency)
         quote = self._value(table, line, "quote", rate_values.currency)
         day = self._day(table, line)
@@ -235,17 +160,17 @@ class _Reader:
             return f"about {wanted:f}, since {said}", "Correct one of the two, or delete it"
         return None
 
-    def _day(self, table: _Table, line: Line) -> date | None:
+    def _day(self, table: FlatTable, line: Line) -> date | None:
         if "day" in table.columns:
             return self._value(table, line, "day", rate_values.day)
         return self._value(table, line, "month", rate_values.month)
 
-    def _rates(self, table: _Table, line: Line) -> Iterator[tuple[str, Kind, Decimal]]:
+    def _rates(self, table: FlatTable, line: Line) -> Iterator[tuple[str, Kind, Decimal]]:
         """(role of its column, kind, rate) of each rate of a line; at least one, or a problem."""
         given = [
             role
             for role in ("rate", "average", "closing")
-            if role in table.columns and _cell(line, table.columns[role]) not in (None, "")
+            if role in table.columns and cell_of(line, table.columns[role]) not in (None, "")
         ]
         if not given:
             role = next(role for role in ("rate", "average", "closing") if role in table.columns)
@@ -258,12 +183,12 @@ class _Reader:
                 if rate is not None:
                     yield role, kind, rate
 
-    def _kinds(self, table: _Table, line: Line, role: str) -> tuple[Kind, ...]:
+    def _kinds(self, table: FlatTable, line: Line, role: str) -> tuple[Kind, ...]:
         if role == "average":
             return ("average",)
         if role == "closing":
             return ("closing",)
-        said = _cell(line, table.columns["kind"]) if "kind" in table.columns else None
+        said = cell_of(line, table.columns["kind"]) if "kind" in table.columns else None
         word = plain(said) if isinstance(said, str) else said
         if word in AVERAGE:
             return ("average",)
@@ -277,24 +202,27 @@ class _Reader:
         self._problem(table, line, "kind", _KINDS)
         return ()
 
-    def _value(self, table: _Table, line: Line, role: str, read: Callable[[object], T]) -> T | None:
+    def _value(
+        self, table: FlatTable, line: Line, role: str, read: Callable[[object], T]
+    ) -> T | None:
         try:
-            return read(_cell(line, table.columns[role]))
+            return read(cell_of(line, table.columns[role]))
         except NoValue as error:
             self._problem(table, line, role, str(error))
             return None
 
     def _problem(
-        self, table: _Table, line: Line, role: str, expected: str, remedy: str = "Correct the cell"
+        self,
+        table: FlatTable,
+        line: Line,
+        role: str,
+        expected: str,
+        remedy: str = "Correct the cell",
     ) -> None:
         column = table.columns[role]
-        value, place = _cell(line, column), table.sheet.place(line.number, column)
+        value, place = cell_of(line, column), table.sheet.place(line.number, column)
         found = f"the error {value.shown}" if isinstance(value, Odd) else shown(value)
         self._problems.add(Problem(table.sheet.name, place, found, expected, remedy))
-
-
-def _cell(line: Line, column: int) -> object:
-    return line.values[column] if column < len(line.values) else None
 
 
 __all__ = ["RateRow", "Rejected", "rates_of", "read_rates"]

@@ -94,23 +94,39 @@ def lock_expense(connection: Connection, organisation: str, expense_id: str) -> 
         _lock(connection, organisation, expense_id)
 
 
+def lock_expenses(connection: Connection, organisation: str) -> None:
+    """All of an organisation's, as lock_expense does one: for who stores many, since locks are few. Raises Busy after WAIT_S
+    seconds."""
+    with _in_time(connection, organisation):
+        connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [_all_of(organisation)],
+        )
+
+
 def _lock(connection: Connection, organisation: str, expense_id: str) -> None:
     connection.execute(
-        "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
-        [f"saldo {organisation} expense {expense_id}"],
+        "select pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), pg_advisory_xact_lock(hashtextextended(%s, 0))",
+        [_all_of(organisation), f"saldo {organisation} expense {expense_id}"],
     )
 
 
+def _all_of(organisation: str) -> str:
+    return f"saldo {organisation} expenses"
+
+
 @contextmanager
-def _in_time(connection: Connection, organisation: str, expense_id: str) -> Iterator[None]:
+def _in_time(
+    connection: Connection, organisation: str, expense_id: str | None = None
+) -> Iterator[None]:
     """Waits for locks end, up to the end of the transaction."""
     connection.execute("select set_config('lock_timeout', %s, true)", [f"{int(WAIT_S * 1000)}ms"])
     try:
         yield
     except psycopg.errors.LockNotAvailable:
+        what = "expenses" if expense_id is None else f"expense {expense_id!r}"
         raise Busy(
-            f"organisation {organisation!r}: somebody else has worked on expense {expense_id!r} for more than {WAIT_S:g} s; "
-            "send it again later"
+            f"organisation {organisation!r}: somebody else has worked on {what} for more than {WAIT_S:g} s; send it again later"
         ) from None
 
 

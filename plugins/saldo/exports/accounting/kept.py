@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
@@ -154,23 +154,7 @@ def keep(
     source: Source,
 ) -> None:
     """Write a revision, in the transaction that is open. found: what it is in the one way of writing, and its number."""
-    key = [expense.organisation, expense.id, found.revision]
-    connection.execute(
-        f"insert into ops.expense ({_COLUMNS}, sent_as, received_at) "
-        f"values ({', '.join(['%s'] * 16)}, clock_timestamp())".encode(),
-        [
-            *key, expense.kind, expense.status, expense.approved_at, expense.employee, expense.supplier, expense.description,
-            expense.date, expense.currency, Jsonb(found.payload), found.payload_hash, source, actor, found.sent_as,
-        ],
-    )  # fmt: skip
-    connection.execute(
-        "insert into ops.expense_line (organisation, expense_id, revision, line, category, date, text, quantity, rate, amount, "
-        "vat_code, vat_amount, dimensions) "
-        "select %s, %s, %s, l.line, l.category, l.date, l.text, l.quantity, l.rate, l.amount, l.vat_code, l.vat_amount, "
-        "coalesce(l.dimensions, '{}') from jsonb_to_recordset(%s) as l (line integer, category text, date date, text text, "
-        "quantity numeric, rate numeric, amount numeric, vat_code text, vat_amount numeric, dimensions jsonb)",
-        [*key, Jsonb(found.payload["lines"])],
-    )
+    keep_all(connection, [(expense, found)], actor=actor, source=source)
     for line in expense.lines:
         for place, receipt in enumerate(line.receipts, 1):
             # One by one: they are large.
@@ -178,10 +162,44 @@ def keep(
                 "insert into ops.expense_receipt (organisation, expense_id, revision, line, receipt, name, content_type, "
                 "sha256, content) values (%s, %s, %s, %s, %s, %s, %s, %s, %b)",
                 [
-                    *key, line.line, place, receipt.name, receipt.content_type, sha256(receipt.content).hexdigest(),
-                    receipt.content,
+                    expense.organisation, expense.id, found.revision, line.line, place, receipt.name, receipt.content_type,
+                    sha256(receipt.content).hexdigest(), receipt.content,
                 ],
             )  # fmt: skip
+
+
+def keep_all(
+    connection: Connection,
+    revisions: Sequence[tuple[Expense, Kept]],
+    *,
+    actor: str,
+    source: Source,
+) -> None:
+    """Write many, as `keep` does; without receipts."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into ops.expense ({_COLUMNS}, sent_as, received_at) "
+            f"values ({', '.join(['%s'] * 16)}, clock_timestamp())".encode(),
+            [
+                [
+                    one.organisation, one.id, found.revision, one.kind, one.status, one.approved_at, one.employee, one.supplier,
+                    one.description, one.date, one.currency, Jsonb(found.payload), found.payload_hash, source, actor,
+                    found.sent_as,
+                ]
+                for one, found in revisions
+            ],
+        )  # fmt: skip
+        cursor.executemany(
+            "insert into ops.expense_line (organisation, expense_id, revision, line, category, date, text, quantity, rate, amount, "
+            "vat_code, vat_amount, dimensions) "
+            "select %s, %s, %s, l.line, l.category, l.date, l.text, l.quantity, l.rate, l.amount, l.vat_code, l.vat_amount, "
+            "coalesce(l.dimensions, '{}') from jsonb_to_recordset(%s) as l (line integer, category text, date date, text text, "
+            "quantity numeric, rate numeric, amount numeric, vat_code text, vat_amount numeric, dimensions jsonb)",
+            [
+                [one.organisation, one.id, found.revision, Jsonb(found.payload["lines"])]
+                for one, found in revisions
+            ],
+        )
 
 
 def sent_as(connection: Connection, expense: Expense, found: Kept) -> None:

@@ -18,8 +18,6 @@ from saldo.transport import Caller, Reply
 
 #: A record with these keys is there already.
 SAME_KEY = "Internal_EntityWithSameKeyExists"
-#: Somebody else has changed it since it was read.
-CHANGED = frozenset({"Request_EntityChanged", "BadRequest_InvalidToken"})
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*([0-9a-fA-F-]{36})\.?\s*$")
 #: Of these the transport knows what to do, whatever the words are.
 _BY_STATUS = (401, 403, 408, 429)
@@ -40,9 +38,9 @@ class Refusal:
         return f"{self.text or 'without a word'} [{', '.join(about)}]"
 
     @property
-    def is_of_the_server(self) -> bool:
-        """Whether it may pass by itself: a lock, too many requests, a failure there."""
-        return self.status >= 500 or self.status in (408, 429)
+    def may_pass(self) -> bool:
+        """Whether it may pass by itself: too many requests, a lock, a failure there, or a record that somebody has changed since."""
+        return self.status >= 500 or self.status in (408, 409, 412, 429)
 
     @property
     def is_of_the_app(self) -> bool:
@@ -81,7 +79,7 @@ def error_of(caller: Caller, refusal: Refusal, place: str) -> VendorError:
         )
     if refusal.status == 429:
         return RateLimited(f"{told}; it is tried again later by itself")
-    if refusal.is_of_the_server:
+    if refusal.may_pass and refusal.status not in (409, 412):
         return Unavailable(f"{told}; it is tried again by itself")
     return BusinessCentralRefusal(told, refusal, Evidence(refusal.status))
 

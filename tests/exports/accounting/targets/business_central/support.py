@@ -120,6 +120,15 @@ class Desk:
         """Lines that wait in journals, by document number."""
         return {number: len(rows) for number, rows in self.books.truth()["lines"].items()}
 
+    def change(self, **values: Any) -> None:
+        """The file says something else from now on."""
+        self.configuration = self.configuration.model_copy(update=values)
+        self.target = open_target(self.client, self.configuration)
+
+    def into(self, journal: str) -> None:
+        """The file names another journal."""
+        self.change(batch=self.configuration.batch.model_copy(update={"journal": journal}))
+
     def anew(self, **mapping: Any) -> Desk:
         """The same company, opened again: by another process."""
         return opened(self.books, **mapping)

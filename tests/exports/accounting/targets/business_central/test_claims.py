@@ -239,11 +239,9 @@ def test_a_company_a_journal_or_an_environment_that_is_not_there(one: Desk) -> N
         _ = open_target(one.client, other).company
     with pytest.raises(ConfigError, match="the environment Production, and the Airflow connection 'bygg_bc' is to Sandbox"):  # fmt: skip
         open_target(one.client, one.configuration.model_copy(update={"environment": "Production"}))
-    batch = one.configuration.batch.model_copy(update={"journal": "NONE"})
-    target = open_target(one.client, one.configuration.model_copy(update={"batch": batch}))
-    claim = one.claim("EXP-1")
+    one.into("NONE")
     with pytest.raises(ConfigError, match="create the batch NONE under General Journals"):
-        target.look_up([claim])
+        one.look(one.claim("EXP-1"))
 
 
 # --- companies that take no dimensions within a line ---------------------------------------------

@@ -55,14 +55,32 @@ def test_dimensions_are_sent_apart_where_they_must_be(one: Desk) -> None:
 
 
 def test_totals_that_are_not_ours_are_refused_with_both_numbers(one: Desk) -> None:
-    """The file says 25 %, the company's group has 12."""
-    paid = one.honorarium("HON-1", fee(vat_code="15"))
-    made = one.send(paid)[paid.key]
-    assert (made.what, made.where) == ("refused", "waiting")
-    assert "is not what HON-1 says: VAT 112.50 there, 210.00 here. It was not posted" in made.message  # fmt: skip
-    posted = one.post(paid)[paid.key]
-    assert (posted.what, one.books.truth()["posted"]) == ("refused", {})
-    assert "VAT 112.50 there, 210.00 here" in posted.message
+    """The file says 25 %, the company's group has 12: the draft does not stay."""
+    bad, good = one.honorarium("HON-1", fee(vat_code="15")), one.honorarium("HON-2")
+    outcomes = one.send(bad, good)
+    assert (outcomes[bad.key].what, outcomes[bad.key].where) == ("refused", "nowhere")
+    assert "is not what HON-1 says: VAT 112.50 there, 210.00 here. The draft was deleted" in outcomes[bad.key].message  # fmt: skip
+    assert [invoice["external"] for invoice in one.books.truth()["invoices"]] == [good.document.reference]  # fmt: skip
+    one.books.company.fault("503", match="DELETE")
+    stays = one.send(bad)[bad.key]
+    assert (stays.what, stays.where) == ("refused", "waiting")
+    assert "It was not posted: delete it there" in stays.message
+    posted = one.post(bad, good)
+    assert (posted[bad.key].what, posted[good.key].where) == ("refused", "posted")
+    assert "VAT 112.50 there, 210.00 here" in posted[bad.key].message
+    assert set(one.books.truth()["posted"]) == {posted[good.key].reference}
+
+
+def test_one_that_is_released_is_not_posted_yet(one: Desk) -> None:
+    paid = one.honorarium("HON-1")
+    one.send(paid)
+    for status in ("Open", "In Review"):
+        one.books.do("change_invoice", vendorInvoiceNumber=paid.document.reference, status=status)
+        assert one.look(paid)[paid.key].where == "waiting"
+    outcome = one.post(paid)[paid.key]
+    assert (outcome.what, "The action can be applied to a draft invoice only." in outcome.message) == ("refused", True)  # fmt: skip
+    one.books.do("change_invoice", vendorInvoiceNumber=paid.document.reference, status="Draft")
+    assert one.post(paid)[paid.key].where == "posted"
 
 
 @pytest.mark.parametrize(
@@ -134,3 +152,10 @@ def test_one_that_cannot_be_posted_keeps_no_other(one: Desk) -> None:
     one.books.do("delete_invoice", vendorInvoiceNumber=early.document.reference)
     gone = one.post(early)[early.key]
     assert (gone.what, gone.where) == ("refused", "nowhere")
+
+
+def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:
+    paid = one.honorarium("HON-1")
+    one.send(paid)
+    one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
+    assert one.post(paid)[paid.key].where == "posted"

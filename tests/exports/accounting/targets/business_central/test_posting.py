@@ -206,3 +206,32 @@ def test_what_was_changed_or_deleted_since_is_not_posted(one: Desk) -> None:
     assert one.books.truth()["posted"] == {}
     one.books.do("change_line", documentNumber=changed.key, amount=121)
     assert one.post(changed, good)[good.key].where == "posted"
+
+
+def test_each_claim_is_looked_for_in_the_journal_it_was_sent_to(one: Desk) -> None:
+    """The file names another journal meanwhile."""
+    (old,) = sent(one, one.claim("EXP-1"))
+    one.books.journal("NEW")
+    one.into("NEW")
+    assert one.look(old)[old.key].where == "waiting"
+    (new,) = sent(one, one.claim("EXP-2"))
+    assert {out.where for out in one.post(old, new).values()} == {"posted"}
+    (journal,) = one.books.found("journals", "code eq 'SALDO'")
+    one.books.ask("DELETE", f"journals({journal['id']})")
+    one.into("NEW")
+    assert one.look(old)[old.key].where == "posted"
+
+
+def test_a_copy_that_is_nobodys_any_more_is_called_by_its_name(one: Desk) -> None:
+    (old,) = sent(one, one.claim("EXP-1"))
+    one.post(old)
+    sent(one, old)
+    (new,) = sent(one, one.claim("EXP-2"))
+    with pytest.raises(DataRejected, match=f"document {old.key}, which the ledger has already, line 200"):  # fmt: skip
+        one.post(new)
+
+
+def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:
+    claims = three(one)
+    one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
+    assert {(out.what, out.where) for out in one.post(*claims).values()} == {("done", "posted")}

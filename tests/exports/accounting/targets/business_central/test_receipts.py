@@ -99,7 +99,8 @@ def test_somebody_changes_the_record_in_between(one: Desk) -> None:
     own = one.claim("EXP-1", taxi(receipts=[receipt()]))
     one.send(own)
     one.books.company.fault("409", match="attachmentContent")
-    assert one.complete(own)[own.key].what == "refused"
+    outcome = one.complete(own)[own.key]
+    assert (outcome.what, outcome.family) == ("failed", "Unavailable")
     assert one.complete(own)[own.key].what == "done"
 
 

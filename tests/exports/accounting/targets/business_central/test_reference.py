@@ -8,7 +8,6 @@ import pytest
 
 from saldo.errors import Unavailable
 from saldo.exports.accounting.document import AccountingDocument
-from saldo.exports.accounting.targets.business_central.sending import open_target
 from tests.support import Sandbox
 
 from .support import Desk, desk, dinner, fee, taxi
@@ -93,15 +92,12 @@ def test_employees(one: Desk) -> None:
 def test_currencies_journals_and_all_at_once(one: Desk) -> None:
     paid = one.honorarium("HON-1", currency="GBP").document
     assert "currency: GBP, which the company does not have" in said(one, paid)[paid.key][0]
-    danish = one.configuration.model_copy(update={"currency": "DKK"})
-    target = open_target(one.client, danish)
-    claim = one.document("EXP-1")
-    (problem,) = target.check([claim])[claim.key]
-    assert str(problem).startswith("currency: books in NOK; expected: DKK, as bygg.yaml says")
-    batch = one.configuration.batch.model_copy(update={"journal": "NONE"})
-    target = open_target(one.client, one.configuration.model_copy(update={"batch": batch}))
-    (problem,) = target.check([claim])[claim.key]
-    assert "no journal batch NONE; expected: one in Business Central" in str(problem)
+    one.into("NONE")
+    assert "no journal batch NONE; expected: one in Business Central" in only(one)
+    one.into("SALDO")
+    one.change(currency="DKK")
+    assert only(one, currency="DKK").startswith("currency: books in NOK; expected: DKK, as bygg.yaml says")  # fmt: skip
+    one.change(currency="NOK")
     bad = one.document("EXP-1", taxi(category="old"), taxi(2, category="nowhere"), employee="V00040")  # fmt: skip
     assert len(said(one, bad)[bad.key]) == 3
 

@@ -29,6 +29,7 @@ class Company:
         """Raises ConfigError where the connection is to another environment than the file's."""
         self.client, self.configuration = client, configuration
         self.takes_inner_dimensions = True
+        self._journals: dict[str, str] = {}
         if client.environment.casefold() != configuration.environment.casefold():
             raise ConfigError(
                 f"{configuration.organisation}.yaml books in the environment {configuration.environment}, and the Airflow "
@@ -55,23 +56,23 @@ class Company:
         """By ids, which a renaming does not change."""
         return f"business_central {self.client.tenant}/{self.client.environment} {self.id}"
 
-    @property
-    def journal(self) -> str:
-        """Path of the journal batch. Raises ConfigError where there is none."""
-        found = self.journal_id
+    def journal(self, code: str) -> str:
+        """Path of a journal batch. Raises ConfigError where there is none."""
+        found = self.journal_id(code)
         if found is None:
-            raise ConfigError(self.no_journal)
+            raise ConfigError(self.no_journal(code))
         return f"journals({found})"
 
-    @cached_property
-    def journal_id(self) -> str | None:
-        query = Query("journals", is_any("code", [self.configuration.batch.journal])[0], "id,code")
-        rows = self.read([query])[0]
-        return str(rows[0]["id"]) if rows else None
+    def journal_id(self, code: str) -> str | None:
+        """Asked once for each that is there."""
+        if code not in self._journals:
+            rows = self.read([Query("journals", is_any("code", [code])[0], "id,code")])[0]
+            if not rows:
+                return None
+            self._journals[code] = str(rows[0]["id"])
+        return self._journals[code]
 
-    @property
-    def no_journal(self) -> str:
-        code = self.configuration.batch.journal
+    def no_journal(self, code: str) -> str:
         return (
             f"{self.configuration.organisation}.yaml names the journal batch {code} (batch.journal), which the company does "
             f"not have: create the batch {code} under General Journals of Business Central, without a posting number "

@@ -5,37 +5,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from saldo.errors import SaldoError
+from saldo.errors import OutcomeUnknown, SaldoError
 from saldo.vendors.business_central.refusals import BusinessCentralRefusal
 
 from ..target import Calls, Dispatch, Outcome
 from .company import Company
 from .invoices import different
 from .looking import Sight, look
-from .wording import outcome_of, refused
+from .wording import each, outcome_of, refused
 
 
 def post(company: Company, dispatches: Sequence[Dispatch], calls: Calls) -> dict[str, Outcome]:
     """See Target.post, of invoices."""
     sights = look(company, dispatches, calls)
-    outcomes: dict[str, Outcome] = {}
+    outcomes = {key: out for key, one in sights.items() if (out := _without_posting(one))}
+    ready = [one for one in dispatches if one.key not in outcomes]
     sent: dict[str, Outcome] = {}
-    for key, sight in sights.items():
-        outcome = _without_posting(sight)
-        if outcome is None:
-            path = f"purchaseInvoices({sight.invoices[0]['id']})"
-            try:
-                company.post(path, keys=[key], calls=calls)
-                outcome = sent[key] = Outcome(what="done", reference=sight.found.reference)
-            except BusinessCentralRefusal as error:
-                outcome = outcome_of(error)
-            except SaldoError as error:
-                outcome = outcome_of(error)
-                if outcome.what == "failed" and not sent and not outcomes:
-                    raise
-                sent |= {key: outcome} if outcome.what == "unknown" else {}
-        outcomes[key] = outcome
-    return outcomes | _as_they_are(company, [one for one in dispatches if one.key in sent], sent, calls)  # fmt: skip
+    for at, one in enumerate(ready):
+        sight = sights[one.key]
+        try:
+            company.post(
+                f"purchaseInvoices({sight.invoices[0]['id']})", keys=[one.key], calls=calls
+            )
+            sent[one.key] = Outcome(what="done", reference=sight.found.reference)
+        except OutcomeUnknown as error:
+            sent[one.key] = outcome_of(error)
+        except BusinessCentralRefusal as error:
+            sent[one.key] = outcome_of(error)  # an earlier one may have been carried out late
+        except SaldoError as error:  # of the target as a whole: the others would fare the same
+            if not sent and not outcomes:
+                raise
+            outcomes |= each(ready[at:], outcome_of(error))
+            break
+    return outcomes | _as_they_are(company, [one for one in ready if one.key in sent], sent, calls)
 
 
 def _without_posting(sight: Sight) -> Outcome | None:
@@ -59,7 +61,7 @@ def _without_posting(sight: Sight) -> Outcome | None:
 def _as_they_are(
     company: Company, dispatches: Sequence[Dispatch], sent: dict[str, Outcome], calls: Calls
 ) -> dict[str, Outcome]:
-    """Those that were posted, with their new numbers."""
+    """Those that were posted, with their new numbers; sent: of the others."""
     if not dispatches:
         return {}
     try:

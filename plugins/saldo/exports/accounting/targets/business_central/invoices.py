@@ -25,6 +25,7 @@ def groups(dispatches: Sequence[Dispatch]) -> Iterator[list[Dispatch]]:
 def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str, Outcome]:
     """See Target.send. Where one fails and the rest is not answered, the rest was not made, and is sent again."""
     outcomes: dict[str, Outcome] = {}
+    wrong: dict[str, tuple[Row, str]] = {}
     left = list(group)
     while left:
         inside = [Inside("POST", "purchaseInvoices", _body(company, one)) for one in left]
@@ -36,7 +37,8 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
             return outcomes | each(left, outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown)))  # fmt: skip
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
         apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
-        outcomes |= {one.key: _outcome(one, answer) for one, answer in answered if one not in apart}
+        outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}
+        wrong |= _different(answered)
         rest = left[len(answered) :]
         if rest and not any(answer.refusal for _, answer in answered):
             told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
@@ -44,6 +46,7 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
             rest = []
         company.takes_inner_dimensions = company.takes_inner_dimensions and not apart
         left = apart + rest
+    outcomes |= _removed(company, [one for one in group if one.key in wrong], wrong, calls)
     made = [one for one in group if outcomes[one.key].what == "done"]
     if made and not company.takes_inner_dimensions:
         outcomes |= dimensions.sent_apart(company, made, calls)
@@ -62,19 +65,54 @@ def _is_about_dimensions(answer: Answer) -> bool:
     return refusal is not None and dimensions.are_not_taken(refusal)
 
 
-def _outcome(one: Dispatch, answer: Answer) -> Outcome:
+def _outcome(answer: Answer) -> Outcome:
     if answer.refusal:
         return refused_by(answer.refusal, is_gone=True)
-    row: Row = answer.body
-    found = comparing.invoice(one.document, {**row, "purchaseInvoiceLines": None})
-    if found.difference:
-        return refused(different(one, row, found.difference), reference=str(row["number"]))
-    return Outcome(what="done", reference=str(row["number"]))
+    return Outcome(what="done", reference=str(answer.body["number"]))
 
 
-def different(one: Dispatch, row: Row, difference: str) -> str:
-    """Where Business Central works out something else than was claimed."""
+def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[Row, str]]:
+    """Key -> the draft, and what Business Central worked out that is another."""
+    found = {}
+    for one, answer in answered:
+        if answer.refusal is None:
+            row = {**answer.body, "purchaseInvoiceLines": None}
+            difference = comparing.invoice(one.document, row).difference
+            if difference:
+                found[one.key] = (row, difference)
+    return found
+
+
+def _removed(
+    company: Company, dispatches: Sequence[Dispatch], wrong: dict[str, tuple[Row, str]], calls: Calls
+) -> dict[str, Outcome]:  # fmt: skip
+    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again."""
+    if not dispatches:
+        return {}
+    rows = [wrong[one.key][0] for one in dispatches]
+    inside = [Inside("DELETE", f"purchaseInvoices({row['id']})", etag=row["@odata.etag"]) for row in rows]  # fmt: skip
+    try:
+        answers = company.batch(inside, is_atomic=False, keys=[one.key for one in dispatches], calls=calls)  # fmt: skip
+        gone = {dispatches[one.place].key for one in answers if one.refusal is None}
+    except SaldoError:
+        gone = set()  # told below, and seen by the next look
+    return {
+        one.key: refused(
+            different(one, row, wrong[one.key][1], is_gone=one.key in gone),
+            reference=None if one.key in gone else str(row["number"]), is_gone=one.key in gone,
+        )
+        for one, row in zip(dispatches, rows, strict=True)
+    }  # fmt: skip
+
+
+def different(one: Dispatch, row: Row, difference: str, *, is_gone: bool = False) -> str:
+    """Where Business Central works out something else than was claimed. is_gone: the draft was deleted."""
+    draft = (
+        "The draft was deleted: correct"
+        if is_gone
+        else "It was not posted: delete it there, correct"
+    )
     return (
-        f"Business Central's invoice {row['number']} is not what {one.document.source_id} says: {difference}. It was not posted: correct "
-        "the VAT code in the organisation's file or the setup of account and vendor, delete the draft, and send it again"
+        f"Business Central's invoice {row['number']} is not what {one.document.source_id} says: {difference}. {draft} the VAT code "
+        "in the organisation's file or the setup of account and vendor, and send it again"
     )

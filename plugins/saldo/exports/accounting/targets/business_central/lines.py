@@ -12,7 +12,7 @@ from typing import Any
 
 from saldo.errors import AuthError, OutcomeUnknown, SaldoError
 from saldo.vendors.business_central.batches import MOST, Inside, first_refusal
-from saldo.vendors.business_central.refusals import SAME_KEY, Refusal
+from saldo.vendors.business_central.refusals import SAME_KEY
 
 from ..target import Calls, Dispatch, Outcome
 from . import dimensions
@@ -74,8 +74,11 @@ def _sent(
         if refusal.is_of_the_app and not outcomes and not is_begun:
             raise AuthError(f"{company.name}: {said(refusal)}")
         owner = owners[place] if place < len(owners) else left[0]
-        outcomes = outcomes | {owner.key: _refused(company, owner, refusal, calls)}
-        left = [one for one in left if one is not owner]
+        if refusal.code == SAME_KEY:
+            outcomes |= _there_already(company, owner, left, calls)
+        else:
+            outcomes[owner.key] = refused_by(refusal, is_gone=True)
+        left = [one for one in left if one.key not in outcomes]
         failures = sum(1 for one in outcomes.values() if one.what == "failed")
         if refusal.is_of_the_app or failures >= _PATIENCE:
             return outcomes | each(left, refused_by(refusal, is_gone=True))
@@ -86,10 +89,11 @@ def _requests(company: Company, left: Sequence[Dispatch]) -> tuple[list[Dispatch
     """Each request with the document it is of."""
     owners, inside = [], []
     for one in left:
+        journal = company.journal(one.document.payload["journal"])
         for place, line in enumerate(lines_of(one.document)):
             body = {**_taken(company, line), "lineNumber": line_number(one.number, place)}
             owners.append(one)
-            inside.append(Inside("POST", f"{company.journal}/journalLines", body))
+            inside.append(Inside("POST", f"{journal}/journalLines", body))
     return owners, inside
 
 
@@ -124,21 +128,26 @@ def _not_sent(
     return found
 
 
-def _refused(company: Company, owner: Dispatch, refusal: Refusal, calls: Calls) -> Outcome:
-    """A line number that is taken may be this very claim, sent before and carried out late."""
-    if refusal.code != SAME_KEY:
-        return refused_by(refusal, is_gone=True)
+def _there_already(
+    company: Company, owner: Dispatch, left: Sequence[Dispatch], calls: Calls
+) -> dict[str, Outcome]:
+    """A line number that is taken may be this very claim, sent before and carried out late; others of the batch may be there, too."""
     try:
-        found = look(company, [owner], calls)[owner.key].found
+        sights = look(company, left, calls)
     except SaldoError as error:
-        return Outcome(what="unknown", message=str(error), family=error.family)
-    if found.where == "nowhere":
-        number = line_number(owner.number, 0)
-        return refused(
-            f"line numbers from {number} on are taken by other lines of the journal {company.configuration.batch.journal}: "
-            "have these lines posted or deleted in Business Central, and send it again",
-            is_gone=True,
+        return each(left, Outcome(what="unknown", message=str(error), family=error.family))
+    outcomes = {}
+    for key, found in ((key, sight.found) for key, sight in sights.items()):
+        if found.difference or found.copies > 1:
+            told = f"{key} is there already, and another: {found.difference or 'twice'}. Look at it in Business Central"
+            outcomes[key] = refused(told, reference=found.reference)
+        elif found.where != "nowhere":
+            outcomes[key] = Outcome(what="done", reference=found.reference, where=found.where)
+    if owner.key not in outcomes:
+        number, code = line_number(owner.number, 0), owner.document.payload["journal"]
+        told = (
+            f"line numbers from {number} on are taken by other lines of the journal {code}: have these lines posted or deleted in "
+            "Business Central, and send it again"
         )
-    if found.difference or found.copies > 1:
-        return refused(f"{owner.key} is there already, and another: {found.difference or 'twice'}. Look at it in Business Central")  # fmt: skip
-    return Outcome(what="done", reference=found.reference, where=found.where)
+        outcomes[owner.key] = refused(told, is_gone=True)
+    return outcomes

@@ -6,7 +6,7 @@ has, whichever vendor somebody may have put it on since.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from saldo.vendors.business_central.odata import Query, Row, is_any, option
@@ -20,7 +20,6 @@ _LINE = (
     "balanceAccountType,balancingAccountNumber"
 )
 _ENTRY = "documentNumber,accountNumber,postingDate,debitAmount,creditAmount"
-_DRAFT = "Draft"
 
 
 @dataclass
@@ -50,27 +49,18 @@ def look(
     company: Company, dispatches: Sequence[Dispatch], calls: Calls | None = None
 ) -> dict[str, Sight]:
     """Key -> what is there, for every one. Raises as Company.read does."""
-    sights = {one.key: Sight(one) for one in dispatches}
-    keys = list(sights)
-    journal = [one for one in dispatches if one.document.shape == "journal"]
-    invoices = {one.document.reference: one.key for one in dispatches if one not in journal}
-    asked = _questions(company, [one.key for one in journal], list(invoices))
-    answers = company.read([query for _, query in asked], keys=keys, calls=calls)
-    for (kind, _), rows in zip(asked, answers, strict=True):
-        for row in rows:
-            if kind == "invoices":
-                sights[invoices[row["vendorInvoiceNumber"]]].invoices.append(row)
-            else:
-                getattr(sights[row["documentNumber"]], kind).append(row)
-    for sight in sights.values():
-        sight.found = _found(sight)
+    sights = _seen(company, dispatches, calls)
+    moving = [one.dispatch for one in sights.values() if one.lines and one.entries]
+    if moving:  # posted while it was asked, perhaps: what is twice is so the second time, too
+        sights |= _seen(company, moving, calls)
     receipts.look(company, list(sights.values()), calls)
     return sights
 
 
-def lines_of_the_journal(company: Company) -> list[Row]:
+def lines_of_the_journal(company: Company, code: str) -> list[Row]:
     """All that posting would take. A line whose main account is an employee's is not shown by Business Central."""
-    return company.read([Query(f"{company.journal}/journalLines", "", _LINE, "dimensionSetLines")])[0]  # fmt: skip
+    path = f"{company.journal(code)}/journalLines"
+    return company.read([Query(path, "", _LINE, "dimensionSetLines")])[0]
 
 
 def numbers_in_the_ledger(company: Company, numbers: Sequence[str]) -> set[str]:
@@ -79,26 +69,58 @@ def numbers_in_the_ledger(company: Company, numbers: Sequence[str]) -> set[str]:
     return {str(row["documentNumber"]) for rows in company.read(queries) for row in rows}
 
 
-def _questions(
-    company: Company, numbers: Sequence[str], references: Sequence[str]
-) -> list[tuple[str, Query]]:
-    """The journal is asked before the ledger: what is posted in between is then seen twice rather than not at all."""
-    asked = []
-    for one in is_any("documentNumber", numbers):
-        path = f"{company.journal}/journalLines"
-        asked.append(("lines", Query(path, one, _LINE, "dimensionSetLines")))
-    for one in is_any("documentNumber", numbers):
-        asked.append(("entries", Query("generalLedgerEntries", one, _ENTRY)))
+def _seen(
+    company: Company, dispatches: Sequence[Dispatch], calls: Calls | None
+) -> dict[str, Sight]:
+    sights = {one.key: Sight(one) for one in dispatches}
+    keys = {one.document.reference: one.key for one in dispatches}
+    asked = [*_of_journals(company, dispatches), *_of_invoices(dispatches)]
+    answers = company.read([query for _, query in asked], keys=list(sights), calls=calls)
+    for (kind, _), rows in zip(asked, answers, strict=True):
+        for row in rows:
+            key = keys[row["vendorInvoiceNumber"]] if kind == "invoices" else row["documentNumber"]
+            getattr(sights[key], kind).append(row)
+    booked = _booked_invoices(company, list(sights.values()))
+    for sight in sights.values():
+        sight.found = _found_in_journal(sight) if _is_journal(sight.dispatch) else _found_invoice(sight, booked)  # fmt: skip
+    return sights
+
+
+def _of_journals(company: Company, dispatches: Sequence[Dispatch]) -> Iterator[tuple[str, Query]]:
+    """Each in the journal it was sent to, whatever the file says since. Journals come before the ledger: what is posted in between
+    is then seen in both rather than in neither."""
+    numbers: dict[str, list[str]] = {}
+    for one in filter(_is_journal, dispatches):
+        numbers.setdefault(one.document.payload["journal"], []).append(one.key)
+    for code, keys in numbers.items():
+        if code != company.configuration.batch.journal and company.journal_id(code) is None:
+            continue  # it was deleted with what was in it
+        for filter_ in is_any("documentNumber", keys):
+            path = f"{company.journal(code)}/journalLines"
+            yield "lines", Query(path, filter_, _LINE, "dimensionSetLines")
+    for filter_ in is_any("documentNumber", [key for keys in numbers.values() for key in keys]):
+        yield "entries", Query("generalLedgerEntries", filter_, _ENTRY)
+
+
+def _of_invoices(dispatches: Sequence[Dispatch]) -> Iterator[tuple[str, Query]]:
+    references = [one.document.reference for one in dispatches if not _is_journal(one)]
     below = "purchaseInvoiceLines($expand=dimensionSetLines)"
-    for one in is_any("vendorInvoiceNumber", references):
-        asked.append(("invoices", Query("purchaseInvoices", one, "", below)))
-    return asked
+    for filter_ in is_any("vendorInvoiceNumber", references):
+        yield "invoices", Query("purchaseInvoices", filter_, "", below)
 
 
-def _found(sight: Sight) -> Found:
-    if sight.dispatch.document.shape == "journal":
-        return _found_in_journal(sight)
-    return _found_invoice(sight)
+def _booked_invoices(company: Company, sights: Sequence[Sight]) -> set[str]:
+    """Numbers of those that the ledger has: one that is only released may be Open, too."""
+    numbers = [str(row["number"]) for one in sights for row in one.invoices if not _is_draft(row)]
+    return numbers_in_the_ledger(company, numbers) if numbers else set()
+
+
+def _is_journal(dispatch: Dispatch) -> bool:
+    return dispatch.document.shape == "journal"
+
+
+def _is_draft(row: Row) -> bool:
+    return option(row["status"]) in ("Draft", "In Review")
 
 
 def _found_in_journal(sight: Sight) -> Found:
@@ -118,16 +140,17 @@ def _found_in_journal(sight: Sight) -> Found:
     )
 
 
-def _found_invoice(sight: Sight) -> Found:
+def _found_invoice(sight: Sight, booked: set[str]) -> Found:
+    """booked: numbers of invoices that the ledger has."""
     rows = sight.invoices
     if not rows:
         return Found(where="nowhere")
     compared = [comparing.invoice(sight.dispatch.document, row) for row in rows]
-    posted = [row for row in rows if option(row["status"]) != _DRAFT]
+    posted = [row for row in rows if not _is_draft(row) and str(row["number"]) in booked]
     sight.lacks = [
         (f"purchaseInvoiceLines({id})", lacking) for one in compared for id, lacking in one.lacks
     ]
-    gone = [row for row in posted if option(row["status"]) in ("Canceled", "Corrective")]
+    gone = [row for row in rows if option(row["status"]) in ("Canceled", "Corrective")]
     message = f"invoice {gone[0]['number']} was cancelled in Business Central" if gone else ""
     return Found(
         where="posted" if posted else "waiting",

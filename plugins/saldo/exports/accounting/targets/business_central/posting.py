@@ -29,9 +29,10 @@ _DOCUMENT = re.compile(r"Document No\.[ ='\"]+([A-Z0-9-]{1,20})")
 
 @dataclass
 class _Batch:
-    """What may be posted now."""
+    """What may be posted now. code: of the journal batch; lines: all that are in it."""
 
     company: Company
+    code: str
     sights: dict[str, Sight]
     lines: list[Row]
     calls: Calls
@@ -40,33 +41,49 @@ class _Batch:
 def post(
     company: Company, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
 ) -> dict[str, Outcome]:
-    """See Target.post, of claims."""
-    lines = lines_of_the_journal(company)
-    _check_nobody_elses(company, lines, {one.key for one in dispatches} | set(expected))
+    """See Target.post, of claims; a journal after the other, should they be in several."""
+    outcomes: dict[str, Outcome] = {}
+    for code in dict.fromkeys(str(one.document.payload["journal"]) for one in dispatches):
+        own = [one for one in dispatches if one.document.payload["journal"] == code]
+        outcomes |= _posted_of(company, code, own, {*expected, *(one.key for one in dispatches)}, calls)  # fmt: skip
+    return outcomes
+
+
+def _posted_of(
+    company: Company, code: str, dispatches: Sequence[Dispatch], known: set[str], calls: Calls
+) -> dict[str, Outcome]:
+    lines = lines_of_the_journal(company, code)
+    _check_nobody_elses(company, code, lines, known)
     sights = look(company, dispatches, calls)
     outcomes = {key: out for key, one in sights.items() if (out := _without_posting(one))}
     ready = [one for one in dispatches if one.key not in outcomes]
     if not ready:
         return outcomes
-    reason = _standing_in_the_way(company, lines, outcomes, sights)
+    reason = _standing_in_the_way(company, code, lines, outcomes, sights)
     if reason:
         return outcomes | each(ready, Outcome(what="failed", message=reason, family="DataRejected"))
-    return outcomes | _posted(_Batch(company, sights, lines, calls), ready)
+    return outcomes | _posted(_Batch(company, code, sights, lines, calls), ready)
 
 
-def _check_nobody_elses(company: Company, lines: Sequence[Row], known: set[str]) -> None:
+def _check_nobody_elses(company: Company, code: str, lines: Sequence[Row], known: set[str]) -> None:
     foreign = [row for row in lines if row["documentNumber"] not in known]
     if not foreign:
         return
-    named = "; ".join(
-        f"document {row['documentNumber'] or 'without a number'}, line {row['lineNumber']}: {money(row['amount'])} on account "
-        f"{row['accountNumber'] or 'none'} ({row['description']})"
-        for row in foreign[:_NAMED]
-    )
+    shown = foreign[:_NAMED]
+    booked = numbers_in_the_ledger(company, [str(row["documentNumber"]) for row in shown])
+    named = "; ".join(_named(row, booked) for row in shown)
     more = f" and {len(foreign) - _NAMED} more" if len(foreign) > _NAMED else ""
     raise DataRejected(
-        f"The journal batch {company.configuration.batch.journal} holds {len(foreign)} lines that are none of these expenses: {named}{more}. "
-        "Posting would book them, too, so nothing was posted. Move or delete them, or post the batch in Business Central yourself"
+        f"The journal batch {code} holds {len(foreign)} lines that are none of these expenses: {named}{more}. Posting would "
+        "book them, too, so nothing was posted. Move or delete them, or post the batch in Business Central yourself"
+    )
+
+
+def _named(row: Row, booked: set[str]) -> str:
+    twice = ", which the ledger has already" if row["documentNumber"] in booked else ""
+    return (
+        f"document {row['documentNumber'] or 'without a number'}{twice}, line {row['lineNumber']}: {money(row['amount'])} on "
+        f"account {row['accountNumber'] or 'none'} ({row['description']})"
     )
 
 
@@ -89,8 +106,8 @@ def _without_posting(sight: Sight) -> Outcome | None:
 
 
 def _standing_in_the_way(
-    company: Company, lines: Sequence[Row], outcomes: dict[str, Outcome], sights: dict[str, Sight]
-) -> str:
+    company: Company, code: str, lines: Sequence[Row], outcomes: dict[str, Outcome], sights: dict[str, Sight],
+) -> str:  # fmt: skip
     """Why nothing may be posted: the batch holds what must not be."""
     bad = [key for key, one in outcomes.items() if one.what != "done" and sights[key].lines]
     others = sorted({str(row["documentNumber"]) for row in lines} - set(sights))
@@ -98,7 +115,7 @@ def _standing_in_the_way(
     if not bad:
         return ""
     return (
-        f"The journal batch {company.configuration.batch.journal} cannot be posted while it holds {', '.join(bad[:_NAMED])}, which is "
+        f"The journal batch {code} cannot be posted while it holds {', '.join(bad[:_NAMED])}, which is "
         "not as it was sent, or in the ledger already: correct or delete those lines in Business Central"
     )
 
@@ -110,8 +127,10 @@ def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:
     while ready:
         keys = [one.key for one in ready]
         try:
-            company.post(company.journal, keys=keys, calls=calls)
+            company.post(company.journal(batch.code), keys=keys, calls=calls)
         except BusinessCentralRefusal as error:
+            done, ready = _posted_meanwhile(company, ready, calls)
+            outcomes |= done
             causes = _causes(batch, ready, error.refusal)
             if not causes:
                 return outcomes | _nobody_knows(ready, error.refusal, batch)
@@ -124,20 +143,30 @@ def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:
             continue
         except SaldoError as error:
             outcome = outcome_of(error)
-            if outcome.what == "failed" and not outcomes:
-                raise
+            if outcome.what == "failed":
+                if not outcomes:
+                    raise
+                return outcomes | each(ready, outcome)
             return outcomes | _as_the_ledger_says(company, ready, outcome, calls)
         sent = Outcome(what="done", where="waiting", message="it was posted, and is not in the ledger yet")  # fmt: skip
         return outcomes | _as_the_ledger_says(company, ready, sent, calls)
     return outcomes
 
 
+def _posted_meanwhile(
+    company: Company, ready: list[Dispatch], calls: Calls
+) -> tuple[dict[str, Outcome], list[Dispatch]]:
+    """Those in the ledger, and the others: an earlier post may have been carried out late, which leaves nothing for this one."""
+    waiting = Outcome(what="failed")
+    found = _as_the_ledger_says(company, ready, waiting, calls)
+    done = {key: one for key, one in found.items() if one.where == "posted"}
+    return done, [one for one in ready if one.key not in done]
+
+
 def _as_the_ledger_says(
     company: Company, ready: Sequence[Dispatch], otherwise: Outcome, calls: Calls
 ) -> dict[str, Outcome]:
     """otherwise: of what it does not have."""
-    if otherwise.what == "failed":
-        return each(ready, otherwise)
     try:
         sights = look(company, ready, calls)
     except SaldoError as error:
@@ -173,9 +202,8 @@ def _nobody_knows(ready: Sequence[Dispatch], refusal: Refusal, batch: _Batch) ->
     numbers = {int(number) for number in _LINE.findall(refusal.text)}
     others = {str(row["documentNumber"]) for row in batch.lines if row["lineNumber"] in numbers}
     about = f" It is about document {', '.join(sorted(others))}." if others else ""
-    journal = batch.company.configuration.batch.journal
-    told = f"The journal batch {journal} was not posted, and which line is to blame cannot be told.{about} {said(refusal)}"
-    if refusal.is_of_the_server:
+    told = f"The journal batch {batch.code} was not posted, and which line is to blame cannot be told.{about} {said(refusal)}"
+    if refusal.may_pass:
         return each(ready, Outcome(what="failed", message=told, family="Unavailable"))
     return each(ready, refused(told))
 

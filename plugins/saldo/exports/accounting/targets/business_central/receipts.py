@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .looking import Sight
 
 _LONGEST_NAME = 100
+#: Families of errors that concern the target as a whole.
+_OF_ALL = ("AuthError", "RateLimited", "Unavailable")
 
 
 @dataclass
@@ -73,9 +75,13 @@ def complete(
     new = [(one, file) for one in left for file in one.missing if file.record is None]
     for part in parts(new, MOST):
         outcomes |= _made(company, part, calls)
+    trouble: Outcome | None = None
     for sight in left:
-        if outcomes[sight.dispatch.key].what == "done":
-            outcomes |= _filled(company, sight, receipts, calls)
+        key = sight.dispatch.key
+        if outcomes[key].what == "done":
+            outcomes[key] = trouble or _filled(company, sight, receipts, calls)
+            if outcomes[key].family in _OF_ALL:
+                trouble = outcomes[key]  # the others would fare the same
     return outcomes
 
 
@@ -135,9 +141,7 @@ def _made(
     return outcomes
 
 
-def _filled(
-    company: Company, sight: Sight, receipts: ReceiptContent, calls: Calls
-) -> dict[str, Outcome]:
+def _filled(company: Company, sight: Sight, receipts: ReceiptContent, calls: Calls) -> Outcome:
     """The bytes of each."""
     key, of = sight.dispatch.key, sight.dispatch.document
     for file in sight.missing:
@@ -147,10 +151,10 @@ def _filled(
             content = receipts(of, file.receipt)
             company.upload(path, content, etag=file.record["@odata.etag"], keys=[key], calls=calls)
         except DataRejected as error:
-            return {key: refused(str(error))}
+            return refused(str(error))
         except SaldoError as error:
-            return {key: _again(error)}
-    return {key: Outcome(what="done", reference=sight.found.reference, where=sight.found.where)}
+            return _again(error)
+    return Outcome(what="done", reference=sight.found.reference, where=sight.found.where)
 
 
 def _again(error: SaldoError) -> Outcome:

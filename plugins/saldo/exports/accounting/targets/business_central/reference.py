@@ -69,8 +69,9 @@ class Reference:
     # --- what is wrong ---------------------------------------------------------------------------
 
     def _problems(self, document: AccountingDocument) -> Iterator[Problem]:
-        if document.shape == "journal" and self.company.journal_id is None:
-            yield Problem("", f"no journal batch {self.company.configuration.batch.journal}", "one in Business Central", self.company.no_journal)  # fmt: skip
+        code = document.payload.get("journal")
+        if code and self.company.journal_id(code) is None:
+            yield Problem("", f"no journal batch {code}", "one in Business Central", self.company.no_journal(code))  # fmt: skip
         for entry in document.entries:
             yield from self._of_owner(document, entry)
             yield from self._of_dimensions(entry)

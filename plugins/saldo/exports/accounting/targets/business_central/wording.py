@@ -53,9 +53,9 @@ def refused(message: str, *, reference: str | None = None, is_gone: bool = False
 
 def refused_by(refusal: Refusal, *, is_gone: bool = False) -> Outcome:
     """What a refusal means for a document: what passes by itself is tried again."""
-    what: What = "failed" if refusal.is_of_the_server or refusal.is_of_the_app else "refused"
+    what: What = "failed" if refusal.may_pass or refusal.is_of_the_app else "refused"
     family = "AuthError" if refusal.is_of_the_app else "BadResponse"
-    family = "Unavailable" if refusal.is_of_the_server else family
+    family = "Unavailable" if refusal.may_pass else family
     where: Where = "nowhere" if is_gone else "waiting"
     return Outcome(what=what, where=where, message=said(refusal), family=family)
 
