@@ -12,6 +12,8 @@ XLEDGER = {
     "lofoten": ("sandbox-xledger-lofoten-fisk", ""),
     "fjordbygg": ("sandbox-xledger-fjordgruppen", "4711"),
 }
+#: Organisations that export to Xledger, and are synced from nowhere -> token.
+XLEDGER_EXPORTS = {"fjordgruppen": "sandbox-xledger-fjordgruppen"}
 #: Companies on Moneybird -> their administration.
 MONEYBIRD = {"tulpenburg": "300000000000000011"}
 #: Organisations on Business Central -> their company in the environment Production.
@@ -71,7 +73,10 @@ def _xledger_connections(url: str) -> dict[str, str]:
                 },
             }
         )
-        for id, (token, owner) in XLEDGER.items()
+        for id, (token, owner) in [
+            *XLEDGER.items(),
+            *((id, (token, "")) for id, token in XLEDGER_EXPORTS.items()),
+        ]
     }
 
 

@@ -16,14 +16,12 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from deploy import sandbox
-
 from .airflow_api import AirflowApi, DagRun
 from .settings import StackError
 
 _PATIENCE_S = 600
-_JOURNAL = "SALDO"
-_FIRST = date(2026, 3, 2)
+#: Its days are in periods that both systems have open.
+_FIRST = date(2026, 10, 1)
 _PDF = (
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]>>endobj\n% {0}\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -36,17 +34,38 @@ where organisation = any(%s) group by organisation, status order by organisation
 
 @dataclass(frozen=True)
 class Organisation:
-    """What the claims of one name. high, low: rate in percent of its VAT codes. blocked: a supplier that may not be booked on."""
+    """What the claims of one name. low: percent of its lower VAT code. blocked: a supplier that may not be booked on, or is unknown.
+    asked: what somebody does in its accounting system beforehand (include/sandbox/README.md), by the vendor's name."""
 
     supplier: Callable[[int], str]
     blocked: str
-    high: int = 25
-    low: int = 12
+    low: int
+    asked: tuple[str, Mapping[str, Any]]
 
 
 #: Those of include/sandbox/exports with an accounting system.
 ORGANISATIONS: dict[str, Organisation] = {
-    "fjorddrift": Organisation(supplier=lambda n: f"V{n:05}", blocked="V00040"),
+    "fjorddrift": Organisation(
+        supplier=lambda n: f"V{n:05}",
+        blocked="V00040",
+        low=12,
+        # The journal batch that nobody else writes in.
+        asked=(
+            "business_central",
+            {
+                "do": "ask",
+                "environment": "Production",
+                "path": "journals",
+                "body": {"code": "SALDO"},
+            },
+        ),
+    ),
+    "fjordgruppen": Organisation(
+        supplier=lambda n: str(4 + n % 10),
+        blocked="99",
+        low=25,
+        asked=("xledger", {"do": "set", "runs_after_s": 1.0}),
+    ),
 }
 #: What a night has that goes through, and that needs a person: an unknown category, a blocked supplier, a closed period.
 GOOD, ODD = 20, 3
@@ -67,18 +86,11 @@ def send(api: AirflowApi, expenses: list[dict[str, Any]]) -> None:
 
 
 def _prepare(sandbox_url: str) -> None:
-    """What an accountant does once in Business Central: the journal batch that nobody else writes in."""
-    for id in sandbox.BUSINESS_CENTRAL:
-        asked = {
-            "do": "ask",
-            "environment": "Production",
-            "path": "journals",
-            "body": {"code": _JOURNAL},
-        }
-        # It may be there.
-        requests.post(
-            f"{sandbox_url}/sandbox/companies/{id}/business_central", json=asked, timeout=30
-        )
+    """What people set up once in their accounting systems."""
+    for id, of in ORGANISATIONS.items():
+        vendor, asked = of.asked
+        # It may be so already.
+        requests.post(f"{sandbox_url}/sandbox/companies/{id}/{vendor}", json=asked, timeout=30)
 
 
 def see_claims_through(api: AirflowApi, sandbox_url: str, *, is_due: bool) -> dict[str, DagRun]:
@@ -143,7 +155,7 @@ def _whole(
         "kind": "honorarium" if is_fee else "expense",
         "status": "approved",
         "approved_at": f"{_FIRST + timedelta(days=n + 3)}T09:00:00Z",
-        "employee": None if is_fee else f"E{n}",
+        "employee": None if is_fee else f"E{1 + n % 8}",
         "supplier": of.supplier(n) if is_fee else None,
         "description": f"Driving in week {day:%V}" if is_fee else f"Visit to customers, {day:%d %B}",
         "date": day.isoformat(),
@@ -181,7 +193,7 @@ def _hotel(of: Organisation, n: int) -> dict[str, Any]:
 def _representation(of: Organisation, n: int) -> dict[str, Any]:
     return {
         "category": "representation", "text": "Dinner for four, Ålesund", "receipts": [_receipt(f"dinner-{n}")],
-        **_with_vat(of.high, Decimal(1480 + 5 * n)),
+        **_with_vat(25, Decimal(1480 + 5 * n)),
     }  # fmt: skip
 
 
@@ -203,7 +215,7 @@ def _per_diem(of: Organisation, n: int) -> dict[str, Any]:
 def _fee(of: Organisation, n: int) -> dict[str, Any]:
     amount, receipts = Decimal(2400 + 50 * n), [_receipt(f"invoice-{n}")]
     if n % 8 == 0:
-        return {"category": "fee_with_vat", "text": "Transport", "receipts": receipts, **_with_vat(of.high, amount)}  # fmt: skip
+        return {"category": "fee_with_vat", "text": "Transport", "receipts": receipts, **_with_vat(25, amount)}  # fmt: skip
     return {"category": "fee", "text": "Driving", "amount": f"{amount}.00", "receipts": receipts}
 
 

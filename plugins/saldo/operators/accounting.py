@@ -65,7 +65,12 @@ class AccountingOperator(BaseOperator):
                     self.log.info("%s: %s", self.organisation, why_not)
                     return None
                 step = Step(
-                    connection, dsn, accounting_export(self.organisation), context, sync_run
+                    connection,
+                    dsn,
+                    accounting_export(self.organisation),
+                    context,
+                    sync_run,
+                    self.log,
                 )
                 found = self.work(step)
                 if sync_run.note:
@@ -119,21 +124,17 @@ class CheckOperator(AccountingOperator):
         if not step.params.get("dry_run"):
             step.told(step.export().check())
             return
-        from saldo.exports.accounting.preview import preview_due
+        from saldo.exports.accounting.rehearsal import rehearse
         from saldo.hooks.accounting import opened
 
         target, spending = opened(step.configuration, dsn=step.dsn)
         step.sync_run.watch(spending)
-        previews = preview_due(
-            step.connection, step.configuration, target, only=step.expenses or None
-        )
-        for one in previews:
+        found = rehearse(step.connection, step.configuration, target, only=step.expenses or None)
+        for one in found:
             self.log.info("%s", one)
-        bad = sum(bool(one.problems) for one in previews)
-        step.sync_run.counts.read = len(previews)
-        step.sync_run.note = (
-            f"dry run: {len(previews) - bad} would be sent, {bad} would go to review"
-        )
+        bad = sum(bool(one.problems) for one in found)
+        step.sync_run.counts.read = len(found)
+        step.sync_run.note = f"dry run: {len(found) - bad} would be sent, {bad} would go to review"
 
 
 class ChunksOperator(AccountingOperator):
@@ -180,8 +181,11 @@ class ReconcileOperator(AccountingOperator):
     """Compare what was exported with what is there now."""
 
     def left_out(self, context: Context) -> str:
-        if dict(context["params"]).get("reconcile") is False:
+        params = dict(context["params"])
+        if params.get("reconcile") is False:
             return "the run's form leaves it out"
+        if params.get("exports") or params.get("expenses"):
+            return "the run is for some exports only"
         if context["dag_run"].run_type == "asset_triggered":
             return "the run sends what people have just decided; the night compares"
         return super().left_out(context)
@@ -200,9 +204,10 @@ class Step:
         configuration: AccountingExport,
         context: Context,
         sync_run: SyncRun,
+        log: Any,
     ) -> None:
         self.connection, self.dsn, self.configuration = connection, dsn, configuration
-        self.sync_run, self.params = sync_run, dict(context["params"])
+        self.sync_run, self.params, self.log = sync_run, dict(context["params"]), log
         self.actor = sync_run.run.actor or f"(export {configuration.organisation})"
 
     def export(self) -> Export:
@@ -224,9 +229,9 @@ class Step:
         )
         words = [f"{count} {status}" for status, count in changed.items() if count]
         words += [f"{counts.adopted} of these were there"] if counts.adopted else []
-        self.sync_run.note = "; ".join(
-            [", ".join(words) or "nothing to do", counts.held, *counts.told]
-        ).strip("; ")
+        self.sync_run.note = ", ".join(words) or counts.held or "nothing to do"
+        for sentence in counts.told:
+            self.log.warning("%s: %s", self.configuration.organisation, sentence)
         if counts.held:
             raise Unavailable(counts.held)
 

@@ -78,7 +78,7 @@ def invented(configuration: AccountingExport, *, now: datetime) -> Iterator[Expe
             continue
         for first in range(0, count, _LINES):
             yield Expense(
-                id=f"{INVENTED}-{first}", organisation=configuration.organisation, kind=kind, status="approved", approved_at=now,
+                id=f"{INVENTED}-{kind}-{first}", organisation=configuration.organisation, kind=kind, status="approved", approved_at=now,
                 employee=INVENTED if kind == "expense" else None, supplier=INVENTED if kind == "honorarium" else None,
                 description="Check", date=day, currency=configuration.currency, revision=1,
                 lines=tuple(lines[first : first + _LINES]),
