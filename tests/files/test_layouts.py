@@ -139,7 +139,9 @@ def test_no_key_is_forgotten() -> None:
     header = set(FileConfiguration.model_fields["header"].annotation.model_fields)  # type: ignore[union-attr]
     assert header == set(_HEADINGS) | {*HEAD, *OF_A_LINE, IGNORED}
     said = layout_of(configured(header={key: ["x"] for key in header})).header
-    assert set(said) == set(ROLES) - {"text"}  # that of expenses, too, is called so in configurations
+    assert set(said) == set(ROLES) - {
+        "text"
+    }  # that of expenses, too, is called so in configurations
 
 
 def test_amounts_are_exact(tmp_path: Path) -> None:
