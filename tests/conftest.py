@@ -24,16 +24,19 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from xdist.scheduler import LoadScopeScheduling
 
+from saldo.exports.accounting.targets import add as add_target
 from saldo.vendors import add
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import migrate
 from stack.postgres import Postgres
 from stack.settings import Settings
+from tests.example_target.kind import EXAMPLE_TARGET
 from tests.example_vendor.vendor import EXAMPLE_VENDOR
 from tests.support import IS_WHOLE_SUITE, PROJECT, Sandbox
 
 # All that is made of the list of vendors is made of this one, too.
 add(EXAMPLE_VENDOR)
+add_target(EXAMPLE_TARGET)
 
 #: What lands is judged by the same examples each time; the whole suite draws others each time, and so finds more.
 hypothesis.settings.register_profile("the same each time", derandomize=True)

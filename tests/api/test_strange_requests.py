@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,7 +22,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from saldo.api.openapi import document
+from saldo.warehouse.connection import Connection
+from tests.api.exporting import organisations
+from tests.exports.accounting.register import put, registered
 from tests.exports.support import Books
+
+__all__ = ["organisations"]
 
 EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "10"))
 
@@ -48,9 +54,13 @@ CHECKS = [
 SYNC, EXPORT, FILES = (
     f"/api/v1/purchases/{{agreement_id}}/{what}" for what in ("sync", "export", "files")
 )
+EXPORTS = "/api/v1/accounting-exports"
+ONE = f"{EXPORTS}/{{export_id}}"
 OPERATIONS = [
     (SYNC, "GET"), (SYNC, "POST"), (EXPORT, "GET"), (EXPORT, "POST"), (EXPORT, "DELETE"), (f"{EXPORT}/{{request_id}}", "GET"),
     (FILES, "GET"), (FILES, "POST"), (FILES, "DELETE"), (f"{FILES}/{{name}}", "GET"), ("/api/v1/expenses", "POST"),
+    (EXPORTS, "GET"), (EXPORTS, "POST"), (f"{EXPORTS}/targets", "GET"), (f"{EXPORTS}/batch", "POST"), (ONE, "GET"), (ONE, "DELETE"),
+    (ONE, "PUT"), (f"{ONE}/cancel", "POST"), (f"{ONE}/retry", "POST"), (f"{ONE}/booked", "POST"), (f"{ONE}/lines", "POST"),
 ]  # fmt: skip
 
 
@@ -59,13 +69,25 @@ OPERATIONS = [
 )
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_strange_requests_get_proper_answers(
-    app: FastAPI, books: Books, path: str, method: str, mode: Any
+    app: FastAPI,
+    books: Books,
+    organisations: Path,
+    warehouse: Connection,
+    path: str,
+    method: str,
+    mode: Any,
 ) -> None:
     for id in ("1", "2"):
         books.write(id)
     schema = schemathesis.openapi.from_dict(document(app))
     schema.app = app
-    named = {"path_parameters": {"agreement_id": "shop"}} if "{agreement_id}" in path else {}
+    named: dict[str, Any] = {}
+    if "{agreement_id}" in path:
+        named = {"path_parameters": {"agreement_id": "shop"}}
+    if "{export_id}" in path:
+        job = registered(warehouse)
+        put(warehouse, job, status="review")
+        named = {"path_parameters": {"export_id": str(job.export_id)}}
     cases = schema[path][method].as_strategy(generation_mode=mode, **named)
 
     @given(case=cases)
@@ -79,11 +101,11 @@ def test_strange_requests_get_proper_answers(
     ask()
 
 
-def test_all_routes_of_purchases_and_expenses_are_asked(app: FastAPI) -> None:
+def test_all_routes_of_purchases_expenses_and_exports_are_asked(app: FastAPI) -> None:
     found = {
         (path, method.upper())
         for path, operations in document(app)["paths"].items()
         for method in operations
-        if path.startswith(("/api/v1/purchases/", "/api/v1/expenses"))
+        if path.startswith(("/api/v1/purchases/", "/api/v1/expenses", "/api/v1/accounting-exports"))
     }
     assert found == set(OPERATIONS)

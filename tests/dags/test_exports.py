@@ -74,12 +74,9 @@ def test_a_dag_for_each_configuration_and_one_for_requests(folder: Path) -> None
         assert dag.dagrun_timeout
         assert (dag.catchup, dag.is_paused_upon_creation) == (False, False)
         task, *last = dag.tasks
-        if dag.dag_id == "saldo_exports":
-            assert last == []
-        else:
-            [report] = dag.leaves
-            assert (report.task_id, report.trigger_rule) == ("report", "all_done")
-            assert (last, task.downstream_task_ids) == ([report], {"report"})
+        [report] = dag.leaves
+        assert (report.task_id, report.trigger_rule) == ("report", "all_done")
+        assert (last, task.downstream_task_ids) == ([report], {"report"})
         assert (task.task_id, task.pool, task.owner, task.retries) == (
             "export", "saldo_exports", "saldo", 2,
         )  # fmt: skip
@@ -219,7 +216,7 @@ def test_nothing_to_export_is_a_success_without_a_mail(
     write(folder, "weekly")
     XlsxExportOperator(task_id="export", configuration="weekly").execute(context("second"))
     [(*_, status, note, _)] = runs(warehouse)
-    assert status == "skipped"
+    assert status == "success"
     assert note.startswith("nothing to export")
     assert warehouse.execute("select count(*) from ops.alert_mail").fetchone() == (0,)
 
@@ -357,6 +354,46 @@ def test_what_was_asked_for_by_rest_is_made_by_a_run(
             task.execute(context("r3", request=strange))
 
 
+def test_a_request_whose_last_try_was_killed_does_not_stay_at_work(
+    folder: Path, books: Books, warehouse: Connection
+) -> None:
+    from saldo.operators.export_report import RequestReportOperator
+
+    task = RequestReportOperator(task_id="report")
+    old, id, other = (requests.ask(warehouse, "shop", {}, "ann") for _ in range(3))
+    for one in (old, id, other):
+        requests.begin(warehouse, one, "r")
+    warehouse.execute(
+        "update ops.export_request set asked_at = now() - interval '2 days' where request_id = %s",
+        [old],
+    )
+    task.execute(context("r", request=str(id)))
+    with pytest.raises(AirflowFailException, match="ended before the file was made"):
+        task.execute(context("r", request=str(id), exported="failed"))
+    found = {one: requests.find(warehouse, one) for one in (old, id, other)}
+    assert [one.status if one else "" for one in found.values()] == ["failed", "failed", "running"]
+    done = requests.ask(warehouse, "shop", {}, "ann")
+    requests.failed(warehouse, done, ConfigError("there is no such layout"))
+    with pytest.raises(AirflowFailException, match="no such layout"):
+        task.execute(context("r", request=str(done), exported="failed"))
+    with pytest.raises(AirflowFailException, match="see the log"):
+        task.execute(context("r", request="x", exported="failed"))
+
+
+def test_nothing_to_export_ends_an_alert(folder: Path, books: Books, warehouse: Connection) -> None:
+    from saldo.operators.exports import XlsxExportOperator
+
+    write(folder, "weekly", "alerts: {to: [it@example.com], after_failures: 1}\n")
+    dag_id = "saldo_export__weekly"
+    with pytest.raises(AirflowFailException):
+        report("weekly").execute(context("one", dag_id=dag_id, exported="failed"))
+    assert len(alerts_of(folder, warehouse)) == 1
+    given = context("two", dag_id=dag_id)
+    XlsxExportOperator(task_id="export", configuration="weekly").execute(given)
+    report("weekly").execute(given)
+    assert alerts_of(folder, warehouse) == []
+
+
 def test_a_try_that_was_killed_before_it_told_anybody(
     folder: Path, books: Books, warehouse: Connection
 ) -> None:
@@ -425,7 +462,7 @@ def test_a_file_of_a_run_that_failed_is_told_of_by_the_next(
     assert f"File: {made.name}" in text
     assert f"Made: {made.created_at:%Y-%m-%d %H:%M} (UTC)" in text
     assert [row[3] for row in runs(warehouse) if row[2] == "export"] == [
-        "success", "success", "skipped",
+        "success", "success", "success",
     ]  # fmt: skip
 
 

@@ -78,9 +78,9 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, more: str, said: st
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name: bad\nagreement: shop\n", "target: is missing; add it, one of: business_central, xledger, xlsx"),
-        ("name: bad\ntarget: csv\n", "target: 'csv' is unknown; write one of: business_central, xledger, xlsx"),
-        ("name: bad\ntarget: [xlsx]\n", "target: ['xlsx'] is unknown; write one of: business_central, xledger, xlsx"),
+        ("name: bad\nagreement: shop\n", "target: is missing; add it, one of: business_central, example_target, xledger, xlsx"),
+        ("name: bad\ntarget: csv\n", "target: 'csv' is unknown; write one of: business_central, example_target, xledger, xlsx"),
+        ("name: bad\ntarget: [xlsx]\n", "target: ['xlsx'] is unknown; write one of: business_central, example_target, xledger, xlsx"),
         ("name: bad\ntarget: xlsx\n", "agreement: is missing; add it"),
         (
             _FILE.format(name="bad").replace("shop", "shpo"),

@@ -178,7 +178,7 @@ def test_ids_that_are_asked_for_are_not_gone_because_the_set_is_null(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = _client({"data": {"customers": None}}, monkeypatch)
-    monkeypatch.setattr(client, "_filters_of", lambda root: {"dbId_in": "Int"})
+    monkeypatch.setattr(client, "filters_of", lambda root: {"dbId_in": "Int"})
     with pytest.raises(Unavailable):
         list(client.pages(BY_NAME["customers"], Keys(("1",))))
 
@@ -191,7 +191,7 @@ def test_what_is_no_row_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
             list(client.pages(BY_NAME["customers"], EVERYTHING))
     edges = [_edge(5, owner=None)]
     client = _client({"data": {"transactions": _page(edges)}}, monkeypatch)
-    monkeypatch.setattr(client, "_filters_of", lambda root: {})
+    monkeypatch.setattr(client, "filters_of", lambda root: {})
     with pytest.raises(BadResponse, match="transactions does not say whose it is"):
         list(client.pages(BY_NAME["transactions"], EVERYTHING))
 

@@ -23,7 +23,7 @@ from saldo.exports.configuration import ExportConfiguration, XlsxExport, dag_id_
 from saldo.exports.layouts import layout_files, load_layouts
 from saldo.exports.loading import load_export_configurations
 from saldo.exports.requests import DAG_ID
-from saldo.operators.export_report import ExportReportOperator
+from saldo.operators.export_report import ExportReportOperator, RequestReportOperator
 from saldo.operators.exports import RequestedExportOperator, XlsxExportOperator, validated_asset
 from saldo.operators.retry import SaldoRetryPolicy
 from saldo.vendors import entity_names
@@ -101,7 +101,10 @@ def build_requests_dag() -> DAG:
         },
         default_args=_task_defaults(),
     ) as dag:
-        RequestedExportOperator(task_id="export")
+        # Also when the last try was killed: whoever asked is told so.
+        RequestedExportOperator(task_id="export") >> RequestReportOperator(
+            task_id="report", trigger_rule="all_done"
+        )
     return dag
 
 

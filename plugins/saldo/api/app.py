@@ -7,7 +7,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from . import data_docs, documents, expenses, health, openapi, purchases, webhooks
+from . import (
+    accounting_exports,
+    data_docs,
+    documents,
+    expenses,
+    health,
+    openapi,
+    purchases,
+    webhooks,
+)
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotSignedIn, login_url
 from .lengths import MOST, Limited
@@ -26,7 +35,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Limited)
     for module in (health, openapi, documents, data_docs, webhooks, expenses):
         app.include_router(module.router)
-    for router in purchases.routers:
+    for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)
     app.add_exception_handler(NotSignedIn, _ask_to_log_in)
     app.add_exception_handler(Problem, _refuse)

@@ -78,19 +78,32 @@ def sender(request: Request, user: User) -> Any:
     return user
 
 
-def refuse_strangers(request: Request, user: Any, dag_id: str, organisation: str) -> None:
-    """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends."""
+def may_see(request: Request, user: Any, dag_id: str) -> bool:
+    """Whether the user may see a DAG, such as the one that exports what an organisation sends."""
+    return _is_allowed(_security().requires_access_dag("GET", param_dag_id=dag_id), request, user)
+
+
+def refuse_strangers(
+    request: Request, user: Any, dag_id: str, organisation: str, *, what: str = "send anything"
+) -> None:
+    """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends. what: that they would."""
     security = _security()
     check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
+    if not _is_allowed(check, request, user):
+        raise Problem(
+            403,
+            f"You may not {what} for this organisation",
+            f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "
+            f"{organisation!r}. Ask an administrator of Airflow for it.",
+        )
+
+
+def _is_allowed(check: Callable[[Request, Any], None], request: Request, user: Any) -> bool:
     try:
         check(request, user)
     except HTTPException:
-        raise Problem(
-            403,
-            "You may not send anything for this organisation",
-            f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "
-            f"{organisation!r}. Ask an administrator of Airflow for it.",
-        ) from None
+        return False
+    return True
 
 
 def refuse_but_admins(user: Any, what: str) -> None:
@@ -153,15 +166,13 @@ def _allowed(
     what: str,
     right: str,
 ) -> Any:
-    try:
-        check(request, user)
-    except HTTPException:
+    if not _is_allowed(check, request, user):
         raise Problem(
             403,
             f"You may not {what} this agreement",
             f"Your Airflow user {name_of(user)!r} has no right to {right} the DAG saldo__{agreement_id}. Ask "
             "an administrator of Airflow for it.",
-        ) from None
+        )
     return user
 
 

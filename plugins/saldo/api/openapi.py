@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from . import expense_body
+from .accounting_exports import bodies
 from .answers import GUARDS, ProblemBody
 from .routers import member_router
 
@@ -34,6 +35,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas = {
         **components.get("schemas", {}),
         **expense_body.schemas(),
+        **bodies.schemas(),
         "Problem": ProblemBody.model_json_schema(),
     }
     return {**found, "components": {**components, "schemas": schemas}}

@@ -47,5 +47,17 @@ def sender_router(prefix: str = "") -> APIRouter:
     return _router(prefix, sender, 401, 403)
 
 
+def viewer_router(prefix: str = "") -> APIRouter:
+    """For whoever may see the DAG of the organisation that what is asked for belongs to: its routes ask `auth.may_see`, and say
+    of what a user may not see that it is not there."""
+    return _router(prefix, signed_in, 401)
+
+
+def signed_router(prefix: str = "") -> APIRouter:
+    """For accounting systems that call: its routes are signed with a secret that the organisation's connection has, and answer 404
+    to whatever is not."""
+    return APIRouter(prefix=prefix)
+
+
 def _router(prefix: str, allows: Any, *statuses: int) -> APIRouter:
     return APIRouter(prefix=prefix, dependencies=[Depends(allows)], responses=responses(*statuses))

@@ -77,6 +77,25 @@ def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 
         return _of(run)
 
 
+def extend(dag_id: str, run_id: str, key: str, values: list[str]) -> DagRun | None:
+    """Let a run that has not begun do more: values are added to a list of its conf. None where it has begun meanwhile."""
+    from airflow.models import DagRun as Model
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        # The scheduler, which starts it, waits for this row, or has it already.
+        run = session.scalar(
+            select(Model).where(Model.dag_id == dag_id, Model.run_id == run_id).with_for_update()
+        )
+        if run is None or _state_of(run) != "queued":
+            return None
+        conf = dict(run.conf or {})
+        run.conf = {**conf, key: list(dict.fromkeys([*conf.get(key, ()), *values]))}
+        session.flush()
+        return _of(run)
+
+
 def find(dag_id: str, run_id: str) -> DagRun | None:
     """The run; None where there is none."""
     from airflow.models import DagRun as Model
@@ -107,9 +126,13 @@ def _of(run: Any) -> DagRun:
     return DagRun(
         dag_id=run.dag_id,
         run_id=run.run_id,
-        state=str(getattr(run.state, "value", run.state)),
+        state=_state_of(run),
         asked_at=run.queued_at or run.run_after,
         started_at=run.start_date,
         ended_at=run.end_date,
         conf=dict(run.conf or {}),
     )
+
+
+def _state_of(run: Any) -> str:
+    return str(getattr(run.state, "value", run.state))

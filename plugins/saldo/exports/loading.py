@@ -11,6 +11,7 @@ from saldo.paths import folders_of
 from saldo.yaml_files import Loaded, Section, YamlFiles
 
 from .accounting.configuration import AccountingExport
+from .accounting.targets import TARGETS
 from .configuration import MODELS, ExportConfiguration
 
 ExportConfigurations = Loaded[ExportConfiguration]
@@ -39,7 +40,7 @@ def export_configurations(
         key="name",
         context={"agreements": agreements, "layouts": layouts},
         chosen_by="target",
-        models=MODELS,
+        models=MODELS | {name: kind.configuration for name, kind in TARGETS.items()},
     )
 
 

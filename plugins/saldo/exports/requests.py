@@ -18,6 +18,10 @@ from saldo.warehouse.connection import Connection
 DAG_ID = "saldo_exports"
 #: In a request: what its file is made for, where the caller gave an Idempotency-Key.
 KEY = "madeFor"
+#: No run takes longer.
+_LONGEST = "1 day"
+#: What is said of one whose run was ended.
+KILLED = "The run was ended before the file was made; the log of its task tells more. Ask again."
 _COLUMNS = (
     "request_id, agreement_id, actor, asked_at, request, status, run_id, file_name, documents, rows, error_family, "
     "error_message, finished_at"
@@ -101,4 +105,17 @@ def failed(connection: Connection, request_id: UUID, error: BaseException) -> No
         "update ops.export_request set status = 'failed', error_family = %s, error_message = %s, "
         "finished_at = clock_timestamp() where request_id = %s",
         [family, str(error)[:4000], request_id],
+    )
+
+
+def killed(connection: Connection, request_id: UUID | None) -> bool:
+    """Nobody works on it any more, and it is not done; the same of every one that was begun longer ago than a run takes.
+    Whether it, or one of those, was still said to be at work."""
+    return bool(
+        connection.execute(
+            "update ops.export_request set status = 'failed', error_family = 'Killed', error_message = %s, "
+            "finished_at = clock_timestamp() where (request_id = %s and status in ('waiting', 'running')) "
+            "or (status = 'running' and asked_at < clock_timestamp() - %s::interval)",
+            [KILLED, request_id, _LONGEST],
+        ).rowcount
     )

@@ -108,6 +108,7 @@ RULES = (
         "ops.export_attempt", _THREE_YEARS, 35,
         "call by call; holds what was sent. Those of what is not done stay", "started_at", "export_attempt_id",
     ),
+    Rule("ops.export_event", _THREE_YEARS, 7, "what accounting systems said of exports; they try again within hours", "received_at"),
     Rule("ops.alert", _THREE_YEARS, 7, "what failed how often; open ones stay", "closed_at", "alert_id"),
     Rule("ops.alert_mail", 183, 7, "holds addresses; waiting ones stay", "done_at", "mail_id"),
     Rule(

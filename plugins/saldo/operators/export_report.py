@@ -52,6 +52,36 @@ class ExportReportOperator(BaseOperator):
                     )
 
 
+class RequestReportOperator(BaseOperator):
+    """The only leaf of `saldo_exports`: fails when the task before it did. A request whose last try was killed is said to have
+    failed, by its row in ops.export_request."""
+
+    ui_color = "#f4eeda"
+
+    def execute(self, context: Context) -> None:
+        from uuid import UUID
+
+        from saldo.exports import requests
+        from saldo.exports.subjects import ENTITY
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.warehouse.connection import connect
+
+        ti = context["ti"]
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+        if states.get(ENTITY) != "failed":
+            return
+        asked = str(dict(context["params"]).get("request"))
+        try:
+            number: UUID | None = UUID(asked)
+        except ValueError:
+            number = None
+        with connect(WarehouseHook().dsn()) as connection:
+            requests.killed(connection, number)
+            found = requests.find(connection, number) if number else None
+        why = found.error_message if found else "see the log of the task"
+        raise AirflowFailException(f"request {asked}: the export failed: {why}")
+
+
 def _reason(connection: Connection, key: SubjectKey, entity: str, run: Run) -> str:
     from saldo.runs.sync_run import UNTOLD
 

@@ -119,13 +119,14 @@ class Transport:
         *,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = _NONE,
         decode: Callable[[bytes], T],
     ) -> T:
         """POST a question (a query in JSON, or a form) and decode the answer, with retries as `get`.
 
         Only for what may be sent twice without doing anything twice. Raises as `get` does.
         """
-        return self._read(Request("POST", url, json=json, form=form), decode)[0]
+        return self._read(Request("POST", url, headers=headers, json=json, form=form), decode)[0]
 
     def download(self, url: str, into: BinaryIO, *, accept: str) -> Download:
         """GET a file into `into` (seekable, emptied first), a chunk at a time, with retries.
@@ -154,6 +155,7 @@ class Transport:
         url: str,
         *,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] = _NONE,
         decode: Callable[[bytes], T],
         idempotency_key: str = "",
@@ -161,6 +163,7 @@ class Transport:
     ) -> T:
         """Write something at the vendor (POST, PUT, PATCH, DELETE) and decode the answer.
 
+        content: a body that is sent as it is, in place of `json`; its Content-Type is one of `headers`.
         idempotency_key: what the write can be found by at the vendor; the caller puts it where the vendor
         looks for it. is_idempotent: the vendor carries it out once however often it is sent, since it honours
         that key, or an ETag among `headers`.
@@ -169,7 +172,7 @@ class Transport:
         answer was seen; else as `get` does, and then nothing was done.
         """
         self._http.check_allowed(url)
-        request = Request(method, url, headers=headers, json=json, is_write=True)
+        request = Request(method, url, headers=headers, json=json, content=content, is_write=True)
         write = Write(self._caller, request, idempotency_key, is_idempotent=is_idempotent)
         return write.carried_out(self._retrying, lambda: self._attempt(request, decode)[0])
 

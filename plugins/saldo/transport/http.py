@@ -73,7 +73,7 @@ class Http:
                 params=request.params,
                 headers=request.headers,
                 json=request.json,
-                data=request.form,
+                data=request.form if request.content is None else request.content,
                 stream=True,
                 allow_redirects=False,
                 timeout=(policy.connect_timeout_s, policy.read_timeout_s),

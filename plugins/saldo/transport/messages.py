@@ -29,7 +29,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a vendor; at most one of json and form.
+    """What is asked of a vendor; at most one of json, form and content, which is sent as it is.
 
     is_write: whether it changes something there. A read may be sent as often as it takes, whatever its method.
     """
@@ -40,6 +40,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     is_write: bool = False
 
     @property

@@ -83,7 +83,7 @@ def test_what_files_say() -> None:
         (HAVN, 'account: "2910"', "subledger: true", "mapping.payable.expense.account: is missing; add it"),
         (HAVN, "currency: NOK", "currency: NOK\nenvironment: staging", "environment: "),
         (HAVN, "currency: NOK", "currency: NOK\nbatch: {size: 501}", "batch.size: "),
-        (HAVN, "target: xledger", "target: visma", "target: 'visma' is unknown; write one of: business_central, xledger, xlsx"),
+        (HAVN, "target: xledger", "target: visma", "target: 'visma' is unknown; write one of: business_central, example_target, xledger, xlsx"),
         (HAVN, "organisation: havn", "organisation: Havn", "organisation: 'Havn' is not an id"),
     ],
 )  # fmt: skip

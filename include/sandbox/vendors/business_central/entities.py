@@ -73,6 +73,7 @@ ENTITIES: dict[str, Entity] = {
             parents={"dimensions": "dimensionId"}, order="code",
         ),
         Entity("taxGroups", "taxGroup", setup.TAX_GROUPS, order="code"),
+        Entity("currencies", "currency", setup.CURRENCY_FIELDS, order="code"),
         Entity("accountingPeriods", "accountingPeriod", setup.PERIODS, order="startingDate"),
         Entity("generalLedgerSetup", "generalLedgerSetup", setup.GENERAL_LEDGER_SETUP),
         Entity("generalLedgerEntries", "generalLedgerEntry", posting.ENTRIES, order="entryNumber"),

@@ -42,7 +42,7 @@ class Settings:
     posting_from, posting_to: the allowed range ("0001-01-01" is no bound). requires_vendor_number: of purchase
     invoices. keeps_invoice_id: whether a purchase invoice keeps its id when it is posted. batch_goes_on: whether a
     failure inside a $batch lets the rest go on. page: records a page. replica_lag: how many of the last changes a read
-    with `Data-Access-Intent: ReadOnly` does not know yet.
+    with `Data-Access-Intent: ReadOnly` does not know yet. takes_inner_dimensions: whether lines are made with dimensions inside.
     """
 
     posting_from: str = "2024-01-01"
@@ -52,6 +52,7 @@ class Settings:
     batch_goes_on: bool = False
     page: int = 20_000
     replica_lag: int = 20
+    takes_inner_dimensions: bool = True
 
 
 @dataclass

@@ -13,8 +13,8 @@ from .fields import Fields, Row, encoded
 from .filters import Filter, parse
 from .ledger import etag_of
 
-#: Below a record: entity set -> its records.
-Below = Mapping[str, Callable[[Row], Iterable[dict[str, Any]]]]
+#: Below a record: entity set -> its records, with what is expanded in them.
+Below = Mapping[str, Callable[[Row, str], Iterable[dict[str, Any]]]]
 _OPTIONS = {
     "$filter", "$orderby", "$skip", "$top", "$count", "$select", "$expand", "$skiptoken", "company", "$schemaversion",
 }  # fmt: skip
@@ -42,10 +42,11 @@ def shown(
         "@odata.etag": etag_of(row),
         **{name: _plain(row[name], known[name].kind) for name in names},
     }
-    for name in _expanded(params.get("$expand", "")):
+    for part in _expanded(params.get("$expand", "")):
+        name, _, inner = part.partition("(")
         if name not in below:
             raise malformed(f"Could not find a property named '{name}'.")
-        told[name] = list(below[name](row))
+        told[name] = list(below[name](row, _inner_expand(inner)))
     return told
 
 
@@ -99,15 +100,21 @@ def _ordered(rows: list[Row], known: Fields, order: str) -> list[Row]:
 
 
 def _expanded(text: str) -> list[str]:
-    """The names of the first level."""
-    depth, names = 0, [""]
+    """What stands between commas of the first level."""
+    depth, parts = 0, [""]
     for letter in text:
         depth += {"(": 1, ")": -1}.get(letter, 0)
         if letter == "," and depth == 0:
-            names.append("")
-        elif depth == 0 and letter != ")":
-            names[-1] += letter
-    return [name.strip() for name in names if name.strip()]
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _inner_expand(text: str) -> str:
+    """Of "$expand=a($expand=b))" without its first bracket; other options of what is expanded have no effect."""
+    options = text.removesuffix(")").split(";")
+    return next((one.removeprefix("$expand=") for one in options if one.startswith("$expand=")), "")
 
 
 def _plain(value: Any, kind: str) -> Any:

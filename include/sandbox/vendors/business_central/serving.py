@@ -148,11 +148,17 @@ def _known_until(ledger: Ledger, asked: Asked) -> int:
     return ledger.serial - (ledger.settings.replica_lag if is_replica else 0)
 
 
-def _inside(ledger: Ledger, name: str, parent_field: str, row: Row) -> Iterable[dict[str, Any]]:
-    """Records below one, as $expand shows them."""
+def _inside(
+    ledger: Ledger, name: str, parent_field: str, row: Row, more: str = ""
+) -> Iterable[dict[str, Any]]:
+    """Records below one, as $expand shows them. more: what is expanded in these."""
     entity = ENTITIES[name]
-    found = ledger.rows(name, **{parent_field: row["id"]})
-    return [lists.shown(one, entity.fields, {}) for one in found if entity.is_shown(one)]
+    found = [one for one in ledger.rows(name, **{parent_field: row["id"]}) if entity.is_shown(one)]
+    if entity.order:
+        found.sort(key=lambda one: one[entity.order])
+    under = {other: partial(_inside, ledger, other, above) for other, above in below(name)}
+    params = {"$expand": more} if more else {}
+    return [lists.shown(one, entity.fields, under, params) for one in found]
 
 
 def _content(row: Row, entity: Entity, rest: str) -> Told:
@@ -203,7 +209,10 @@ def _one(ledger: Ledger, entity: Entity, row: Row, status: int) -> Told:
 def _created(ledger: Ledger, entity: Entity, values: Any, parent: Row | None) -> Row:
     """A record and, in one go, what is inside it: all of it or nothing."""
     values = dict(values) if isinstance(values, dict) else values
-    inside = [(name, values.pop(name)) for name in entity.inner if name in values]
+    inner = set(entity.inner)
+    if not ledger.settings.takes_inner_dimensions:
+        inner -= {"dimensionSetLines"}
+    inside = [(name, values.pop(name)) for name in entity.inner if name in inner and name in values]
     given = read(entity.type, entity.fields, values)
     assert entity.create is not None
     made = entity.create(ledger, given, parent)

@@ -36,6 +36,7 @@ PERIODS = fields(
     "lastModifiedDateTime:datetime!"
 )
 TAX_GROUPS = fields("id:guid! code:code20! displayName:text100! lastModifiedDateTime:datetime!")
+CURRENCY_FIELDS = fields("id:guid! code:code10! displayName:text30! lastModifiedDateTime:datetime!")
 
 #: VAT product posting group -> per cent.
 TAX: dict[str, Decimal] = {
@@ -89,6 +90,8 @@ def set_up(ledger: Ledger) -> Ledger:
     for code in TAX:
         if code:
             _add(ledger, "taxGroups", TAX_GROUPS, code=code, displayName=code.title())
+    for code in CURRENCIES:
+        _add(ledger, "currencies", CURRENCY_FIELDS, code=code, displayName=code)
     for month in range(12 * _YEARS):
         day = date(_FIRST_YEAR + month // 12, month % 12 + 1, 1)
         is_old = day.year < _FIRST_YEAR + 1

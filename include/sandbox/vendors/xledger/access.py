@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 from zlib import crc32
@@ -14,6 +15,8 @@ from sandbox.credentials import Credential
 from sandbox.state import State, state_of
 
 from .entity import Entity, entity_at
+from .parts import Files
+from .written import Kept
 
 NAME = "xledger"
 #: Tokens of built-in companies are anybody's: who tries something out is not to wait for others.
@@ -135,6 +138,10 @@ class Asker:
     options: Options
     own: Entity
     below: tuple[Entity, ...]
+    kept: Callable[[Entity], Kept]
+    files: Files = field(default_factory=dict)
+    #: Errors beside an answer that is good in part.
+    told: list[dict[str, Any]] = field(default_factory=list)
 
     def may(self, scope: str) -> bool:
         return self.credential.may(scope)
@@ -192,7 +199,15 @@ def asker_of(request: Request, credential: Credential) -> Asker | None:
     own = entity_of(state, company)
     others = (one for one in state.books if one != company and _is_below(state, one, company))
     below = tuple(entity_of(state, one) for one in others)
-    return Asker(credential, options_of(state, company), own, below)
+    return Asker(
+        credential, options_of(state, company), own, below, lambda entity: kept_of(state, entity)
+    )
+
+
+def kept_of(state: State, entity: Entity) -> Kept:
+    """What was written in an entity's company."""
+    found: Kept = state.kept_of(entity.company.id).setdefault(NAME, Kept())
+    return found
 
 
 def _is_below(state: State, company: str, other: str) -> bool:

@@ -7,16 +7,19 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from .access import Asker
+from .cursors import cursor_of
 from .entity import Entity
 from .errors import TIMED_OUT, Refused
 from .execution import Page
-from .rendering import Getter, Read
+from .rendering import Getter, Read, nothing
+from .schema import ROOTS, STAGED
 from .table import Row, Table
-from .tables import GETTERS
+from .tables import GETTERS, TABLES
+from .written import Written
 
 MAX_ROWS = 10_000
 _FOREVER = 1 << 62
@@ -28,11 +31,6 @@ Test = Callable[[Row], bool]
 
 
 # --- cursors -------------------------------------------------------------------------------------
-
-
-def cursor_of(place: object) -> str:
-    """What a client sends back and does not read."""
-    return b2a_base64(f"x:{place}".encode(), newline=False).decode()
 
 
 def place_of(cursor: str) -> str:
@@ -107,7 +105,7 @@ def _test(fields: Mapping[str, Getter], name: str, asked: Any) -> Test:
     wanted = frozenset(asked) if suffix == "_in" else asked
 
     def test(row: Row) -> bool:
-        value = get(row)
+        value = row[field] if isinstance(row, Written) else get(row)
         plain = value if isinstance(value, int | str) or value is None else str(value)
         return plain is not None and compare(plain, wanted)
 
@@ -135,14 +133,15 @@ def _status_test(status: str, today: str) -> Test:
 # --- pages ---------------------------------------------------------------------------------------
 
 
-def page(kind: str, table: Table, asker: Asker, args: dict[str, Any]) -> Page:
+def page(root: str, asker: Asker, args: dict[str, Any]) -> Page:
     """Raises Refused for arguments that cannot be."""
+    kind, table = (ROOTS | STAGED)[root], TABLES[root]
     size, asked = size_of(asker, args), args.get("filter") or {}
     owner_set = args.get("ownerSet") or "ALL"
     owners = owners_of(asked, asker.owners(owner_set, is_shared=table.shared is not None))
     after, before = _id_of(args.get("after"), 0), _id_of(args.get("before"), _FOREVER)
     is_last = args.get("first") is None and args.get("last") is not None
-    rows = _rows(table, asker, owners, asked, (after, before), is_last=is_last)
+    rows = _rows(root, table, asker, owners, asked, (after, before), is_last=is_last)
     test = test_of(without_owners(asked), {**GETTERS.get(kind, {}), **table.filters})
     rows = filter(test, rows) if test else rows
     if args.get("objectStatus") in ("OPEN", "CLOSED"):
@@ -177,28 +176,42 @@ def _until(
     """The rows up to the other cursor, which is asked for seldom."""
     if end in (0, _FOREVER):
         return rows
-    return (row for row in rows if (get(row) > end if is_last else get(row) < end))
+    ids = ((row, row["dbId"] if isinstance(row, Written) else get(row)) for row in rows)
+    return (row for row, id in ids if (id > end if is_last else id < end))
 
 
 def _rows(
-    table: Table, asker: Asker, owners: list[Entity], asked: dict[str, Any], between: tuple[int, int],
+    root: str, table: Table, asker: Asker, owners: list[Entity], asked: dict[str, Any], between: tuple[int, int],
     *, is_last: bool,
 ) -> Iterator[Row]:  # fmt: skip
     """Rows between two ids. Ids of entities do not lie among each other: in order of the entities they are
     in order."""
     after, before = between
-    ids = _ids(asked)
+    ids, is_only_written = _ids(asked), _is_of_written(table, asked)
     for entity in reversed(owners) if is_last else owners:
-        if ids is not None:
+        kept = asker.kept(entity)
+        written = kept.between(root, after, before, ids)
+        if is_only_written:
+            rows: Iterator[Row] = iter(())
+        elif ids is not None:
             chosen = (id for id in ids if after < id < before)
             found = (table.row(entity, id) for id in sorted(chosen, reverse=is_last))
-            rows: Iterator[Row] = (row for row in found if row is not None)
+            rows = (row for row in found if row is not None)
         elif is_last:
             rows = table.backwards(entity, before)
         else:
             rows = table.forwards(entity, after)
+        rows = kept.shown(root, rows)
+        if written:
+            rows = chain(reversed(written), rows) if is_last else chain(rows, written)
         is_own = entity in (asker.own, *asker.below)
         yield from rows if is_own or table.shared is None else filter(table.shared, rows)
+
+
+def _is_of_written(table: Table, asked: dict[str, Any]) -> bool:
+    """Whether a filter asks for what rows of the books never have, so that none of them need be made."""
+    names = (name.removesuffix("_in") for name, value in asked.items() if value is not None)
+    return any(table.getters.get(name) is nothing for name in names)
 
 
 def _ids(asked: dict[str, Any]) -> set[int] | None:

@@ -7,7 +7,7 @@ those of others loses none. Changes older than the retention are forgotten witho
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -19,7 +19,8 @@ from sandbox.books.calendar import working_day
 
 from .access import Asker
 from .changes import DELETED, changes_of
-from .connections import cursor_of, in_time, owners_of, place_of, size_of, test_of, without_owners
+from .connections import in_time, owners_of, place_of, size_of, test_of, without_owners
+from .cursors import cursor_of
 from .entity import Entity, clock
 from .errors import Refused
 from .execution import Page
@@ -27,6 +28,7 @@ from .rendering import Getter, nothing
 from .schema import DELTAS, ROOTS, schema
 from .table import Row, Table
 from .tables import GETTERS, TABLES
+from .written import Kept, Written
 
 #: Entity's dbId -> day and place in the day of the last change that was read.
 Position = dict[int, tuple[int, int]]
@@ -76,7 +78,13 @@ def _days(entity: Entity, retention: int) -> range:
     return range(max(1, first), entity.day + 1)
 
 
-def events(plural: str, owners: list[Entity], after: Position, retention: int) -> Iterator[Event]:
+def events(
+    plural: str,
+    owners: list[Entity],
+    after: Position,
+    retention: int,
+    kept: Callable[[Entity], Kept],
+) -> Iterator[Event]:
     """The changes behind a position, in order of days."""
     days = {entity: _days(entity, retention) for entity in owners}
     seen = dict(after)
@@ -84,7 +92,7 @@ def events(plural: str, owners: list[Entity], after: Position, retention: int) -
         for entity in owners:
             if day not in days[entity] or day < after.get(entity.db_id, (0, 0))[0]:
                 continue
-            found = changes_of(entity, plural, day)
+            found = [*changes_of(entity, plural, day), *kept(entity).changes(plural, day)]
             for place, (db_id, mutation) in enumerate(found, start=1):
                 if (day, place) <= after.get(entity.db_id, (0, 0)):
                     continue
@@ -98,7 +106,7 @@ def page(plural: str, asker: Asker, args: dict[str, Any]) -> Page:
     size, asked, table = size_of(asker, args), args.get("filter") or {}, TABLES[plural]
     owners = owners_of(asked, asker.owners(args.get("ownerSet") or "ALL", is_shared=False))
     after, before = _read(args.get("after")), _read(args.get("before"))
-    found = events(plural, owners, after, asker.options.xledger_retention_days)
+    found = events(plural, owners, after, asker.options.xledger_retention_days, asker.kept)
     if before:
         found = (one for one in found if not _is_behind(one, before))
     test = test_of(
@@ -107,7 +115,7 @@ def page(plural: str, asker: Asker, args: dict[str, Any]) -> Page:
     is_last = args.get("first") is None and args.get("last") is not None
     if is_last and test is None:
         found = iter(deque(found, maxlen=size + 1))
-    changes = (_Change(one, _row(table, one)) for one in found)
+    changes = (_change(table, one, asker.kept(one.entity).rows.get(plural, {})) for one in found)
     chosen = filter(test, changes) if test else changes
     rows = list(deque(chosen, maxlen=size + 1)) if is_last else list(islice(chosen, size + 1))
     has_more = len(rows) > size
@@ -126,8 +134,17 @@ def _is_behind(event: Event, position: Position) -> bool:
     return mine >= position.get(event.entity.db_id, (1 << 30, 0))
 
 
-def _row(table: Table, event: Event) -> Row | None:
-    return None if event.mutation == DELETED else table.row(event.entity, event.db_id)
+def _change(table: Table, event: Event, written: dict[int, Written]) -> _Change | Written:
+    if event.mutation == DELETED:
+        return _Change(event, None)
+    if event.db_id in written:
+        told = {
+            "mutationType": event.mutation,
+            "mutatedAt": event.mutated_at,
+            "_cursor": event.cursor,
+        }
+        return Written({**written[event.db_id], **told})
+    return _Change(event, table.row(event.entity, event.db_id))
 
 
 def _of_row(get: Getter) -> Getter:

@@ -26,7 +26,11 @@ _OF_VARIABLES = "has invalid value"
 
 
 class Refused(Exception):
-    """A field that is not answered; the text is what the vendor says."""
+    """A field that is not answered; the text is what the vendor says. told: the errors, where it says several."""
+
+    def __init__(self, text: str, told: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(text)
+        self.told = told
 
 
 def refuse(request: Request, status: int, message: str, code: str, **more: Any) -> Response:
@@ -36,7 +40,12 @@ def refuse(request: Request, status: int, message: str, code: str, **more: Any) 
 
 def written(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     """Errors of a query as Xledger writes them: the code at their root."""
-    return [_written(error) for error in errors]
+    return [told for error in errors for told in _told(error)]
+
+
+def _told(error: GraphQLError) -> list[dict[str, Any]]:
+    found = error.original_error
+    return found.told if isinstance(found, Refused) and found.told else [_written(error)]
 
 
 def _written(error: GraphQLError) -> dict[str, Any]:

@@ -24,8 +24,10 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetails, FieldDetailsList
 from graphql.pyutils import Path
 
-from .rendering import SAME, Getters, Selection, renderer
+from .cursors import cursor_of
+from .rendering import SAME, Getters, Render, Selection, renderer
 from .schema import schema
+from .written import Written
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,28 @@ class _Executor(Executor[Any]):
         assert isinstance(edge, GraphQLObjectType)
         getters: Getters = {edge.name: {"cursor": page.cursor, "node": SAME}, **page.getters}
         render = renderer(edge, nodes, self._collect, getters)
+        if any(isinstance(row, Written) for row in page.rows):
+            render = _either(render, renderer(edge, nodes, self._collect, _of_written(edge.name)))
         written: list[bytes] = []
         for first in range(0, len(page.rows), _TOGETHER):
             rows = page.rows[first : first + _TOGETHER]
             written += b"," if first else b"[", ",".join(map(render, rows)).encode()
         return [*written, b"]"]
+
+
+def _of_written(edge: str) -> Getters:
+    """How the edge of a written row is read; all else of it is a dict's."""
+    return {
+        edge: {
+            "cursor": lambda row: row["_cursor"] or cursor_of(row["dbId"]),
+            "clientId": lambda row: row["_clientId"],
+            "node": SAME,
+        }
+    }
+
+
+def _either(render: Render, written: Render) -> Render:
+    return lambda row: written(row) if isinstance(row, Written) else render(row)
 
 
 @lru_cache(maxsize=256)

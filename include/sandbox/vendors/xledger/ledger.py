@@ -199,7 +199,7 @@ _FIELDS: dict[str, Getter] = {
 }
 _NOTHING = (
     "taxAmount", "amount3", "amount4", "amount5", "quantity", "positionNumber", "companyDbId", "company",
-    "glObject4DbId", "glObject5DbId", "glDimension", "bankAccount",
+    "glObject4DbId", "glObject5DbId", "glDimension", "bankAccount", "extIdentifier",
 )  # fmt: skip
 
 

@@ -48,6 +48,8 @@ ROOTS = {
     "arTransactions": "ARTransaction",
     "apTransactions": "APTransaction",
 }
+#: The same for what is staged for the ledger; nothing of it comes from the books.
+STAGED = {"glImportItems": "GLImportItem", "glImportItemErrors": "GLImportItemError"}
 #: Root field of changes -> the plural whose rows change.
 DELTAS = {
     "project_deltas": "projects",
@@ -60,7 +62,7 @@ DELTAS = {
     "apTransaction_deltas": "apTransactions",
 }
 #: Types whose ids are Int64String.
-WIDE = ("Timesheet", "Transaction", "ObjectKind")
+WIDE = ("Timesheet", "Transaction", "ObjectKind", "GLImportItem", "GLImportItemError")
 #: What rows are filtered by beside dbId and ownerDbId.
 _FILTERED = {
     "Entity": "code: String, modifiedAt: DateTimeString",
@@ -77,9 +79,11 @@ _FILTERED = {
     "Employee": "code: String, modifiedAt: DateTimeString",
     "Customer": "code: String, modifiedAt: DateTimeString",
     "Supplier": "code: String, modifiedAt: DateTimeString",
-    "Transaction": "postedDate: DateString, accountDbId: Int",
-    "ARTransaction": "invoiceDate: DateString, invoiceNumber: String, subledgerDbId: Int, matchId: Int",
-    "APTransaction": "invoiceDate: DateString, invoiceNumber: String, subledgerDbId: Int, matchId: Int",
+    "Transaction": "postedDate: DateString, accountDbId: Int, extIdentifier: String",
+    "ARTransaction": "invoiceDate: DateString, invoiceNumber: String, subledgerDbId: Int, matchId: Int, extIdentifier: String",
+    "APTransaction": "invoiceDate: DateString, invoiceNumber: String, subledgerDbId: Int, matchId: Int, extIdentifier: String",
+    "GLImportItem": "extIdentifier: String, trRegNumber: Int, invoiceNumber: String, createdAt: DateTimeString, modifiedAt: DateTimeString",
+    "GLImportItemError": "transactionDbId: Int64String, createdAt: DateTimeString",
 }  # fmt: skip
 _COMPARISONS = ("", "_gt", "_gte", "_lt", "_lte")
 _ARGUMENTS = (
@@ -122,7 +126,7 @@ def _filter(kind: str) -> str:
 def _derived(document: DocumentNode) -> Iterator[str]:
     fields = _fields_of(document)
     roots = ["viewer: Viewer"]
-    for root, kind in ROOTS.items():
+    for root, kind in (ROOTS | STAGED).items():
         yield _connection(kind) + _filter(kind)
         roots.append(f"{root}{_ARGUMENTS.format(kind)}: {kind}_Connection")
     for root, plural in DELTAS.items():

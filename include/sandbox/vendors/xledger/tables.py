@@ -8,7 +8,7 @@ from .ledger import HEADER, Transactions
 from .periods import periods
 from .projects import projects
 from .rendering import Getter
-from .schema import ROOTS
+from .schema import ROOTS, STAGED
 from .subledgers import PAYABLES, RECEIVABLES
 from .table import Listed, Table
 from .timesheets import Timesheets
@@ -31,6 +31,7 @@ TABLES: dict[str, Table] = {
     "transactions": Transactions(),
     "arTransactions": RECEIVABLES,
     "apTransactions": PAYABLES,
+    **{root: Listed(lambda entity: []) for root in STAGED},
 }
 #: How the fields of types are read whose rows are no dicts.
 GETTERS: dict[str, dict[str, Getter]] = {

@@ -17,6 +17,7 @@ from sandbox.vendor import Truth
 from . import balances, parties, periods, projects, registers
 from .access import entity_of
 from .entity import Entity
+from .import_truth import imports
 from .ledger import Posting, Postings, postings
 from .subledgers import PAYABLES, RECEIVABLES, Subledger, kind_of
 from .timesheets import Sheet, Timesheets
@@ -190,4 +191,5 @@ TRUTHS: Mapping[str, Truth] = {
     "xledger-receivables": receivables,
     "xledger-payables": payables,
     "xledger-timesheets": timesheets,
+    "xledger-imports": imports,
 }

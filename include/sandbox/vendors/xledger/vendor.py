@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from sandbox.http import as_json
 from sandbox.vendor import Endpoint, Vendor
 
-from . import deltas, errors
+from . import deltas, errors, import_editing, import_job, imports
 from .access import (
     CREDENTIALS,
     NAME,
@@ -30,9 +31,9 @@ from .connections import page
 from .execution import Page, checked, executed, root_fields
 from .failures import FAILURES, LISTS
 from .limits import gate
+from .parts import asked_in
 from .registers import as_row
-from .schema import DELTAS, ROOTS, schema
-from .tables import TABLES
+from .schema import DELTAS, ROOTS, STAGED, schema
 from .truth import TRUTHS
 
 _REFUSALS = {
@@ -51,26 +52,24 @@ def _answer(request: Request, body: bytes) -> Response:
         return errors.bad_token(request)
     if not token.is_good:
         return _REFUSALS[token.standing](request)
-    asked = _asked(body)
-    return errors.no_query(request) if asked is None else _queried(asker, asked)
-
-
-def _asked(body: bytes) -> dict[str, Any] | None:
-    """What a request carries; None where that is no query."""
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("query"), str) else None
+    asked, files = asked_in(request, body)
+    if asked is None:
+        return errors.no_query(request)
+    return _queried(replace(asker, files=files), asked)
 
 
 def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
     document, wrong = checked(asked["query"])
     if document is None or wrong:
         return as_json({"data": None, "errors": errors.written(wrong)})
+    is_read = any(
+        root in STAGED for root in root_fields(document, asked.get("operationName") or "")
+    )
+    import_job.run_when_due(asker, is_read=is_read)
     data, failed = executed(document, asker, asked.get("variables"), asked.get("operationName"))
-    if failed:
-        data += b',"errors":', json.dumps(errors.written(failed)).encode()
+    told = [*errors.written(failed), *asker.told]
+    if told:
+        data += b',"errors":', json.dumps(told).encode()
     return Response(b"".join((b'{"data":', *data, b"}")), media_type="application/json")
 
 
@@ -78,14 +77,25 @@ def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
 
 
 def _viewer(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
-    return {"entity": as_row(info.context.own), "description": "Integrasjon"}
+    own = info.context.own
+    row = info.context.kept(own).as_changed("entities", as_row(own))
+    return {"entity": row, "description": "Integrasjon"}
 
 
 def _rows(root: str, source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Page:
     asker: Asker = info.context
     if not asker.may(root):
         raise errors.Refused(errors.no_scope(root))
-    return page(ROOTS[root], TABLES[root], asker, args)
+    return page(root, asker, args)
+
+
+def _added(source: Any, info: GraphQLResolveInfo[Any], inputs: list[dict[str, Any]]) -> Page:
+    asker: Asker = info.context
+    if not asker.may("addGLImportItems"):
+        raise errors.Refused(errors.no_scope("addGLImportItems"))
+    rows, told = imports.add_items(asker, inputs, asker.files)
+    asker.told.extend(told)
+    return Page(rows, has_next=False, has_previous=False, cursor=lambda row: "", getters={})
 
 
 def _changes(root: str, source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Page:
@@ -99,10 +109,13 @@ def _give_resolvers() -> None:
     query = schema().query_type
     assert query is not None
     query.fields["viewer"].resolve = _viewer
-    for root in ROOTS:
+    for root in (*ROOTS, *STAGED):
         query.fields[root].resolve = partial(_rows, root)
     for root in DELTAS:
         query.fields[root].resolve = partial(_changes, root)
+    mutation = schema().mutation_type
+    assert mutation is not None
+    mutation.fields["addGLImportItems"].resolve = _added
 
 
 _give_resolvers()
@@ -110,7 +123,7 @@ _give_resolvers()
 
 def _describe(request: Request, body: bytes) -> str:
     """The operation, its root fields and the company: what a fault's `match` is compared with."""
-    asked = _asked(body)
+    asked, _ = asked_in(request, body)
     if asked is None:
         return ""
     document, _ = checked(asked["query"])
@@ -135,4 +148,5 @@ XLEDGER = Vendor(
     issue=token_of,
     options=Options,
     truths=TRUTHS,
+    controls=(Endpoint("/sandbox/companies/{id}/xledger", import_editing.answer, ("POST",)),),
 )

@@ -252,9 +252,7 @@ def _state_of(connection: Connection, request: Request, found: ExportRequest) ->
     name, state, message = found.file_name, found.status, found.error_message
     if state in _AT_WORK and is_over:
         state = "failed"
-        message = (
-            "The run was ended before the file was made; the log of its task tells more. Ask again."
-        )
+        message = requests.KILLED
     body = RequestBody(
         requestId=str(found.request_id),
         state=state,

@@ -6,7 +6,6 @@ Nothing here knows a target but its lengths, or asks anybody anything.
 from __future__ import annotations
 
 import calendar
-import hashlib
 from datetime import date
 from decimal import Decimal
 
@@ -55,8 +54,8 @@ def receipts_of(draft: Draft) -> tuple[ReceiptReference, ...]:
             line=line.line,
             name=receipt.name,
             content_type=receipt.content_type,
-            size=len(receipt.content),
-            sha256=hashlib.sha256(receipt.content).hexdigest(),
+            size=receipt.size,
+            sha256=receipt.sha256,
         )
         for line in draft.expense.lines
         for receipt in line.receipts

@@ -7,6 +7,7 @@ included, and exact.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import date, datetime
@@ -61,6 +62,16 @@ class Receipt(msgspec.Struct, frozen=True):
     name: str
     content_type: str
     content: bytes = msgspec.field(name="content_base64")
+
+    @property
+    def size(self) -> int:
+        """Bytes of its content."""
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """Of its content."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 class ExpenseLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
+from msgspec import structs
 from psycopg.types.json import Jsonb
 
 from saldo.errors import DataRejected
 from saldo.warehouse.connection import Connection
 
-from .expense import Expense, parse_expense
+from .expense import Expense, Receipt, parse_expense
 
 Source = Literal["rest", "file", "sql"]
 
@@ -70,6 +71,78 @@ def load_expense(
     receipts = _receipts(connection, organisation, expense_id, found.revision)
     lines = [{**line, "receipts": receipts[line["line"]]} for line in found.payload["lines"]]
     return parse_expense({**found.payload, "revision": found.revision, "lines": lines})
+
+
+class ReceiptOnFile(Receipt, frozen=True):
+    """A receipt without its content, which is mebibytes: `content` is empty, all else is as it is."""
+
+    bytes: int = 0
+    digest: str = ""
+
+    @property
+    def size(self) -> int:
+        return self.bytes
+
+    @property
+    def sha256(self) -> str:
+        return self.digest
+
+
+def load_many(
+    connection: Connection, organisation: str, revisions: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], Expense]:
+    """Revisions (id, revision) as they came in, in one question, with receipts that have no content; those that are not there are
+    left out."""
+    ids, numbers = zip(*revisions, strict=True) if revisions else ((), ())
+    rows = connection.execute(
+        "select e.payload, e.revision from unnest(%s::text[], %s::integer[]) as w (id, revision) "
+        "inner join ops.expense as e on e.organisation = %s and e.expense_id = w.id and e.revision = w.revision",
+        [list(ids), list(numbers), organisation],
+    ).fetchall()
+    found = (_without_contents(payload, revision) for payload, revision in rows)
+    return {(expense.id, expense.revision or 1): expense for expense in found}
+
+
+def _without_contents(payload: dict[str, Any], revision: int) -> Expense:
+    lines = [
+        {name: value for name, value in line.items() if name != "receipts"}
+        for line in payload["lines"]
+    ]
+    expense = parse_expense({**payload, "revision": revision, "lines": lines})
+    with_receipts = tuple(
+        structs.replace(line, receipts=tuple(map(_on_file, raw.get("receipts", ()))))
+        for line, raw in zip(expense.lines, payload["lines"], strict=True)
+    )
+    return structs.replace(expense, lines=with_receipts)
+
+
+def _on_file(raw: dict[str, Any]) -> ReceiptOnFile:
+    return ReceiptOnFile(raw["name"], raw["content_type"], b"", raw["bytes"], raw["sha256"])
+
+
+def receipt_content(
+    connection: Connection,
+    organisation: str,
+    expense_id: str,
+    revision: int,
+    line: int,
+    digest: str,
+) -> bytes:
+    """A receipt's file, by its SHA-256. Raises UnknownExpense where it was erased."""
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(
+            "select r.content from ops.expense_receipt as r "
+            + _OF.format("r")
+            + " and r.revision = %s and r.line = %s and r.sha256 = %s limit 1",
+            [organisation, expense_id, revision, line, digest],
+        ).fetchone()
+    if row is None:
+        raise UnknownExpense(
+            f"a receipt of line {line} of expense {expense_id!r} of {organisation!r} (revision {revision}) is not kept any more; "
+            "attach it by hand"
+        )
+    content: bytes = row[0]
+    return content
 
 
 def keep(

@@ -267,7 +267,7 @@ class XledgerClient(Endpoint):
         is_large = entity.name in LARGE
         if isinstance(request, Changes) or not (is_large or isinstance(request, Keys | Days)):
             return OF_ALL
-        known, found = self._filters_of(asked.root), dict[str, str]()
+        known, found = self.filters_of(asked.root), dict[str, str]()
         if is_large and "ownerDbId" in known:
             found["ownerDbId"] = schema.literal(known["ownerDbId"], self.own)
         if isinstance(request, Keys):
@@ -288,9 +288,10 @@ class XledgerClient(Endpoint):
             f"entities={entity.name} instead"
         )
 
-    def _filters_of(self, root: str) -> Mapping[str, str]:
+    def filters_of(self, root: str, *others: str) -> Mapping[str, str]:
+        """What a root field can be filtered by -> the type of its values; others are asked for at the same time."""
         if root not in self._filters:
-            asked = schema.question([root])
+            asked = schema.question([root, *others])
             self._filters |= schema.filters_of(self.query(asked, decode=schema.answer))
         return self._filters[root]
 
@@ -338,7 +339,7 @@ class XledgerClient(Endpoint):
     def _is_ours(self, entity: Entity, node: bytes) -> bool:
         owner = self._owner(entity, node)
         if entity.name not in OF_ONE_OWNER:
-            return owner not in self._others
+            return owner not in self.others
         if owner is None:
             raise self._is_no_row(entity, node, "does not say whose it is (ownerDbId)")
         return owner == self.own
@@ -372,7 +373,8 @@ class XledgerClient(Endpoint):
         )
 
     @property
-    def _others(self) -> frozenset[str]:
+    def others(self) -> frozenset[str]:
+        """The entities the token reaches whose rows are not these books'."""
         if self._other_owners is None:
             reached = self.reached()
             self._other_owners = others_of(self.own, self.token_entity, reached)

@@ -8,10 +8,11 @@ status 200 (graphql_errors.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
+from urllib3.filepost import encode_multipart_formdata
 
 from saldo.declarations.source import Usage
 from saldo.errors import AuthError, BadResponse, ConfigError
@@ -22,6 +23,7 @@ from saldo.transport.limiter import BurstLimiter
 from . import answers
 from .answers import OwnEntity
 from .graphql_errors import QueryRefused, XledgerFailed, refusal
+from .mutations import File, NoRight, outcome, refusal_of_write, refused
 from .page_size import LARGEST
 from .queries import OF_ALL, set_of, text
 
@@ -81,6 +83,15 @@ class Endpoint:
             policy=policy,
         )
         self.usage: Usage = self._transport.usage
+        #: The same, for what must not be sent twice.
+        self._writes = Transport(
+            caller,
+            base_urls=(url.rpartition("/")[0],),
+            auth=self._auth,
+            dialect=Dialect(refusal=refusal_of_write),
+            policy=policy,
+            usage=self.usage,
+        )
 
     def share_pace(self, dsn: str) -> None:
         """See PacedSource.share_pace."""
@@ -95,6 +106,42 @@ class Endpoint:
         return self._transport.ask(
             self.url, json={"query": asked, "operationName": name}, decode=decode
         )
+
+    def mutate(
+        self,
+        asked: str,
+        variables: msgspec.Raw,
+        *,
+        files: Sequence[File] = (),
+        key: str,
+        decode: Callable[[bytes], T],
+    ) -> T:
+        """Carry out `mutation <name> …` once. key: what it can be found by at Xledger. Files are parts of the request, the rest is its
+        part `content`. Raises OutcomeUnknown where it may have been carried out; MutationRefused, AuthError, RateLimited and
+        Unavailable where it was not."""
+        name = asked.split("(", 1)[0].split()[1]
+        body = msgspec.json.encode({"query": asked, "operationName": name, "variables": variables})
+        kind = "application/json"
+        if files:
+            parts = [(file.part, (file.name, file.content, file.content_type)) for file in files]
+            content = ("content", body.decode())
+            body, kind = encode_multipart_formdata([content, *parts])
+        found = self._writes.send(
+            "POST",
+            self.url,
+            content=body,
+            headers={"Content-Type": kind},
+            decode=outcome,
+            idempotency_key=key,
+        )
+        if isinstance(found, NoRight):
+            raise AuthError(
+                f"{self._caller.name}: the token of the Airflow connection {self._caller.connection!r} may not call {name}; make "
+                f"one at Xledger with its write scope ticked, and enter it ({found.message})"
+            )
+        if isinstance(found, tuple):
+            raise refused(self._caller, found)
+        return decode(found)
 
     def own_entity(self) -> OwnEntity:
         """The entity the token was made in. Raises AuthError when Xledger refuses the question: who has a token may

@@ -33,7 +33,7 @@ _OF_RIGHTS = re.compile(
     r"(?<!unexpected )\btoken\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|privilege|access denied"
     r"|not have access|no access|forbidden|\bscopes?\b"
 )
-_TIMED_OUT = "timed out"
+TIMED_OUT = "timed out"
 #: The query itself is wrong, for anybody and at any time.
 _OF_QUERY = re.compile(
     r"cannot query field|syntax error|unknown (?:argument|type|fragment)|expected (?:type|value)|must have a selection"
@@ -65,7 +65,7 @@ class _Answer(msgspec.Struct):
     errors: Any = None
 
 
-class _Error(msgspec.Struct):
+class GraphqlError(msgspec.Struct):
     """message: in small letters, all of it where it has another shape than documented."""
 
     message: str
@@ -75,7 +75,7 @@ class _Error(msgspec.Struct):
     reset_at: str
 
     @classmethod
-    def of(cls, found: Any) -> _Error:
+    def of(cls, found: Any) -> GraphqlError:
         """Of whatever an entry of `errors` is: nothing about it is promised."""
         fields = found if isinstance(found, dict) else {}
         extensions = fields.get("extensions")
@@ -114,28 +114,22 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
         return None  # no answer of GraphQL: what it is shows when status and body are looked at
     if errors is None or errors == []:
         return None
-    found = [_Error.of(one) for one in (errors if isinstance(errors, list) else [errors])]
+    found = [GraphqlError.of(one) for one in (errors if isinstance(errors, list) else [errors])]
     return _translated(caller, found, evidence())
 
 
-def _translated(caller: Caller, errors: Sequence[_Error], evidence: Evidence) -> VendorError:
+def _translated(caller: Caller, errors: Sequence[GraphqlError], evidence: Evidence) -> VendorError:
     """One error for all: what must be waited for first, then what no wait cures."""
     who = caller.name
-    waits = {error.wait_s: error for error in errors if error.wait_s is not None}
-    if waits:
-        longest = max(waits)
-        code = waits[longest].code or waits[longest].inner_code
-        return RateLimited(
-            f"{who}: refused for too many requests or for want of credits ({code}); it is tried again later by itself",
-            evidence,
-            retry_after_s=longest,
-        )
-    if any(_TIMED_OUT in error.message for error in errors):
+    limit = rate_limited(caller, errors, lambda: evidence)
+    if limit:
+        return limit
+    if any(TIMED_OUT in error.message for error in errors):
         return QueryTimedOut(
             f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
             evidence,
         )
-    is_of_rights = any(_OF_RIGHTS.search(error.message) for error in errors)
+    is_of_rights = any(says_rights(error) for error in errors)
     refused = next((error for error in errors if error.is_of_query), None)
     if refused is None and not is_of_rights:
         refused = next((error for error in errors if error.code == "BAD_REQUEST"), None)
@@ -157,6 +151,27 @@ def _translated(caller: Caller, errors: Sequence[_Error], evidence: Evidence) ->
         f"{who}: Xledger answers with an error of its own; it is tried again by itself",
         evidence,
     )
+
+
+def rate_limited(
+    caller: Caller, errors: Sequence[GraphqlError], evidence: Callable[[], Evidence]
+) -> RateLimited | None:
+    """What must be waited for first; None where nothing asks for a wait."""
+    waits = {error.wait_s: error for error in errors if error.wait_s is not None}
+    if not waits:
+        return None
+    longest = max(waits)
+    code = waits[longest].code or waits[longest].inner_code
+    return RateLimited(
+        f"{caller.name}: refused for too many requests or for want of credits ({code}); it is tried again later by itself",
+        evidence(),
+        retry_after_s=longest,
+    )
+
+
+def says_rights(error: GraphqlError) -> bool:
+    """Whether an error speaks of tokens and rights."""
+    return bool(_OF_RIGHTS.search(error.message))
 
 
 def _until_s(reset_at: str) -> float | None:

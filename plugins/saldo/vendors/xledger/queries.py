@@ -41,6 +41,10 @@ class Query:
         """The text that asks for a page of the set."""
         return set_of(self.root, arguments, _EDGES % self.selection)
 
+    def field(self, arguments: Mapping[str, str]) -> str:
+        """The same as a part of a larger text."""
+        return _set(self.root, arguments, _EDGES % self.selection)
+
     def page_of_changes(self, arguments: Mapping[str, str]) -> str:
         """The text that asks for a page of its changes."""
         return set_of(self.changes, arguments, _CHANGES % self.selection)
@@ -52,8 +56,12 @@ class Query:
 
 def set_of(root: str, arguments: Mapping[str, str], edges: str) -> str:
     """The text that asks for edges of a set."""
+    return f"query {root} {{ {_set(root, arguments, edges)} }}"
+
+
+def _set(root: str, arguments: Mapping[str, str], edges: str) -> str:
     given = ", ".join(f"{name}: {value}" for name, value in arguments.items())
-    return f"query {root} {{ {root}({given}) {{ {edges} pageInfo {{ hasNextPage }} }} }}"
+    return f"{root}({given}) {{ {edges} pageInfo {{ hasNextPage }} }}"
 
 
 def singular(root: str) -> str:
@@ -64,6 +72,12 @@ def singular(root: str) -> str:
 def text(value: str) -> str:
     """A text as it is written in a query."""
     return json.dumps(value)
+
+
+@cache
+def mutation(name: str) -> str:
+    """The text of a mutation."""
+    return strip_ignored_characters((_FOLDER / f"{name}.graphql").read_text(encoding="utf-8"))
 
 
 @cache

@@ -55,6 +55,8 @@ def filter_of(root: str) -> str:
     for short in ("ar", "ap"):
         if one.startswith(short) and one[2:3].isupper():
             return f"{short.upper()}{one[2:]}_Filter"
+    if one.startswith("gl"):
+        return f"GL{one[2:]}_Filter"
     return f"{one[0].upper()}{one[1:]}_Filter"
 
 

@@ -1,0 +1,74 @@
+"""Dimensions of lines, for companies that do not take them within the line: sent apart, after the lines.
+
+Whether a line is made with `dimensionSetLines` inside is not documented, though deep inserts are. A line that lacks them
+meanwhile is not whole, and is finished before it is posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from saldo.errors import SaldoError
+from saldo.vendors.business_central.batches import MOST, Inside, first_refusal
+from saldo.vendors.business_central.odata import parts
+from saldo.vendors.business_central.refusals import Refusal
+
+from ..target import Calls, Dispatch, Outcome
+from .company import Company
+from .looking import Sight, look
+from .wording import outcome_of, refused_by
+
+_NAME = "dimensionSetLines"
+
+
+def are_not_taken(refusal: Refusal) -> bool:
+    """Whether it is the property that is refused, not what it says."""
+    return refusal.code.startswith("BadRequest") and _NAME in refusal.text
+
+
+def sent_apart(
+    company: Company, dispatches: Sequence[Dispatch], calls: Calls
+) -> dict[str, Outcome]:
+    """Of documents that were just made: outcomes of those that are not whole. They are looked up for the ids of their lines."""
+    try:
+        sights = look(company, dispatches, calls)
+    except SaldoError as error:
+        return {one.key: _later(outcome_of(error), one.key) for one in dispatches}
+    return add(company, list(sights.values()), calls)
+
+
+def add(company: Company, sights: Sequence[Sight], calls: Calls) -> dict[str, Outcome]:
+    """What lines lack. Outcomes of those for which it went wrong; `lacks` of the others is empty then."""
+    outcomes: dict[str, Outcome] = {}
+    asked = [
+        (sight, Inside("POST", f"{path}/{_NAME}", {"code": code, "valueCode": value}))
+        for sight in sights
+        for path, lacking in sight.lacks
+        for code, value in lacking.items()
+    ]
+    for part in parts(asked, MOST):
+        keys = list(dict.fromkeys(sight.dispatch.key for sight, _ in part))
+        try:
+            answers = company.batch([one for _, one in part], is_atomic=False, keys=keys, calls=calls)  # fmt: skip
+        except SaldoError as error:
+            outcomes |= {key: _later(outcome_of(error), key) for key in keys}
+            continue
+        bad = first_refusal(answers)
+        for place, (sight, _) in enumerate(part):
+            answer = answers[place] if place < len(answers) else None
+            refusal = answer.refusal if answer else bad[1] if bad else Refusal(504, "", "")
+            if refusal:
+                outcomes[sight.dispatch.key] = _later(refused_by(refusal), sight.dispatch.key)
+    for sight in sights:
+        if sight.dispatch.key not in outcomes:
+            sight.lacks = []
+    return outcomes
+
+
+def _later(outcome: Outcome, key: str) -> Outcome:
+    """The lines are there: what is not whole is looked for before anything else is done."""
+    what = "refused" if outcome.what == "refused" else "unknown"
+    told = f"its lines are there without all their dimensions: {outcome.message}"
+    return msgspec.structs.replace(outcome, what=what, reference=key, message=told)

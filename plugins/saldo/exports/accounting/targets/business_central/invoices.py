@@ -1,0 +1,118 @@
+"""Honoraria as purchase invoices: each is made with its lines or not at all, several in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from saldo.errors import OutcomeUnknown, SaldoError
+from saldo.vendors.business_central.batches import Answer, Inside
+from saldo.vendors.business_central.odata import Row, parts
+
+from ..target import Calls, Dispatch, Outcome
+from . import comparing, dimensions
+from .company import Company
+from .wording import each, outcome_of, refused, refused_by
+
+#: Business Central works out each of them: more would take longer than an answer is waited for.
+AT_ONCE = 20
+
+
+def groups(dispatches: Sequence[Dispatch]) -> Iterator[list[Dispatch]]:
+    return (list(part) for part in parts(dispatches, AT_ONCE))
+
+
+def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str, Outcome]:
+    """See Target.send. Where one fails and the rest is not answered, the rest was not made, and is sent again."""
+    outcomes: dict[str, Outcome] = {}
+    wrong: dict[str, tuple[Row, str]] = {}
+    left = list(group)
+    while left:
+        inside = [Inside("POST", "purchaseInvoices", _body(company, one)) for one in left]
+        try:
+            answers = company.batch(inside, is_atomic=False, keys=[one.key for one in left], calls=calls)  # fmt: skip
+        except SaldoError as error:
+            if not outcomes and not isinstance(error, OutcomeUnknown) and outcome_of(error).what == "failed":  # fmt: skip
+                raise
+            return outcomes | each(left, outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown)))  # fmt: skip
+        answered = [(left[one.place], one) for one in answers if one.place < len(left)]
+        apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
+        outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}
+        wrong |= _different(answered)
+        rest = left[len(answered) :]
+        if rest and not any(answer.refusal for _, answer in answered):
+            told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
+            outcomes |= each(rest, Outcome(what="unknown", message=told, family="OutcomeUnknown"))
+            rest = []
+        company.takes_inner_dimensions = company.takes_inner_dimensions and not apart
+        left = apart + rest
+    outcomes |= _removed(company, [one for one in group if one.key in wrong], wrong, calls)
+    made = [one for one in group if outcomes[one.key].what == "done"]
+    if made and not company.takes_inner_dimensions:
+        outcomes |= dimensions.sent_apart(company, made, calls)
+    return outcomes
+
+
+def _body(company: Company, one: Dispatch) -> dict[str, Any]:
+    lines = comparing.lines_of(one.document)
+    if not company.takes_inner_dimensions:
+        lines = [{name: value for name, value in line.items() if name != "dimensionSetLines"} for line in lines]  # fmt: skip
+    return {**one.document.payload["purchaseInvoice"], "purchaseInvoiceLines": lines}
+
+
+def _is_about_dimensions(answer: Answer) -> bool:
+    refusal = answer.refusal
+    return refusal is not None and dimensions.are_not_taken(refusal)
+
+
+def _outcome(answer: Answer) -> Outcome:
+    if answer.refusal:
+        return refused_by(answer.refusal, is_gone=True)
+    return Outcome(what="done", reference=str(answer.body["number"]))
+
+
+def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[Row, str]]:
+    """Key -> the draft, and what Business Central worked out that is another."""
+    found = {}
+    for one, answer in answered:
+        if answer.refusal is None:
+            row = {**answer.body, "purchaseInvoiceLines": None}
+            difference = comparing.invoice(one.document, row).difference
+            if difference:
+                found[one.key] = (row, difference)
+    return found
+
+
+def _removed(
+    company: Company, dispatches: Sequence[Dispatch], wrong: dict[str, tuple[Row, str]], calls: Calls
+) -> dict[str, Outcome]:  # fmt: skip
+    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again."""
+    if not dispatches:
+        return {}
+    rows = [wrong[one.key][0] for one in dispatches]
+    inside = [Inside("DELETE", f"purchaseInvoices({row['id']})", etag=row["@odata.etag"]) for row in rows]  # fmt: skip
+    try:
+        answers = company.batch(inside, is_atomic=False, keys=[one.key for one in dispatches], calls=calls)  # fmt: skip
+        gone = {dispatches[one.place].key for one in answers if one.refusal is None}
+    except SaldoError:
+        gone = set()  # told below, and seen by the next look
+    return {
+        one.key: refused(
+            different(one, row, wrong[one.key][1], is_gone=one.key in gone),
+            reference=None if one.key in gone else str(row["number"]), is_gone=one.key in gone,
+        )
+        for one, row in zip(dispatches, rows, strict=True)
+    }  # fmt: skip
+
+
+def different(one: Dispatch, row: Row, difference: str, *, is_gone: bool = False) -> str:
+    """Where Business Central works out something else than was claimed. is_gone: the draft was deleted."""
+    draft = (
+        "The draft was deleted: correct"
+        if is_gone
+        else "It was not posted: delete it there, correct"
+    )
+    return (
+        f"Business Central's invoice {row['number']} is not what {one.document.source_id} says: {difference}. {draft} the VAT code "
+        "in the organisation's file or the setup of account and vendor, and send it again"
+    )

@@ -1,0 +1,45 @@
+"""What has become of documents that are in Xledger, as outcomes."""
+
+from __future__ import annotations
+
+from ..target import Found, Outcome
+
+_GONE = "it is not in Xledger any more: somebody has deleted its staged lines, or its voucher. Ask the bookkeeper; then retry, or cancel it"
+
+
+def posted(found: Found) -> Outcome:
+    """done, and posted, once the ledger has it; done and waiting as long as the import has not run; refused with its words."""
+    if found.where == "nowhere":
+        return _refused(found, _GONE)
+    if found.copies > 1:
+        said = f"it is in Xledger {found.copies} times: delete or reverse all but one, and retry"
+        return _refused(found, said)
+    if found.difference:
+        said = f"it is another in Xledger than here: {found.difference}. Ask the bookkeeper which one is right"
+        return _refused(found, said)
+    if found.message and found.where == "waiting":
+        return _refused(found, found.message)
+    return Outcome(what="done", where=found.where, reference=found.reference)
+
+
+def completed(found: Found) -> Outcome:
+    """Whether the receipts are there."""
+    if found.where == "nowhere":
+        return _refused(found, _GONE)
+    if found.is_complete:
+        return Outcome(what="done", where=found.where, reference=found.reference)
+    said = (
+        "not all of its receipts are in Xledger, and its API takes none later: attach them to the lines there, by hand, or delete the "
+        "staged lines and retry"
+    )
+    return _refused(found, said)
+
+
+def _refused(found: Found, message: str) -> Outcome:
+    return Outcome(
+        what="refused",
+        where=found.where,
+        reference=found.reference,
+        message=message,
+        family="DataRejected",
+    )

@@ -1,0 +1,66 @@
+"""DAGs in the database of the tests' own Airflow, so that runs of them can be started; nothing works on these runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def write_dag(dag_id: str, *, is_paused: bool = False) -> None:
+    """A DAG with one task, as its processor writes it."""
+    from airflow.models.dag import DagModel
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.providers.standard.operators.empty import EmptyOperator
+    from airflow.sdk import DAG, Param
+    from airflow.serialization.serialized_objects import DagSerialization, LazyDeserializedDAG
+    from airflow.utils.db import synchronize_log_template
+    from airflow.utils.session import create_session
+
+    with DAG(dag_id, schedule=None, params={"exports": Param([], type="array")}) as dag:
+        EmptyOperator(task_id="export")
+    lazy = LazyDeserializedDAG(data=DagSerialization.to_dict(dag))
+    with create_session() as session:
+        synchronize_log_template(session=session)
+        if session.get(DagBundleModel, "tests") is None:
+            session.add(DagBundleModel(name="tests"))
+            session.flush()
+        session.merge(
+            DagModel(
+                dag_id=dag_id,
+                bundle_name="tests",
+                fileloc="x.py",
+                is_paused=is_paused,
+                is_stale=False,
+            )
+        )
+        session.flush()
+        SerializedDagModel.write_dag(lazy, bundle_name="tests", session=session)
+
+
+def runs_of(dag_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """State and conf of its runs, the oldest first."""
+    from saldo.api import runs
+
+    return [(run.state, dict(run.conf)) for run in reversed(runs.newest(dag_id))]
+
+
+def begin(dag_id: str) -> None:
+    """All that wait have begun, and are over."""
+    from airflow.models import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(DagRun).where(DagRun.dag_id == dag_id).values(state="success"))
+
+
+def forget(*dag_ids: str) -> None:
+    """The DAGs and their runs."""
+    from airflow.models import DagRun
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(DagRun).where(DagRun.dag_id.in_(dag_ids)))
+        session.execute(delete(DagModel).where(DagModel.dag_id.in_(dag_ids)))

@@ -1,0 +1,1 @@
+"""Business Central as a target, against the sandbox over a socket."""
