@@ -6,7 +6,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NoReturn
 
 #: unavailable: raised before anything is done. failed and refused: one document of the call is, the others are made. lost: done, and no
 #: answer. late: no answer, and done later. drop: done, and the warehouse's connection is gone. killed_*: the process ends, before
@@ -16,6 +16,9 @@ Fault = Literal[
 ]  # fmt: skip
 KILLS: tuple[Fault, ...] = ("killed_before", "killed_after", "killed_late")
 FAULTS: tuple[Fault, ...] = ("unavailable", "failed", "refused", "lost", "late", "drop", *KILLS)
+#: Those that a call can have that makes no documents, and of these a question.
+_WRITING: tuple[Fault, ...] = ("unavailable", "lost", "drop", "killed_before", "killed_after")
+_READING: tuple[Fault, ...] = ("unavailable", "drop", "killed_before")
 
 
 class Killed(BaseException):
@@ -29,6 +32,10 @@ class Faults:
         self._planned = {kind: list(faults) for kind, faults in planned.items()}
         self.met: Counter[str] = Counter()
 
+    def die(self) -> NoReturn:
+        """The process ends."""
+        raise Killed
+
     def next(self, kind: str) -> Fault:
         planned = self._planned.get(kind)
         fault = planned.pop(0) if planned else ""
@@ -37,16 +44,25 @@ class Faults:
 
 
 class RandomFaults(Faults):
-    """A share of calls goes wrong, drawn by a seed; several threads may ask."""
+    """Calls go wrong as a shuffled pack of cards says, which has every fault and, to each, so many calls that go well; several
+    threads may ask."""
 
-    def __init__(self, seed: int, share: float) -> None:
+    def __init__(self, seed: int, well: float) -> None:
         super().__init__()
-        self.share = share
+        self._well = well
         self._random, self._lock = random.Random(seed), threading.Lock()
+        self._packs: dict[str, list[Fault]] = {}
 
     def next(self, kind: str) -> Fault:
         with self._lock:
-            known = FAULTS if kind == "send" else ("unavailable", "lost", "drop", *KILLS[:2])
-            fault = self._random.choice(known) if self._random.random() < self.share else ""
+            fault = self._pack(kind).pop()
             self.met[f"{kind} {fault}".strip()] += 1
             return fault
+
+    def _pack(self, kind: str) -> list[Fault]:
+        pack = self._packs.setdefault(kind, [])
+        if not pack:
+            known = FAULTS if kind == "send" else _READING if kind == "look_up" else _WRITING
+            pack += [*known, *([""] * round(len(known) * self._well))]
+            self._random.shuffle(pack)
+        return pack

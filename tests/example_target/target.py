@@ -18,7 +18,7 @@ from saldo.exports.accounting.targets.target import (
     What,
 )
 
-from .faults import KILLS, Fault, Faults, Killed
+from .faults import KILLS, Fault, Faults
 from .ledger import Ledger
 
 
@@ -119,15 +119,15 @@ class ExampleTarget:
     ) -> Iterator[Fault]:
         """A call, with its fault: what is done within is what the server does. outcomes: what the caller is told."""
         fault = self.faults.next(kind)
-        number = calls.begin([one.key for one in dispatches], "POST", f"/{kind}", {"documents": len(dispatches)}) if calls else 0  # fmt: skip
+        number = calls.begin([one.key for one in dispatches], "POST", f"/{kind}", [one.document.payload for one in dispatches]) if calls else 0  # fmt: skip
         if fault == "unavailable":
             self._end(calls, number, "failed", 503)
             raise Unavailable("the example is down; try again later")
         if fault == "killed_before":
-            raise Killed
+            self.faults.die()
         yield fault
         if fault in KILLS:
-            raise Killed
+            self.faults.die()
         if fault == "drop":
             self.ledger.drop_the_warehouse()
         if fault in ("lost", "late"):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg.types.json import Jsonb
 
 from saldo.warehouse.connection import Connection
@@ -49,7 +50,7 @@ class RegisteredCalls:
         row = self._connection.execute(
             _BEGIN,
             {
-                "now": self._clock(), "ids": ids, "request": Jsonb(request), "first": Jsonb({} if body is None else {"body": body}),
+                "now": self._clock(), "ids": ids, "request": Jsonb(request), "first": Jsonb({} if body is None else {"body": body}, dumps=msgspec.json.encode),
             },
         ).fetchone()  # fmt: skip
         assert row is not None  # it selects one

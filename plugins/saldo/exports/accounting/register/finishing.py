@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import structs
@@ -28,6 +29,10 @@ select j.document_key from ops.export_job as j
 where j.company = %(company)s and j.may_be_there and j.status <> 'posted' and j.document_key is not null
     and not j.document_key = any(%(keys)s)
 """
+_IN_FLIGHT = """
+select a.export_id from ops.export_attempt as a inner join ops.export_job as j on j.export_id = a.export_id
+where a.export_id = any(%(ids)s) and a.outcome = 'running' and a.started_at > greatest(%(since)s, j.updated_at)
+"""
 
 
 def finish(work: Work) -> Counts:
@@ -37,6 +42,8 @@ def finish(work: Work) -> Counts:
         return Counts()
     documents = documents_of(jobs)
     counts, jobs = _seen(work, jobs, documents)
+    busy = _in_flight(work, jobs)
+    jobs = [job for job in jobs if job.export_id not in busy]
     completing, counts_completed = _complete(work, [job for job in jobs if not job.is_complete], documents)  # fmt: skip
     whole = [job for job in jobs if job.is_complete] + completing
     posting = [
@@ -64,6 +71,14 @@ def _seen(
     ]
     told = tuple(one.message or "" for one in changed if one.export_id in done and one.status == "review")  # fmt: skip
     return counted(changed, done, told=told), left
+
+
+def _in_flight(work: Work, jobs: Sequence[Job]) -> set[UUID]:
+    """A process was killed after it had asked the target something about them, which may still do it. What was written since has seen
+    the end of it."""
+    since = work.clock() - timedelta(minutes=work.configuration.limits.settle_minutes)
+    values = {"ids": [job.export_id for job in jobs], "since": since}
+    return {id for (id,) in work.connection.execute(_IN_FLIGHT, values).fetchall()}
 
 
 def _complete(
@@ -124,7 +139,11 @@ def _after(work: Work, job: Job, outcome: Outcome | None, what: str) -> Move:
             f"it is at the target ({job.external_reference}), and was not {what}: {outcome.message}"
         )
         return move(job, "review", family=outcome.family or "DataRejected", message=said)
-    return failed(job, job.status, outcome, limits, now)
+    later = failed(job, job.status, outcome, limits, now)
+    if outcome.what == "unknown" and later.next_attempt_at is not None:
+        settled = now + timedelta(minutes=limits.settle_minutes)  # it may still be carried out
+        return structs.replace(later, next_attempt_at=max(settled, later.next_attempt_at))
+    return later
 
 
 def _told(moves: Sequence[Move], done: set[UUID]) -> tuple[str, ...]:
