@@ -22,6 +22,7 @@ from saldo.exports.accounting.sending import Counts
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, exclusive
 from tests.example_target.faults import Faults, Killed
 from tests.example_target.kind import example_configuration
+from tests.example_target.target import ExampleTarget
 from tests.support import PROJECT
 
 from .engine import Desk, dies
@@ -500,6 +501,25 @@ def test_nothing_is_sent_in_a_status_that_a_person_changed_meanwhile(desk: Desk)
     deciding.cancel(desk.warehouse, desk.job("a").export_id, actor="bo")
     assert export.send(ids) == Counts()
     assert desk.ledger.states() == []
+
+
+def test_what_is_changed_while_it_is_about_to_be_sent_is_not_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a", "b")
+    desk.export(Faults(send=["failed"]), size=1).run()
+    groups = ExampleTarget.groups
+
+    def changed_meanwhile(target: ExampleTarget, dispatches: Any) -> Any:
+        desk.claims("a", revision=2, description="Another")
+        return groups(target, dispatches)
+
+    desk.clock.later(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(ExampleTarget, "groups", changed_meanwhile)
+        assert desk.export().run().statuses == {}
+    assert desk.export().run().statuses == {"cancelled": 1, "pending": 1, "created": 1, "posted": 1}
+    assert list(desk.ledger.totals()) == sorted([desk.job("a", 2).key, desk.job("b").key])  # type: ignore[type-var]
 
 
 def test_the_register_takes_any_target(warehouse: Connection) -> None:
