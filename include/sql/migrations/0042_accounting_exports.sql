@@ -20,6 +20,10 @@ add column sent_at timestamptz,
 add column posted_at timestamptz;
 create unique index export_job_by_number on ops.export_job (sequence_number);
 create index export_job_page on ops.export_job (organisation, created_at desc, export_id desc);
+create index export_job_open on ops.export_job (organisation, target, sequence_number)
+    where status in ('pending', 'sending', 'failed', 'unknown', 'review');
+create index export_job_unfinished on ops.export_job (organisation, target, sequence_number)
+    where status = 'created' or not is_complete;
 create index export_job_of_company on ops.export_job (company, status);
 comment on column ops.export_job.target is 'The system it goes to: the name of a target, such as business_central or xledger.';
 comment on column ops.export_job.payload is

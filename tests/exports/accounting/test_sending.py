@@ -22,6 +22,7 @@ from saldo.exports.accounting.sending import Counts
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, exclusive
 from tests.example_target.faults import Faults, Killed
 from tests.example_target.kind import example_configuration
+from tests.example_target.target import ExampleTarget
 from tests.support import PROJECT
 
 from .engine import Desk, dies
@@ -308,6 +309,29 @@ def test_what_is_there_already_is_taken_for_what_it_is(desk: Desk) -> None:
     )
 
 
+def test_what_waits_there_and_nobody_knew_of_is_finished(desk: Desk) -> None:
+    desk.configuration = example_configuration(mapping={"booking": "leave"})
+    desk.claims("a", lines=[line(receipts=[receipt()])])
+    desk.export(Faults(complete=["lost"])).run()
+    before = desk.job("a")
+    desk.warehouse.execute("truncate ops.export_job cascade")
+    desk.ledger.tell("update example_ledger.document set receipts = 0")
+    desk.configuration = example_configuration()
+    counts = desk.export().run()
+    assert (counts.statuses, counts.adopted) == ({"created": 1, "posted": 1}, 1)
+    found = desk.job("a")
+    assert (found.key, found.company, found.document, found.is_complete) == (
+        before.key,
+        before.company,
+        found.document,
+        True,
+    )
+    assert found.document is not None
+    assert desk.export().reconcile() == Counts()
+    desk.ledger.tell("delete from example_ledger.document")
+    assert desk.export().reconcile().statuses == {"review": 1}, "it is compared as all others are"
+
+
 def test_what_is_gone_or_changed_there_is_told_once_and_heals_when_it_is_mended(desk: Desk) -> None:
     desk.claims("1-gone", "2-changed", "3-good")
     desk.export().run()
@@ -500,6 +524,25 @@ def test_nothing_is_sent_in_a_status_that_a_person_changed_meanwhile(desk: Desk)
     deciding.cancel(desk.warehouse, desk.job("a").export_id, actor="bo")
     assert export.send(ids) == Counts()
     assert desk.ledger.states() == []
+
+
+def test_what_is_changed_while_it_is_about_to_be_sent_is_not_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a", "b")
+    desk.export(Faults(send=["failed"]), size=1).run()
+    groups = ExampleTarget.groups
+
+    def changed_meanwhile(target: ExampleTarget, dispatches: Any) -> Any:
+        desk.claims("a", revision=2, description="Another")
+        return groups(target, dispatches)
+
+    desk.clock.later(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(ExampleTarget, "groups", changed_meanwhile)
+        assert desk.export().run().statuses == {}
+    assert desk.export().run().statuses == {"cancelled": 1, "pending": 1, "created": 1, "posted": 1}
+    assert list(desk.ledger.totals()) == sorted([desk.job("a", 2).key, desk.job("b").key])  # type: ignore[type-var]
 
 
 def test_the_register_takes_any_target(warehouse: Connection) -> None:
