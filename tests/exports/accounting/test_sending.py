@@ -309,6 +309,29 @@ def test_what_is_there_already_is_taken_for_what_it_is(desk: Desk) -> None:
     )
 
 
+def test_what_waits_there_and_nobody_knew_of_is_finished(desk: Desk) -> None:
+    desk.configuration = example_configuration(mapping={"booking": "leave"})
+    desk.claims("a", lines=[line(receipts=[receipt()])])
+    desk.export(Faults(complete=["lost"])).run()
+    before = desk.job("a")
+    desk.warehouse.execute("truncate ops.export_job cascade")
+    desk.ledger.tell("update example_ledger.document set receipts = 0")
+    desk.configuration = example_configuration()
+    counts = desk.export().run()
+    assert (counts.statuses, counts.adopted) == ({"created": 1, "posted": 1}, 1)
+    found = desk.job("a")
+    assert (found.key, found.company, found.document, found.is_complete) == (
+        before.key,
+        before.company,
+        found.document,
+        True,
+    )
+    assert found.document is not None
+    assert desk.export().reconcile() == Counts()
+    desk.ledger.tell("delete from example_ledger.document")
+    assert desk.export().reconcile().statuses == {"review": 1}, "it is compared as all others are"
+
+
 def test_what_is_gone_or_changed_there_is_told_once_and_heals_when_it_is_mended(desk: Desk) -> None:
     desk.claims("1-gone", "2-changed", "3-good")
     desk.export().run()

@@ -16,7 +16,7 @@ from ..targets.target import Dispatch, Outcome
 from .checking import mapped
 from .counts import Counts
 from .judging import gone, judged, sent, unseen
-from .moves import Move, apply, claim, counted, move
+from .moves import Move, apply, claim, counted, keep, move
 from .work import DUE, NEWER, Work, dispatch, documents_of
 
 #: Raised before anything was sent (targets/target.py).
@@ -49,11 +49,26 @@ def send(work: Work, ids: Collection[UUID]) -> Counts:
     # Nothing of these is there: they become what the mapping says now.
     anew, refused = mapped(work, [job for job in missing if job.export_id not in fresh])
     moves += refused
-    done = apply(work.connection, moves, work.clock())
+    done = _adopt(work, jobs, moves, fresh)
     adopted = sum(one.export_id in done and one.status in ("created", "posted") for one in moves)
     told = tuple(one.message or "" for one in moves if one.export_id in done and one.message)
     counts = counted(moves, done, adopted=adopted, told=told)
     return counts + _send_all(work, missing, {**fresh, **anew})
+
+
+def _adopt(
+    work: Work,
+    jobs: Sequence[Job],
+    moves: Sequence[Move],
+    fresh: Mapping[UUID, AccountingDocument],
+) -> set[UUID]:
+    """Write what was found, with the documents of those that nobody knew to be there: what is there is theirs."""
+    there = {one.export_id: fresh[one.export_id] for one in moves if one.may_be_there and one.export_id in fresh}  # fmt: skip
+    by_id = {job.export_id: job for job in jobs}
+    now = work.clock()
+    with work.connection.transaction():
+        keep(work.connection, there, by_id, company=work.company, now=now)
+        return apply(work.connection, moves, now)
 
 
 def _send_all(

@@ -49,6 +49,17 @@ returning j.export_id
 """
 
 
+_KEEP = """
+update ops.export_job as j
+set payload = m.payload, company = %(company)s, document_key = m.key, posting_date = m.posting_date, total = m.total,
+    currency = m.currency, sent_at = coalesce(j.sent_at, %(now)s), updated_at = %(now)s
+from jsonb_to_recordset(%(claims)s) as m (
+    export_id uuid, was text, payload jsonb, key text, posting_date date, total numeric, currency text
+)
+where j.export_id = m.export_id and j.status = m.was
+"""
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """What an export becomes. was: what it is now, else nothing happens. message and family: None once nothing is the matter."""
 
@@ -100,6 +111,25 @@ def claim(
 ) -> set[UUID]:
     """They are being sent from now on, with these documents: the ids of those that may be. Others were changed by somebody, or a newer
     revision of their expense holds."""
+    values = {"claims": _claims(documents, jobs), "company": company, "now": now}
+    return {id for (id,) in connection.execute(_CLAIM, values).fetchall()}
+
+
+def keep(
+    connection: Connection,
+    documents: Mapping[UUID, AccountingDocument],
+    jobs: Mapping[UUID, Job],
+    *,
+    company: str,
+    now: datetime,
+) -> None:
+    """The documents of exports that were found at the target, and that nobody knew to be there."""
+    if documents:
+        values = {"claims": _claims(documents, jobs), "company": company, "now": now}
+        connection.execute(_KEEP, values)
+
+
+def _claims(documents: Mapping[UUID, AccountingDocument], jobs: Mapping[UUID, Job]) -> Jsonb:
     claims = [
         {
             "export_id": id, "was": jobs[id].status, "payload": kept(document), "key": document.key,
@@ -107,5 +137,4 @@ def claim(
         }
         for id, document in documents.items()
     ]  # fmt: skip
-    values = {"claims": Jsonb(msgspec.to_builtins(claims)), "company": company, "now": now}
-    return {id for (id,) in connection.execute(_CLAIM, values).fetchall()}
+    return Jsonb(msgspec.to_builtins(claims))

@@ -79,7 +79,9 @@ def _looked_up(work: Work) -> Counts:
     replaced_ids = {job.export_id for job in replaced} | _replaced_of(work, unknown)
     jobs = [*unknown, *replaced]
     documents = documents_of(jobs)
-    asked = [job for job in jobs if job.export_id in documents and job.attempts]
+    asked = [
+        job for job in jobs if job.export_id in documents and (job.attempts or job.may_be_there)
+    ]
     found = work.look_up(asked, documents)
     moves = []
     for job in jobs:
@@ -91,11 +93,11 @@ def _looked_up(work: Work) -> Counts:
     adopted = sum(
         1 for one in moves if one.export_id in done and one.status in ("created", "posted")
     )
+    names = {job.export_id: f"{job.source_id} (revision {job.revision})" for job in jobs}
     told = tuple(
-        f"{job.source_id} (revision {job.revision}): {one.message}"
-        for job in jobs
+        f"{names[one.export_id]}: {one.message}"
         for one in moves
-        if one.export_id == job.export_id in done and one.status == "review"
+        if one.export_id in done and one.status == "review"
     )
     return counted(moves, done, adopted=adopted, told=told)
 
