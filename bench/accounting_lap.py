@@ -11,7 +11,7 @@ import requests
 
 from saldo.exports.accounting.configuration import AccountingExport
 from saldo.exports.accounting.problems import Problem
-from saldo.exports.accounting.sending import Export
+from saldo.exports.accounting.sending import Counts, Export
 from saldo.exports.accounting.targets import TARGETS, kind_of
 from saldo.exports.accounting.targets.target import (
     Calls,
@@ -131,22 +131,23 @@ class AtOnce:
         }
 
 
-def together(export: Export) -> int:
+def together(export: Export) -> Counts:
     """As a night does it."""
-    found = export.run()
-    return found["created"] + found["posted"]
+    return export.run()
 
 
-def one_by_one(export: Export) -> int:
+def one_by_one(export: Export) -> Counts:
     """As a program that sends each when it is approved."""
     export.collect()
-    sent = 0
-    for (id,) in export.chunks(1):
-        for step in (export.check, lambda id=id: export.send([id]), export.finish):
-            found = step()
-            sent += found["posted"] if step == export.finish else 0
-            sent += found["created"] if step not in (export.check, export.finish) else 0
-    return sent
+    found = Counts()
+    for ids in export.chunks(1):
+        found += export.check() + export.send(ids) + export.finish()
+    return found
+
+
+def arrived(counts: Counts) -> int:
+    """How many are where the file wants them."""
+    return counts["posted"] or counts["created"]
 
 
 def by_hand(url: str, company: str, claims: int) -> tuple[int, int]:
@@ -186,7 +187,7 @@ def main() -> None:
         target: Target = AtOnce() if task["what"] == "at_once" else kind_of(of).open(client, of)
         export = Export(task["dsn"], of, target, actor="bench")
         clock = Clock()
-        rows = one_by_one(export) if task["what"] == "one_by_one" else together(export)
+        rows = arrived(one_by_one(export) if task["what"] == "one_by_one" else together(export))
         asked = client.usage.requests
     print(json.dumps({"rows": rows, "requests": asked, **clock.read(), "peak_mb": memory_mb("VmHWM")}))  # fmt: skip
 

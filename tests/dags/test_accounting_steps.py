@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from psycopg.types.json import Jsonb
 
 from deploy.sandbox import vendor_connections
 from saldo.errors import ConfigError, DataRejected
@@ -142,7 +143,7 @@ def installed(
     yield tmp_path
     clear(warehouse)
     warehouse.execute(
-        "truncate ops.sync_run, ops.alert_mail, ops.alert_mail_attachment, ops.call_pace"
+        "truncate ops.sync_run, ops.alert_mail, ops.alert_mail_attachment, ops.call_pace, ops.expense_inbox"
     )
 
 
@@ -350,3 +351,19 @@ def test_file_and_connection_mean_the_same_company(
         return
     with pytest.raises(ConfigError, match=wrong):
         open_target(configuration)
+
+
+def test_the_inbox_is_taken_in_by_every_run(drift: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saldo.exports.accounting.inbox.take_inbox.__kwdefaults__", {"at_once": 2})
+    good = [{**one, "organisation": "drift"} for one in night("fjorddrift")[:4]]
+    for payload in (*good, {**good[0], "id": "EXP-X", "currency": "crowns"}):
+        drift.warehouse.execute(
+            "insert into ops.expense_inbox (payload) values (%s)", [Jsonb(payload)]
+        )
+    drift.run()
+    assert drift.notes()["collect"] == (
+        "success", "from the inbox: 4, refused: 1; registered: 4",
+    )  # fmt: skip
+    assert drift.statuses() == {"posted": 4}
+    drift.run("b")
+    assert drift.notes("b")["collect"][1] == "registered: 0"

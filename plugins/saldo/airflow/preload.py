@@ -43,6 +43,7 @@ MODULES = (
     "saldo.airflow.accounting_builder",
     "saldo.airflow.review_builder",
     "saldo.exports.accounting.deciding",
+    "saldo.exports.accounting.inbox",
     "saldo.exports.accounting.notices",
     "saldo.exports.accounting.questions",
     "saldo.exports.accounting.rehearsal",

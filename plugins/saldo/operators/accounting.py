@@ -94,17 +94,39 @@ class CollectOperator(AccountingOperator):
     def work(self, step: Step) -> list[str] | str:
         from saldo.exports.accounting.registering import register, register_approved
 
-        connection, configuration = step.connection, step.configuration
+        connection, configuration, counts = (
+            step.connection,
+            step.configuration,
+            step.sync_run.counts,
+        )
+        taken = self._inbox(step)
         if step.expenses or step.chosen:
             jobs = [
                 register(connection, configuration, one, actor=step.actor) for one in step.expenses
             ]
-            step.sync_run.note = f"registered, as asked for: {len(jobs)}"
+            step.sync_run.note = f"{taken}registered, as asked for: {len(jobs)}"
             return [str(id) for id in (*step.chosen, *(job.export_id for job in jobs))]
-        registered = register_approved(connection, configuration, actor=step.actor)
-        step.sync_run.counts.inserted = registered
-        step.sync_run.note = f"registered: {registered}"
+        counts.inserted = register_approved(connection, configuration, actor=step.actor)
+        step.sync_run.note = f"{taken}registered: {counts.inserted}"
         return ALL
+
+    def _inbox(self, step: Step) -> str:
+        """All that waits in it, call by call; what became of it, in words."""
+        from saldo.exports.accounting.inbox import take_inbox
+
+        taken = refused = 0
+        while True:
+            part = take_inbox(step.connection, step.configuration)
+            taken, refused = taken + part.taken, refused + part.refused
+            # What another one is storing just now is left for the next run.
+            if not part.waiting or not (part.taken or part.refused):
+                break
+        step.sync_run.counts.read = taken + refused
+        if refused:
+            self.log.warning(
+                "%s: %s of ops.expense_inbox are refused; what is wrong stands beside each", self.organisation, refused
+            )  # fmt: skip
+        return f"from the inbox: {taken}, refused: {refused}; " if taken or refused else ""
 
 
 class SettleOperator(AccountingOperator):
