@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from psycopg.types.json import Jsonb
 
 from deploy.sandbox import vendor_connections
 from saldo.errors import ConfigError, DataRejected
@@ -153,6 +154,18 @@ def test_a_night_is_posted_once_and_what_needs_a_person_waits(drift: Night) -> N
     assert -sum(owed) == sum(Decimal(line["amount"]) for line in sent)
     assert drift.run("b") == []
     assert drift.books() == books
+
+
+def test_what_lies_in_the_inbox_is_taken_and_sent(drift: Night) -> None:
+    claim = {**night("fjorddrift")[0], "organisation": "drift"}
+    for payload in (claim, {**claim, "id": "EXP-X", "currency": "crowns"}):
+        drift.warehouse.execute(
+            "insert into ops.expense_inbox (payload) values (%s)", [Jsonb(payload)]
+        )
+    drift.run()
+    assert drift.statuses() == {"posted": 1}
+    assert drift.notes()["collect"][1] == "registered: 1; of the inbox 1 taken, 1 refused"
+    drift.warehouse.execute("truncate ops.expense_inbox")
 
 
 def test_requests_are_counted_and_kept_within_the_files_limit(drift: Night) -> None:

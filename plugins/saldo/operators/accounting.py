@@ -92,9 +92,16 @@ class CollectOperator(AccountingOperator):
     ids of the exports that the run is for; ALL where it is for all."""
 
     def work(self, step: Step) -> list[str] | str:
+        from saldo.exports.accounting.inbox import take_all
         from saldo.exports.accounting.registering import register, register_approved
 
         connection, configuration = step.connection, step.configuration
+        inbox = take_all(connection, configuration)
+        if inbox.refused:
+            self.log.warning(
+                "%s: %s expenses that were put into ops.expense_inbox are refused; their rows say why",
+                self.organisation, inbox.refused,
+            )  # fmt: skip
         if step.expenses or step.chosen:
             jobs = [
                 register(connection, configuration, one, actor=step.actor) for one in step.expenses
@@ -104,6 +111,8 @@ class CollectOperator(AccountingOperator):
         registered = register_approved(connection, configuration, actor=step.actor)
         step.sync_run.counts.inserted = registered
         step.sync_run.note = f"registered: {registered}"
+        if inbox.taken or inbox.refused:
+            step.sync_run.note += f"; of the inbox {inbox.taken} taken, {inbox.refused} refused"
         return ALL
 
 
