@@ -14,11 +14,12 @@ down: ## stop everything
 clean: ## stop everything and delete .run/ with its data
 	@[ ! -x .venv/bin/python ] || .venv/bin/python -m stack clean
 
-check: ## try an agreement before its first night: AGREEMENT=id, or files of people before they count: FILE=id (or "id id", or all)
-	@[ -n "$(AGREEMENT)$(FILE)" ] || { echo 'make check: say which: make check AGREEMENT=id, or FILE=id (or "id id", or all)' >&2; exit 2; }
+check: ## try an agreement before its first night: AGREEMENT=id, files of people: FILE=id, an accounting export: EXPORT=organisation (or "id id", or all)
+	@[ -n "$(AGREEMENT)$(FILE)$(EXPORT)" ] || { echo 'make check: say which: make check AGREEMENT=id, FILE=id or EXPORT=organisation (or "id id", or all)' >&2; exit 2; }
 	@stack/bootstrap.sh
 	@$(if $(AGREEMENT),.venv/bin/python -m stack check $(AGREEMENT),true)
 	@$(if $(FILE),.venv/bin/python -m stack check --files $(FILE),true)
+	@$(if $(EXPORT),.venv/bin/python -m stack check --exports $(EXPORT),true)
 
 lake: ## write what an agreement's lake lacks, from staging, without a night: AGREEMENT=id (or "id id", or all)
 	@[ -n "$(AGREEMENT)" ] || { echo 'make lake: say whose: make lake AGREEMENT=id (or "id id", or all)' >&2; exit 2; }

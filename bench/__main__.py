@@ -4,7 +4,8 @@ make bench                  first loads of 100,000 and 1,000,000 entries, DAGs o
 QUICK=1 make bench          100,000 entries, 10 and 100 agreements, a night of 5: ten minutes
 ONLY=lake make bench        what the lake adds to landing, and reading it back beside Postgres and dlt's files
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
-ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000
+ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000;
+                            1,000 claims to Business Central and Xledger
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
 ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, dags, night); results.md stays as it is
 ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only
@@ -26,6 +27,7 @@ from rich.console import Console
 from stack.settings import StackError
 
 from . import (
+    accounting,
     dags,
     export_list,
     exports,
@@ -133,6 +135,7 @@ class Bench:
             if "exports" in self._options.parts:
                 exports.run(self._export_rows, cluster, self._folder, self._show)
                 export_list.run(cluster, self._show)
+                accounting.run(cluster, self._folder, self._show)
         if "dags" in self._options.parts:
             for count in self._options.agreements:
                 dags.run(count, self._folder, self._show)
@@ -174,6 +177,7 @@ class Bench:
         found += files_targets.of_files(laps, options.rows[-1])
         found += exports.targets(laps, self._export_rows)
         found += export_list.targets(laps)
+        found += accounting.targets(laps)
         found += targets.of_dags(laps, options.agreements[-1])
         found += targets.of_night(laps, options.nights)
         grids = [

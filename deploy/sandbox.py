@@ -12,8 +12,12 @@ XLEDGER = {
     "lofoten": ("sandbox-xledger-lofoten-fisk", ""),
     "fjordbygg": ("sandbox-xledger-fjordgruppen", "4711"),
 }
+#: Organisations that export to Xledger, and are synced from nowhere -> token.
+XLEDGER_EXPORTS = {"fjordgruppen": "sandbox-xledger-fjordgruppen"}
 #: Companies on Moneybird -> their administration.
 MONEYBIRD = {"tulpenburg": "300000000000000011"}
+#: Organisations on Business Central -> their company in the environment Production.
+BUSINESS_CENTRAL = {"fjorddrift": "FJORD DRIFT"}
 #: Central banks -> where the sandbox plays them.
 BANKS = {
     "ecb": "ecb/service",
@@ -25,11 +29,12 @@ BANKS = {
 
 def vendor_connections(url: str) -> dict[str, str]:
     """Variable -> JSON, a connection <vendor>_<id> for each company of the sandbox at url that has an agreement,
-    msgraph_sandbox for its files, and saldo_rates_<bank> for each bank."""
+    or an accounting export, msgraph_sandbox for its files, and saldo_rates_<bank> for each bank."""
     return {
         **economic_connections(url, ECONOMIC),
         **_xledger_connections(url),
         **_moneybird_connections(url),
+        **_business_central_connections(url),
         **_graph_connection(url),
         **rates_connections(url),
     }
@@ -68,7 +73,10 @@ def _xledger_connections(url: str) -> dict[str, str]:
                 },
             }
         )
-        for id, (token, owner) in XLEDGER.items()
+        for id, (token, owner) in [
+            *XLEDGER.items(),
+            *((id, (token, "")) for id, token in XLEDGER_EXPORTS.items()),
+        ]
     }
 
 
@@ -88,6 +96,27 @@ def _moneybird_connections(url: str) -> dict[str, str]:
             }
         )
         for id, administration in MONEYBIRD.items()
+    }
+
+
+def _business_central_connections(url: str) -> dict[str, str]:
+    return {
+        f"AIRFLOW_CONN_BUSINESS_CENTRAL_{id.upper()}": json.dumps(
+            {
+                "conn_type": "business_central",
+                "host": f"{url}/business_central",
+                "login": "app-all",
+                "password": "sandbox-secret-app-all",
+                "extra": {
+                    "tenant": "fjordgruppen.example",
+                    "environment": "Production",
+                    "company": company,
+                    "token_url": f"{url}/entra/fjordgruppen.example/oauth2/v2.0/token",
+                    "key_environment": "test",
+                },
+            }
+        )
+        for id, company in BUSINESS_CENTRAL.items()
     }
 
 

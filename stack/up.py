@@ -17,6 +17,7 @@ from rich.table import Table
 
 from . import onboarding
 from .airflow_api import AirflowApi, DagRun
+from .claims import see_claims_through, show_exports
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
@@ -52,19 +53,24 @@ def up() -> int:
     api.log_in()
     overview = onboarding.overview(environment)
     runs = _see_runs_through(api) if settings.with_sandbox else {}
-    files = None
+    files, claims = None, {}
     if settings.with_sandbox:
         _start_once(api, "saldo_exchange_rates")
         console.print("  budgets and mappings of people (saldo_files)")
         files = see_files_through(api, is_due=not is_live)
+        console.print("  expenses into accounting systems (saldo_export__…)")
+        claims = see_claims_through(api, settings.sandbox_url, is_due=not is_live)
     _summary(settings, keys, runs)
+    warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
     if files:
-        show_budgets(settings.dsn("saldo", keys.warehouse, "saldo"), console)
+        show_budgets(warehouse, console)
+    if claims:
+        show_exports(warehouse, console)
     said, logged = overview.communicate()
     if text := (logged if overview.returncode else said).rstrip():
         console.print(text, markup=False)
     console.print(f"\nReady after {time.time() - began:.0f} s. [dim]make down stops it.[/]")
-    ended = [*runs.values(), *([files] if files else [])]
+    ended = [*runs.values(), *([files] if files else []), *claims.values()]
     return 1 if any(run.state != "success" for run in ended) else 0
 
 

@@ -146,6 +146,7 @@ def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
         "saldo_maintenance",
         "saldo_files",
         "saldo_exports",
+        "saldo_accounting",
         "saldo_rates",
     }
     assert set(POOLS) == pools

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from saldo.exports.accounting.intake import store_expense
+from saldo.errors import Busy
+from saldo.exports.accounting import intake
+from saldo.exports.accounting.intake import lock_expense, lock_expenses, store_expense
 from saldo.exports.accounting.kept import load_expense
-from saldo.warehouse.connection import Connection
-from tests.exports.accounting.examples import ORGANISATIONS
+from saldo.exports.accounting.registering import register_approved
+from saldo.warehouse.connection import Connection, connect
+from tests.exports.accounting.examples import ORGANISATIONS, configurations
 from tests.exports.claims import expense
 from tests.files.dropping import Drop
-from tests.support import Company, Sandbox
+from tests.support import PROJECT, Company, Sandbox
 from tests.workbooks.making import workbook
 
 HEAD = (
@@ -246,3 +249,33 @@ def test_amounts_are_in_the_currency_of_their_line(drop: Drop) -> None:
     assert said(put(drop, ONE.replace("125,00", "EUR 125,00"))) == [
         "Line 2, column 16: found “EUR 125,00”; expected an amount in NOK, as its column for the currency says. Correct one of the two."
     ]
+
+
+def test_while_a_file_is_stored_nobody_stores_or_exports_what_it_changes(
+    drop: Drop, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(drop, ONE, TWO)
+    monkeypatch.setattr(intake, "WAIT_S", 0.2)
+    fjell = configurations()["fjell"]
+    with connect(dsn) as other:
+        with other.transaction():
+            lock_expenses(other, "fjell")
+            with pytest.raises(Busy, match="somebody else has worked on expense 'E-1'"):
+                store_expense(
+                    drop.connection, load_expense(other, "fjell", "E-1"), actor="ann", source="rest"
+                )
+            assert register_approved(drop.connection, fjell, actor="ann") == 0
+        with other.transaction():
+            lock_expense(other, "fjell", "E-1")
+            [error] = put(drop, ONE.replace("Train", "Bus"), TWO).errors
+            assert "somebody else has worked on expenses for more than 0.2 s" in str(error)
+    assert drop.look(with_facts=False).accepted == ["e.csv"]
+    assert register_approved(drop.connection, fjell, actor="ann") == 1
+
+
+def test_the_example_of_the_guide(drop: Drop) -> None:
+    text = (PROJECT / "docs" / "expenses.md").read_text()
+    drop.put("e.csv", text.partition("```csv\n")[2].partition("```")[0])
+    assert drop.look(with_facts=False).accepted == ["e.csv"]
+    found = load_expense(drop.connection, "fjell", "E-1")
+    assert (found.total, len(found.lines), found.lines[1].dimensions) == (205, 2, {"department": "10"})  # fmt: skip

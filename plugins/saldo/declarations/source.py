@@ -196,6 +196,14 @@ class PacedSource(Protocol):
 
 
 @runtime_checkable
+class LimitedClient(Protocol):
+    """A client whose calls may be limited further than its vendor does."""
+
+    def limit(self, limiter: Any) -> None:
+        """Keep this limit (saldo.transport.limiter.WindowLimiter) besides the vendor's own."""
+
+
+@runtime_checkable
 class RenewingSource(Protocol):
     """A source whose token may run out, and is renewed by another."""
 

@@ -150,6 +150,10 @@ MODELS: dict[str, type[Section]] = {
 }
 
 
+#: The DAG that asks people what becomes of expenses that wait for their word.
+REVIEW_DAG = "saldo_export_review"
+
+
 def dag_id_of(name: str) -> str:
     """The DAG of the export of that name."""
     return f"saldo_export__{name}"

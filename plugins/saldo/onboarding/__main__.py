@@ -1,4 +1,4 @@
-"""python -m saldo.onboarding check [--files] | lake | agreement | agreements | template | overview
+"""python -m saldo.onboarding check [--files|--exports] | lake | agreement | agreements | template | overview
 
 Exit code: 0 for yes or done; 1 for a night or a run that would fail; 2 for what was asked in a way that cannot be done.
 """
@@ -14,7 +14,7 @@ from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 from saldo.workbooks.phrases import PHRASES
 
-from . import check, files, lake, overview, template, write
+from . import check, exports, files, lake, overview, template, write
 from .screen import fail
 
 
@@ -23,6 +23,8 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(words)
     try:
         if asked.verb == "check":
+            if asked.exports:
+                return exports.check(asked.ids)
             return files.check(asked.ids) if asked.files else check.check(asked.ids)
         if asked.verb == "lake":
             return lake.write(asked.ids)
@@ -53,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("ids", nargs="+", metavar="id", help="ids, or all")
     tried.add_argument(
         "--files", action="store_true", help="the ids are those of file configurations"
+    )
+    tried.add_argument(
+        "--exports",
+        action="store_true",
+        help="the ids are those of organisations with an accounting export",
     )
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)

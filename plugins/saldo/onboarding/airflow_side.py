@@ -22,7 +22,7 @@ def environment_of(agreement: Agreement) -> Environment:
     """What the check asks of Airflow for this agreement."""
     return Environment(
         dsn=WarehouseHook().dsn,
-        pool=lambda: _pool(VENDORS[agreement.vendor].pool),
+        pool=lambda: pool_of(VENDORS[agreement.vendor].pool),
         test_connection=lambda: _test(agreement),
         source=lambda: client_of(agreement, policy=HASTY),
         lake=lambda: _files(agreement),
@@ -36,7 +36,8 @@ def _files(agreement: Agreement) -> int:
     return len(lake_store().sizes(folder_of(agreement.vendor, environment(), agreement.id)))
 
 
-def _pool(name: str) -> str:
+def pool_of(name: str) -> str:
+    """What is wrong with a pool; empty if nothing."""
     try:
         found = Pool.get_pool(name)
     except SQLAlchemyError as error:

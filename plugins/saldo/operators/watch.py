@@ -32,8 +32,8 @@ class WatchOperator(BaseOperator):
         from saldo.agreements.loading import load_agreements
         from saldo.alerts import subject_of
         from saldo.alerts.watch import watch
-        from saldo.exports.loading import load_export_configurations
-        from saldo.exports.subjects import export_subjects
+        from saldo.exports.loading import load_accounting_exports, load_export_configurations
+        from saldo.exports.subjects import accounting_subjects, export_subjects
         from saldo.files.loading import load_file_configurations
         from saldo.files.subjects import file_subjects
         from saldo.hooks.warehouse import WarehouseHook
@@ -58,6 +58,7 @@ class WatchOperator(BaseOperator):
             *bank_subjects(),
             *file_subjects(files.good),
             *export_subjects(exports.good),
+            *accounting_subjects(load_accounting_exports().good),
         ]
         with connect(dsn) as connection:
             environment = self._environment(context["ti"], found.good)

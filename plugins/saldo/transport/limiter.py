@@ -73,3 +73,25 @@ class BurstLimiter(WindowLimiter):
             at = max(at, self._held_until)
             self._made.append(at)
             return at - now
+
+
+class Together(WindowLimiter):
+    """Several limits at once: of the credentials, and of whoever uses them. A call waits for the one that lasts longest."""
+
+    def __init__(self, *limiters: WindowLimiter) -> None:
+        super().__init__()
+        self._limiters = limiters
+
+    def observe(self, *, limit: int, window_s: float, used: int, cost: int) -> None:
+        """See WindowLimiter.observe."""
+        for one in self._limiters:
+            one.observe(limit=limit, window_s=window_s, used=used, cost=cost)
+
+    def hold(self, wait_s: float) -> None:
+        """See WindowLimiter.hold."""
+        for one in self._limiters:
+            one.hold(wait_s)
+
+    def delay_s(self) -> float:
+        """See WindowLimiter.delay_s; each counts the call."""
+        return max(one.delay_s() for one in self._limiters)

@@ -1,6 +1,6 @@
 """What people decide about exports: each decision is written down with who made it, and cannot pass what a run does at the moment.
 
-All of them may be part of a transaction that is open. They raise UnknownExport, and WrongStatus where the export is not in a
+All of them may be part of a transaction that is open. note: why, in the person's own words; it is kept with the decision. They raise UnknownExport, and WrongStatus where the export is not in a
 status in which it can be; nothing is changed then.
 """
 
@@ -40,10 +40,12 @@ class WrongStatus(Rejected):
         )
 
 
-def cancel(connection: Connection, export_id: UUID, *, actor: str) -> Job:
+def cancel(connection: Connection, export_id: UUID, *, actor: str, note: str = "") -> Job:
     """It is not sent, unless somebody asks for it again. For what is pending, failed or in review, with nothing of it at the
     target."""
-    with _deciding(connection, export_id, Action.ACCOUNTING_EXPORT_CANCELLED, actor) as job:
+    with _deciding(
+        connection, export_id, Action.ACCOUNTING_EXPORT_CANCELLED, actor, note=note
+    ) as job:
         _expect(job, "cancelled", _OPEN, nothing_there=True)
         _set(connection, job, "status = 'cancelled', next_attempt_at = null, last_error = %s", [f"cancelled by {actor}"])  # fmt: skip
     return job_of(connection, export_id)
@@ -57,6 +59,7 @@ def retry(
     configuration: AccountingExport,
     override: Mapping[str, Any] | None = None,
     accept_second: bool = False,
+    note: str = "",
 ) -> Job:
     """What failed or is in review goes on at once: it is looked up, and sent where nothing of it is there.
 
@@ -66,7 +69,7 @@ def retry(
     """
     with _deciding(
         connection, export_id, Action.ACCOUNTING_EXPORT_RETRIED, actor,
-        override=dict(override or {}), accept_second=accept_second,
+        override=dict(override or {}), accept_second=accept_second, note=note,
     ) as job:  # fmt: skip
         _expect(job, "retried", ("failed", "review"))
         if job.differences is not None and not (accept_second or job.is_second_accepted):
@@ -85,14 +88,21 @@ def retry(
     return job_of(connection, export_id)
 
 
-def book_by_hand(connection: Connection, export_id: UUID, reference: str, *, actor: str) -> Job:
+def book_by_hand(
+    connection: Connection, export_id: UUID, reference: str, *, actor: str, note: str = ""
+) -> Job:
     """A person has booked it. reference: of the voucher, as the target calls it. It is posted, and never sent or compared again."""
     if not reference.strip():
         raise Rejected(
             f"export {export_id}: reference is empty; write the number of the voucher that was booked by hand"
         )
     with _deciding(
-        connection, export_id, Action.ACCOUNTING_EXPORT_BOOKED, actor, reference=reference
+        connection,
+        export_id,
+        Action.ACCOUNTING_EXPORT_BOOKED,
+        actor,
+        reference=reference,
+        note=note,
     ) as job:
         _expect(job, "booked by hand", ("failed", "review"))
         _set(
@@ -140,8 +150,9 @@ def _deciding(
         job = job_of(connection, export_id)
         yield job
         said = {"export_id": str(export_id), "source_id": job.source_id, "revision": job.revision}
+        said |= {name: value for name, value in detail.items() if name != "note" or value}
         subject = SubjectKey("export", job.organisation)
-        record(connection, action, actor=actor, subject=subject, detail={**said, **detail})
+        record(connection, action, actor=actor, subject=subject, detail=said)
 
 
 def _expect(job: Job, what: str, possible: Sequence[str], *, nothing_there: bool = False) -> None:

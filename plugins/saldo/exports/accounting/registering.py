@@ -204,8 +204,10 @@ def _locked(connection: Connection, organisation: str, ids: Sequence[str]) -> li
     """Those that nobody stores at the moment; they are ours until the transaction ends."""
     rows = connection.execute(
         "select i.id from unnest(%s::text[]) as i (id) "
-        "where pg_try_advisory_xact_lock(hashtextextended('saldo ' || %s || ' expense ' || i.id, 0))",
-        [list(ids), organisation],
+        # As lock_expense does, which a file keeps out for a whole organisation (intake.lock_expenses).
+        "where pg_try_advisory_xact_lock_shared(hashtextextended('saldo ' || %s || ' expenses', 0)) "
+        "and pg_try_advisory_xact_lock(hashtextextended('saldo ' || %s || ' expense ' || i.id, 0))",
+        [list(ids), organisation, organisation],
     )
     return [id for (id,) in rows]
 

@@ -22,7 +22,7 @@ from saldo.errors import BadResponse, ConfigError, Unavailable
 from saldo.staging.records import tolerant
 from saldo.transport import Caller, Dialect, Policy, Transport
 from saldo.transport.client_credentials import ClientCredentials, ClientSecret
-from saldo.transport.limiter import BurstLimiter
+from saldo.transport.limiter import BurstLimiter, Together, WindowLimiter
 
 from . import batches
 from .batches import Answer, Inside
@@ -114,6 +114,10 @@ class BusinessCentralClient:
             policy=policy,
         )
         self.usage: Usage = self._transport.usage
+
+    def limit(self, limiter: WindowLimiter) -> None:
+        """See LimitedClient.limit."""
+        self.credentials.limiter = Together(self.credentials.limiter, limiter)
 
     def companies(self) -> list[BusinessCentralCompany]:
         """Those of the environment the app may see. Raises as Transport.get does, and BadResponse for pages

@@ -18,7 +18,7 @@ from saldo.declarations.source import Usage
 from saldo.errors import AuthError, BadResponse, ConfigError
 from saldo.runs.pace import SharedPace
 from saldo.transport import Caller, Dialect, Policy, TokenAuth, Transport
-from saldo.transport.limiter import BurstLimiter
+from saldo.transport.limiter import BurstLimiter, Together, WindowLimiter
 
 from . import answers
 from .answers import OwnEntity
@@ -97,6 +97,10 @@ class Endpoint:
         """See PacedSource.share_pace."""
         pace = SharedPace(dsn, self._caller.vendor, self._token, self._burst, BURST_S)
         self._auth.limiter = pace
+
+    def limit(self, limiter: WindowLimiter) -> None:
+        """See LimitedClient.limit."""
+        self._auth.limiter = Together(self._auth.limiter, limiter)
 
     def query(self, asked: str, *, decode: Callable[[bytes], T]) -> T:
         """Ask `query <name> { … }`; it may be sent twice. Raises as Transport.get does, AuthError for a missing scope

@@ -26,6 +26,7 @@ class TargetKind:
     configuration: what such a file says. lengths: the longest texts and numbers it takes. amounts: how they are written in its JSON. check: notes what it would refuse of a
     draft, besides what every target would. shaped: the shape, the entries and the payload of a draft without problems.
     sends: dotted name of a function (client, configuration) -> Target; client: as its vendor gives it for the connection.
+    fits: dotted name of another one, which raises ConfigError where that client is of another environment or company.
     """
 
     name: str
@@ -36,9 +37,18 @@ class TargetKind:
     check: Callable[[Draft, Any], None]
     shaped: Callable[[Draft, Any], tuple[Shape, tuple[Entry, ...], dict[str, Any]]]
     sends: str
+    fits: str = ""
 
     def open(self, client: Any, configuration: AccountingExport) -> Target:
-        """What sends to the company that the configuration names. Nothing is asked yet."""
-        module, _, name = self.sends.rpartition(".")
-        found: Target = getattr(import_module(module), name)(client, configuration)
+        """What sends to the company that the configuration names. Asks nothing where its connection names the same one, or
+        none. Raises ConfigError where the two do not fit."""
+        if self.fits:
+            _load(self.fits)(client, configuration)
+        found: Target = _load(self.sends)(client, configuration)
         return found
+
+
+def _load(dotted: str) -> Callable[..., Any]:
+    module, _, name = dotted.rpartition(".")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found

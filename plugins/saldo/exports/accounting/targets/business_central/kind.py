@@ -15,4 +15,5 @@ BUSINESS_CENTRAL = TargetKind(
     check=shape.check,
     shaped=shape.shaped,
     sends="saldo.exports.accounting.targets.business_central.sending.open_target",
+    fits="saldo.exports.accounting.targets.business_central.fits.fits",
 )

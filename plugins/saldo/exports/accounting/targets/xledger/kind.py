@@ -15,4 +15,5 @@ XLEDGER = TargetKind(
     check=shape.check,
     shaped=shape.shaped,
     sends="saldo.exports.accounting.targets.xledger.sending.open_target",
+    fits="saldo.exports.accounting.targets.xledger.fits.fits",
 )

@@ -1,0 +1,174 @@
+"""Questions to people: what becomes of exports to accounting systems that wait for a person's word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import AssetAlias, BaseOperator, Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from .accounting import due_asset
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from saldo.exports.accounting.jobs import Job
+    from saldo.warehouse.connection import Connection
+
+RETRY, CANCEL, BY_HAND, LATER = "Retry", "Cancel", "Booked by hand", "Later"
+#: How long a question stands. The next run asks what is still open anew, as it is then: what was decided elsewhere is not asked.
+STANDS = timedelta(minutes=50)
+#: Questions at the same time.
+MOST = 50
+#: An outlet of the questions' task: has an event of the organisation's `due_asset` when something of it may be sent again.
+DUE_NOW = AssetAlias("saldo_export_due_now")
+
+
+def form() -> dict[str, Param]:
+    """What a person may say besides the choice."""
+    return {
+        "reference": Param(
+            "",
+            type=["null", "string"],
+            title="Reference",
+            description="Booked by hand: the number it has in the accounting system.",
+        ),
+        "note": Param(
+            "", type=["null", "string"], title="Note", description="Why; it is kept with the decision."
+        ),
+        "accept_second": Param(
+            False,
+            type=["null", "boolean"],
+            title="Accept a second one",
+            description="Retry: send it although one like it, or an older revision of it, may be there. It may then be booked twice.",
+        ),
+    }  # fmt: skip
+
+
+class QuestionsOperator(BaseOperator):
+    """What is to be asked: the newest exports that wait for a person's word. Returns the arguments of a task for each."""
+
+    ui_color = "#f4eeda"
+
+    def execute(self, context: Context) -> list[dict[str, str]]:
+        from saldo.exports.accounting.jobs import jobs_of
+        from saldo.exports.loading import load_accounting_exports
+        from saldo.hooks.warehouse import WarehouseHook
+        from saldo.warehouse.connection import connect
+        from saldo.warehouse.migrations import migrate
+
+        dsn = WarehouseHook().dsn()
+        migrate(dsn)
+        known = [one.organisation for one in load_accounting_exports().good]
+        with connect(dsn) as connection:
+            jobs = jobs_of(connection, organisations=known, status=("review",), limit=MOST + 1)
+        if len(jobs) > MOST:
+            self.log.warning(
+                "more than %s wait: the newest are asked about, and the others later", MOST
+            )
+        return [
+            {"export_id": str(job.export_id), "about": f"{job.organisation} {job.source_id}"}
+            for job in jobs[:MOST]
+        ]  # fmt: skip
+
+
+class ReviewOperator(HITLOperator):
+    """Ask what becomes of one export, and do it in the name of whoever answers. export_id: of ops.export_job; about: in the list
+    of tasks. What somebody has decided elsewhere meanwhile stays as it is."""
+
+    #: What is shown comes from the warehouse, and is no template.
+    template_fields = ()
+    ui_color = "#f4eeda"
+
+    def __init__(self, *, export_id: str, about: str, **kwargs: Any) -> None:
+        super().__init__(
+            subject=about,
+            options=[RETRY, CANCEL, BY_HAND, LATER],
+            defaults=LATER,
+            response_timeout=STANDS,
+            **kwargs,
+        )
+        self.export_id, self.about = export_id, about
+
+    def execute(self, context: Context) -> Any:
+        from saldo.exports.accounting.questions import question
+
+        with _connected() as connection:
+            job = _waiting(connection, UUID(self.export_id))
+            if job is None:
+                raise AirflowSkipException("it was decided elsewhere meanwhile")
+            asked = question(connection, job)
+        self.subject, self.body = asked.subject, asked.body
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        from saldo.runs import audit
+
+        answer = super().execute_complete(context, event)
+        [choice], given = answer["chosen_options"], answer["params_input"]
+        if choice == LATER:
+            self.log.info("%s: nothing is decided yet, it is asked again", self.about)
+            return choice
+        user = answer["responded_by_user"] or {}
+        actor = user.get("name") or user.get("id") or audit.NOBODY
+        with _connected() as connection:
+            job = _waiting(connection, UUID(self.export_id))
+            if job is None:
+                self.log.warning(
+                    "%s was decided elsewhere meanwhile: nothing is changed", self.about
+                )
+                return choice
+            self._decide(connection, job, choice, given, actor)
+        self.log.info("%s: %s, decided by %s", self.about, choice, actor)
+        if choice == RETRY:
+            context["outlet_events"][DUE_NOW].add(
+                due_asset(job.organisation), extra={"export_id": self.export_id}
+            )
+        return choice
+
+    def _decide(
+        self, connection: Connection, job: Job, choice: str, given: dict[str, Any], actor: str
+    ) -> None:
+        """Raises AirflowFailException for an answer that cannot be followed: the next run asks again."""
+        from saldo.errors import SaldoError
+        from saldo.exports.accounting import deciding
+        from saldo.exports.loading import accounting_export
+
+        reference, note = (str(given.get(name) or "").strip() for name in ("reference", "note"))
+        try:
+            if choice == CANCEL:
+                deciding.cancel(connection, job.export_id, actor=actor, note=note)
+            elif choice == BY_HAND:
+                deciding.book_by_hand(connection, job.export_id, reference, actor=actor, note=note)
+            else:
+                deciding.retry(
+                    connection,
+                    job.export_id,
+                    actor=actor,
+                    accept_second=bool(given.get("accept_second")),
+                    note=note,
+                    configuration=accounting_export(job.organisation),
+                )
+        except SaldoError as error:
+            raise AirflowFailException(f"{self.about}: {error}. It is asked again") from None
+
+
+def _connected() -> Any:
+    from saldo.hooks.warehouse import WarehouseHook
+    from saldo.warehouse.connection import connect
+
+    return connect(WarehouseHook().dsn())
+
+
+def _waiting(connection: Connection, export_id: UUID) -> Job | None:
+    """The export, where it still waits for a person's word."""
+    from saldo.exports.accounting.jobs import UnknownExport, job_of
+
+    try:
+        job = job_of(connection, export_id)
+    except UnknownExport:
+        return None
+    return job if job.status == "review" else None
