@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeVar
 
-from psycopg.pq import TransactionStatus
 from pybreaker import (
     CircuitBreaker,
     CircuitBreakerError,
@@ -19,7 +18,7 @@ from pybreaker import (
 )
 
 from saldo.errors import AuthError, SaldoError, Unavailable
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import Connection, can_be_asked
 
 #: Calls that fail one after the other until nothing is sent, and for how long.
 FAILURES = 5
@@ -180,8 +179,7 @@ class _Row(CircuitBreakerStorage):
         if getattr(self, name) == value:
             return
         setattr(self, name, value)
-        status = self._connection.info.transaction_status
-        if self._connection.closed or status is TransactionStatus.ACTIVE:
+        if not can_be_asked(self._connection):
             return
         values = {
             "company": self.name, "organisation": self._organisation, "state": self._state, "failures": self._failures, "successes": self._successes,
