@@ -11,6 +11,7 @@ import requests
 
 from saldo.exports.accounting.configuration import AccountingExport
 from saldo.exports.accounting.problems import Problem
+from saldo.exports.accounting.registering import register
 from saldo.exports.accounting.sending import Counts, Export
 from saldo.exports.accounting.targets import TARGETS, kind_of
 from saldo.exports.accounting.targets.target import (
@@ -24,6 +25,7 @@ from saldo.exports.accounting.targets.target import (
 from saldo.transport import Caller
 from saldo.vendors.business_central.client import BusinessCentralClient
 from saldo.vendors.xledger.client import XledgerClient
+from saldo.warehouse.connection import connect
 from sandbox.vendors.business_central.companies import id_of
 
 from .measure import Clock, memory_mb
@@ -136,12 +138,17 @@ def together(export: Export) -> Counts:
     return export.run()
 
 
-def one_by_one(export: Export) -> Counts:
-    """As a program that sends each when it is approved."""
-    export.collect()
+def one_by_one(export: Export, dsn: str, of: AccountingExport) -> Counts:
+    """As a program that registers and sends each when it is approved."""
     found = Counts()
-    for ids in export.chunks(1):
-        found += export.check() + export.send(ids) + export.finish()
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select expense_id from ops.expense where organisation = %s order by 1",
+            [of.organisation],
+        ).fetchall()
+        for (id,) in rows:
+            job = register(connection, of, id, actor="bench")
+            found += export.check() + export.send([job.export_id]) + export.finish()
     return found
 
 
@@ -187,7 +194,8 @@ def main() -> None:
         target: Target = AtOnce() if task["what"] == "at_once" else kind_of(of).open(client, of)
         export = Export(task["dsn"], of, target, actor="bench")
         clock = Clock()
-        rows = arrived(one_by_one(export) if task["what"] == "one_by_one" else together(export))
+        is_single = task["what"] == "one_by_one"
+        rows = arrived(one_by_one(export, task["dsn"], of) if is_single else together(export))
         asked = client.usage.requests
     print(json.dumps({"rows": rows, "requests": asked, **clock.read(), "peak_mb": memory_mb("VmHWM")}))  # fmt: skip
 

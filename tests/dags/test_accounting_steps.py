@@ -203,6 +203,18 @@ def test_a_night_is_posted_once_and_what_needs_a_person_waits(drift: Night) -> N
     assert drift.books() == books
 
 
+def test_what_lies_in_the_inbox_is_taken_and_sent(drift: Night) -> None:
+    claim = {**night("fjorddrift")[0], "organisation": "drift"}
+    for payload in (claim, {**claim, "id": "EXP-X", "currency": "crowns"}):
+        drift.warehouse.execute(
+            "insert into ops.expense_inbox (payload) values (%s)", [Jsonb(payload)]
+        )
+    drift.run()
+    assert drift.statuses() == {"posted": 1}
+    assert drift.notes()["collect"][1] == "from the inbox: 1, refused: 1; registered: 1"
+    drift.warehouse.execute("truncate ops.expense_inbox")
+
+
 def test_requests_are_counted_and_kept_within_the_files_limit(drift: Night) -> None:
     drift.claims("EXP-2026-0001")
     drift.run()

@@ -42,22 +42,18 @@ class CollectOperator(AccountingOperator):
         return ALL
 
     def _inbox(self, step: Step) -> str:
-        """All that waits in it, call by call; what became of it, in words."""
-        from saldo.exports.accounting.inbox import take_inbox
+        """All that waits in it; what became of it, in words."""
+        from saldo.exports.accounting.inbox import take_all
 
-        taken = refused = 0
-        while True:
-            part = take_inbox(step.connection, step.configuration)
-            taken, refused = taken + part.taken, refused + part.refused
-            # What another one is storing just now is left for the next run.
-            if not part.waiting or not (part.taken or part.refused):
-                break
-        step.sync_run.counts.read = taken + refused
-        if refused:
+        found = take_all(step.connection, step.configuration)
+        step.sync_run.counts.read = found.taken + found.refused
+        if found.refused:
             self.log.warning(
-                "%s: %s of ops.expense_inbox are refused; what is wrong stands beside each", self.organisation, refused
+                "%s: %s of ops.expense_inbox are refused; what is wrong stands beside each",
+                self.organisation, found.refused,
             )  # fmt: skip
-        return f"from the inbox: {taken}, refused: {refused}; " if taken or refused else ""
+        is_any = found.taken or found.refused
+        return f"from the inbox: {found.taken}, refused: {found.refused}; " if is_any else ""
 
 
 class SettleOperator(AccountingOperator):

@@ -12,8 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
 from saldo.errors import Busy
+from saldo.exports.accounting import inbox as inbox_module
 from saldo.exports.accounting import intake
-from saldo.exports.accounting.inbox import Counts, take_inbox
+from saldo.exports.accounting.inbox import Counts, take_all, take_inbox
 from saldo.exports.accounting.intake import lock_expense
 from saldo.warehouse.connection import Connection, connect
 from tests.conftest import Cluster
@@ -103,6 +104,19 @@ def test_a_call_takes_so_many(warehouse: Connection) -> None:
     assert take_inbox(warehouse, FJELL, at_once=2) == Counts(taken=2, waiting=3)
     assert [row[0] for row in stored(warehouse)] == ["E-0", "E-1"]
     assert take_inbox(warehouse, FJELL) == Counts(taken=3)
+
+
+def test_a_run_takes_all_of_them(
+    warehouse: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "AT_ONCE", 2)
+    monkeypatch.setattr(intake, "WAIT_S", 0.2)
+    for number in range(7):
+        put(warehouse, id=f"E-{number}", kind="expenses" if number == 3 else "expense")
+    with connect(dsn) as other, other.transaction():
+        lock_expense(other, "fjell", "E-5")
+        assert take_all(warehouse, FJELL) == Counts(taken=4, refused=1, waiting=2)
+    assert take_all(warehouse, FJELL) == Counts(taken=2)
 
 
 def test_one_that_is_being_stored_waits_and_none_overtakes_it(

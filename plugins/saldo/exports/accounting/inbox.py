@@ -27,7 +27,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_inbox(
-    connection: Connection, configuration: AccountingExport, *, at_once: int = AT_ONCE
+    connection: Connection, configuration: AccountingExport, *, at_once: int | None = None
 ) -> Counts:
     """Take the organisation's, in the order in which they were put there, in one transaction: each is stored as store_expense says, or
     refused. received_by is the role that inserted it.
@@ -38,7 +38,7 @@ def take_inbox(
     organisation, taken, refused = configuration.organisation, 0, 0
     with connection.transaction():
         _hold(connection, organisation)
-        for inbox_id, role in _waiting(connection, organisation, at_once):
+        for inbox_id, role in _waiting(connection, organisation, at_once or AT_ONCE):
             try:
                 is_taken = _take(connection, inbox_id, role)
             except Busy:
@@ -49,6 +49,18 @@ def take_inbox(
             [organisation],
         ).fetchall()
     return Counts(taken=taken, refused=refused, waiting=left)
+
+
+def take_all(connection: Connection, configuration: AccountingExport) -> Counts:
+    """take_inbox until nothing is left but what somebody else is storing. Raises as it does."""
+    found = take_inbox(connection, configuration)
+    done = found
+    while done.waiting and done.taken + done.refused:
+        done = take_inbox(connection, configuration)
+        found = Counts(
+            taken=found.taken + done.taken, refused=found.refused + done.refused, waiting=done.waiting
+        )  # fmt: skip
+    return found
 
 
 def _hold(connection: Connection, organisation: str) -> None:
