@@ -14,6 +14,8 @@ GET    /sandbox/companies/<id>/truth/order-lines     orders and quotes per line,
 GET    /sandbox/companies/<id>/truth/documents       of vouchers and invoices, as CSV
 GET    /sandbox/companies/<id>/truth/xledger         what Xledger's rows must come to, as JSON
 GET    /sandbox/companies/<id>/truth/xledger-<rows>  transactions, receivables, payables, timesheets, as CSV
+GET    /sandbox/companies/<id>/truth/xledger-imports   what is staged in Xledger, and booked of it, as JSON
+POST   /sandbox/companies/<id>/xledger   somebody at work there (vendors/xledger/import_editing.py)
 GET    /sandbox/companies/<id>/truth/library         the files of its library in SharePoint, as JSON
 GET    /sandbox/companies/<id>/truth/budgets         what its budgets and its group chart must come to, as JSON
 GET    /sandbox/companies/<id>/truth/moneybird       what Moneybird's records must come to, as JSON

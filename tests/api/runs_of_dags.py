@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from saldo.exports.accounting.configuration import AccountingExport
 
-def write_dag(dag_id: str, *, is_paused: bool = False) -> None:
-    """A DAG with one task, as its processor writes it."""
+
+def write_dag(configuration: AccountingExport, *, is_paused: bool = False) -> None:
+    """The DAG of an organisation, as its processor writes it."""
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.providers.standard.operators.empty import EmptyOperator
-    from airflow.sdk import DAG, Param
     from airflow.serialization.serialized_objects import DagSerialization, LazyDeserializedDAG
     from airflow.utils.db import synchronize_log_template
     from airflow.utils.session import create_session
 
-    with DAG(dag_id, schedule=None, params={"exports": Param([], type="array")}) as dag:
-        EmptyOperator(task_id="export")
+    from saldo.airflow.accounting_builder import build_accounting_dag
+
+    dag = build_accounting_dag(configuration)
     lazy = LazyDeserializedDAG(data=DagSerialization.to_dict(dag))
     with create_session() as session:
         synchronize_log_template(session=session)
@@ -26,7 +27,7 @@ def write_dag(dag_id: str, *, is_paused: bool = False) -> None:
             session.flush()
         session.merge(
             DagModel(
-                dag_id=dag_id,
+                dag_id=dag.dag_id,
                 bundle_name="tests",
                 fileloc="x.py",
                 is_paused=is_paused,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from saldo.warehouse.connection import Connection
 from tests.api import runs_of_dags
 from tests.api.exporting import FJELL, PATH, SECRET, organisations, problem, seen
 from tests.exports.accounting.register import put, registered
+from tests.support import PROJECT
 
 __all__ = ["organisations"]
 
@@ -77,6 +81,18 @@ def test_what_was_posted_there_is_posted(
     assert runs_of_dags.runs_of(FJELL) == [], "nothing is sent because of it"
 
 
+def test_the_documentation_signs_as_it_should(client: TestClient, job: Job, tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "accounting-exports.md").read_text()
+    [recipe] = re.findall(r"^FILE=event.json; P=.*\nV=.*$", page, re.MULTILINE)
+    body = json.dumps(event()).encode()
+    (tmp_path / "event.json").write_bytes(body)
+    done = subprocess.run(
+        ["bash", "-c", f'{recipe}\necho "t=$T,v1=$V"'],
+        cwd=tmp_path, env={**os.environ, "ID": str(job.export_id), "WEBHOOK_SECRET": SECRET}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert taken(client, job, header=done.stdout.decode().strip()) == ("taken", "posted")
+
+
 def test_an_event_is_taken_once(client: TestClient, warehouse: Connection, job: Job) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = sorted(pool.map(lambda _: taken(client, job), range(4)))
@@ -133,6 +149,7 @@ def test_its_word_moves_an_export_only_where_the_step_is_its_own(
         assert now == before
     elif becomes == "review":
         assert "the period is closed" in (now.last_error or "")
+        assert now.last_error_family == "TargetError", "the nightly comparison looks at it"
         assert now.external_reference == "D-1", "what failed has no number"
     assert (now.may_be_there, now.attempts) == (True, 1)
 

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from saldo.api.openapi import document
 from saldo.warehouse.connection import Connection
 from tests.api.exporting import organisations
-from tests.exports.accounting.register import put, registered
+from tests.exports.accounting.register import put, registered, stored
 from tests.exports.support import Books
 
 __all__ = ["organisations"]
@@ -64,6 +64,18 @@ OPERATIONS = [
 ]  # fmt: skip
 
 
+def with_names_there_are(found: dict[str, Any]) -> dict[str, Any]:
+    """Requests that are refused at the first field tell nothing about the rest."""
+    for name in ("AskBody", "BatchBody"):
+        properties = found["components"]["schemas"][name]["properties"]
+        properties["organisation"] = {"enum": ["fjell"]}
+        properties["target_system"] = {"enum": ["business_central"]}
+    found["components"]["schemas"]["AskBody"]["properties"]["expense_id"] = {
+        "enum": ["EXP-2026-0001"]
+    }
+    return found
+
+
 @pytest.mark.parametrize(
     "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"]
 )
@@ -79,11 +91,12 @@ def test_strange_requests_get_proper_answers(
 ) -> None:
     for id in ("1", "2"):
         books.write(id)
-    schema = schemathesis.openapi.from_dict(document(app))
+    schema = schemathesis.openapi.from_dict(with_names_there_are(document(app)))
     schema.app = app
     named: dict[str, Any] = {}
     if "{agreement_id}" in path:
         named = {"path_parameters": {"agreement_id": "shop"}}
+    stored(warehouse)
     if "{export_id}" in path:
         job = registered(warehouse)
         put(warehouse, job, status="review")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,37 +22,49 @@ from saldo.exports.accounting.intake import store_expense
 from saldo.exports.accounting.jobs import jobs_of
 from saldo.exports.accounting.registering import register
 from saldo.exports.loading import accounting_export
+from saldo.hooks.accounting import open_target
 from saldo.warehouse.connection import Connection
 from sandbox.vendors.business_central.companies import id_of
-from stack.claims import night
+from stack.claims import ORGANISATIONS, night
 from tests.airflow.running import warehouse_connection
 from tests.exports.accounting.register import clear
 from tests.support import PROJECT, Company, Sandbox
+from tests.xledger import xledger_company
 
-FILE = PROJECT / "include" / "sandbox" / "exports" / "fjorddrift.yaml"
+FILES = PROJECT / "include" / "sandbox" / "exports"
 
 
 class Night:
-    """An organisation with a company of its own, and the runs of its DAG."""
+    """An organisation with a company of its own, and the runs of its DAG. file: of `make up`, which it is like."""
+
+    vendor = "business_central"
+    like = "fjorddrift"
 
     def __init__(self, company: Company, folder: Path, warehouse: Connection) -> None:
         self.company, self.folder, self.warehouse = company, folder, warehouse
         self.file = folder / "drift.yaml"
-        text = FILE.read_text().replace("organisation: fjorddrift", "organisation: drift")
-        text = text.replace("company: FJORD DRIFT", f"company: {id_of(company.id)}")
-        self.file.write_text(text.replace("environment: Production", "environment: Sandbox"))
-        self.at_work(do="ask", path="journals", body={"code": "SALDO"})
+        text = (FILES / f"{self.like}.yaml").read_text()
+        self.file.write_text(
+            self._own(text.replace(f"organisation: {self.like}", "organisation: drift"))
+        )
+        # Its company is in one environment only.
+        _, asked = ORGANISATIONS[self.like].asked
+        self.at_work(**{name: value for name, value in asked.items() if name != "environment"})
+
+    def _own(self, text: str) -> str:
+        text = text.replace("company: FJORD DRIFT", f"company: {id_of(self.company.id)}")
+        return text.replace("environment: Production", "environment: Sandbox")
 
     def at_work(self, **values: Any) -> Any:
         """Somebody does something in the company."""
-        url = f"{self.company.sandbox.url}/sandbox/companies/{self.company.id}/business_central"
+        url = f"{self.company.sandbox.url}/sandbox/companies/{self.company.id}/{self.vendor}"
         answer = requests.post(url, json=values, timeout=30)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def claims(self, *ids: str) -> None:
         """Those of `make up`, all or some."""
-        for expense in night("fjorddrift"):
+        for expense in night(self.like):
             if not ids or expense["id"] in ids:
                 self.claim(expense)
 
@@ -97,37 +110,71 @@ class Night:
 
     def books(self) -> dict[str, Any]:
         """What the company has: what is posted by document, what waits in its journals, invoices, files."""
-        url = (
-            f"{self.company.sandbox.url}/sandbox/companies/{self.company.id}/truth/business-central"
-        )
-        found: dict[str, Any] = requests.get(url, timeout=30).json()
-        return found["Sandbox"]
+        found: dict[str, Any] = self._truth("business-central")["Sandbox"]
+        return found
+
+    def _truth(self, what: str) -> Any:
+        url = f"{self.company.sandbox.url}/sandbox/companies/{self.company.id}/truth/{what}"
+        return requests.get(url, timeout=30).json()
+
+
+class XledgerNight(Night):
+    """The same in Xledger."""
+
+    vendor, like = "xledger", "fjordgruppen"
+
+    def _own(self, text: str) -> str:
+        own = str(self.company.agreement_number)
+        return text.replace("company: Fjordgruppen AS", f'company: "{own}"')
+
+    def books(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._truth("xledger-imports")
+        return found
+
+
+@pytest.fixture
+def installed(
+    tmp_path: Path, dsn: str, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The folder of its files."""
+    monkeypatch.setenv("SALDO_EXPORTS_DIR", str(tmp_path))
+    monkeypatch.setenv("SALDO_SANDBOX", "0")
+    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
+    yield tmp_path
+    clear(warehouse)
+    warehouse.execute(
+        "truncate ops.sync_run, ops.alert_mail, ops.alert_mail_attachment, ops.call_pace, ops.expense_inbox"
+    )
 
 
 @pytest.fixture
 def drift(
-    sandbox: Sandbox,
-    tmp_path: Path,
-    dsn: str,
-    warehouse: Connection,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Night]:
-    monkeypatch.setenv("SALDO_EXPORTS_DIR", str(tmp_path))
-    monkeypatch.setenv("SALDO_SANDBOX", "0")
-    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", warehouse_connection(dsn))
+    sandbox: Sandbox, installed: Path, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> Night:
+    company = sandbox.company("drift", is_ledger_only=True, entries=50, base_currency="NOK")
+    connected(monkeypatch, sandbox, company="")
+    return Night(company, installed, warehouse)
+
+
+def connected(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, **extra: str) -> None:
+    """The connection of `make up`, to the environment Sandbox."""
     name = "AIRFLOW_CONN_BUSINESS_CENTRAL_FJORDDRIFT"
     connection = json.loads(vendor_connections(sandbox.url)[name])
-    connection["extra"] |= {"environment": "Sandbox", "company": ""}
+    connection["extra"] |= {"environment": "Sandbox", **extra}
     monkeypatch.setenv(name, json.dumps(connection))
-    yield Night(
-        sandbox.company("drift", is_ledger_only=True, entries=50, base_currency="NOK"),
-        tmp_path,
-        warehouse,
-    )
-    clear(warehouse)
-    warehouse.execute(
-        "truncate ops.sync_run, ops.alert_mail, ops.alert_mail_attachment, ops.call_pace"
-    )
+
+
+@pytest.fixture
+def gruppen(
+    sandbox: Sandbox, installed: Path, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> XledgerNight:
+    company = xledger_company(sandbox, "gruppen", entries=100)
+    name = "AIRFLOW_CONN_XLEDGER_FJORDGRUPPEN"
+    connection = json.loads(vendor_connections(sandbox.url)[name])
+    connection |= {"password": f"sandbox-xledger-token-{company.id}"}
+    connection["extra"] |= {"burst": "10000"}
+    monkeypatch.setenv(name, json.dumps(connection))
+    return XledgerNight(company, installed, warehouse)
 
 
 def test_a_night_is_posted_once_and_what_needs_a_person_waits(drift: Night) -> None:
@@ -264,3 +311,71 @@ def test_a_file_that_is_broken_or_gone_fails_every_step(drift: Night) -> None:
     with pytest.raises(ConfigError, match=r"it has no accounting export; write drift\.yaml"):
         drift.run("b")
     assert drift.notes()["collect"][0] == drift.notes("b")["collect"][0] == "failed"
+
+
+def test_a_night_in_xledger_is_booked_by_its_own_job_and_once(gruppen: XledgerNight) -> None:
+    gruppen.claims()
+    gruppen.run()
+    if gruppen.statuses()["created"]:
+        # The job of the sandbox runs a second after the lines came.
+        time.sleep(1.5)
+        gruppen.run("b")
+    assert gruppen.statuses() == {"posted": 20, "review": 3}
+    books = gruppen.books()
+    assert books["staged"] == {}
+    sums = [sum(map(Decimal, amounts)) for amounts in books["vouchers"].values()]
+    assert sums == [0] * 20
+    assert {len(lines) for reference, lines in books["posted"].items() if reference} == {1}
+    gruppen.run("c")
+    assert gruppen.books() == books
+    wrong = gruppen.warehouse.execute(
+        "select source_id, last_error from ops.export_job where status = 'review' order by source_id"
+    ).fetchall()
+    assert [source for source, _ in wrong] == ["EXP-2026-0021", "EXP-2026-0023", "HON-2026-0022"]
+    assert "supplier: '99'" in wrong[2][1]
+
+
+@pytest.mark.parametrize(
+    ("extra", "wrong"),
+    [
+        ({"environment": "Production"}, "environment: 'Sandbox', but the Airflow connection"),
+        ({"company": "FJORD BYGG"}, "is of the company 'FJORD BYGG'"),
+        ({"company": "its name"}, ""),
+    ],
+    ids=["environment", "company", "another name of it"],
+)
+def test_file_and_connection_mean_the_same_company(
+    drift: Night,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    extra: dict[str, str],
+    wrong: str,
+) -> None:
+    own = drift.company.id.upper()
+    connected(
+        monkeypatch,
+        sandbox,
+        **{name: value.replace("its name", own) for name, value in extra.items()},
+    )
+    configuration = accounting_export("drift")
+    if not wrong:
+        assert open_target(configuration).company.endswith(id_of(drift.company.id))
+        return
+    with pytest.raises(ConfigError, match=wrong):
+        open_target(configuration)
+
+
+def test_the_inbox_is_taken_in_by_every_run(drift: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saldo.exports.accounting.inbox.take_inbox.__kwdefaults__", {"at_once": 2})
+    good = [{**one, "organisation": "drift"} for one in night("fjorddrift")[:4]]
+    for payload in (*good, {**good[0], "id": "EXP-X", "currency": "crowns"}):
+        drift.warehouse.execute(
+            "insert into ops.expense_inbox (payload) values (%s)", [Jsonb(payload)]
+        )
+    drift.run()
+    assert drift.notes()["collect"] == (
+        "success", "from the inbox: 4, refused: 1; registered: 4",
+    )  # fmt: skip
+    assert drift.statuses() == {"posted": 4}
+    drift.run("b")
+    assert drift.notes("b")["collect"][1] == "registered: 0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saldo.transport import Reply
-from saldo.transport.limiter import WindowLimiter
+from saldo.transport.limiter import BurstLimiter, Together, WindowLimiter
 from saldo.vendors.economic.limits import observe_rate_limit
 
 
@@ -125,3 +125,24 @@ def test_rate_limit_headers_are_read_leniently(
 def test_an_answer_without_headers_changes_nothing(limiter: WindowLimiter) -> None:
     before = delay_after(limiter, {"X-RateLimiting": LIMIT, "X-CallCost": "1"})
     assert delay_after(limiter, {}) == before
+
+
+def test_of_several_limits_the_one_that_lasts_longest_counts(clock: Clock) -> None:
+    few, many = BurstLimiter(1, 60, clock=clock), BurstLimiter(3, 5, clock=clock)
+    both = Together(few, many)
+    assert both.delay_s() == 0
+    assert both.delay_s() == 60
+    clock.now += 60
+    # Each has counted both.
+    assert (few.delay_s(), many.delay_s()) == (60, 0)
+
+
+def test_all_of_several_limits_hear_what_the_vendor_says(
+    clock: Clock, limiter: WindowLimiter
+) -> None:
+    other = BurstLimiter(10, 5, clock=clock)
+    both = Together(limiter, other)
+    both.observe(limit=100, window_s=60, used=100, cost=1)
+    assert limiter.delay_s() == 60
+    both.hold(90)
+    assert (limiter.delay_s(), other.delay_s(), both.delay_s()) == (90, 90, 90)

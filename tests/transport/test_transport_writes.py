@@ -70,6 +70,15 @@ def test_a_write_arrives_once(serve: Serve, method: str) -> None:
     assert {name: headers[name] for name in TOKENS} == TOKENS
 
 
+def test_bytes_are_sent_as_they_are(serve: Serve) -> None:
+    server = serve(reply(204, b""))
+    kind = {"Content-Type": "application/octet-stream"}
+    for content in (b"\x00\xff\r\n", b""):
+        assert send(server, "PATCH", json=None, content=content, headers=kind, decode=bytes)[0] == b""  # fmt: skip
+    assert server.bodies == [b"\x00\xff\r\n", b""]
+    assert server.seen[0][1]["Content-Type"] == "application/octet-stream"
+
+
 def test_an_empty_answer_is_an_answer(serve: Serve) -> None:
     assert send(serve(reply(204, b"")), decode=bytes)[0] == b""
 

@@ -26,3 +26,7 @@ comment on column ops.export_event.external_reference is 'What the accounting sy
 comment on column ops.export_event.message is 'What it says of it.';
 comment on column ops.export_event.outcome is
     'applied (the export has another status by it), noted (it has not), late (a later one was applied before).';
+
+-- Before an export was first sent, nothing else says whose company it is.
+alter table ops.export_breaker add column organisation text;
+comment on column ops.export_breaker.organisation is 'Whose exports called last.';

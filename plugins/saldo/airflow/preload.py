@@ -13,6 +13,7 @@ import gc
 import sys
 from importlib import import_module
 
+from saldo.exports.accounting.targets import TARGETS
 from saldo.vendors import SOURCES
 
 #: Modules that tasks would import when they run, and what these import in turn.
@@ -42,9 +43,11 @@ MODULES = (
     "saldo.airflow.accounting_builder",
     "saldo.airflow.review_builder",
     "saldo.exports.accounting.deciding",
+    "saldo.exports.accounting.inbox",
     "saldo.exports.accounting.notices",
     "saldo.exports.accounting.questions",
-    "saldo.exports.accounting.registering",
+    "saldo.exports.accounting.rehearsal",
+    "saldo.exports.accounting.sending",
     "saldo.hooks.accounting",
     "saldo.exports.notices",
     "saldo.exports.subjects",
@@ -76,7 +79,9 @@ _OF_VENDORS = [
     if dotted
 ]
 
-for _module in (*MODULES, *_OF_VENDORS):
+_OF_TARGETS = [kind.sends.rpartition(".")[0] for kind in TARGETS.values()]
+
+for _module in (*MODULES, *_OF_VENDORS, *_OF_TARGETS):
     import_module(_module)
 
 # With OpenTelemetry's metrics the first import that is measured has started a thread that sends them. Forks have their

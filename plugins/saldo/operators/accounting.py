@@ -92,28 +92,37 @@ class CollectOperator(AccountingOperator):
     ids of the exports that the run is for; ALL where it is for all."""
 
     def work(self, step: Step) -> list[str] | str:
-        from saldo.exports.accounting.inbox import take_all
         from saldo.exports.accounting.registering import register, register_approved
 
-        connection, configuration = step.connection, step.configuration
-        inbox = take_all(connection, configuration)
-        if inbox.refused:
-            self.log.warning(
-                "%s: %s expenses that were put into ops.expense_inbox are refused; their rows say why",
-                self.organisation, inbox.refused,
-            )  # fmt: skip
+        connection, configuration, counts = (
+            step.connection,
+            step.configuration,
+            step.sync_run.counts,
+        )
+        taken = self._inbox(step)
         if step.expenses or step.chosen:
             jobs = [
                 register(connection, configuration, one, actor=step.actor) for one in step.expenses
             ]
-            step.sync_run.note = f"registered, as asked for: {len(jobs)}"
+            step.sync_run.note = f"{taken}registered, as asked for: {len(jobs)}"
             return [str(id) for id in (*step.chosen, *(job.export_id for job in jobs))]
-        registered = register_approved(connection, configuration, actor=step.actor)
-        step.sync_run.counts.inserted = registered
-        step.sync_run.note = f"registered: {registered}"
-        if inbox.taken or inbox.refused:
-            step.sync_run.note += f"; of the inbox {inbox.taken} taken, {inbox.refused} refused"
+        counts.inserted = register_approved(connection, configuration, actor=step.actor)
+        step.sync_run.note = f"{taken}registered: {counts.inserted}"
         return ALL
+
+    def _inbox(self, step: Step) -> str:
+        """All that waits in it; what became of it, in words."""
+        from saldo.exports.accounting.inbox import take_all
+
+        found = take_all(step.connection, step.configuration)
+        step.sync_run.counts.read = found.taken + found.refused
+        if found.refused:
+            self.log.warning(
+                "%s: %s of ops.expense_inbox are refused; what is wrong stands beside each",
+                self.organisation, found.refused,
+            )  # fmt: skip
+        is_any = found.taken or found.refused
+        return f"from the inbox: {found.taken}, refused: {found.refused}; " if is_any else ""
 
 
 class SettleOperator(AccountingOperator):

@@ -94,16 +94,16 @@ def exclusive(
             "this one tries again later"
         ) from None
     finally:
-        if _can_be_asked(connection):
+        if can_be_asked(connection):
             connection.execute("set lock_timeout = 0")
     try:
         yield
     finally:
-        if _can_be_asked(connection):
+        if can_be_asked(connection):
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
-def _can_be_asked(connection: Connection) -> bool:
+def can_be_asked(connection: Connection) -> bool:
     """Whether it answers, and is not at work: a task whose time was up left it in the middle, and what is said of that must
     not take the place of why."""
     return (

@@ -526,6 +526,29 @@ def test_nothing_is_sent_in_a_status_that_a_person_changed_meanwhile(desk: Desk)
     assert desk.ledger.states() == []
 
 
+def test_a_task_whose_time_is_up_in_a_call_leaves_what_is_looked_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a")
+
+    def too_long(*_: Any, **__: Any) -> Any:
+        raise TimeoutError("the task's time is up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExampleTarget, "send", too_long)
+        with pytest.raises(TimeoutError):
+            desk.export().run()
+    found = desk.job("a")
+    assert (found.status, found.last_error) == (
+        "unknown",
+        "TimeoutError while it was being sent: the task's time is up",
+    )
+    desk.clock.later(11)
+    desk.export().settle()
+    desk.clock.later(2)
+    assert desk.export().run()["posted"] == 1
+
+
 def test_what_is_changed_while_it_is_about_to_be_sent_is_not_sent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,7 @@ def _period(periods: list[Row], day: str) -> Row | None:
 
 
 def _ended(value: Row, day: str) -> bool:
-    ends = value.get("toDate") or value.get("dateTo") or value.get("employmentTo")
+    ends = value.get("toDate") or value.get("dateTo")
     return ends is not None and str(ends) < day
 
 
@@ -159,7 +159,7 @@ def _lines(kept: Kept, entity: Entity, row: Written) -> Iterator[Row]:
     yield {
         **common, "amount": amount, "invoiceAmount": amount, "taxAmount": row["taxAmount"], "account": row["account"],
         "accountDbId": row["account"]["dbId"], "taxRule": row["taxRule"], "quantity": row["quantity"],
-        "extIdentifier": row["extIdentifier"], "glDimension": Written(objects), "_file": row["_file"],
+        "extIdentifier": row["extIdentifier"] if kept.settings.references == "kept" else None, "glDimension": Written(objects), "_file": row["_file"],
         **{f"{name}DbId": value and value["dbId"] for name, value in objects.items()},
     }  # fmt: skip
     if is_apart:

@@ -38,6 +38,7 @@ class Settings:
     processed: whether items that were booked are still listed, as they were or as archived. refuses: of a mutation with a
     bad input all of it, or only the bad ones. errors: whether all of them are told, or the first. tells: how one says which
     input it is about. vat: whether what is booked of a line is without its tax, which has a line of its own.
+    references: whether booked lines of the general ledger keep the extIdentifier of the staged ones.
     """
 
     runs_after_reads: int | None = None
@@ -47,6 +48,7 @@ class Settings:
     errors: Literal["all", "first"] = "all"
     tells: Literal["path", "client_id", "text", "nothing"] = "path"
     vat: Literal["apart", "within"] = "apart"
+    references: Literal["kept", "lost"] = "kept"
 
 
 @dataclass

@@ -135,7 +135,7 @@ class RetryBody(_Body):
     )
     accept_second: bool = Field(
         False,
-        description="Although an earlier revision of the expense may be booked: both will be. Correct the earlier one by hand.",
+        description="Although an earlier revision of the expense was exported, or although this one was there and is gone: undo the other one by hand.",
     )
 
 

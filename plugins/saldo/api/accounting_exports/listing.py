@@ -26,25 +26,47 @@ from .troubles import told
 
 router = viewer_router()
 
-#: Companies that exports of some organisations went to, and how their circuit breakers are.
+#: Companies that exports of some organisations went to, or tried to, and how their circuit breakers are.
 _TARGETS = """
+with organisations as (
+    select
+        j.organisation,
+        count(*) filter (where j.status in ('pending', 'sending', 'failed', 'unknown')) as waiting,
+        count(*) filter (where j.status = 'review') as review
+    from ops.export_job as j
+    where j.organisation = any(%s)
+    group by j.organisation
+),
+
+companies as (
+    select distinct
+        j.organisation,
+        j.company
+    from ops.export_job as j
+    inner join organisations as o on o.organisation = j.organisation
+    where j.company is not null
+    union
+    select
+        o.organisation,
+        b.company
+    from ops.export_breaker as b
+    inner join organisations as o on o.organisation = b.organisation
+)
+
 select
-    j.organisation,
-    j.target,
-    j.company,
+    c.organisation,
+    c.company,
     coalesce(b.state, 'closed') as breaker,
     coalesce(b.failures, 0) as failures,
-    b.opened_at,
+    case when b.state <> 'closed' then b.opened_at end as opened_at,
     case when b.failures > 0 or b.state <> 'closed' then b.last_error_family end as family,
     case when b.failures > 0 or b.state <> 'closed' then b.last_error end as message,
-    count(*) filter (where j.status in ('pending', 'sending', 'failed', 'unknown')) as waiting,
-    count(*) filter (where j.status = 'review') as review
-from ops.export_job as j
-left join ops.export_breaker as b on b.company = j.company
-where j.organisation = any(%s)
-    and j.company is not null
-group by j.organisation, j.target, j.company, b.company
-order by j.organisation, j.target, j.company
+    o.waiting,
+    o.review
+from companies as c
+inner join organisations as o on o.organisation = c.organisation
+left join ops.export_breaker as b on b.company = c.company
+order by c.organisation, c.company
 """
 
 

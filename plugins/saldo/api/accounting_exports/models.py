@@ -232,11 +232,10 @@ class Details(Export):
 
 
 class Target(BaseModel):
-    """A company of an accounting system that exports went to."""
+    """A company of an accounting system that exports went to, or tried to."""
 
     organisation: str
-    target: str
-    company: str
+    company: str = Field(description="With its accounting system: which, and its ids.")
     breaker: Literal["closed", "open", "half-open"] = Field(
         description="open: it failed so often that nothing is sent there for some minutes."
     )
@@ -244,9 +243,9 @@ class Target(BaseModel):
     opened_at: datetime | None
     error: Error | None = Field(description="Of the last call that failed; null while all is well.")
     waiting: int = Field(
-        description="Exports of the organisation that are not done: pending, sending, failed, unknown."
+        description="The organisation's exports that are not there yet: pending, sending, failed, unknown."
     )
-    review: int = Field(description="Exports that a person must decide about.")
+    review: int = Field(description="Its exports that a person must decide about.")
 
 
 class TargetList(BaseModel):

@@ -15,6 +15,8 @@ from .. import runs
 
 #: Of the run's conf: ids of exports; all that are due without it.
 KEY = "exports"
+#: What else such a run does not do: earlier exports are compared by nights.
+_WITHOUT = {"reconcile": False}
 _WAIT_S = 5.0
 
 
@@ -31,7 +33,7 @@ def begin_export(
     dag_id, ids = dag_id_of(organisation), [str(one) for one in export_ids]
     said = f"organisation {organisation!r}"
     with exclusive(connection, organisation, "starts of exports", said=said, wait_s=_WAIT_S):
-        run = _waiting(dag_id, ids) or runs.start(dag_id, {KEY: ids}, actor=actor)
+        run = _waiting(dag_id, ids) or runs.start(dag_id, {KEY: ids, **_WITHOUT}, actor=actor)
     audit.record(
         connection,
         audit.Action.RUN_STARTED,
@@ -46,9 +48,11 @@ def begin_export(
 def _waiting(dag_id: str, ids: list[str]) -> runs.DagRun | None:
     """A run that waits for its turn, and that exports these as well."""
     for run in runs.newest(dag_id, states=("queued",)):
-        asked = run.conf.get(KEY)
-        if not asked:
+        if run.conf.get("dry_run"):
+            continue
+        if run.conf.get(KEY):
+            if extended := runs.extend(dag_id, run.run_id, KEY, ids):
+                return extended
+        elif not run.conf.get("expenses"):
             return run
-        if extended := runs.extend(dag_id, run.run_id, KEY, ids):
-            return extended
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saldo.exports.accounting.jobs import Job
+from saldo.exports.accounting.register.judging import DIFFERENT, GONE, REFUSED_THERE, TWICE
 from saldo.exports.accounting.targets import TARGETS
 
 _LIST = "/api/v1/accounting-exports"
@@ -19,6 +20,10 @@ _REMEDIES = {
     "RateLimited": "Nothing: it is tried again by itself.",
     "Unavailable": "Nothing: it is tried again by itself. If it stays so, see whether the accounting system is up.",
     "OutcomeUnknown": "Nothing: it is looked for in the accounting system before anything else happens.",
+    TWICE: "Delete or reverse all but one there; the nightly comparison, or a retry, then sees that it is right.",
+    DIFFERENT: "Correct it there; the nightly comparison, or a retry, then sees that it is right. Or delete it there, and retry.",
+    GONE: "Find out who deleted or reversed it. To book it again, retry with `accept_second`; else cancel it, or book it by hand (`booked`).",
+    REFUSED_THERE: "Mend there what it says; the nightly comparison, or a retry, then sees that it is right.",
     "ExpenseChanged": "See `differences`. Undo what is booked of the earlier revision and retry with `accept_second`, or cancel this one.",
     "DataRejected": "Mend what the message names: its lines (`lines`), the mapping for this export only (`retry` with `override`), "
     "the organisation's file, or the accounting system. Then retry, or book it by hand and say so (`booked`).",

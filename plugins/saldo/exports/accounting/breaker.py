@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn, TypeVar
 
-from psycopg.pq import TransactionStatus
 from pybreaker import (
     CircuitBreaker,
     CircuitBreakerError,
@@ -19,20 +18,20 @@ from pybreaker import (
 )
 
 from saldo.errors import AuthError, SaldoError, Unavailable
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import Connection, can_be_asked
 
 #: Calls that fail one after the other until nothing is sent, and for how long.
 FAILURES = 5
 PAUSE_S = 300
 _WRITE = """
 insert into ops.export_breaker (
-    company, state, failures, successes, opened_at, last_error_family, last_error, changed_at
+    company, organisation, state, failures, successes, opened_at, last_error_family, last_error, changed_at
 )
 values (
-    %(company)s, %(state)s, %(failures)s, %(successes)s, %(opened_at)s, %(family)s, %(error)s, clock_timestamp()
+    %(company)s, %(organisation)s, %(state)s, %(failures)s, %(successes)s, %(opened_at)s, %(family)s, %(error)s, clock_timestamp()
 )
 on conflict (company) do update
-set state = excluded.state, failures = excluded.failures, successes = excluded.successes, opened_at = excluded.opened_at,
+set organisation = excluded.organisation, state = excluded.state, failures = excluded.failures, successes = excluded.successes, opened_at = excluded.opened_at,
     last_error_family = excluded.last_error_family, last_error = excluded.last_error, changed_at = excluded.changed_at
 """
 T = TypeVar("T")
@@ -51,10 +50,12 @@ class _Failed(Exception):
 
 
 class Breaker:
-    """The breaker of a company."""
+    """The breaker of a company. organisation: whose exports call, for people."""
 
-    def __init__(self, connection: Connection, company: str) -> None:
-        self._row = _Row(connection, company)
+    def __init__(
+        self, connection: Connection, company: str, organisation: str | None = None
+    ) -> None:
+        self._row = _Row(connection, company, organisation)
         self._breaker = CircuitBreaker(
             fail_max=FAILURES,
             reset_timeout=PAUSE_S,
@@ -119,9 +120,9 @@ def _raising(error: Exception) -> Callable[[], NoReturn]:
 class _Row(CircuitBreakerStorage):
     """The row of a company; what is not there yet is closed."""
 
-    def __init__(self, connection: Connection, company: str) -> None:
+    def __init__(self, connection: Connection, company: str, organisation: str | None) -> None:
         super().__init__(company)
-        self._connection = connection
+        self._connection, self._organisation = connection, organisation
         row = connection.execute(
             "select b.state, b.failures, b.successes, b.opened_at, b.last_error_family, b.last_error from ops.export_breaker as b "
             "where b.company = %s",
@@ -178,11 +179,10 @@ class _Row(CircuitBreakerStorage):
         if getattr(self, name) == value:
             return
         setattr(self, name, value)
-        status = self._connection.info.transaction_status
-        if self._connection.closed or status is TransactionStatus.ACTIVE:
+        if not can_be_asked(self._connection):
             return
         values = {
-            "company": self.name, "state": self._state, "failures": self._failures, "successes": self._successes,
+            "company": self.name, "organisation": self._organisation, "state": self._state, "failures": self._failures, "successes": self._successes,
             "opened_at": self._opened_at, "family": self.family, "error": self.error,
         }  # fmt: skip
         self._connection.execute(_WRITE, values)

@@ -12,6 +12,8 @@ import msgspec
 
 from saldo.warehouse.connection import Connection
 
+from .register.judging import REFUSED_THERE
+
 Said = Literal["created", "posted", "failed"]
 #: applied: the export has another status by it. noted: it has not. late: a later one was applied before. seen: this very one came before.
 Taken = Literal["applied", "noted", "late", "seen"]
@@ -135,7 +137,7 @@ def _apply(connection: Connection, export_id: UUID, event: Event, status: str) -
         [
             status,
             None if is_bad else event.external_reference,
-            "DataRejected" if is_bad else None,
+            REFUSED_THERE if is_bad else None,
             f"{said}. Remedy: correct it there, and retry it" if is_bad else None,
             is_bad,
             export_id,

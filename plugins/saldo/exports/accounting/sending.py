@@ -116,6 +116,6 @@ class Export:
             configuration=self._configuration,
             target=self._target,
             company=company,
-            breaker=Breaker(connection, company),
+            breaker=Breaker(connection, company, self._configuration.organisation),
             clock=self._clock,
         )

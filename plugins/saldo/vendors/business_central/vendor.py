@@ -26,6 +26,11 @@ BUSINESS_CENTRAL = Vendor(
                 "Address of tokens",
                 "Empty for https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token",
             ),
+            "webhook_secret": Field(
+                "Webhook secret",
+                "A text of your own, of 20 characters or more, that reports on exports are signed with. Empty: none are taken.",
+                is_secret=True,
+            ),
         },
     ),
     client="saldo.vendors.business_central.client.client_of",

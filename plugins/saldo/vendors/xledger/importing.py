@@ -7,9 +7,8 @@ without it: README.md, Imports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -19,6 +18,7 @@ from saldo.staging.records import tolerant
 
 from . import schema
 from .client import XledgerClient
+from .import_records import Added, Item, ItemError, Line, Named, Payable, Period
 from .mutations import File
 from .page_size import LARGEST, PageSize, QueryTimedOut
 from .queries import OF_ALL, mutation, query, text
@@ -28,142 +28,13 @@ MOST_INPUTS, MOST_NAMES, MOST_CODES = 500, 1_000, 200
 ITEMS, ERRORS, LINES, PAYABLES = (
     "imports/gl_import_items", "imports/gl_import_item_errors", "imports/transactions", "imports/ap_transactions",
 )  # fmt: skip
+VOUCHER_LINES, PERIODS = "imports/voucher_lines", "imports/periods"
 #: What is filtered: asked for at once, since one read is seldom made alone.
 _FILTERED = (
-    ITEMS, ERRORS, LINES, PAYABLES,
+    ITEMS, ERRORS, LINES, PAYABLES, PERIODS,
     *(f"imports/{one}" for one in ("accounts", "object_values", "projects", "suppliers", "employees", "customers")),
 )  # fmt: skip
 R = TypeVar("R")
-
-
-class Code(msgspec.Struct):
-    code: str | None = None
-
-
-class Url(msgspec.Struct):
-    url: str | None = None
-
-
-class Objects(msgspec.Struct, rename={f"object{n}": f"glObject{n}" for n in range(1, 6)}):
-    object1: Code | None = None
-    object2: Code | None = None
-    object3: Code | None = None
-    object4: Code | None = None
-    object5: Code | None = None
-
-
-class Item(Objects, rename="camel"):
-    """A line that is staged, or was. archive, created_at: when it was staged, in Norwegian time without a zone."""
-
-    db_id: int | str = 0
-    owner_db_id: int | str | None = None
-    ext_identifier: str | None = None
-    tr_reg_number: int | None = None
-    posted_date: date | None = None
-    invoice_number: str | None = None
-    amount: Decimal | None = None
-    tax_amount: Decimal | None = None
-    archive: bool | None = None
-    created_at: str | None = None
-    transaction_source: Code | None = None
-    account: Code | None = None
-    subledger: Code | None = None
-    currency: Code | None = None
-    tax_rule: Code | None = None
-    project: Code | None = None
-    invoice_file: Url | None = None
-
-
-class ItemError(msgspec.Struct, rename="camel"):
-    """What the import job says against a line. transaction_db_id: the line's."""
-
-    db_id: int | str
-    transaction_db_id: int | str | None = None
-    message: str | None = None
-
-
-class Header(msgspec.Struct, rename="camel"):
-    """A voucher of the ledger."""
-
-    db_id: int | str
-    transaction_number: int | str | None = None
-    posted_date: date | None = None
-    created_at: str | None = None
-    imported_at: str | None = None
-
-
-class Line(msgspec.Struct, rename="camel"):
-    """A line of the ledger that was staged once."""
-
-    db_id: int | str
-    header: Header
-    owner_db_id: int | str | None = None
-    ext_identifier: str | None = None
-    amount: Decimal | None = None
-    tax_amount: Decimal | None = None
-    account: Code | None = None
-    tax_rule: Code | None = None
-    gl_dimension: Objects | None = None
-
-
-class PayableHeader(msgspec.Struct, rename="camel"):
-    db_id: int | str
-
-
-class Payable(msgspec.Struct, rename="camel"):
-    """A line of the suppliers' and employees' ledger."""
-
-    db_id: int | str
-    transaction_header: PayableHeader
-    ext_identifier: str | None = None
-    invoice_number: str | None = None
-    amount: Decimal | None = None
-    subledger: Code | None = None
-
-
-class Named(msgspec.Struct, rename="camel"):
-    """A row of a register: an account, a project, a supplier …; each has what its kind has."""
-
-    db_id: int | str
-    owner_db_id: int | str | None = None
-    code: str | None = None
-    posting: bool | None = None
-    allow_posting: bool | None = None
-    object_kind_db_id: int | str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-    date_from: date | None = None
-    date_to: date | None = None
-    employment_to: date | None = None
-
-    def holds_on(self, day: date) -> bool:
-        ends = [one for one in (self.to_date, self.date_to, self.employment_to) if one]
-        begins = [one for one in (self.from_date, self.date_from) if one]
-        return all(day <= one for one in ends) and all(one <= day for one in begins)
-
-
-class _Name(msgspec.Struct):
-    name: str | None = None
-
-
-class Period(msgspec.Struct, rename="camel"):
-    db_id: int | str
-    owner_db_id: int | str | None = None
-    description: str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-    period_status: _Name | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        return self.period_status is not None and self.period_status.name == "CLOSED"
-
-
-class Added(msgspec.Struct, rename="camel"):
-    """A line that was staged now. client_id: of its input."""
-
-    client_id: str | None = None
-    node: dict[str, Any] | None = None
 
 
 class _Edge(msgspec.Struct, Generic[R]):
@@ -216,9 +87,20 @@ class Importing:
         """What the import job says against items."""
         return self._by(ERRORS, ItemError, "transactionDbId", ids)
 
+    @property
+    def finds_lines(self) -> bool:
+        """Whether lines of the ledger can be found by their extIdentifiers; nothing says that they keep them."""
+        return "extIdentifier_in" in self._filters(LINES)
+
     def lines(self, references: Sequence[str]) -> list[Line]:
         """What is in the ledger under extIdentifiers."""
         return self._by(LINES, Line, "extIdentifier", references)
+
+    def lines_of(self, vouchers: Collection[str], first: date, last: date) -> list[Line]:
+        """The lines of vouchers (dbIds of headers) of some days, with or without extIdentifier. All lines of these days are read."""
+        days = self._days(VOUCHER_LINES, "postedDate", first, last)
+        found = self._read(VOUCHER_LINES, Line, days)
+        return [line for line in found if str(line.header.db_id) in vouchers]
 
     def payables(self, invoices: Sequence[str]) -> list[Payable]:
         """What is owed under invoice numbers."""
@@ -261,8 +143,7 @@ class Importing:
 
     def periods(self, first: date, last: date) -> list[Period]:
         """The entity's periods that begin in this time."""
-        days = {"fromDate_gte": text(first.isoformat()), "fromDate_lte": text(last.isoformat())}
-        found = self._read("imports/periods", Period, days)
+        found = self._read(PERIODS, Period, self._days(PERIODS, "fromDate", first, last))
         return [row for row in found if str(row.owner_db_id) == self._client.own]
 
     # --- reading ---------------------------------------------------------------------------------
@@ -274,15 +155,21 @@ class Importing:
             found += self._read(name, record, self._filter(name, f"{field}_in", part))
         return found
 
-    def _filter(self, name: str, field: str, values: Sequence[str]) -> dict[str, str]:
-        root = query(name).root
-        known = self._client.filters_of(root, *(query(one).root for one in _FILTERED))
+    def _filters(self, name: str) -> Mapping[str, str]:
+        return self._client.filters_of(query(name).root, *(query(one).root for one in _FILTERED))
+
+    def _filter(self, name: str, field: str, values: str | Sequence[str]) -> dict[str, str]:
+        known = self._filters(name)
         if field not in known:
             raise ConfigError(
-                f"Xledger's schema cannot filter {root} by {field}, without which nobody can tell what was sent before; "
+                f"Xledger's schema cannot filter {query(name).root} by {field}, without which nobody can tell what was sent before; "
                 "nothing is sent. Ask Xledger's support for that filter, and tell whoever maintains Saldo"
             )
         return {field: schema.literal(known[field], values)}
+
+    def _days(self, name: str, field: str, first: date, last: date) -> dict[str, str]:
+        since = self._filter(name, f"{field}_gte", first.isoformat())
+        return since | self._filter(name, f"{field}_lte", last.isoformat())
 
     def _read(self, name: str, record: type[R], filter: Mapping[str, str]) -> list[R]:
         """All rows of a filter. Raises Unavailable and BadResponse for pages that are not whole."""

@@ -29,6 +29,11 @@ XLEDGER = Vendor(
                 "That Xledger allows this token. Fewer where other programs use it, too.",
                 default="20",
             ),
+            "webhook_secret": Field(
+                "Webhook secret",
+                "A text of your own, of 20 characters or more, that reports on exports are signed with. Empty: none are taken.",
+                is_secret=True,
+            ),
         },
     ),
     client=f"{_HERE}.client.client_of",

@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import build_client_schema, get_introspection_query, validate_schema
+from graphql import (
+    build_client_schema,
+    get_introspection_query,
+    parse,
+    validate,
+    validate_schema,
+)
 
-from sandbox.vendors.xledger.schema import DELTAS, ROOTS, STAGED
+from sandbox.vendors.xledger.schema import DELTAS, ROOTS, STAGED, schema
 from tests.sandbox.vendors.xledger.asking import PLAIN, QUERIES, Xledger, root_of
+from tests.support import PROJECT
 
+IMPORTS = sorted((PROJECT / "plugins/saldo/vendors/xledger/queries/imports").glob("*.graphql"))
 BYGG = "sandbox-xledger-token-fjordbygg"
 
 
@@ -45,6 +53,11 @@ def test_the_clients_queries_are_answered(xledger: Xledger, path: Path) -> None:
     edges = xledger.ask(query, BYGG)[root]["edges"]
     assert edges
     assert all(edge["node"]["dbId"] for edge in edges)
+
+
+@pytest.mark.parametrize("path", IMPORTS, ids=lambda path: path.stem)
+def test_what_exports_ask_for_fits_the_schema(path: Path) -> None:
+    assert validate(schema(), parse(path.read_text())) == []
 
 
 @pytest.mark.parametrize("root", PLAIN)

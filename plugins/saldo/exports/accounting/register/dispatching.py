@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import structs
 
 from saldo.errors import AuthError, ConfigError, RateLimited, SaldoError, Unavailable
+from saldo.warehouse.connection import can_be_asked
 
 from ..breaker import Held
 from ..document import AccountingDocument
@@ -145,7 +146,7 @@ def _not_known(
     work: Work, live: Sequence[Dispatch], by_key: Mapping[str, Job], error: Exception
 ) -> None:
     """The target broke its promise, or the warehouse went away: where it can still be written, it is."""
-    if work.connection.closed or work.connection.broken:
+    if not can_be_asked(work.connection):
         return  # they stay in `sending`, and are looked up
     said = f"{type(error).__name__} while it was being sent: {error}"
     limits = work.configuration.limits

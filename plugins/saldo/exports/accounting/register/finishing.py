@@ -134,6 +134,12 @@ def _after(work: Work, job: Job, outcome: Outcome | None, what: str) -> Move:
             job, "posted" if is_posted else job.status, is_complete=True, failures=0,
             reference=outcome.reference or job.external_reference,
         )  # fmt: skip
+    if outcome.what == "refused" and outcome.where == "nowhere":
+        # It was taken out again, so that others could be booked: once it is mended, it is sent anew.
+        return move(
+            job, "review", family=outcome.family or "DataRejected", message=outcome.message,
+            reference=None, may_be_there=False, is_complete=False,
+        )  # fmt: skip
     if outcome.what == "refused":
         said = (
             f"it is at the target ({job.external_reference}), and was not {what}: {outcome.message}"

@@ -116,5 +116,6 @@ class Target(Protocol):
         self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
     ) -> Mapping[str, Outcome]:
         """Book documents that are there and whole. expected: the keys of everything of ours that may be there besides. Raises DataRejected,
-        and books nothing, where a batch holds lines that are nobody's of these. `where` of an outcome is posted once the ledger has it."""
+        and books nothing, where a batch holds lines that are nobody's of these. `where` of an outcome is posted once the ledger has it; nowhere with `refused`: it was
+        taken out of the batch again, so that the others could be booked."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import msgspec
@@ -13,9 +14,10 @@ from saldo.exports.accounting.document import AccountingDocument
 from saldo.exports.accounting.targets.business_central.lines import line_number
 from saldo.exports.accounting.targets.business_central.sending import open_target
 from saldo.exports.accounting.targets.target import Found
+from saldo.transport import Policy
 from tests.support import Sandbox
 
-from .support import Desk, desk, dinner, taxi
+from .support import Desk, desk, dinner, opened, taxi
 
 
 @pytest.fixture
@@ -153,6 +155,20 @@ def test_what_nobody_saw_is_unknown_and_then_found(one: Desk, kind: str, more: A
     assert one.lines() == {claim.key: 1 for claim in claims}
 
 
+def test_one_that_is_carried_out_after_it_was_sent_again(one: Desk) -> None:
+    """The first request waits in a queue there, longer than anybody waited for it."""
+    claim = one.claim("EXP-1", taxi(), taxi(2))
+    hasty = opened(one.books, policy=Policy(max_tries=1, read_timeout_s=0.5))
+    hasty.look(claim)
+    one.books.company.fault("latency", match="journalLines", seconds=1.5)
+    assert hasty.send(claim)[claim.key].what == "unknown"
+    assert hasty.look(claim)[claim.key].where == "nowhere"
+    assert one.send(claim)[claim.key].what == "done"
+    time.sleep(2)
+    assert one.lines() == {claim.key: 2}
+    assert one.look(claim)[claim.key] == Found(where="waiting", reference=claim.key)
+
+
 def test_line_numbers_that_others_have_taken(one: Desk) -> None:
     claim = one.claim("EXP-1", number=7)
     (journal,) = one.books.found("journals", "code eq 'SALDO'")
@@ -169,7 +185,7 @@ def test_it_was_sent_before_and_somebody_changed_it(one: Desk) -> None:
     one.send(claim)
     one.books.do("change_line", documentNumber=claim.key, amount=5)
     outcome = one.send(claim)[claim.key]
-    assert outcome.what == "refused"
+    assert outcome.what == "unknown"  # and its look-up says so
     assert "is there already, and another: line 1: 5.00 there, 121.00 here" in outcome.message
 
 
@@ -228,7 +244,7 @@ def test_trouble_after_a_refusal_is_an_outcome(one: Desk) -> None:
 
 def test_the_company_is_known_by_its_id(one: Desk) -> None:
     id = one.books.truth()["id"]
-    assert one.target.company == f"business_central fjordgruppen.example/Sandbox {id}"
+    assert one.target.company == f"business_central fjordgruppen.example/sandbox {id}"
     one.books.do("rename", name="NEW NAME", display_name="New name ApS")
     assert one.anew().target.company == one.target.company
 

@@ -63,7 +63,7 @@ def test_totals_that_are_not_ours_are_refused_with_both_numbers(one: Desk) -> No
     assert [invoice["external"] for invoice in one.books.truth()["invoices"]] == [good.document.reference]  # fmt: skip
     one.books.company.fault("503", match="DELETE")
     stays = one.send(bad)[bad.key]
-    assert (stays.what, stays.where) == ("refused", "waiting")
+    assert (stays.what, stays.where) == ("unknown", "waiting")  # and its look-up says so
     assert "It was not posted: delete it there" in stays.message
     posted = one.post(bad, good)
     assert (posted[bad.key].what, posted[good.key].where) == ("refused", "posted")
@@ -89,7 +89,7 @@ def test_one_that_is_released_is_not_posted_yet(one: Desk) -> None:
         ({"totalAmountIncludingTax": "5"}, "total 5.00 there, 1050.00 here"),
         ({"vendorNumber": "V00030"}, "vendor V00030 there, V00031 here"),
         ({"postingDate": "2026-03-09"}, "posting date 2026-03-09 there, 2026-03-02 here"),
-        ({"currencyCode": "EUR"}, "currency EUR there, that of the books here"),
+        ({"currencyCode": "EUR"}, "currency EUR there, NOK here"),
         ({"status": "Canceled"}, "was cancelled in Business Central"),
     ],
 )  # fmt: skip
@@ -118,6 +118,14 @@ def test_one_that_is_refused_keeps_no_other(one: Desk) -> None:
     assert [outcomes[each.key].what for each in paid] == ["done", "refused", "done"]
     assert (outcomes[paid[1].key].where, "The vendor cannot be found." in outcomes[paid[1].key].message) == ("nowhere", True)  # fmt: skip
     assert len(one.books.truth()["invoices"]) == 2
+
+
+def test_the_books_currency_is_said_to_a_vendor_of_another(one: Desk) -> None:
+    paid = one.honorarium("HON-1", supplier="V00038")
+    assert one.send(paid)[paid.key].what == "done"
+    assert one.look(paid)[paid.key].difference == ""
+    one.books.do("change_invoice", vendorInvoiceNumber=paid.document.reference, currencyCode="NOK")
+    assert one.look(paid)[paid.key].difference == ""  # a live company writes it so
 
 
 def test_foreign_currency_is_its_own(one: Desk) -> None:
@@ -151,7 +159,7 @@ def test_one_that_cannot_be_posted_keeps_no_other(one: Desk) -> None:
     assert one.post(early)[early.key].what == "unknown"
     one.books.do("delete_invoice", vendorInvoiceNumber=early.document.reference)
     gone = one.post(early)[early.key]
-    assert (gone.what, gone.where) == ("refused", "nowhere")
+    assert (gone.what, gone.where) == ("failed", "nowhere")  # and its look-up says so
 
 
 def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from saldo.errors import DataRejected, RateLimited
 from saldo.exports.accounting.targets.target import Dispatch, Found
@@ -80,10 +81,17 @@ def test_a_late_copy_of_another_claim_is_never_posted(one: Desk) -> None:
     one.post(old)
     sent(one, old)
     (new,) = sent(one, one.claim("EXP-2"))
-    outcome = one.post(new, expected=[old.key])[new.key]
-    assert outcome.what == "failed"
-    assert f"cannot be posted while it holds {old.key}" in outcome.message
+    with pytest.raises(DataRejected, match=f"cannot be posted while it holds {old.key}"):
+        one.post(new, expected=[old.key])
     assert set(one.books.truth()["posted"]) == {old.key}
+
+
+def test_what_is_twice_in_the_journal_is_never_posted_by_the_way(one: Desk) -> None:
+    twice, good = sent(one, one.claim("EXP-1", taxi(), taxi(2)), one.claim("EXP-2"))
+    sent(one, structs.replace(twice, number=77))
+    with pytest.raises(DataRejected, match=f"cannot be posted while it holds {twice.key}"):
+        one.post(good, expected=[twice.key])
+    assert one.books.truth()["posted"] == {}
 
 
 def test_lines_of_somebody_else_are_never_posted(one: Desk) -> None:
@@ -143,6 +151,8 @@ def test_the_period_closes_between_check_and_post(one: Desk) -> None:
     assert "Its lines were taken out of the journal, so that the others could be posted" in bad.message  # fmt: skip
     assert one.lines() == {}
     assert one.look(early)[early.key].where == "nowhere"
+    taken = [request for call in one.register.calls if call[3] and call[1] == "POST" for request in call[3]["requests"]]  # fmt: skip
+    assert [(request["method"], request["headers"]["If-Match"][:3]) for request in taken] == [("DELETE", 'W/"')]  # fmt: skip
     assert [call[:2] for call in one.register.told()] == [
         ("Microsoft.NAV.post", "refused"), ("$batch", "done"), ("Microsoft.NAV.post", "done"),
     ]  # fmt: skip
@@ -235,3 +245,13 @@ def test_an_earlier_post_is_carried_out_while_this_one_is_refused(one: Desk) -> 
     claims = three(one)
     one.books.company.fault("lost", match="Microsoft.NAV.post", by=400)
     assert {(out.what, out.where) for out in one.post(*claims).values()} == {("done", "posted")}
+
+
+def test_lines_of_somebody_else_do_not_keep_invoices(one: Desk) -> None:
+    paid, (claim,) = one.honorarium("HON-1"), sent(one, one.claim("EXP-1"))
+    sent(one, paid)
+    (journal,) = one.books.found("journals", "code eq 'SALDO'")
+    one.books.made(f"journals({journal['id']})/journalLines", {**TAXI, "documentNumber": "HAND"})
+    with pytest.raises(DataRejected, match="document HAND"):
+        one.post(claim, paid)
+    assert one.look(paid)[paid.key].where == "posted"

@@ -113,7 +113,7 @@ def test_posted_before_its_receipts_came(one: Desk) -> None:
     assert "was posted before its receipts could be looked at" in outcome.message
     assert "1-ticket.pdf" in outcome.message
     one.books.do("delete_entries", documentNumber=own.key)
-    assert "is not there any more: its receipts are not attached" in one.complete(own)[own.key].message  # fmt: skip
+    assert "is not there any more, to attach its receipts to" in one.complete(own)[own.key].message  # fmt: skip
 
 
 def test_without_receipts_there_is_nothing_to_do(one: Desk) -> None:

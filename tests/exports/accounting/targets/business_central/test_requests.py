@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from saldo.exports.accounting.sections import Limits
 from tests.exports.accounting.examples import receipt
 from tests.support import Sandbox
 
@@ -47,3 +48,11 @@ def test_nothing_is_asked_of_a_copy_that_lags(sandbox: Sandbox) -> None:
     claim = one.claim("EXP-1")
     one.send(claim)
     assert one.look(claim)[claim.key].where == "waiting"
+
+
+def test_no_more_than_the_file_allows(sandbox: Sandbox) -> None:
+    one = desk(sandbox, "bclimits")
+    one.change(limits=Limits(requests_a_minute=2))
+    waits = [one.client.credentials.limiter.delay_s() for _ in range(3)]
+    assert waits[:2] == [0, 0]
+    assert waits[2] > 0

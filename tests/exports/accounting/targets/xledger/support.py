@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -46,7 +47,9 @@ class Written:
 
     def begin(self, keys: Sequence[str], method: str, path: str, body: Any = None) -> int:
         # What is kept is JSON.
-        self.calls.append({"keys": list(keys), "path": path, "body": msgspec.json.encode(body)})
+        self.calls.append(
+            {"keys": list(keys), "path": path, "body": json.dumps(body, separators=(",", ":"))}
+        )
         return len(self.calls) - 1
 
     def end(self, number: int, outcome: What, *, status: int | None, answer: str) -> None:

@@ -82,7 +82,8 @@ def test_what_has_ended_or_is_closed(sandbox: Sandbox) -> None:
     claim = havn.dispatch(1, lines=[line(dimensions={"department": "10", "project": "P1000"})])
     havn.do("change", root="projects", code="P1000", allowPosting=False)
     havn.do("change", root="objectValues", code="1", dateTo="2026-09-30")
-    havn.do("change", root="employees", code="0011", employmentTo="2026-09-30")
+    havn.do("change", root="employees", code="0011", dateTo="2026-09-30")
+    havn.do("change", root="employees", code="0012", employmentTo="2026-09-30")
     havn.do("close_period", period="2026-10")
     assert [line.partition("; expected")[0] for line in said(havn, claim)] == [
         "lines[0].project: 'P1000', which is closed for posting",
@@ -90,6 +91,8 @@ def test_what_has_ended_or_is_closed(sandbox: Sandbox) -> None:
         "employee: '0011', who has ended by 2026-10-15",
         "posting_date: 2026-10-15, in the period 2026-10, which is closed",
     ]
+    havn.do("open_period", period="2026-10")
+    assert said(havn, havn.dispatch(2, employee="0012", lines=[mileage(dimensions={})])) == []
 
 
 def test_few_requests_and_each_value_once(havn: Books) -> None:

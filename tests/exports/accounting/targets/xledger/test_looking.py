@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from saldo.errors import ConfigError
 from tests.exports.accounting.examples import line, mileage
 from tests.exports.accounting.targets.xledger.support import Books, books
 from tests.support import Sandbox
@@ -127,9 +128,10 @@ def test_a_closed_period_is_told_with_its_remedy_and_mended(havn: Books) -> None
     found = havn.found(one)
     assert (found.where, found.difference) == ("waiting", "")
     assert "The period 2026-10 is closed (line 1, line 2, what is owed)" in found.message
-    assert "Remedy: correct it in Xledger" in found.message
+    assert "Its lines wait under GL import in Xledger" in found.message
     [outcome] = havn.target().post([one], [one.key], havn.calls).values()
-    assert (outcome.what, outcome.where, outcome.message) == ("refused", "waiting", found.message)
+    assert (outcome.what, outcome.where) == ("refused", "waiting")
+    assert outcome.message.startswith(f"{found.message}. Remedy: mend it there")
     havn.do("open_period", period="2026-10")
     havn.do("run_import")
     assert havn.found(one).message == ""
@@ -179,14 +181,25 @@ def test_lines_that_are_held_wait(sandbox: Sandbox) -> None:
     assert held.found(one).where == "posted"
 
 
-def test_what_is_booked_between_two_requests_is_never_nowhere(havn: Books) -> None:
+NOBODYS = {
+    "kind": "honorarium",
+    "employee": None,
+    "supplier": "D1",
+    "lines": [line(category="fee")],
+}
+
+
+@pytest.mark.parametrize("changes", [{}, NOBODYS], ids=["of_an_employee", "of_nobodys_ledger"])
+@pytest.mark.parametrize("reads", [0, 1, 2])
+def test_what_is_booked_between_two_requests_is_never_nowhere(
+    havn: Books, reads: int, changes: dict[str, Any]
+) -> None:
     """The job runs while a look-up is under way: with the first read of staged lines, or behind it."""
-    for number, reads in enumerate((0, 1, 2), start=1):
-        havn.do("set", runs_after_reads=reads)
-        one = sent(havn, number)
-        for _ in range(4):
-            assert havn.found(one).where != "nowhere"
-        assert havn.found(one).where == "posted"
+    havn.do("set", runs_after_reads=reads)
+    one = sent(havn, **changes)
+    for _ in range(4):
+        assert havn.found(one).where != "nowhere"
+    assert havn.found(one).where == "posted"
 
 
 # --- completing, and posting ---------------------------------------------------------------------
@@ -210,3 +223,67 @@ def test_amounts_are_compared_as_decimals(havn: Books) -> None:
     havn.do("run_import")
     assert havn.found(one).difference == ""
     assert havn.balances() == {Decimal(0)}
+
+
+# --- where booked lines do not say what they were ------------------------------------------------
+
+
+@pytest.mark.parametrize("vat", ["apart", "within"])
+@pytest.mark.parametrize("processed", ["gone", "archived", "listed"])
+def test_a_voucher_is_found_by_what_is_owed(havn: Books, processed: str, vat: str) -> None:
+    havn.do("set", references="lost", processed=processed, vat=vat)
+    lines = [line(), line(2), mileage(3, dimensions={"department": "10", "project": "P1000"})]
+    one, other = sent(havn, 1, lines=lines), sent(havn, 2)
+    havn.do("run_import")
+    found = havn.target().look_up([one, other])
+    assert {(f.where, f.difference, f.copies) for f in found.values()} == {("posted", "", 1)}
+    havn.send(one)
+    havn.do("run_import")
+    assert havn.found(one).copies == 2
+    assert havn.found(other).copies == 1
+
+
+def test_a_changed_line_is_told_though_it_does_not_say_which_it_was(havn: Books) -> None:
+    havn.do("set", references="lost")
+    one = sent(havn, lines=[line(), mileage()])
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-2", amount="447.84")
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-0", amount="-572.84")
+    havn.do("run_import")
+    found = havn.found(one)
+    assert (found.where, found.copies) == ("posted", 1)
+    assert "line 2: amount is 447.84 in Xledger, and 447.85 in the document" in found.difference
+    assert (
+        "what is owed: amount is -572.84 in Xledger, and -572.85 in the document"
+        in found.difference
+    )
+
+
+def test_a_voucher_of_another_day_is_a_difference(havn: Books) -> None:
+    havn.do("set", references="lost")
+    one = sent(havn)
+    for number in (1, 2, 0):
+        havn.do(
+            "change_item",
+            extIdentifier=f"{one.document.reference}-{number}",
+            postedDate="2026-10-20",
+        )
+    havn.do("run_import")
+    found = havn.found(one)
+    assert (found.where, found.copies) == ("posted", 1)
+    assert "its voucher has no line of 2026-10-15" in found.difference
+
+
+def test_a_schema_without_the_filter(havn: Books) -> None:
+    """Claims of somebody's ledger are found all the same; the others are not sent at all."""
+    one = sent(havn)
+    nobodys = havn.dispatch(
+        2, kind="honorarium", employee=None, supplier="D1", lines=[line(category="fee")]
+    )
+    target = havn.target()
+    assert target.company
+    assert target._importing.finds_lines
+    del target._client._filters["transactions"]["extIdentifier_in"]
+    havn.do("run_import")
+    assert target.look_up([one])[one.key].where == "posted"
+    with pytest.raises(ConfigError, match="Write subledger: true"):
+        target.look_up([one, nobodys])

@@ -162,9 +162,9 @@ def test_what_is_written_down_holds_no_file(havn: Books) -> None:
     havn.send(one)
     [call] = havn.calls.calls
     assert (call["keys"], call["outcome"], call["status"]) == ([one.key], "done", 200)
-    assert b'"trRegNumber":7' in call["body"]
-    assert b'"invoiceFile":"7-1-t' in call["body"]
-    assert PDF not in call["body"]
+    assert '"trRegNumber":7' in call["body"]
+    assert '"invoiceFile":"7-1-t' in call["body"]
+    assert PDF.decode() not in call["body"]
 
 
 # --- the company ---------------------------------------------------------------------------------

@@ -53,8 +53,9 @@ class Company:
 
     @property
     def name(self) -> str:
-        """By ids, which a renaming does not change."""
-        return f"business_central {self.client.tenant}/{self.client.environment} {self.id}"
+        """By ids, which a renaming does not change. The tenant as the connection writes it."""
+        where = f"{self.client.tenant}/{self.client.environment}".casefold()
+        return f"business_central {where} {self.id}"
 
     def journal(self, code: str) -> str:
         """Path of a journal batch. Raises ConfigError where there is none."""

@@ -88,15 +88,16 @@ def entries(document: AccountingDocument, rows: Sequence[Row]) -> Comparison:
     return found
 
 
-def invoice(document: AccountingDocument, row: Row) -> Comparison:
-    """A purchase invoice, draft or posted, with its lines."""
+def invoice(document: AccountingDocument, row: Row, books: str) -> Comparison:
+    """A purchase invoice, draft or posted, with its lines. books: their currency, which is also written as none."""
     ours, found = document.payload["purchaseInvoice"], Comparison()
     totals = (row["totalAmountIncludingTax"], row["totalTaxAmount"])
     if row["vendorNumber"] != ours["vendorNumber"]:
         found.notes.append(f"vendor {row['vendorNumber']} there, {ours['vendorNumber']} here")
-    if row["currencyCode"] != ours.get("currencyCode", ""):
-        there, here = row["currencyCode"] or "that of the books", ours.get("currencyCode")
-        found.notes.append(f"currency {there} there, {here or 'that of the books'} here")
+    if (row["currencyCode"] or books) != document.currency:
+        found.notes.append(
+            f"currency {row['currencyCode'] or books} there, {document.currency} here"
+        )
     if totals[0] != document.total:
         found.notes.append(f"total {money(totals[0])} there, {money(document.total)} here")
     taxed = sum(1 for entry in document.entries if entry.vat_amount)

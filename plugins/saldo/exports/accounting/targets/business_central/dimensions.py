@@ -31,12 +31,15 @@ def are_not_taken(refusal: Refusal) -> bool:
 def sent_apart(
     company: Company, dispatches: Sequence[Dispatch], calls: Calls
 ) -> dict[str, Outcome]:
-    """Of documents that were just made: outcomes of those that are not whole. They are looked up for the ids of their lines."""
+    """Of documents that were just made: outcomes of those that are not whole. Their lines are there, whatever is refused: what becomes of
+    them is for the next look to say."""
     try:
         sights = look(company, dispatches, calls)
     except SaldoError as error:
-        return {one.key: _later(outcome_of(error), one.key) for one in dispatches}
-    return add(company, list(sights.values()), calls)
+        return {one.key: _unseen(outcome_of(error), one.key) for one in dispatches}
+    return {
+        key: _unseen(one, key) for key, one in add(company, list(sights.values()), calls).items()
+    }
 
 
 def add(company: Company, sights: Sequence[Sight], calls: Calls) -> dict[str, Outcome]:
@@ -67,8 +70,12 @@ def add(company: Company, sights: Sequence[Sight], calls: Calls) -> dict[str, Ou
     return outcomes
 
 
+def _unseen(outcome: Outcome, key: str) -> Outcome:
+    return msgspec.structs.replace(outcome, what="unknown", reference=key)
+
+
 def _later(outcome: Outcome, key: str) -> Outcome:
-    """The lines are there: what is not whole is looked for before anything else is done."""
-    what = "refused" if outcome.what == "refused" else "unknown"
+    """Looked for before it is sent again, whether it was seen or not."""
+    what = "refused" if outcome.what == "refused" else "failed"
     told = f"its lines are there without all their dimensions: {outcome.message}"
     return msgspec.structs.replace(outcome, what=what, reference=key, message=told)

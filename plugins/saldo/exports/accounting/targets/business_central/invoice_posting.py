@@ -44,7 +44,8 @@ def _without_posting(sight: Sight) -> Outcome | None:
     """Of an invoice that must not be posted, or is already. None for the others."""
     found, key = sight.found, sight.dispatch.key
     if found.where == "nowhere":
-        return refused(f"the invoice of {key} is not in Business Central any more: send it again, or cancel it", is_gone=True)  # fmt: skip
+        told = f"the invoice of {key} is not in Business Central any more: it is looked at again"
+        return Outcome(what="failed", where="nowhere", message=told, family="DataRejected")
     if found.copies > 1:
         numbers = ", ".join(str(row["number"]) for row in sight.invoices)
         return refused(f"{key} is there {found.copies} times ({numbers}): delete what is too much in Business Central, and try again")  # fmt: skip

@@ -12,7 +12,7 @@ from saldo.vendors.business_central.odata import Row, parts
 from ..target import Calls, Dispatch, Outcome
 from . import comparing, dimensions
 from .company import Company
-from .wording import each, outcome_of, refused, refused_by
+from .wording import OF_ALL, each, outcome_of, refused, refused_by
 
 #: Business Central works out each of them: more would take longer than an answer is waited for.
 AT_ONCE = 20
@@ -32,13 +32,13 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
         try:
             answers = company.batch(inside, is_atomic=False, keys=[one.key for one in left], calls=calls)  # fmt: skip
         except SaldoError as error:
-            if not outcomes and not isinstance(error, OutcomeUnknown) and outcome_of(error).what == "failed":  # fmt: skip
+            if isinstance(error, OF_ALL) and not outcomes:
                 raise
             return outcomes | each(left, outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown)))  # fmt: skip
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
         apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
         outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}
-        wrong |= _different(answered)
+        wrong |= _different(answered, company.configuration.currency)
         rest = left[len(answered) :]
         if rest and not any(answer.refusal for _, answer in answered):
             told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
@@ -71,13 +71,15 @@ def _outcome(answer: Answer) -> Outcome:
     return Outcome(what="done", reference=str(answer.body["number"]))
 
 
-def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[Row, str]]:
+def _different(
+    answered: Sequence[tuple[Dispatch, Answer]], books: str
+) -> dict[str, tuple[Row, str]]:
     """Key -> the draft, and what Business Central worked out that is another."""
     found = {}
     for one, answer in answered:
         if answer.refusal is None:
             row = {**answer.body, "purchaseInvoiceLines": None}
-            difference = comparing.invoice(one.document, row).difference
+            difference = comparing.invoice(one.document, row, books).difference
             if difference:
                 found[one.key] = (row, difference)
     return found
@@ -86,7 +88,8 @@ def _different(answered: Sequence[tuple[Dispatch, Answer]]) -> dict[str, tuple[R
 def _removed(
     company: Company, dispatches: Sequence[Dispatch], wrong: dict[str, tuple[Row, str]], calls: Calls
 ) -> dict[str, Outcome]:  # fmt: skip
-    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again."""
+    """Drafts of a moment ago whose totals are not ours are deleted, so that nothing is there when it is sent again. One that could not be is
+    looked at again."""
     if not dispatches:
         return {}
     rows = [wrong[one.key][0] for one in dispatches]
@@ -96,13 +99,13 @@ def _removed(
         gone = {dispatches[one.place].key for one in answers if one.refusal is None}
     except SaldoError:
         gone = set()  # told below, and seen by the next look
-    return {
-        one.key: refused(
-            different(one, row, wrong[one.key][1], is_gone=one.key in gone),
-            reference=None if one.key in gone else str(row["number"]), is_gone=one.key in gone,
-        )
-        for one, row in zip(dispatches, rows, strict=True)
-    }  # fmt: skip
+    outcomes = {}
+    for one, row in zip(dispatches, rows, strict=True):
+        is_gone = one.key in gone
+        told = refused(different(one, row, wrong[one.key][1], is_gone=is_gone), is_gone=True)
+        unseen = Outcome(what="unknown", reference=str(row["number"]), message=told.message, family=told.family)  # fmt: skip
+        outcomes[one.key] = told if is_gone else unseen
+    return outcomes
 
 
 def different(one: Dispatch, row: Row, difference: str, *, is_gone: bool = False) -> str:

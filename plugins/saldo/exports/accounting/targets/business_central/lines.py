@@ -19,7 +19,7 @@ from . import dimensions
 from .company import Company
 from .comparing import lines_of
 from .looking import look
-from .wording import each, outcome_of, refused, refused_by, said
+from .wording import OF_ALL, each, outcome_of, refused, refused_by, said
 
 #: Lines of a claim are at most a hundred, and line numbers at most 2,147,483,647.
 _ROOM, _TURNS = 100, 21_000_000
@@ -118,7 +118,7 @@ def _not_sent(
 ) -> dict[str, Outcome]:
     """Raises the error where it concerns all, and nothing was sent before."""
     outcome = outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown))
-    if outcome.what == "failed" and not is_begun:
+    if isinstance(error, OF_ALL) and not is_begun:
         raise error
     if outcome.what != "refused" or len(left) == 1:
         return each(left, outcome)
@@ -139,8 +139,8 @@ def _there_already(
     outcomes = {}
     for key, found in ((key, sight.found) for key, sight in sights.items()):
         if found.difference or found.copies > 1:
-            told = f"{key} is there already, and another: {found.difference or 'twice'}. Look at it in Business Central"
-            outcomes[key] = refused(told, reference=found.reference)
+            told = f"{key} is there already, and another: {found.difference or 'twice'}"
+            outcomes[key] = Outcome(what="unknown", reference=found.reference, message=told, family="DataRejected")  # fmt: skip
         elif found.where != "nowhere":
             outcomes[key] = Outcome(what="done", reference=found.reference, where=found.where)
     if owner.key not in outcomes:

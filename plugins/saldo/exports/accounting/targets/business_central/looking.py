@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from saldo.errors import BadResponse
 from saldo.vendors.business_central.odata import Query, Row, is_any, option
 
 from ..target import Calls, Dispatch, Found
@@ -78,11 +79,16 @@ def _seen(
     answers = company.read([query for _, query in asked], keys=list(sights), calls=calls)
     for (kind, _), rows in zip(asked, answers, strict=True):
         for row in rows:
-            key = keys[row["vendorInvoiceNumber"]] if kind == "invoices" else row["documentNumber"]
-            getattr(sights[key], kind).append(row)
+            number = str(row["vendorInvoiceNumber" if kind == "invoices" else "documentNumber"])
+            sight = sights.get(keys.get(number, number))
+            if sight is None:
+                raise BadResponse(
+                    f"{company.name}: {kind} of {number!r} were not asked for, and answered; nothing is sent before that is clear. Tell Microsoft"
+                )
+            getattr(sight, kind).append(row)
     booked = _booked_invoices(company, list(sights.values()))
     for sight in sights.values():
-        sight.found = _found_in_journal(sight) if _is_journal(sight.dispatch) else _found_invoice(sight, booked)  # fmt: skip
+        sight.found = _found_in_journal(sight) if _is_journal(sight.dispatch) else _found_invoice(sight, booked, company.configuration.currency)  # fmt: skip
     return sights
 
 
@@ -140,12 +146,12 @@ def _found_in_journal(sight: Sight) -> Found:
     )
 
 
-def _found_invoice(sight: Sight, booked: set[str]) -> Found:
-    """booked: numbers of invoices that the ledger has."""
+def _found_invoice(sight: Sight, booked: set[str], currency: str) -> Found:
+    """booked: numbers of invoices that the ledger has. currency: of the books."""
     rows = sight.invoices
     if not rows:
         return Found(where="nowhere")
-    compared = [comparing.invoice(sight.dispatch.document, row) for row in rows]
+    compared = [comparing.invoice(sight.dispatch.document, row, currency) for row in rows]
     posted = [row for row in rows if not _is_draft(row) and str(row["number"]) in booked]
     sight.lacks = [
         (f"purchaseInvoiceLines({id})", lacking) for one in compared for id, lacking in one.lacks

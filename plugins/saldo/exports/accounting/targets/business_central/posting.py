@@ -8,6 +8,7 @@ posted. What became of a post that nobody saw is in the ledger, or not yet.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,8 @@ def _posted_of(
     if not ready:
         return outcomes
     reason = _standing_in_the_way(company, code, lines, outcomes, sights)
+    if reason and not outcomes:
+        raise DataRejected(reason)
     if reason:
         return outcomes | each(ready, Outcome(what="failed", message=reason, family="DataRejected"))
     return outcomes | _posted(_Batch(company, code, sights, lines, calls), ready)
@@ -91,7 +94,8 @@ def _without_posting(sight: Sight) -> Outcome | None:
     """Of a document that must not be posted, or is already. None for the others."""
     found, key = sight.found, sight.dispatch.key
     if found.where == "nowhere":
-        return refused(f"{key} is neither in the journal any more nor in the ledger: somebody deleted its lines. Send it again, or cancel it", is_gone=True)  # fmt: skip
+        told = f"{key} is neither in the journal any more nor in the ledger: it is looked at again"
+        return Outcome(what="failed", where="nowhere", message=told, family="DataRejected")
     if found.copies > 1:
         where = "in the journal and in the ledger" if sight.lines and sight.entries else "twice"
         return refused(f"{key} is there {found.copies} times, {where}: delete what is too much in the journal, and try again", reference=key)  # fmt: skip
@@ -110,14 +114,24 @@ def _standing_in_the_way(
 ) -> str:  # fmt: skip
     """Why nothing may be posted: the batch holds what must not be."""
     bad = [key for key, one in outcomes.items() if one.what != "done" and sights[key].lines]
-    others = sorted({str(row["documentNumber"]) for row in lines} - set(sights))
-    bad += sorted(numbers_in_the_ledger(company, others)) if others else []
+    others = [row for row in lines if row["documentNumber"] not in sights]
+    bad += _twice(company, others)
     if not bad:
         return ""
     return (
-        f"The journal batch {code} cannot be posted while it holds {', '.join(bad[:_NAMED])}, which is "
-        "not as it was sent, or in the ledger already: correct or delete those lines in Business Central"
+        f"The journal batch {code} cannot be posted while it holds {', '.join(bad[:_NAMED])}, which is not as it was sent, there "
+        "twice, or in the ledger already: correct or delete those lines in Business Central"
     )
+
+
+def _twice(company: Company, rows: Sequence[Row]) -> list[str]:
+    """Numbers of documents whose lines are there twice, or that the ledger has already: each of our lines has a reference of its own."""
+    if not rows:
+        return []
+    counts = Counter((str(row["documentNumber"]), row["externalDocumentNumber"]) for row in rows)
+    numbers = {number for number, _ in counts}
+    twice = {number for (number, _), count in counts.items() if count > 1}
+    return sorted(twice | numbers_in_the_ledger(company, sorted(numbers)))
 
 
 def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:

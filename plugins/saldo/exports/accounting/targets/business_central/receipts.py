@@ -75,7 +75,7 @@ def complete(
     new = [(one, file) for one in left for file in one.missing if file.record is None]
     for part in parts(new, MOST):
         outcomes |= _made(company, part, calls)
-    trouble: Outcome | None = None
+    trouble = next((one for one in outcomes.values() if one.family in _OF_ALL), None)
     for sight in left:
         key = sight.dispatch.key
         if outcomes[key].what == "done":
@@ -88,9 +88,11 @@ def complete(
 def _standing(sight: Sight) -> Outcome:
     """done: it can be gone on with."""
     found, names = sight.found, ", ".join(name for name, _ in names_of(sight.dispatch.document))
-    if found.where == "nowhere" or found.copies > 1:
-        where = "not there any more" if found.where == "nowhere" else f"there {found.copies} times"
-        return refused(f"{sight.dispatch.key} is {where}: its receipts are not attached. Look at it in Business Central")  # fmt: skip
+    if found.where == "nowhere":
+        told = f"{sight.dispatch.key} is not there any more, to attach its receipts to: it is looked at again"
+        return Outcome(what="failed", where="nowhere", message=told, family="DataRejected")
+    if found.copies > 1:
+        return refused(f"{sight.dispatch.key} is there {found.copies} times: its receipts are not attached. Delete what is too much in Business Central")  # fmt: skip
     other = [file for file in sight.missing if file.other_size]
     if other:
         told = ", ".join(f"{file.name} ({file.other_size} bytes there, {file.receipt.size} here)" for file in other)  # fmt: skip

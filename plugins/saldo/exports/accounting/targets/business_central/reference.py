@@ -135,7 +135,7 @@ class Reference:
             if row["localCurrencyCode"] not in ("", configuration.currency):
                 yield Problem("currency", f"books in {row['localCurrencyCode']}", f"{configuration.currency}, as {configuration.organisation}.yaml says", "correct `currency` there, or `company`")  # fmt: skip
         code = _currency(document)
-        if code and self._row("currencies", code) is None:
+        if code not in ("", configuration.currency) and self._row("currencies", code) is None:
             yield Problem("currency", f"{code}, which the company does not have", "one of its currencies", "create it with its rates in Business Central, or claim it in another")  # fmt: skip
 
     def _row(self, table: str, number: str) -> Row | None:

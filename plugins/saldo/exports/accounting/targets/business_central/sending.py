@@ -63,9 +63,10 @@ class BusinessCentral:
     def post(
         self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
     ) -> Mapping[str, Outcome]:
+        """Invoices first: lines of somebody else in the journal do not keep them."""
         journal, others = _apart(dispatches)
-        posted = posting.post(self._company, journal, expected, calls) if journal else {}
-        return posted | (invoice_posting.post(self._company, others, calls) if others else {})
+        posted = invoice_posting.post(self._company, others, calls) if others else {}
+        return posted | (posting.post(self._company, journal, expected, calls) if journal else {})
 
 
 def _completed(

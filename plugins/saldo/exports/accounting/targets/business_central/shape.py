@@ -56,7 +56,7 @@ def shaped(
         owed = Entry(
             line=None, owner=owner, number=number, amount=-draft.total, text=draft.text, dimensions={}
         )  # fmt: skip
-        return shape, (*costs, owed), _invoice(draft, configuration, costs, number)
+        return shape, (*costs, owed), _invoice(draft, costs, number)
     entries = []
     for cost in costs:
         owed = Entry(
@@ -108,19 +108,17 @@ def _journal_line(
     return values | _tax_and_dimensions(cost)
 
 
-def _invoice(
-    draft: Draft, configuration: BusinessCentralExport, costs: list[Entry], vendor: str
-) -> dict[str, Any]:
+def _invoice(draft: Draft, costs: list[Entry], vendor: str) -> dict[str, Any]:
     values: dict[str, Any] = {
         "vendorNumber": vendor,
         "invoiceDate": draft.expense.date,
         "postingDate": draft.posting_date,
         "vendorInvoiceNumber": draft.reference,
+        # That of the books as well: else it would be the vendor's.
+        "currencyCode": draft.expense.currency,
         "pricesIncludeTax": True,
         "purchaseInvoiceLines": [_invoice_line(cost) for cost in costs],
     }
-    if draft.expense.currency != configuration.currency:
-        values["currencyCode"] = draft.expense.currency
     return {"purchaseInvoice": values}
 
 

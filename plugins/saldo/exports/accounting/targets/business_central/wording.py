@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from saldo.errors import OutcomeUnknown, SaldoError
+from saldo.errors import (
+    AuthError,
+    ConfigError,
+    OutcomeUnknown,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+)
 from saldo.vendors.business_central.refusals import BusinessCentralRefusal, Refusal
 
 from ..target import Dispatch, Outcome, What, Where
 
+#: What concerns the target as a whole, and is raised where nothing was sent yet.
+OF_ALL = (AuthError, RateLimited, Unavailable, ConfigError)
 _CENT = Decimal("0.01")
 #: A part of what it says (errors come in English, as the client asks) -> the remedy. What is not here has its code's.
 _BY_WORDS = (

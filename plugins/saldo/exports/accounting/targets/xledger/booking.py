@@ -18,7 +18,10 @@ def posted(found: Found) -> Outcome:
         said = f"it is another in Xledger than here: {found.difference}. Ask the bookkeeper which one is right"
         return _refused(found, said)
     if found.message and found.where == "waiting":
-        return _refused(found, found.message)
+        return _refused(
+            found,
+            f"{found.message}. Remedy: mend it there, and let the import run again; then retry",
+        )
     return Outcome(what="done", where=found.where, reference=found.reference)
 
 

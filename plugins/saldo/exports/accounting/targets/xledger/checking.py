@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from saldo.vendors.xledger.importing import Importing, Named, Period
+from saldo.vendors.xledger.import_records import Named, Period
+from saldo.vendors.xledger.importing import Importing
 
 from ...document import AccountingDocument
 from ...problems import Problem, shown

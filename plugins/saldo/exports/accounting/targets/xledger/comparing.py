@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from saldo.vendors.xledger import importing as api
+from saldo.vendors.xledger import import_records as api
 
 from .configuration import PLACES
 from .nodes import Line
@@ -15,13 +15,16 @@ from .nodes import Line
 _LISTED = 5
 
 
-def of_items(lines: Sequence[Line], found: dict[str, api.Item], owner: str) -> str:
+def of_items(lines: Sequence[Line], found: Mapping[str, api.Item], owner: str) -> str:
     """Between a document and its staged lines, by reference."""
     return _said(one for line in lines for one in _of_item(line, found.get(line.reference), owner))
 
 
 def of_ledger(
-    lines: Sequence[Line], found: dict[str, api.Line], payables: dict[str, api.Payable], owner: str
+    lines: Sequence[Line],
+    found: Mapping[str, api.Line],
+    payables: Mapping[str, api.Payable],
+    owner: str,
 ) -> str:
     """The same of lines of the ledger; payables: by invoice number."""
     return _said(
@@ -57,7 +60,7 @@ def _of_item(line: Line, item: api.Item | None, owner: str) -> Iterator[str]:
 
 
 def _of_line(
-    line: Line, found: api.Line | None, payables: dict[str, api.Payable], owner: str
+    line: Line, found: api.Line | None, payables: Mapping[str, api.Payable], owner: str
 ) -> Iterator[str]:
     if found is None:
         yield f"{line.path} is missing in the voucher"

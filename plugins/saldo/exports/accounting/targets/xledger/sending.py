@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from saldo.errors import OutcomeUnknown, SaldoError
 from saldo.vendors.xledger.client import XledgerClient
 from saldo.vendors.xledger.importing import Importing
@@ -179,7 +181,9 @@ def open_target(client: XledgerClient, configuration: XledgerExport) -> XledgerT
 
 
 def _shown(group: Sequence[Dispatch], owner: str) -> Any:
-    return {"inputs": [one for dispatch in group for one in inputs_of(dispatch, owner)]}
+    """What is sent, as JSON: files are parts of their own."""
+    inputs = [one for dispatch in group for one in inputs_of(dispatch, owner)]
+    return msgspec.json.decode(msgspec.json.encode({"inputs": inputs}))
 
 
 def _unknown(message: str) -> Outcome:
