@@ -211,7 +211,7 @@ def test_what_lies_in_the_inbox_is_taken_and_sent(drift: Night) -> None:
         )
     drift.run()
     assert drift.statuses() == {"posted": 1}
-    assert drift.notes()["collect"][1] == "registered: 1; of the inbox 1 taken, 1 refused"
+    assert drift.notes()["collect"][1] == "from the inbox: 1, refused: 1; registered: 1"
     drift.warehouse.execute("truncate ops.expense_inbox")
 
 
