@@ -10,7 +10,7 @@ from msgspec import structs
 from ..jobs import Job
 from ..targets.target import Found, Outcome
 from .counts import Counts
-from .judging import NEVER_SEEN, failed, judged
+from .judging import NEVER_SEEN, failed, gone, judged
 from .moves import Move, apply, counted, move
 from .work import NEWER, Work, documents_of
 
@@ -41,7 +41,7 @@ set status = 'review', updated_at = %(now)s, next_attempt_at = null, last_error_
     || 'that one again in the file'
 where j.organisation = %(organisation)s and j.kind in ('expense', 'honorarium') and j.may_be_there
     and (j.target <> %(target)s or j.company <> %(company)s)
-    and (j.status in ('pending', 'failed', 'unknown') or (j.status = 'sending' and j.sent_at < %(now)s - %(settle)s))
+    and (j.status in ('pending', 'failed', 'unknown', 'created') or (j.status = 'sending' and j.sent_at < %(now)s - %(settle)s))
 """
 #: What the earlier revision kept from being sent is sent, once nothing is left of that one.
 _RELEASE = """
@@ -87,7 +87,7 @@ def _looked_up(work: Work) -> Counts:
     for job in jobs:
         seen = found.get(job.export_id)
         changed = _changed(work, job, seen, is_replaced=job.export_id in replaced_ids)
-        if changed and changed.status != job.status:
+        if changed and (changed.status, changed.may_be_there) != (job.status, job.may_be_there):
             moves.append(changed)
     done = apply(work.connection, moves, work.clock())
     adopted = sum(
@@ -121,6 +121,10 @@ def _changed(work: Work, job: Job, seen: Found | None, *, is_replaced: bool) -> 
         return None  # it may still be carried out
     if is_replaced and seen is None and job.may_be_there:
         return None  # what was sent is not kept any more: it stays with whoever decides
+    if is_replaced and job.external_reference is not None:
+        return gone(
+            job
+        )  # it was there once, and may be booked by another name: the new one goes by a person's word only
     if is_replaced:
         said = "another revision of the expense holds now, and nothing of this one is at the target"
         return move(job, "cancelled", message=said, may_be_there=False)
