@@ -172,3 +172,54 @@ def test_what_a_target_says_may_hold_what_no_database_keeps(desk: Desk, monkeypa
         patched.setattr(ExampleTarget, "look_up", strange)
         assert desk.export().run().statuses == {"created": 1, "review": 1}
     assert "says: no" in (desk.job("a").last_error or "")
+
+
+@pytest.mark.parametrize("booking", ["post", "leave"])
+def test_a_claim_that_is_withdrawn_after_its_export_is_for_a_person(
+    desk: Desk, booking: Any
+) -> None:
+    desk.configuration = example_configuration(mapping={"booking": booking})
+    desk.claims("a")
+    desk.export().run()
+    status, job = desk.statuses()[0], desk.job("a")
+    desk.claims("a", revision=2, status="draft")
+    assert desk.export().run() == Counts(), "it is being changed"
+    desk.claims("a", revision=3, status="cancelled")
+    counts = desk.export().run()
+    assert counts.statuses == {"review": 1}
+    assert len(counts.told) == 1
+    said = desk.job("a").last_error
+    assert said is not None
+    assert said.startswith(f"revision 3 of it is cancelled, and this one is at example_target ({job.external_reference}, {status})")  # fmt: skip
+    # It is told once, by night as well; and a retry without doing anything there says it again.
+    assert (desk.export().run(), desk.export().reconcile()) == (Counts(), Counts())
+    _retry(desk, job)
+    desk.export().run()
+    assert desk.job("a").last_error == said
+    # The one remedy: it is deleted there.
+    desk.ledger.tell("delete from example_ledger.document")
+    _retry(desk, job)
+    desk.export().run()
+    assert desk.job("a").last_error_family == "Gone"
+    deciding.cancel(desk.warehouse, job.export_id, actor="bo")
+    assert desk.export().run() == Counts()
+
+
+def test_what_is_withdrawn_and_stays_is_booked_by_hand_and_not_posted_by_others(desk: Desk) -> None:
+    desk.claims("a")
+    desk.export(Faults(post=["unavailable"])).collect()
+    with pytest.raises(Unavailable):
+        desk.export(Faults(post=["unavailable"])).run()
+    assert desk.statuses() == ["created"]
+    desk.claims("a", revision=2, status="rejected")
+    desk.claims("b")
+    for _ in range(7):
+        with pytest.raises(DataRejected, match="which is not ours"):
+            desk.export().run()
+        desk.clock.later(600)
+    assert desk.statuses() == ["review", "created"], "b waits, and is nobody's to decide"
+    assert desk.ledger.states() == ["waiting", "waiting"]
+    desk.ledger.tell("update example_ledger.document set state = 'posted' where key = %s", [desk.job("a").key])  # fmt: skip
+    deciding.book_by_hand(desk.warehouse, desk.job("a").export_id, "V-1", actor="bo")
+    assert desk.export().run().statuses == {"posted": 1}
+    assert desk.export().run() == Counts()

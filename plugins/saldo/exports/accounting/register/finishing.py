@@ -15,7 +15,7 @@ from ..jobs import Job
 from ..targets.target import Outcome
 from .counts import Counts
 from .dispatching import all_failed
-from .judging import DIFFERENT, failed, gone, judged
+from .judging import DIFFERENT, WITHDRAWN, failed, gone, judged
 from .moves import Move, apply, counted, move
 from .work import Work, dispatch, documents_of
 
@@ -23,11 +23,12 @@ _UNFINISHED = (
     "j.booked_by is null and (j.next_attempt_at is null or j.next_attempt_at <= %(now)s) and (not j.is_complete and j.status in ('created', "
     "'posted') or j.status = 'created' and j.payload #>> '{document,booking}' = 'post')"
 )
-#: Everything of ours that may stand beside what is posted, whichever organisation's. What was changed there would be booked as it is.
+#: Everything of ours that may stand beside what is posted, whichever organisation's. What was changed there, or is
+#: not to be paid any more, would be booked as it is.
 _BESIDES = """
 select j.document_key from ops.export_job as j
 where j.company = %(company)s and j.may_be_there and j.status <> 'posted' and j.document_key is not null
-    and (j.status <> 'review' or j.last_error_family is distinct from %(different)s)
+    and (j.status <> 'review' or j.last_error_family is null or not j.last_error_family = any(%(not_to_be)s))
     and not j.document_key = any(%(keys)s)
 """
 _IN_FLIGHT = """
@@ -109,7 +110,7 @@ def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDo
         return Counts()
     dispatches = [dispatch(job, documents[job.export_id]) for job in jobs]
     keys = [one.key for one in dispatches]
-    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys, "different": DIFFERENT})]  # fmt: skip
+    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys, "not_to_be": [DIFFERENT, WITHDRAWN]})]  # fmt: skip
     try:
         outcomes = work.breaker.call(
             lambda: work.target.post(dispatches, besides, work.calls(documents)), failed=all_failed

@@ -17,6 +17,8 @@ TWICE, DIFFERENT, GONE, REFUSED_THERE = "FoundTwice", "FoundDifferent", "Gone", 
 #: What may be mended at the target: an export in review with one of them is compared every night.
 MENDED_THERE = (TWICE, DIFFERENT, GONE, REFUSED_THERE)
 NEVER_SEEN = "OutcomeUnknown"
+#: It was sent, and whoever claimed it does not any more.
+WITHDRAWN = "ExpenseWithdrawn"
 
 
 def judged(job: Job, found: Found) -> Move | None:
