@@ -15,7 +15,7 @@ from ..jobs import Job
 from ..targets.target import Outcome
 from .counts import Counts
 from .dispatching import all_failed
-from .judging import failed, gone, judged
+from .judging import DIFFERENT, WITHDRAWN, failed, gone, judged
 from .moves import Move, apply, counted, move
 from .work import Work, dispatch, documents_of
 
@@ -23,10 +23,12 @@ _UNFINISHED = (
     "j.booked_by is null and (j.next_attempt_at is null or j.next_attempt_at <= %(now)s) and (not j.is_complete and j.status in ('created', "
     "'posted') or j.status = 'created' and j.payload #>> '{document,booking}' = 'post')"
 )
-#: Everything of ours that may stand beside what is posted, whichever organisation's.
+#: Everything of ours that may stand beside what is posted, whichever organisation's. What was changed there, or is
+#: not to be paid any more, would be booked as it is.
 _BESIDES = """
 select j.document_key from ops.export_job as j
 where j.company = %(company)s and j.may_be_there and j.status <> 'posted' and j.document_key is not null
+    and (j.status <> 'review' or j.last_error_family is null or not j.last_error_family = any(%(not_to_be)s))
     and not j.document_key = any(%(keys)s)
 """
 _IN_FLIGHT = """
@@ -61,13 +63,14 @@ def _seen(
     found = work.look_up(jobs, documents)
     moves = [judged(job, found[job.export_id]) or gone(job) for job in jobs]
     changed = [one for one, job in zip(moves, jobs, strict=True) if one.status != job.status or one.is_complete != job.is_complete]  # fmt: skip
+    changing = {one.export_id for one in changed}
     done = apply(work.connection, changed, work.clock())
     left = [
         structs.replace(
             job, status=one.status, is_complete=one.is_complete, external_reference=one.reference
         )
         for one, job in zip(moves, jobs, strict=True)
-        if one.status != "review" and (one not in changed or one.export_id in done)
+        if one.status != "review" and (one.export_id not in changing or one.export_id in done)
     ]
     told = tuple(one.message or "" for one in changed if one.export_id in done and one.status == "review")  # fmt: skip
     return counted(changed, done, told=told), left
@@ -107,16 +110,17 @@ def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDo
         return Counts()
     dispatches = [dispatch(job, documents[job.export_id]) for job in jobs]
     keys = [one.key for one in dispatches]
-    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys})]  # fmt: skip
+    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys, "not_to_be": [DIFFERENT, WITHDRAWN]})]  # fmt: skip
     try:
         outcomes = work.breaker.call(
             lambda: work.target.post(dispatches, besides, work.calls(documents)), failed=all_failed
         )
     except DataRejected as error:
-        # Lines that are nobody's of ours: a person must look. Nothing was booked.
+        # Lines that are nobody's of ours: a person must look, and nothing was booked. No claim is to blame, however long it takes.
         refused = Outcome(what="failed", family="DataRejected", message=str(error))
         limits = work.configuration.limits
-        moves = [failed(job, job.status, refused, limits, work.clock()) for job in jobs]
+        waiting = [structs.replace(job, failures=min(job.failures, limits.max_tries - 2)) for job in jobs]  # fmt: skip
+        moves = [failed(job, job.status, refused, limits, work.clock()) for job in waiting]
         apply(work.connection, moves, work.clock())
         raise
     moves = [_after(work, job, outcomes.get(documents[job.export_id].key), "posted") for job in jobs]  # fmt: skip
