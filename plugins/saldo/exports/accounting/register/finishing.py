@@ -17,15 +17,25 @@ from .counts import Counts
 from .dispatching import all_failed
 from .judging import failed, gone, judged
 from .moves import Move, apply, counted, move
+from .waits import next_try
 from .work import Work, dispatch, documents_of
 
 _UNFINISHED = (
     "j.booked_by is null and (j.next_attempt_at is null or j.next_attempt_at <= %(now)s) and (not j.is_complete and j.status in ('created', "
     "'posted') or j.status = 'created' and j.payload #>> '{document,booking}' = 'post')"
 )
-#: Everything of ours that may stand beside what is posted, whichever organisation's.
+#: Everything of ours that may stand beside what is posted, whichever organisation's, and why it must not be posted by the way.
 _BESIDES = """
-select j.document_key from ops.export_job as j
+select
+    j.document_key,
+    case
+        when j.status = 'review' then 'expense ' || j.source_id || ': waits for a person''s word'
+        when j.status <> 'created' then 'expense ' || j.source_id || ': is looked at again by itself'
+        when not j.is_complete then 'expense ' || j.source_id || ': its receipts are not there yet'
+        when j.payload #>> '{document,booking}' <> 'post' then 'expense ' || j.source_id || ': is left for the bookkeeper to post'
+        else ''
+    end
+from ops.export_job as j
 where j.company = %(company)s and j.may_be_there and j.status <> 'posted' and j.document_key is not null
     and not j.document_key = any(%(keys)s)
 """
@@ -107,16 +117,19 @@ def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDo
         return Counts()
     dispatches = [dispatch(job, documents[job.export_id]) for job in jobs]
     keys = [one.key for one in dispatches]
-    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys})]  # fmt: skip
+    rows = work.connection.execute(_BESIDES, {"company": work.company, "keys": keys}).fetchall()
+    besides: dict[str, str] = dict(rows)
     try:
         outcomes = work.breaker.call(
             lambda: work.target.post(dispatches, besides, work.calls(documents)), failed=all_failed
         )
     except DataRejected as error:
-        # Lines that are nobody's of ours: a person must look. Nothing was booked.
-        refused = Outcome(what="failed", family="DataRejected", message=str(error))
-        limits = work.configuration.limits
-        moves = [failed(job, job.status, refused, limits, work.clock()) for job in jobs]
+        # A person must look at the batch, and at none of these: they wait as long as it takes. Nothing was booked.
+        again = next_try(work.clock(), 1)
+        moves = [
+            move(job, job.status, family="DataRejected", message=str(error), next_attempt_at=again)
+            for job in jobs
+        ]
         apply(work.connection, moves, work.clock())
         raise
     moves = [_after(work, job, outcomes.get(documents[job.export_id].key), "posted") for job in jobs]  # fmt: skip

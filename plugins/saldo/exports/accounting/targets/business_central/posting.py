@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saldo.errors import DataRejected, SaldoError
@@ -40,19 +40,20 @@ class _Batch:
 
 
 def post(
-    company: Company, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+    company: Company, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
 ) -> dict[str, Outcome]:
     """See Target.post, of claims; a journal after the other, should they be in several."""
     outcomes: dict[str, Outcome] = {}
     for code in dict.fromkeys(str(one.document.payload["journal"]) for one in dispatches):
         own = [one for one in dispatches if one.document.payload["journal"] == code]
-        outcomes |= _posted_of(company, code, own, {*expected, *(one.key for one in dispatches)}, calls)  # fmt: skip
+        outcomes |= _posted_of(company, code, own, {**expected, **{one.key: "" for one in dispatches}}, calls)  # fmt: skip
     return outcomes
 
 
 def _posted_of(
-    company: Company, code: str, dispatches: Sequence[Dispatch], known: set[str], calls: Calls
-) -> dict[str, Outcome]:
+    company: Company, code: str, dispatches: Sequence[Dispatch], known: Mapping[str, str], calls: Calls
+) -> dict[str, Outcome]:  # fmt: skip
+    """known: keys of ours, with why they must not be posted."""
     lines = lines_of_the_journal(company, code)
     _check_nobody_elses(company, code, lines, known)
     sights = look(company, dispatches, calls)
@@ -60,7 +61,7 @@ def _posted_of(
     ready = [one for one in dispatches if one.key not in outcomes]
     if not ready:
         return outcomes
-    reason = _standing_in_the_way(company, code, lines, outcomes, sights)
+    reason = _waiting(code, lines, known) or _standing_in_the_way(company, code, lines, outcomes, sights)  # fmt: skip
     if reason and not outcomes:
         raise DataRejected(reason)
     if reason:
@@ -68,7 +69,7 @@ def _posted_of(
     return outcomes | _posted(_Batch(company, code, sights, lines, calls), ready)
 
 
-def _check_nobody_elses(company: Company, code: str, lines: Sequence[Row], known: set[str]) -> None:
+def _check_nobody_elses(company: Company, code: str, lines: Sequence[Row], known: Mapping[str, str]) -> None:  # fmt: skip
     foreign = [row for row in lines if row["documentNumber"] not in known]
     if not foreign:
         return
@@ -107,6 +108,19 @@ def _without_posting(sight: Sight) -> Outcome | None:
         told = "its lines lack dimensions yet; they are added before it is posted"
         return Outcome(what="failed", reference=key, message=told, family="DataRejected")
     return None
+
+
+def _waiting(code: str, lines: Sequence[Row], known: Mapping[str, str]) -> str:
+    """Why nothing may be posted: posting takes all there is, and some of ours is not to be posted yet."""
+    there = {str(row["documentNumber"]) for row in lines}
+    waiting = [f"{key} ({known[key]})" for key in sorted(there) if known[key]]
+    if not waiting:
+        return ""
+    more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
+    return (
+        f"The journal batch {code} holds {', '.join(waiting[:_NAMED])}{more}. Posting would book that, too, so nothing was posted. "
+        "See to it first, or post the batch in Business Central yourself"
+    )
 
 
 def _standing_in_the_way(
