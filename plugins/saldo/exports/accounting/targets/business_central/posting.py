@@ -24,7 +24,8 @@ from .reference import Reference
 from .wording import each, money, outcome_of, refused, said
 
 _NAMED = 5
-_LINE = re.compile(r"Line No\.='?([0-9]+)'?")
+#: How it names a line: by its key; and where a dimension is wrong by template, batch and number. Numbers may be grouped.
+_LINE = re.compile(r"(?:Line No\.='?|Gen\. Journal Line [^,]*, [^,]*, )([0-9][0-9.,\s]*)")
 _DOCUMENT = re.compile(r"Document No\.[ ='\"]+([A-Z0-9-]{1,20})")
 
 
@@ -206,6 +207,10 @@ def _as_the_ledger_says(
     }  # fmt: skip
 
 
+def _lines_named(refusal: Refusal) -> set[int]:
+    return {int(re.sub("[^0-9]", "", number)) for number in _LINE.findall(refusal.text)}
+
+
 # --- which claim it is ---------------------------------------------------------------------------
 
 
@@ -213,7 +218,7 @@ def _causes(batch: _Batch, ready: Sequence[Dispatch], refusal: Refusal) -> dict[
     """Key -> why, of those that Business Central will not post."""
     own = {one.key: one for one in ready}
     named = set(_DOCUMENT.findall(refusal.text))
-    numbers = {int(number) for number in _LINE.findall(refusal.text)}
+    numbers = _lines_named(refusal)
     named |= {str(row["documentNumber"]) for row in batch.lines if row["lineNumber"] in numbers}
     causes = {key: said(refusal) for key in own if key in named}
     try:
@@ -227,7 +232,7 @@ def _causes(batch: _Batch, ready: Sequence[Dispatch], refusal: Refusal) -> dict[
 
 def _nobody_knows(ready: Sequence[Dispatch], refusal: Refusal, batch: _Batch) -> dict[str, Outcome]:
     """No claim of these is to blame, as far as anybody can tell."""
-    numbers = {int(number) for number in _LINE.findall(refusal.text)}
+    numbers = _lines_named(refusal)
     others = {str(row["documentNumber"]) for row in batch.lines if row["lineNumber"] in numbers}
     about = f" It is about document {', '.join(sorted(others))}." if others else ""
     told = f"The journal batch {batch.code} was not posted, and which line is to blame cannot be told.{about} {said(refusal)}"
