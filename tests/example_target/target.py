@@ -92,7 +92,7 @@ class ExampleTarget:
         return outcomes
 
     def post(
-        self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+        self, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
     ) -> Mapping[str, Outcome]:
         keys = [one.key for one in dispatches]
         strange = self.ledger.ask(

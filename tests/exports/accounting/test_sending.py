@@ -400,10 +400,12 @@ def test_receipts_that_may_still_get_there_are_not_attached_again_at_once(desk: 
 def test_what_is_nobodys_keeps_a_journal_from_being_posted(desk: Desk) -> None:
     desk.claims("a")
     desk.ledger.tell("insert into example_ledger.document (company, key, number, total, body) values ('1', 'STRANGE', 0, 1, '')")  # fmt: skip
-    with pytest.raises(DataRejected, match="holds STRANGE, which is not ours"):
-        desk.export().run()
+    for _ in range(6):
+        with pytest.raises(DataRejected, match="holds STRANGE, which is not ours"):
+            desk.export().run()
+        desk.clock.later(5)
     found = desk.job("a")
-    assert (found.status, found.failures) == ("created", 1)
+    assert (found.status, found.failures) == ("created", 0)
     assert "STRANGE" in (found.last_error or "")
     desk.ledger.tell("delete from example_ledger.document where key = 'STRANGE'")
     desk.clock.later(5)
