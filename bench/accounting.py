@@ -135,9 +135,10 @@ def targets(laps: Laps) -> Sequence[Target]:
     found: list[Target] = []
     own = laps.get(SECTION, AT_ONCE)
     if own:
-        took = own.seconds * 1000 / CLAIMS
+        took = own.cpu_s * 1000 / CLAIMS
+        said = f"{took:.1f} ms of CPU, client and Postgres ({own.seconds * 1000 / CLAIMS:.1f} ms)"
         found.append(
-            Target("The register's own part of a claim", f"less than {MOST_MS} ms", f"{took:.1f} ms", took < MOST_MS)
+            Target("The register's own part of a claim", f"less than {MOST_MS} ms", said, took < MOST_MS)
         )  # fmt: skip
     for target, title in TITLES.items():
         all_of_them, single = (

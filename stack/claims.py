@@ -64,7 +64,7 @@ ORGANISATIONS: dict[str, Organisation] = {
         supplier=lambda n: str(4 + n % 10),
         blocked="99",
         low=25,
-        asked=("xledger", {"do": "set", "runs_after_s": 1.0}),
+        asked=("xledger", {"do": "set", "runs_after_s": 0.2}),
     ),
 }
 #: What a night has that goes through, and that needs a person: an unknown category, a blocked supplier, a closed period.

@@ -317,8 +317,8 @@ def test_a_night_in_xledger_is_booked_by_its_own_job_and_once(gruppen: XledgerNi
     gruppen.claims()
     gruppen.run()
     if gruppen.statuses()["created"]:
-        # The job of the sandbox runs a second after the lines came.
-        time.sleep(1.5)
+        # The job of the sandbox runs a moment after the lines came.
+        time.sleep(0.5)
         gruppen.run("b")
     assert gruppen.statuses() == {"posted": 20, "review": 3}
     books = gruppen.books()

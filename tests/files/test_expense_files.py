@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
+from openpyxl import load_workbook
 
 from saldo.errors import Busy
 from saldo.exports.accounting import intake
 from saldo.exports.accounting.intake import lock_expense, lock_expenses, store_expense
 from saldo.exports.accounting.kept import load_expense
 from saldo.exports.accounting.registering import register_approved
+from saldo.exports.accounting.storing import store_expenses
+from saldo.files.companies import Companies
+from saldo.files.facts import accepted_in
+from saldo.files.feedback import Feedback
+from saldo.files.folder import FolderSource
+from saldo.files.source import Seen
+from saldo.files.trial import Trial
 from saldo.warehouse.connection import Connection, connect
 from tests.exports.accounting.examples import ORGANISATIONS, configurations
 from tests.exports.claims import expense
@@ -273,9 +284,60 @@ def test_while_a_file_is_stored_nobody_stores_or_exports_what_it_changes(
     assert register_approved(drop.connection, fjell, actor="ann") == 1
 
 
+def test_many_expenses_take_one_lock(drop: Drop) -> None:
+    """Postgres has room for some thousand."""
+    sent = [expense(id=f"E-{number}", organisation="fjell") for number in range(50)]
+    with drop.connection.transaction():
+        lock_expenses(drop.connection, "fjell")
+        for description in ("Course", "Another course"):
+            changed = [msgspec.structs.replace(one, description=description) for one in sent]
+            store_expenses(drop.connection, changed, actor="ann", source="file")
+        [(locks,)] = drop.connection.execute(
+            "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+        ).fetchall()
+    assert (locks, len(stored(drop))) == (1, 100)
+
+
 def test_the_example_of_the_guide(drop: Drop) -> None:
     text = (PROJECT / "docs" / "expenses.md").read_text()
     drop.put("e.csv", text.partition("```csv\n")[2].partition("```")[0])
     assert drop.look(with_facts=False).accepted == ["e.csv"]
     found = load_expense(drop.connection, "fjell", "E-1")
     assert (found.total, len(found.lines), found.lines[1].dimensions) == (205, 2, {"department": "10"})  # fmt: skip
+
+
+def test_a_check_says_what_a_run_would_and_keeps_nothing(drop: Drop) -> None:
+    drop.put("good.csv", f"{HEAD}\n{ONE}\n{TWO}\n")
+    drop.put("bad.csv", f"{HEAD}\n{ONE.replace('NOK', 'kr')}\n")
+    of = drop.configuration()
+    source = FolderSource(LocalFileSystem(auto_mkdir=False), str(drop.folder), of)
+    trial = Trial(drop.connection, of, source, Companies([], None), {})
+    found = {one.file.name: one for one in trial.files(source.changes(Seen()).changed)}
+    good, bad = found["good.csv"].staged, found["bad.csv"].rejected
+    assert (good and good.rows, bad and [one.cell for one in bad.problems]) == (2, ["line 2, column 9"])  # fmt: skip
+    assert stored(drop) == []
+
+
+def test_an_accepted_file_has_an_event_and_its_owner_a_marked_copy_of_a_refused_one(
+    drop: Drop,
+) -> None:
+    drop.values["owner_mail"] = ["ann@example.com"]
+    drop.listener = Feedback(drop.connection, drop.configuration(), now=drop.now, names={})
+    put(drop, ONE, TWO)
+    assert accepted_in(drop.connection, "run 1") == [("claims", ["e.csv"], 2)]
+    put(drop, ONE.replace("NOK", "kr"), TWO)
+    [(subject, content)] = drop.connection.execute(
+        "select m.subject, a.content from ops.alert_mail as m inner join ops.alert_mail_attachment as a using (mail_id)"
+    ).fetchall()
+    assert subject.endswith("e.csv was not accepted: 1 thing to correct"), subject
+    marked = load_workbook(BytesIO(content))["Lines"]
+    assert "three letters" in str(
+        [cell.comment.text for row in marked.rows for cell in row if cell.comment]
+    )
+    for file in drop.folder.iterdir():
+        file.unlink()
+    drop.look(with_facts=False)
+    # What it brought stays: nothing to tell.
+    [(mails,)] = drop.connection.execute("select count(*) from ops.alert_mail").fetchall()
+    assert mails == 1
+    drop.connection.execute("truncate ops.alert_mail cascade")

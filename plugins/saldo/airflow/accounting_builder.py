@@ -29,9 +29,9 @@ from saldo.operators.accounting import (
     ReconcileOperator,
     SendOperator,
     SettleOperator,
-    due_asset,
 )
 from saldo.operators.accounting_report import AccountingReportOperator
+from saldo.operators.accounting_step import due_asset
 from saldo.operators.retry import SaldoRetryPolicy
 
 POOL = "saldo_accounting"

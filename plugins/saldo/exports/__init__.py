@@ -80,6 +80,8 @@ def batch_export(
     no other from being sent. dry_run: expense -> see export_expense."""
     from .operations import here
 
+    if isinstance(expense_ids, str):
+        raise TypeError("expense_ids is one text; write a list of ids, or use export_expense")
     if dry_run:
         return here().rehearse(expense_ids, target_system, organisation=organisation)
     return here().export(expense_ids, target_system, organisation=organisation)

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import AssetAlias, BaseOperator, Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from .accounting import due_asset
+from .accounting_step import due_asset
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

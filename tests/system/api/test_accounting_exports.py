@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from functools import partial
 from typing import Any
 
@@ -48,7 +49,10 @@ def over(server: Server, link: str) -> dict[str, Any] | None:
     return found if found["status"] in ("posted", "review") else None
 
 
-def test_expenses_are_posted_by_runs_that_requests_start(server: Server, dsn: str) -> None:
+def test_expenses_are_posted_by_runs_that_requests_start(
+    server: Server, dsn: str, first: subprocess.CompletedProcess[str]
+) -> None:
+    assert first.returncode == 0, first.stdout + first.stderr
     until(
         lambda: ask(server, "GET", f"/api/v2/dags/saldo_export__{ORGANISATION}").status_code == 200
     )

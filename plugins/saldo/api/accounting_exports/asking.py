@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from saldo.errors import DataRejected
+from saldo.errors import Busy, DataRejected
 from saldo.exports.accounting.configuration import AccountingExport
 from saldo.exports.accounting.intake import lock_expense
 from saldo.exports.accounting.jobs import Job
@@ -143,7 +143,7 @@ def _ask_all(
     for id in ids:
         try:
             job, is_new = _registered(connection, export, id, actor)
-        except DataRejected as error:
+        except (DataRejected, Busy) as error:
             said = problem_of(error).detail
             items.append(BatchItem(expense_id=id, outcome="refused", export=None, message=said))
             continue

@@ -78,6 +78,10 @@ TargetSystem = Annotated[
 ]
 
 
+def _body(**example: Any) -> ConfigDict:
+    return ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [example]})
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -109,6 +113,8 @@ class ListQuery(BaseModel):
 
 
 class AskBody(_Body):
+    model_config = _body(organisation="hlf", expense_id="EXP-2026-0001", target_system="xledger")
+
     organisation: Organisation
     expense_id: ExpenseId
     target_system: TargetSystem
@@ -119,6 +125,10 @@ class AskBody(_Body):
 
 
 class BatchBody(_Body):
+    model_config = _body(
+        organisation="hlf", expense_ids=["EXP-2026-0001", "EXP-2026-0002"], target_system="xledger"
+    )
+
     organisation: Organisation
     expense_ids: list[ExpenseId] = Field(min_length=1, max_length=MOST)
     target_system: TargetSystem
@@ -126,6 +136,8 @@ class BatchBody(_Body):
 
 class RetryBody(_Body):
     """How an export is tried again. Without anything: as it is."""
+
+    model_config = _body(override={"accounts": {"travel": "7140"}})
 
     override: Annotated[dict[str, Any], AfterValidator(_mapping)] | None = Field(
         None,
@@ -140,6 +152,8 @@ class RetryBody(_Body):
 
 
 class BookedBody(_Body):
+    model_config = _body(reference="20260317")
+
     reference: Text = Field(
         min_length=1,
         max_length=100,
@@ -149,7 +163,7 @@ class BookedBody(_Body):
     )
 
 
-class LineBody(_Body):
+class EditedLineBody(_Body):
     """What is another one in a line; the rest stays."""
 
     line: int = Field(ge=1, le=9999, description="Its number within the expense.")
@@ -168,7 +182,7 @@ class LineBody(_Body):
     )
 
     @model_validator(mode="after")
-    def _changes(self) -> LineBody:
+    def _changes(self) -> EditedLineBody:
         if self.model_fields_set <= {"line"}:
             raise ValueError("changes nothing; write what is another one, such as category")
         for name in ("category", "dimensions", "text", "date"):
@@ -183,11 +197,22 @@ class LineBody(_Body):
 
 
 class LinesBody(_Body):
-    lines: list[LineBody] = Field(min_length=1, max_length=MOST_LINES)
+    model_config = _body(
+        lines=[{"line": 2, "category": "travel", "dimensions": {"department": "10"}}]
+    )
+
+    lines: list[EditedLineBody] = Field(min_length=1, max_length=MOST_LINES)
 
 
 class EventBody(_Body):
     """What an accounting system says of an export."""
+
+    model_config = _body(
+        event_id="8f1c",
+        occurred_at="2026-03-04T12:00:00Z",
+        status="posted",
+        external_reference="20260317",
+    )
 
     event_id: Text = Field(min_length=1, max_length=100, description="Another one for each event.")
     occurred_at: AwareDatetime = Field(description="When it happened, with its zone.")

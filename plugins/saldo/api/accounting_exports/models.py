@@ -60,7 +60,7 @@ class ExportList(BaseModel):
     next: str | None = Field(description="`cursor` of the next page; null on the last one.")
 
 
-class Run(BaseModel):
+class ExportRun(BaseModel):
     run_id: str
     state: str = Field(description="queued, running, success or failed.")
 
@@ -69,13 +69,13 @@ class Started(Export):
     """outcome: created (it is new, or was cancelled), or same (it was there). run: what exports it; null where nothing is to be done."""
 
     outcome: Literal["created", "same"]
-    run: Run | None
+    run: ExportRun | None
 
 
 class Decided(Export):
     """run: what goes on with it; null where nothing is to be done."""
 
-    run: Run | None
+    run: ExportRun | None
 
 
 class ProblemShown(BaseModel):
@@ -99,7 +99,7 @@ class Batch(BaseModel):
     same: int
     refused: int
     results: list[BatchItem] = Field(description="One of each expense, in their order.")
-    run: Run | None
+    run: ExportRun | None
 
 
 class Entry(BaseModel):
@@ -122,7 +122,7 @@ class ReceiptShown(BaseModel):
     sha256: str
 
 
-class Document(BaseModel):
+class ExportDocument(BaseModel):
     """What the accounting system gets, or would get."""
 
     key: str = Field(description="Its number there.")
@@ -146,7 +146,9 @@ class Document(BaseModel):
 class Preview(BaseModel):
     """What a dry run finds. Nothing was written or sent."""
 
-    document: Document | None = Field(description="null where problems keep it from being made.")
+    document: ExportDocument | None = Field(
+        description="null where problems keep it from being made."
+    )
     problems: list[ProblemShown] = Field(description="All that is wrong.")
     is_checked: bool = Field(description="Whether the accounting system was asked, too.")
     note: str | None = Field(description="Why it was not asked.")
@@ -214,7 +216,7 @@ class Details(Export):
     is_second_accepted: bool = Field(
         description="Somebody said that it is booked beside an earlier one."
     )
-    document: Document | None
+    document: ExportDocument | None
     is_sent: bool = Field(
         description="Whether the document is the one that was sent; else it is what would be sent now."
     )
@@ -252,7 +254,7 @@ class TargetList(BaseModel):
     list: list[Target]
 
 
-class Taken(BaseModel):
+class ReportTaken(BaseModel):
     status: Literal["taken", "seen", "ignored"] = Field(
         description="seen: this very event came before. ignored: a later one came before it."
     )

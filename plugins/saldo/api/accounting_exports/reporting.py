@@ -28,7 +28,7 @@ from ..answers import GUARDS, Problem, link
 from ..problems import responses
 from ..routers import signed_router
 from .bodies import EventBody
-from .models import Taken
+from .models import ReportTaken
 from .shown import ONE, path_of
 from .troubles import told
 
@@ -58,7 +58,7 @@ async def _body(request: Request) -> bytes:
     description="Signed: `Saldo-Signature: t=<seconds>,v1=<hex>`, the HMAC-SHA256 of `<t>.PUT.<path>.<body>` with the `webhook_secret` of "
     "the organisation's connection; two `v1` while secrets change. Within five minutes, and each `event_id` once. Whatever is not "
     "signed so is 404.",
-    response_model=Taken,
+    response_model=ReportTaken,
     responses=responses(404, 413, 422, 503),
     openapi_extra={
         "parameters": [
@@ -86,7 +86,7 @@ def signed_text(path: str, body: bytes) -> bytes:
     return b".".join((b"PUT", path.encode(), body))
 
 
-def _take(export_id: UUID, header: str, path: str, body: bytes) -> Taken:
+def _take(export_id: UUID, header: str, path: str, body: bytes) -> ReportTaken:
     now = datetime.now(UTC)
     if seconds_of(header, now=now) is None:  # the warehouse is not asked for what anybody may send
         raise _nothing()
@@ -105,7 +105,7 @@ def _take(export_id: UUID, header: str, path: str, body: bytes) -> Taken:
         found = reported.report(connection, export_id, event)
     if found is None:
         raise _nothing()
-    return Taken(status=_ANSWERS[found.taken], export_status=found.status, why=found.why)  # type: ignore[arg-type]
+    return ReportTaken(status=_ANSWERS[found.taken], export_status=found.status, why=found.why)  # type: ignore[arg-type]
 
 
 def _secret_of(job: Job) -> str:

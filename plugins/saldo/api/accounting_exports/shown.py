@@ -16,7 +16,7 @@ from saldo.exports.accounting.jobs import Job
 from ..answers import link
 from ..runs import DagRun
 from . import words
-from .models import Document, Error, Run
+from .models import Error, ExportDocument, ExportRun
 
 PREFIX = "/api/v1/accounting-exports"
 #: A path parameter that is a UUID: other paths below the prefix stay free.
@@ -50,9 +50,9 @@ def error_of(family: str | None, message: str | None) -> Error | None:
     return Error(family=family, message=message, remedy=words.remedy_of(family))
 
 
-def run_shown(run: DagRun | None) -> Run | None:
+def run_shown(run: DagRun | None) -> ExportRun | None:
     """A run; None where none was started."""
-    return None if run is None else Run(run_id=run.run_id, state=run.state)
+    return None if run is None else ExportRun(run_id=run.run_id, state=run.state)
 
 
 def path_of(export_id: UUID) -> str:
@@ -60,11 +60,11 @@ def path_of(export_id: UUID) -> str:
     return f"{PREFIX}/{export_id}"
 
 
-def document_shown(document: AccountingDocument) -> Document:
+def document_shown(document: AccountingDocument) -> ExportDocument:
     """A document, with the bytes that are sent."""
     found: Mapping[str, Any] = msgspec.to_builtins(document)
-    values = {name: value for name, value in found.items() if name in Document.model_fields}
-    return Document(**values, body=document.body.decode())
+    values = {name: value for name, value in found.items() if name in ExportDocument.model_fields}
+    return ExportDocument(**values, body=document.body.decode())
 
 
 def _is_wrong(job: Job) -> bool:

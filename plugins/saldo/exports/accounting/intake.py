@@ -58,18 +58,19 @@ class ExpenseConflict(DataRejected):
 
 
 def store_expense(
-    connection: Connection, expense: Expense, *, actor: str, source: Source
+    connection: Connection, expense: Expense, *, actor: str, source: Source, is_held: bool = False
 ) -> Stored:
     """Keep an expense, in a transaction of its own or as part of the one that is open; until that ends, others wait.
 
-    expense.revision: as the sender counts; None where he does not. Raises ExpenseConflict where the export of what is stored has
+    expense.revision: as the sender counts; None where he does not. is_held: the caller holds all of the organisation's. Raises ExpenseConflict where the export of what is stored has
     begun and expense is another one without a higher revision, or where it is older than what is stored; Busy after
     WAIT_S seconds.
     """
     payload = payload_of(expense)
     sent = Kept(expense.revision or 1, expense.revision or 1, payload, hash_of(payload))
     with connection.transaction(), _in_time(connection, expense.organisation, expense.id):
-        _lock(connection, expense.organisation, expense.id)
+        if not is_held:
+            _lock(connection, expense.organisation, expense.id)
         newest = kept.find(connection, expense.organisation, expense.id)
         if newest is None:
             kept.keep(connection, expense, sent, actor=actor, source=source)

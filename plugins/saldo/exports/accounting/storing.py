@@ -33,7 +33,7 @@ def store_expenses(
             found.append(Stored(first[1].revision, "created"))
             continue
         try:
-            found.append(store_expense(connection, one, actor=actor, source=source))
+            found.append(store_expense(connection, one, actor=actor, source=source, is_held=True))
         except ExpenseConflict as error:
             found.append(error)
     return found
