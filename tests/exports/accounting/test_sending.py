@@ -551,6 +551,26 @@ def test_a_task_whose_time_is_up_in_a_call_leaves_what_is_looked_up(
     assert desk.export().run()["posted"] == 1
 
 
+def test_what_a_person_decides_in_the_middle_of_a_step_stands(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a")
+    desk.export().run()
+    desk.ledger.tell("update example_ledger.document set body = body || ' '")
+    assert desk.export().reconcile().statuses == {"review": 1}
+    desk.ledger.tell("update example_ledger.document set body = trim(body)")
+    look_up = ExampleTarget.look_up
+
+    def decided_meanwhile(*asked: Any) -> Any:
+        deciding.book_by_hand(desk.warehouse, desk.job("a").export_id, "V-17", actor="bo")
+        return look_up(*asked)
+
+    monkeypatch.setattr(ExampleTarget, "look_up", decided_meanwhile)
+    assert desk.export().reconcile() == Counts()
+    found = desk.job("a")
+    assert (found.status, found.external_reference, found.booked_by) == ("posted", "V-17", "bo")
+
+
 def test_what_is_changed_while_it_is_about_to_be_sent_is_not_sent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
