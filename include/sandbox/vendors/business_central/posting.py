@@ -42,10 +42,16 @@ def _post_line(ledger: Ledger, line: Row) -> None:
         for account, part in _parts(type, number, amount, tax):
             add_entry(
                 ledger, account, part, dimensions, postingDate=line["postingDate"],
-                documentNumber=line["documentNumber"], description=line["description"],
+                documentNumber=_number(ledger, line), description=line["description"],
                 _external=line["externalDocumentNumber"],
                 _party=number if type in (accounts.VENDOR, accounts.EMPLOYEE) else "",
             )  # fmt: skip
+
+
+def _number(ledger: Ledger, line: Row) -> str:
+    """Another one where the journal has a posting number series."""
+    number = str(line["documentNumber"])
+    return f"P{number}"[:20] if ledger.settings.renumbers else number
 
 
 def _parts(type: str, number: str, amount: Decimal, tax: str) -> list[tuple[str, Decimal]]:

@@ -73,8 +73,8 @@ def gone(job: Job) -> Move:
     """It was there, and the target has nothing of it."""
     return move(
         job, "review", family=GONE, may_be_there=False, is_complete=False, is_second_accepted=False,
-        message=f"{job.target} had {job.external_reference or 'it'} ({job.status}), and has it no more. Remedy: find out who deleted it; to book it "
-        "again, retry it with accept_second; or cancel it",
+        message=f"{job.target} had {job.external_reference or 'it'} ({job.status}), and has it no more. Remedy: find out who deleted it, or whether it "
+        "is booked there under another number: then book it by hand. To book it again, retry it with accept_second; or cancel it",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from saldo.errors import DataRejected
+from saldo.exports.accounting.deciding import retry
 from saldo.warehouse.connection import Connection
 from tests.exports.accounting.examples import receipt
 from tests.support import Sandbox
@@ -56,6 +57,23 @@ def test_what_a_person_must_decide_is_never_posted_by_the_way(office: Office) ->
     office.export().reconcile()
     office.run()
     assert office.statuses() == {"EXP-1": "posted", "EXP-2": "posted"}
+
+
+def test_a_journal_that_gives_other_numbers_books_nothing_twice(office: Office) -> None:
+    """A posting number series: what is posted is not found again under its number."""
+    office.expense("EXP-1", taxi())
+    office.books.do("set", renumbers=True)
+    for _ in range(2):
+        office.run()
+        office.export().reconcile()
+    job = office.jobs()["EXP-1"]
+    assert (job.status, job.may_be_there, len(posted(office))) == ("review", True, 1)
+    assert "has a posting number series" in str(job.last_error)
+    retry(office.warehouse, job.export_id, actor="ann", configuration=office.desk.configuration)
+    office.run()
+    job = office.jobs()["EXP-1"]
+    assert (job.status, len(posted(office))) == ("review", 1)
+    assert "whether it is booked there under another number" in str(job.last_error)
 
 
 def test_receipts_that_the_bookkeeper_was_faster_than_are_told_of(office: Office) -> None:

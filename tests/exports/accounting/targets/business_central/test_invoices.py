@@ -122,6 +122,13 @@ def test_one_that_is_refused_keeps_no_other(one: Desk) -> None:
     assert len(one.books.truth()["invoices"]) == 2
 
 
+def test_a_batch_that_is_refused_is_sent_one_by_one(one: Desk) -> None:
+    paid = [one.honorarium(f"HON-{n}") for n in (1, 2, 3)]
+    one.books.company.fault("400", match="POST purchaseInvoices", times=2)
+    assert sorted(out.what for out in one.send(*paid).values()) == ["done", "done", "refused"]
+    assert len(one.books.truth()["invoices"]) == 2
+
+
 def test_one_that_failed_there_may_have_been_made(one: Desk) -> None:
     """A failure of the server within a batch: nobody may change or cancel it before it was looked for."""
     paid = [one.honorarium(f"HON-{n}") for n in (1, 2, 3)]

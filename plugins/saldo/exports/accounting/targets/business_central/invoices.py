@@ -24,8 +24,11 @@ def groups(dispatches: Sequence[Dispatch]) -> Iterator[list[Dispatch]]:
     return (list(part) for part in parts(dispatches, AT_ONCE))
 
 
-def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str, Outcome]:
-    """See Target.send. Where the last answer is a refusal, what comes after it was not made, and is sent again."""
+def send(
+    company: Company, group: Sequence[Dispatch], calls: Calls, *, is_begun: bool = False
+) -> dict[str, Outcome]:
+    """See Target.send. Where the last answer is a refusal, what comes after it was not made, and is sent again.
+    is_begun: whether something was sent before, so that nothing may be raised."""
     outcomes: dict[str, Outcome] = {}
     wrong: dict[str, tuple[Row, str]] = {}
     left = list(group)
@@ -34,9 +37,17 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
         try:
             answers = company.batch(inside, is_atomic=False, keys=[one.key for one in left], calls=calls)  # fmt: skip
         except SaldoError as error:
-            if isinstance(error, OF_ALL) and not outcomes:
+            if isinstance(error, OF_ALL) and not outcomes and not is_begun:
                 raise
-            return outcomes | each(left, outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown)))  # fmt: skip
+            outcome = outcome_of(error, is_gone=not isinstance(error, OutcomeUnknown))
+            if outcome.what != "refused" or len(left) == 1:
+                outcomes |= each(left, outcome)
+                break
+            for (
+                one
+            ) in left:  # the batch itself is refused: by itself each shows whether it is to blame
+                outcomes |= send(company, [one], calls, is_begun=True)
+            break
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
         apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
         outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from saldo.errors import DataRejected, SaldoError
 from saldo.vendors.business_central.batches import MOST, Inside, first_refusal
 from saldo.vendors.business_central.odata import Row, parts
@@ -26,6 +28,11 @@ from .wording import each, money, outcome_of, refused, said
 _NAMED = 5
 #: How it names a line: by its key; and where a dimension is wrong by template, batch and number. Numbers may be grouped.
 _LINE = re.compile(r"(?:Line No\.='?|Gen\. Journal Line [^,]*, [^,]*, )([0-9][0-9.,\s]*)")
+_OTHER_NUMBER = (
+    "Business Central has posted the journal, and the ledger has nothing under this number: the journal batch has a posting number series. Remedy: "
+    "find it in the ledger by its amount and day, and book it by hand here under the number it has; remove the series from the journal batch. "
+    "Do not send it again: it is booked"
+)
 _DOCUMENT = re.compile(r"Document No\.[ ='\"]+([A-Z0-9-]{1,20})")
 
 
@@ -178,7 +185,7 @@ def _posted(batch: _Batch, ready: list[Dispatch]) -> dict[str, Outcome]:
                 return outcomes | each(ready, outcome)
             return outcomes | _as_the_ledger_says(company, ready, outcome, calls)
         sent = Outcome(what="done", where="waiting", message="it was posted, and is not in the ledger yet")  # fmt: skip
-        return outcomes | _as_the_ledger_says(company, ready, sent, calls)
+        return outcomes | _as_the_ledger_says(company, ready, sent, calls, gone=refused(_OTHER_NUMBER))  # fmt: skip
     return outcomes
 
 
@@ -193,18 +200,18 @@ def _posted_meanwhile(
 
 
 def _as_the_ledger_says(
-    company: Company, ready: Sequence[Dispatch], otherwise: Outcome, calls: Calls
-) -> dict[str, Outcome]:
-    """otherwise: of what it does not have."""
+    company: Company, ready: Sequence[Dispatch], otherwise: Outcome, calls: Calls, *, gone: Outcome | None = None,
+) -> dict[str, Outcome]:  # fmt: skip
+    """otherwise: of what it does not have; gone: of what is not in the journal either."""
+    told = {"posted": Outcome(what="done", where="posted"), "waiting": otherwise, "nowhere": gone or otherwise}  # fmt: skip
     try:
         sights = look(company, ready, calls)
     except SaldoError as error:
-        told = f"it was posted or not, and what became of it could not be looked at: {error}"
-        return each(ready, Outcome(what="unknown", message=told, family=error.family))
+        unseen = f"it was posted or not, and what became of it could not be looked at: {error}"
+        return each(ready, Outcome(what="unknown", message=unseen, family=error.family))
     return {
-        key: Outcome(what="done", reference=key, where="posted") if one.found.where == "posted" else otherwise
-        for key, one in sights.items()
-    }  # fmt: skip
+        key: structs.replace(told[one.found.where], reference=key) for key, one in sights.items()
+    }
 
 
 def _lines_named(refusal: Refusal) -> set[int]:
