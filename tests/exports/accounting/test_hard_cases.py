@@ -223,3 +223,17 @@ def test_what_is_withdrawn_and_stays_is_booked_by_hand_and_not_posted_by_others(
     deciding.book_by_hand(desk.warehouse, desk.job("a").export_id, "V-1", actor="bo")
     assert desk.export().run().statuses == {"posted": 1}
     assert desk.export().run() == Counts()
+
+
+def test_what_is_said_of_a_changed_document_helps_when_it_is_done(desk: Desk) -> None:
+    desk.claims("a")
+    desk.export().run()
+    desk.ledger.tell("update example_ledger.document set body = 'changed'")
+    desk.export().reconcile()
+    said = desk.job("a").last_error or ""
+    assert "or delete it there, then retry it here with accept_second" in said
+    with pytest.raises(deciding.WrongStatus, match="retry this, which sees that it is gone"):
+        deciding.cancel(desk.warehouse, desk.job("a").export_id, actor="bo")
+    desk.ledger.tell("delete from example_ledger.document")
+    _retry(desk, desk.job("a"), accept_second=True)
+    assert desk.export().run().statuses == {"created": 1, "posted": 1}
