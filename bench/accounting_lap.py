@@ -126,7 +126,7 @@ class AtOnce:
         return {one.key: Outcome(what="done", reference=one.key) for one in dispatches}
 
     def post(
-        self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+        self, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
     ) -> Mapping[str, Outcome]:
         return {
             one.key: Outcome(what="done", where="posted", reference=one.key) for one in dispatches

@@ -62,7 +62,11 @@ def operator(job: Job) -> Any:
     from saldo.operators.accounting_review import ReviewOperator, form
 
     return ReviewOperator(
-        task_id="review", export_id=str(job.export_id), about="fjell EXP-1", params=form()
+        task_id="review",
+        export_id=str(job.export_id),
+        about="fjell EXP-1",
+        seen=job.updated_at.isoformat(),
+        params=form(),
     )
 
 
@@ -72,7 +76,9 @@ def test_its_mapped_task_is_made_as_airflow_makes_it() -> None:
     dag = build_review_dag()
     assert [task.task_id for task in dag.topological_sort()] == ["questions", "review"]
     assert (dag.max_active_runs, dag.catchup) == (1, False)
-    task = dag.get_task("review").unmap({"export_id": "x", "about": "fjell EXP-1"})
+    task = dag.get_task("review").unmap(
+        {"export_id": "x", "about": "fjell EXP-1", "seen": "2026-03-02T09:00:00+00:00"}
+    )
     assert (task.export_id, task.subject, task.retries) == ("x", "fjell EXP-1", 0)
     assert task.execution_timeout is None
     assert task.response_timeout is not None
@@ -112,19 +118,24 @@ def decisions(warehouse: Connection) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def test_the_newest_are_asked_about_and_no_more_at_once_than_people_can_answer(
+def test_no_more_are_asked_about_at_once_than_people_can_answer_and_all_in_turn(
     warehouse: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from saldo.operators.accounting_review import QuestionsOperator
+    from saldo.operators.accounting_review import QuestionsOperator, in_turn
 
     monkeypatch.setattr("saldo.operators.accounting_review.MOST", 2)
+    assert [[*in_turn("abcde", hour)] for hour in range(4)] == [["a", "b"], ["c", "d"], ["e"], ["a", "b"]]  # fmt: skip
+    assert [[*in_turn(jobs, 7)] for jobs in ("", "a", "ab")] == [[], ["a"], ["a", "b"]]
+    monkeypatch.setattr("saldo.operators.accounting_review.MOST", 3)
     registered(warehouse, id="EXP-0")
     jobs = [waiting(warehouse, f"EXP-{n}") for n in (1, 2, 3)]
     found = QuestionsOperator(task_id="questions").execute(context())
     assert found == [
-        {"export_id": str(job.export_id), "about": f"fjell {job.source_id}"}
-        for job in reversed(jobs[1:])
-    ]
+        {
+            "export_id": str(job.export_id), "about": f"fjell {job.source_id}", "seen": job.updated_at.isoformat(),
+        }
+        for job in reversed(jobs)
+    ]  # fmt: skip
 
 
 def test_a_question_shows_what_is_wrong_what_is_sent_and_what_was_said(
@@ -209,6 +220,23 @@ def test_what_was_decided_elsewhere_stays_and_is_not_asked(
     assert job_of(warehouse, job.export_id).status == "cancelled"
     assert [actor for actor, *_ in decisions(warehouse)] == ["ola"]
     assert now["events"] == []
+
+
+@pytest.mark.parametrize("choice", ["Retry", "Cancel", "Booked by hand"])
+def test_an_answer_to_what_it_was_before_decides_nothing(
+    warehouse: Connection, asked: list[dict[str, Any]], choice: str
+) -> None:
+    """Retried by somebody else meanwhile, and back with something else."""
+    before, now = waiting(warehouse), context()
+    again = "business_central has it twice"
+    put(warehouse, before, last_error=again, updated_at=datetime.now(UTC))
+    operator(before).execute_complete(now, answered(choice, reference="V-17", accept_second=True))
+    found = job_of(warehouse, before.export_id)
+    assert (found.status, found.last_error, now["events"]) == ("review", again, [])
+    assert decisions(warehouse) == []
+    with pytest.raises(AirflowSkipException, match="asked anew"):
+        operator(before).execute(now)
+    assert asked == []
 
 
 def test_what_is_erased_meanwhile_is_not_asked(

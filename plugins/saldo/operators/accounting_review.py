@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from airflow.providers.standard.operators.hitl import HITLOperator
@@ -23,6 +24,9 @@ RETRY, CANCEL, BY_HAND, LATER = "Retry", "Cancel", "Booked by hand", "Later"
 STANDS = timedelta(minutes=50)
 #: Questions at the same time.
 MOST = 50
+#: Of what waits, this much is gone through in turns.
+_ALL = 2_000
+T = TypeVar("T")
 #: An outlet of the questions' task: has an event of the organisation's `due_asset` when something of it may be sent again.
 DUE_NOW = AssetAlias("saldo_export_due_now")
 
@@ -49,7 +53,8 @@ def form() -> dict[str, Param]:
 
 
 class QuestionsOperator(BaseOperator):
-    """What is to be asked: the newest exports that wait for a person's word. Returns the arguments of a task for each."""
+    """What is to be asked: exports that wait for a person's word, the newest first; where more wait than can be asked at once, they take
+    turns, hour by hour. Returns the arguments of a task for each."""
 
     ui_color = "#f4eeda"
 
@@ -64,26 +69,35 @@ class QuestionsOperator(BaseOperator):
         migrate(dsn)
         known = [one.organisation for one in load_accounting_exports().good]
         with connect(dsn) as connection:
-            jobs = jobs_of(connection, organisations=known, status=("review",), limit=MOST + 1)
+            jobs = jobs_of(connection, organisations=known, status=("review",), limit=_ALL)
         if len(jobs) > MOST:
-            self.log.warning(
-                "more than %s wait: the newest are asked about, and the others later", MOST
-            )
+            self.log.warning("%s wait: %s are asked about, and the others in turn", len(jobs), MOST)
         return [
-            {"export_id": str(job.export_id), "about": f"{job.organisation} {job.source_id}"}
-            for job in jobs[:MOST]
+            {
+                "export_id": str(job.export_id), "about": f"{job.organisation} {job.source_id}",
+                "seen": job.updated_at.isoformat(),
+            }
+            for job in in_turn(jobs, int(datetime.now(UTC).timestamp() // 3600))
         ]  # fmt: skip
+
+
+def in_turn(jobs: Sequence[T], hour: int) -> Sequence[T]:
+    """At most MOST of them: nobody waits for good because others are not answered."""
+    turns = -(-len(jobs) // MOST) or 1
+    first = hour % turns * MOST
+    return jobs[first : first + MOST]
 
 
 class ReviewOperator(HITLOperator):
     """Ask what becomes of one export, and do it in the name of whoever answers. export_id: of ops.export_job; about: in the list
-    of tasks. What somebody has decided elsewhere meanwhile stays as it is."""
+    of tasks; seen: when it became what is asked about. What somebody has decided elsewhere meanwhile stays as it is, and so does what has
+    come back with something else since: nobody was asked about that."""
 
     #: What is shown comes from the warehouse, and is no template.
     template_fields = ()
     ui_color = "#f4eeda"
 
-    def __init__(self, *, export_id: str, about: str, **kwargs: Any) -> None:
+    def __init__(self, *, export_id: str, about: str, seen: str, **kwargs: Any) -> None:
         super().__init__(
             subject=about,
             options=[RETRY, CANCEL, BY_HAND, LATER],
@@ -91,15 +105,15 @@ class ReviewOperator(HITLOperator):
             response_timeout=STANDS,
             **kwargs,
         )
-        self.export_id, self.about = export_id, about
+        self.export_id, self.about, self.seen = export_id, about, seen
 
     def execute(self, context: Context) -> Any:
         from saldo.exports.accounting.questions import question
 
         with _connected() as connection:
-            job = _waiting(connection, UUID(self.export_id))
+            job = _waiting(connection, UUID(self.export_id), self.seen)
             if job is None:
-                raise AirflowSkipException("it was decided elsewhere meanwhile")
+                raise AirflowSkipException("it was decided elsewhere meanwhile, or is asked anew")
             asked = question(connection, job)
         self.subject, self.body = asked.subject, asked.body
         return super().execute(context)
@@ -115,10 +129,11 @@ class ReviewOperator(HITLOperator):
         user = answer["responded_by_user"] or {}
         actor = user.get("name") or user.get("id") or audit.NOBODY
         with _connected() as connection:
-            job = _waiting(connection, UUID(self.export_id))
+            job = _waiting(connection, UUID(self.export_id), self.seen)
             if job is None:
                 self.log.warning(
-                    "%s was decided elsewhere meanwhile: nothing is changed", self.about
+                    "%s was decided elsewhere, or is another since it was asked: nothing is changed",
+                    self.about,
                 )
                 return choice
             self._decide(connection, job, choice, given, actor)
@@ -163,12 +178,13 @@ def _connected() -> Any:
     return connect(WarehouseHook().dsn())
 
 
-def _waiting(connection: Connection, export_id: UUID) -> Job | None:
-    """The export, where it still waits for a person's word."""
+def _waiting(connection: Connection, export_id: UUID, seen: str) -> Job | None:
+    """The export, where it still waits for a person's word about what it was at that moment."""
     from saldo.exports.accounting.jobs import UnknownExport, job_of
 
     try:
         job = job_of(connection, export_id)
     except UnknownExport:
         return None
-    return job if job.status == "review" else None
+    is_same = job.status == "review" and job.updated_at == datetime.fromisoformat(seen)
+    return job if is_same else None

@@ -149,7 +149,7 @@ def test_a_journal_is_not_posted_while_it_holds_a_changed_document_of_ours(desk:
     desk.ledger.tell("update example_ledger.document set body = 'changed', state = 'waiting'")
     desk.clock.later(11)
     desk.claims("b")
-    with pytest.raises(DataRejected, match="which is not ours"):
+    with pytest.raises(DataRejected, match="which must not be posted"):
         desk.export().run()
     assert (desk.statuses(), desk.ledger.states()) == (["review", "created"], ["waiting", "waiting"])  # fmt: skip
     assert desk.job("a").last_error_family == "FoundDifferent"
@@ -214,7 +214,7 @@ def test_what_is_withdrawn_and_stays_is_booked_by_hand_and_not_posted_by_others(
     desk.claims("a", revision=2, status="rejected")
     desk.claims("b")
     for _ in range(7):
-        with pytest.raises(DataRejected, match="which is not ours"):
+        with pytest.raises(DataRejected, match="which must not be posted"):
             desk.export().run()
         desk.clock.later(600)
     assert desk.statuses() == ["review", "created"], "b waits, and is nobody's to decide"

@@ -42,7 +42,7 @@ def check(ledger: Ledger, type: str, number: str) -> None:
         return
     if type == GL:
         _check_gl(row)
-    elif type == VENDOR and row["blocked"] != " ":
+    elif type == VENDOR and row["blocked"] == "All":  # with Payment only payments are refused
         raise rule(
             "You cannot create this type of document when Vendor "
             f"{number} is blocked with type {row['blocked']}"
@@ -74,7 +74,8 @@ def check_dimensions(ledger: Ledger, type: str, number: str, codes: set[str], wh
     wanted = row["_wants"] if row else ""
     if wanted and wanted not in codes:
         raise rule(
-            f"Select a Dimension Value Code for the Dimension Code {wanted} for G/L Account {number}. ({where})"
+            f"A dimension used in {where} has caused an error. Select a Dimension Value Code for the Dimension Code {wanted} "
+            f"for G/L Account {number}."
         )
 
 

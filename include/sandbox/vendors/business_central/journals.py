@@ -195,4 +195,5 @@ def _check_line(ledger: Ledger, journal: Row, line: Row) -> None:
         (line["balanceAccountType"], line["balancingAccountNumber"]),
     ):
         accounts.check(ledger, type, number)
-        accounts.check_dimensions(ledger, type, number, codes, where)
+        place = f"Gen. Journal Line GENERAL, {journal['code']}, {line['lineNumber']}"
+        accounts.check_dimensions(ledger, type, number, codes, place)

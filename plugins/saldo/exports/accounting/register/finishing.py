@@ -15,20 +15,28 @@ from ..jobs import Job
 from ..targets.target import Outcome
 from .counts import Counts
 from .dispatching import all_failed
-from .judging import DIFFERENT, WITHDRAWN, failed, gone, judged
+from .judging import failed, gone, judged
 from .moves import Move, apply, counted, move
+from .waits import next_try
 from .work import Work, dispatch, documents_of
 
 _UNFINISHED = (
     "j.booked_by is null and (j.next_attempt_at is null or j.next_attempt_at <= %(now)s) and (not j.is_complete and j.status in ('created', "
     "'posted') or j.status = 'created' and j.payload #>> '{document,booking}' = 'post')"
 )
-#: Everything of ours that may stand beside what is posted, whichever organisation's. What was changed there, or is
-#: not to be paid any more, would be booked as it is.
+#: Everything of ours that may stand beside what is posted, whichever organisation's, and why it must not be posted by the way.
 _BESIDES = """
-select j.document_key from ops.export_job as j
+select
+    j.document_key,
+    case
+        when j.status = 'review' then 'expense ' || j.source_id || ': waits for a person''s word'
+        when j.status <> 'created' then 'expense ' || j.source_id || ': is looked at again by itself'
+        when not j.is_complete then 'expense ' || j.source_id || ': its receipts are not there yet'
+        when j.payload #>> '{document,booking}' <> 'post' then 'expense ' || j.source_id || ': is left for the bookkeeper to post'
+        else ''
+    end
+from ops.export_job as j
 where j.company = %(company)s and j.may_be_there and j.status <> 'posted' and j.document_key is not null
-    and (j.status <> 'review' or j.last_error_family is null or not j.last_error_family = any(%(not_to_be)s))
     and not j.document_key = any(%(keys)s)
 """
 _IN_FLIGHT = """
@@ -110,17 +118,19 @@ def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDo
         return Counts()
     dispatches = [dispatch(job, documents[job.export_id]) for job in jobs]
     keys = [one.key for one in dispatches]
-    besides = [key for (key,) in work.connection.execute(_BESIDES, {"company": work.company, "keys": keys, "not_to_be": [DIFFERENT, WITHDRAWN]})]  # fmt: skip
+    rows = work.connection.execute(_BESIDES, {"company": work.company, "keys": keys}).fetchall()
+    besides: dict[str, str] = dict(rows)
     try:
         outcomes = work.breaker.call(
             lambda: work.target.post(dispatches, besides, work.calls(documents)), failed=all_failed
         )
     except DataRejected as error:
-        # Lines that are nobody's of ours: a person must look, and nothing was booked. No claim is to blame, however long it takes.
-        refused = Outcome(what="failed", family="DataRejected", message=str(error))
-        limits = work.configuration.limits
-        waiting = [structs.replace(job, failures=min(job.failures, limits.max_tries - 2)) for job in jobs]  # fmt: skip
-        moves = [failed(job, job.status, refused, limits, work.clock()) for job in waiting]
+        # A person must look at the batch, and at none of these: they wait as long as it takes. Nothing was booked.
+        again = next_try(work.clock(), 1)
+        moves = [
+            move(job, job.status, family="DataRejected", message=str(error), next_attempt_at=again)
+            for job in jobs
+        ]
         apply(work.connection, moves, work.clock())
         raise
     moves = [_after(work, job, outcomes.get(documents[job.export_id].key), "posted") for job in jobs]  # fmt: skip

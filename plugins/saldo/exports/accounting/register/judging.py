@@ -33,9 +33,14 @@ def judged(job: Job, found: Found) -> Move | None:
         family=family,
         message=message,
         may_be_there=True,
-        is_complete=found.is_complete,
+        is_complete=_is_complete(job, found),
         failures=0,
     )
+
+
+def _is_complete(job: Job, found: Found) -> bool:
+    """What is in the ledger may not show its receipts any more: then it is what was known before."""
+    return found.is_complete or (job.is_complete and found.where == "posted")
 
 
 def _status(found: Found) -> Status:

@@ -40,7 +40,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What a target has of a document.
 
     reference: what it calls it (an id, or a number once it is posted). difference: in words, what is another there than in the document;
-    empty where it is the same, to the last amount. copies: how often it is there. is_complete: receipts, too.
+    empty where it is the same, to the last amount. copies: how often it is there. is_complete: receipts, too, as far as can be seen.
     message: what the target itself says is wrong with it, such as an import's error.
     """
 
@@ -113,9 +113,10 @@ class Target(Protocol):
         ...
 
     def post(
-        self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+        self, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
     ) -> Mapping[str, Outcome]:
-        """Book documents that are there and whole. expected: the keys of everything of ours that may be there besides. Raises DataRejected,
-        and books nothing, where a batch holds lines that are nobody's of these. `where` of an outcome is posted once the ledger has it; nowhere with `refused`: it was
+        """Book documents that are there and whole. expected: the keys of everything of ours that may be there besides, each with why it must
+        not be booked yet; empty where it may be by the way. Raises DataRejected, and books nothing, where a batch holds lines that are nobody's
+        of these, or that must not be booked. `where` of an outcome is posted once the ledger has it; nowhere with `refused`: it was
         taken out of the batch again, so that the others could be booked."""
         ...

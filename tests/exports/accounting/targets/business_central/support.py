@@ -114,7 +114,7 @@ class Desk:
         return dict(self.target.complete(list(dispatches), content, self.register))
 
     def post(self, *dispatches: Dispatch, expected: Sequence[str] = ()) -> dict[str, Outcome]:
-        return dict(self.target.post(list(dispatches), expected, self.register))
+        return dict(self.target.post(list(dispatches), dict.fromkeys(expected, ""), self.register))  # fmt: skip
 
     def lines(self) -> dict[str, int]:
         """Lines that wait in journals, by document number."""

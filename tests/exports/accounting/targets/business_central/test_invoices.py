@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from saldo.exports.accounting.targets.business_central.invoices import _unanswered
 from saldo.exports.accounting.targets.target import Found
+from saldo.vendors.business_central.batches import Answer
 from tests.support import Sandbox
 
 from .support import Desk, desk, fee
@@ -118,6 +120,32 @@ def test_one_that_is_refused_keeps_no_other(one: Desk) -> None:
     assert [outcomes[each.key].what for each in paid] == ["done", "refused", "done"]
     assert (outcomes[paid[1].key].where, "The vendor cannot be found." in outcomes[paid[1].key].message) == ("nowhere", True)  # fmt: skip
     assert len(one.books.truth()["invoices"]) == 2
+
+
+def test_one_that_failed_there_may_have_been_made(one: Desk) -> None:
+    """A failure of the server within a batch: nobody may change or cancel it before it was looked for."""
+    paid = [one.honorarium(f"HON-{n}") for n in (1, 2, 3)]
+    one.books.company.fault("partial", match="POST purchaseInvoices")
+    assert sorted(out.what for out in one.send(*paid).values()) == ["done", "done", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "unseen", "not_made"),
+    [
+        ({0: 201, 1: 201, 2: 201}, [], []),
+        ({0: 201, 1: 400}, [], [2]),
+        ({0: 201, 2: 400}, [1], []),
+        ({0: 400, 2: 201}, [1], []),
+        ({0: 201}, [1, 2], []),
+        ({}, [0, 1, 2], []),
+    ],
+)  # fmt: skip
+def test_only_what_certainly_was_not_made_is_made_again(
+    one: Desk, statuses: dict[int, int], unseen: list[int], not_made: list[int]
+) -> None:
+    paid = [one.honorarium(f"HON-{n}") for n in range(3)]
+    answers = [Answer(place, status, {}) for place, status in statuses.items()]
+    assert _unanswered(paid, answers) == ([paid[n] for n in unseen], [paid[n] for n in not_made])
 
 
 def test_the_books_currency_is_said_to_a_vendor_of_another(one: Desk) -> None:

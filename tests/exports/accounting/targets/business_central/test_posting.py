@@ -9,7 +9,10 @@ import pytest
 from msgspec import structs
 
 from saldo.errors import DataRejected, RateLimited
+from saldo.exports.accounting.targets.business_central.comparing import entries
+from saldo.exports.accounting.targets.business_central.posting import _lines_named
 from saldo.exports.accounting.targets.target import Dispatch, Found
+from saldo.vendors.business_central.refusals import Refusal
 from tests.sandbox.vendors.business_central.asking import TAXI
 from tests.support import Sandbox
 
@@ -60,6 +63,27 @@ def test_what_is_in_the_ledger_is_compared(one: Desk) -> None:
     assert one.look(claims[2])[claims[2].key].difference == "posted on 2026-03-05 there, 2026-03-02 here"  # fmt: skip
     one.books.do("delete_entries", documentNumber=claims[2].key)
     assert one.look(claims[2])[claims[2].key].where == "nowhere"
+
+
+def test_what_was_reversed_in_the_ledger_is_not_there(one: Desk) -> None:
+    """Its entries stay, and so do their opposites; also where the accounts decide the VAT, and nobody knows what they cost."""
+    one = one.anew(no_vat=None)
+    document = one.document("EXP-1", taxi(), taxi(2, "-21.00"))
+
+    def booked(number: str, amount: str) -> dict[str, Any]:
+        value, day = Decimal(amount), str(document.posting_date)
+        sides = {"debitAmount": max(value, Decimal(0)), "creditAmount": max(-value, Decimal(0))}
+        return {"accountNumber": number, "postingDate": day, **sides}
+
+    there = [
+        booked("4410", "96.80"), booked("5630", "24.20"), booked("5410", "-121.00"), booked("4410", "-21.00"), booked("5410", "21.00"),
+    ]  # fmt: skip
+    back = [{**row, "debitAmount": row["creditAmount"], "creditAmount": row["debitAmount"]} for row in there]  # fmt: skip
+    told = [
+        (found.difference, found.copies)
+        for found in (entries(document, rows) for rows in (there, there + back, there + back + there, there + there))
+    ]  # fmt: skip
+    assert told == [("", 1), ("100.00 owed is out of the ledger again", 1), ("", 1), ("", 2)]
 
 
 def test_it_is_in_the_ledger_twice(one: Desk) -> None:
@@ -167,6 +191,19 @@ def test_a_dimension_that_an_account_demands(one: Desk) -> None:
     assert (outcomes[bad.key].what, outcomes[good.key].where) == ("refused", "posted")
     assert "Select a Dimension Value Code for the Dimension Code AFDELING" in outcomes[bad.key].message  # fmt: skip
     assert "map the dimension the account wants" in outcomes[bad.key].message
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("A dimension used in Gen. Journal Line GENERAL, SALDO, 10000 has caused an error. Select", {10000}),
+        ("A dimension used in Gen. Journal Line GENERAL, SALDO, 1,234,500 has caused an error.", {1234500}),
+        ("in Gen. Journal Line Journal Template Name='GENERAL',Journal Batch Name='SALDO',Line No.='20.000'.", {20000}),
+        ("Document No. EXP-1 is out of balance by 3.", set()),
+    ],
+)  # fmt: skip
+def test_lines_are_known_by_what_is_said_of_them(text: str, numbers: set[int]) -> None:
+    assert _lines_named(Refusal(400, "Application_DialogException", text)) == numbers
 
 
 def test_what_the_setup_says_of_several_is_found_at_once(one: Desk) -> None:

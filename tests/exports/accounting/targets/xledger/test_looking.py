@@ -209,11 +209,11 @@ def test_gone_is_told_by_complete_and_post(havn: Books) -> None:
     one = havn.dispatch(1)
     for outcomes in (
         havn.target().complete([one], lambda *_: b"", havn.calls),
-        havn.target().post([one], [], havn.calls),
+        havn.target().post([one], {}, havn.calls),
     ):
         assert outcomes[one.key].what == "failed"
         assert "it is not in Xledger any more" in outcomes[one.key].message
-    assert havn.target().post([], [], havn.calls) == {}
+    assert havn.target().post([], {}, havn.calls) == {}
 
 
 def test_amounts_are_compared_as_decimals(havn: Books) -> None:

@@ -26,10 +26,10 @@ def test_a_hundred_claims_of_five_lines(sandbox: Sandbox) -> None:
     for group in target.groups(claims):
         assert {one.what for one in target.send(group, content, havn.calls).values()} == {"done"}
     counted("send")
-    assert {one.where for one in target.post(claims, [], havn.calls).values()} == {"waiting"}
+    assert {one.where for one in target.post(claims, {}, havn.calls).values()} == {"waiting"}
     counted("look up staged")
     havn.do("run_import")
-    assert {one.where for one in target.post(claims, [], havn.calls).values()} == {"posted"}
+    assert {one.where for one in target.post(claims, {}, havn.calls).values()} == {"posted"}
     counted("look up posted")
     assert asked == {
         "check": 5, "look up before": 3, "send": 2, "look up staged": 4, "look up posted": 3,

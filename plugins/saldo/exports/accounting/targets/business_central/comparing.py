@@ -78,10 +78,13 @@ def entries(document: AccountingDocument, rows: Sequence[Row]) -> Comparison:
     costs -= {entry.number for entry in owing if entry.owner == "account"}
     amounts = [(row["accountNumber"], _amount(row)) for row in rows]
     there = Counter(amount for number, amount in amounts if number not in costs)
-    found = Comparison(copies=max(1, min(there[amount] // count for amount, count in owed.items())))
+    times = _times_owed([both for both in amounts if both[0] not in costs], -document.total)
+    found = Comparison(copies=max(1, times))
     for amount, count in owed.items():
         if there[amount] < count:
             found.notes.append(f"{money(-amount)} owed is not among its entries")
+    if not times and not found.notes:
+        found.notes.append(f"{money(document.total)} owed is out of the ledger again")
     found.notes += _costs(document, amounts, found.copies)
     for day in sorted({row["postingDate"] for row in rows} - {document.posting_date.isoformat()}):
         found.notes.append(f"posted on {day} there, {document.posting_date} here")
@@ -163,6 +166,14 @@ def _dimensions(found: Comparison, where: str, line: Mapping[str, Any], row: Row
         for code, value in ours.items()
         if there.get(code, value) != value
     ]
+
+
+def _times_owed(amounts: Sequence[tuple[str, Decimal]], owed: Decimal) -> int:
+    """How often what is owed stands on an account: 0 where it was reversed, which leaves its entries and adds their opposites."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for account, amount in amounts:
+        sums[account] += amount
+    return max([0, *(int(one / owed) for one in sums.values() if not one % owed)])
 
 
 def _costs(

@@ -12,10 +12,12 @@ from saldo.vendors.business_central.odata import Row, parts
 from ..target import Calls, Dispatch, Outcome
 from . import comparing, dimensions
 from .company import Company
-from .wording import OF_ALL, each, outcome_of, refused, refused_by
+from .wording import OF_ALL, each, outcome_of, refused, refused_by, said
 
 #: Business Central works out each of them: more would take longer than an answer is waited for.
 AT_ONCE = 20
+#: Of an invoice by itself: not known whether it was made.
+_NOBODY_KNOWS = (408, 500, 502, 504)
 
 
 def groups(dispatches: Sequence[Dispatch]) -> Iterator[list[Dispatch]]:
@@ -23,7 +25,7 @@ def groups(dispatches: Sequence[Dispatch]) -> Iterator[list[Dispatch]]:
 
 
 def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str, Outcome]:
-    """See Target.send. Where one fails and the rest is not answered, the rest was not made, and is sent again."""
+    """See Target.send. Where the last answer is a refusal, what comes after it was not made, and is sent again."""
     outcomes: dict[str, Outcome] = {}
     wrong: dict[str, tuple[Row, str]] = {}
     left = list(group)
@@ -39,11 +41,9 @@ def send(company: Company, group: Sequence[Dispatch], calls: Calls) -> dict[str,
         apart = [one for one, answer in answered if company.takes_inner_dimensions and _is_about_dimensions(answer)]  # fmt: skip
         outcomes |= {one.key: _outcome(answer) for one, answer in answered if one not in apart}
         wrong |= _different(answered, company.configuration.currency)
-        rest = left[len(answered) :]
-        if rest and not any(answer.refusal for _, answer in answered):
-            told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
-            outcomes |= each(rest, Outcome(what="unknown", message=told, family="OutcomeUnknown"))
-            rest = []
+        unseen, rest = _unanswered(left, answers)
+        told = "Business Central did not answer for every invoice; it is looked for before it is sent again"
+        outcomes |= each(unseen, Outcome(what="unknown", message=told, family="OutcomeUnknown"))
         company.takes_inner_dimensions = company.takes_inner_dimensions and not apart
         left = apart + rest
     outcomes |= _removed(company, [one for one in group if one.key in wrong], wrong, calls)
@@ -65,7 +65,24 @@ def _is_about_dimensions(answer: Answer) -> bool:
     return refusal is not None and dimensions.are_not_taken(refusal)
 
 
+def _unanswered(
+    left: Sequence[Dispatch], answers: Sequence[Answer]
+) -> tuple[list[Dispatch], list[Dispatch]]:
+    """Those nobody knows the outcome of; and those that were not made: what comes after the last answer, where that was a refusal."""
+    places = {one.place for one in answers}
+    last = max(answers, key=lambda answer: answer.place, default=None)
+    missing = [(place, one) for place, one in enumerate(left) if place not in places]
+    if last is None or last.refusal is None:
+        return [one for _, one in missing], []
+    before = [one for place, one in missing if place < last.place]
+    return before, [one for place, one in missing if place > last.place]
+
+
 def _outcome(answer: Answer) -> Outcome:
+    """A refusal made nothing; a failure of the server may have come after it was made, and nothing keeps it from being made twice."""
+    if answer.refusal and answer.refusal.status in _NOBODY_KNOWS:
+        message = f"{said(answer.refusal)}; it is looked for before it is sent again"
+        return Outcome(what="unknown", message=message, family="OutcomeUnknown")
     if answer.refusal:
         return refused_by(answer.refusal, is_gone=True)
     return Outcome(what="done", reference=str(answer.body["number"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saldo.errors import DataRejected, SaldoError
@@ -24,7 +24,8 @@ from .reference import Reference
 from .wording import each, money, outcome_of, refused, said
 
 _NAMED = 5
-_LINE = re.compile(r"Line No\.='?([0-9]+)'?")
+#: How it names a line: by its key; and where a dimension is wrong by template, batch and number. Numbers may be grouped.
+_LINE = re.compile(r"(?:Line No\.='?|Gen\. Journal Line [^,]*, [^,]*, )([0-9][0-9.,\s]*)")
 _DOCUMENT = re.compile(r"Document No\.[ ='\"]+([A-Z0-9-]{1,20})")
 
 
@@ -40,19 +41,20 @@ class _Batch:
 
 
 def post(
-    company: Company, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+    company: Company, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
 ) -> dict[str, Outcome]:
     """See Target.post, of claims; a journal after the other, should they be in several."""
     outcomes: dict[str, Outcome] = {}
     for code in dict.fromkeys(str(one.document.payload["journal"]) for one in dispatches):
         own = [one for one in dispatches if one.document.payload["journal"] == code]
-        outcomes |= _posted_of(company, code, own, {*expected, *(one.key for one in dispatches)}, calls)  # fmt: skip
+        outcomes |= _posted_of(company, code, own, {**expected, **{one.key: "" for one in dispatches}}, calls)  # fmt: skip
     return outcomes
 
 
 def _posted_of(
-    company: Company, code: str, dispatches: Sequence[Dispatch], known: set[str], calls: Calls
-) -> dict[str, Outcome]:
+    company: Company, code: str, dispatches: Sequence[Dispatch], known: Mapping[str, str], calls: Calls
+) -> dict[str, Outcome]:  # fmt: skip
+    """known: keys of ours, with why they must not be posted."""
     lines = lines_of_the_journal(company, code)
     _check_nobody_elses(company, code, lines, known)
     sights = look(company, dispatches, calls)
@@ -60,7 +62,7 @@ def _posted_of(
     ready = [one for one in dispatches if one.key not in outcomes]
     if not ready:
         return outcomes
-    reason = _standing_in_the_way(company, code, lines, outcomes, sights)
+    reason = _waiting(code, lines, known) or _standing_in_the_way(company, code, lines, outcomes, sights)  # fmt: skip
     if reason and not outcomes:
         raise DataRejected(reason)
     if reason:
@@ -68,7 +70,7 @@ def _posted_of(
     return outcomes | _posted(_Batch(company, code, sights, lines, calls), ready)
 
 
-def _check_nobody_elses(company: Company, code: str, lines: Sequence[Row], known: set[str]) -> None:
+def _check_nobody_elses(company: Company, code: str, lines: Sequence[Row], known: Mapping[str, str]) -> None:  # fmt: skip
     foreign = [row for row in lines if row["documentNumber"] not in known]
     if not foreign:
         return
@@ -107,6 +109,19 @@ def _without_posting(sight: Sight) -> Outcome | None:
         told = "its lines lack dimensions yet; they are added before it is posted"
         return Outcome(what="failed", reference=key, message=told, family="DataRejected")
     return None
+
+
+def _waiting(code: str, lines: Sequence[Row], known: Mapping[str, str]) -> str:
+    """Why nothing may be posted: posting takes all there is, and some of ours is not to be posted yet."""
+    there = {str(row["documentNumber"]) for row in lines}
+    waiting = [f"{key} ({known[key]})" for key in sorted(there) if known[key]]
+    if not waiting:
+        return ""
+    more = f" and {len(waiting) - _NAMED} more" if len(waiting) > _NAMED else ""
+    return (
+        f"The journal batch {code} holds {', '.join(waiting[:_NAMED])}{more}. Posting would book that, too, so nothing was posted. "
+        "See to it first, or post the batch in Business Central yourself"
+    )
 
 
 def _standing_in_the_way(
@@ -192,6 +207,10 @@ def _as_the_ledger_says(
     }  # fmt: skip
 
 
+def _lines_named(refusal: Refusal) -> set[int]:
+    return {int(re.sub("[^0-9]", "", number)) for number in _LINE.findall(refusal.text)}
+
+
 # --- which claim it is ---------------------------------------------------------------------------
 
 
@@ -199,7 +218,7 @@ def _causes(batch: _Batch, ready: Sequence[Dispatch], refusal: Refusal) -> dict[
     """Key -> why, of those that Business Central will not post."""
     own = {one.key: one for one in ready}
     named = set(_DOCUMENT.findall(refusal.text))
-    numbers = {int(number) for number in _LINE.findall(refusal.text)}
+    numbers = _lines_named(refusal)
     named |= {str(row["documentNumber"]) for row in batch.lines if row["lineNumber"] in numbers}
     causes = {key: said(refusal) for key in own if key in named}
     try:
@@ -213,7 +232,7 @@ def _causes(batch: _Batch, ready: Sequence[Dispatch], refusal: Refusal) -> dict[
 
 def _nobody_knows(ready: Sequence[Dispatch], refusal: Refusal, batch: _Batch) -> dict[str, Outcome]:
     """No claim of these is to blame, as far as anybody can tell."""
-    numbers = {int(number) for number in _LINE.findall(refusal.text)}
+    numbers = _lines_named(refusal)
     others = {str(row["documentNumber"]) for row in batch.lines if row["lineNumber"] in numbers}
     about = f" It is about document {', '.join(sorted(others))}." if others else ""
     told = f"The journal batch {batch.code} was not posted, and which line is to blame cannot be told.{about} {said(refusal)}"

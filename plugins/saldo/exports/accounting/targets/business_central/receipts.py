@@ -56,8 +56,13 @@ def names_of(document: AccountingDocument) -> list[tuple[str, ReceiptReference]]
 
 
 def look(company: Company, sights: Sequence[Sight], calls: Calls | None = None) -> None:
-    """Notes what is missing of documents that wait, or are invoices; what was posted from a journal cannot be asked."""
-    asked = [one for one in sights if one.parent and one.dispatch.document.receipts]
+    """Notes what is missing of documents that wait, or are invoices; what was posted from a journal cannot be asked, and nobody can say
+    that it is complete."""
+    wanted = [one for one in sights if one.dispatch.document.receipts]
+    for sight in wanted:
+        if sight.parent is None and sight.found.where == "posted":
+            sight.found = msgspec.structs.replace(sight.found, is_complete=False)
+    asked = [one for one in wanted if one.parent]
     queries = [Query(_path_of(one), "", "id,fileName,byteSize") for one in asked]
     answers = company.read(queries, keys=[one.dispatch.key for one in asked], calls=calls)
     for sight, rows in zip(asked, answers, strict=True):
@@ -100,7 +105,7 @@ def _standing(sight: Sight) -> Outcome:
     if sight.parent is None and sight.dispatch.document.receipts:
         return refused(
             f"{sight.dispatch.key} was posted before its receipts could be looked at; see in Business Central that it has "
-            f"{names}, and attach by hand what is missing",
+            f"{names}, and attach by hand what is missing. Then say that it is booked by hand, under its number there",
             reference=found.reference,
         )
     return Outcome(what="done", reference=found.reference, where=found.where)

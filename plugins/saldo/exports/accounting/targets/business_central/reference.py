@@ -179,7 +179,7 @@ def _unusable(table: str, row: Row) -> Iterator[tuple[str, str]]:
             yield f"is of the type {option(row['accountType'])}", "one of the type Posting"
         elif not row["directPosting"]:
             yield "is not for direct posting", "one with Direct Posting"
-    elif table == "vendors" and option(row["blocked"]):
-        yield f"is blocked ({option(row['blocked'])})", "one that is not blocked"
+    elif table == "vendors" and option(row["blocked"]) == "All":  # with Payment it may be owed more
+        yield "is blocked (All)", "one that is not blocked"
     elif table == "employees" and option(row["status"]) != "Active":
         yield f"has the status {option(row['status'])}", "one that is active"

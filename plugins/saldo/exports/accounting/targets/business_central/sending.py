@@ -61,7 +61,7 @@ class BusinessCentral:
         return _completed(self._company, dispatches, receipts, calls)
 
     def post(
-        self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+        self, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
     ) -> Mapping[str, Outcome]:
         """Invoices first: lines of somebody else in the journal do not keep them."""
         journal, others = _apart(dispatches)

@@ -90,7 +90,7 @@ class XledgerTarget:
         return {one.key: booking.completed(found[one.key]) for one in dispatches}
 
     def post(
-        self, dispatches: Sequence[Dispatch], expected: Sequence[str], calls: Calls
+        self, dispatches: Sequence[Dispatch], expected: Mapping[str, str], calls: Calls
     ) -> Mapping[str, Outcome]:
         """Xledger books by itself what is staged: this tells what has become of it. Vouchers of others do no harm."""
         found = self.look_up(dispatches, calls)
