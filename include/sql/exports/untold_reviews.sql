@@ -23,7 +23,9 @@ where j.organisation = %(organisation)s
     and j.status = 'review'
     and not exists (
         select from ops.alert_mail as m
-        where strpos(m.body_text, j.export_id || '/' || left(md5(coalesce(j.last_error, '')), 8)) > 0
+        -- Its subject, so that the texts of all other mails are not read for each export.
+        where starts_with(m.subject, 'Saldo: ' || j.organisation || ':')
+            and strpos(m.body_text, j.export_id || '/' || left(md5(coalesce(j.last_error, '')), 8)) > 0
     )
 order by j.created_at, j.export_id
 limit %(most)s;

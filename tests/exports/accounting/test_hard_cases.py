@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from saldo.errors import DataRejected, Unavailable
+from saldo.errors import DataRejected, NotLicensed, Unavailable
 from saldo.exports.accounting import deciding
 from saldo.exports.accounting.intake import ExpenseConflict
 from saldo.exports.accounting.registering import register
 from saldo.exports.accounting.sending import Counts
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import Connection, WarehouseUnavailable
 from tests.example_target.faults import Faults
 from tests.example_target.kind import example_configuration
 from tests.example_target.target import ExampleTarget
@@ -223,3 +223,59 @@ def test_what_is_withdrawn_and_stays_is_booked_by_hand_and_not_posted_by_others(
     deciding.book_by_hand(desk.warehouse, desk.job("a").export_id, "V-1", actor="bo")
     assert desk.export().run().statuses == {"posted": 1}
     assert desk.export().run() == Counts()
+
+
+def test_what_is_said_of_a_changed_document_helps_when_it_is_done(desk: Desk) -> None:
+    desk.claims("a")
+    desk.export().run()
+    desk.ledger.tell("update example_ledger.document set body = 'changed'")
+    desk.export().reconcile()
+    said = desk.job("a").last_error or ""
+    assert "or delete it there, then retry it here with accept_second" in said
+    with pytest.raises(deciding.WrongStatus, match="retry this, which sees that it is gone"):
+        deciding.cancel(desk.warehouse, desk.job("a").export_id, actor="bo")
+    desk.ledger.tell("delete from example_ledger.document")
+    _retry(desk, desk.job("a"), accept_second=True)
+    assert desk.export().run().statuses == {"created": 1, "posted": 1}
+
+
+def test_what_the_target_may_not_do_was_not_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a")
+
+    def not_bought(*_: Any, **__: Any) -> Any:
+        raise NotLicensed("imports belong to a module that is not bought")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ExampleTarget, "send", not_bought)
+        with pytest.raises(NotLicensed):
+            desk.export().run()
+    found = desk.job("a")
+    assert (found.status, found.attempts, found.may_be_there, found.last_error_family) == (
+        "pending", 0, False, "NotLicensed",
+    )  # fmt: skip
+    assert desk.export().run().statuses == {"created": 1, "posted": 1}
+
+
+def test_a_call_goes_on_while_another_worker_has_got_the_lock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.claims("a")
+    send, others = ExampleTarget.send, list[dict[str, int]]()
+
+    def slow(target: ExampleTarget, group: Any, receipts: Any, calls: Any) -> Any:
+        number = calls.begin([one.key for one in group], "POST", "/send")
+        desk.ledger.drop_the_warehouse()
+        monkeypatch.setattr(ExampleTarget, "send", send)
+        desk.clock.later(9)
+        others.append(desk.export().run().statuses)
+        target.ledger.make(group)
+        calls.end(number, "done", status=201, answer="")
+
+    monkeypatch.setattr(ExampleTarget, "send", slow)
+    with pytest.raises(WarehouseUnavailable):
+        desk.export().run()
+    assert others == [{"unknown": 1}]
+    assert desk.export().run().statuses == {"created": 1, "posted": 1}
+    assert len(desk.ledger.totals()) == 1

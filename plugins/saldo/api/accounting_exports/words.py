@@ -27,7 +27,7 @@ _REMEDIES = {
     "Unavailable": "Nothing: it is tried again by itself. If it stays so, see whether the accounting system is up.",
     "OutcomeUnknown": "Nothing: it is looked for in the accounting system before anything else happens.",
     TWICE: "Delete or reverse all but one there; the nightly comparison, or a retry, then sees that it is right.",
-    DIFFERENT: "Correct it there; the nightly comparison, or a retry, then sees that it is right. Or delete it there, and retry.",
+    DIFFERENT: "Correct it there; the nightly comparison, or a retry, then sees that it is right. Or delete it there, and retry with `accept_second`.",
     GONE: "Find out who deleted or reversed it. To book it again, retry with `accept_second`; else cancel it, or book it by hand (`booked`).",
     REFUSED_THERE: "Mend there what it says; the nightly comparison, or a retry, then sees that it is right.",
     "ExpenseChanged": "See `differences`. Undo what is booked of the earlier revision and retry with `accept_second`, or cancel this one.",

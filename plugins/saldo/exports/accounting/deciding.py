@@ -159,7 +159,7 @@ def _expect(job: Job, what: str, possible: Sequence[str], *, nothing_there: bool
     if job.status not in possible:
         raise WrongStatus(job, what, possible)
     if nothing_there and job.may_be_there:
-        why = "something of it is at the target, or may be. Remedy: delete it there and retry this, or book it by hand"
+        why = "something of it is at the target, or may be. Remedy: delete it there and retry this, which sees that it is gone; or book it by hand"
         raise WrongStatus(job, what, possible, why)
 
 

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from msgspec import structs
 
-from saldo.errors import AuthError, ConfigError, RateLimited, SaldoError, Unavailable
+from saldo.errors import (
+    AuthError,
+    ConfigError,
+    NotLicensed,
+    RateLimited,
+    SaldoError,
+    Unavailable,
+)
 from saldo.warehouse.connection import can_be_asked
 
 from ..breaker import Held
@@ -21,7 +28,7 @@ from .moves import Move, apply, claim, counted, keep, move
 from .work import DUE, NEWER, Work, dispatch, documents_of
 
 #: Raised before anything was sent (targets/target.py).
-_NOTHING_SENT = (AuthError, RateLimited, Unavailable, ConfigError)
+_NOTHING_SENT = (AuthError, NotLicensed, RateLimited, Unavailable, ConfigError)
 
 
 def due(work: Work) -> list[UUID]:

@@ -55,8 +55,8 @@ def _trouble(job: Job, found: Found) -> tuple[str | None, str | None]:
         )
     if found.difference:
         return DIFFERENT, (
-            f"{called}, which is not what was sent: {found.difference}. Remedy: correct it there, or delete it there, then retry it here; or "
-            "book it by hand"
+            f"{called}, which is not what was sent: {found.difference}. Remedy: correct it there, then retry it here; or delete it there, "
+            "then retry it here with accept_second; or book it by hand"
         )
     if found.where == "waiting" and found.message:
         return REFUSED_THERE, (

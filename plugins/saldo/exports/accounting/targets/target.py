@@ -102,8 +102,8 @@ class Target(Protocol):
         self, group: Sequence[Dispatch], receipts: ReceiptContent, calls: Calls
     ) -> Mapping[str, Outcome]:
         """Make them there, all of a document or nothing of it; one that is refused keeps no other from being made. Only what a look-up did
-        not find is given. Key -> outcome, for every one; raises only before anything was sent (AuthError, RateLimited, Unavailable,
-        ConfigError)."""
+        not find is given. Key -> outcome, for every one; raises only before anything was sent (AuthError, NotLicensed, RateLimited,
+        Unavailable, ConfigError)."""
         ...
 
     def complete(

@@ -211,7 +211,7 @@ def test_gone_is_told_by_complete_and_post(havn: Books) -> None:
         havn.target().complete([one], lambda *_: b"", havn.calls),
         havn.target().post([one], {}, havn.calls),
     ):
-        assert outcomes[one.key].what == "refused"
+        assert outcomes[one.key].what == "failed"
         assert "it is not in Xledger any more" in outcomes[one.key].message
     assert havn.target().post([], {}, havn.calls) == {}
 

@@ -109,7 +109,7 @@ def _without_posting(sight: Sight) -> Outcome | None:
         where = "in the journal and in the ledger" if sight.lines and sight.entries else "twice"
         return refused(f"{key} is there {found.copies} times, {where}: delete what is too much in the journal, and try again", reference=key)  # fmt: skip
     if found.difference:
-        return refused(f"{key} is not as it was sent: {found.difference}. Correct it in Business Central, or delete its lines and send it again", reference=key)  # fmt: skip
+        return refused(f"{key} is not as it was sent: {found.difference}. Correct it in Business Central, or delete its lines and retry it with accept_second", reference=key)  # fmt: skip
     if found.where == "posted":
         return Outcome(what="done", reference=key, where="posted")
     if sight.lacks:

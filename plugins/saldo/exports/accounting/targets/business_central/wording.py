@@ -23,7 +23,7 @@ _CENT = Decimal("0.01")
 #: A part of what it says (errors come in English, as the client asks) -> the remedy. What is not here has its code's.
 _BY_WORDS = (
     ("range of allowed posting dates", "open the period (General Ledger Setup, Allow Posting From and To; or the user's own in User Setup), or approve it with another date"),
-    ("out of balance", "correct the lines of that document in the journal, or delete them and send it again"),
+    ("out of balance", "correct the lines of that document in the journal, or delete them and retry it with accept_second"),
     ("Dimension Value Code", "map the dimension the account wants in the organisation's file, or have the account ask for none"),
     ("already exists for this vendor", "the vendor has an invoice of that number: book it by hand if it is this one"),
     ("is blocked", "have it unblocked in Business Central, or use another"),
