@@ -150,14 +150,18 @@ def test_a_change_before_the_export_is_the_next_revision_and_takes_its_place(
 
 
 @pytest.mark.parametrize(
-    ("status", "attempts"),
-    [("sending", 0), ("created", 0), ("posted", 0), ("failed", 0), ("review", 0), ("unknown", 0), ("pending", 1)],
+    ("status", "attempts", "may_be_there"),
+    [
+        ("sending", 0, False), ("created", 0, False), ("posted", 0, False), ("failed", 1, True), ("review", 1, True), ("unknown", 0, False),
+        ("pending", 1, False),
+    ],
 )  # fmt: skip
 def test_what_may_have_reached_the_target_is_not_changed_without_a_new_revision(
-    warehouse: Connection, status: str, attempts: int
+    warehouse: Connection, status: str, attempts: int, may_be_there: bool
 ) -> None:
     store(warehouse)
     exported(warehouse, status=status, attempts=attempts)
+    warehouse.execute("update ops.export_job set may_be_there = %s", [may_be_there])
     changed = {
         "currency": "SEK",
         "lines": [line(amount="130", receipts=[receipt(PDF + b"!")]), line(3)],
@@ -176,6 +180,29 @@ def test_what_may_have_reached_the_target_is_not_changed_without_a_new_revision(
     assert found["lines[line=2]"].sent is None
     assert store(warehouse, **changed, revision=2) == (2, "revised")
     assert jobs(warehouse) == [(1, status, None)]
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "becomes"),
+    [("review", 0, "cancelled"), ("review", 1, "review"), ("failed", 1, "failed")],
+)
+def test_what_certainly_is_not_at_the_target_is_corrected_without_a_number(
+    warehouse: Connection, status: str, attempts: int, becomes: str
+) -> None:
+    """A category that was wrong is put right and sent again; what was tried is cancelled once the target was asked."""
+    store(warehouse)
+    exported(warehouse, status=status, attempts=attempts)
+    assert store(warehouse, description="Course in Bergen") == (2, "revised")
+    assert [job[:2] for job in jobs(warehouse)] == [(1, becomes)]
+
+
+def test_a_change_of_what_was_exported_needs_its_number_also_after_another_change(
+    warehouse: Connection,
+) -> None:
+    store(warehouse)
+    exported(warehouse, status="posted")
+    assert store(warehouse, description="Course in Bergen", revision=2) == (2, "revised")
+    assert refused(warehouse, description="Course in Bodø").next == 3
 
 
 def test_what_was_overtaken_on_its_way_changes_nothing(warehouse: Connection) -> None:
