@@ -93,28 +93,35 @@ def _prepare(sandbox_url: str) -> None:
         requests.post(f"{sandbox_url}/sandbox/companies/{id}/{vendor}", json=asked, timeout=30)
 
 
-def see_claims_through(api: AirflowApi, sandbox_url: str, *, is_due: bool) -> dict[str, DagRun]:
-    """Send a night of claims and export them, where that is due or was never done; wait for the ends. Organisation -> its run;
-    none where there are no DAGs for it."""
+def start_claims(api: AirflowApi, sandbox_url: str, *, is_due: bool) -> list[str]:
+    """Send a night of claims and start its export, where that is due or was never done. The organisations there are DAGs for."""
     known = api.dag_ids()
-    dag_ids = {id: f"saldo_export__{id}" for id in ORGANISATIONS}
-    dag_ids = {id: dag_id for id, dag_id in dag_ids.items() if dag_id in known}
-    if dag_ids:
+    found = [id for id in ORGANISATIONS if _dag_id(id) in known]
+    if found:
         _prepare(sandbox_url)
-    for id, dag_id in dag_ids.items():
-        if is_due or api.last_run(dag_id) is None:
+    for id in found:
+        if is_due or api.last_run(_dag_id(id)) is None:
             send(api, night(id))
-            api.trigger(dag_id)
+            api.trigger(_dag_id(id))
+    return found
+
+
+def see_claims_through(api: AirflowApi, organisations: list[str]) -> dict[str, DagRun]:
+    """Wait for the ends of their last exports. Organisation -> its run."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        runs = {id: api.last_run(dag_id) for id, dag_id in dag_ids.items()}
+        runs = {id: api.last_run(_dag_id(id)) for id in organisations}
         ended = {id: run for id, run in runs.items() if run and run.is_over}
-        if len(ended) == len(dag_ids):
+        if len(ended) == len(organisations):
             return ended
         time.sleep(1)
     raise StackError(
         f"the accounting exports did not end within {_PATIENCE_S // 60} minutes; look at them in the UI"
     )
+
+
+def _dag_id(organisation: str) -> str:
+    return f"saldo_export__{organisation}"
 
 
 def show_exports(dsn: str, console: Console) -> None:
@@ -127,7 +134,8 @@ def show_exports(dsn: str, console: Console) -> None:
     for place, name in enumerate(("organisation", "status", "expenses", "total", "such as")):
         table.add_column(name, justify="right" if place in (2, 3) else "left")
     for organisation, status, count, total, error in rows:
-        why = (error or "").splitlines()[0][:80] if status == "review" and error else ""
+        first = (error or "").partition("\n")[0] if status == "review" else ""
+        why = (first.partition(" cannot be booked: ")[2] or first)[:80]
         table.add_row(organisation, status, str(count), f"{total or 0:,.2f}", why)
     console.print(table)
 

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from . import onboarding
 from .airflow_api import AirflowApi, DagRun
-from .claims import see_claims_through, show_exports
+from .claims import see_claims_through, show_exports, start_claims
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
@@ -56,10 +56,11 @@ def up() -> int:
     files, claims = None, {}
     if settings.with_sandbox:
         _start_once(api, "saldo_exchange_rates")
+        console.print("  expenses into accounting systems (saldo_export__…)")
+        organisations = start_claims(api, settings.sandbox_url, is_due=not is_live)
         console.print("  budgets and mappings of people (saldo_files)")
         files = see_files_through(api, is_due=not is_live)
-        console.print("  expenses into accounting systems (saldo_export__…)")
-        claims = see_claims_through(api, settings.sandbox_url, is_due=not is_live)
+        claims = see_claims_through(api, organisations)
     _summary(settings, keys, runs)
     warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
     if files:

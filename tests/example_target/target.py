@@ -97,10 +97,11 @@ class ExampleTarget:
         keys = [one.key for one in dispatches]
         strange = self.ledger.ask(
             "select key from example_ledger.document where arrived and state = 'waiting' and company = %s and not key = any(%s)",
-            [self.ledger.company, [*keys, *expected]],
+            [self.ledger.company, [*keys, *(key for key, why_not in expected.items() if not why_not)]],
         )  # fmt: skip
         if strange:
-            raise DataRejected(f"the journal holds {strange[0][0]}, which is not ours. Remedy: move it to another journal")  # fmt: skip
+            why = expected.get(strange[0][0]) or "it is not ours"
+            raise DataRejected(f"the journal holds {strange[0][0]}, which must not be posted: {why}. Remedy: move it to another journal")  # fmt: skip
         outcomes: dict[str, Outcome] = {}
         with self._call("post", dispatches, calls, outcomes):
             self.ledger.tell(

@@ -54,6 +54,12 @@ def pruned(warehouse: Connection, subject: str, **more: int) -> int:
     return prune(warehouse, retention({})[subject], run_id="sunday", now=NOW, **more)
 
 
+def pruned_after(warehouse: Connection, subject: str, days: int) -> int:
+    """As where SALDO_RETENTION says so."""
+    rule = retention({"SALDO_RETENTION": f"{subject}={days}"})[subject]
+    return prune(warehouse, rule, run_id="sunday", now=NOW)
+
+
 def tried(
     warehouse: Connection,
     entity: str,
@@ -640,3 +646,51 @@ def test_claims_go_with_lines_and_receipts_but_not_before_their_export_is_done(
     assert pruned(warehouse, "ops.expense") == 2
     for table in ("ops.expense", "ops.expense_line", "ops.expense_receipt"):
         assert left(warehouse, table, "expense_id") == {"2", "4"}
+
+
+def _claim(warehouse: Connection, id: str, revision: int, status: str, age: int) -> None:
+    warehouse.execute(
+        "insert into ops.expense (organisation, expense_id, revision, sent_as, kind, status, approved_at, employee, description, date, "
+        "currency, payload, payload_hash, source, received_by, received_at) "
+        "values ('o', %s, %s, %s, 'expense', %s, now(), 'e', 'd', '2018-01-01', 'NOK', '{}', '', 'rest', 'x', %s)",
+        [id, revision, revision, status, days(age)],
+    )
+
+
+def _export(warehouse: Connection, id: str, revision: int, status: str, age: int) -> None:
+    warehouse.execute(
+        "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
+        "idempotency_key, status, created_by, created_at, updated_at) "
+        "values (gen_random_uuid(), 'o', 'xledger', 'expense', %s, %s, '{}', '', %s, %s, 'x', %s, %s)",
+        [id, revision, f"{id}/{revision}", status, days(age), days(age)],
+    )
+
+
+def test_nothing_is_exported_a_second_time_or_never_because_the_other_half_was_not_kept(
+    warehouse: Connection,
+) -> None:
+    # Changed after its export: what was posted of the first revision stands against the second.
+    _claim(warehouse, "changed", 1, "approved", 500)
+    _export(warehouse, "changed", 1, "posted", 500)
+    _claim(warehouse, "changed", 2, "approved", 500)
+    _export(warehouse, "changed", 2, "review", 500)
+    # Withdrawn before its export was sent: the first revision must not hold again.
+    _claim(warehouse, "withdrawn", 1, "approved", 500)
+    _export(warehouse, "withdrawn", 1, "failed", 500)
+    _claim(warehouse, "withdrawn", 2, "cancelled", 500)
+    _claim(warehouse, "waits", 1, "approved", 500)
+    _claim(warehouse, "drafted", 1, "draft", 500)
+    _claim(warehouse, "twice", 1, "approved", 500)
+    _claim(warehouse, "twice", 2, "cancelled", 500)
+    # Cancelled, and its claim came in again later.
+    _claim(warehouse, "kept", 1, "approved", 300)
+    _export(warehouse, "kept", 1, "cancelled", 500)
+    assert pruned_after(warehouse, "ops.export_job", 400) == 0
+    assert pruned_after(warehouse, "ops.expense", 400) == 2
+    assert left(warehouse, "ops.expense", "expense_id || revision") == {
+        "changed1", "changed2", "withdrawn1", "withdrawn2", "waits1", "twice2", "kept1",
+    }  # fmt: skip
+    assert pruned_after(warehouse, "ops.expense", 400) == 1
+    assert "twice2" not in left(warehouse, "ops.expense", "expense_id || revision")
+    assert pruned_after(warehouse, "ops.expense", 200) == 1
+    assert pruned_after(warehouse, "ops.export_job", 400) == 1

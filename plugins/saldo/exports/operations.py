@@ -189,7 +189,7 @@ class Operations:
 
     def retry(self, organisation: str, *, dry_run: bool = False) -> Batch:
         """Send again what failed, and what is in review with nothing of it at the target: what was wrong may be mended. What an earlier
-        revision or something at the target stands against is refused, and stays for a person. dry_run: only say which."""
+        revision, or something that is or was at the target, stands against is refused, and stays for a person. dry_run: only say which."""
         configuration = accounting_export(organisation)
         with self._connected() as connection:
             found = jobs_of(
@@ -204,7 +204,7 @@ class Operations:
                         retry(
                             connection, job.export_id, actor=self._actor, configuration=configuration
                         )  # fmt: skip
-                    except DataRejected as error:
+                    except (DataRejected, Busy) as error:
                         refused[str(job.export_id)] = str(error)
                 note = self._send(configuration, jobs)
             exports = tuple(_status(job_of(connection, job.export_id), note) for job in jobs)
@@ -283,7 +283,8 @@ def _registered(
 
 def _why(job: Job) -> str:
     """Why a person must look at it first; empty where it may simply be tried again."""
-    if job.status == "review" and (job.may_be_there or job.differences is not None):
+    was_there = job.external_reference is not None and not job.is_second_accepted
+    if job.status == "review" and (job.may_be_there or was_there or job.differences is not None):
         return f"{job.kind} {job.source_id}, revision {job.revision}, is for a person: {job.last_error}"
     return ""
 

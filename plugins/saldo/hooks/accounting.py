@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from saldo.declarations.source import LimitedClient, PacedSource, RenewingSource, Usage
 from saldo.exports.accounting.configuration import AccountingExport
+from saldo.exports.accounting.sections import Limits
 from saldo.exports.accounting.targets import kind_of
 from saldo.exports.accounting.targets.target import Target
 from saldo.runs.pace import SharedPace
@@ -47,7 +48,7 @@ def opened(
         configuration.connection,
         organisation,
         needed_by=f"the accounting export of {organisation!r}",
-        policy=policy or Policy(),
+        policy=policy or patience(configuration.limits),
     )
     if dsn and isinstance(client, PacedSource):
         client.share_pace(dsn)
@@ -58,6 +59,12 @@ def opened(
     if isinstance(client, LimitedClient):
         client.limit(_limiter(configuration, dsn))
     return target, Spending(client.usage)
+
+
+def patience(limits: Limits) -> Policy:
+    """A call that was begun has ended, tries and waits included, well before `limits.settle_minutes` are over: then another process,
+    which may have got the company's lock, takes what is not there for what never will be."""
+    return Policy(max_tries=4, max_wait_s=limits.settle_minutes * _MINUTE_S / 8)
 
 
 def _limiter(configuration: AccountingExport, dsn: str | None) -> WindowLimiter:

@@ -48,7 +48,7 @@ def prune(
     removed = 0
     with translated(), connection.cursor(name="old", withhold=True) as old:
         # With hold: what it found is kept aside, no snapshot stays open while rows are deleted.
-        old.execute(read_sql(rule.sql).encode(), {"before": before})
+        old.execute(read_sql(rule.sql).encode(), {"before": before, "now": now})
         while keys := [key for (key,) in old.fetchmany(at_once)]:
             with connection.transaction():
                 count = connection.execute(_delete(rule), {"keys": keys, "before": before}).rowcount

@@ -98,12 +98,12 @@ RULES = (
     ),
     Rule(
         "ops.expense", _BOOKKEEPING, 35,
-        "expense claims with their lines and receipts, revision by revision; those whose export is not done stay", "received_at",
+        "expense claims with their lines and receipts, revision by revision; those whose export is not done stay, and approved ones without one for 8 years", "received_at",
     ),
     Rule(
         "ops.expense_inbox", 92, 7, "put in by SQL: what is taken is in ops.expense; what waits stays", "decided_at", "inbox_id",
     ),
-    Rule("ops.export_job", _BOOKKEEPING, 35, "what was exported to which system; what is not done stays", "updated_at"),
+    Rule("ops.export_job", _BOOKKEEPING, 35, "what was exported to which system; what is not done stays, and as long as its claim does", "updated_at"),
     Rule(
         "ops.export_attempt", _THREE_YEARS, 35,
         "call by call; holds what was sent. Those of what is not done stay", "started_at", "export_attempt_id",

@@ -102,7 +102,8 @@ class ChunksOperator(AccountingOperator):
     def work(self, step: Step) -> list[list[str]]:
         due = [str(id) for chunk in step.export().chunks(CHUNK) for id in chunk]
         if self.chosen != ALL:
-            due = [id for id in due if id in set(self.chosen or ())]
+            chosen = set(self.chosen or ())
+            due = [id for id in due if id in chosen]
         size = max(CHUNK, -(-len(due) // CHUNKS))
         step.sync_run.note = f"{len(due)} to be sent"
         return [due[first : first + size] for first in range(0, len(due), size)]

@@ -211,3 +211,22 @@ def test_the_example_of_the_guide(warehouse: Connection) -> None:
     assert take_inbox(warehouse, hlf) == Counts(taken=1)
     [row] = warehouse.execute(f"-- {asked}".encode()).fetchall()
     assert row[1:] == ("taken", "EXP-2026-0001", 1, None)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"organisation": "fjell", "revision": 1' + "0" * 5000 + "}",
+        '{"organisation": "fjell", "lines": ' + "[" * 5000 + "]" * 5000 + "}",
+    ],
+)
+def test_what_cannot_be_read_is_refused_and_stops_nobody(
+    warehouse: Connection, payload: str
+) -> None:
+    warehouse.execute("insert into ops.expense_inbox (payload) values (%s::text::jsonb)", [payload])
+    put(warehouse)
+    assert take_inbox(warehouse, FJELL) == Counts(taken=1, refused=1)
+    [(problems,)] = warehouse.execute(
+        "select i.problems from ops.expense_inbox as i where i.status = 'refused'"
+    ).fetchall()
+    assert problems[0]["found"].startswith("no readable JSON (")

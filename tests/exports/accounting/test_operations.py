@@ -151,6 +151,17 @@ def test_what_is_mended_is_sent_again_and_what_needs_a_word_is_not(desk: Desk) -
     assert why.startswith("expense E-1, revision 2, is for a person: revision 1 of it is posted")
 
 
+def test_what_was_there_once_is_not_retried_with_the_others(desk: Desk) -> None:
+    desk.claims("E-1")
+    desk.export().run()
+    desk.ledger.tell("delete from example_ledger.document")
+    desk.export().reconcile()
+    found = prompt(desk).retry("example")
+    assert (found.exports, desk.statuses(), desk.ledger.states()) == ((), ["review"], [])
+    [why] = found.refused.values()
+    assert "retry it with accept_second" in why
+
+
 def test_a_dry_run_says_what_would_be_sent_and_writes_nothing(desk: Desk) -> None:
     desk.claim(id="E-1", status="submitted")
     desk.claim(id="E-2", currency="EUR")

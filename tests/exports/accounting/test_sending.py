@@ -401,7 +401,9 @@ def test_what_is_nobodys_keeps_a_journal_from_being_posted(desk: Desk) -> None:
     desk.claims("a")
     desk.ledger.tell("insert into example_ledger.document (company, key, number, total, body) values ('1', 'STRANGE', 0, 1, '')")  # fmt: skip
     for _ in range(6):
-        with pytest.raises(DataRejected, match="holds STRANGE, which is not ours"):
+        with pytest.raises(
+            DataRejected, match="holds STRANGE, which must not be posted: it is not ours"
+        ):
             desk.export().run()
         desk.clock.later(5)
     found = desk.job("a")
@@ -413,14 +415,23 @@ def test_what_is_nobodys_keeps_a_journal_from_being_posted(desk: Desk) -> None:
     assert desk.job("a").last_error is None
 
 
-def test_what_an_earlier_run_left_unposted_is_expected_there(desk: Desk) -> None:
+def test_what_is_left_for_the_bookkeeper_is_never_posted_by_the_way(desk: Desk) -> None:
+    """In one journal all is posted or nothing: it waits until the bookkeeper has posted what is theirs."""
     desk.configuration = example_configuration(mapping={"booking": "leave"})
     desk.claims("a")
     desk.export().run()
     desk.configuration = example_configuration()
     desk.claims("b")
-    assert desk.export().run().statuses == {"created": 1, "posted": 1}
-    assert desk.statuses() == ["created", "posted"]
+    with pytest.raises(DataRejected, match="expense a: is left for the bookkeeper to post"):
+        desk.export().run()
+    assert desk.ledger.states() == ["waiting", "waiting"]
+    desk.ledger.tell(
+        "update example_ledger.document set state = 'posted' where key = %s", [desk.job("a").key]
+    )
+    desk.export().reconcile()
+    desk.clock.later(60)
+    desk.export().run()
+    assert desk.statuses() == ["posted", "posted"]
 
 
 def test_a_claim_that_was_edited_after_its_export_is_not_posted_by_itself(desk: Desk) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saldo.exports.accounting.jobs import Job
-from saldo.exports.accounting.register.judging import DIFFERENT, GONE, REFUSED_THERE, TWICE
+from saldo.exports.accounting.register.judging import (
+    DIFFERENT,
+    GONE,
+    REFUSED_THERE,
+    TWICE,
+    WITHDRAWN,
+)
 from saldo.exports.accounting.targets import TARGETS
 
 _LIST = "/api/v1/accounting-exports"
@@ -25,6 +31,7 @@ _REMEDIES = {
     GONE: "Find out who deleted or reversed it. To book it again, retry with `accept_second`; else cancel it, or book it by hand (`booked`).",
     REFUSED_THERE: "Mend there what it says; the nightly comparison, or a retry, then sees that it is right.",
     "ExpenseChanged": "See `differences`. Undo what is booked of the earlier revision and retry with `accept_second`, or cancel this one.",
+    WITHDRAWN: "Delete it there, then retry, which sees that it is gone; or book it by hand (`booked`) where it was reversed or is to stay.",
     "DataRejected": "Mend what the message names: its lines (`lines`), the mapping for this export only (`retry` with `override`), "
     "the organisation's file, or the accounting system. Then retry, or book it by hand and say so (`booked`).",
 }

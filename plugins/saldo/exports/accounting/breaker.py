@@ -20,6 +20,8 @@ from pybreaker import (
 from saldo.errors import AuthError, SaldoError, Unavailable
 from saldo.warehouse.connection import Connection, can_be_asked
 
+from .wording import storable
+
 #: Calls that fail one after the other until nothing is sent, and for how long.
 FAILURES = 5
 PAUSE_S = 300
@@ -196,4 +198,4 @@ class _Noted(CircuitBreakerListener):
 
     def failure(self, cb: CircuitBreaker, exc: BaseException) -> None:
         family = exc.family if isinstance(exc, SaldoError) else "Unavailable"
-        self._row.note(family, str(exc)[:2000])
+        self._row.note(family, storable(str(exc)[:2000]))

@@ -89,12 +89,13 @@ def _waiting(connection: Connection, organisation: str, at_once: int) -> list[tu
 
 def _take(connection: Connection, inbox_id: int, role: str) -> bool:
     """Whether it is taken; else it is refused. Raises Busy, and leaves it waiting."""
+    # As text: JSON that a database keeps may be more than what reads it here can take.
     [(payload,)] = connection.execute(
-        "select i.payload from ops.expense_inbox as i where i.inbox_id = %s", [inbox_id]
+        "select i.payload::text from ops.expense_inbox as i where i.inbox_id = %s", [inbox_id]
     ).fetchall()
     try:
         with connection.transaction():
-            expense = parse_expense(payload)
+            expense = parse_expense(payload.encode())
             stored = store_expense(connection, expense, actor=role, source="sql")
     except InvalidExpense as error:
         return _refuse(connection, inbox_id, error.problems)

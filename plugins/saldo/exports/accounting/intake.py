@@ -172,7 +172,7 @@ def _has_left(connection: Connection, expense: Expense, revision: int) -> bool:
     """Whether an export of it may have reached the target. One that waits keeps waiting until the transaction ends."""
     rows = connection.execute(
         "select j.status not in ('pending', 'cancelled') or j.external_reference is not null "
-        "or (j.status = 'pending' and j.attempts > 0) from ops.export_job as j "
+        "or j.may_be_there or (j.status = 'pending' and j.attempts > 0) from ops.export_job as j "
         "where j.organisation = %s and j.kind in ('expense', 'honorarium') and j.source_id = %s and j.revision = %s "
         "order by j.export_id for update",
         [expense.organisation, expense.id, revision],
@@ -185,6 +185,6 @@ def _cancel_waiting(connection: Connection, expense: Expense, revision: int) -> 
     connection.execute(
         "update ops.export_job as j set status = 'cancelled', updated_at = clock_timestamp(), last_error = %s "
         "where j.organisation = %s and j.kind in ('expense', 'honorarium') and j.source_id = %s and j.revision < %s "
-        "and j.status = 'pending' and j.attempts = 0",
+        "and j.status = 'pending' and j.attempts = 0 and not j.may_be_there and j.external_reference is null",
         [f"revision {revision} took its place", expense.organisation, expense.id, revision],
     )

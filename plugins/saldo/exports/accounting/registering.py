@@ -58,7 +58,8 @@ where e.organisation = %(organisation)s and e.expense_id = any(%(ids)s) and e.ki
     )
 on conflict (idempotency_key) do update
 set status = excluded.status, updated_at = excluded.updated_at, last_error = excluded.last_error,
-    last_error_family = excluded.last_error_family, next_attempt_at = null, failures = 0
+    last_error_family = excluded.last_error_family, next_attempt_at = null, failures = 0, target = excluded.target,
+    differences = null, is_second_accepted = false
 where export_job.status = 'cancelled' and %(reopen)s
 returning export_id, source_id, revision, status
 """

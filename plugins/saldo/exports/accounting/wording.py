@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import overload
 
 _CUT = "…"
 
@@ -19,3 +20,12 @@ def cut(text: str, longest: int) -> str:
     if len(units) <= 2 * longest:
         return text
     return units[: 2 * (longest - 1)].decode("utf-16-le", errors="ignore").rstrip() + _CUT
+
+
+@overload
+def storable(text: str) -> str: ...
+@overload
+def storable(text: str | None) -> str | None: ...
+def storable(text: str | None) -> str | None:
+    """What others said, as a database can keep it: without NUL, and with `?` for half characters."""
+    return None if text is None else text.replace("\0", "").encode("utf-8", "replace").decode()

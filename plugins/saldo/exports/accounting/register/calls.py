@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from saldo.warehouse.connection import Connection
 
 from ..targets.target import What
+from ..wording import storable
 
 #: How much of an answer is kept.
 _ANSWER = 2000
@@ -60,7 +61,7 @@ class RegisteredCalls:
     def end(self, number: int, outcome: What, *, status: int | None, answer: str) -> None:
         took = time.monotonic() - self._begun.pop(number)
         values = {
-            "outcome": outcome, "status": status, "answer": answer[:_ANSWER].replace("\0", ""), "duration": round(took * 1000),
+            "outcome": outcome, "status": status, "answer": storable(answer[:_ANSWER]), "duration": round(took * 1000),
             "number": number,
         }  # fmt: skip
         self._connection.execute(_END, values)

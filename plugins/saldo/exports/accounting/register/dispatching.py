@@ -26,7 +26,7 @@ _NOTHING_SENT = (AuthError, RateLimited, Unavailable, ConfigError)
 
 def due(work: Work) -> list[UUID]:
     """What may be sent now, in the order of their numbers."""
-    return [job.export_id for job in work.jobs(f"{DUE} {NEWER}")]
+    return work.ids(f"{DUE} {NEWER}")
 
 
 def send(work: Work, ids: Collection[UUID]) -> Counts:
@@ -158,7 +158,7 @@ def _sending(job: Job) -> Job:
     """As the claim has left it."""
     return structs.replace(
         job, status="sending", attempts=job.attempts + 1, external_reference=None, may_be_there=True,
-        is_complete=False,
+        is_complete=False, is_second_accepted=job.is_second_accepted and job.external_reference is None,
     )  # fmt: skip
 
 

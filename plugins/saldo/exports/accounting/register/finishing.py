@@ -71,13 +71,14 @@ def _seen(
     found = work.look_up(jobs, documents)
     moves = [judged(job, found[job.export_id]) or gone(job) for job in jobs]
     changed = [one for one, job in zip(moves, jobs, strict=True) if one.status != job.status or one.is_complete != job.is_complete]  # fmt: skip
+    changing = {one.export_id for one in changed}
     done = apply(work.connection, changed, work.clock())
     left = [
         structs.replace(
             job, status=one.status, is_complete=one.is_complete, external_reference=one.reference
         )
         for one, job in zip(moves, jobs, strict=True)
-        if one.status != "review" and (one not in changed or one.export_id in done)
+        if one.status != "review" and (one.export_id not in changing or one.export_id in done)
     ]
     told = tuple(one.message or "" for one in changed if one.export_id in done and one.status == "review")  # fmt: skip
     return counted(changed, done, told=told), left

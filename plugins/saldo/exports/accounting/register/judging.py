@@ -17,6 +17,8 @@ TWICE, DIFFERENT, GONE, REFUSED_THERE = "FoundTwice", "FoundDifferent", "Gone", 
 #: What may be mended at the target: an export in review with one of them is compared every night.
 MENDED_THERE = (TWICE, DIFFERENT, GONE, REFUSED_THERE)
 NEVER_SEEN = "OutcomeUnknown"
+#: It was sent, and whoever claimed it does not any more.
+WITHDRAWN = "ExpenseWithdrawn"
 
 
 def judged(job: Job, found: Found) -> Move | None:
@@ -70,7 +72,7 @@ def _trouble(job: Job, found: Found) -> tuple[str | None, str | None]:
 def gone(job: Job) -> Move:
     """It was there, and the target has nothing of it."""
     return move(
-        job, "review", family=GONE, may_be_there=False, is_complete=False,
+        job, "review", family=GONE, may_be_there=False, is_complete=False, is_second_accepted=False,
         message=f"{job.target} had {job.external_reference or 'it'} ({job.status}), and has it no more. Remedy: find out who deleted it, or whether it "
         "is booked there under another number: then book it by hand. To book it again, retry it with accept_second; or cancel it",
     )  # fmt: skip

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 from psycopg.types.json import Jsonb
 
 from saldo.warehouse.connection import Connection
 
 from ..document import AccountingDocument
 from ..jobs import Job, Status
+from ..wording import storable
 from .counts import Counts
 from .documents import kept
 
@@ -22,11 +24,11 @@ _MOVE = """
 update ops.export_job as j
 set status = m.status, external_reference = m.reference, last_error_family = m.family, last_error = m.message,
     next_attempt_at = m.next_attempt_at, may_be_there = m.may_be_there, is_complete = m.is_complete, failures = m.failures,
-    attempts = m.attempts, updated_at = %(now)s,
+    attempts = m.attempts, is_second_accepted = m.is_second_accepted, updated_at = %(now)s,
     posted_at = case when m.status = 'posted' then coalesce(j.posted_at, %(now)s) else j.posted_at end
 from jsonb_to_recordset(%(moves)s) as m (
     export_id uuid, was text, status text, reference text, family text, message text, next_attempt_at timestamptz,
-    may_be_there boolean, is_complete boolean, failures integer, attempts integer
+    may_be_there boolean, is_complete boolean, failures integer, attempts integer, is_second_accepted boolean
 )
 where j.export_id = m.export_id and j.status = m.was
 returning j.export_id
@@ -38,9 +40,9 @@ set status = 'sending', attempts = j.attempts + 1, payload = m.payload, company 
     sent_at = %(now)s, updated_at = %(now)s, next_attempt_at = null, last_error = null, last_error_family = null,
     is_second_accepted = j.is_second_accepted and j.external_reference is null, external_reference = null
 from jsonb_to_recordset(%(claims)s) as m (
-    export_id uuid, was text, payload jsonb, key text, posting_date date, total numeric, currency text
+    export_id uuid, was text, target text, payload jsonb, key text, posting_date date, total numeric, currency text
 )
-where j.export_id = m.export_id and j.status = m.was
+where j.export_id = m.export_id and j.status = m.was and j.target = m.target
     and not exists (
         select from ops.expense as n
         where n.organisation = j.organisation and n.expense_id = j.source_id and n.revision > j.revision
@@ -74,6 +76,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     is_complete: bool
     failures: int
     attempts: int
+    is_second_accepted: bool
 
 
 def move(job: Job, status: Status, **changes: Any) -> Move:
@@ -81,6 +84,7 @@ def move(job: Job, status: Status, **changes: Any) -> Move:
     values = {
         "reference": job.external_reference, "family": None, "message": None, "next_attempt_at": None,
         "may_be_there": job.may_be_there, "is_complete": job.is_complete, "failures": job.failures, "attempts": job.attempts,
+        "is_second_accepted": job.is_second_accepted,
     }  # fmt: skip
     return Move(export_id=job.export_id, was=job.status, status=status, **{**values, **changes})
 
@@ -89,7 +93,8 @@ def apply(connection: Connection, moves: Sequence[Move], now: datetime) -> set[U
     """Write them; those that somebody has changed in the meantime are left as they are. The ids that were moved."""
     if not moves:
         return set()
-    values = {"moves": Jsonb(msgspec.to_builtins(moves)), "now": now}
+    said = [structs.replace(one, message=storable(one.message), reference=storable(one.reference)) for one in moves]  # fmt: skip
+    values = {"moves": Jsonb(msgspec.to_builtins(said)), "now": now}
     return {id for (id,) in connection.execute(_MOVE, values).fetchall()}
 
 
@@ -110,7 +115,7 @@ def claim(
     now: datetime,
 ) -> set[UUID]:
     """They are being sent from now on, with these documents: the ids of those that may be. Others were changed by somebody, or a newer
-    revision of their expense holds."""
+    revision of their expense holds, or the file names another target."""
     values = {"claims": _claims(documents, jobs), "company": company, "now": now}
     return {id for (id,) in connection.execute(_CLAIM, values).fetchall()}
 
@@ -132,7 +137,7 @@ def keep(
 def _claims(documents: Mapping[UUID, AccountingDocument], jobs: Mapping[UUID, Job]) -> Jsonb:
     claims = [
         {
-            "export_id": id, "was": jobs[id].status, "payload": kept(document), "key": document.key,
+            "export_id": id, "was": jobs[id].status, "target": document.target, "payload": kept(document), "key": document.key,
             "posting_date": document.posting_date, "total": document.total, "currency": document.currency,
         }
         for id, document in documents.items()

@@ -19,10 +19,11 @@ def reconcile(work: Work) -> Counts:
     """Of all that was sent within limits.reconcile_days. Only what is another one now is written, and told. Raises Held and what the
     target raises; what was written before that stays."""
     since = work.clock() - timedelta(days=work.configuration.limits.reconcile_days)
-    jobs = work.jobs(_COMPARED, since=since, mended=list(MENDED_THERE))
-    counts = Counts()
-    for begin in range(0, len(jobs), AT_ONCE):
-        part = jobs[begin : begin + AT_ONCE]
+    values = {"since": since, "mended": list(MENDED_THERE)}
+    ids, counts = work.ids(_COMPARED, **values), Counts()
+    for begin in range(0, len(ids), AT_ONCE):
+        # Documents of a year are not held at once.
+        part = work.jobs(f"j.export_id = any(%(ids)s) and {_COMPARED}", ids=ids[begin : begin + AT_ONCE], **values)  # fmt: skip
         found = work.look_up(part, documents_of(part), noted=False)
         moves, words = [], {}
         for job in part:

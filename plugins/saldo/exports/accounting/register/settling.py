@@ -10,7 +10,7 @@ from msgspec import structs
 from ..jobs import Job
 from ..targets.target import Found, Outcome
 from .counts import Counts
-from .judging import NEVER_SEEN, failed, judged
+from .judging import NEVER_SEEN, WITHDRAWN, failed, gone, judged
 from .moves import Move, apply, counted, move
 from .work import NEWER, Work, documents_of
 
@@ -41,7 +41,24 @@ set status = 'review', updated_at = %(now)s, next_attempt_at = null, last_error_
     || 'that one again in the file'
 where j.organisation = %(organisation)s and j.kind in ('expense', 'honorarium') and j.may_be_there
     and (j.target <> %(target)s or j.company <> %(company)s)
-    and (j.status in ('pending', 'failed', 'unknown') or (j.status = 'sending' and j.sent_at < %(now)s - %(settle)s))
+    and (j.status in ('pending', 'failed', 'unknown', 'created') or (j.status = 'sending' and j.sent_at < %(now)s - %(settle)s))
+"""
+#: It is in the books, or about to be, and is not to be paid any more.
+_WITHDRAWN = """
+update ops.export_job as j
+set status = 'review', updated_at = %(now)s, next_attempt_at = null, last_error_family = %(withdrawn)s,
+    last_error = 'revision ' || n.revision || ' of it is ' || n.status || ', and this one is at ' || j.target || ' ('
+    || coalesce(j.external_reference, j.document_key) || ', ' || j.status || '). Remedy: delete it there, and retry it here, which sees that it is '
+    || 'gone; or book it by hand under its number, where it was reversed or is to stay'
+from ops.expense as n
+where n.organisation = %(organisation)s and n.status in ('rejected', 'cancelled')
+    and not exists (
+        select from ops.expense as m
+        where m.organisation = n.organisation and m.expense_id = n.expense_id and m.revision > n.revision
+    )
+    and j.organisation = n.organisation and j.kind in ('expense', 'honorarium') and j.source_id = n.expense_id
+    and j.revision < n.revision and j.target = %(target)s and j.company = %(company)s and j.booked_by is null
+    and j.status in ('created', 'posted')
 """
 #: What the earlier revision kept from being sent is sent, once nothing is left of that one.
 _RELEASE = """
@@ -61,7 +78,7 @@ def settle(work: Work) -> Counts:
     """Raises Held and what look-ups raise; what was written before that stays."""
     connection = work.connection
     settle_time = timedelta(minutes=work.configuration.limits.settle_minutes)
-    values = {**work.values, "settle": settle_time, "family": NEVER_SEEN}
+    values = {**work.values, "settle": settle_time, "family": NEVER_SEEN, "withdrawn": WITHDRAWN}
     stale = connection.execute(_STALE, values).rowcount
     elsewhere = connection.execute(_ELSEWHERE, values).rowcount
     counts = Counts(statuses={"unknown": stale} if stale else {})
@@ -69,13 +86,20 @@ def settle(work: Work) -> Counts:
         said = f"{elsewhere} exports were sent to another company than the file names now: they are in review"
         counts += Counts(statuses={"review": elsewhere}, told=(said,))
     counts += _looked_up(work)
+    withdrawn = connection.execute(_WITHDRAWN, values).rowcount
+    if withdrawn:
+        said = f"{withdrawn} expenses were withdrawn after they had been sent: their exports are in review"
+        counts += Counts(statuses={"review": withdrawn}, told=(said,))
     released = connection.execute(_RELEASE, values).rowcount
     return counts + Counts(statuses={"pending": released} if released else {})
 
 
 def _looked_up(work: Work) -> Counts:
     unknown = work.jobs("j.status = 'unknown'")
-    replaced = work.jobs(f"j.status in ('pending', 'failed', 'review') and {NEWER}")
+    replaced = work.jobs(
+        f"j.status in ('pending', 'failed', 'review') and {NEWER} and j.last_error_family is distinct from %(withdrawn)s",
+        withdrawn=WITHDRAWN,
+    )
     replaced_ids = {job.export_id for job in replaced} | _replaced_of(work, unknown)
     jobs = [*unknown, *replaced]
     documents = documents_of(jobs)
@@ -87,7 +111,7 @@ def _looked_up(work: Work) -> Counts:
     for job in jobs:
         seen = found.get(job.export_id)
         changed = _changed(work, job, seen, is_replaced=job.export_id in replaced_ids)
-        if changed and changed.status != job.status:
+        if changed and (changed.status, changed.may_be_there) != (job.status, job.may_be_there):
             moves.append(changed)
     done = apply(work.connection, moves, work.clock())
     adopted = sum(
@@ -121,6 +145,10 @@ def _changed(work: Work, job: Job, seen: Found | None, *, is_replaced: bool) -> 
         return None  # it may still be carried out
     if is_replaced and seen is None and job.may_be_there:
         return None  # what was sent is not kept any more: it stays with whoever decides
+    if is_replaced and job.external_reference is not None:
+        return gone(
+            job
+        )  # it was there once, and may be booked by another name: the new one goes by a person's word only
     if is_replaced:
         said = "another revision of the expense holds now, and nothing of this one is at the target"
         return move(job, "cancelled", message=said, may_be_there=False)

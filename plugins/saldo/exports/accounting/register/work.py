@@ -56,6 +56,12 @@ class Work:
         """Ours, in the order of their numbers."""
         return select_jobs(self.connection, OURS + where + IN_ORDER, {**self.values, **values})
 
+    def ids(self, where: str, **values: object) -> list[UUID]:
+        """Of the same, without their documents: there may be many."""
+        sql = f"select j.export_id from ops.export_job as j {OURS}{where}{IN_ORDER}"
+        rows = self.connection.execute(sql.encode(), {**self.values, **values})
+        return [id for (id,) in rows]
+
     def calls(self, documents: Mapping[UUID, AccountingDocument]) -> RegisteredCalls:
         ids = {document.key: id for id, document in documents.items()}
         return RegisteredCalls(self.connection, ids, self.clock)
