@@ -158,9 +158,9 @@ def test_what_nobody_saw_is_unknown_and_then_found(one: Desk, kind: str, more: A
 def test_one_that_is_carried_out_after_it_was_sent_again(one: Desk) -> None:
     """The first request waits in a queue there, longer than anybody waited for it."""
     claim = one.claim("EXP-1", taxi(), taxi(2))
-    hasty = opened(one.books, policy=Policy(max_tries=1, read_timeout_s=0.5))
+    hasty = opened(one.books, policy=Policy(max_tries=1, read_timeout_s=1.5))
     hasty.look(claim)
-    one.books.company.fault("latency", match="journalLines", seconds=1.5)
+    one.books.company.fault("latency", match="journalLines", seconds=2.5)
     assert hasty.send(claim)[claim.key].what == "unknown"
     assert hasty.look(claim)[claim.key].where == "nowhere"
     assert one.send(claim)[claim.key].what == "done"

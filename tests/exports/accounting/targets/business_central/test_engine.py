@@ -24,7 +24,7 @@ from tests.support import Sandbox
 
 from .support import Desk, desk, dinner, fee, opened, taxi
 
-_ONCE = Policy(max_tries=1, connect_timeout_s=5, read_timeout_s=0.7)
+_ONCE = Policy(max_tries=1, connect_timeout_s=5, read_timeout_s=1.5)
 
 
 class Office:
@@ -140,7 +140,7 @@ def test_under_fire(office: Office, seed: int) -> None:
     for round in range(30):
         for _ in range(draw.randrange(3) if round < 8 else 0):
             kind = draw.choice(("drop", "lost", "late", "partial", "429", "503", "expired", "truncate"))  # fmt: skip
-            office.books.company.fault(kind, after=draw.randrange(6), seconds=1)
+            office.books.company.fault(kind, after=draw.randrange(6), seconds=2)
         try:
             office.run()
         except SaldoError:

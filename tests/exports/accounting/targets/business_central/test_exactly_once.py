@@ -17,7 +17,7 @@ from tests.support import IS_WHOLE_SUITE, Sandbox
 from .support import Desk, desk, dinner, fee, opened, taxi
 
 #: One try each, so that trouble is not waited out.
-_ONCE = Policy(max_tries=1, connect_timeout_s=5, read_timeout_s=0.5)
+_ONCE = Policy(max_tries=1, connect_timeout_s=5, read_timeout_s=1.5)
 _FAULTS = ("drop", "lost", "late", "partial", "429", "503", "500", "expired", "revoked", "truncate", "html")  # fmt: skip
 _ROUNDS = 40
 
@@ -67,7 +67,7 @@ def test_exactly_once(sandbox: Sandbox, seed: int) -> None:
     all_of_them, refused, posted = documents(one), set[str](), set[str]()
     for round in range(_ROUNDS):
         for _ in range(draw.randrange(3) if round < _ROUNDS // 2 else 0):
-            one.books.company.fault(draw.choice(_FAULTS), after=draw.randrange(4), seconds=0.8)
+            one.books.company.fault(draw.choice(_FAULTS), after=draw.randrange(4), seconds=2)
         posted = night(opened(one.books, policy=_ONCE), all_of_them, refused)
         if len(posted) + len(refused) == len(all_of_them):
             break

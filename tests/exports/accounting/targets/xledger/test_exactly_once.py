@@ -19,7 +19,7 @@ from tests.exports.accounting.examples import expense, line, mileage, receipt
 from tests.exports.accounting.targets.xledger.support import DAY, Books, books
 from tests.support import Sandbox
 
-HASTY = Policy(max_tries=2, first_wait_s=0.01, read_timeout_s=0.5)
+HASTY = Policy(max_tries=2, first_wait_s=0.01, read_timeout_s=1.5)
 
 
 class Desk:
@@ -99,7 +99,7 @@ def test_staged_then_booked(desk: Desk) -> None:
 @pytest.mark.parametrize("kind", ["drop", "lost", "late", "503", "graphql_error"])
 def test_a_call_whose_outcome_nobody_saw(desk: Desk, kind: str) -> None:
     desk.claims("a", "b", "c")
-    desk.havn.company.fault(kind, match="addGLImportItems", times=1, seconds=1.0)
+    desk.havn.company.fault(kind, match="addGLImportItems", times=1, seconds=2)
     desk.run()
     assert set(desk.statuses()) == {"unknown"}
     desk.havn.company.sandbox.clear_faults()

@@ -17,7 +17,7 @@ from tests.support import Sandbox
 
 ADD = "addGLImportItems"
 #: Reads are tried again; the answer to a write is not waited for long.
-HASTY = Policy(max_tries=3, first_wait_s=0.01, read_timeout_s=0.5)
+HASTY = Policy(max_tries=3, first_wait_s=0.01, read_timeout_s=1.5)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def copies(havn: Books, dispatches: list[Dispatch]) -> set[int]:
 @pytest.mark.parametrize(
     ("kind", "more"),
     [
-        ("drop", {}), ("lost", {"by": 504}), ("lost", {"by": 500}), ("late", {"seconds": 1.0}), ("truncate", {}), ("html", {}),
+        ("drop", {}), ("lost", {"by": 504}), ("lost", {"by": 500}), ("late", {"seconds": 2.0}), ("truncate", {}), ("html", {}),
         ("empty", {}), ("missing", {}), ("partial", {}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -68,7 +68,7 @@ def test_what_was_done_and_not_seen_is_found(havn: Books, kind: str, more: dict[
 
 @pytest.mark.parametrize(
     ("kind", "more"),
-    [("503", {}), ("504", {}), ("graphql_error", {"put": "An unexpected error occurred."}), ("query_timeout", {}), ("timeout", {"seconds": 1.0})],
+    [("503", {}), ("504", {}), ("graphql_error", {"put": "An unexpected error occurred."}), ("query_timeout", {}), ("timeout", {"seconds": 2.0})],
 )  # fmt: skip
 def test_what_may_have_been_done_is_unknown_even_if_it_was_not(
     havn: Books, kind: str, more: dict[str, Any]
