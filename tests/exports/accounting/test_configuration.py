@@ -37,6 +37,7 @@ def test_what_files_say() -> None:
         Decimal(50000),
         "leave",
     )
+    assert (fjell.limits.settle_minutes, havn.limits.settle_minutes) == (20, 10)
     assert found["koersel"].rules.accounts == {"fee": "4510", "fuel": "4520"}, "digits are texts"
     assert fjell.rules.vat["25"].rate == 25
     assert (havn.environment, havn.batch.size, str(havn.key)) == ("production", 500, "export havn")
@@ -75,6 +76,7 @@ def test_what_files_say() -> None:
         (FJELL, "batch:", "schedule: weekly\nbatch:", "schedule: 'weekly' is not a cron expression"),
         (FJELL, "largest_amount: 50000", "largest_amount: 0", "limits.largest_amount: "),
         (FJELL, "largest_amount: 50000", "at_once: 6", "limits.at_once: "),
+        (FJELL, "largest_amount: 50000", "settle_minutes: 17", "limits.settle_minutes: "),
         (KOERSEL, "type: vendor", "type: employee", "mapping: payable.honorarium.type: a purchase invoice is of a vendor"),
         (KOERSEL, "booking: post", "booking: perhaps", "mapping.booking: "),
         (KOERSEL, "posting_date: month_end", "posting_date: monday", "mapping.posting_date: "),

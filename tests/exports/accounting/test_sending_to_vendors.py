@@ -118,7 +118,7 @@ def test_each_claim_is_booked_once(
             sandbox.clear_faults()
         books.night()
         warehouse.execute("update ops.export_breaker set opened_at = opened_at - interval '6 min'")
-        clock.later(11)
+        clock.later(21)
         jobs = jobs_of(warehouse, organisations=[organisation])
         if round >= _FIRE and {job.status for job in jobs} == {"posted"}:
             break

@@ -43,7 +43,8 @@ class Settings:
     invoices. keeps_invoice_id: whether a purchase invoice keeps its id when it is posted. batch_goes_on: whether a
     failure inside a $batch lets the rest go on. page: records a page. replica_lag: how many of the last changes a read
     with `Data-Access-Intent: ReadOnly` does not know yet. takes_inner_dimensions: whether lines are made with dimensions inside.
-    renumbers: whether journals have a posting number series, which gives what is posted another document number.
+    renumbers: whether journals have a posting number series, which gives what is posted another document number. totals_come_late: whether the answer to a new invoice
+    has no totals yet.
     """
 
     posting_from: str = "2024-01-01"
@@ -55,6 +56,7 @@ class Settings:
     replica_lag: int = 20
     takes_inner_dimensions: bool = True
     renumbers: bool = False
+    totals_come_late: bool = False
 
 
 @dataclass

@@ -203,6 +203,8 @@ def _written(ledger: Ledger, asked: Asked) -> Told:
 
 def _one(ledger: Ledger, entity: Entity, row: Row, status: int) -> Told:
     now = ledger.by_id(entity.name, row["id"]) or row
+    if status == 201 and ledger.settings.totals_come_late:
+        now = {name: 0 if name.startswith("total") else value for name, value in now.items()}
     return Told(status, lists.shown(now, entity.fields, {}), {"ETag": etag_of(now)})
 
 

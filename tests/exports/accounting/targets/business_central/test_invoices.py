@@ -73,6 +73,15 @@ def test_totals_that_are_not_ours_are_refused_with_both_numbers(one: Desk) -> No
     assert set(one.books.truth()["posted"]) == {posted[good.key].reference}
 
 
+def test_totals_that_come_after_the_answer_are_waited_for(one: Desk) -> None:
+    one.books.do("set", totals_come_late=True)
+    bad, good = one.honorarium("HON-1", fee(vat_code="15")), one.honorarium("HON-2")
+    outcomes = one.send(bad, good)
+    assert (outcomes[bad.key].what, outcomes[good.key].what) == ("refused", "done")
+    assert "VAT 112.50 there, 210.00 here. The draft was deleted" in outcomes[bad.key].message
+    assert [invoice["external"] for invoice in one.books.truth()["invoices"]] == [good.document.reference]  # fmt: skip
+
+
 def test_one_that_is_released_is_not_posted_yet(one: Desk) -> None:
     paid = one.honorarium("HON-1")
     one.send(paid)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from saldo.yaml_files import Section
 
 from ...configuration import AccountingExport
-from ...sections import Dimension, EitherPayable, MappingRules, Payable, Vat, fitting
+from ...sections import Dimension, EitherPayable, Limits, MappingRules, Payable, Vat, fitting
 
 #: Of fields of type Code.
 LONGEST_CODE = 20
@@ -96,6 +96,13 @@ class BusinessCentralBatch(Section):
         return value
 
 
+class BusinessCentralLimits(Limits):
+    """A request may wait for its turn there for 8 minutes, and then be worked on for 10, long after nobody waits for its answer.
+    Source: https://learn.microsoft.com/dynamics365/business-central/dev-itpro/administration/operational-limits-online"""
+
+    settle_minutes: int = Field(default=20, ge=18, le=1440)
+
+
 class BusinessCentralExport(AccountingExport):
     """`target: business_central`."""
 
@@ -103,6 +110,7 @@ class BusinessCentralExport(AccountingExport):
     environment: str = Field(min_length=1)
     mapping: BusinessCentralMapping
     batch: BusinessCentralBatch
+    limits: BusinessCentralLimits = BusinessCentralLimits()
 
     @property
     def rules(self) -> MappingRules:

@@ -12,6 +12,7 @@ from saldo.vendors.business_central.odata import Row, parts
 from ..target import Calls, Dispatch, Outcome
 from . import comparing, dimensions
 from .company import Company
+from .looking import look
 from .wording import OF_ALL, each, outcome_of, refused, refused_by, said
 
 #: Business Central works out each of them: more would take longer than an answer is waited for.
@@ -30,7 +31,7 @@ def send(
     """See Target.send. Where the last answer is a refusal, what comes after it was not made, and is sent again.
     is_begun: whether something was sent before, so that nothing may be raised."""
     outcomes: dict[str, Outcome] = {}
-    wrong: dict[str, tuple[Row, str]] = {}
+    wrong: set[str] = set()
     left = list(group)
     while left:
         inside = [Inside("POST", "purchaseInvoices", _body(company, one)) for one in left]
@@ -45,7 +46,7 @@ def send(
                 break
             for (
                 one
-            ) in left:  # the batch itself is refused: by itself each shows whether it is to blame
+            ) in left:  # the batch itself is refused: alone, each shows whether it is to blame
                 outcomes |= send(company, [one], calls, is_begun=True)
             break
         answered = [(left[one.place], one) for one in answers if one.place < len(left)]
@@ -57,7 +58,7 @@ def send(
         outcomes |= each(unseen, Outcome(what="unknown", message=told, family="OutcomeUnknown"))
         company.takes_inner_dimensions = company.takes_inner_dimensions and not apart
         left = apart + rest
-    outcomes |= _removed(company, [one for one in group if one.key in wrong], wrong, calls)
+    outcomes |= _without_wrong(company, [one for one in group if one.key in wrong], calls)
     made = [one for one in group if outcomes[one.key].what == "done"]
     if made and not company.takes_inner_dimensions:
         outcomes |= dimensions.sent_apart(company, made, calls)
@@ -99,18 +100,36 @@ def _outcome(answer: Answer) -> Outcome:
     return Outcome(what="done", reference=str(answer.body["number"]))
 
 
-def _different(
-    answered: Sequence[tuple[Dispatch, Answer]], books: str
-) -> dict[str, tuple[Row, str]]:
-    """Key -> the draft, and what Business Central worked out that is another."""
-    found = {}
-    for one, answer in answered:
-        if answer.refusal is None:
-            row = {**answer.body, "purchaseInvoiceLines": None}
-            difference = comparing.invoice(one.document, row, books).difference
-            if difference:
-                found[one.key] = (row, difference)
-    return found
+def _different(answered: Sequence[tuple[Dispatch, Answer]], books: str) -> set[str]:
+    """Keys of drafts that are told with something else than ours."""
+    return {
+        one.key
+        for one, answer in answered
+        if answer.refusal is None
+        and comparing.invoice(
+            one.document, {**answer.body, "purchaseInvoiceLines": None}, books
+        ).notes
+    }
+
+
+def _without_wrong(
+    company: Company, dispatches: Sequence[Dispatch], calls: Calls
+) -> dict[str, Outcome]:
+    """Those told with other totals are read again, since an answer to what was just made may not have them yet; those that are
+    another still do not stay."""
+    if not dispatches:
+        return {}
+    try:
+        sights = look(company, dispatches, calls)
+    except SaldoError as error:
+        told = f"it was made with other totals, and could not be looked at again: {error}"
+        return each(dispatches, Outcome(what="unknown", message=told, family=error.family))
+    wrong = {
+        key: (sight.invoices[0], sight.found.difference)
+        for key, sight in sights.items()
+        if sight.found.difference and len(sight.invoices) == 1
+    }
+    return _removed(company, [one for one in dispatches if one.key in wrong], wrong, calls)
 
 
 def _removed(
