@@ -20,7 +20,7 @@ from tests.exports.accounting import examples
 from tests.exports.accounting.engine import Clock
 from tests.exports.accounting.examples import receipt
 from tests.sandbox.vendors.business_central.asking import TAXI
-from tests.support import Sandbox
+from tests.support import IS_WHOLE_SUITE, Sandbox
 
 from .support import Desk, desk, dinner, fee, opened, taxi
 
@@ -129,7 +129,7 @@ def test_reconciling_tells_what_people_did(office: Office) -> None:
     assert office.statuses() == {"EXP-1": "review", "EXP-2": "review", "EXP-3": "posted"}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(15 if IS_WHOLE_SUITE else 3))
 def test_under_fire(office: Office, seed: int) -> None:
     """Whatever is lost, each is there once, and the register knows."""
     draw = random.Random(seed)
@@ -145,6 +145,10 @@ def test_under_fire(office: Office, seed: int) -> None:
             office.run()
         except SaldoError:
             office.clock.later(60)
+        # The breaker goes by the real time.
+        office.warehouse.execute(
+            "update ops.export_breaker set opened_at = opened_at - interval '6 min'"
+        )
         if set(office.statuses().values()) == {"posted"}:
             break
         mend(office)
