@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import (
 )
 
 from saldo.exports.accounting import deciding
-from saldo.exports.accounting.jobs import Job, job_of
+from saldo.exports.accounting.jobs import Job, job_of, jobs_of
 from saldo.warehouse.connection import Connection
 from tests.airflow.running import warehouse_connection
 from tests.exports.accounting.examples import ORGANISATIONS
@@ -106,7 +106,7 @@ def answered(choice: str, **given: Any) -> dict[str, Any]:
     """As Airflow resumes the task."""
     return {
         "chosen_options": [choice], "responded_at": datetime.now(UTC),
-        "params_input": {"reference": "", "note": "", "accept_second": False, **given},
+        "params_input": {"reference": "", "note": "", "accept_second": False, "mapping": None, "lines": None, **given},
         "responded_by_user": {"id": "7", "name": "kari"}, "timedout": False,
     }  # fmt: skip
 
@@ -153,9 +153,9 @@ def test_a_question_shows_what_is_wrong_what_is_sent_and_what_was_said(
     assert detail["subject"] == "fjell: expense EXP-1 of E12, 125.00 NOK"
     assert detail["options"] == ["Retry", "Cancel", "Booked by hand", "Later"]
     assert (detail["defaults"], detail["multiple"]) == (["Later"], False)
-    assert sorted(detail["params"]) == ["accept_second", "note", "reference"]
+    assert sorted(detail["params"]) == ["accept_second", "lines", "mapping", "note", "reference"]
     for words in (
-        "the account 7140 is blocked", "| Payee | E12 |", "Course \\| \\*in\\* Oslo", "Nothing of it is at the target",
+        "the account 7140 is blocked", "| 1 | travel | Train | 125.00 | 25 |", "| Payee | E12 |", "Course \\| \\*in\\* Oslo", "Nothing of it is at the target",
         "(400), 2026-03-03 10:00 UTC", '"error": "Blocked` ` `"',
     ):  # fmt: skip
         assert words in detail["body"]
@@ -196,6 +196,42 @@ def test_an_answer_is_followed_in_the_name_of_who_gave_it(
     assert (actor, note) == ("kari", given["note"])
     if status == "posted":
         assert found.external_reference == "V-17"
+
+
+def test_the_mapping_of_one_is_corrected_in_the_form(warehouse: Connection) -> None:
+    job = waiting(warehouse)
+    mapping = {"accounts": {"travel": "7141"}}
+    operator(job).execute_complete(context(), answered("Retry", mapping=mapping, note="once"))
+    found = job_of(warehouse, job.export_id)
+    assert (found.status, found.override) == ("pending", mapping)
+
+
+def test_its_lines_are_corrected_in_the_form(warehouse: Connection) -> None:
+    job, now = waiting(warehouse), context()
+    lines = [{"line": 1, "text": "Night train"}]
+    operator(job).execute_complete(now, answered("Retry", lines=lines, note="as on the ticket"))
+    assert job_of(warehouse, job.export_id).status == "cancelled"
+    [new] = [one for one in jobs_of(warehouse, organisations=["fjell"]) if one.revision == 2]
+    assert (new.status, now["events"]) == ("pending", ["saldo_export_due_fjell"])
+    assert decisions(warehouse)[0][::2] == ("kari", "as on the ticket")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"mapping": {"accounts": {"travel": ""}}}, "accounts"),
+        ({"lines": [{"line": 9, "text": "x"}]}, "9"),
+        ({"lines": [{"line": 1, "text": "x"}], "mapping": {"accounts": {"travel": "1"}}}, "say one of them"),
+    ],
+    ids=["mapping", "lines", "both"],
+)  # fmt: skip
+def test_a_correction_that_is_none_is_said_and_asked_again(
+    warehouse: Connection, given: dict[str, Any], said: str
+) -> None:
+    job = waiting(warehouse)
+    with pytest.raises(AirflowFailException, match=said):
+        operator(job).execute_complete(context(), answered("Retry", **given))
+    assert job_of(warehouse, job.export_id).status == "review"
 
 
 def test_later_decides_nothing_whoever_says_it(warehouse: Connection) -> None:

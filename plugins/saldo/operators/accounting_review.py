@@ -49,6 +49,20 @@ def form() -> dict[str, Param]:
             title="Accept a second one",
             description="Retry: send it although one like it, or an older revision of it, may be there. It may then be booked twice.",
         ),
+        "mapping": Param(
+            None,
+            type=["null", "object"],
+            title="Mapping",
+            description='Retry: a part of the file\'s mapping, for this one only. Such as {"accounts": {"travel": "7140"}}.',
+        ),
+        "lines": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "object"},
+            title="Lines",
+            description='Retry: corrected lines, which become the expense\'s next revision. Such as [{"line": 1, "category": "travel"}]; '
+            "category, vat_code, dimensions, text and date.",
+        ),
     }  # fmt: skip
 
 
@@ -148,7 +162,7 @@ class ReviewOperator(HITLOperator):
         self, connection: Connection, job: Job, choice: str, given: dict[str, Any], actor: str
     ) -> None:
         """Raises AirflowFailException for an answer that cannot be followed: the next run asks again."""
-        from saldo.errors import SaldoError
+        from saldo.errors import ConfigError, SaldoError
         from saldo.exports.accounting import deciding
         from saldo.exports.loading import accounting_export
 
@@ -158,11 +172,18 @@ class ReviewOperator(HITLOperator):
                 deciding.cancel(connection, job.export_id, actor=actor, note=note)
             elif choice == BY_HAND:
                 deciding.book_by_hand(connection, job.export_id, reference, actor=actor, note=note)
+            elif given.get("lines"):
+                if given.get("mapping"):
+                    raise ConfigError("mapping and lines are both filled in; say one of them")
+                deciding.edit_lines(
+                    connection, job.export_id, given["lines"], actor=actor, note=note, configuration=accounting_export(job.organisation)
+                )  # fmt: skip
             else:
                 deciding.retry(
                     connection,
                     job.export_id,
                     actor=actor,
+                    override=given.get("mapping") or None,
                     accept_second=bool(given.get("accept_second")),
                     note=note,
                     configuration=accounting_export(job.organisation),

@@ -97,7 +97,7 @@ def test_a_night_of_claims_is_booked_once_in_both_systems_and_people_decide_the_
     answer = api.session.patch(
         f"{api.url}/api/v2/dags/{QUESTIONS}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}/{task['map_index']}"
         "/hitlDetails",
-        json={"chosen_options": ["Cancel"], "params_input": {"reference": "", "note": "private", "accept_second": False}},
+        json={"chosen_options": ["Cancel"], "params_input": {"reference": "", "note": "private", "accept_second": False, "mapping": None, "lines": None}},
         timeout=30,
     )  # fmt: skip
     answer.raise_for_status()

@@ -121,6 +121,7 @@ def edit_lines(
     *,
     actor: str,
     configuration: AccountingExport,
+    note: str = "",
 ) -> Job:
     """The expense's next revision, with other values in some lines; its export is pending, and that of this revision is cancelled.
 
@@ -130,7 +131,7 @@ def edit_lines(
     # Texts of lines are in the expense only, where personal data is erased.
     said = [{"line": one.get("line"), "keys": sorted(one.keys() - {"line"})} for one in lines]
     with _deciding(
-        connection, export_id, Action.ACCOUNTING_EXPORT_EDITED, actor, lines=said
+        connection, export_id, Action.ACCOUNTING_EXPORT_EDITED, actor, lines=said, note=note
     ) as job:
         _expect(job, "edited", _OPEN, nothing_there=True)
         return revise(connection, job, lines, actor=actor, configuration=configuration)

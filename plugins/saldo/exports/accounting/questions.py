@@ -12,8 +12,8 @@ from saldo.warehouse.connection import Connection
 from .document import AccountingDocument
 from .jobs import Attempt, Job, attempts_of
 
-#: Characters of a payload, of an answer.
-_SENT, _ANSWER = 6_000, 1_500
+#: Characters of a payload, of an answer; lines of an expense.
+_SENT, _ANSWER, _SHOWN = 6_000, 1_500, 30
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def question(connection: Connection, job: Job) -> Question:
         _facts(job, payee, description),
         f"**What is wrong**\n\n{_lines(job.last_error or 'nobody said')}",
         _differences(job.differences),
+        _claimed(connection, job),
         _what_is_where(job),
         _last(attempts_of(connection, job.export_id)),
         _sent(job.document),
@@ -59,6 +60,22 @@ def _facts(job: Job, payee: str, description: str) -> str:
     }
     said = "\n".join(f"| {name} | {_cell(value)} |" for name, value in rows.items() if value)
     return f"| | |\n|---|---|\n{said}"
+
+
+def _claimed(connection: Connection, job: Job) -> str:
+    rows = connection.execute(
+        "select l.line, l.category, l.text, to_char(l.amount, 'FM999999999999990.00'), l.vat_code, l.dimensions, count(*) over () "
+        "from ops.expense_line as l where l.organisation = %s and l.expense_id = %s and l.revision = %s order by l.line limit %s",
+        [job.organisation, job.source_id, job.revision, _SHOWN],
+    ).fetchall()
+    if not rows:
+        return ""
+    said = "\n".join(
+        "| " + " | ".join(_cell("" if one in (None, {}) else one) for one in row[:-1]) + " |"
+        for row in rows
+    )
+    more = f"\n\nand {rows[0][-1] - _SHOWN} more" if rows[0][-1] > _SHOWN else ""
+    return f"**Its lines**\n\n| Line | Category | Text | Amount | VAT code | Dimensions |\n|---|---|---|---|---|---|\n{said}{more}"
 
 
 def _what_is_where(job: Job) -> str:
