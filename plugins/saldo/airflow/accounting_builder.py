@@ -70,7 +70,7 @@ def build_accounting_dag(configuration: AccountingExport) -> DAG:
     ) as dag:
         collect = CollectOperator(task_id="collect", organisation=of)
         chunks = ChunksOperator(task_id="chunks", organisation=of, chosen=collect.output)
-        # One company has one writer, whatever `limits.at_once` says: two of them would only wait for each other.
+        # One company has one writer: two of them would only wait for each other.
         send = SendOperator.partial(
             task_id="send", organisation=of, max_active_tis_per_dagrun=1
         ).expand(ids=chunks.output)

@@ -75,7 +75,7 @@ def test_what_files_say() -> None:
         (FJELL, "batch:", "owner_mail: [nobody]\nbatch:", "owner_mail: 'nobody' is not a mail address"),
         (FJELL, "batch:", "schedule: weekly\nbatch:", "schedule: 'weekly' is not a cron expression"),
         (FJELL, "largest_amount: 50000", "largest_amount: 0", "limits.largest_amount: "),
-        (FJELL, "largest_amount: 50000", "at_once: 6", "limits.at_once: "),
+        (FJELL, "largest_amount: 50000", "max_tries: 0", "limits.max_tries: "),
         (FJELL, "largest_amount: 50000", "settle_minutes: 17", "limits.settle_minutes: "),
         (KOERSEL, "type: vendor", "type: employee", "mapping: payable.honorarium.type: a purchase invoice is of a vendor"),
         (KOERSEL, "booking: post", "booking: perhaps", "mapping.booking: "),

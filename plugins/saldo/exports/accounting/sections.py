@@ -147,7 +147,6 @@ class Limits(Section):
     """
 
     requests_a_minute: int = Field(default=300, ge=1, le=1200)
-    at_once: int = Field(default=1, ge=1, le=5)
     largest_amount: Number | None = Field(default=None, gt=0)
     settle_minutes: int = Field(default=10, ge=1, le=1440)
     max_tries: int = Field(default=5, ge=1, le=50)
