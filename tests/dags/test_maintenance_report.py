@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from psycopg.conninfo import conninfo_to_dict
 
 from saldo.warehouse.connection import Connection
+from tests.exports.accounting.examples import ORGANISATIONS
+from tests.exports.accounting.register import clear, put, registered
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +67,33 @@ def test_a_failed_task_is_a_mail_and_a_failed_run(warehouse: Connection) -> None
 def test_what_was_found_alone_fails_nothing(warehouse: Connection) -> None:
     report({"sizes": "success"}, [{"what": "VACUUM is held back", "remedy": "end session 7"}])
     assert len(mails(warehouse)) == 1
+
+
+def test_exports_that_no_file_is_about_are_told(
+    warehouse: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an organisation that was renamed or switched off, and of one that never had a file."""
+    monkeypatch.setenv("SALDO_EXPORTS_DIR", str(tmp_path))
+    monkeypatch.setenv("SALDO_SANDBOX", "0")
+    (tmp_path / "fjell.yaml").write_text((ORGANISATIONS / "fjell.yaml").read_text())
+    warehouse.execute("truncate ops.expense_inbox, ops.expense, ops.export_job cascade")
+    for name in ("ghost", "ghost", "fjell"):
+        warehouse.execute(
+            "insert into ops.expense_inbox (payload) values (jsonb_build_object('organisation', %s::text))",
+            [name],
+        )
+    job = registered(warehouse, id="EXP-1")
+    report({}, [])
+    ((subject, text, _),) = mails(warehouse)
+    assert subject.startswith("Saldo maintenance: 2 expenses in ops.expense_inbox and 0 exports")
+    assert "write, mend or switch on ghost.yaml" in text
+    assert "fjell" not in text
+    (tmp_path / "fjell.yaml").unlink()
+    warehouse.execute("delete from ops.expense_inbox where organisation = 'ghost'")
+    report({}, [])
+    assert "1 expenses in ops.expense_inbox and 1 exports of the organisation 'fjell'" in mails(warehouse)[0][1]  # fmt: skip
+    put(warehouse, job, status="cancelled")
+    warehouse.execute("truncate ops.expense_inbox")
+    report({}, [])
+    assert mails(warehouse) == []
+    clear(warehouse)

@@ -132,8 +132,9 @@ class MaintenanceReportOperator(MaintenanceOperator):
     def execute(self, context: Context) -> None:
         from airflow.sdk.configuration import conf
 
+        from saldo.exports.loading import load_accounting_exports
         from saldo.hooks.warehouse import WarehouseHook
-        from saldo.maintenance import Trouble, tell_people
+        from saldo.maintenance import Trouble, stranded, tell_people
         from saldo.warehouse.connection import connect
 
         ti = context["ti"]
@@ -143,11 +144,13 @@ class MaintenanceReportOperator(MaintenanceOperator):
         url = f"{ui_url}/dags/{ti.dag_id}/runs/{quote(ti.run_id, safe='')}"
         found = ti.xcom_pull(task_ids="sizes", key=TROUBLES) or []
         troubles = [*_failures(bad, url), *(Trouble(**one) for one in found)]
-        if troubles:
-            with connect(WarehouseHook().dsn()) as connection:
+        organisations = [one.organisation for one in load_accounting_exports().good]
+        with connect(WarehouseHook().dsn()) as connection:
+            troubles += stranded(connection, organisations)
+            if troubles:
                 notified = tell_people(connection, troubles, run_url=url, now=datetime.now(UTC))
-            who = ", ".join(notified) or "nobody: name addresses in SALDO_ALERTS_TO"
-            self.log.warning("%s thing(s) need a person; notified: %s", len(troubles), who)
+                who = ", ".join(notified) or "nobody: name addresses in SALDO_ALERTS_TO"
+                self.log.warning("%s thing(s) need a person; notified: %s", len(troubles), who)
         if bad:
             raise AirflowFailException(f"{len(bad)} task(s) failed: {', '.join(bad)}")
         self.log.info("everything was done")
