@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -20,6 +19,7 @@ from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect
 
 from . import idempotency
+from .accounting_exports.troubles import invalid
 from .answers import PROBLEM, Problem
 from .auth import Sender, name_of, refuse_strangers
 from .expense_body import ExpenseBody, ExpenseConflictBody, ExpenseProblems, ExpenseStored, ref
@@ -29,6 +29,7 @@ from .purchases.troubles import told
 from .routers import sender_router
 
 _PATH = "/api/v1/expenses"
+_NOT_TAKEN = "This expense cannot be taken"
 router = sender_router()
 
 
@@ -88,7 +89,7 @@ def _read(body: bytes) -> Expense:
     try:
         return parse_expense(body)
     except InvalidExpense as error:
-        raise _invalid(error.problems) from None
+        raise invalid(error.problems, title=_NOT_TAKEN) from None
 
 
 def _refuse_unknown(expense: Expense) -> None:
@@ -104,35 +105,13 @@ def _refuse_unknown(expense: Expense) -> None:
             "again when it is mended.",
             {"Retry-After": "300"},
         )
-    raise _invalid(
-        [
-            ExpenseProblem(
-                "organisation",
-                repr(expense.organisation),
-                "an organisation with an accounting export that is switched on",
-                f"correct it, or write {expense.organisation}.yaml",
-            )
-        ]
+    unknown = ExpenseProblem(
+        "organisation",
+        repr(expense.organisation),
+        "an organisation with an accounting export that is switched on",
+        f"correct it, or write {expense.organisation}.yaml",
     )
-
-
-def _invalid(problems: Sequence[ExpenseProblem]) -> Problem:
-    count = f"{len(problems)} problems" if len(problems) > 1 else str(problems[0])
-    found = [
-        {name: _sayable(text) for name, text in msgspec.to_builtins(problem).items()}
-        for problem in problems
-    ]
-    return Problem(
-        422,
-        "This expense cannot be taken",
-        f"{_sayable(count)}. Nothing was stored.",
-        more={"problems": found},
-    )
-
-
-def _sayable(text: str) -> str:
-    """Names of keys are the sender's: half a character cannot be sent back."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    raise invalid([unknown], title=_NOT_TAKEN)
 
 
 def _store(connection: Connection, expense: Expense, actor: str) -> Answer:

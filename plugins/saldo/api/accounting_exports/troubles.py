@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -19,17 +18,10 @@ from saldo.exports.accounting.registering import NotApproved, NotExported, NotNe
 from ..answers import Problem
 from ..purchases import troubles
 
-log = logging.getLogger(__name__)
 
-
-@contextmanager
-def told() -> Iterator[None]:
+def told() -> AbstractContextManager[None]:
     """Errors of Saldo become problems; the log has them, too."""
-    try:
-        yield
-    except SaldoError as error:
-        log.warning("%s", error)
-        raise problem_of(error) from None
+    return troubles.told(problem_of)
 
 
 def problem_of(error: SaldoError) -> Problem:
@@ -46,12 +38,14 @@ def problem_of(error: SaldoError) -> Problem:
     return troubles.problem_of(error)
 
 
-def invalid(problems: Sequence[ExpenseProblem]) -> Problem:
-    """422 with all that is wrong."""
+def invalid(
+    problems: Sequence[ExpenseProblem], *, title: str = "This expense cannot be exported"
+) -> Problem:
+    """422 with all that is wrong; nothing was written."""
     count = f"{len(problems)} problems" if len(problems) > 1 else str(problems[0])
     return Problem(
         422,
-        "This expense cannot be exported",
+        title,
         f"{sayable(count)}. Nothing was written.",
         more={"problems": shown(problems)},
     )
@@ -66,5 +60,5 @@ def shown(problems: Sequence[ExpenseProblem]) -> list[dict[str, Any]]:
 
 
 def sayable(text: str) -> str:
-    """Half a character cannot be sent."""
+    """Names of keys are the sender's: half a character cannot be sent back."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from saldo.errors import Busy, ConfigError, DataRejected, SaldoError
@@ -18,13 +18,13 @@ _RETRY = {"Retry-After": "30"}
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors of Saldo become problems; the log has them, too."""
+def told(as_problem: Callable[[SaldoError], Problem] | None = None) -> Iterator[None]:
+    """Errors of Saldo become problems, as `problem_of` says unless told otherwise; the log has them, too."""
     try:
         yield
     except SaldoError as error:
         log.warning("%s", error)
-        raise problem_of(error) from None
+        raise (as_problem or problem_of)(error) from None
 
 
 def problem_of(error: SaldoError) -> Problem:
