@@ -14,6 +14,7 @@ from . import (
     expenses,
     health,
     openapi,
+    progress,
     purchases,
     webhooks,
 )
@@ -33,7 +34,7 @@ def create_app() -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(Limited)
-    for module in (health, openapi, documents, data_docs, webhooks, expenses):
+    for module in (health, openapi, documents, data_docs, webhooks, expenses, progress):
         app.include_router(module.router)
     for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)
