@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-
 #: What is slower, in units a second, stands still.
 LEAST = 0.0001
 
