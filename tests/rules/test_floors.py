@@ -20,7 +20,7 @@ FLOORS = {
     3: ("exports", "files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
     # What of exports a person asks for at a prompt opens connections of Airflow.
     4: ("hooks", "operators", "exports.operations", "exports.__init__"),
-    5: ("airflow", "api", "onboarding"),
+    5: ("airflow", "api", "console", "onboarding"),
 }  # fmt: skip
 _FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 
