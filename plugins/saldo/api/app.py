@@ -18,6 +18,7 @@ from . import (
     expenses,
     health,
     openapi,
+    progress,
     purchases,
     webhooks,
 )
@@ -40,7 +41,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Limited)
     # First: where a page and a route of programs have one address, the page is for browsers alone.
     rooms.add_to(app)
-    for module in (health, openapi, documents, data_docs, webhooks, expenses):
+    for module in (health, openapi, documents, data_docs, webhooks, expenses, progress):
         app.include_router(module.router)
     for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .progress import routes as progress
 from .shell.static import Static
 
-ROUTERS = (doors.router,)
+ROUTERS = (doors.router, progress.router)
 
 
 def add_to(app: FastAPI) -> None:
