@@ -5,9 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .overview import page as overview
 from .shell.static import Static
 
-ROUTERS = (doors.router,)
+ROUTERS = (
+    doors.router,
+    overview.router,
+)
 
 
 def add_to(app: FastAPI) -> None:
