@@ -5,12 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .agreement import page as agreement
 from .overview import page as overview
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
+    *agreement.routers,
 )
 
 
