@@ -13,6 +13,7 @@ from . import (
     documents,
     expenses,
     health,
+    metrics,
     openapi,
     purchases,
     webhooks,
@@ -33,7 +34,7 @@ def create_app() -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(Limited)
-    for module in (health, openapi, documents, data_docs, webhooks, expenses):
+    for module in (health, metrics, openapi, documents, data_docs, webhooks, expenses):
         app.include_router(module.router)
     for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)
