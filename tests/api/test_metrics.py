@@ -95,7 +95,14 @@ def test_a_warehouse_that_is_away_is_a_number_and_no_error(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", "postgres://saldo:hidden@127.0.0.1:1/saldo")
+    away = {
+        "conn_type": "postgres",
+        "host": "127.0.0.1",
+        "port": 1,
+        "login": "saldo",
+        "password": "hidden",
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", json.dumps(away))
     answer = client.get("/metrics", headers=bearer(token))
     assert answer.status_code == 200
     assert samples_of(answer.text) == {("saldo_warehouse_up", ()): 0}
