@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -14,10 +15,10 @@ from saldo.metrics import Collector
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
-def exposed(dsn: str | Callable[[], str]) -> str:
+def exposed(dsn: str | Callable[[], str], folders: Mapping[str, Path] | None = None) -> str:
     """The text of one scrape."""
     registry = CollectorRegistry()
-    registry.register(Collector(dsn if callable(dsn) else lambda: dsn))
+    registry.register(Collector(dsn if callable(dsn) else lambda: dsn, folders))
     return generate_latest(registry).decode()
 
 
@@ -33,8 +34,10 @@ def samples_of(text: str) -> Samples:
 class Scrape:
     """One scrape of a warehouse."""
 
-    def __init__(self, dsn: str | Callable[[], str]) -> None:
-        self.text = exposed(dsn)
+    def __init__(
+        self, dsn: str | Callable[[], str], folders: Mapping[str, Path] | None = None
+    ) -> None:
+        self.text = exposed(dsn, folders)
         self.samples = samples_of(self.text)
 
     def __call__(self, name: str, **labels: str) -> float | None:

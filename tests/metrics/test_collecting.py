@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from saldo.metrics import GROUPS
-from saldo.metrics.gauges import HELP
+from saldo.metrics.gauges import OTHERS
 from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
 from saldo.vendors.vendor import load
@@ -316,7 +317,7 @@ def test_a_group_that_waits_too_long_is_given_up(
     assert found("saldo_group_up", group="warehouse") == 1
 
 
-def test_a_scrape_changes_nothing(dsn: str, warehouse: Connection, tmp_path: Any) -> None:
+def test_a_scrape_changes_nothing(dsn: str) -> None:
     from saldo.metrics import collecting
 
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -325,13 +326,23 @@ def test_a_scrape_changes_nothing(dsn: str, warehouse: Connection, tmp_path: Any
             connection.execute("delete from ops.watched")
 
 
+def test_room_on_a_disk_and_a_folder_that_is_not_there(dsn: str, tmp_path: Path) -> None:
+    found = Scrape(dsn, {"logs": tmp_path, "none": tmp_path / "none"})
+    free, size = (found(f"saldo_disk_{what}_bytes", folder="logs") for what in ("free", "size"))
+    assert free is not None
+    assert size is not None
+    assert 0 < free < size
+    assert found("saldo_disk_free_bytes", folder="none") is None
+    assert found("saldo_warehouse_up") == 1
+
+
 # --- what there is -------------------------------------------------------------------------------
 
 
 def test_every_file_is_a_group_and_every_gauge_has_one_place() -> None:
     files = {path.stem for path in (SQL_DIR / "metrics").glob("*.sql")}
     assert files == {group.name for group in GROUPS}
-    names = [gauge.name for group in GROUPS for gauge in group.gauges] + list(HELP)
+    names = [gauge.name for gauge in (*OTHERS, *(one for group in GROUPS for one in group.gauges))]
     assert len(names) == len(set(names))
     assert all(name.startswith("saldo_") for name in names)
 

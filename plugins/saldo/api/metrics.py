@@ -5,6 +5,7 @@ Off until there is a token of its own, in the Airflow connection `saldo_metrics`
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from fastapi import Request
@@ -52,8 +53,15 @@ def metrics(request: Request) -> Response:
         )
     try:
         registry = CollectorRegistry()
-        registry.register(Collector(lambda: WarehouseHook().dsn()))
+        registry.register(Collector(lambda: WarehouseHook().dsn(), {"logs": _logs()}))
         body = encode(registry)
     finally:
         _seats.release()
     return Response(body, headers=GUARDS, media_type=content_type)
+
+
+def _logs() -> Path:
+    """Where Airflow of this machine writes the logs of tasks: what fills its disk."""
+    from airflow.configuration import conf
+
+    return Path(conf.get("logging", "base_log_folder"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from shutil import disk_usage
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +20,7 @@ from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
 from saldo.warehouse.connection import Connection, connect, read_sql
 
-from .gauges import GROUP_UP, GROUPS, HELP, SECONDS, UP, Group
+from .gauges import DISK_FREE, DISK_SIZE, GROUP_UP, GROUPS, SECONDS, UP, Gauge, Group
 
 log = logging.getLogger(__name__)
 _SQL = SQL_DIR / "metrics"
@@ -33,29 +35,47 @@ Rows = Sequence[dict[str, Any]]
 class Collector:
     """The gauges of one scrape, for a registry of prometheus_client.
 
-    dsn: gives the libpq connection string of the warehouse; raises SaldoError. Nothing is raised by a scrape: what cannot
-    be read is left out, and `saldo_warehouse_up` or `saldo_group_up` says so.
+    dsn: gives the libpq connection string of the warehouse; raises SaldoError. folders: what people call it -> a folder whose
+    disk must not fill up. Nothing is raised by a scrape: what cannot be read is left out, and `saldo_warehouse_up` or
+    `saldo_group_up` says so.
     """
 
-    def __init__(self, dsn: Callable[[], str]) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: Callable[[], str], folders: Mapping[str, Path] | None = None) -> None:
+        self._dsn, self._folders = dsn, folders or {}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The families of all groups that could be read."""
+        """The families of all that could be read."""
+        yield from _disks(self._folders)
+        up = _family(UP)
         try:
             connection = connect(self._dsn())
         except SaldoError as error:
             log.warning("no metrics: %s", error)
-            yield GaugeMetricFamily(UP, HELP[UP], value=0)
+            up.add_metric((), 0)
+            yield up
             return
+        up.add_metric((), 1)
+        yield up
         with closing(connection):
-            yield GaugeMetricFamily(UP, HELP[UP], value=1)
             yield from _groups(connection)
 
 
+def _disks(folders: Mapping[str, Path]) -> Iterator[GaugeMetricFamily]:
+    free, size = _family(DISK_FREE), _family(DISK_SIZE)
+    for name, folder in folders.items():
+        try:
+            usage = disk_usage(folder)
+        except OSError as error:
+            log.warning("metrics: the disk of %s: %s", name, error)
+            continue
+        free.add_metric((name,), usage.free)
+        size.add_metric((name,), usage.total)
+    yield free
+    yield size
+
+
 def _groups(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    ups = GaugeMetricFamily(GROUP_UP, HELP[GROUP_UP], labels=("group",))
-    seconds = GaugeMetricFamily(SECONDS, HELP[SECONDS], labels=("group",))
+    ups, seconds = _family(GROUP_UP), _family(SECONDS)
     began, parameters = perf_counter(), _parameters(datetime.now(UTC))
     for group in GROUPS:
         at = perf_counter()
@@ -103,8 +123,12 @@ def _read(
 
 def _families(group: Group, rows: Rows) -> Iterator[GaugeMetricFamily]:
     for gauge in group.gauges:
-        family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
+        family = _family(gauge)
         for row in rows:
             if (value := row[gauge.column]) is not None:
                 family.add_metric([str(row[label]) for label in gauge.labels], value)
         yield family
+
+
+def _family(gauge: Gauge) -> GaugeMetricFamily:
+    return GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)

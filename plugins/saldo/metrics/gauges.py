@@ -29,15 +29,17 @@ class Group:
     gauges: tuple[Gauge, ...]
 
 
-#: A gauge that says how reading the others went has no rows of its own.
-UP = "saldo_warehouse_up"
-GROUP_UP = "saldo_group_up"
-SECONDS = "saldo_group_duration_seconds"
-HELP = {
-    UP: "1 where the warehouse answers, else 0 and nothing else is known.",
-    GROUP_UP: "1 where a group of gauges could be read, else 0 and its gauges are missing.",
-    SECONDS: "How long reading a group took.",
-}
+#: Gauges that no row of the warehouse makes.
+UP = Gauge("saldo_warehouse_up", "", "1 where the warehouse answers, else 0.", ())
+DISK_FREE = Gauge(
+    "saldo_disk_free_bytes", "", "Room on the API server's disk with that folder.", ("folder",)
+)
+DISK_SIZE = Gauge("saldo_disk_size_bytes", "", "All of that disk.", ("folder",))
+GROUP_UP = Gauge(
+    "saldo_group_up", "", "1 where a group of gauges could be read, else 0.", ("group",)
+)
+SECONDS = Gauge("saldo_group_duration_seconds", "", "How long reading a group took.", ("group",))
+OTHERS = (UP, DISK_FREE, DISK_SIZE, GROUP_UP, SECONDS)
 
 _TARGET = (*_SUBJECT, "target", "state")
 _TABLE = ("schema", "table")
