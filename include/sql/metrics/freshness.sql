@@ -57,14 +57,15 @@ final as (
     left join lateral (
         select s.finished_at as ended_at
         from ops.sync_run as s
-        where s.subject_kind = p.subject_kind
+        where r.ended_at is null
+            and s.subject_kind = p.subject_kind
             and s.subject_id = p.subject_id
             and s.entity = p.entity
             and s.status = 'success'
             and s.mode <> 'window'
         order by s.started_at desc
         limit 1
-    ) as e on r.ended_at is null
+    ) as e on true
 )
 
 select

@@ -27,6 +27,7 @@ with newest as (
     where w.subject_kind = 'agreement'
 ),
 
+-- By the index of each agreement's moments: the table holds every night.
 controls as (
     select
         n.agreement_id,
@@ -35,12 +36,26 @@ controls as (
         count(*) as compared,
         count(*) filter (where not o.ok) as differing
     from newest as n
-    inner join ops.proof as o
-        on o.agreement_id = n.agreement_id
-        and o.checked_at = case
-            when o.control like 'invoice%%' or o.control = 'unpaid_remainder' then n.invoices_at
-            else n.ledger_at
-        end
+    cross join lateral (
+        select
+            l.control,
+            l.difference,
+            l.ok
+        from ops.proof as l
+        where l.agreement_id = n.agreement_id
+            and l.checked_at = n.ledger_at
+            and l.control not like 'invoice%%'
+            and l.control <> 'unpaid_remainder'
+        union all
+        select
+            i.control,
+            i.difference,
+            i.ok
+        from ops.proof as i
+        where i.agreement_id = n.agreement_id
+            and i.checked_at = n.invoices_at
+            and (i.control like 'invoice%%' or i.control = 'unpaid_remainder')
+    ) as o
     group by
         n.agreement_id,
         o.control
