@@ -42,7 +42,8 @@ def note_personal_accounts(connection: Connection, agreements: Iterable[Agreemen
     """Remember which accounts of these are personal; returns whether any changed. Part of the open transaction, if
     there is one."""
     said = [
-        {"agreement_id": agreement.id, "ranges": agreement.personal_ranges} for agreement in agreements
+        {"agreement_id": agreement.id, "ranges": agreement.personal_ranges}
+        for agreement in agreements
     ]
     row = connection.execute(_sql("personal_accounts"), {"agreements": Jsonb(said)}).fetchone()
     return bool(row and row[0])
