@@ -5,10 +5,17 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .agreement import page as agreement
+from .overview import page as overview
 from .progress import routes as progress
 from .shell.static import Static
 
-ROUTERS = (doors.router, progress.router)
+ROUTERS = (
+    doors.router,
+    overview.router,
+    *agreement.routers,
+    progress.router,
+)
 
 
 def add_to(app: FastAPI) -> None:

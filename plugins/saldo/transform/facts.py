@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from saldo.agreements.agreement import Agreement
+from saldo.readers.applying import note_personal_accounts
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.meter import Tell, nobody
@@ -100,6 +101,8 @@ def refresh(
         # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.
         remember(connection, VENDORS[agreement.vendor])
         with connection.transaction():
+            # Before there is anything to hide.
+            note_personal_accounts(connection, [agreement])
             changes = _write(connection, agreement, run_request, base_url, tell)
     if not changes:
         return {}
