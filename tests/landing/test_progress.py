@@ -106,6 +106,22 @@ def test_a_load_that_was_interrupted_goes_on_from_there(
     assert first.total == pytest.approx(ENTRIES, rel=0.1)
 
 
+def test_a_set_without_announcement_is_counted_once(
+    dsn: str,
+    warehouse: Connection,
+    company: Company,
+    worker: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _land_before(dsn, worker, company)
+    monkeypatch.setattr("saldo.vendors.economic.ranges._ranges", lambda *_: None)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    source = watched(warehouse, company)
+    _, counts = land(worker, dsn, source, company.agreement, "entries")
+    totals = {found.total for found, _ in source.seen if (found.done or 0) > 1_000}
+    assert totals == {counts.read}
+
+
 def test_a_set_that_is_read_again_expects_what_is_there(
     dsn: str, warehouse: Connection, company: Company, worker: Connection
 ) -> None:

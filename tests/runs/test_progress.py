@@ -181,7 +181,7 @@ def test_progress_that_cannot_be_written_stops_no_work(
     [(status, done)] = warehouse.execute(
         "select status, done from ops.sync_run where entity = 'facts' order by sync_run_id desc limit 1"
     ).fetchall()
-    assert (status, done) == ("success", 6)
+    assert (status, done) == ("success", 23)
 
 
 def test_what_was_killed_is_told_from_what_stands_still(dsn: str, warehouse: Connection) -> None:
