@@ -58,8 +58,9 @@ class Meter:
         self._marks.append((self._clock(), done))
 
     def expect(self, total: int, *, is_estimate: bool = False) -> None:
-        """How much there is, what is done included, as far as is known now."""
-        self.total, self.is_estimate = total, is_estimate
+        """How much there is, what is done included, as far as is known now; nothing before `begin`."""
+        if self.done is not None:
+            self.total, self.is_estimate = total, is_estimate
 
     def add(self, count: int) -> None:
         """So much more is done; nothing before `begin`."""
