@@ -26,7 +26,8 @@ def fill(owner: Connection) -> None:
     rules = _rules(owner)
     for id, key in COMPANIES.items():
         owner.execute(
-            "insert into ops.personal_account values (%s, '2200', '2299') on conflict do nothing", [id]
+            "insert into ops.personal_account values (%s, '2200', '2299') on conflict do nothing",
+            [id],
         )
         for table in catalogue.tables(owner, "mart").values():
             if not table.is_view and "agreement_key" in table.names and table.name not in (

@@ -27,14 +27,14 @@ def apply_readers(connection: Connection, readers: Readers) -> bool:
         "readers": Jsonb([_said(reader) for reader in readers.good]),
         "broken": [*_names(readers.broken)],
     }
-    with exclusive(connection, "readers", "rights", said="readers"), connection.transaction():
-        with translated():
-            changed = connection.execute(_sql("forget"), parameters).rowcount
-            changed += connection.execute(_sql("remember"), parameters).rowcount
-            row = connection.execute(_sql("agreements"), parameters).fetchone()
-            changed += row[0] if row else 0
-            # Agreements that are new bring their own; this mends what somebody has put there by hand.
-            connection.execute("select ops.spread_readers()")
+    alone = exclusive(connection, "readers", "rights", said="readers")
+    with translated(), alone, connection.transaction():
+        changed = connection.execute(_sql("forget"), parameters).rowcount
+        changed += connection.execute(_sql("remember"), parameters).rowcount
+        row = connection.execute(_sql("agreements"), parameters).fetchone()
+        changed += row[0] if row else 0
+        # Agreements that are new bring their own; this mends what somebody has put there by hand.
+        connection.execute("select ops.spread_readers()")
     return changed > 0
 
 
@@ -42,7 +42,8 @@ def note_personal_accounts(connection: Connection, agreements: Iterable[Agreemen
     """Remember which accounts of these are personal; returns whether any changed. Part of the open transaction, if
     there is one."""
     said = [
-        {"agreement_id": agreement.id, "ranges": agreement.personal_ranges} for agreement in agreements
+        {"agreement_id": agreement.id, "ranges": agreement.personal_ranges}
+        for agreement in agreements
     ]
     row = connection.execute(_sql("personal_accounts"), {"agreements": Jsonb(said)}).fetchone()
     return bool(row and row[0])
