@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from saldo.addresses import is_web_address
-from saldo.schedules import cron_or_none, timezone
+from saldo.fields import Schedule, Zone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
@@ -50,8 +50,8 @@ class Agreement(Section):
     name: str = Field(min_length=1)
     vendor: str
     connection: str = Field(min_length=1)
-    schedule: str | None
-    timezone: str
+    schedule: Schedule
+    timezone: Zone
     start_date: date = Field(description="a day such as 2024-01-01")
     entities: Literal["all"] | Names = Field(default="all", description="`all` or a list of names")
     exclude: Names = ()
@@ -76,16 +76,6 @@ class Agreement(Section):
         if value not in vendors:
             raise ValueError(f"{value!r} is unknown; write one of: {', '.join(sorted(vendors))}")
         return value
-
-    @field_validator("schedule")
-    @classmethod
-    def _schedule(cls, value: str | None) -> str | None:
-        return cron_or_none(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        return timezone(value)
 
     @field_validator("finish_by", mode="before")
     @classmethod
