@@ -19,6 +19,7 @@ from tests.conftest import Cluster
 
 from .books import COMPANIES, PRIVATE, fill
 from .logins import login, make
+from .past import THEN, book
 
 OWN, OTHER = COMPANIES
 MEMBERS = [-1, -2, -3]
@@ -49,6 +50,7 @@ class Books:
 def books(cluster: Cluster, dsn: str) -> Iterator[Books]:
     with connect(dsn) as owner:
         fill(owner)
+        book(owner)
         apply_readers(owner, Readers(READERS, ()))
         made = {name: login(cluster, dsn, name, reads) for name, reads in LOGINS.items()}
         yield Books(dsn, owner, {name: one.__enter__() for name, one in made.items()})
@@ -68,7 +70,7 @@ def calls(owner: Connection, schema: str) -> list[str]:
     """A call of every function that gives rows, with a day, a time or a text where it takes one."""
     given = {
         "date": "date '2027-01-01'",
-        "timestamp without time zone": "timestamp '2027-01-01'",
+        "timestamp without time zone": f"timestamp '{THEN}'",
         "text": "'x'",
     }
     return [
@@ -241,6 +243,30 @@ def test_nothing_personal_is_anywhere_a_masked_log_in_reads(books: Books) -> Non
         books.owner, f"select count(*) from mart.fact_journal_entries where text like '{PRIVATE}%'"
     )
     assert planted == [(4,)]
+
+
+@pytest.mark.parametrize("function", ["journal_entries_as_of", "journal_entries_changed_since"])
+def test_the_past_is_no_way_around(books: Books, function: str) -> None:
+    """As the tables: whose agreements, and without what is personal."""
+    text = "text" if function == "journal_entries_as_of" else "old_text"
+    query = f"select agreement_id, entry_number, {text}, amount_base from {{}}.{function}('{THEN}') order by 1, 2"
+    everything = ask(books.owner, query.format("mart"))
+    assert [row[0] for row in everything] == [OWN] * 3 + [OTHER] * 3
+    assert everything[0] == (OWN, "1", f"{PRIVATE} {OWN} as it was", 10)
+    hidden = [(OWN, number, "(hidden)", 10) for number in "12"] + [
+        (OWN, "3", f"open {OWN} as it was", 10)
+    ]
+    for name, schema, expected in (
+        ("t_some", "mart", everything[:3]), ("t_gateway", "mart", everything), ("t_nobody", "mart", []),
+        ("t_masked", "mart_masked", hidden), ("t_some", "mart_masked", hidden), ("t_closed", "mart", []),
+    ):  # fmt: skip
+        with books.of(name) as reader:
+            assert ask(reader, query.format(schema)) == expected
+            # Asked for by name, what is another's is not there.
+            theirs = f"select 1 from {schema}.{function}('{THEN}', '{OTHER}')"
+            assert len(ask(reader, theirs)) == (3 if name == "t_gateway" else 0)
+    with books.of("t_masked") as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(reader, query.format("mart"))
 
 
 def test_totals_of_a_masked_log_in_agree_with_the_ledger(books: Books) -> None:
