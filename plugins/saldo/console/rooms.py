@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from . import doors
 from .agreement import page as agreement
+from .changes import page as changes
 from .overview import page as overview
 from .progress import routes as progress
 from .shell.static import Static
@@ -14,6 +15,7 @@ ROUTERS = (
     doors.router,
     overview.router,
     *agreement.routers,
+    *changes.routers,
     progress.router,
 )
 
