@@ -8,11 +8,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from bench import console_rows
-from tests.support import write_agreement
 
 from .looking import assert_good
 
