@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from . import doors
 from .agreement import page as agreement
 from .overview import page as overview
+from .progress import routes as progress
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
     *agreement.routers,
+    progress.router,
 )
 
 
