@@ -6,11 +6,17 @@ from fastapi import FastAPI
 
 from . import doors
 from .overview import page as overview
+from .proof import balances, find, postings
+from .proof import page as proof
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
+    proof.router,
+    postings.router,
+    balances.router,
+    find.router,
 )
 
 
