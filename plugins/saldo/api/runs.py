@@ -18,7 +18,7 @@ OVER = ("success", "failed")
 
 @dataclass(frozen=True)
 class DagRun:
-    """A run as Airflow has it. state: queued, running, success or failed."""
+    """A run as Airflow has it. state: queued, running, success or failed. asked_by: who; None where nobody did."""
 
     dag_id: str
     run_id: str
@@ -27,6 +27,7 @@ class DagRun:
     started_at: datetime | None
     ended_at: datetime | None
     conf: Mapping[str, Any]
+    asked_by: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -154,6 +155,7 @@ def _of(run: Any) -> DagRun:
         started_at=run.start_date,
         ended_at=run.end_date,
         conf=dict(run.conf or {}),
+        asked_by=run.triggering_user_name,
     )
 
 

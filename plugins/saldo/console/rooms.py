@@ -5,18 +5,18 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .agreement import page as agreement
 from .overview import page as overview
-from .proof import balances, find, postings
+from .progress import routes as progress
 from .proof import page as proof
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
-    proof.router,
-    postings.router,
-    balances.router,
-    find.router,
+    *agreement.routers,
+    progress.router,
+    *proof.routers,
 )
 
 

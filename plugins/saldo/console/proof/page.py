@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from saldo.api.auth import Reader
 from saldo.api.routers import reader_router
 
+from . import balances, find, postings
 from .books import Books, Words, books_of, shown, to
 from .controls import control_of
 from .proofs import (
@@ -27,6 +28,8 @@ from .proofs import (
 )
 
 router = reader_router("/agreements/{agreement_id}")
+#: All of this room.
+routers = (router, postings.router, balances.router, find.router)
 
 
 @router.get("/proof")
