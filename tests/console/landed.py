@@ -24,7 +24,7 @@ def land_and_prove(dsn: str, company: Company, *, now: datetime = FIRST) -> None
 def differs(dsn: str, company: Company, *, now: datetime) -> None:
     """A proof that finds something."""
     with suppress(NotProven):
-        proven(dsn, company, now=now)
+        proven(dsn, company, now=now, run_id=f"{company.run_id}-again")
 
 
 def show(folder: Path, company: Company) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ def landed(dsn: str, sandbox: Sandbox) -> Company:
 
 
 @pytest.fixture
-def company(landed: Company, tmp_path: Path, client: TestClient) -> Iterator[Company]:
+def company(landed: Company, tmp_path: Path, client: TestClient) -> Company:
     show(tmp_path / "SALDO_AGREEMENTS_DIR", landed)
     client.cookies.set("_token", "vera")
-    yield landed
+    return landed
 
 
 def rows(dsn: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -76,7 +76,9 @@ def test_a_figure_leads_to_postings_that_come_to_it(visit: Visit, company: Compa
     assert_good(page, "postings-differing")
 
 
-def test_every_compared_total_is_the_sum_of_its_postings(client: TestClient, company: Company, dsn: str) -> None:
+def test_every_compared_total_is_the_sum_of_its_postings(
+    client: TestClient, company: Company, dsn: str
+) -> None:
     """Also where the vendor's totals run on from the year before."""
     compared = rows(
         dsn,
@@ -111,7 +113,16 @@ def test_nothing_compared_yet(visit: Visit, client: TestClient) -> None:
         assert client.get(f"/agreements/shop/{path}").status_code == 200
 
 
-def test_who_may_not_see_the_agreement_sees_none_of_it(client: TestClient, company: Company) -> None:
+def test_who_may_not_see_the_agreement_sees_none_of_it(
+    client: TestClient, company: Company
+) -> None:
     client.cookies.set("_token", "nora")
-    for path in ("proof", "postings?account=1010&year=x", "postings.csv?account=1010&year=x", "vouchers?number=1", "balances", "find?q=1"):
+    for path in (
+        "proof",
+        "postings?account=1010&year=x",
+        "postings.csv?account=1010&year=x",
+        "vouchers?number=1",
+        "balances",
+        "find?q=1",
+    ):
         assert client.get(f"/agreements/{company.id}/{path}").status_code == 403, path

@@ -100,9 +100,9 @@ def refresh(
     with exclusive(connection, agreement.id, "facts"):
         # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.
         remember(connection, VENDORS[agreement.vendor])
+        # Before there is anything to hide.
+        note_personal_accounts(connection, [agreement])
         with connection.transaction():
-            # Before there is anything to hide.
-            note_personal_accounts(connection, [agreement])
             changes = _write(connection, agreement, run_request, base_url, tell)
     if not changes:
         return {}

@@ -91,8 +91,14 @@ def _compared(books: Books, proof: Any, *, year: str, words: str, after: str) ->
         "remedies": sorted({one.control for one in found}),
         "years": years,
         "chosen": chosen,
-        "periods": books.rows("periods", year=chosen.accounting_year) if chosen else [],
+        "periods": _begun(books, chosen.accounting_year, proof) if chosen else [],
         "lines": lines,
         "more": more,
         "is_late": bool(books.facts_at and books.facts_at > proof.checked_at),
     }
+
+
+def _begun(books: Books, year: str, proof: Any) -> list[Any]:
+    """Periods that lie ahead have nothing to show yet."""
+    rows = books.rows("periods", year=year)
+    return [row for row in rows if row.start_date <= proof.checked_at.date()]
