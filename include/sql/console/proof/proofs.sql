@@ -12,6 +12,7 @@ with recursive moment as (
             1 as nth
         from ops.proof as p
         where p.agreement_id = %(agreement_id)s
+            and (%(until)s::timestamptz is null or p.checked_at <= %(until)s)
         order by p.checked_at desc
         limit 1
     )

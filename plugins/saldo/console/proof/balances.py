@@ -40,7 +40,7 @@ def balances(
     more = values.pop("more", None)
     asked = {"month": month, "q": q}
     title = (
-        f"{account} {values['name'] or '(not in the chart)'}"
+        f"{account} {values['account_name'] or '(not in the chart)'}"
         if account
         else f"Balances of {books.head.name}"
     )
@@ -93,7 +93,7 @@ def _of_account(books: Books, years: list[Any], account: str, year: str) -> dict
         else []
     )
     return {
-        "name": scope.name,
+        "account_name": scope.name,
         "rows": rows,
         "chosen": chosen,
         "months_of_books": [],

@@ -17,7 +17,6 @@ from .books import Books, Words, books_of, shown, to
 from .controls import control_of
 from .proofs import (
     DIFFERENCES,
-    PROOFS,
     Line,
     choose,
     differences,
@@ -43,8 +42,7 @@ def proof_page(
     after: Words = "",
 ) -> HTMLResponse:
     with books_of(request, user, agreement_id) as books:
-        proofs = books.rows("proofs", limit=PROOFS)
-        proof = choose(proofs, at)
+        proofs, proof = choose(books, at)
         values: dict[str, Any] = {
             "last_try": books.row("last_try"),
             "proofs": proofs,

@@ -45,18 +45,23 @@ class Line:
     periods: dict[int, Any] = field(default_factory=dict)
 
 
-def choose(proofs: Sequence[Any], at: datetime | None) -> Any:
-    """The proof of a moment, the newest unless said; None where there is none at all. Raises Problem 404."""
+def choose(books: Books, at: datetime | None) -> tuple[list[Any], Any]:
+    """The proofs that can be chosen, and the one of a moment, the newest unless said; None where there is none at all. Raises
+    Problem 404."""
+    listed = books.rows("proofs", until=None, limit=PROOFS)
     if at is None:
-        return proofs[0] if proofs else None
-    found = next((proof for proof in proofs if proof.checked_at == at), None)
+        return listed, next(iter(listed), None)
+    found = next((proof for proof in listed if proof.checked_at == at), None)
     if found is None:
-        raise Problem(
-            404,
-            "No such proof",
-            "There is no comparison of that moment, or it is too old to be listed. All that is kept is in ops.proof.",
-        )
-    return found
+        older = books.row("proofs", until=at, limit=1)
+        if older is None or older.checked_at != at:
+            raise Problem(
+                404,
+                "No such proof",
+                "Nothing was compared at that moment, or it is too old to be kept. Choose one of the list of Proof.",
+            )
+        listed, found = [*listed, older], older
+    return listed, found
 
 
 def state_of(proof: Any, differing: int) -> tuple[str, str]:
