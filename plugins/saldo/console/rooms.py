@@ -9,6 +9,7 @@ from .agreement import page as agreement
 from .changes import page as changes
 from .overview import page as overview
 from .progress import routes as progress
+from .proof import page as proof
 from .shell.static import Static
 
 ROUTERS = (
@@ -17,6 +18,7 @@ ROUTERS = (
     *agreement.routers,
     *changes.routers,
     progress.router,
+    *proof.routers,
 )
 
 
