@@ -43,9 +43,9 @@ def values(
     measures = [one for one in MEASURES if one.rows == rows]
     shown = ", ".join(one.sql for one in measures)
     base = read_sql(FOLDER / f"{rows}.sql")
-    what = f"r.{by}" if by else "null"
+    head, tail = (f"r.{by}, ", " group by 1") if by else ("null, ", "")
     found = connection.execute(
-        f"select {what}, {shown} from ({base}) as r group by 1".encode(), choice.parameters
+        f"select {head}{shown} from ({base}) as r{tail}".encode(), choice.parameters
     ).fetchall()
     return {
         key: dict(zip((one.name for one in measures), row, strict=True)) for key, *row in found
