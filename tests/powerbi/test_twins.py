@@ -218,7 +218,9 @@ def test_balances_at_the_end_of_a_year_are_the_vendors(
 def test_a_day_before_the_books_and_one_after_them(
     warehouse: Connection, economic: Company
 ) -> None:
-    assert not any(one(warehouse, economic, "balances", date(2001, 1, 1), date(2001, 1, 31)).values())
+    assert not any(
+        one(warehouse, economic, "balances", date(2001, 1, 1), date(2001, 1, 31)).values()
+    )
     last = one(warehouse, economic, "balances", date(2068, 1, 1), date(2068, 1, 31))
     newest = warehouse.execute(
         "select max(last_day) from mart.fact_account_balance_month where agreement_id = %s",

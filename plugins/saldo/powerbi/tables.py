@@ -109,7 +109,7 @@ TABLES = (
         left_out=frozenset({"timesheet_number", "text", "approved_at"}),
     ),
     ModelTable(
-        "fact_draft_entries", "Draft entries", left_out=frozenset({"draft_number", "amount", "due_date"})
+        "fact_draft_entries", "Draft entries", left_out=frozenset({"draft_number", "amount", "amount_base", "due_date"})
     ),
     ModelTable("sync_status", "Data status", left_out=frozenset({"agreement"})),
     ModelTable(
