@@ -26,6 +26,12 @@ def test_the_project_is_not_stale(files: dict[str, str]) -> None:
     assert on_disk(powerbi.PATH) == files, "run: make powerbi"
 
 
+def test_what_docs_show_of_it_is_not_stale(mart: Mapping[str, Table]) -> None:
+    found = powerbi.documents(mart)
+    shown = {path: (powerbi.DOCS / path).read_text() for path in found}
+    assert shown == found, "run: make powerbi"
+
+
 def test_writing_removes_what_is_gone_and_leaves_settings_alone(
     files: dict[str, str], tmp_path: Path
 ) -> None:

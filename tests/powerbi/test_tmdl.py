@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import pytest
 
 from saldo.powerbi.columns import Loaded
 from saldo.powerbi.relationships import relationships
+from saldo.powerbi.report.visuals import Box
 from saldo.powerbi.tables import LEFT_OUT
 from saldo.powerbi.types import power_type
 from saldo.warehouse.catalogue import Table
@@ -269,10 +271,24 @@ def test_an_open_bracket_is_seen() -> None:
     assert not any(map(balanced, ("f(", "f(]", '"', "f)")))
 
 
-def test_the_diagram_shows_every_table(files: dict[str, str], model: tuple[Loaded, ...]) -> None:
-    layout = json.loads(files["Saldo.SemanticModel/diagramLayout.json"])
-    [diagram] = layout["diagrams"]
-    names = [node["nodeIndex"] for node in diagram["nodes"]]
-    assert sorted(names) == sorted([*(of.table.name for of in model), "Measures", "Ageing"])
-    places = {(node["location"]["x"], node["location"]["y"]) for node in diagram["nodes"]}
-    assert len(places) == len(names)
+def test_the_diagrams_show_every_table_and_a_star_for_each_fact(
+    files: dict[str, str], model: tuple[Loaded, ...]
+) -> None:
+    whole, *stars = json.loads(files["Saldo.SemanticModel/diagramLayout.json"])["diagrams"]
+    tables = sorted([*(of.table.name for of in model), "Measures", "Ageing"])
+    assert sorted(node["nodeIndex"] for node in whole["nodes"]) == tables
+    pairs = {(one.fact, one.dimension) for one in relationships(model)}
+    shown = {
+        (star["name"], node["nodeIndex"])
+        for star in stars
+        for node in star["nodes"]
+        if node["nodeIndex"] != star["name"]
+    }
+    assert shown == pairs
+    for diagram in (whole, *stars):
+        boxes = [
+            Box(n["location"]["x"], n["location"]["y"], n["size"]["width"], n["size"]["height"])
+            for n in diagram["nodes"]
+        ]
+        overlapping = [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+        assert not overlapping, diagram["name"]

@@ -77,4 +77,4 @@ def test_a_broken_model_does_not(files: dict[str, str], tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("'Journal entries'.'Account key'", "'Journal entries'.Nothing"))  # fmt: skip
     found = connect_folder(definition)
     assert "tablesLoaded" not in (found.get("data") or {})
-    assert "Nothing" in json.dumps(found)
+    assert "Cannot resolve all the paths" in found["message"]

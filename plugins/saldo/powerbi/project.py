@@ -13,7 +13,7 @@ from typing import Any
 from saldo.warehouse.catalogue import Table
 
 from .columns import loaded
-from .layout import diagram
+from .layout import diagram_layout
 from .model import model_files
 from .names import tag
 from .report import report_files
@@ -50,7 +50,7 @@ def project(mart: Mapping[str, Table], agreements: Sequence[str] = ()) -> dict[s
                 "settings": {"qnaEnabled": False},
             }
         ),
-        f"{_MODEL}/diagramLayout.json": as_json(diagram(tables)),
+        f"{_MODEL}/diagramLayout.json": as_json(diagram_layout(tables)),
         f"{_REPORT}/.platform": as_json(_platform("Report")),
         f"{_REPORT}/definition.pbir": as_json(
             {
