@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from saldo.powerbi import project, write
+from saldo.powerbi.project import project, write
 from saldo.warehouse.catalogue import Table, tables
 
 from .powerbi_docs import measures_page

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import psycopg
 import pytest
 
-from saldo.powerbi import project
 from saldo.powerbi.columns import Loaded, loaded
+from saldo.powerbi.project import project
 from saldo.warehouse.catalogue import Table, tables
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from saldo.errors import ConfigError
-from saldo.powerbi import project, write
+from saldo.powerbi.project import project, write
 from saldo.warehouse.catalogue import Column, Table
 from stack import powerbi
 

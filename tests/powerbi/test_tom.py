@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from saldo.powerbi import write
 from saldo.powerbi.columns import Loaded
 from saldo.powerbi.measures import MEASURES
+from saldo.powerbi.project import write
 from saldo.powerbi.relationships import relationships
 
 PROGRAM = os.environ.get("SALDO_POWERBI_MODELING", "")

@@ -130,7 +130,7 @@ def test_dag_files_only_wire() -> None:
         assert named <= {
             "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder",
             "saldo.airflow.files_builder", "saldo.airflow.exports_builder", "saldo.airflow.rates_builder", "saldo.agreements.loading",
-            "saldo.airflow.accounting_builder", "saldo.airflow.review_builder",
+            "saldo.airflow.accounting_builder", "saldo.airflow.review_builder", "saldo.airflow.powerbi_builder",
         }  # fmt: skip
 
 

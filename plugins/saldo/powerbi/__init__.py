@@ -1,10 +1,4 @@
-"""A Power BI project made from the catalogue of the warehouse: the semantic model, its measures and roles, a starter report.
+"""A Power BI project made from the catalogue of the warehouse, and what refreshes it in the service after the nights.
 
-docs/power-bi.md
+docs/power-bi.md. Nothing is imported here: DAG files read `choice`, and are read often.
 """
-
-from __future__ import annotations
-
-from .project import project, write
-
-__all__ = ["project", "write"]

@@ -46,8 +46,9 @@ def _row(count: int, y: int, height: int, x: int = _EDGE, width: int = _INNER) -
 def _head(title: str, *more: tuple[str, Field]) -> list[Visual]:
     """The title of a page and its slicers; those all pages have keep their choice from page to page."""
     slicers = [("Agreement", AGREEMENT), ("Fiscal year", FISCAL_YEAR), ("Month", MONTH), *more]
-    title_box, *boxes = _row(5, _TOP, _SLICER)
-    found = [Visual("title", "textbox", title_box, title)]
+    left, right, *boxes = _row(6, _TOP, _SLICER)
+    over_two = Box(left.x, left.y, right.x + right.width - left.x, left.height)
+    found = [Visual("title", "textbox", over_two, title)]
     for (name, of), box in zip(slicers, boxes, strict=False):
         found.append(
             Visual(name, "slicer", box, name, {"Values": (of,)}, is_synced=(name, of) not in more)
