@@ -15,8 +15,8 @@ $$;
 
 create table ops.reader (
     reader_id text primary key,
-    user_name text unique,
-    login text unique,
+    user_name text unique deferrable initially deferred,
+    login text unique deferrable initially deferred,
     all_agreements boolean not null,
     personal boolean not null
 );
