@@ -14,7 +14,7 @@ from saldo.powerbi.relationships import relationships
 from saldo.powerbi.report.visuals import Box
 from saldo.powerbi.tables import LEFT_OUT
 from saldo.powerbi.types import power_type
-from saldo.warehouse.catalogue import Table
+from saldo.warehouse.catalogue import Table, tables
 from saldo.warehouse.connection import Connection
 from tests.powerbi.reading import Line, lines
 
@@ -153,6 +153,18 @@ def test_every_table_of_the_mart_is_in_or_out_for_a_reason(
     inside = {of.table.source for of in model}
     assert inside | LEFT_OUT.keys() == {table.name for table in mart.values()}
     assert inside & LEFT_OUT.keys() == set()
+
+
+def test_the_schema_without_what_is_personal_has_the_same_tables(
+    mart: Mapping[str, Table], model: tuple[Loaded, ...], warehouse: Connection
+) -> None:
+    """PgSchema names one of the two: whatever the model loads is in both, and of the same type."""
+    masked = tables(warehouse, "mart_masked")
+    for of in model:
+        theirs = {c.name: c.type for c in masked[f"mart_masked.{of.table.source}"].columns}
+        ours = {c.name: c.type for c in mart[f"mart.{of.table.source}"].columns}
+        loads = {c.source for c in of.columns if c.from_warehouse and not c.dax}
+        assert {name: theirs.get(name) for name in loads} == {name: ours[name] for name in loads}
 
 
 def test_the_model_is_a_star(model: tuple[Loaded, ...], warehouse: Connection) -> None:

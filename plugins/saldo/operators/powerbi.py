@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.microsoft.azure.operators.powerbi import PowerBIDatasetRefreshOperator
 from airflow.sdk import BaseOperator, BaseSensorOperator
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import AirflowFailException
 
 from saldo.powerbi.choice import Dataset
@@ -74,9 +75,20 @@ class DatasetRefreshOperator(PowerBIDatasetRefreshOperator):  # type: ignore[mis
         self._record(context, None if is_done else why)
         super().execute_complete(context, event)
 
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
+    ) -> Any:
+        """Airflow resumes so what a trigger has ended with an error, too; it passes its traceback and calls none of the methods
+        above."""
+        if next_method == TRIGGER_FAIL_REPR:
+            told = next_kwargs or {}
+            trace = "".join(told.get("traceback") or ()).strip().splitlines()
+            self._record(context, trace[-1] if trace else str(told.get("error", "no reason given")))
+        return super().resume_execution(next_method, next_kwargs, context)
+
     def _record(self, context: Context, why: str | None) -> None:
-        """A row of this try. Raises Unavailable, which says why, where it failed."""
-        from saldo.errors import Unavailable
+        """A row of this try. Raises AuthError or Unavailable, which says why, where it failed."""
+        from saldo.errors import AuthError, Unavailable
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.runs.sync_run import recorded
         from saldo.warehouse.connection import connect
@@ -85,7 +97,9 @@ class DatasetRefreshOperator(PowerBIDatasetRefreshOperator):  # type: ignore[mis
         key = subject(Dataset(self.group_id, self.dataset_id))
         with connect(dsn) as connection, recorded(connection, dsn, key, ENTITY, run_of(context)):
             if why:
-                raise Unavailable(
+                # Codes of Microsoft's identity platform: another try would be refused, too.
+                family = AuthError if "AADSTS" in why else Unavailable
+                raise family(
                     f"Power BI did not refresh the model {self.dataset_id} (connection '{self.conn_id}'): {why[:800]} "
                     "Its refresh history in app.powerbi.com says more; docs/power-bi.md says what to look at."
                 )
