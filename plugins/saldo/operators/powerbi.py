@@ -61,7 +61,7 @@ class NightsSensor(BaseSensorOperator):
         return False
 
 
-class DatasetRefreshOperator(PowerBIDatasetRefreshOperator):  # type: ignore[misc]
+class DatasetRefreshOperator(PowerBIDatasetRefreshOperator):
     """The provider's, which also records how it went: alerts know it by that."""
 
     def handle_refresh(self, context: Context, event: dict[str, str] | None) -> None:

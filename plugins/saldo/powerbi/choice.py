@@ -70,7 +70,8 @@ def schedule(environ: Mapping[str, str] = os.environ) -> str:
 def _most_a_day(cron: str) -> int:
     """The most runs within a day, of the next two weeks; counting ends where no capacity takes more."""
     begin = datetime(2026, 1, 1, tzinfo=UTC)
-    times, at = [], croniter(cron, begin)
+    times: list[datetime] = []
+    at = croniter(cron, begin)
     while len(times) <= 14 * max(_A_DAY.values()):
         moment = at.get_next(datetime)
         if moment > begin + timedelta(days=14):

@@ -30,5 +30,5 @@ def _due(of: Subject, now: datetime) -> datetime | None:
     if of.schedule is None:
         return None
     here = now.astimezone(of.zone).replace(tzinfo=None) + timedelta(microseconds=1)
-    at = croniter(of.schedule, here).get_prev(datetime)
+    at: datetime = croniter(of.schedule, here).get_prev(datetime)
     return at.replace(tzinfo=of.zone).astimezone(UTC)

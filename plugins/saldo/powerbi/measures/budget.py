@@ -6,9 +6,11 @@ from saldo.powerbi.types import PERCENT
 
 from .measure import Measure
 
-_ACTUAL = """\
+#: Of the whole budget: an account without one, and a month, have their actuals, too.
+_IS_ONE = "CALCULATE ( HASONEVALUE ( 'Budget'[Scenario] ), ALL ( 'Account' ), ALL ( 'Department' ), ALL ( 'Date' ) )"
+_ACTUAL = f"""\
 IF (
-    HASONEVALUE ( 'Budget'[Scenario] ),
+    {_IS_ONE},
     SUMX (
         CALCULATETABLE (
             SUMMARIZE ( 'Budget', 'Agreement'[Agreement key], 'Date'[Month start] ),
@@ -27,7 +29,7 @@ BUDGET = (
         "budget",
         "coalesce(-sum(budget_base) filter (where is_balance_sheet is not true), 0)",
         "IF (\n"
-        "    HASONEVALUE ( 'Budget'[Scenario] ),\n"
+        f"    {_IS_ONE},\n"
         "    - CALCULATE ( SUM ( 'Budget'[Amount base] ), KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () ) )\n"
         ")",
     ),

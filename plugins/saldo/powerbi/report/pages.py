@@ -64,10 +64,12 @@ def _cards(*names: str) -> list[Visual]:
     ]
 
 
-def _statement(name: str, box: Box, title: str, *measures: str, only: bool) -> Visual:
-    """The vendor's own sections and accounts, in the vendor's order; only: of the balance sheet, or not."""
+def _statement(
+    name: str, box: Box, title: str, *measures: str, only: tuple[Field, bool] | None = None
+) -> Visual:
+    """The vendor's own sections and accounts, in the vendor's order. A measure of the result has no value on others."""
     roles = {"Rows": (SECTION, ACCOUNT), "Values": _measures(*measures)}
-    return Visual(name, "pivotTable", box, title, roles, only=(_ON_BALANCE_SHEET, only))
+    return Visual(name, "pivotTable", box, title, roles, only=only)
 
 
 def _chart(name: str, kind: Kind, box: Box, title: str, category: Field, *measures: str) -> Visual:
@@ -92,7 +94,7 @@ PAGES = (
             *_cards("Result", "Result year to date", "Result previous year", "Margin %", "Cash"),
             _statement(
                 "statement", _LEFT, "Result by section and account",
-                "Result", "Result previous year", "Result change %", only=False,
+                "Result", "Result previous year", "Result change %",
             ),
             _chart(
                 "months", "lineChart", _UPPER, "Result by month", YEAR_MONTH,
@@ -113,7 +115,7 @@ PAGES = (
             *_cards("Cash", "Cash movement", "VAT balance", "Receivables balance", "Payables balance"),
             _statement(
                 "balances", _LEFT, "Balance by section and account",
-                "Opening balance", "Movement", "Balance", only=True,
+                "Opening balance", "Movement", "Balance", only=(_ON_BALANCE_SHEET, True),
             ),
             _chart("cash", "lineChart", _UPPER, "Cash at the end of each month", YEAR_MONTH, "Cash"),
             _chart(
@@ -156,7 +158,7 @@ PAGES = (
             *_cards("Actual in budgeted months", "Budget", "Budget variance", "Budget variance %"),
             _statement(
                 "variances", _LEFT, "Budget by section and account",
-                "Actual in budgeted months", "Budget", "Budget variance", "Budget variance %", only=False,
+                "Actual in budgeted months", "Budget", "Budget variance", "Budget variance %",
             ),
             _chart(
                 "months", "clusteredColumnChart", _UPPER, "Budget and actual by month", YEAR_MONTH,
