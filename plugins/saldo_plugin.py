@@ -10,7 +10,9 @@ import sys
 from functools import cached_property
 from multiprocessing import forkserver
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
+from airflow.configuration import conf
 from airflow.listeners import hookimpl
 from airflow.sdk.plugins_manager import AirflowPlugin
 
@@ -36,3 +38,16 @@ class SaldoPlugin(AirflowPlugin):
 
         mend_test_button()
         return [{"app": create_app(), "url_prefix": "/saldo", "name": "saldo"}]
+
+    @cached_property
+    def external_views(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The console in Airflow's own navigation, and a tab of it on every DAG of ours."""
+        # Airflow may be served below a path.
+        root = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+        return [
+            {
+                "name": "Saldo", "href": f"{root}/saldo/", "destination": "nav", "url_route": "saldo",
+                "nav_top_level": True, "icon": f"{root}/saldo/static/nav.svg", "icon_dark_mode": f"{root}/saldo/static/nav-dark.svg",
+            },
+            {"name": "Saldo", "href": f"{root}/saldo/dags/{{DAG_ID}}", "destination": "dag", "url_route": "saldo_dag"},
+        ]  # fmt: skip

@@ -1,18 +1,12 @@
-"""How a route refuses: a page for a browser, problem+json (RFC 9457) for a program."""
+"""How a route refuses a program: problem+json (RFC 9457). The console has the page for a browser."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
-from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
-
-from saldo.rendering import render
 
 #: On every answer: no cache keeps it, no other site frames it, no browser guesses another type.
 GUARDS = {
@@ -22,13 +16,6 @@ GUARDS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 PROBLEM = "application/problem+json"
-_TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = render(_TEMPLATES, "problem.css")
-_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-_PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
 
 
 class ProblemBody(BaseModel):
@@ -69,19 +56,9 @@ def link(request: Request, path: str) -> str:
     return f"{request.scope.get('root_path') or ''}{path}"
 
 
-def refuse(request: Request, problem: Problem) -> Response:
-    """The problem as a page for a browser, else as problem+json."""
+def refuse(problem: Problem) -> Response:
+    """The problem as problem+json, for programs."""
     headers = {**GUARDS, **problem.headers}
-    if is_browser(request):
-        page = render(
-            _TEMPLATES,
-            "problem.html",
-            title=problem.title,
-            detail=problem.detail,
-            status=f"{problem.status} {HTTPStatus(problem.status).phrase}",
-        )
-        headers["Content-Security-Policy"] = _PAGE_POLICY
-        return Response(page, problem.status, headers, media_type="text/html")
     body = ProblemBody(title=problem.title, status=problem.status, detail=problem.detail)
     content = {**problem.more, **body.model_dump()}
     return JSONResponse(content, problem.status, headers, media_type=PROBLEM)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+
+from saldo.console import rooms
+from saldo.console.shell.pages import problem_page
 
 from . import (
     accounting_exports,
@@ -15,12 +19,14 @@ from . import (
     health,
     metrics,
     openapi,
+    progress,
     purchases,
     webhooks,
 )
 from .answers import GUARDS, Problem, is_browser, refuse
-from .auth import NotSignedIn, login_url
+from .auth import NotAllowed, NotSignedIn, login_url
 from .lengths import MOST, Limited
+from .refusals import write_down
 
 
 def create_app() -> FastAPI:
@@ -34,7 +40,11 @@ def create_app() -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(Limited)
-    for module in (health, metrics, openapi, documents, data_docs, webhooks, expenses):
+    # First: where a page and a route of programs have one address, the page is for browsers alone.
+    rooms.add_to(app)
+    for module in (
+        health, metrics, openapi, documents, data_docs, webhooks, expenses, progress,
+    ):  # fmt: skip
         app.include_router(module.router)
     for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)
@@ -46,25 +56,34 @@ def create_app() -> FastAPI:
 
 
 async def _ask_to_log_in(request: Request, problem: Exception) -> Response:
-    if request.method == "GET" and is_browser(request):
+    # What htmx asks for is a part of a page: a form to log in has no place in it.
+    if request.method == "GET" and is_browser(request) and "hx-request" not in request.headers:
         return RedirectResponse(login_url(request), 302, GUARDS)
-    return refuse(request, NotSignedIn())
+    return _told(request, NotSignedIn())
 
 
 async def _refuse(request: Request, problem: Exception) -> Response:
-    return refuse(request, problem)  # type: ignore[arg-type]
+    assert isinstance(problem, Problem)
+    if isinstance(problem, NotAllowed) and request.method not in ("GET", "HEAD"):
+        await run_in_threadpool(write_down, problem, request.method, request.url.path)
+    return _told(request, problem)
 
 
 async def _refuse_plainly(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)  # of 405: the methods there are
     if status == 413:
-        return refuse(request, Problem(413, "The request is too long", f"{MOST:,} bytes at most."))
+        return _told(request, Problem(413, "The request is too long", f"{MOST:,} bytes at most."))
     title = "This cannot be done here" if status == 405 else "There is nothing here"
-    return refuse(request, Problem(status, title, "Check the address.", headers))
+    return _told(request, Problem(status, title, "Check the address.", headers))
 
 
 async def _refuse_unread(request: Request, error: Exception) -> Response:
     wrong = error.errors() if isinstance(error, RequestValidationError) else ()
     detail = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
-    return refuse(request, Problem(422, "The request cannot be read", detail))
+    return _told(request, Problem(422, "The request cannot be read", detail))
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    """A page for a browser, problem+json for a program."""
+    return problem_page(request, problem) if is_browser(request) else refuse(problem)

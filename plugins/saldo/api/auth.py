@@ -7,7 +7,7 @@ or have changed, everybody is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -34,6 +34,14 @@ class NotSignedIn(Problem):
             "Authorization: Bearer.",
             {"WWW-Authenticate": "Bearer"},
         )
+
+
+class NotAllowed(Problem):
+    """403: somebody who is logged in tried what they may not do; it is written down. dag_id: whose right they lack."""
+
+    def __init__(self, title: str, detail: str, *, actor: str, dag_id: str | None = None) -> None:
+        super().__init__(403, title, detail)
+        self.actor, self.dag_id = actor, dag_id
 
 
 async def signed_in(
@@ -83,18 +91,33 @@ def may_see(request: Request, user: Any, dag_id: str) -> bool:
     return _is_allowed(_security().requires_access_dag("GET", param_dag_id=dag_id), request, user)
 
 
+def may_trigger(request: Request, user: Any, dag_id: str) -> bool:
+    """Whether the user may trigger a DAG: a page offers what they may do, and the route that does it asks again."""
+    security = _security()
+    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
+    return _is_allowed(check, request, user)
+
+
+def visible_dags(user: Any, dag_ids: Iterable[str]) -> set[str]:
+    """Those of the DAGs that the user may see, asked for all at once: a page lists hundreds."""
+    manager = getattr(_security(), "get_auth_manager", None)
+    if manager is None:
+        raise _unknown()
+    found = manager().filter_authorized_dag_ids(dag_ids=set(dag_ids), user=user)
+    return set(found)
+
+
 def refuse_strangers(
     request: Request, user: Any, dag_id: str, organisation: str, *, what: str = "send anything"
 ) -> None:
     """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends. what: that they would."""
-    security = _security()
-    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
-    if not _is_allowed(check, request, user):
-        raise Problem(
-            403,
+    if not may_trigger(request, user, dag_id):
+        raise NotAllowed(
             f"You may not {what} for this organisation",
             f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "
             f"{organisation!r}. Ask an administrator of Airflow for it.",
+            actor=name_of(user),
+            dag_id=dag_id,
         )
 
 
@@ -113,10 +136,10 @@ def refuse_but_admins(user: Any, what: str) -> None:
     if manager is None:
         raise _unknown()
     if not manager().is_authorized_connection(method="PUT", user=user):
-        raise Problem(
-            403,
+        raise NotAllowed(
             "Only an administrator may do this",
             f"To {what}, ask somebody who may change Airflow's connections; {name_of(user)!r} may not.",
+            actor=name_of(user),
         )
 
 
@@ -167,11 +190,12 @@ def _allowed(
     right: str,
 ) -> Any:
     if not _is_allowed(check, request, user):
-        raise Problem(
-            403,
+        raise NotAllowed(
             f"You may not {what} this agreement",
             f"Your Airflow user {name_of(user)!r} has no right to {right} the DAG saldo__{agreement_id}. Ask "
             "an administrator of Airflow for it.",
+            actor=name_of(user),
+            dag_id=f"saldo__{agreement_id}",
         )
     return user
 
@@ -191,10 +215,15 @@ def name_of(user: Any) -> str:
 
 def login_url(request: Request) -> str:
     """Airflow's login, which leads back to what was asked for."""
-    root = str(_app().API_ROOT_PATH).rstrip("/")
+    root = airflow_path("")
     path = request.url.path.removeprefix(root)
     back = f"{root}{path}" + (f"?{request.url.query}" if request.url.query else "")
     return f"{root}/api/v2/auth/login?next={quote(back, safe='')}"
+
+
+def airflow_path(path: str) -> str:
+    """A path of Airflow's own UI on this server, wherever it is mounted."""
+    return f"{str(_app().API_ROOT_PATH).rstrip('/')}{path}"
 
 
 def _security() -> ModuleType:

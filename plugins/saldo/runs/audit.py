@@ -35,6 +35,8 @@ class Action(StrEnum):
     ACCOUNTING_EXPORT_RETRIED = "accounting export retried"
     ACCOUNTING_EXPORT_BOOKED = "accounting export booked by hand"
     ACCOUNTING_EXPORT_EDITED = "accounting export edited"
+    #: Somebody who is logged in tried what they may not do.
+    ACCESS_REFUSED = "access refused"
     #: By hand: the SQL of docs/privacy.md writes it.
     PERSON_ERASED = "personal data erased"
 

@@ -1,0 +1,25 @@
+"""The rooms of the console, in the app that Airflow's API server mounts."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from . import doors
+from .agreement import page as agreement
+from .overview import page as overview
+from .progress import routes as progress
+from .shell.static import Static
+
+ROUTERS = (
+    doors.router,
+    overview.router,
+    *agreement.routers,
+    progress.router,
+)
+
+
+def add_to(app: FastAPI) -> None:
+    """Pages are for people: no document of the routes names them."""
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", Static())

@@ -1,0 +1,90 @@
+"""The warehouse as pages read it: one read-only transaction, and not for long. Its troubles become pages that say what to do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+
+from saldo.api.answers import Problem
+from saldo.errors import SaldoError
+from saldo.hooks.warehouse import WarehouseHook
+from saldo.paths import SQL_DIR
+from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, read_sql
+
+log = logging.getLogger(__name__)
+#: No page is worth more of the warehouse's time.
+_TIMEOUT_S = 15
+_RETRY = {"Retry-After": "30"}
+
+
+class Reading:
+    """Rows of include/sql/console/<file>.sql with named parameters, all of one moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.now = datetime.now(UTC)
+
+    def rows(self, file: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        """Named tuples, one a row. file: such as overview/nights."""
+        text = read_sql(SQL_DIR / "console" / f"{file}.sql").encode()
+        with self.connection.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(text, parameters or {}).fetchall()
+
+    def row(self, file: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first row; None where there is none."""
+        return next(iter(self.rows(file, parameters)), None)
+
+
+@contextmanager
+def warehouse() -> Iterator[Reading]:
+    """Raises Problem 503 where the warehouse is away, is being changed to another version, or takes too long."""
+    with troubles(), connect(WarehouseHook().dsn()) as connection:
+        connection.execute(f"set statement_timeout = '{_TIMEOUT_S}s'".encode())
+        with connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            yield Reading(connection)
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """What can be wrong with the warehouse, told to whoever opened a page."""
+    try:
+        yield
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.UndefinedFunction,
+    ) as error:
+        log.warning("the warehouse lacks something: %s", error)
+        raise Problem(
+            503,
+            "The warehouse has another version",
+            "It lacks what this version of Saldo reads. The next run of any agreement brings it up to date; "
+            "so does `make up` or the service `migrate`. Then load this page again.",
+            _RETRY,
+        ) from None
+    except psycopg.errors.QueryCanceled:
+        raise Problem(
+            503,
+            "The warehouse takes too long",
+            f"It gave no answer within {_TIMEOUT_S} seconds. Try again in a minute; if it stays so, look at Health.",
+            _RETRY,
+        ) from None
+    except (WarehouseUnavailable, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        log.warning("%s", error)
+        raise Problem(
+            503,
+            "The warehouse does not answer",
+            "Airflow's API server cannot reach Saldo's warehouse. Check that Postgres runs and what the Airflow connection "
+            "saldo_warehouse says, then load this page again.",
+            _RETRY,
+        ) from None
+    except SaldoError as error:
+        log.warning("%s", error)
+        raise Problem(503, "Saldo is not set up for this", f"{error}.") from None

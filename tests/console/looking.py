@@ -1,0 +1,29 @@
+"""What every page is looked at for: axe's findings, what the browser complains of, what sticks out at the side."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+#: Where pictures are kept, to be looked at by a person: SALDO_PICTURES=/tmp/pictures.
+_PICTURES = os.environ.get("SALDO_PICTURES", "")
+
+
+def assert_good(page: Page, name: str, *, may_complain: bool = False) -> None:
+    """Nothing serious for a screen reader, nothing refused by the page's policy, no sideways scrolling; name: of its picture."""
+    if _PICTURES:
+        Path(_PICTURES).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{_PICTURES}/{name}.png", full_page=True)
+    if not may_complain:
+        assert page.saldo_complaints == [], page.saldo_complaints  # type: ignore[attr-defined]
+    width = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert width <= 0, f"{name} sticks out by {width} pixels"
+    found = Axe().run(page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    said = [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in serious]
+    assert serious == [], said
