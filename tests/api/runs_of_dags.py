@@ -9,6 +9,13 @@ from saldo.exports.accounting.configuration import AccountingExport
 
 def write_dag(configuration: AccountingExport, *, is_paused: bool = False) -> None:
     """The DAG of an organisation, as its processor writes it."""
+    from saldo.airflow.accounting_builder import build_accounting_dag
+
+    keep_dag(build_accounting_dag(configuration), is_paused=is_paused)
+
+
+def keep_dag(dag: Any, *, is_paused: bool = False) -> None:
+    """Any DAG, as its processor writes it."""
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.serialized_dag import SerializedDagModel
@@ -16,9 +23,6 @@ def write_dag(configuration: AccountingExport, *, is_paused: bool = False) -> No
     from airflow.utils.db import synchronize_log_template
     from airflow.utils.session import create_session
 
-    from saldo.airflow.accounting_builder import build_accounting_dag
-
-    dag = build_accounting_dag(configuration)
     lazy = LazyDeserializedDAG(data=DagSerialization.to_dict(dag))
     with create_session() as session:
         synchronize_log_template(session=session)

@@ -33,6 +33,27 @@ class DagRun:
         return self.state in OVER
 
 
+@dataclass(frozen=True)
+class Plan:
+    """When a DAG runs next by itself; None where it has no schedule, or is paused."""
+
+    is_paused: bool
+    next_at: datetime | None
+
+
+def plan_of(dag_id: str) -> Plan | None:
+    """None where Airflow has no such DAG."""
+    from airflow.models import DagModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        model = session.get(DagModel, dag_id)
+        if model is None or model.is_stale:
+            return None
+        paused = bool(model.is_paused)
+        return Plan(paused, None if paused else model.next_dagrun_create_after)
+
+
 def refuse_resting(dag_id: str) -> None:
     """Raises Problem 404 where Airflow has no such DAG, 409 for one that is paused: its runs wait for ever."""
     from airflow.models import DagModel

@@ -5,9 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .files import looking, templates_of
+from .files import page as files
 from .shell.static import Static
 
-ROUTERS = (doors.router,)
+ROUTERS = (
+    doors.router,
+    files.router,
+    looking.router,
+    templates_of.router,
+)
 
 
 def add_to(app: FastAPI) -> None:
