@@ -260,6 +260,7 @@ def test_ten_thousand_versions_are_paged(
     path = "/files/drop"
     for _ in range(3):
         text = client.get(path, headers=BROWSER).text
+        assert 'rel="next"' in text, text[-1500:]
         seen += [
             line
             for line in text.splitlines()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -45,15 +47,24 @@ def look_now(
         raise Problem(
             409, "These files are switched off", f"{of.id}.yaml says `enabled: false`: its folder is not looked at. Switch it on first."
         )  # fmt: skip
-    try:
-        with troubles(), connect(WarehouseHook().dsn()) as connection:
-            with exclusive(connection, DAG_ID, "starts of looks", wait_s=_WAIT_S):
-                told = _look(connection, of, actor=name_of(user), again=body.again)
-    except Busy:
-        raise Problem(
-            409, "Somebody else is at it", "A look is being started. Try again in a moment."
-        ) from None
+    with troubles(), connect(WarehouseHook().dsn()) as connection, _alone(connection):
+        told = _look(connection, of, actor=name_of(user), again=body.again)
     return done(request, f"/files/{of.id}", told=told)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Of two who ask at once, the second finds the run of the first."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(
+                exclusive(connection, DAG_ID, "starts of looks", wait_s=_WAIT_S)
+            )
+        except Busy:
+            raise Problem(
+                409, "Somebody else is at it", "A look is being started. Try again in a moment."
+            ) from None
+        yield
 
 
 def look_of(config_id: str) -> runs.DagRun | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from saldo.api import runs
 from saldo.api.answers import Problem
@@ -34,6 +34,10 @@ MESSAGES = {
     "look": "A look was asked for. Files that are new or have changed are read within a minute or two.",
     "waits": "A look waits for its turn already; it reads these files, too.",
 }
+#: A form sends what nobody filled in as an empty text.
+FileNumber = Annotated[
+    Annotated[int, Field(ge=1, le=2**62)] | None, BeforeValidator(lambda value: value or None)
+]
 Status = Literal["", "accepted", "rejected", "unchanged", "gone"]
 
 router = viewer_router()
@@ -53,7 +57,7 @@ class VersionsQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    file: int | None = Field(None, ge=1, le=2**62)
+    file: FileNumber = None
     status: Status = ""
     at: AwareDatetime | None = None
     before_file: int = Field(0, ge=0, le=2**62)
