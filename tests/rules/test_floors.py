@@ -17,7 +17,7 @@ FLOORS = {
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
-    3: ("exports", "files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
+    3: ("exports", "files", "readers", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "metrics", "openlineage"),
     # What of exports a person asks for at a prompt opens connections of Airflow.
     4: ("hooks", "operators", "exports.operations", "exports.__init__"),
     5: ("airflow", "api", "console", "onboarding"),

@@ -92,7 +92,7 @@ def may_see(request: Request, user: Any, dag_id: str) -> bool:
 
 
 def may_trigger(request: Request, user: Any, dag_id: str) -> bool:
-    """Whether the user may trigger a DAG: which buttons a page shows."""
+    """Whether the user may trigger a DAG: a page offers what they may do, and the route that does it asks again."""
     security = _security()
     check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
     return _is_allowed(check, request, user)
@@ -122,9 +122,7 @@ def refuse_strangers(
     request: Request, user: Any, dag_id: str, organisation: str, *, what: str = "send anything"
 ) -> None:
     """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends. what: that they would."""
-    security = _security()
-    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
-    if not _is_allowed(check, request, user):
+    if not may_trigger(request, user, dag_id):
         raise NotAllowed(
             f"You may not {what} for this organisation",
             f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "

@@ -5,15 +5,20 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
-from .files import looking, templates_of
-from .files import page as files
+from .agreement import page as agreement
+from .files import routes as files
+from .overview import page as overview
+from .progress import routes as progress
+from .purchases import routes as purchases
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
-    files.router,
-    looking.router,
-    templates_of.router,
+    overview.router,
+    *agreement.routers,
+    *files.routers,
+    *purchases.routers,
+    progress.router,
 )
 
 

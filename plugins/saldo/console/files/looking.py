@@ -57,9 +57,7 @@ def _alone(connection: Connection) -> Iterator[None]:
     """Of two who ask at once, the second finds the run of the first."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(
-                exclusive(connection, DAG_ID, "starts of looks", wait_s=_WAIT_S)
-            )
+            stack.enter_context(exclusive(connection, DAG_ID, "starts of looks", wait_s=_WAIT_S))
         except Busy:
             raise Problem(
                 409, "Somebody else is at it", "A look is being started. Try again in a moment."

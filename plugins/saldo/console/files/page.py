@@ -76,7 +76,7 @@ def files(request: Request, user: User, query: Annotated[ListQuery, Query()]) ->
     return page(
         request, user, "files/files.html",
         title="Files", section="files", found=found[first : first + MOST], count=len(found), all=len(everything),
-        broken=broken, query=query, plan=runs.plan_of(DAG_ID), states=STATES,
+        broken=broken, query=query, plan=runs.plans([DAG_ID]).get(DAG_ID), states=STATES,
         kinds={one.configuration.kind: one.kind for one in everything}, pages=-(-len(found) // MOST),
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def configuration(
     return page(
         request, user, "files/configuration.html",
         title=of.id, section="files", one=one, files=known, waiting=waiting, versions=versions[:MOST], older=_older(versions),
-        query=query, plan=runs.plan_of(DAG_ID), look=look_of(of.id), may_look=may_trigger(request, user, DAG_ID),
+        query=query, plan=runs.plans([DAG_ID]).get(DAG_ID), look=look_of(of.id), may_look=may_trigger(request, user, DAG_ID),
         is_filled=bool(of.agreement) and may_see(request, user, fed_by(of)), languages=list(PHRASES), has_template=of.kind in WITH_TEMPLATE,
         month=suggested_month(), told=written(request, MESSAGES), dag_id=DAG_ID,
     )  # fmt: skip
