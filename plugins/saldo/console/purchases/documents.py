@@ -15,7 +15,6 @@ from psycopg.rows import namedtuple_row
 
 from saldo.agreements.agreement import Agreement
 from saldo.agreements.loading import load_agreements
-from saldo.api import runs
 from saldo.api.agreements import agreement_of
 from saldo.api.answers import Problem
 from saldo.api.auth import Reader, User, may_trigger, visible_dags
