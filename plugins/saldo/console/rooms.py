@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from . import doors
 from .agreement import page as agreement
 from .changes import page as changes
+from .files import routes as files
 from .overview import page as overview
 from .progress import routes as progress
 from .proof import page as proof
+from .purchases import routes as purchases
 from .shell.static import Static
 
 ROUTERS = (
@@ -17,8 +19,10 @@ ROUTERS = (
     overview.router,
     *agreement.routers,
     *changes.routers,
+    *files.routers,
     progress.router,
     *proof.routers,
+    *purchases.routers,
 )
 
 
