@@ -91,6 +91,13 @@ def may_see(request: Request, user: Any, dag_id: str) -> bool:
     return _is_allowed(_security().requires_access_dag("GET", param_dag_id=dag_id), request, user)
 
 
+def may_trigger(request: Request, user: Any, dag_id: str) -> bool:
+    """Whether the user may trigger a DAG: a page offers what they may do, and the route that does it asks again."""
+    security = _security()
+    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
+    return _is_allowed(check, request, user)
+
+
 def visible_dags(user: Any, dag_ids: Iterable[str]) -> set[str]:
     """Those of the DAGs that the user may see, asked for all at once: a page lists hundreds."""
     manager = getattr(_security(), "get_auth_manager", None)
@@ -104,9 +111,7 @@ def refuse_strangers(
     request: Request, user: Any, dag_id: str, organisation: str, *, what: str = "send anything"
 ) -> None:
     """Raises Problem 403 for whoever may not trigger the DAG that exports what the organisation sends. what: that they would."""
-    security = _security()
-    check = security.requires_access_dag("POST", security.DagAccessEntity.RUN, dag_id)
-    if not _is_allowed(check, request, user):
+    if not may_trigger(request, user, dag_id):
         raise NotAllowed(
             f"You may not {what} for this organisation",
             f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}, which exports what is sent for "

@@ -5,9 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from . import doors
+from .exports import acting, chosen
+from .exports import page as exports
 from .shell.static import Static
 
-ROUTERS = (doors.router,)
+ROUTERS = (
+    doors.router,
+    exports.router,
+    acting.router,
+    chosen.router,
+)
 
 
 def add_to(app: FastAPI) -> None:
