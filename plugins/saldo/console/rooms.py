@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from . import doors
 from .exports import acting, chosen
 from .exports import page as exports
+from .health import page as health
 from .shell.static import Static
 
 ROUTERS = (
@@ -14,6 +15,7 @@ ROUTERS = (
     exports.router,
     acting.router,
     chosen.router,
+    health.router,
 )
 
 

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 
 from saldo.errors import SaldoError
 from saldo.exports.accounting.configuration import AccountingExport
-from saldo.exports.accounting.preview import Changes, preview
+from saldo.exports.accounting.preview import NO_CHANGES, Changes, preview
 from saldo.exports.accounting.preview import Preview as Found
 from saldo.transport import Policy
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
@@ -32,7 +32,7 @@ def previewed(
     connection: Connection,
     export: AccountingExport,
     expense_id: str,
-    changes: Changes = Changes(),
+    changes: Changes = NO_CHANGES,
 ) -> Preview:
     """Of the newest revision, whatever its status; where it can be mapped, the accounting system is asked what it would refuse.
     Raises UnknownExpense, and for changes that cannot be as preview does."""

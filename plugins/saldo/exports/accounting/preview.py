@@ -42,6 +42,9 @@ class Changes(msgspec.Struct, frozen=True):
     lines: Sequence[Mapping[str, Any]] = ()
 
 
+NO_CHANGES = Changes()
+
+
 class Preview(msgspec.Struct, frozen=True):
     """document: None where it cannot be mapped. problems: all of them; none means that it would be sent as it is."""
 
@@ -54,7 +57,7 @@ def preview(
     configuration: AccountingExport,
     expense_id: str,
     target: Target | None = None,
-    changes: Changes = Changes(),
+    changes: Changes = NO_CHANGES,
 ) -> Preview:
     """Of the newest revision, approved or not, with what a person wrote over the mapping for it. target: is asked what it would refuse; it
     is only read. Raises UnknownExpense, InvalidOverride and InvalidExpense for changes that cannot be, and what the target raises."""
