@@ -18,6 +18,7 @@ from tests.example_target.kind import EXAMPLE
 from tests.example_target.ledger import Ledger
 from tests.example_target.target import ExampleTarget
 from tests.exports.accounting.engine import Desk
+from tests.exports.accounting.examples import line, receipt
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
@@ -53,3 +54,17 @@ def page_of(client: TestClient, path: str, user: str = "ada", status: int = 200)
 def send(client: TestClient, path: str, form: dict[str, Any], user: str = "ada") -> Any:
     client.cookies.set("_token", user)
     return client.post(path, data=form, headers=BROWSER, follow_redirects=False)
+
+
+def stuck(office: Office, id: str = "EXP-2026-0001") -> str:
+    """The id of an export whose second line has a category without an account."""
+    office.desk.claim(
+        id=id,
+        lines=[
+            line(receipts=[receipt()]),
+            line(2, category="lunch", text="Lunch", vat_code=None, vat_amount=None),
+        ],
+    )
+    office.ask(id)
+    office.work()
+    return str(office.desk.job(id).export_id)

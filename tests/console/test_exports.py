@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.api.test_export_review import Office
-from tests.exports.accounting.examples import line, receipt
 
-from .exporting import office
+from .exporting import office, stuck
 from .looking import assert_good
 
 __all__ = ["office"]
@@ -22,20 +21,6 @@ LOOKS = pytest.mark.parametrize(
 
 def named(what: str, look: dict[str, object]) -> str:
     return f"{what}-{'-'.join(look) or 'wide'}"
-
-
-def stuck(office: Office, id: str = "EXP-2026-0001") -> str:
-    """The id of an export whose second line has a category without an account."""
-    office.desk.claim(
-        id=id,
-        lines=[
-            line(receipts=[receipt()]),
-            line(2, category="lunch", text="Lunch", vat_code=None, vat_amount=None),
-        ],
-    )
-    office.ask(id)
-    office.work()
-    return str(office.desk.job(id).export_id)
 
 
 @LOOKS
