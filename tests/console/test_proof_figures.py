@@ -9,16 +9,13 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
-from saldo.console.proof.download import FORMULA
-from saldo.console.proof.find import amounts_of
-from saldo.exports.texts import safe
+from saldo.console.proof import find
 from saldo.warehouse.connection import Connection
 from tests.console.landed import land_and_prove, show
 from tests.console.looking import assert_good
@@ -83,7 +80,7 @@ def test_a_controller_goes_from_a_figure_to_the_pdf(
     assert money(page.locator("tfoot td").first.inner_text()) == compared
     page.get_by_role("link", name=voucher, exact=True).first.click()
     assert "debit and credit are equal" in page.inner_text(".tiles")
-    assert " EUR" in page.inner_text("table")
+    assert "EUR" in page.inner_text("tbody")
     assert_good(page, "voucher")
     opens = page.locator(".documents a").first
     assert opens.get_attribute("target") == "_blank"
@@ -122,14 +119,6 @@ def test_a_number_of_a_report_is_found(visit: Visit, company: Company, dsn: str)
     assert money(page.locator("tfoot td").first.inner_text()) == movement
 
 
-@pytest.mark.parametrize(
-    ("text", "amounts"),
-    [("12.345,60", ["12345.60"]), ("-12,345.60", ["12345.60"]), ("1.234", ["1234", "1.234"]), ("husleje", []), ("", [])],
-)  # fmt: skip
-def test_what_a_text_may_say_as_an_amount(text: str, amounts: list[str]) -> None:
-    assert set(amounts_of(text)) == {Decimal(amount) for amount in amounts}
-
-
 def test_balances_of_a_month_in_which_years_meet(
     client: TestClient, company: Company, dsn: str
 ) -> None:
@@ -146,7 +135,7 @@ def test_balances_of_a_month_in_which_years_meet(
     assert "2026-06-01 – 2026-06-15" in page
     assert "2026-06-16 – 2026-06-30" in page
     checked = 0
-    for account, first, last, year, movement, closing in shown[::9]:
+    for account, first, last, year, movement, closing in shown[::25]:
         for asked, value in (
             (f"from={first}&to={last}&movement=1", movement),
             (f"from={starts[year]}&to={last}", closing),
@@ -156,7 +145,7 @@ def test_balances_of_a_month_in_which_years_meet(
             assert tile, (account, asked)
             assert (money(tile[1]), tile[2]) == (value, "the same"), (account, asked)
             checked += 1
-    assert checked > 50
+    assert checked > 20
 
 
 def test_a_file_of_postings_is_exact_and_whole(
@@ -178,18 +167,6 @@ def test_a_file_of_postings_is_exact_and_whole(
         for row in told
     ] == ours
     assert len(ours) > 50
-
-
-def test_no_text_of_a_file_is_a_formula(warehouse: Connection) -> None:
-    """As other files of Saldo guard theirs."""
-    signs = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "a", "1", "'", "#")
-    texts = [before + sign + "1+1" for before in ("", " ", "\u00a0", "\u200b", "\ufeff", "\u3000", "x") for sign in signs]  # fmt: skip
-    for text in [*texts, "\tx", "\nx", "a=1", "æ-1"]:
-        row = warehouse.execute(
-            "select regexp_replace(%s, %s, '''\\1')", [text, FORMULA]
-        ).fetchone()
-        assert row
-        assert (row[0] != text) is ("guarded" in safe(text).changes), repr(text)
 
 
 HOSTILE = "\"><script>alert(1)</script> 'æ' \U0001f600 \u202eright\u202c {{ 1 }} %"
@@ -234,6 +211,19 @@ def test_many_postings_page_by_page(
         )
 
 
+def test_a_search_that_takes_too_long_is_given_up(
+    client: TestClient, company: Company, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found quickly is shown all the same."""
+    monkeypatch.setattr(find, "SECONDS", 0.3)
+    with warehouse.transaction():
+        warehouse.execute("lock table mart.fact_journal_entries in access exclusive mode")
+        text = client.get(f"/agreements/{company.id}/find?q=5820").text
+    assert "given up" in text
+    assert 'id="found-accounts"' in text
+    assert "given up" not in client.get(f"/agreements/{company.id}/find?q=5820").text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -254,16 +244,3 @@ def test_what_is_not_there_is_said(
     answer = client.get(f"/agreements/{company.id}/{path}", headers={"Accept": "text/html"})
     assert answer.status_code == status
     assert "<h1>" in answer.text
-
-
-def test_a_warehouse_that_is_away_is_a_page(
-    client: TestClient, company: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.airflow.running import warehouse_connection
-
-    away: Any = warehouse_connection("postgresql://saldo:x@127.0.0.1:1/saldo")
-    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", away)
-    for path in ("proof", "balances", "find?q=1", "postings.csv?account=1010&year=2025/2026"):
-        answer = client.get(f"/agreements/{company.id}/{path}", headers={"Accept": "text/html"})
-        assert answer.status_code == 503
-        assert "does not answer" in answer.text
