@@ -65,7 +65,7 @@ def test_what_differs_comes_first(visit: Visit, company: Company, look: dict[str
     first = page.locator("#differences + .scroll tbody tr").first
     assert ACCOUNT in first.inner_text()
     assert "0.01" in first.inner_text()
-    assert f"trigger saldo__{company.id} with mode=window" in page.inner_text("main")
+    assert f"Trigger saldo__{company.id} with mode=window" in page.inner_text("main")
     assert_good(page, f"proof-{'-'.join(look) or 'wide'}")
 
 
