@@ -23,17 +23,19 @@ sys.path.insert(0, str(home))
 
 
 def main() -> None:
-    from flask_migrate import upgrade
-    from superset import db, security_manager
     from superset.app import create_app
-    from superset.commands.dashboard.importers.dispatcher import ImportDashboardsCommand
-    from superset.migrations import __file__ as migrations
-    from superset.models.core import Database
-    from superset.models.slice import Slice
-    from superset.utils.core import override_user
 
     app = create_app()
     with app.app_context():
+        # Its models can be imported only now.
+        from flask_migrate import upgrade
+        from superset import db, security_manager
+        from superset.commands.dashboard.importers.dispatcher import ImportDashboardsCommand
+        from superset.migrations import __file__ as migrations
+        from superset.models.core import Database
+        from superset.models.slice import Slice
+        from superset.utils.core import override_user
+
         upgrade(directory=str(Path(migrations).parent))
         security_manager.sync_role_definitions()
         admin = security_manager.add_user(
