@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from statistics import median
 from time import perf_counter
 
 import psycopg
@@ -20,8 +19,8 @@ from .cluster import Cluster
 from .measure import Lap, clocked
 from .targets import Laps, Target
 
-AGREEMENTS, TIMES, MOST = 20, 7, 1.10
-SECTION = f"Reports of the postings of {AGREEMENTS} agreements, median of {TIMES}"
+AGREEMENTS, TIMES, MOST = 20, 9, 1.10
+SECTION = f"Reports of the postings of {AGREEMENTS} agreements, fastest of {TIMES}"
 _DATABASE, _PASSWORD = "rights_bench", "bench"
 #: Who asks -> the role that the log-in is in, and the agreements that its file gives it; None: it needs no file.
 LOGINS: dict[str, tuple[str, tuple[str, ...] | None]] = {
@@ -49,7 +48,7 @@ QUERIES = {
     ),
     "page of DirectQuery": (
         "copy (select f.date, f.voucher_number, f.text, a.name, f.amount_base from mart.fact_journal_entries as f "
-        "join mart.dim_account as a on a.account_key = f.account_key {where} and f.account_key in (300007, 300008) "
+        "join mart.dim_account as a on a.account_key = f.account_key {where} and f.account_key in (300003, 300023) "
         "order by f.date desc limit 501) to stdout"
     ),
 }  # fmt: skip
@@ -114,7 +113,7 @@ def _beside(
     laps = [lap for _, _, lap in asked]
     assert laps[0].rows == laps[1].rows, (name, who, laps[0].rows, laps[1].rows)
     for lap, seconds in zip(laps, taken, strict=True):
-        lap.seconds, lap.client_cpu_s = median(seconds), None
+        lap.seconds, lap.client_cpu_s = min(seconds), None
     return laps
 
 
