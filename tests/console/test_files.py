@@ -80,7 +80,7 @@ def drop(
 def dag(airflows_tables: None) -> Iterator[None]:
     from saldo.airflow.files_builder import build_files_dag
 
-    runs_of_dags.keep_dag(build_files_dag())
+    runs_of_dags.store_dag(build_files_dag())
     yield
     runs_of_dags.forget("saldo_files")
 

@@ -209,7 +209,7 @@ def test_a_long_export_is_made_by_a_run(
     from saldo.exports.requests import DAG_ID
 
     [dag] = [one for one in build_export_dags() if one.dag_id == DAG_ID]
-    runs_of_dags.keep_dag(dag)
+    runs_of_dags.store_dag(dag)
     try:
         books.write("1")
         page = visit(f"{HERE}?show=all")

@@ -76,6 +76,10 @@ RULES = (
         "replaced_at",
     ),
     Rule(
+        "ops.facts_state", _THREE_YEARS, 1,
+        "which records the facts were made of when: as long as the records that were replaced; the last before that stays", "at",
+    ),
+    Rule(
         "ops.sync_run", _THIRTEEN_MONTHS, 35,
         "comparing with last year; what alerts and reports read stays", "started_at", "sync_run_id",
     ),
