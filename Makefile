@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean check lake agreement agreements template pictures test lint bench reference lock
+.PHONY: help up down clean check lake agreement agreements template readers pictures test lint bench reference lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,6 +40,10 @@ template: ## write a budget to fill in: LANGUAGE=da YEAR=2026 (FISCAL=2025-07) A
 	@stack/bootstrap.sh
 	@.venv/bin/python -m stack template $(if $(KIND),--kind $(KIND)) $(if $(filter command line,$(origin LANGUAGE)),--language $(LANGUAGE)) \
 		$(if $(YEAR),--year $(YEAR)) $(if $(FISCAL),--fiscal $(FISCAL)) $(if $(AGREEMENT),--agreement $(AGREEMENT)) $(if $(INTO),--into "$(INTO)") $(if $(REPLACE),--replace)
+
+readers: ## give the rights to read that the files of include/readers say, now (the watch does it every few minutes)
+	@stack/bootstrap.sh
+	@.venv/bin/python -m stack readers
 
 # Running systems alone need what deployments have, a browser and programs of Debian; the lake alone a storage of Azure.
 SYSTEMS = $(if $(PART),$(findstring system,$(PART)),system)

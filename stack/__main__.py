@@ -1,4 +1,4 @@
-"""python -m stack up | down | clean | check ID … | lake ID … | agreement | agreements FILE | template"""
+"""python -m stack up | down | clean | check ID … | lake ID … | agreement | agreements FILE | template | readers"""
 
 import argparse
 import sys

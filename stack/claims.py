@@ -106,14 +106,17 @@ def start_claims(api: AirflowApi, sandbox_url: str, *, is_due: bool) -> list[str
     return found
 
 
-def see_claims_through(api: AirflowApi, organisations: list[str]) -> dict[str, DagRun]:
-    """Wait for the ends of their last exports. Organisation -> its run."""
+def see_claims_through(
+    api: AirflowApi, organisations: list[str], *, look: Callable[[], None]
+) -> dict[str, DagRun]:
+    """Wait for the ends of their last exports. Organisation -> its run. look: called every second."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         runs = {id: api.last_run(_dag_id(id)) for id in organisations}
         ended = {id: run for id, run in runs.items() if run and run.is_over}
         if len(ended) == len(organisations):
             return ended
+        look()
         time.sleep(1)
     raise StackError(
         f"the accounting exports did not end within {_PATIENCE_S // 60} minutes; look at them in the UI"

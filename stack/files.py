@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import psycopg
 from rich.console import Console
@@ -32,8 +33,9 @@ order by
 """
 
 
-def see_files_through(api: AirflowApi, *, is_due: bool) -> DagRun | None:
-    """Run the DAG of files where it is due or has never run, and wait for its end. None where it is not there."""
+def see_files_through(api: AirflowApi, *, is_due: bool, look: Callable[[], None]) -> DagRun | None:
+    """Run the DAG of files where it is due or has never run, and wait for its end. None where it is not there. look: called
+    every second."""
     if DAG_ID not in api.dag_ids():
         return None
     if is_due or api.last_run(DAG_ID) is None:
@@ -43,6 +45,7 @@ def see_files_through(api: AirflowApi, *, is_due: bool) -> DagRun | None:
         run = api.last_run(DAG_ID)
         if run and run.is_over:
             return run
+        look()
         time.sleep(1)
     raise StackError(
         f"{DAG_ID} did not end within {_PATIENCE_S // 60} minutes; look at it in the UI"

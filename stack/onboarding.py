@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from .settings import PROJECT, Settings, StackError, venv_program
 
-VERBS = ("check", "lake", "agreement", "agreements", "template")
+VERBS = ("check", "lake", "agreement", "agreements", "template", "readers")
 _PROGRAM = (venv_program("python"), "-m", "saldo.onboarding")
 #: Airflow logs where people read: what it has to say below an error is not for the eyes.
 _QUIET = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"}
@@ -21,7 +21,7 @@ def run(verb: str, words: Sequence[str]) -> int:
     if settings.is_ours():
         environment |= {**settings.environment(settings.prepare()), **_QUIET}
     elif (
-        verb in ("check", "lake") or "--agreement" in words
+        verb in ("check", "lake", "readers") or "--agreement" in words
     ) and "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
         raise StackError("there is no stack to ask; start it with `make up`")
     command = [*_PROGRAM, verb, *words]

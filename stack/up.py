@@ -21,14 +21,11 @@ from .claims import see_claims_through, show_exports, start_claims
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
-from .settings import PROJECT, SANDBOX_AGREEMENTS, Secrets, Settings, StackError, venv_program
+from .progress import UnderWay
+from .settings import PROJECT, Secrets, Settings, StackError, venv_program
+from .tonight import SIGNS, see_runs_through, start_once
 
 console = Console(highlight=False, soft_wrap=True)
-_SIGNS = {
-    "success": "[green]done[/]",
-    "failed": "[red]failed[/]",
-    "upstream_failed": "[red]not run[/]",
-}
 
 
 def up() -> int:
@@ -52,17 +49,19 @@ def up() -> int:
     _wait("Airflow answers", api.is_up, 180, supervisor, "api-server")
     api.log_in()
     overview = onboarding.overview(environment)
-    runs = _see_runs_through(api) if settings.with_sandbox else {}
+    warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
+    runs: dict[str, DagRun] = {}
     files, claims = None, {}
     if settings.with_sandbox:
-        _start_once(api, "saldo_exchange_rates")
+        runs = see_runs_through(api, console, warehouse)
+        start_once(api, console, "saldo_exchange_rates")
         console.print("  expenses into accounting systems (saldo_export__…)")
         organisations = start_claims(api, settings.sandbox_url, is_due=not is_live)
         console.print("  budgets and mappings of people (saldo_files)")
-        files = see_files_through(api, is_due=not is_live)
-        claims = see_claims_through(api, organisations)
+        with UnderWay(console, warehouse) as under_way:
+            files = see_files_through(api, is_due=not is_live, look=under_way.look)
+            claims = see_claims_through(api, organisations, look=under_way.look)
     _summary(settings, keys, runs)
-    warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
     if files:
         show_budgets(warehouse, console)
     if claims:
@@ -176,54 +175,6 @@ def _wait(
     console.print(f"  {what} [dim]({time.monotonic() - began:.1f} s)[/]")
 
 
-# --- tonight's runs ------------------------------------------------------------------------------
-
-
-def _see_runs_through(api: AirflowApi) -> dict[str, DagRun]:
-    """Wait for the sandbox agreements' runs; start those the scheduler has not started."""
-    dag_ids = {id: f"saldo__{id}" for id in SANDBOX_AGREEMENTS}
-    began = time.monotonic()
-    while missing := set(dag_ids.values()) - api.dag_ids():
-        if time.monotonic() - began > 120:
-            raise StackError(
-                f"Airflow did not find the DAGs {sorted(missing)}: {'; '.join(api.import_errors())}"
-            )
-        time.sleep(1)
-    console.print("\nTonight's runs")
-    told: set[tuple[str, str]] = set()
-    runs: dict[str, DagRun] = {}
-    triggered: set[str] = set()
-    deadline = time.monotonic() + 1800
-    while len(runs) < len(dag_ids) or not all(run.is_over for run in runs.values()):
-        for id, dag_id in dag_ids.items():
-            run = api.last_run(dag_id)
-            if run:
-                runs[id] = run
-                _tell_progress(api, id, run, told)
-            elif time.monotonic() - began > 20 and id not in triggered:
-                api.trigger(dag_id)
-                triggered.add(id)
-        if time.monotonic() > deadline:
-            raise StackError("tonight's runs did not end within 30 minutes; look at them in the UI")
-        time.sleep(1)
-    return runs
-
-
-def _start_once(api: AirflowApi, dag_id: str) -> None:
-    """Start a DAG that has never run, where there is one; nobody waits for it."""
-    if dag_id in api.dag_ids() and api.last_run(dag_id) is None:
-        api.trigger(dag_id)
-        console.print(f"  {dag_id} started")
-
-
-def _tell_progress(api: AirflowApi, id: str, run: DagRun, told: set[tuple[str, str]]) -> None:
-    for task, (state, seconds) in api.task_states(run).items():
-        if state in _SIGNS and (id, task) not in told:
-            told.add((id, task))
-            took = f"[dim]{seconds:.1f} s[/]" if seconds else ""
-            console.print(f"  {id:<10} {task:<24} {_SIGNS[state]} {took}")
-
-
 # --- the end -------------------------------------------------------------------------------------
 
 _RESULTS = """
@@ -262,7 +213,7 @@ def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> N
                 _, rows, facts, proof, seconds = row
                 table.add_row(
                     id,
-                    _SIGNS.get(run.state, run.state),
+                    SIGNS.get(run.state, run.state),
                     f"{rows or 0:,}",
                     f"{facts or 0:,}",
                     proof or "-",

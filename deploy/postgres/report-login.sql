@@ -1,7 +1,10 @@
--- A log-in for Power BI, with the rights of the role powerbi and all of its limits: Postgres does not hand the settings
--- of a role on to its members. Run it again for another password, or after an upgrade that changed the limits.
+-- A log-in for reports, with all the limits of the role powerbi: Postgres does not hand the settings of a role on to its
+-- members. Run it again for another password, other rights, or after an upgrade that changed the limits.
 --
 --   SALDO_REPORT_PASSWORD=… psql --dbname saldo --set name=gateway --file report-login.sql
+--
+-- It reads every agreement. With --set reads=some it reads those that a file of include/readers gives it, and with
+-- --set reads=masked the same without what is personal: docs/rights.md
 --
 -- As an administrator, in the warehouse's database.
 \set ON_ERROR_STOP on
@@ -12,12 +15,32 @@
 \if :{?password} \else
     do $$ begin raise exception 'say its password in the variable SALDO_REPORT_PASSWORD'; end $$;
 \endif
+\if :{?reads} \else
+    \set reads all
+\endif
+select :'reads' in ('all', 'some', 'masked') as is_known \gset
+\if :is_known \else
+    do $$ begin raise exception 'reads is one of all, some, masked'; end $$;
+\endif
+select case :'reads' when 'all' then 'powerbi' when 'some' then 'saldo_reader' else 'saldo_masked' end as rights \gset
 
 begin;
 select format('create role %I', :'name')
 where not exists (select from pg_roles where rolname = :'name') \gexec
 select format('alter role %I login inherit password %L', :'name', :'password') \gexec
-select format('grant powerbi to %I', :'name') \gexec
+-- An administrator may make what the migrations might not; whom the mart belongs to grants it what it is for.
+select format('create role %I nologin', :'rights')
+where not exists (select from pg_roles where rolname = :'rights') \gexec
+select format('revoke %I from %I', r.rolname, :'name')
+from pg_roles as r
+where r.rolname in ('powerbi', 'saldo_reader', 'saldo_masked') and r.rolname <> :'rights' \gexec
+select format('grant %I to %I', :'rights', :'name') \gexec
+select format('grant connect on database %I to %I', current_database(), :'rights') \gexec
+select format('set local role %I', n.nspowner::regrole), 'select ops.guard_mart()', 'reset role'
+from pg_namespace as n
+where n.nspname = 'mart'
+    and :'rights' <> 'powerbi'
+    and not has_schema_privilege(:'rights', 'mart_masked', 'usage') \gexec
 
 select format('alter role %I in database %I reset all', :'name', current_database()) \gexec
 -- Those of all databases first, so that those of this one win.
@@ -30,6 +53,8 @@ cross join unnest(s.setconfig) as c (setting)
 where s.setrole = 'powerbi'::regrole
     and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
 order by s.setdatabase <> 0 \gexec
+select format('alter role %I in database %I set search_path = mart_masked', :'name', current_database())
+where :'reads' = 'masked' \gexec
 do $$
 begin
     if not exists (
@@ -40,4 +65,4 @@ begin
     end if;
 end $$;
 commit;
-\echo :name may read mart, with the limits of powerbi
+\echo :name reads :reads, with the limits of powerbi

@@ -8,10 +8,10 @@ from datetime import time
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from .addresses import is_mail_address
-from .yaml_files import Names, Section
+from .fields import MailAddresses
+from .yaml_files import Section
 
 Kind = Literal["agreement", "file", "export", "rates"]
 
@@ -42,17 +42,9 @@ class OfSubject:
 class Alerts(Section):
     """`alerts` of a file: who gets mails, after how many failed runs, and when they are reminded."""
 
-    to: Names = ()
+    to: MailAddresses = ()
     after_failures: int = Field(default=2, ge=1)
     remind_after_hours: int = Field(default=24, ge=1)
-
-    @field_validator("to")
-    @classmethod
-    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
-        return value
 
 
 @dataclass(frozen=True)

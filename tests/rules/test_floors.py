@@ -13,11 +13,11 @@ from tests.support import PROJECT
 PACKAGE = PROJECT / "plugins" / "saldo"
 #: Module or folder -> its floor; a folder is on one floor, but for its modules that are named. Every one is.
 FLOORS = {
-    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "schedules", "yaml_files", "yaml_loader",
+    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "schedules", "fields", "yaml_files", "yaml_loader",
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
-    3: ("exports", "files", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "openlineage"),
+    3: ("exports", "files", "readers", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "metrics", "openlineage"),
     # What of exports a person asks for at a prompt opens connections of Airflow.
     4: ("hooks", "operators", "exports.operations", "exports.__init__"),
     5: ("airflow", "api", "console", "onboarding"),

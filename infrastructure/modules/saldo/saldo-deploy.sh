@@ -17,6 +17,7 @@ docker cp "$box:/opt/airflow/deploy" /srv/saldo.new/deploy
 docker cp "$box:/opt/airflow/include/agreements" /srv/saldo.new/include/agreements
 docker cp "$box:/opt/airflow/include/files" /srv/saldo.new/include/files
 docker cp "$box:/opt/airflow/include/exports" /srv/saldo.new/include/exports
+docker cp "$box:/opt/airflow/include/readers" /srv/saldo.new/include/readers
 rm -rf /srv/saldo.old
 [ ! -d /srv/saldo ] || mv /srv/saldo /srv/saldo.old
 mv /srv/saldo.new /srv/saldo

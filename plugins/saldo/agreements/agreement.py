@@ -14,11 +14,19 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from saldo.addresses import is_web_address
-from saldo.schedules import cron_or_none, timezone
+from saldo.fields import Schedule, Zone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+_RANGE = re.compile(r"\s*([0-9]{1,40})\s*-\s*([0-9]{1,40})\s*")
+
+
+def _range_of(text: str) -> tuple[str, str]:
+    found = _RANGE.fullmatch(text)
+    return (found[1], found[2]) if found else (text.strip(), text.strip())
 
 
 class Http(Section):
@@ -42,8 +50,8 @@ class Agreement(Section):
     name: str = Field(min_length=1)
     vendor: str
     connection: str = Field(min_length=1)
-    schedule: str | None
-    timezone: str
+    schedule: Schedule
+    timezone: Zone
     start_date: date = Field(description="a day such as 2024-01-01")
     entities: Literal["all"] | Names = Field(default="all", description="`all` or a list of names")
     exclude: Names = ()
@@ -56,6 +64,7 @@ class Agreement(Section):
     replaces: Id | None = None
     owner: str = "saldo"
     tags: Names = ()
+    personal_accounts: Names = ()
     finish_by: time | None = time(6)
     heartbeat_url: str | None = Field(default=None, repr=False)
     enabled: bool = True
@@ -67,16 +76,6 @@ class Agreement(Section):
         if value not in vendors:
             raise ValueError(f"{value!r} is unknown; write one of: {', '.join(sorted(vendors))}")
         return value
-
-    @field_validator("schedule")
-    @classmethod
-    def _schedule(cls, value: str | None) -> str | None:
-        return cron_or_none(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        return timezone(value)
 
     @field_validator("finish_by", mode="before")
     @classmethod
@@ -98,6 +97,22 @@ class Agreement(Section):
             # Its value may be as good as a password: it is not repeated.
             raise ValueError("is no web address; write one that begins with https:// or http://")
         return value
+
+    @field_validator("personal_accounts")
+    @classmethod
+    def _personal_accounts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            first, last = _range_of(text)
+            if not first or (first != last and int(first) > int(last)):
+                raise ValueError(
+                    f'{text!r} is neither an account nor a range of them; write "2210" or "2200-2299"'
+                )
+        return value
+
+    @property
+    def personal_ranges(self) -> list[tuple[str, str]]:
+        """First and last number of each; the same twice where it is one account."""
+        return [_range_of(text) for text in self.personal_accounts]
 
     @property
     def zone(self) -> ZoneInfo:

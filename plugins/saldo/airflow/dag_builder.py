@@ -23,7 +23,7 @@ from airflow.sdk.definitions.param import ParamsDict
 
 from saldo.agreements.agreement import Agreement
 from saldo.agreements.cautions import cautions
-from saldo.agreements.loading import Agreements, load_agreements
+from saldo.agreements.loading import Agreements, agreement_files, load_agreements
 from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError
 from saldo.exports.loading import load_export_configurations
@@ -34,6 +34,7 @@ from saldo.operators.report import ReportOperator
 from saldo.operators.retry import SaldoRetryPolicy
 from saldo.operators.validate import ValidateOperator
 from saldo.operators.vendors import LAND_OPERATORS, PROVE_OPERATORS
+from saldo.readers.loading import readers_of
 from saldo.vendors import SMALL, VENDORS, entity_names
 
 #: How many tasks of one agreement run in parallel: its entities share one rate limit at the vendor.
@@ -56,11 +57,18 @@ def agreements() -> Agreements:
 
 
 def raise_for_broken() -> None:
-    """Raises one ConfigError that lists every broken agreement file with what is wrong in it."""
-    broken = load_agreements(vendors=entity_names()).broken
-    if broken:
-        listed = "\n".join(str(file) for file in broken)
-        raise ConfigError(f"{len(broken)} agreement file(s) cannot be used:\n{listed}")
+    """Raises one ConfigError that lists every broken file of agreements and readers with what is wrong in it."""
+    found = load_agreements(vendors=entity_names())
+    problems = [
+        f"{len(broken)} {what} file(s) cannot be used:\n" + "\n".join(map(str, broken))
+        for what, broken in (
+            ("agreement", found.broken),
+            ("reader", readers_of(agreement_files(vendors=entity_names())).broken),
+        )
+        if broken
+    ]
+    if problems:
+        raise ConfigError("\n".join(problems))
 
 
 def awaited() -> frozenset[str]:

@@ -32,6 +32,7 @@ class Environment:
     health_url, ui_url: the API server as tasks and as people reach it. urls_of: the addresses of
     a subject's system, see health.vendor_origins. key_of: of a connection's id, see alerts.judge_keys.
     is_paused: of a DAG id, None when unknown. failed_at: see health.missed. minutes: from one look to the next.
+    give_rights: makes the rights to read what the files of readers say.
     """
 
     health_url: str
@@ -42,6 +43,7 @@ class Environment:
     failed_at: Callable[[Sequence[datetime]], set[datetime]]
     open_mailer: Callable[[], Iterator[alerts.Mailer]]
     minutes: int
+    give_rights: Callable[[Connection], object] = lambda _: None
 
 
 class WatchFailed(SaldoError):
@@ -61,6 +63,7 @@ def watch(
     known = by_key(subjects)
     steps: dict[str, Callable[[], object]] = {
         "settings": watch_minutes,
+        "readers": lambda: environment.give_rights(connection),
         "what was missed": lambda: health.missed(
             connection, now=now, minutes=environment.minutes, failed_at=environment.failed_at
         ),

@@ -17,7 +17,9 @@ from . import (
     documents,
     expenses,
     health,
+    metrics,
     openapi,
+    progress,
     purchases,
     webhooks,
 )
@@ -40,7 +42,9 @@ def create_app() -> FastAPI:
     app.add_middleware(Limited)
     # First: where a page and a route of programs have one address, the page is for browsers alone.
     rooms.add_to(app)
-    for module in (health, openapi, documents, data_docs, webhooks, expenses):
+    for module in (
+        health, metrics, openapi, documents, data_docs, webhooks, expenses, progress,
+    ):  # fmt: skip
         app.include_router(module.router)
     for router in (*purchases.routers, *accounting_exports.routers):
         app.include_router(router)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends
 
 from .auth import actor, reader, sender, signed_in
 from .problems import responses
+from .scraper import scraper
 
 
 def public_router(prefix: str = "") -> APIRouter:
@@ -57,6 +58,11 @@ def signed_router(prefix: str = "") -> APIRouter:
     """For accounting systems that call: its routes are signed with a secret that the organisation's connection has, and answer 404
     to whatever is not."""
     return APIRouter(prefix=prefix)
+
+
+def scraper_router(prefix: str = "") -> APIRouter:
+    """For what collects metrics: it has a token of its own, which is no user's."""
+    return _router(prefix, scraper, 401)
 
 
 def _router(prefix: str, allows: Any, *statuses: int) -> APIRouter:

@@ -5,7 +5,7 @@ Beside auth.py the only module that knows Airflow's insides, which are no stable
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ OVER = ("success", "failed")
 
 @dataclass(frozen=True)
 class DagRun:
-    """A run as Airflow has it. state: queued, running, success or failed."""
+    """A run as Airflow has it. state: queued, running, success or failed. asked_by: who; None where nobody did."""
 
     dag_id: str
     run_id: str
@@ -27,10 +27,34 @@ class DagRun:
     started_at: datetime | None
     ended_at: datetime | None
     conf: Mapping[str, Any]
+    asked_by: str | None = None
 
     @property
     def is_over(self) -> bool:
         return self.state in OVER
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When a DAG runs next, as Airflow's scheduler has it. next_at: None where it only runs on demand."""
+
+    is_paused: bool
+    next_at: datetime | None
+
+
+def plans(dag_ids: Collection[str]) -> dict[str, Plan]:
+    """DAG id -> its plan, of those that Airflow has; asked for all at once."""
+    from airflow.models import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    wanted = select(DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after).where(
+        DagModel.dag_id.in_(list(dag_ids)), ~DagModel.is_stale
+    )
+    with create_session() as session:
+        return {
+            id: Plan(bool(is_paused), next_at) for id, is_paused, next_at in session.execute(wanted)
+        }
 
 
 def refuse_resting(dag_id: str) -> None:
@@ -131,6 +155,7 @@ def _of(run: Any) -> DagRun:
         started_at=run.start_date,
         ended_at=run.end_date,
         conf=dict(run.conf or {}),
+        asked_by=run.triggering_user_name,
     )
 
 

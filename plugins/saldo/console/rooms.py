@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from . import doors
-from .exports import acting, chosen
-from .exports import page as exports
+from . import doors, exports
+from .agreement import page as agreement
 from .health import page as health
+from .overview import page as overview
+from .progress import routes as progress
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
-    exports.router,
-    acting.router,
-    chosen.router,
+    overview.router,
+    *agreement.routers,
+    progress.router,
+    *exports.routers,
     health.router,
 )
 

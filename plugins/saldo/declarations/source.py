@@ -64,7 +64,8 @@ class Page:
     vendor says so. deleted: keys of records the vendor says are gone, joined as landing joins them
     (parts by `|`). No key is both here and among the records of the same page; what a later page
     says wins. stands_at: of a stream of changes, the cursor of what comes after this page, where the vendor's
-    pages tell it.
+    pages tell it. about: how many records this page and those after it hold, as far as is known; it is shown to people,
+    nothing else depends on it.
     """
 
     records: Sequence[Received]
@@ -72,6 +73,7 @@ class Page:
     announced: int | None = None
     deleted: tuple[str, ...] = ()
     stands_at: str | None = None
+    about: int | None = None
 
 
 class Row(msgspec.Struct, gc=False):

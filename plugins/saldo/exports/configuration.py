@@ -6,13 +6,12 @@ Pydantic models, frozen and strict; an unknown key is an error. How they are fou
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from saldo.addresses import is_mail_address
-from saldo.schedules import cron_or_none, timezone
+from saldo.fields import KnownAgreement, MailAddresses, Schedule, Zone
 from saldo.subject import Alerts, SubjectKey
 from saldo.yaml_files import Id, Names, Section
 
@@ -28,41 +27,13 @@ class ExportConfiguration(Section):
 
     name: Id
     target: str
-    agreement: Id
-    schedule: str | None = None
-    timezone: str = "UTC"
+    agreement: Annotated[Id, KnownAgreement]
+    schedule: Schedule = None
+    timezone: Zone = "UTC"
     after_night: bool = False
     alerts: Alerts = Alerts()
-    owner_mail: Names = ()
+    owner_mail: MailAddresses = ()
     enabled: bool = True
-
-    @field_validator("agreement")
-    @classmethod
-    def _agreement(cls, value: str, info: ValidationInfo) -> str:
-        known = (info.context or {}).get("agreements")
-        if known is not None and value not in known:
-            raise ValueError(
-                f"{value!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
-            )
-        return value
-
-    @field_validator("schedule")
-    @classmethod
-    def _schedule(cls, value: str | None) -> str | None:
-        return cron_or_none(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        return timezone(value)
-
-    @field_validator("owner_mail")
-    @classmethod
-    def _owner_mail(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
-        return value
 
     @property
     def key(self) -> SubjectKey:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from saldo.errors import DataRejected
+from saldo.runs.meter import Tell, nobody
 from saldo.store_answers import said
 from saldo.warehouse.connection import Connection
 
@@ -28,6 +29,8 @@ from .xlsx import MOST_ROWS, Written, too_many, write_workbook
 _PREFIX = "saldo-export-"
 #: A file that is being written is touched, or its run has ended, long before.
 _ABANDONED_S = 86_400
+#: Rows between two words about how far the file is.
+_TOLD_EVERY = 2_000
 #: How many documents a message names.
 _NAMED = 5
 
@@ -52,8 +55,10 @@ def make_file(
     layout: Layout,
     name: str,
     store: Store,
+    *,
+    tell: Tell = nobody,
 ) -> MadeFile:
-    """Make a file of these documents, and have it in the store.
+    """Make a file of these documents, and have it in the store. tell: hears how many rows are written.
 
     Raises DataRejected for no documents, for some that the warehouse does not have (any more), and for more rows than a sheet
     holds; what the store raises (Store.put); WarehouseUnavailable. Then there is no file.
@@ -70,7 +75,7 @@ def make_file(
         seen: set[str] = set()
         found = purchase_rows(connection, agreement_id, tuple(wanted))
         with closing(found):
-            written = _write(layout, _noted(found, seen), local)
+            written = _write(layout, _noted(found, seen, lambda done: tell(done, rows, "")), local)
         _check_all(wanted, seen, agreement_id)
         _check_content(local, written, layout)
         path = f"{agreement_id}/{name}"
@@ -101,8 +106,10 @@ def _write(layout: Layout, rows: Iterator[Row], local: Path) -> Written:
         ) from None
 
 
-def _noted(rows: Iterator[Row], seen: set[str]) -> Iterator[Row]:
-    for row in rows:
+def _noted(rows: Iterator[Row], seen: set[str], written: Callable[[int], None]) -> Iterator[Row]:
+    for nth, row in enumerate(rows):
+        if nth % _TOLD_EVERY == 0:
+            written(nth)
         seen.add(row["document_number"])
         yield row
 

@@ -9,13 +9,13 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from saldo.addresses import is_mail_address
 from saldo.errors import ConfigError
+from saldo.fields import KnownAgreement, MailAddresses
 from saldo.graph.address import SiteAddress, parts_of
 from saldo.subject import SubjectKey
-from saldo.yaml_files import Id, Names, Section
+from saldo.yaml_files import Id, Section
 
 #: What can be read, by the ends of names.
 ENDINGS = (".xlsx", ".xlsm", ".csv")
@@ -166,7 +166,7 @@ class FileConfiguration(Section):
     kind: Literal["budget", "account_mapping", "exchange_rates", "expenses"]
     source: Place
     match: str = "*.xlsx"
-    agreement: Id | None = None
+    agreement: Annotated[Id | None, KnownAgreement] = None
     agreement_column: Word | None = None
     organisation: Id | None = None
     sheet: Word | None = None
@@ -185,7 +185,7 @@ class FileConfiguration(Section):
     max_mb: int = Field(default=50, ge=1, le=500)
     unknown: Literal["refuse", "accept"] = "refuse"
     when_gone: Literal["withdraw", "keep"] = "withdraw"
-    owner_mail: Names = ()
+    owner_mail: MailAddresses = ()
     enabled: bool = True
 
     @field_validator("match")
@@ -204,24 +204,6 @@ class FileConfiguration(Section):
         first, _, second = value.partition("/")
         if second and int(second) != int(first) + 1:
             raise ValueError("the years do not follow each other")
-        return value
-
-    @field_validator("agreement")
-    @classmethod
-    def _agreement(cls, value: str | None, info: ValidationInfo) -> str | None:
-        known = (info.context or {}).get("agreements")
-        if value is not None and known is not None and value not in known:
-            raise ValueError(
-                f"{value!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
-            )
-        return value
-
-    @field_validator("owner_mail", mode="after")
-    @classmethod
-    def _owner_mail(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
         return value
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ from psycopg import sql
 
 from saldo.errors import SaldoError
 from saldo.graph.errors import TooLarge
+from saldo.runs.meter import Tell, nobody
 from saldo.warehouse import catalogue
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive, is_trouble
@@ -119,12 +120,13 @@ class Intake:
         now: datetime,
         listener: Listener | None = None,
         known: Collection[str] = (),
+        tell: Tell = nobody,
     ) -> None:
-        """known: ids of all configurations; a file of one that is none of them is taken over by who reads it now."""
+        """tell: hears file by file. known: ids of all configurations; a file of one that is none of them is taken over by who reads it now."""
         self._connection, self._configuration, self._source = connection, configuration, source
         self.usage = source.usage
         self._companies, self._run_id, self._now = companies, run_id, now
-        self._known = known
+        self._known, self._tell_file = known, tell
         self._listener = listener or Listener()
         self._kind: Kind = KINDS[configuration.kind]
         self._is_asked, self._reached = False, Reached({}, 0)
@@ -164,7 +166,8 @@ class Intake:
             self.outcome.as_before = changes.unchanged
             seen = changes.seen
             is_ready = self._has_books(changes)
-            for file in changes.changed if is_ready else ():
+            for nth, file in enumerate(changes.changed if is_ready else ()):
+                self._tell_file(nth, len(changes.changed), file.name)
                 seen = self._read(file, seen)
             seen = self._read_held(seen)
             if leaving.renamed:

@@ -12,10 +12,12 @@ from typing import Any
 from saldo.agreements.agreement import Agreement
 from saldo.errors import ConfigError
 from saldo.exports.layouts import layout_named
+from saldo.exports.making import make_file
 from saldo.exports.names import file_name
 from saldo.exports.register import ExportedFile, export_purchases
 from saldo.exports.store import FileStore
 from saldo.exports.wanted import Wanted
+from saldo.runs.meter import Tell, nobody
 
 from .object_store import opened, url_in
 
@@ -87,9 +89,10 @@ def export(
     actor: str,
     made_for: str | None = None,
     wait_s: float | None = None,
+    tell: Tell = nobody,
 ) -> ExportedFile:
     """Make the file, and register it; raises as export_purchases does, and ConfigError for a layout there is none of.
-    wait_s: how long to wait for another export of the agreement."""
+    wait_s: how long to wait for another export of the agreement. tell: hears how many rows are written."""
     more: dict[str, Any] = {} if wait_s is None else {"wait_s": wait_s}
     return export_purchases(
         dsn,
@@ -102,6 +105,7 @@ def export(
         actor=actor,
         made_for=made_for,
         store=agreement_files(agreement.id),
+        make=partial(make_file, tell=tell),
         name_of=partial(file_name, zone=agreement.zone),
         **more,
     )

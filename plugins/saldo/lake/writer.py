@@ -22,6 +22,7 @@ from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError, SaldoError
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
+from saldo.runs.meter import Tell, nobody
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.state import Cursor, cursor_of
@@ -75,7 +76,7 @@ class Written:
 class LakeWriter:
     """One try at the files of one agreement.
 
-    kept_since: what was replaced in staging is kept since then (the rule staging.history); None: for ever.
+    kept_since: what was replaced in staging is kept since then (the rule staging.history); None: for ever. tell: hears entity by entity.
     """
 
     def __init__(
@@ -89,8 +90,10 @@ class LakeWriter:
         run_request: RunRequest,
         kept_since: datetime | None,
         now: datetime,
+        tell: Tell = nobody,
     ) -> None:
         self._connection, self._store, self._agreement = connection, store, agreement
+        self._tell = tell
         self._run_id, self._run_request = run_id, run_request
         # A day more: rows are pruned by the hour they were replaced at, files planned at some other.
         self._kept_since = kept_since + timedelta(days=1) if kept_since else None
@@ -106,7 +109,8 @@ class LakeWriter:
         filled again."""
         errors: list[Exception] = []
         self.find_lost(may_be_empty=may_be_empty)
-        for entity in self._wanted:
+        for nth, entity in enumerate(self._wanted):
+            self._tell(nth, len(self._wanted), entity.name)
             try:
                 self.bring_up_to_date(entity)
             except (LakeUnavailable, ConfigError, psycopg.OperationalError):

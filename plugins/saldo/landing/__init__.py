@@ -23,7 +23,7 @@ from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
 from . import cutoffs
-from .context import WarehouseContext
+from .context import ROWS_PER_CHUNK, WarehouseContext
 
 _HELD_BACK = (
     "the window is staged, but an earlier read is unfinished: facts show it when a night has read the "
@@ -126,6 +126,10 @@ class Landing:
             ) from None
 
     def _to_core(self, *, everything: bool) -> None:
+        if self._sync_run.counts.read > ROWS_PER_CHUNK:
+            # It is one statement, and takes a while: whoever looks on sees why nothing moves.
+            self._sync_run.meter.step = "into core"
+            self._sync_run.save()
         to_core(
             self._connection,
             self._agreement.vendor,

@@ -61,6 +61,8 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
+        #: Whether as many are expected as there are rows, once a second chunk comes: few sets have one.
+        self._looks_up_total = False
         #: Whether there was no row of the agreement when the first chunk came; None before it comes.
         self._is_first_load: bool | None = None
         self.cutoff = cutoffs.of_run(connection, agreement.id, entity, sync_run.run)
@@ -85,11 +87,15 @@ class WarehouseContext:
 
     @contextmanager
     def commit_chunk(self) -> Iterator[None]:
-        with self.transaction():
+        with self._sync_run.meter.undone(), self.transaction():
             self._connection.execute("set local synchronous_commit = off")
             yield
 
     # --- reading and writing ---------------------------------------------------------------------
+
+    def measure(self, done: int, total: int | None = None, *, is_known_about: bool = False) -> None:
+        self._sync_run.meter.begin(done=done, total=total)
+        self._looks_up_total = is_known_about
 
     def chunks(
         self,
@@ -105,7 +111,16 @@ class WarehouseContext:
         for chunk in prefetched(chunks, ahead=1):
             self._sync_run.counts.pages += chunk.pages
             self._sync_run.counts.read += len(chunk.rows)
+            self._expect(chunk)
             yield chunk
+
+    def _expect(self, chunk: Chunk) -> None:
+        """What is announced is of the whole set, what it is about of what is left of it."""
+        meter = self._sync_run.meter
+        if chunk.announced:
+            meter.expect(chunk.announced[-1])
+        elif chunk.about is not None:
+            meter.expect((meter.done or 0) + chunk.about, is_estimate=True)
 
     def _decoded(self, pages: Iterator[Page]) -> Iterator[Chunk]:
         span = self.entity.reads.span
@@ -129,6 +144,7 @@ class WarehouseContext:
                 deleted=tuple(deleted),
                 span=span(rows),
                 stands_at=stands_at,
+                about=some[0].about,
             )
 
     def count(self, request: Request, *, upto: int | None = None) -> int | None:
@@ -141,11 +157,19 @@ class WarehouseContext:
             self._is_first_load = self.rows.is_empty()
         are_different = chunk.keys == len(chunk.rows)
         self._put(chunk.rows, can_append=are_different and (is_new or self._is_first_load))
+        self._count(chunk.keys)
         if not chunk.deleted:
             return Written()
         unseen = self.rows.unsee(chunk.deleted)
         # Judged together with earlier pages: page by page a mass deletion would look small.
         return Written(unseen, self._tombstone([Keyed(chunk.deleted)], before=deleted_before))
+
+    def _count(self, keys: int) -> None:
+        meter = self._sync_run.meter
+        if self._looks_up_total and meter.total is None and meter.done:
+            self._looks_up_total = False
+            meter.expect(self.rows.live(), is_estimate=True)
+        meter.add(keys)
 
     def merge(self, rows: list[Row]) -> None:
         self._put(rows, can_append=False)

@@ -1,4 +1,4 @@
-"""python -m saldo.onboarding check [--files|--exports] | lake | agreement | agreements | template | overview
+"""python -m saldo.onboarding check [--files|--exports] | lake | agreement | agreements | template | readers | overview
 
 Exit code: 0 for yes or done; 1 for a night or a run that would fail; 2 for what was asked in a way that cannot be done.
 """
@@ -14,7 +14,7 @@ from saldo.agreements.drafts import keys
 from saldo.errors import ConfigError
 from saldo.workbooks.phrases import PHRASES
 
-from . import check, exports, files, lake, overview, template, write
+from . import check, exports, files, lake, overview, readers, template, write
 from .screen import fail
 
 
@@ -30,6 +30,8 @@ def main(words: Sequence[str] | None = None) -> int:
             return lake.write(asked.ids)
         if asked.verb == "overview":
             return overview.overview()
+        if asked.verb == "readers":
+            return readers.apply()
         if asked.verb == "agreements":
             return write.many(asked.csv, replace=asked.replace)
         if asked.verb == "template":
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     many = verbs.add_parser("agreements", help="write the files of a CSV table")
     many.add_argument("csv", type=Path)
+    verbs.add_parser("readers", help="give the rights to read that files say, now")
     verbs.add_parser("overview", help="what keeps agreements from their nights")
     one = verbs.add_parser("agreement", help="write one file; asks for what is not given")
     for key in keys():

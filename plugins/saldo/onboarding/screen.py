@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from saldo.readers.reader import Reader
 from saldo.readiness import Finding
 
 #: Where the width is not known (a pipe, a log), tables are as wide as they need to be to be read.
@@ -43,6 +44,17 @@ def show_findings(title: str, findings: Sequence[Finding]) -> None:
     for found in findings:
         texts = (found.says, found.without, found.remedy)
         table.add_row(found.what, _SIGNS[found.verdict], *map(escape, texts))
+    console().print(table)
+
+
+def show_readers(readers: Sequence[Reader]) -> None:
+    table = Table()
+    for name in ("Reader", "Power BI", "Log-in", "Agreements", "Personal"):
+        table.add_column(name, overflow="fold")
+    for one in readers:
+        ids = "all" if one.agreements == "all" else ", ".join(one.agreements) or "none"
+        shown = "shown" if one.personal else "hidden"
+        table.add_row(*map(escape, (one.id, one.user or "", one.login or "", ids, shown)))
     console().print(table)
 
 

@@ -103,7 +103,9 @@ class Step:
 
         target, spending = opened(self.configuration, dsn=self.dsn)
         self.sync_run.watch(spending)
-        return Export(self.dsn, self.configuration, target, actor=self.actor)
+        return Export(
+            self.dsn, self.configuration, target, actor=self.actor, tell=self.sync_run.telling("claims"),
+        )  # fmt: skip
 
     def told(self, counts: Counts) -> None:
         """Note what the engine says it did."""

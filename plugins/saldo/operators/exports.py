@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from saldo.warehouse.connection import Connection
 
 
+#: Of an export that was asked for by REST, in ops.sync_run: of its agreement.
+_REQUESTED = "purchases_export"
+
+
 def validated_asset(agreement_id: str) -> Asset:
     """Has an event when a night of the agreement has passed its validation: exports with `after_night` wait for it."""
     return Asset(name=f"saldo_validated_{agreement_id}", uri=f"x-saldo://validated/{agreement_id}")
@@ -83,7 +87,11 @@ class XlsxExportOperator(BaseOperator):
         made, why_none = [], ""
         try:
             # Of an earlier try, where there is one: it may have been killed before it told anybody.
-            made = [export(dsn, agreement, wanted, actor=actor, made_for=made_for)]
+            made = [
+                export(
+                    dsn, agreement, wanted, actor=actor, made_for=made_for, tell=sync_run.telling("rows"),
+                )
+            ]  # fmt: skip
         except NothingToExport as nothing:
             why_none = f"nothing to export: {nothing}"
         told = (
@@ -147,21 +155,26 @@ class RequestedExportOperator(BaseOperator):
                 return
             requests.begin(connection, request.request_id, run.run_id)
             try:
-                self._make(connection, dsn, request)
+                self._make(connection, dsn, request, run)
             except Exception as error:
                 is_last = is_hopeless(error) or ti.try_number > ti.max_tries
                 if is_last and not connection.broken and not connection.closed:
                     requests.failed(connection, request.request_id, error)
                 raise
 
-    def _make(self, connection: Connection, dsn: str, request: Any) -> None:
+    def _make(self, connection: Connection, dsn: str, request: Any, run: Run) -> None:
         from saldo.exports import requests
         from saldo.exports.wanted import wanted_by
         from saldo.hooks.exports import export
+        from saldo.runs.sync_run import recorded
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
         # That of an earlier try, where there is one: it may have been killed before it wrote that down.
-        made = export(dsn, agreement, wanted, actor=request.actor, made_for=request.made_for)
+        with recorded(connection, dsn, agreement.key, _REQUESTED, run) as sync_run:
+            made = export(
+                dsn, agreement, wanted, actor=request.actor, made_for=request.made_for, tell=sync_run.telling("rows"),
+            )  # fmt: skip
+            sync_run.counts.read, sync_run.counts.inserted = made.documents, made.rows
         requests.done(
             connection,
             request.request_id,

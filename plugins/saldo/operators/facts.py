@@ -51,7 +51,11 @@ class FactsOperator(TracedOperator):
             run = run_of(context)
             with recorded(connection, dsn, agreement, "facts", run) as sync_run:
                 changes = refresh(
-                    connection, agreement, run_request_of(context, agreement), base_url=base_url()
+                    connection,
+                    agreement,
+                    run_request_of(context, agreement),
+                    base_url=base_url(),
+                    tell=sync_run.telling("tables"),
                 )
                 self._changes = changes
                 if not changes:

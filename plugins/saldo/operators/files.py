@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from saldo.files.configuration import FileConfiguration
     from saldo.files.intake import Intake, Outcome
     from saldo.files.shared_library import SharedLibrary
+    from saldo.runs.meter import Tell
     from saldo.warehouse.connection import Connection
 
 #: Has an event of a configuration's asset when something of it was accepted or withdrawn, and of an agreement's facts
@@ -68,7 +69,7 @@ class FilesOperator(BaseOperator):
         with connect(dsn) as connection:
             record_start(connection, context, key)
             with recorded(connection, dsn, key, ENTITY, run) as sync_run:
-                intake = self._intake(connection, context)
+                intake = self._intake(connection, context, sync_run.telling("files"))
                 sync_run.watch(intake)
                 params = dict(context["params"])
                 outcome = intake.run(
@@ -80,7 +81,7 @@ class FilesOperator(BaseOperator):
                 self._log(outcome)
                 self._raise_for(outcome)
 
-    def _intake(self, connection: Connection, context: Context) -> Intake:
+    def _intake(self, connection: Connection, context: Context, tell: Tell) -> Intake:
         from saldo.agreements.loading import load_agreements
         from saldo.files.companies import Companies
         from saldo.files.feedback import Feedback
@@ -108,6 +109,7 @@ class FilesOperator(BaseOperator):
                 run_url=run_url_of(context),
             ),
             known=known_ids(),
+            tell=tell,
         )
 
     def _log(self, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
 from saldo.run_request import RunRequest
+from saldo.runs.meter import Tell, nobody
 
 from .context import run_of, run_request_of
 from .counters import recorded
@@ -69,6 +70,7 @@ class LakeOperator(TracedOperator):
                 run.run_id,
                 run_request_of(context, agreement),
                 now,
+                tell=sync_run.telling("entities"),
             )
             self._written = writer.written
             try:
@@ -140,6 +142,8 @@ def writer_of(
     run_id: str,
     run_request: RunRequest,
     now: datetime,
+    *,
+    tell: Tell = nobody,
 ) -> LakeWriter:
     """What writes the lake of an agreement, as this installation is set up."""
     from saldo.hooks.lake import environment
@@ -155,4 +159,5 @@ def writer_of(
         run_request=run_request,
         kept_since=retention()["staging.history"].before(now),
         now=now,
+        tell=tell,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from saldo.agreements.agreement import Agreement
     from saldo.alerts.watch import Environment
+    from saldo.warehouse.connection import Connection
 
 
 #: Times asked for in one URL, whose length is limited.
@@ -61,7 +63,10 @@ class WatchOperator(BaseOperator):
             *accounting_subjects(load_accounting_exports().good),
         ]
         with connect(dsn) as connection:
-            environment = self._environment(context["ti"], found.good)
+            environment = replace(
+                self._environment(context["ti"], found.good),
+                give_rights=lambda connection: _give_rights(connection, found.good),
+            )
             watch(connection, subjects, environment, broken=broken, now=datetime.now(UTC))
 
     def _environment(self, ti: Any, agreements: Iterable[Agreement]) -> Environment:
@@ -88,6 +93,16 @@ class WatchOperator(BaseOperator):
             open_mailer=lambda: MailHook().mailer(),
             minutes=self.minutes,
         )
+
+
+def _give_rights(connection: Connection, agreements: Iterable[Agreement]) -> None:
+    from saldo.agreements.loading import agreement_files
+    from saldo.readers.applying import apply_readers, note_personal_accounts
+    from saldo.readers.loading import readers_of
+    from saldo.vendors import entity_names
+
+    note_personal_accounts(connection, agreements)
+    apply_readers(connection, readers_of(agreement_files(vendors=entity_names())))
 
 
 def _is_paused(ti: Any, dag_id: str) -> bool | None:

@@ -13,6 +13,9 @@ from saldo.errors import NotLicensed, SaldoError
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect, translated
 
+from .beside import Beside
+from .meter import Meter, Tell
+
 #: The reason of a task that failed without one.
 UNTOLD = "see the log of the task"
 
@@ -48,10 +51,15 @@ class Counts:
 class SyncRun:
     """Counts what a try does. `save` is called in the transaction that holds the rows it counts."""
 
-    def __init__(self, connection: Connection, subject: SubjectKey, entity: str, run: Run) -> None:
+    def __init__(
+        self, connection: Connection, subject: SubjectKey, entity: str, run: Run, dsn: str = ""
+    ) -> None:
+        """dsn: where `tell` writes beside the run's own connection; empty: it writes nothing."""
         self.counts = Counts()
+        self.meter = Meter(f"{subject} {entity}")
         self.run = run
         self._connection = connection
+        self._beside = Beside(dsn)
         self._subject = subject
         self._usage, self._before = Usage(), Usage().snapshot()
         self.note: str | None = None
@@ -103,21 +111,43 @@ class SyncRun:
 
     def save(self, connection: Connection | None = None) -> None:
         """Write the counters; connection: another one than the run's own."""
-        counts = self.counts
+        counts, meter = self.counts, self.meter
+        rate, is_measured = meter.measured(), meter.done is not None
         requests, retries, throttled, bytes_in = self.spent
         (connection or self._connection).execute(
             "update ops.sync_run set requests = %s, retries = %s, throttled = %s, pages = %s, "
             "bytes_in = %s, rows_read = %s, rows_inserted = %s, rows_updated = %s, "
-            "rows_unchanged = %s, rows_deleted = %s, note = %s where sync_run_id = %s",
+            "rows_unchanged = %s, rows_deleted = %s, note = %s, done = %s, total = %s, is_estimate = %s, "
+            "unit = %s, step = %s, rate_per_s = %s, "
+            "moved_at = case when %s then clock_timestamp() end where sync_run_id = %s",
             [
                 requests, retries, throttled, counts.pages, bytes_in,
                 counts.read, counts.inserted, counts.updated, counts.unchanged, counts.deleted,
-                self.note, self._id,
+                self.note, meter.done, meter.total, meter.is_estimate, meter.unit if is_measured else None,
+                meter.step, rate, is_measured, self._id,
             ],
         )  # fmt: skip
 
+    def tell(self, done: int, total: int | None, unit: str, *, step: str | None = None) -> None:
+        """Say how far the work is that no `save` tells of; called as often as one likes, written every few seconds by a
+        connection of its own: what is under way may hold a transaction, or the run's connection, for as long as it takes."""
+        meter = self.meter
+        if meter.done is None or meter.unit != unit:
+            meter.begin(unit=unit)
+        meter.done, meter.total, meter.step = done, total, step
+        self._beside.write(self.save)
+
+    def telling(self, unit: str) -> Tell:
+        """`tell` for work that has steps, which are told before they begin."""
+
+        def tell(done: int, total: int, step: str) -> None:
+            self.tell(done, total, unit, step=step or None)
+
+        return tell
+
     def finish(self, status: str, error: BaseException | None, connection: Connection) -> None:
         """Write the counters, the end and the error."""
+        self._beside.close()
         self.save(connection)
         family = error.family if isinstance(error, SaldoError) else type(error).__name__
         connection.execute(
@@ -135,7 +165,7 @@ def recorded(
     any other error is recorded and raised."""
     with translated():
         _close_killed(connection, subject, entity, run)
-        sync_run = SyncRun(connection, subject, entity, run)
+        sync_run = SyncRun(connection, subject, entity, run, dsn)
         try:
             with translated():  # here too, so that what is recorded is of the right family
                 yield sync_run

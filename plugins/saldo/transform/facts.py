@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from saldo.agreements.agreement import Agreement
+from saldo.readers.applying import note_personal_accounts
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
+from saldo.runs.meter import Tell, nobody
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import remember
 from saldo.vendors.vendor import Vendor
@@ -81,12 +83,17 @@ _SOME, _MANY, _SHARE = 1_000, 20_000, 0.1
 
 
 def refresh(
-    connection: Connection, agreement: Agreement, run_request: RunRequest, *, base_url: str = ""
+    connection: Connection,
+    agreement: Agreement,
+    run_request: RunRequest,
+    *,
+    base_url: str = "",
+    tell: Tell = nobody,
 ) -> dict[str, Changes]:
     """Bring the mart of one agreement up to date; returns what changed, table by table.
 
     base_url: address of the API server, without a slash at its end, that links to documents begin
-    with; empty for links that are relative to it. When it is another one all links change.
+    with; empty for links that are relative to it. When it is another one all links change. tell: hears table by table.
     Idempotent; readers see the state before or the state after. Nothing happens, and nothing is
     returned, before the vendor's identity entity has landed once. Raises Busy.
     """
@@ -94,7 +101,9 @@ def refresh(
         # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.
         remember(connection, VENDORS[agreement.vendor])
         with connection.transaction():
-            changes = _write(connection, agreement, run_request, base_url)
+            # Before there is anything to hide.
+            note_personal_accounts(connection, [agreement])
+            changes = _write(connection, agreement, run_request, base_url, tell)
     if not changes:
         return {}
     if _is_much(connection, sum(table.inserted for table in changes.values())):
@@ -104,7 +113,11 @@ def refresh(
 
 
 def _write(
-    connection: Connection, agreement: Agreement, run_request: RunRequest, base_url: str
+    connection: Connection,
+    agreement: Agreement,
+    run_request: RunRequest,
+    base_url: str,
+    tell: Tell,
 ) -> dict[str, Changes]:
     """Write every file, as part of the open transaction; nothing before the company's own record has landed."""
     # One snapshot for all files: an entity that lands meanwhile is shown by the next refresh.
@@ -121,7 +134,10 @@ def _write(
     files = files_of(VENDORS[agreement.vendor])
     tables = catalogue.named(connection, (file.target for file in files.values()))
     writer = Writer(connection, tables, _parameters(connection, agreement, base_url), progress)
-    changes = {name: writer.write(file) for name, file in files.items()}
+    changes: dict[str, Changes] = {}
+    for name, file in files.items():
+        tell(len(changes), len(files), name)
+        changes[name] = writer.write(file)
     writer.forget()
     watermark.save_progress(connection, agreement.id, "mart", reached)
     return changes

@@ -56,7 +56,8 @@ class Vendor:
     rights: what to do where an agreement's rights do not reach. addresses: fields of the form with
     the base addresses of its services. elsewhere: part of a path -> which of them serves the entities with such a
     path, where it is not the first. controls: dotted name of a function (client) -> controls.
-    pool_slots: tasks in parallel over all its agreements.
+    pool_slots: tasks in parallel over all its agreements. daily_calls: requests an agreement may make in 24 hours, as its
+    client keeps to it; None where nobody counts by the day.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Vendor:
     controls: str = ""
     documents: Documents = Documents()
     pool_slots: int = 8
+    daily_calls: int | None = None
 
     def __post_init__(self) -> None:
         if self.is_source and (wrong := self._problem()):

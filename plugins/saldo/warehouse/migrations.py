@@ -132,7 +132,15 @@ def _apply(dsn: str, migrations: Sequence[Migration]) -> list[str]:
                 connection=session, version_table="migration_head", version_table_schema="ops"
             )
             context.run_migrations()
+        _guard(connection)
     return [migration.version for migration in pending]
+
+
+def _guard(connection: Connection) -> None:
+    """Whatever the new migrations added to the mart is read by those who may (docs/rights.md), or nothing is applied."""
+    known = connection.execute("select to_regprocedure('ops.guard_mart()')").fetchone()
+    if known and known[0]:
+        connection.execute("select ops.guard_mart()")
 
 
 def _scripts(connection: Connection, migrations: Sequence[Migration]) -> Any:

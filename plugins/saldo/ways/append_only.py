@@ -143,6 +143,7 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
     begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
     if not marker:
         cursor = silent_changes.begin(context, cursor)
+    context.measure(rows)
     for chunk in _chunks_beyond(context, marker):
         is_new = chunk.span is not None and chunk.span[0] > marker
         with context.commit_chunk():
@@ -204,7 +205,7 @@ def _whole_numbers(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
             kept = [row for row in rows if row.marker == last]
             rows = [row for row in rows if row.marker != last]
         yield Chunk.of(
-            rows, chunk.next, chunk.announced, chunk.pages, deleted=chunk.deleted, span=_span(rows)
-        )
+            rows, chunk.next, chunk.announced, chunk.pages, deleted=chunk.deleted, span=_span(rows), about=chunk.about,
+        )  # fmt: skip
     if kept:
         yield Chunk.of(kept, None, [], 0, span=_span(kept))

@@ -28,7 +28,7 @@ class Chunk:
     next: Page.next of the last of them. announced: what its pages announced. keys: how many different
     keys the rows have. deleted: keys the vendor says are gone; no row here has one of them. span: the
     lowest and highest marker, of ways that mark progress by what can be compared (Way.span). stands_at: as
-    Page has it, of the last page that tells it.
+    Page has it, of the last page that tells it. about: as Page has it, of its first page.
 
     Keys and span are computed in the thread that decodes, while the warehouse takes the chunk before.
     """
@@ -41,6 +41,7 @@ class Chunk:
     deleted: tuple[str, ...] = ()
     span: tuple[Any, Any] | None = None
     stands_at: str | None = None
+    about: int | None = None
 
     @classmethod
     def of(
@@ -53,10 +54,11 @@ class Chunk:
         deleted: tuple[str, ...] = (),
         span: tuple[Any, Any] | None = None,
         stands_at: str | None = None,
+        about: int | None = None,
     ) -> Chunk:
         """A chunk of the rows of these pages; counts its keys."""
         keys = len({row.source_key for row in rows})
-        return cls(rows, next, announced, pages, keys, deleted, span, stands_at)
+        return cls(rows, next, announced, pages, keys, deleted, span, stands_at, about)
 
     @property
     def newest(self) -> Any:
@@ -188,6 +190,11 @@ class LandingContext(Protocol):
 
     def save(self, cursor: Cursor, resume: msgspec.Struct | None) -> None:
         """Part of the transaction that holds the rows it is about, if one is open."""
+
+    def measure(self, done: int, total: int | None = None, *, is_known_about: bool = False) -> None:
+        """A set is read from here on, of which earlier tries have committed so many records; total: how many it holds, where
+        that is known; is_known_about: it holds about as many as there are here. What `write` writes is counted, for people who
+        look on; nothing else depends on it."""
 
     def chunks(
         self,

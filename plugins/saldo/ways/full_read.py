@@ -36,6 +36,8 @@ def read(
         reading = SetResume(name, run=context.run_id, deleted=_deleted_before(name, resume))
         cursor = way.begin(context, cursor, is_everything=isinstance(request, Everything))
     cursor = silent_changes.begin(context, cursor)
+    is_again = isinstance(request, Everything) and cursor.full_at is not None
+    context.measure(reading.seen, reading.announced, is_known_about=is_again)
     for chunk in context.chunks(request, reading.next):
         announced = _unchanged(context, reading.announced, chunk, cursor)
         with context.commit_chunk():

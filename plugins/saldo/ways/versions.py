@@ -151,6 +151,7 @@ class Versions(Way[VersionsCursor, SetResume]):
     ) -> SetResume:
         """Read what the list says is wanted, in the order of the keys."""
         after = ""
+        context.measure(reading.seen, reading.seen + context.rows.undelivered())
         while keys := context.rows.wanted(after=after, limit=_AT_ONCE):
             for chunk in context.chunks(Keys(tuple(keys))):
                 with context.commit_chunk():

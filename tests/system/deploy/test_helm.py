@@ -111,6 +111,7 @@ def test_folders_of_yaml_files_are_where_the_environment_says() -> None:
         "SALDO_AGREEMENTS_DIR": "include/agreements",
         "SALDO_FILES_DIR": "include/files",
         "SALDO_EXPORTS_DIR": "include/exports",
+        "SALDO_READERS_DIR": "include/readers",
     }
     for name, folder in folders.items():
         config = volumes[mounts[here[name]]]["configMap"]["name"]

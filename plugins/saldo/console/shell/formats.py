@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 #: Between thousands: it is as wide as a digit, and no line breaks at it.
-_THIN = "\u202f"
+THIN = "\u202f"
 _MINUS = "\u2212"
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def number(value: float | Decimal | None) -> str:
     """A count: 12 345. An em dash where there is none."""
-    return "—" if value is None else f"{value:,.0f}".replace(",", _THIN).replace("-", _MINUS)
+    return "—" if value is None else f"{value:,.0f}".replace(",", THIN).replace("-", _MINUS)
 
 
 def money(value: Decimal | None, currency: str = "") -> str:
@@ -21,7 +21,7 @@ def money(value: Decimal | None, currency: str = "") -> str:
     if value is None:
         return "—"
     places = max(2, -int(value.normalize().as_tuple().exponent)) if value else 2
-    text = f"{value:,.{places}f}".replace(",", _THIN).replace("-", _MINUS)
+    text = f"{value:,.{places}f}".replace(",", THIN).replace("-", _MINUS)
     return f"{text}\u00a0{currency}" if currency else text
 
 

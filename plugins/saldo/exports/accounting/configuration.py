@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
-from saldo.addresses import is_mail_address
-from saldo.schedules import cron_or_none, timezone
+from saldo.fields import MailAddresses, Schedule, Zone
 from saldo.subject import Alerts, SubjectKey
-from saldo.yaml_files import Id, Names, Section
+from saldo.yaml_files import Id, Section
 
 from .sections import (
     Limits,
@@ -23,8 +22,6 @@ from .sections import (
 )
 
 Currency = Annotated[str, AfterValidator(currency)]
-Schedule = Annotated[str | None, AfterValidator(cron_or_none)]
-Zone = Annotated[str, AfterValidator(timezone)]
 
 
 class AccountingExport(Section):
@@ -40,16 +37,8 @@ class AccountingExport(Section):
     timezone: Zone = "UTC"
     limits: Limits = Limits()
     alerts: Alerts = Alerts()
-    owner_mail: Names = ()
+    owner_mail: MailAddresses = ()
     enabled: bool = True
-
-    @field_validator("owner_mail")
-    @classmethod
-    def _owner_mail(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not is_mail_address(address):
-                raise ValueError(f"{address!r} is not a mail address")
-        return value
 
     @property
     def name(self) -> str:

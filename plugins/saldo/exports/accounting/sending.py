@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
+from saldo.runs.meter import Tell, nobody
 from saldo.warehouse.connection import LOCK_WAIT_S, Connection, connect, exclusive, translated
 
 from .breaker import Breaker, Held
@@ -34,7 +35,8 @@ def _now() -> datetime:
 class Export:
     """The exports of one organisation.
 
-    clock: the time, in UTC. wait_s: how long it waits for another process that works on the same company. Every step but `collect`
+    clock: the time, in UTC. wait_s: how long it waits for another process that works on the same company.
+    tell: hears how many claims of a `send` are done. Every step but `collect`
     raises Busy after that, WarehouseUnavailable, and what the target raises as a whole (AuthError, RateLimited, Unavailable,
     ConfigError), after all is written. While the circuit breaker is open a step does nothing, and `Counts.held` says so.
     """
@@ -48,9 +50,11 @@ class Export:
         actor: str,
         clock: Callable[[], datetime] = _now,
         wait_s: float = LOCK_WAIT_S,
+        tell: Tell = nobody,
     ) -> None:
         self._dsn, self._configuration, self._target = dsn, configuration, target
         self._actor, self._clock, self._wait_s = actor, clock, wait_s
+        self._tell = tell
 
     def collect(self) -> int:
         """Register every approved expense that has no export; how many."""
@@ -118,4 +122,5 @@ class Export:
             company=company,
             breaker=Breaker(connection, company, self._configuration.organisation),
             clock=self._clock,
+            tell=self._tell,
         )

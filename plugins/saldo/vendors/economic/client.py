@@ -33,6 +33,7 @@ from saldo.ways.parts import PartsOf
 
 from . import answers, ranges, totals
 from .documents import DOCUMENTS
+from .fair_use import DAILY_CALLS
 from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, overlapped, parts, stamp
 from .limits import DIALECT
 
@@ -44,8 +45,6 @@ PAGE_SIZE = 1000
 SAMPLE = 20
 #: A change log has pages of at most 100, and nothing past the first 10,000 is ever sent.
 LOG_PAGE, LOG_END = 100, 10_000
-#: Fair use: how many calls an agreement may make in 24 hours (e-conomic.com/developer/fair-use-policy).
-DAILY_CALLS = 50_000
 
 
 class EconomicClient:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Page, Range, Request
@@ -20,6 +20,13 @@ FILLED = 0.95
 _LARGEST = 2**62
 
 log = logging.getLogger(__name__)
+
+
+class _Cut(NamedTuple):
+    """Disjoint ranges, each meant to hold one page; how many records the vendor has in all of them."""
+
+    ranges: list[Range]
+    records: int
 
 
 class Pages(Protocol):
@@ -47,8 +54,9 @@ def in_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[Page]:
     first = vendor.page(entity, beyond, None)
     page: Page | None = first
     after = answers.last_whole(entity, first)
-    if first.next is not None and (ranges := _ranges(vendor, entity, after)):
-        yield Page(first.records, str(ranges[0].after))
+    if first.next is not None and (cut := _ranges(vendor, entity, after)):
+        ranges, about = cut.ranges, len(first.records) + cut.records
+        yield Page(first.records, str(ranges[0].after), about=about)
         for one, found in _read(vendor, entity, ranges):
             yield from _rest_of(vendor, entity, one, found)
         # Numbers are spread unevenly, and books grow while they are read: the end is where no more comes.
@@ -67,10 +75,13 @@ def in_whole_ranges(vendor: Pages, entity: Entity, beyond: Beyond) -> Iterator[P
             yield Page(answers.in_key_order(entity, first.records), None)
             return
         lowest, highest = _edges(vendor, entity, beyond)
-        for one, found in _read(vendor, entity, _cut(vendor, entity, lowest - 1, highest)):
+        cut = _cut(vendor, entity, lowest - 1, highest)
+        about: int | None = cut.records
+        for one, found in _read(vendor, entity, cut.ranges):
             pages = vendor.follow(entity, one, None, first=found)
             records = (record for page in pages for record in page.records)
-            yield Page(answers.in_key_order(entity, records), str(one.upto))
+            yield Page(answers.in_key_order(entity, records), str(one.upto), about=about)
+            about = None
         beyond = Beyond(highest)
 
 
@@ -90,17 +101,17 @@ def _read(vendor: Pages, entity: Entity, ranges: list[Range]) -> Iterator[tuple[
     return zip(ranges, in_order(calls), strict=True)
 
 
-def _ranges(vendor: Pages, entity: Entity, after: int) -> list[Range]:
-    """Ranges from `after` to the highest number; none where they are not worth it, or unknown: it
+def _ranges(vendor: Pages, entity: Entity, after: int) -> _Cut | None:
+    """Ranges from `after` to the highest number; None where they are not worth it, or unknown: it
     is an estimate's input only, and without it the set is read page by page."""
     try:
         highest = vendor.edge(entity, EVERYTHING, "-")
         if highest is None or not _is_highest(vendor, entity, EVERYTHING, highest):
-            return []
-        ranges = _cut(vendor, entity, after, highest)
+            return None
+        cut = _cut(vendor, entity, after, highest)
     except (BadResponse, Unavailable):
-        return []
-    return ranges if len(ranges) > 1 else []
+        return None
+    return cut if len(cut.ranges) > 1 else None
 
 
 def _edges(vendor: Pages, entity: Entity, beyond: Beyond) -> tuple[int, int]:
@@ -143,14 +154,13 @@ def _first(is_so: Callable[[int], bool], after: int) -> int:
     return high
 
 
-def _cut(vendor: Pages, entity: Entity, after: int, highest: int) -> list[Range]:
-    """Disjoint ranges, each meant to hold one page."""
+def _cut(vendor: Pages, entity: Entity, after: int, highest: int) -> _Cut:
     left = vendor.count(entity, Range(after, highest)) or 0
     if left <= vendor.page_size:
-        return [Range(after, highest)]
+        return _Cut([Range(after, highest)], left)
     width = max(1, int((highest - after) * vendor.page_size * FILLED / left))
     starts = range(after, highest, width)
-    return [Range(start, min(start + width, highest)) for start in starts]
+    return _Cut([Range(start, min(start + width, highest)) for start in starts], left)
 
 
 def _rest_of(vendor: Pages, entity: Entity, one: Range, page: Page) -> Iterator[Page]:

@@ -7,6 +7,7 @@ from saldo.vendors.vendor import Vendor
 
 from .documents import DOCUMENTS
 from .entities import ENTITIES
+from .fair_use import DAILY_CALLS
 
 _HERE = "saldo.vendors.economic"
 
@@ -54,4 +55,5 @@ ECONOMIC = Vendor(
     elsewhere={"api/v": "openapi_host"},
     controls=f"{_HERE}.controls.EconomicControls",
     documents=DOCUMENTS,
+    daily_calls=DAILY_CALLS,
 )

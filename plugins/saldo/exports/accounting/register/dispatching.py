@@ -61,7 +61,7 @@ def send(work: Work, ids: Collection[UUID]) -> Counts:
     adopted = sum(one.export_id in done and one.status in ("created", "posted") for one in moves)
     told = tuple(one.message or "" for one in moves if one.export_id in done and one.message)
     counts = counted(moves, done, adopted=adopted, told=told)
-    return counts + _send_all(work, missing, {**fresh, **anew})
+    return counts + _send_all(work, missing, {**fresh, **anew}, before=len(jobs) - len(missing))
 
 
 def _adopt(
@@ -80,18 +80,25 @@ def _adopt(
 
 
 def _send_all(
-    work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDocument]
+    work: Work,
+    jobs: Sequence[Job],
+    documents: Mapping[UUID, AccountingDocument],
+    *,
+    before: int,
 ) -> Counts:
+    """before: of how many it was decided without sending them."""
     by_key = {documents[job.export_id].key: job for job in jobs if job.export_id in documents}
     dispatches = [dispatch(job, documents[job.export_id]) for job in by_key.values()]
     # What is sent anew is another document there.
     dispatches = [structs.replace(one, reference=None) for one in dispatches]
-    counts = Counts()
+    counts, done = Counts(), before
     for group in work.target.groups(dispatches) if dispatches else ():
+        work.tell(done, before + len(jobs), "")
         try:
             counts += _send_group(work, group, by_key)
         except Held as error:
             return counts + Counts(held=str(error))
+        done += len(group)
     return counts
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from saldo.runs.meter import Tell, nobody
 from saldo.warehouse.connection import Connection
 
 from .. import kept
@@ -35,7 +36,7 @@ IN_ORDER = " order by j.sequence_number"
 
 @dataclass(frozen=True)
 class Work:
-    """One organisation's, in one company of its target."""
+    """One organisation's, in one company of its target. tell: hears how many are sent of those that are."""
 
     connection: Connection
     configuration: AccountingExport
@@ -43,6 +44,7 @@ class Work:
     company: str
     breaker: Breaker
     clock: Callable[[], datetime]
+    tell: Tell = nobody
 
     @property
     def values(self) -> dict[str, object]:

@@ -1,0 +1,18 @@
+-- grain: one row per organisation, target and state of its accounting exports
+-- reads: ops.export_job
+-- writes: nothing
+-- sign and currency: no amounts
+select
+    'export' as kind,
+    j.organisation as subject,
+    j.target,
+    j.status as state,
+    count(*) as exports,
+    case
+        when j.status in ('pending', 'sending', 'failed', 'unknown', 'review') then extract(epoch from min(j.created_at))
+    end as oldest
+from ops.export_job as j
+group by
+    j.organisation,
+    j.target,
+    j.status;

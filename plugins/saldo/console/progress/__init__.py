@@ -1,0 +1,19 @@
+"""What is under way, as a part of pages: GET /saldo/agreements/<agreement>/progress.
+
+A page of an agreement has it in one line:
+
+    <div hx-get="{{ link('/agreements/' ~ agreement.id ~ '/progress') }}" hx-trigger="load" hx-swap="outerHTML"></div>
+
+or without scripts, with `**progress.of_agreement(reading.connection, id)` among the page's values, by
+
+    {% include "progress/progress.html" %}
+
+It asks again every three seconds while something runs, and stops when nothing does. Where nothing ran from the start it shows nothing.
+Other pages show other subjects: `of_subject`.
+"""
+
+from __future__ import annotations
+
+from .parts import of_agreement, of_subject
+
+__all__ = ["of_agreement", "of_subject"]

@@ -1,0 +1,63 @@
+"""What the template shows: bars, and a sentence for screen readers that does not change with every record."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from saldo.runs.progress import Progress, progress_of
+from saldo.subject import SubjectKey
+from saldo.warehouse.connection import Connection
+
+from ..shell.formats import THIN
+
+_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
+
+
+def of_agreement(
+    connection: Connection, agreement_id: str, *, heard: str | None = None
+) -> dict[str, object]:
+    """Values of progress/progress.html: what is under way of an agreement. heard: the sentence that was said last; None where the
+    part is shown for the first time."""
+    return of_subject(
+        connection,
+        SubjectKey("agreement", agreement_id),
+        path=f"/agreements/{quote(agreement_id, safe='')}/progress",
+        back=f"/agreements/{quote(agreement_id, safe='')}",
+        heard=heard,
+    )
+
+
+def of_subject(
+    connection: Connection, subject: SubjectKey, *, path: str, back: str, heard: str | None = None
+) -> dict[str, object]:
+    """The same of any subject. path: of the route that answers with this part; back: of the page that shows what came of it."""
+    tasks = progress_of(connection, subject=subject)
+    says = _sentence(tasks)
+    return {
+        "tasks": tasks,
+        "in_words": _in_words,
+        "says": says,
+        "is_told": says == heard,
+        "is_first": heard is None,
+        "progress_path": path,
+        "progress_back": back,
+    }
+
+
+def _in_words(task: Progress) -> str:
+    """With the spaces that pages have between thousands."""
+    return _COMMA.sub(THIN, task.words())
+
+
+def _sentence(tasks: list[Progress]) -> str:
+    """Tens of percents: one that changed with every look would be read out without end."""
+    return "; ".join(_said(task) for task in tasks)
+
+
+def _said(task: Progress) -> str:
+    if task.is_dead:
+        return f"{task.entity} was interrupted"
+    if task.fraction is None:
+        return f"{task.entity} is running"
+    return f"{task.entity}: {int(task.fraction * 10) * 10} percent"
