@@ -1,6 +1,6 @@
 # The verbs of Saldo. `make` alone prints them.
 .DEFAULT_GOAL := help
-.PHONY: help up down clean check lake agreement agreements template readers pictures test lint bench reference lock
+.PHONY: help up down clean check lake agreement agreements template powerbi readers pictures test lint bench reference lock
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -67,6 +67,10 @@ bench: ## first loads, nights, facts and DAGs beside their references, as ratios
 reference: ## write docs/warehouse.md from the catalogue of a migrated warehouse
 	@stack/bootstrap.sh
 	@PYTHONPATH=plugins .venv/bin/python -m stack.reference
+
+powerbi: ## write powerbi/ from the catalogue of a migrated warehouse (AGREEMENTS="a b" INTO=folder: there, with a role for each)
+	@stack/bootstrap.sh
+	@PYTHONPATH=plugins .venv/bin/python -m stack.powerbi $(if $(INTO),--into "$(INTO)") $(if $(AGREEMENTS),--agreements $(AGREEMENTS))
 
 pictures: ## write docs/pictures/ by reading their workbooks and looking at them in Chromium
 	@stack/bootstrap.sh requirements-dev.txt

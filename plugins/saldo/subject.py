@@ -1,4 +1,4 @@
-"""What runs, fails and is reported: an agreement, a file, an export or the rates of a bank."""
+"""What runs, fails and is reported: an agreement, a file, an export, the rates of a bank or a model of Power BI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 from .fields import MailAddresses
 from .yaml_files import Section
 
-Kind = Literal["agreement", "file", "export", "rates"]
+Kind = Literal["agreement", "file", "export", "rates", "dataset"]
 
 
 class SubjectKey(NamedTuple):

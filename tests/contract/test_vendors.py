@@ -148,5 +148,6 @@ def test_no_pool_is_of_a_vendor_that_is_gone() -> None:
         "saldo_exports",
         "saldo_accounting",
         "saldo_rates",
+        "saldo_powerbi",
     }
     assert set(POOLS) == pools

@@ -17,7 +17,7 @@ FLOORS = {
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),
-    3: ("exports", "files", "readers", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "metrics", "openlineage"),
+    3: ("exports", "files", "readers", "rates", "landing", "transform", "documents", "readiness", "validation", "proof", "alerts", "maintenance", "lake", "metrics", "openlineage", "powerbi"),
     # What of exports a person asks for at a prompt opens connections of Airflow.
     4: ("hooks", "operators", "exports.operations", "exports.__init__"),
     5: ("airflow", "api", "console", "onboarding"),
@@ -130,7 +130,7 @@ def test_dag_files_only_wire() -> None:
         assert named <= {
             "saldo.airflow.dag_builder", "saldo.airflow.watch_builder", "saldo.airflow.maintenance_builder",
             "saldo.airflow.files_builder", "saldo.airflow.exports_builder", "saldo.airflow.rates_builder", "saldo.agreements.loading",
-            "saldo.airflow.accounting_builder", "saldo.airflow.review_builder",
+            "saldo.airflow.accounting_builder", "saldo.airflow.review_builder", "saldo.airflow.powerbi_builder",
         }  # fmt: skip
 
 

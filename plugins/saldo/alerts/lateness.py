@@ -97,6 +97,13 @@ def judge_nights(
                 _open(connection, subjects[seen.key], nights[seen.key], seen, now, is_paused)
 
 
+def ended(
+    connection: Connection, subjects: Subjects, due: Mapping[SubjectKey, datetime]
+) -> set[SubjectKey]:
+    """Those whose night, due at the time given, has ended, well or badly."""
+    return {seen.key for seen in _seen(connection, subjects, due) if seen.ended_at is not None}
+
+
 def _watched(
     connection: Connection,
     subjects: Subjects,

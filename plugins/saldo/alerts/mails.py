@@ -60,6 +60,11 @@ _PHRASES: dict[Kind, _Phrases] = {
         "Reports may convert at older rates until it has.",
         ("SALDO_ALERTS_TO", ""),
     ),
+    "dataset": _Phrases(
+        "the run",
+        "Reports in Power BI show the state of its last refresh until it has.",
+        ("SALDO_ALERTS_TO", ""),
+    ),
 }
 
 

@@ -6,18 +6,26 @@ from fastapi import FastAPI
 
 from . import doors, exports
 from .agreement import page as agreement
+from .changes import page as changes
+from .files import routes as files
 from .health import page as health
 from .overview import page as overview
 from .progress import routes as progress
+from .proof import page as proof
+from .purchases import routes as purchases
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
     *agreement.routers,
-    progress.router,
+    *changes.routers,
     *exports.routers,
+    *files.routers,
     health.router,
+    progress.router,
+    *proof.routers,
+    *purchases.routers,
 )
 
 

@@ -39,6 +39,7 @@ class WatchOperator(BaseOperator):
         from saldo.files.loading import load_file_configurations
         from saldo.files.subjects import file_subjects
         from saldo.hooks.warehouse import WarehouseHook
+        from saldo.powerbi.subjects import dataset_subjects
         from saldo.rates.subjects import bank_subjects
         from saldo.subject import SubjectKey
         from saldo.vendors import entity_names
@@ -58,6 +59,7 @@ class WatchOperator(BaseOperator):
         subjects = [
             *map(subject_of, found.good),
             *bank_subjects(),
+            *dataset_subjects(),
             *file_subjects(files.good),
             *export_subjects(exports.good),
             *accounting_subjects(load_accounting_exports().good),

@@ -1,0 +1,92 @@
+-- grain: one account and department: its balance before the first day chosen, what moved it, its balance after the last one
+-- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_vat
+-- writes: nothing
+-- sign and currency: debit positive, base currency
+with days as (
+    select
+        'opening' as place,
+        %(first_day)s::date as day,
+        %(first_day)s::date - 1 as through
+    union all
+    select
+        'closing' as place,
+        %(last_day)s::date as day,
+        %(last_day)s::date as through
+),
+
+-- The part of a month in which the balance begins; after the newest month of the books, the newest.
+parts as (
+    select
+        d.place,
+        d.through,
+        max(b.first_day) as first_day
+    from days as d
+    inner join mart.fact_account_balance_month as b
+        on b.agreement_key = %(agreement_key)s
+        and b.first_day <= d.day
+    group by
+        d.place,
+        d.through
+),
+
+amounts as (
+    select
+        p.place,
+        b.account_key,
+        b.department_key,
+        b.opening_base as amount_base
+    from parts as p
+    inner join mart.fact_account_balance_month as b
+        on b.agreement_key = %(agreement_key)s
+        and b.first_day = p.first_day
+    union all
+    select
+        p.place,
+        f.account_key,
+        f.department_key,
+        f.amount_base
+    from parts as p
+    inner join mart.fact_journal_entries as f
+        on f.agreement_key = %(agreement_key)s
+        and f.date between p.first_day and p.through
+        and not f.is_opening
+    union all
+    select
+        'movement' as place,
+        f.account_key,
+        f.department_key,
+        f.amount_base
+    from mart.fact_journal_entries as f
+    where f.agreement_key = %(agreement_key)s
+        and f.date between %(first_day)s and %(last_day)s
+        and not f.is_opening
+)
+
+select
+    m.account_key,
+    m.department_key,
+    a.account_number,
+    a.is_balance_sheet,
+    a.section,
+    a.report_line,
+    (array[lower(a.name), lower(a.section), lower(a.report_line)] && %(cash_lines)s::text[]) as is_cash,
+    exists (
+        select
+        from mart.dim_vat as v
+        where v.agreement_key = a.agreement_key
+            and v.account_number = a.account_number
+    ) as is_vat,
+    coalesce(sum(m.amount_base) filter (where m.place = 'opening'), 0) as opening_base,
+    coalesce(sum(m.amount_base) filter (where m.place = 'movement'), 0) as movement_base,
+    coalesce(sum(m.amount_base) filter (where m.place = 'closing'), 0) as closing_base
+from amounts as m
+inner join mart.dim_account as a on a.account_key = m.account_key
+group by
+    m.account_key,
+    m.department_key,
+    a.agreement_key,
+    a.account_number,
+    a.name,
+    a.is_balance_sheet,
+    a.section,
+    a.report_line

@@ -1,0 +1,13 @@
+-- grain: one open posting on a supplier's account at the last day chosen, by what remains of it now
+-- reads: mart.payables_ageing
+-- writes: nothing
+-- sign and currency: credit negative: what is owed to suppliers; base currency
+select
+    o.agreement_key,
+    o.supplier_key,
+    o.due_date,
+    o.days_overdue,
+    o.bucket,
+    o.remainder_base
+from mart.payables_ageing(%(last_day)s) as o
+where o.agreement_key = %(agreement_key)s

@@ -1,0 +1,13 @@
+-- grain: one open posting on a customer's account at the last day chosen, by what remains of it now
+-- reads: mart.receivables_ageing
+-- writes: nothing
+-- sign and currency: debit positive: what customers owe; base currency
+select
+    o.agreement_key,
+    o.customer_key,
+    o.due_date,
+    o.days_overdue,
+    o.bucket,
+    o.remainder_base
+from mart.receivables_ageing(%(last_day)s) as o
+where o.agreement_key = %(agreement_key)s

@@ -1,0 +1,25 @@
+-- grain: one posting of profit and loss of the days chosen, or of the same days one year earlier, openings left out
+-- reads: mart.fact_journal_entries, mart.dim_account
+-- writes: nothing
+-- sign and currency: debit positive, base currency
+select
+    f.agreement_key,
+    f.account_key,
+    f.department_key,
+    f.date,
+    f.amount_base,
+    a.account_number,
+    a.section,
+    a.report_line,
+    p.is_year_before
+from (
+    values
+        (false, %(first_day)s::date, %(last_day)s::date),
+        (true, (%(first_day)s::date - interval '1 year')::date, (%(last_day)s::date - interval '1 year')::date)
+) as p (is_year_before, first_day, last_day)
+inner join mart.fact_journal_entries as f
+    on f.date between p.first_day and p.last_day
+inner join mart.dim_account as a on a.account_key = f.account_key
+where f.agreement_key = %(agreement_key)s
+    and not f.is_opening
+    and a.is_balance_sheet is not true

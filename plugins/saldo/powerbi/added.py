@@ -1,0 +1,167 @@
+"""Columns that the warehouse does not have and the model needs: worked out in Power Query or in the model.
+
+Each comes after a table's window of days, so that what Power Query cannot hand to Postgres costs a row's work and no more rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .tables import ModelTable
+from .types import BOOLEAN, DAY, INTEGER, TEXT, PowerType
+
+_DAY_NUMBER = "Date.Year([{0}]) * 10000 + Date.Month([{0}]) * 100 + Date.Day([{0}])"
+
+
+@dataclass(frozen=True)
+class Added:
+    """column: its name in the query. each: its expression in M for a row; empty where `steps` make it, or `dax` does."""
+
+    column: str
+    name: str
+    type: PowerType
+    comment: str
+    each: str = ""
+    dax: str = ""
+    is_hidden: bool = False
+
+
+_ACCOUNT = (
+    Added(
+        "account",
+        "Account",
+        TEXT,
+        "Number and name.",
+        each='[account_number] & " " & [name]',
+    ),
+    Added(
+        "is_cash",
+        "Is cash",
+        BOOLEAN,
+        "Its name, section or line of the group's report is one of the parameter CashLines.",
+        each='List.ContainsAny(CashNames, List.Transform({[name], [section], [report_line]}, each Text.Lower(_ ?? "")))',
+    ),
+    Added("account_order", "Account order", INTEGER, "Place of the account.", is_hidden=True),
+    Added("section_order", "Section order", INTEGER, "Place of the section.", is_hidden=True),
+    Added("line_order", "Report line order", INTEGER, "Place of the group's line.", is_hidden=True),
+)
+_DATE = (
+    Added("month_start", "Month start", DAY, "First day of the month.", each="Date.StartOfMonth([date])"),
+    Added("year_month", "Year and month", TEXT, "As 2026-03.", each='Date.ToText([date], [Format = "yyyy-MM", Culture = "en-US"])'),
+    Added(
+        "fiscal_start",
+        "Fiscal year number",
+        INTEGER,
+        "Calendar year in which the fiscal year begins; the parameter FiscalYearStart says in which month.",
+        each="if [month] >= FiscalYearStart then [year] else [year] - 1",
+    ),
+    Added(
+        "fiscal_year",
+        "Fiscal year",
+        TEXT,
+        "2026, or 2025/2026 where it does not begin in January.",
+        each='if FiscalYearStart = 1 then Text.From([fiscal_start]) else Text.From([fiscal_start]) & "/" & Text.From([fiscal_start] + 1)',
+    ),
+    Added(
+        "fiscal_month",
+        "Fiscal month",
+        INTEGER,
+        "1 to 12 within the fiscal year.",
+        each="Number.Mod([month] - FiscalYearStart + 12, 12) + 1",
+    ),
+    Added(
+        "fiscal_quarter",
+        "Fiscal quarter",
+        INTEGER,
+        "1 to 4 within the fiscal year.",
+        each="Number.IntegerDivide([fiscal_month] + 2, 3)",
+    ),
+    Added(
+        "in_use",
+        "In use",
+        BOOLEAN,
+        "The year has postings or a budget; the report shows these years only.",
+        dax="VAR FirstDay = MIN ( 'Journal entries'[Date] )\n"
+        "VAR LastDay = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
+        "RETURN\n"
+        "    'Date'[Year] >= YEAR ( FirstDay ) && 'Date'[Year] <= YEAR ( LastDay )",
+    ),
+)  # fmt: skip
+_OF = {"dim_account": _ACCOUNT, "dim_date": _DATE}
+#: What people sort by what; a value has one place, whichever agreements it is in.
+_ORDERS = (
+    ("account", "account_order"),
+    ("section", "section_order"),
+    ("report_line", "line_order"),
+)
+
+
+def added_columns(table: ModelTable) -> tuple[Added, ...]:
+    """The columns of a table that the warehouse does not have, in the order in which they are worked out."""
+    keys = []
+    if table.date:
+        keys.append(_day_key("date_key", table.date, "Day of the row."))
+    for column in table.roles:
+        if column == "due_date" and table.source in ("fact_receivables", "fact_payables"):
+            keys.append(
+                Added(
+                    "falls_due",
+                    "Falls due",
+                    DAY,
+                    "Due date, or the posting date where there is none.",
+                    each="[due_date] ?? [date]",
+                    is_hidden=True,
+                )
+            )
+            column = "falls_due"
+        keys.append(_day_key(f"{column}_key", column, f"The day of {column.replace('_', ' ')}."))
+    return (*_OF.get(table.source, ()), *keys)
+
+
+def _day_key(column: str, of: str, comment: str) -> Added:
+    number = _DAY_NUMBER.format(of)
+    return Added(
+        column,
+        column.replace("_", " ").capitalize(),
+        INTEGER,
+        comment,
+        each=f"if [{of}] = null then null else {number}",
+        is_hidden=True,
+    )
+
+
+def added_steps(table: ModelTable, last: str) -> tuple[list[tuple[str, str]], str]:
+    """(name, expression) of the steps in M that add them, after the step `last`; and the name of the last one."""
+    steps: list[tuple[str, str]] = []
+    if table.source == "dim_account":
+        names = 'List.Transform(Text.Split(CashLines, ";"), each Text.Lower(Text.Trim(_)))'
+        steps.append(("CashNames", names))
+    for one in added_columns(table):
+        if one.each:
+            name = "".join(word.capitalize() for word in f"with_{one.column}".split("_"))
+            steps.append(
+                (name, f'Table.AddColumn({last}, "{one.column}", each {one.each}, {one.type.m})')
+            )
+            last = name
+    if table.source == "dim_account":
+        for column, order in _ORDERS:
+            found = list(_order_steps(column, order, last))
+            steps += found
+            last = found[-1][0]
+    return steps, last
+
+
+def _order_steps(column: str, order: str, last: str) -> Iterable[tuple[str, str]]:
+    """Power BI holds texts that differ by case or by spaces at the end to be one, and refuses to sort such a one by two places."""
+    word = column.title().replace("_", "")
+    alike = f'Table.AddColumn({last}, "alike", each Text.Lower(Text.TrimEnd([{column}] ?? "")), type text)'
+    places = (
+        f'Table.Group({word}Alike, {{"alike"}}, {{{{"{order}", each List.Min([sort_order]), Int64.Type}}}})'
+    )  # fmt: skip
+    joined = f'Table.NestedJoin({word}Alike, {{"alike"}}, {word}Places, {{"alike"}}, "places", JoinKind.LeftOuter)'
+    yield f"{word}Alike", alike
+    yield f"{word}Places", places
+    yield f"{word}Joined", joined
+    yield f"{word}Expanded", f'Table.ExpandTableColumn({word}Joined, "places", {{"{order}"}})'
+    yield f"{word}Ordered", f'Table.RemoveColumns({word}Expanded, {{"alike"}})'

@@ -1,0 +1,121 @@
+"""Power Query: the parameters, and the query of every table.
+
+Rows and columns are chosen first, by steps that Postgres carries out itself. What Power Query may have to work out comes after
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .added import added_steps
+from .columns import Loaded
+from .types import AMOUNT
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """kind: Text, Number or DateTime, as Power Query has it. value: as M writes it."""
+
+    name: str
+    kind: str
+    value: str
+    comment: str
+
+
+PARAMETERS = (
+    Parameter("PgServer", "Text", '"localhost:5432"', "Host and port of the warehouse, as host:port."),
+    Parameter("PgDatabase", "Text", '"saldo"', "Database of the warehouse."),
+    Parameter(
+        "PgSchema",
+        "Text",
+        '"mart"',
+        "Schema of the warehouse: mart, or mart_masked where what is personal must not be loaded.",
+    ),
+    Parameter(
+        "FiscalYearStart",
+        "Number",
+        "1",
+        "Month in which the fiscal years of Date begin, 1 to 12. The accounting years of each agreement are in Period.",
+    ),
+    Parameter(
+        "CashLines",
+        "Text",
+        '"Likvide beholdninger;Likvide midler;Bank;Kasse;Cash;Cash and cash equivalents"',
+        "What cash is called, with ; between: names of accounts, of their sections, or lines of the group's report.",
+    ),
+    Parameter(
+        "RangeStart",
+        "DateTime",
+        "#datetime(2000, 1, 1, 0, 0, 0)",
+        "First day that Power BI Desktop loads of the facts with incremental refresh; the service sets it itself.",
+    ),
+    Parameter(
+        "RangeEnd",
+        "DateTime",
+        "#datetime(2100, 1, 1, 0, 0, 0)",
+        "The day before which they end; the service sets it itself.",
+    ),
+)  # fmt: skip
+
+
+def parameter(of: Parameter) -> str:
+    """The expression of a parameter."""
+    return (
+        f'{of.value} meta [IsParameterQuery=true, Type="{of.kind}", IsParameterQueryRequired=true]'
+    )
+
+
+def query(of: Loaded) -> str:
+    """The query of a table, as the `let` of M."""
+    chosen = ", ".join(
+        f'"{column.source}"' for column in of.columns if column.from_warehouse and not column.dax
+    )
+    options = "[CreateNavigationProperties = false, CommandTimeout = #duration(0, 0, 30, 0)]"
+    steps = [
+        ("Source", f"PostgreSQL.Database(PgServer, PgDatabase, {options})"),
+        ("Data", f'Source{{[Schema = PgSchema, Item = "{of.table.source}"]}}[Data]'),
+        ("Chosen", f"Table.SelectColumns(Data, {{{chosen}}})"),
+    ]
+    last = "Chosen"
+    if of.table.only:
+        steps.append(("Rows", f"Table.SelectRows(Chosen, each {of.table.only})"))
+        last = "Rows"
+    if day := of.table.window:
+        window = f"each [{day}] >= Date.From(RangeStart) and [{day}] < Date.From(RangeEnd)"
+        steps.append(("Window", f"Table.SelectRows({last}, {window})"))
+        last = "Window"
+    added, last = added_steps(of.table, last)
+    steps += added
+    money = [column.source for column in of.columns if column.type is AMOUNT]
+    if money:
+        types = ", ".join(f'{{"{name}", Currency.Type}}' for name in money)
+        steps.append(("Money", f"Table.TransformColumnTypes({last}, {{{types}}})"))
+        last = "Money"
+    lines = ",\n".join(f"    {name} = {expression}" for name, expression in steps)
+    return f"let\n{lines}\nin\n    {last}"
+
+
+#: Bucket -> days overdue, from and to.
+BUCKETS = (
+    ("not due", -100_000, 0),
+    ("1-30", 1, 30),
+    ("31-60", 31, 60),
+    ("61-90", 61, 90),
+    ("over 90", 91, 100_000),
+)
+
+
+def buckets() -> str:
+    """The table Ageing."""
+    rows = ", ".join(
+        f'{{"{name}", {place}, {low}, {high}}}'
+        for place, (name, low, high) in enumerate(BUCKETS, start=1)
+    )
+    columns = "[bucket = text, place = Int64.Type, days_from = Int64.Type, days_to = Int64.Type]"
+    return f"let\n    Source = #table(type table {columns}, {{{rows}}})\nin\n    Source"
+
+
+def no_rows() -> str:
+    """The table that holds the measures."""
+    return "let\n    Source = #table(type table [measure = text], {})\nin\n    Source"

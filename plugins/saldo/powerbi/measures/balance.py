@@ -1,0 +1,99 @@
+"""Balances on any day: from the balance with which its month begins, and the postings of the month up to it."""
+
+from __future__ import annotations
+
+from .measure import Measure
+
+#: {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it.
+_BALANCE = """\
+VAR TheDay = {day}
+RETURN
+    SUMX (
+        VALUES ( 'Agreement'[Agreement key] ),
+        VAR Agreement = 'Agreement'[Agreement key]
+        VAR FirstDay =
+            CALCULATE (
+                MAX ( 'Account balances'[First day] ),
+                ALL ( 'Account balances' ),
+                'Account balances'[Agreement key] = Agreement,
+                'Account balances'[First day] <= TheDay
+            )
+        VAR Before =
+            CALCULATE (
+                SUM ( 'Account balances'[Opening base] ),
+                ALL ( 'Date' ),
+                'Account balances'[First day] = FirstDay
+            )
+        VAR Since =
+            CALCULATE (
+                SUM ( 'Journal entries'[Amount base] ),
+                ALL ( 'Date' ),
+                'Journal entries'[Date] >= FirstDay && 'Journal entries'[Date] {before} TheDay,
+                KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () )
+            )
+        RETURN
+            Before + Since
+    )"""
+_VAT = """\
+CALCULATE (
+    [Balance],
+    KEEPFILTERS (
+        TREATAS (
+            SUMMARIZE ( ALL ( 'VAT' ), 'VAT'[Agreement key], 'VAT'[VAT account number] ),
+            'Account'[Agreement key],
+            'Account'[Account number]
+        )
+    )
+)"""
+
+BALANCE = (
+    Measure(
+        "Balance",
+        "Balance",
+        "Balance at the end of the last day chosen, debit positive; by agreement, account and department. "
+        "Accounts of profit and loss begin every accounting year at 0.",
+        "balances",
+        "coalesce(sum(closing_base), 0)",
+        _BALANCE.format(day="MAX ( 'Date'[Date] )", before="<="),
+    ),
+    Measure(
+        "Opening balance",
+        "Balance",
+        "Balance before the first day chosen, the openings of an accounting year that begins then included.",
+        "balances",
+        "coalesce(sum(opening_base), 0)",
+        _BALANCE.format(day="MIN ( 'Date'[Date] )", before="<"),
+    ),
+    Measure(
+        "Movement",
+        "Balance",
+        "What was posted in the days chosen, debit positive. Within an accounting year: Opening balance + Movement = Balance.",
+        "balances",
+        "coalesce(sum(movement_base), 0)",
+        "[Posted]",
+    ),
+    Measure(
+        "Cash",
+        "Balance",
+        "Balance of cash at the end of the last day chosen; the parameter CashLines says what is cash.",
+        "balances",
+        "coalesce(sum(closing_base) filter (where is_cash), 0)",
+        "CALCULATE ( [Balance], KEEPFILTERS ( 'Account'[Is cash] = TRUE () ) )",
+    ),
+    Measure(
+        "Cash movement",
+        "Balance",
+        "What cash changed by in the days chosen.",
+        "balances",
+        "coalesce(sum(movement_base) filter (where is_cash), 0)",
+        "CALCULATE ( [Movement], KEEPFILTERS ( 'Account'[Is cash] = TRUE () ) )",
+    ),
+    Measure(
+        "VAT balance",
+        "Balance",
+        "Balance of the accounts that VAT codes post on; negative is owed to the authority.",
+        "balances",
+        "coalesce(sum(closing_base) filter (where is_vat), 0)",
+        _VAT,
+    ),
+)

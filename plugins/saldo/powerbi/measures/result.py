@@ -1,0 +1,114 @@
+"""Profit and loss: by the vendor's own sections, or by the lines of the group's report, as Account has them."""
+
+from __future__ import annotations
+
+from saldo.powerbi.types import COUNT, PERCENT
+
+from .measure import Measure
+
+_RESULT = """\
+- CALCULATE (
+    SUM ( 'Journal entries'[Amount base] ),
+    KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
+    KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () )
+)"""
+_TO_DATE = """\
+VAR LastDay = MAX ( 'Date'[Date] )
+VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), 'Date'[Date] = LastDay )
+RETURN
+    CALCULATE (
+        [Result],
+        FILTER ( ALL ( 'Date' ), 'Date'[Fiscal year number] = FiscalYear && 'Date'[Date] <= LastDay )
+    )"""
+_RESULT_SQL = (
+    "coalesce(-sum(amount_base) filter (where not is_opening and is_balance_sheet is not true), 0)"
+)
+_OUTSIDE = """\
+CALCULATE (
+    [Result],
+    KEEPFILTERS ( FILTER ( ALL ( 'Account'[Report line] ), 'Account'[Report line] IN { BLANK (), "Unmapped" } ) )
+)"""
+RESULT = (
+    Measure(
+        "Result",
+        "Result",
+        "Profit and loss: income positive, costs negative. Opening entries are left out; an account that is in no chart counts.",
+        "entries",
+        _RESULT_SQL,
+        _RESULT,
+    ),
+    Measure(
+        "Result year to date",
+        "Result",
+        "Result from the first day of the fiscal year to the last day chosen; the parameter FiscalYearStart says when it begins.",
+        "year_to_date",
+        _RESULT_SQL,
+        _TO_DATE,
+    ),
+    Measure(
+        "Result previous year",
+        "Result",
+        "Result of the same days one year earlier.",
+        "two_years",
+        "coalesce(-sum(amount_base) filter (where is_year_before), 0)",
+        "CALCULATE ( [Result], SAMEPERIODLASTYEAR ( 'Date'[Date] ) )",
+    ),
+    Measure(
+        "Result outside the group's lines",
+        "Result",
+        "Result on accounts that no line of the group's report holds.",
+        "entries",
+        "coalesce(-sum(amount_base) filter (where not is_opening and is_balance_sheet is not true "
+        "and coalesce(report_line, 'Unmapped') = 'Unmapped'), 0)",
+        _OUTSIDE,
+    ),
+    Measure(
+        "Posted",
+        "Result",
+        "What was posted, debit positive, opening entries left out.",
+        "entries",
+        "coalesce(sum(amount_base) filter (where not is_opening), 0)",
+        "CALCULATE ( SUM ( 'Journal entries'[Amount base] ), KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ) )",
+    ),
+    Measure(
+        "Postings", "Result", "Posted lines.", "entries", "count(*)", "COUNTROWS ( 'Journal entries' )", COUNT
+    ),
+    Measure(
+        "Vouchers",
+        "Result",
+        "Vouchers with a posted line.",
+        "entries",
+        "count(distinct voucher_key)",
+        "DISTINCTCOUNT ( 'Journal entries'[Voucher key] )",
+        COUNT,
+    ),
+    Measure(
+        "Postings with a PDF",
+        "Result",
+        "Share of posted lines whose document has a PDF.",
+        "entries",
+        "(count(*) filter (where has_pdf))::numeric / nullif(count(*), 0)",
+        "DIVIDE ( CALCULATE ( [Postings], KEEPFILTERS ( 'Journal entries'[Has PDF] = TRUE () ) ), [Postings] )",
+        PERCENT,
+    ),
+)  # fmt: skip
+CHANGE = (
+    Measure(
+        "Result change",
+        "Result",
+        "Result less that of the same days one year earlier.",
+        "two_years",
+        "coalesce(-sum(case when is_year_before then -amount_base else amount_base end), 0)",
+        "[Result] - [Result previous year]",
+    ),
+    Measure(
+        "Result change %",
+        "Result",
+        "The change as a share of the earlier result.",
+        "two_years",
+        "-sum(case when is_year_before then -amount_base else amount_base end) "
+        "/ nullif(abs(sum(amount_base) filter (where is_year_before)), 0)",
+        "DIVIDE ( [Result change], ABS ( [Result previous year] ) )",
+        PERCENT,
+    ),
+)

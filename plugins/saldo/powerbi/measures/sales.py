@@ -1,0 +1,101 @@
+"""What is sold and bought: invoices and their margin, orders, purchases, drafts."""
+
+from __future__ import annotations
+
+from saldo.powerbi.types import COUNT, PERCENT
+
+from .measure import Measure
+
+
+def _booked(column: str) -> str:
+    return f"CALCULATE ( SUM ( 'Invoice lines'[{column}] ), KEEPFILTERS ( 'Invoice lines'[Is draft] = FALSE () ) )"
+
+
+SALES = (
+    Measure(
+        "Invoiced",
+        "Sales",
+        "Booked sales invoices without VAT, credit notes taken off.",
+        "invoice_lines",
+        "coalesce(sum(net_amount_base) filter (where not is_draft), 0)",
+        _booked("Net amount base"),
+    ),
+    Measure(
+        "Cost of sales",
+        "Sales",
+        "Cost of what was invoiced; 0 where the line gives none.",
+        "invoice_lines",
+        "coalesce(sum(cost_base) filter (where not is_draft), 0)",
+        _booked("Cost base"),
+    ),
+    Measure(
+        "Margin",
+        "Sales",
+        "Invoiced less its cost.",
+        "invoice_lines",
+        "coalesce(sum(margin_base) filter (where not is_draft), 0)",
+        _booked("Margin base"),
+    ),
+    Measure(
+        "Margin %",
+        "Sales",
+        "Margin as a share of what was invoiced.",
+        "invoice_lines",
+        "sum(margin_base) filter (where not is_draft) / nullif(sum(net_amount_base) filter (where not is_draft), 0)",
+        "DIVIDE ( [Margin], [Invoiced] )",
+        PERCENT,
+    ),
+    Measure(
+        "Invoices",
+        "Sales",
+        "Booked invoices and credit notes.",
+        "invoice_lines",
+        "count(distinct invoice_number) filter (where not is_draft)",
+        "CALCULATE (\n"
+        "    COUNTROWS ( SUMMARIZE ( 'Invoice lines', 'Invoice lines'[Agreement key], 'Invoice lines'[Invoice number] ) ),\n"
+        "    KEEPFILTERS ( 'Invoice lines'[Is draft] = FALSE () )\n"
+        ")",
+        COUNT,
+    ),
+    Measure(
+        "Invoice drafts",
+        "Sales",
+        "Invoices that are not booked yet, without VAT.",
+        "invoice_lines",
+        "coalesce(sum(net_amount_base) filter (where is_draft), 0)",
+        "CALCULATE ( SUM ( 'Invoice lines'[Net amount base] ), KEEPFILTERS ( 'Invoice lines'[Is draft] = TRUE () ) )",
+    ),
+    Measure(
+        "Orders",
+        "Sales",
+        "Orders and quotes without VAT; status and kind are in Order lines.",
+        "order_lines",
+        "coalesce(sum(net_amount_base), 0)",
+        "SUM ( 'Order lines'[Net amount base] )",
+    ),
+    Measure(
+        "Purchases",
+        "Purchases",
+        "Purchase invoices and receipts without VAT; positive is owed to the supplier.",
+        "purchase_lines",
+        "coalesce(sum(net_amount_base), 0)",
+        "SUM ( 'Purchase lines'[Net amount base] )",
+    ),
+    Measure(
+        "Purchases VAT",
+        "Purchases",
+        "VAT of purchase invoices and receipts.",
+        "purchase_lines",
+        "coalesce(sum(tax_amount_base), 0)",
+        "SUM ( 'Purchase lines'[Tax amount base] )",
+    ),
+    Measure(
+        "Draft postings",
+        "Result",
+        "Lines of journals that are not posted yet.",
+        "draft_entries",
+        "count(*)",
+        "COUNTROWS ( 'Draft entries' )",
+        COUNT,
+    ),
+)  # fmt: skip

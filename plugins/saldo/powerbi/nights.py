@@ -1,0 +1,34 @@
+"""Whether the nights that were due have ended: a model is refreshed once after all of them, not after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from croniter import croniter
+
+from saldo.agreements.agreement import Agreement
+from saldo.alerts.lateness import ended
+from saldo.alerts.subjects import subject_of
+from saldo.subject import Subject, by_key
+from saldo.warehouse.connection import Connection
+
+#: A night that was due earlier is no part of this batch: it has ended, or somebody has been told.
+_LONGEST = timedelta(hours=20)
+
+
+def waiting(connection: Connection, agreements: Iterable[Agreement], *, now: datetime) -> list[str]:
+    """Ids of the agreements whose night was due within the last 20 hours and has not ended, well or badly."""
+    subjects = by_key(map(subject_of, agreements))
+    due = {key: at for key, of in subjects.items() if (at := _due(of, now)) and now - at < _LONGEST}
+    done = ended(connection, subjects, due)
+    return sorted(key.id for key in due if key not in done)
+
+
+def _due(of: Subject, now: datetime) -> datetime | None:
+    """When its last night was to begin. A time that the clocks skip or repeat is taken as the earlier instant."""
+    if of.schedule is None:
+        return None
+    here = now.astimezone(of.zone).replace(tzinfo=None) + timedelta(microseconds=1)
+    at: datetime = croniter(of.schedule, here).get_prev(datetime)
+    return at.replace(tzinfo=of.zone).astimezone(UTC)

@@ -1,0 +1,194 @@
+"""The five pages: what a controller asks first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .visuals import Box, Field, Kind, Visual
+
+WIDTH, HEIGHT = 1280, 720
+_EDGE, _GAP = 16, 12
+_TOP, _SLICER, _CARD = 16, 64, 92
+_INNER = WIDTH - 2 * _EDGE
+#: Below the slicers and the cards.
+_BODY = _TOP + _SLICER + _GAP + _CARD + _GAP
+
+
+@dataclass(frozen=True)
+class Page:
+    """name: of its folder. title: on its tab."""
+
+    name: str
+    title: str
+    visuals: tuple[Visual, ...]
+
+
+def _measure(name: str) -> Field:
+    return Field("Measures", name, is_measure=True)
+
+
+def _measures(*names: str) -> tuple[Field, ...]:
+    return tuple(map(_measure, names))
+
+
+AGREEMENT, FISCAL_YEAR = Field("Agreement", "Agreement"), Field("Date", "Fiscal year")
+MONTH, YEAR_MONTH = Field("Date", "Month"), Field("Date", "Year and month")
+SECTION, ACCOUNT = Field("Account", "Section"), Field("Account", "Account")
+_ON_BALANCE_SHEET = Field("Account", "Is balance sheet")
+
+
+def _row(count: int, y: int, height: int, x: int = _EDGE, width: int = _INNER) -> list[Box]:
+    """Boxes side by side, as wide as each other."""
+    each = (width - (count - 1) * _GAP) // count
+    return [Box(x + place * (each + _GAP), y, each, height) for place in range(count)]
+
+
+def _head(title: str, *more: tuple[str, Field]) -> list[Visual]:
+    """The title of a page and its slicers; those all pages have keep their choice from page to page."""
+    slicers = [("Agreement", AGREEMENT), ("Fiscal year", FISCAL_YEAR), ("Month", MONTH), *more]
+    left, right, *boxes = _row(6, _TOP, _SLICER)
+    over_two = Box(left.x, left.y, right.x + right.width - left.x, left.height)
+    found = [Visual("title", "textbox", over_two, title)]
+    for (name, of), box in zip(slicers, boxes, strict=False):
+        found.append(
+            Visual(name, "slicer", box, name, {"Values": (of,)}, is_synced=(name, of) not in more)
+        )
+    return found
+
+
+def _cards(*names: str) -> list[Visual]:
+    boxes = _row(len(names), _TOP + _SLICER + _GAP, _CARD)
+    return [
+        Visual(f"card {name}", "card", box, name, {"Values": _measures(name)})
+        for name, box in zip(names, boxes, strict=True)
+    ]
+
+
+def _statement(
+    name: str, box: Box, title: str, *measures: str, only: tuple[Field, bool] | None = None
+) -> Visual:
+    """The vendor's own sections and accounts, in the vendor's order. A measure of the result has no value on others."""
+    roles = {"Rows": (SECTION, ACCOUNT), "Values": _measures(*measures)}
+    return Visual(name, "pivotTable", box, title, roles, only=only)
+
+
+def _chart(name: str, kind: Kind, box: Box, title: str, category: Field, *measures: str) -> Visual:
+    return Visual(name, kind, box, title, {"Category": (category,), "Y": _measures(*measures)})
+
+
+def _table(name: str, box: Box, title: str, *fields: Field) -> Visual:
+    return Visual(name, "tableEx", box, title, {"Values": fields})
+
+
+_LEFT, _RIGHT = _row(2, _BODY, HEIGHT - _BODY - _EDGE)
+_HALF = (_RIGHT.height - _GAP) // 2
+_UPPER = Box(_RIGHT.x, _RIGHT.y, _RIGHT.width, _HALF)
+_LOWER = Box(_RIGHT.x, _RIGHT.y + _HALF + _GAP, _RIGHT.width, _HALF)
+
+PAGES = (
+    Page(
+        "result",
+        "Result",
+        (
+            *_head("Result"),
+            *_cards("Result", "Result year to date", "Result previous year", "Margin %", "Cash"),
+            _statement(
+                "statement", _LEFT, "Result by section and account",
+                "Result", "Result previous year", "Result change %",
+            ),
+            _chart(
+                "months", "lineChart", _UPPER, "Result by month", YEAR_MONTH,
+                "Result", "Result previous year",
+            ),
+            _table(
+                "postings", _LOWER, "Postings: choose an account to the left",
+                Field("Date", "Date"), Field("Journal entries", "Voucher number"), ACCOUNT,
+                Field("Journal entries", "Text"), _measure("Posted"), Field("Document", "PDF url"),
+            ),
+        ),
+    ),
+    Page(
+        "balance",
+        "Balance",
+        (
+            *_head("Balance"),
+            *_cards("Cash", "Cash movement", "VAT balance", "Receivables balance", "Payables balance"),
+            _statement(
+                "balances", _LEFT, "Balance by section and account",
+                "Opening balance", "Movement", "Balance", only=(_ON_BALANCE_SHEET, True),
+            ),
+            _chart("cash", "lineChart", _UPPER, "Cash at the end of each month", YEAR_MONTH, "Cash"),
+            _chart(
+                "vat", "clusteredColumnChart", _LOWER, "VAT balance at the end of each month",
+                YEAR_MONTH, "VAT balance",
+            ),
+        ),
+    ),
+    Page(
+        "open_items",
+        "Receivables and payables",
+        (
+            *_head("Receivables and payables"),
+            *_cards("Receivables open", "Receivables overdue", "Payables open", "Payables overdue"),
+            _table(
+                "customers", Box(_LEFT.x, _UPPER.y, _LEFT.width, _HALF), "Customers",
+                Field("Customer", "Customer"),
+                *_measures("Receivables open", "Receivables overdue", "Receivables overdue %"),
+            ),
+            _table(
+                "suppliers", Box(_LEFT.x, _LOWER.y, _LEFT.width, _HALF), "Suppliers",
+                Field("Supplier", "Supplier"),
+                *_measures("Payables open", "Payables overdue", "Payables overdue %"),
+            ),
+            _chart(
+                "receivables_age", "clusteredColumnChart", _UPPER, "Receivables by days overdue",
+                Field("Ageing", "Bucket"), "Receivables by age",
+            ),
+            _chart(
+                "payables_age", "clusteredColumnChart", _LOWER, "Payables by days overdue",
+                Field("Ageing", "Bucket"), "Payables by age",
+            ),
+        ),
+    ),
+    Page(
+        "budget",
+        "Budget",
+        (
+            *_head("Budget", ("Scenario", Field("Budget", "Scenario"))),
+            *_cards("Actual in budgeted months", "Budget", "Budget variance", "Budget variance %"),
+            _statement(
+                "variances", _LEFT, "Budget by section and account",
+                "Actual in budgeted months", "Budget", "Budget variance", "Budget variance %",
+            ),
+            _chart(
+                "months", "clusteredColumnChart", _UPPER, "Budget and actual by month", YEAR_MONTH,
+                "Actual in budgeted months", "Budget",
+            ),
+            _chart(
+                "departments", "clusteredBarChart", _LOWER, "Variance by department",
+                Field("Department", "Department"), "Budget variance",
+            ),
+        ),
+    ),
+    Page(
+        "proof",
+        "Proof and freshness",
+        (
+            *_head("Proof and freshness"),
+            *_cards("Proven", "Agreements not proven", "Proof difference", "Data as of", "Draft postings"),
+            _table(
+                "agreements", _LEFT, "Agreements",
+                AGREEMENT, Field("Agreement", "Base currency"),
+                *_measures("Proven", "Proof difference", "Data as of", "Last proven"),
+            ),
+            _chart(
+                "documents", "clusteredBarChart", _UPPER, "Postings with a PDF, by agreement", AGREEMENT,
+                "Postings with a PDF",
+            ),
+            _chart(
+                "hours", "clusteredColumnChart", _LOWER, "Hours worked and invoiceable, by month",
+                YEAR_MONTH, "Hours", "Invoiceable hours",
+            ),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""DAX: its grammar, by a parser of its own, and that all it names is in the model."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pbi_parsers.dax as dax
+import pytest
+
+from saldo.powerbi.added import added_columns
+from saldo.powerbi.columns import Loaded
+from saldo.powerbi.measures import MEASURES
+from saldo.powerbi.measures.measure import Rows
+from saldo.powerbi.model import model_files
+from saldo.powerbi.roles import dynamic_role, static_role
+from saldo.powerbi.twins import FOLDER
+from tests.powerbi.reading import expressions_of
+
+_COLUMN = re.compile(r"'([^']+)'\[([^\]]+)\]")
+_TABLE = re.compile(r"'([^']+)'(?!\[)")
+_MEASURE = re.compile(r"(?<!')\[([^\]]+)\]")
+_TEXT = re.compile(r'"[^"]*"')
+_VAR = re.compile(r"\bVAR\s+(\w+)")
+_WORD = re.compile(r"(?<![\w'\[.])([A-Za-z_]\w*)(?!\w|\])(?!\s*\()")
+#: What stands without parentheses and is no variable.
+_KEYWORDS = {"VAR", "RETURN", "IN", "TRUE", "FALSE", "NOT"}
+
+
+def names(expression: str) -> tuple[set[tuple[str, str]], set[str], set[str]]:
+    """Columns, tables and measures that an expression names."""
+    bare = _TEXT.sub('""', expression)
+    columns = set(_COLUMN.findall(bare))
+    rest = _COLUMN.sub("", bare)
+    return columns, set(_TABLE.findall(rest)), set(_MEASURE.findall(rest))
+
+
+def all_dax(model: tuple[Loaded, ...]) -> dict[str, str]:
+    found = {measure.name: measure.dax for measure in MEASURES}
+    for of in model:
+        found |= {f"{of.table.name}.{one.name}": one.dax for one in added_columns(of.table) if one.dax}  # fmt: skip
+    for role in (dynamic_role(model), static_role("a", "a", model)):
+        name = role.splitlines()[1]
+        found |= {f"{name} {n}": text for n, text in enumerate(expressions_of(role))}
+    return found
+
+
+def test_every_expression_is_dax_and_names_what_is_there(model: tuple[Loaded, ...]) -> None:
+    columns = {(of.table.name, column.name) for of in model for column in of.columns}
+    columns |= {("Ageing", name) for name in ("Bucket", "Days from", "Days to")}
+    tables, measures = {table for table, _ in columns}, {measure.name for measure in MEASURES}
+    found = all_dax(model)
+    assert len(found) > 70
+    for name, text in found.items():
+        assert isinstance(dax.to_ast(text), dax.Expression), name
+        named, of_tables, of_measures = names(text)
+        assert named <= columns, name
+        assert of_tables <= tables, name
+        assert of_measures <= measures, name
+        variables = _VAR.findall(text)
+        bare = _COLUMN.sub("", _TEXT.sub("", re.sub(r"'[^']+'", "", text)))
+        words = set(_WORD.findall(_MEASURE.sub("", bare))) - _KEYWORDS
+        assert words == set(variables), name
+        assert len(variables) == len(set(variables)), name
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["SUM ( 'A'[b] ", "SUM ( 'A'[b] ) )", "VAR x = 1", "1 + ", "SUM 'A'[b]", "[A] [B]", "'A'[b"],
+)
+def test_the_parser_refuses_what_is_no_dax(broken: str) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        dax.to_ast(broken)
+
+
+def test_no_measure_is_part_of_itself() -> None:
+    uses = {measure.name: names(measure.dax)[2] for measure in MEASURES}
+
+    def reach(name: str, seen: tuple[str, ...]) -> None:
+        assert name not in seen, seen
+        for other in uses[name]:
+            reach(other, (*seen, name))
+
+    for name in uses:
+        reach(name, ())
+
+
+def test_names_are_those_of_one_measure_each_and_no_columns(model: tuple[Loaded, ...]) -> None:
+    listed = [measure.name.lower() for measure in MEASURES]
+    assert len(listed) == len(set(listed))
+    assert "measure" not in listed
+    for measure in MEASURES:
+        assert measure.comment.endswith("."), measure.name
+        assert measure.folder, measure.name
+        assert measure.sql, measure.name
+
+
+def test_the_sql_of_measures_is_of_files_that_are_there() -> None:
+    rows = set(Rows.__args__)  # type: ignore[attr-defined]
+    assert {path.stem for path in FOLDER.glob("*.sql")} == rows == {m.rows for m in MEASURES}
+
+
+def test_raw_amounts_are_hidden_and_reached_by_a_measure(model: tuple[Loaded, ...]) -> None:
+    """Who opens the model finds no number that adds up by itself, and none that nothing shows."""
+    used: set[tuple[str, str]] = set()
+    for text in all_dax(model).values():
+        used |= names(text)[0]
+    for of in model:
+        if not of.table.is_fact:
+            continue
+        for column in of.columns:
+            if column.type.data_type in ("decimal", "double"):
+                assert column.is_hidden, (of.table.name, column.name)
+        amounts = [c.name for c in of.columns if c.type.data_type == "decimal"]
+        if amounts:
+            assert any((of.table.name, name) in used for name in amounts), of.table.name
+
+
+def test_the_model_has_every_measure_as_it_is_declared(model: tuple[Loaded, ...]) -> None:
+    text: Any = model_files(model)["tables/Measures.tmdl"]
+    written = expressions_of(text)
+    for measure in MEASURES:
+        assert measure.dax in written, measure.name

@@ -1,0 +1,306 @@
+"""The semantic model as text: its grammar, and that it is of the warehouse."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from saldo.powerbi.columns import Loaded
+from saldo.powerbi.relationships import relationships
+from saldo.powerbi.report.visuals import Box
+from saldo.powerbi.tables import LEFT_OUT
+from saldo.powerbi.types import power_type
+from saldo.warehouse.catalogue import Table, tables
+from saldo.warehouse.connection import Connection
+from tests.powerbi.reading import Line, lines
+
+NAME = r"(?:[A-Za-z_]\w*|'(?:[^']|'')+')"
+#: Object -> (the objects it stands in, its properties).
+GRAMMAR = {
+    "database": ("", "compatibilityLevel"),
+    "model": ("", "culture defaultPowerBIDataSourceVersion discourageImplicitMeasures sourceQueryCulture dataAccessOptions"),
+    "dataAccessOptions": ("model", "legacyRedirects returnErrorValuesAsNull"),
+    "expression": ("", "lineageTag"),
+    "relationship": ("", "isActive fromColumn toColumn"),
+    "table": ("", "isHidden dataCategory lineageTag"),
+    "column": (
+        "table",
+        "dataType isHidden isKey formatString dataCategory displayFolder lineageTag summarizeBy isAvailableInMdx sourceColumn sortByColumn",
+    ),
+    "measure": ("table", "formatString displayFolder lineageTag"),
+    "hierarchy": ("table", "lineageTag"),
+    "level": ("hierarchy", "lineageTag column"),
+    "partition": ("table", "mode source"),
+    "refreshPolicy": (
+        "table",
+        "policyType rollingWindowGranularity rollingWindowPeriods incrementalGranularity incrementalPeriods sourceExpression",
+    ),
+    "role": ("", "modelPermission"),
+    "tablePermission": ("role", ""),
+    "annotation": (" table column expression", ""),
+    "ref": ("", ""),
+}  # fmt: skip
+_BOOLEANS = {"isHidden", "isKey", "discourageImplicitMeasures", "legacyRedirects", "returnErrorValuesAsNull"}  # fmt: skip
+_HEAD = re.compile(
+    rf"^(database|model|expression|relationship|table|column|measure|hierarchy|level|partition|role|tablePermission|annotation) ({NAME}|[0-9a-f-]+)(?: = ?.*)?$"
+    rf"|^(ref) (?:table|role) ({NAME})$|^(refreshPolicy|dataAccessOptions)()$"
+)
+_PROPERTY = re.compile(r"^(\w+)(?:: \S.*| =)?$")
+
+
+def faults(text: str) -> list[str]:
+    """What is no TMDL, line by line."""
+    found: list[str] = []
+    stack: list[str] = []
+    is_described = False
+    for line in lines(text):
+        if line.text.startswith("/// "):
+            is_described = True
+            continue
+        stack = stack[: line.depth]
+        parent = stack[-1] if stack else ""
+        if len(stack) != line.depth:
+            found.append(f"{line.number}: too far in")
+        elif head := _HEAD.match(line.text):
+            kind = next(group for group in head.groups()[::2] if group)
+            if parent not in GRAMMAR[kind][0].split(" "):
+                found.append(f"{line.number}: {kind} in {parent or 'nothing'}")
+            stack.append(kind)
+        elif is_described or not _is_property(line, parent):
+            found.append(f"{line.number}: {line.text!r} in {parent or 'nothing'}")
+        is_described = False
+    return found
+
+
+def _is_property(line: Line, parent: str) -> bool:
+    found = _PROPERTY.match(line.text)
+    if not parent or not found or found[1] not in GRAMMAR[parent][1].split(" "):
+        return False
+    return (found[1] in _BOOLEANS) == (found[0] == found[1])
+
+
+def test_every_file_is_tmdl(files: dict[str, str]) -> None:
+    tmdl = {path: text for path, text in files.items() if path.endswith(".tmdl")}
+    assert len(tmdl) > 30
+    assert {path: wrong for path, text in tmdl.items() if (wrong := faults(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "table A\n    lineageTag: x",
+        "table A\n\t\tlineageTag: x",
+        "table A\n\tcolour: red",
+        "table A\n\tcolumn My name\n\t\tdataType: string",
+        "column A\n\tdataType: string",
+        "table A\n\tisHidden: true",
+        "table A\n\tmeasure B =\n\t\tSUM ( x )",
+        "table A\n\t/// said of a property\n\tlineageTag: x",
+    ],
+)
+def test_a_fault_is_seen(broken: str) -> None:
+    try:
+        found = faults(broken + "\n")
+    except AssertionError as error:
+        found = [str(error)]
+    assert found
+
+
+def test_columns_are_those_of_the_warehouse_with_its_types_and_texts(
+    files: dict[str, str], mart: Mapping[str, Table], model: tuple[Loaded, ...]
+) -> None:
+    for of in model:
+        source = {column.name: column for column in mart[f"mart.{of.table.source}"].columns}
+        text = files[f"Saldo.SemanticModel/definition/tables/{of.table.name}.tmdl"]
+        written = re.findall(
+            rf"\t/// (.+)\n\tcolumn ({NAME})(?: =\n(?:\t\t\t.*\n)+|\n)((?:\t\t\w.*\n)+)", text
+        )
+        assert len(written) == len(of.columns), of.table.name
+        in_query = set()
+        for comment, _, properties in written:
+            said = dict(re.findall(r"\t\t(\w+): (.+)\n", properties))
+            if "sourceColumn" not in said:
+                continue  # worked out by the model
+            in_query.add(said["sourceColumn"])
+            assert said["summarizeBy"] == "none"
+            if column := source.get(said["sourceColumn"]):
+                assert said["dataType"] == power_type(column.type, column.name).data_type
+                assert comment == " ".join(column.comment.split())
+        chosen = re.search(r"Table\.SelectColumns\(Data, \{([^}]*)\}\)", text)
+        assert chosen
+        assert set(re.findall(r'"(\w+)"', chosen[1])) == in_query & source.keys()
+        # What is in the model and not in the warehouse is worked out by a step of the query.
+        added = in_query - source.keys()
+        assert all(f'"{name}"' in text for name in added), added
+
+
+def test_names_are_unique_whatever_their_case(model: tuple[Loaded, ...]) -> None:
+    tables = [of.table.name.lower() for of in model]
+    assert len(tables) == len(set(tables))
+    for of in model:
+        names = [column.name.lower() for column in of.columns]
+        assert len(names) == len(set(names)), of.table.name
+        assert not [name for name in names if "_" in name]
+
+
+def test_every_table_of_the_mart_is_in_or_out_for_a_reason(
+    mart: Mapping[str, Table], model: tuple[Loaded, ...]
+) -> None:
+    inside = {of.table.source for of in model}
+    assert inside | LEFT_OUT.keys() == {table.name for table in mart.values()}
+    assert inside & LEFT_OUT.keys() == set()
+
+
+def test_the_schema_without_what_is_personal_has_the_same_tables(
+    mart: Mapping[str, Table], model: tuple[Loaded, ...], warehouse: Connection
+) -> None:
+    """PgSchema names one of the two: whatever the model loads is in both, and of the same type."""
+    masked = tables(warehouse, "mart_masked")
+    for of in model:
+        theirs = {c.name: c.type for c in masked[f"mart_masked.{of.table.source}"].columns}
+        ours = {c.name: c.type for c in mart[f"mart.{of.table.source}"].columns}
+        loads = {c.source for c in of.columns if c.from_warehouse and not c.dax}
+        assert {name: theirs.get(name) for name in loads} == {name: ours[name] for name in loads}
+
+
+def test_the_model_is_a_star(model: tuple[Loaded, ...], warehouse: Connection) -> None:
+    found = relationships(model)
+    facts = {of.table.name for of in model if of.table.is_fact} - {"User agreement"}
+    types = {(of.table.name, c.name): c.type.data_type for of in model for c in of.columns}
+    keys = {of.table.name: of.table.source for of in model if not of.table.is_fact}
+    for one in found:
+        assert one.fact in facts
+        assert one.dimension in keys, "a snowflake"
+        assert types[one.fact, one.column] == types[one.dimension, one.key] == "int64"
+        key = one.key.lower().replace(" ", "_")
+        row = warehouse.execute(
+            f"select count(*) = count(distinct {key}) from mart.{keys[one.dimension]}".encode()
+        ).fetchone()
+        assert row == (True,), f"{one.dimension} is not one row a key"
+    active = [(one.fact, one.dimension) for one in found if one.is_active]
+    assert len(active) == len(set(active)), "two active relationships between two tables"
+    dated = {fact for fact, dimension in active if dimension == "Date"}
+    assert dated == facts - {"Data status"}
+    assert {fact for fact, dimension in active if dimension == "Agreement"} == facts
+    inactive = {(one.fact, one.column) for one in found if not one.is_active}
+    assert ("Receivables", "Falls due key") in inactive
+
+
+def test_keys_are_hidden_and_the_date_table_is_marked(
+    files: dict[str, str], model: tuple[Loaded, ...]
+) -> None:
+    for of in model:
+        for column in of.columns:
+            if column.source.endswith("_key"):
+                assert column.is_hidden, (of.table.name, column.name)
+    date = files["Saldo.SemanticModel/definition/tables/Date.tmdl"]
+    assert "\n\tdataCategory: Time\n" in date
+    assert re.search(r"\tcolumn Date\n\t\tdataType: dateTime\n\t\tisKey\n", date)
+    assert "discourageImplicitMeasures" in files["Saldo.SemanticModel/definition/model.tmdl"]
+
+
+def test_sorting_columns_are_of_the_same_table_and_stay_available(model: tuple[Loaded, ...], files: dict[str, str]) -> None:  # fmt: skip
+    count = 0
+    for of in model:
+        text = files[f"Saldo.SemanticModel/definition/tables/{of.table.name}.tmdl"]
+        for column in of.columns:
+            if column.sorted_by:
+                by = of.named(column.sorted_by)
+                count += 1
+                block = text.split(f"column {by!r}\n" if " " in by else f"column {by}\n")[1]
+                assert "isAvailableInMdx: false" not in block.split("\tcolumn ")[0]
+    assert count == 5
+
+
+def test_facts_with_a_window_are_refreshed_by_their_posting_date(files: dict[str, str]) -> None:
+    found = {}
+    for path, text in files.items():
+        if "refreshPolicy" in text and path.endswith(".tmdl"):
+            name = path.rpartition("/")[2].removesuffix(".tmdl")
+            found[name] = set(
+                re.findall(
+                    r"each \[(\w+)\] >= Date\.From\(RangeStart\) and \[(\w+)\] < Date\.From\(RangeEnd\)",
+                    text,
+                )
+            )
+            # The policy's query and that of the partition are one.
+            assert text.count("Date.From(RangeStart)") == 2
+    assert found == {
+        "Journal entries": {("date", "date")},
+        "Invoice lines": {("invoice_date", "invoice_date")},
+        "Timesheets": {("date", "date")},
+    }
+    expressions = files["Saldo.SemanticModel/definition/expressions.tmdl"]
+    for name in ("RangeStart", "RangeEnd"):
+        assert re.search(
+            rf'expression {name} = #datetime\(.*\) meta \[IsParameterQuery=true, Type="DateTime"',
+            expressions,
+        )
+
+
+def test_queries_are_whole(files: dict[str, str]) -> None:
+    """Brackets close in their order outside of texts, and every step is made of one before it."""
+    count = 0
+    for path, text in files.items():
+        if not path.endswith(".tmdl"):
+            continue
+        for line in lines(text):
+            if line.text in ("source =", "sourceExpression ="):
+                count += 1
+                assert balanced(line.expression), path
+                steps = re.findall(r"^    (\w+) = (.+?),?$", line.expression, re.MULTILINE)
+                known: set[str] = set()
+                for name, expression in steps:
+                    outside = re.sub(r'"[^"]*"', "", expression)
+                    used = {
+                        other
+                        for other, _ in steps
+                        if re.search(rf"(?<![\w.\[])\b{other}\b(?![\w.\]])", outside)
+                    }
+                    assert used <= known, (path, name)
+                    assert name not in known, (path, name)
+                    known.add(name)
+                assert line.expression.rpartition("in\n    ")[2] == steps[-1][0]
+    assert count == 29
+
+
+def balanced(text: str) -> bool:
+    pairs, open_ones = {")": "(", "]": "[", "}": "{"}, []
+    for sign in re.sub(r'"[^"]*"', "", text):
+        if sign in pairs.values():
+            open_ones.append(sign)
+        elif sign in pairs and (not open_ones or open_ones.pop() != pairs[sign]):
+            return False
+    return not open_ones and text.count('"') % 2 == 0
+
+
+def test_an_open_bracket_is_seen() -> None:
+    assert balanced('f({[a = ")"]})')
+    assert not any(map(balanced, ("f(", "f(]", '"', "f)")))
+
+
+def test_the_diagrams_show_every_table_and_a_star_for_each_fact(
+    files: dict[str, str], model: tuple[Loaded, ...]
+) -> None:
+    whole, *stars = json.loads(files["Saldo.SemanticModel/diagramLayout.json"])["diagrams"]
+    tables = sorted([*(of.table.name for of in model), "Measures", "Ageing"])
+    assert sorted(node["nodeIndex"] for node in whole["nodes"]) == tables
+    pairs = {(one.fact, one.dimension) for one in relationships(model)}
+    shown = {
+        (star["name"], node["nodeIndex"])
+        for star in stars
+        for node in star["nodes"]
+        if node["nodeIndex"] != star["name"]
+    }
+    assert shown == pairs
+    for diagram in (whole, *stars):
+        boxes = [
+            Box(n["location"]["x"], n["location"]["y"], n["size"]["width"], n["size"]["height"])
+            for n in diagram["nodes"]
+        ]
+        overlapping = [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+        assert not overlapping, diagram["name"]

@@ -1,0 +1,433 @@
+"""Tie-out: what each measure says in SQL is what the vendor's own totals, or the sandbox's books, say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from csv import DictReader
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saldo.declarations.controls import Offer
+from saldo.errors import NotProven
+from saldo.powerbi.measures import MEASURES
+from saldo.powerbi.measures.measure import Rows
+from saldo.powerbi.twins import Choice, values
+from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, connect
+from tests.files.dropping import Drop, wide
+from tests.moneybird import moneybird_company
+from tests.support import Company, Sandbox, assert_balances_are_true, night, proven
+from tests.xledger import xledger_company
+
+EVER = (date(1990, 1, 1), date(2069, 12, 31))
+ZERO = Decimal(0)
+VAT_ACCOUNTS = ("6902", "6903")
+
+
+@pytest.fixture(scope="module")
+def economic(dsn: str, sandbox: Sandbox) -> Company:
+    found = sandbox.company(
+        "tied", entries=1_500, customers=40, suppliers=15, currencies=["EUR"], year_starts_in=7,
+        first_year=2023,
+    )  # fmt: skip
+    assert not night(dsn, found).errors
+    proven(dsn, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def xledger(dsn: str, sandbox: Sandbox) -> Company:
+    found = xledger_company(sandbox, "tiedx", entries=1_500, customers=30, suppliers=10)
+    assert not night(dsn, found).errors
+    proven(dsn, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def moneybird(dsn: str, sandbox: Sandbox) -> Company:
+    found = moneybird_company(sandbox, "tiedm")
+    assert not night(dsn, found).errors
+    proven(dsn, found)
+    return found
+
+
+def asked(
+    connection: Connection, company: Company, rows: Rows, first: date, last: date, *, by: str = "", **more: Any
+) -> dict[Any, dict[str, Any]]:  # fmt: skip
+    row = connection.execute(
+        "select agreement_key from mart.dim_agreement where agreement_id = %s", [company.id]
+    ).fetchone()
+    assert row
+    return values(connection, rows, Choice(row[0], first, last, **more), by)
+
+
+def one(connection: Connection, company: Company, rows: Rows, first: date, last: date, **more: Any) -> dict[str, Any]:  # fmt: skip
+    return asked(connection, company, rows, first, last, **more)[None]
+
+
+def of_measure(found: dict[Any, dict[str, Any]], name: str) -> dict[Any, Decimal]:
+    """Without the zeros, which vendors may leave out."""
+    return {key: shown[name] for key, shown in found.items() if shown[name]}
+
+
+def offer(company: Company) -> Offer:
+    return Offer.of(VENDORS[company.agreement.vendor].controls_of(company.client()))
+
+
+def balance_sheet(connection: Connection, company: Company) -> dict[str, bool | None]:
+    return dict(
+        connection.execute(
+            "select a.account_number, a.is_balance_sheet from mart.dim_account as a "
+            "inner join mart.dim_agreement as g on g.agreement_key = a.agreement_key "
+            "where g.agreement_id = %s",
+            [company.id],
+        ).fetchall()
+    )
+
+
+def truth(company: Company, what: str) -> list[dict[str, str]]:
+    return list(DictReader(company.truth_of(what).decode().splitlines()))
+
+
+def near(share: Decimal) -> Decimal:
+    """Postgres and Python divide to different lengths."""
+    return share.quantize(Decimal("1e-9"))
+
+
+# --- profit and loss, balances -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vendor", ["economic", "xledger"])
+def test_the_result_of_each_account_and_year_is_the_vendors_total(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    company: Company = request.getfixturevalue(vendor)
+    totals, kinds = offer(company).totals, balance_sheet(warehouse, company)
+    assert totals
+    years = totals.years()
+    assert len(years) >= 2
+    for year in years:
+        vendors = {
+            account: -amount
+            for account, amount in totals.year_totals(year.label).items()
+            if amount and not kinds[account]
+        }
+        shown = asked(warehouse, company, "entries", year.start, year.end, by="account_number")
+        assert of_measure(shown, "Result") == vendors
+        total = one(warehouse, company, "entries", year.start, year.end)
+        assert total["Result"] == sum(vendors.values())
+        to_date = one(
+            warehouse, company, "year_to_date", year.end, year.end, fiscal_start=year.start.month
+        )
+        assert to_date["Result year to date"] == total["Result"]
+
+
+def test_the_result_of_a_section_is_that_of_its_accounts(
+    warehouse: Connection, economic: Company
+) -> None:
+    """The sections are those the sandbox's statement has; the sums of their accounts are the ledger's."""
+    lines: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in truth(economic, "entries"):
+        if int(entry["account_number"]) < 4999 and entry["date"].startswith("2026"):
+            lines[entry["account_number"]] -= Decimal(entry["amount_base"])
+    expected = {
+        "Omsætning": sum(lines[n] for n in ("1010", "1020", "1030", "1050")),
+        "Variable omkostninger": lines["1310"],
+        "Personale": lines["2210"] + lines["2410"],
+        "Salg og administration": sum(lines[n] for n in ("2750", "3410", "3620", "3680", "3690")),
+    }
+    shown = asked(
+        warehouse, economic, "entries", date(2026, 1, 1), date(2026, 12, 31), by="section"
+    )
+    assert of_measure(shown, "Result") == {k: v for k, v in expected.items() if v}
+    assert expected["Omsætning"] > 0
+
+
+def test_the_year_before_is_the_same_days_a_year_earlier(
+    warehouse: Connection, economic: Company
+) -> None:
+    march = date(2026, 3, 1), date(2026, 3, 31)
+    now = one(warehouse, economic, "entries", *march)["Result"]
+    before = one(warehouse, economic, "entries", date(2025, 3, 1), date(2025, 3, 31))["Result"]
+    shown = one(warehouse, economic, "two_years", *march)
+    assert before
+    assert shown["Result previous year"] == before
+    assert shown["Result change"] == now - before
+    assert near(shown["Result change %"]) == near((now - before) / abs(before))
+
+
+@pytest.mark.parametrize("vendor", ["economic", "xledger"])
+def test_balances_are_the_books_on_every_month_and_on_days_inside_one(
+    dsn: str, warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    company: Company = request.getfixturevalue(vendor)
+    if vendor == "economic":
+        assert_balances_are_true(dsn, company)  # month by month, against the sandbox's ledger
+    months = warehouse.execute(
+        "select last_day, jsonb_object_agg(account_number, closing) from ("
+        "select last_day, account_number, sum(closing_base)::text as closing "
+        "from mart.fact_account_balance_month where agreement_id = %s group by 1, 2) as b "
+        "group by 1 order by 1",
+        [company.id],
+    ).fetchall()
+    for last, closings in months[:: len(months) // 9]:
+        first = last.replace(day=1)
+        shown = asked(warehouse, company, "balances", first, last, by="account_number")
+        expected = {number: Decimal(value) for number, value in closings.items() if Decimal(value)}
+        assert of_measure(shown, "Balance") == expected
+        for measures in shown.values():
+            assert measures["Opening balance"] + measures["Movement"] == measures["Balance"]
+        inside = last - timedelta(days=11)
+        rest = asked(
+            warehouse, company, "entries", inside + timedelta(days=1), last, by="account_number"
+        )
+        early = asked(warehouse, company, "balances", first, inside, by="account_number")
+        for number, amount in expected.items():
+            moved = rest.get(number, {}).get("Posted", ZERO)
+            assert early.get(number, {}).get("Balance", ZERO) == amount - moved
+
+
+def test_balances_at_the_end_of_a_year_are_the_vendors(
+    warehouse: Connection, economic: Company
+) -> None:
+    totals, kinds = offer(economic).totals, balance_sheet(warehouse, economic)
+    assert totals
+    for year in totals.years():
+        vendors = {
+            account: amount
+            for account, amount in totals.year_totals(year.label).items()
+            if amount and kinds[account]
+        }
+        shown = asked(warehouse, economic, "balances", year.start, year.end, by="account_number")
+        balances = of_measure(shown, "Balance")
+        assert {account: balances.get(account) for account in vendors} == vendors
+        total = one(warehouse, economic, "balances", year.start, year.end)
+        assert total["VAT balance"] == sum(balances.get(n, ZERO) for n in VAT_ACCOUNTS)
+        assert total["Cash"] == balances["5820"]
+        moved = one(warehouse, economic, "entries", year.start, year.end)
+        assert total["Movement"] == moved["Posted"]
+        of_cash = asked(warehouse, economic, "entries", year.start, year.end, by="account_number")
+        assert total["Cash movement"] == of_cash.get("5820", {}).get("Posted", ZERO)
+        assert total["VAT balance"]
+
+
+def test_a_day_before_the_books_and_one_after_them(
+    warehouse: Connection, economic: Company
+) -> None:
+    assert not any(
+        one(warehouse, economic, "balances", date(2001, 1, 1), date(2001, 1, 31)).values()
+    )
+    last = one(warehouse, economic, "balances", date(2068, 1, 1), date(2068, 1, 31))
+    newest = warehouse.execute(
+        "select max(last_day) from mart.fact_account_balance_month where agreement_id = %s",
+        [economic.id],
+    ).fetchone()
+    assert newest
+    now = one(warehouse, economic, "balances", newest[0].replace(day=1), newest[0])
+    assert (last["Balance"], last["Cash"]) == (now["Balance"], now["Cash"])
+    assert last["Cash"]
+
+
+# --- receivables, payables, sales ----------------------------------------------------------------
+
+
+def test_receivables_are_what_the_vendor_says_each_customer_owes(
+    warehouse: Connection, economic: Company
+) -> None:
+    customers = offer(economic).customers
+    assert customers
+    names = dict(
+        warehouse.execute(
+            "select c.customer_key, c.customer_number from mart.dim_customer as c"
+        ).fetchall()
+    )
+    shown = asked(warehouse, economic, "receivables", *EVER, by="customer_key")
+    found = {names[key]: amount for key, amount in of_measure(shown, "Receivables open").items()}
+    assert found
+    assert found == {b.customer: b.amount for b in customers.customer_balances() if b.amount}
+
+
+@pytest.mark.parametrize("party", ["receivables", "payables"])
+def test_ageing_adds_up_and_moves_with_the_day(
+    warehouse: Connection, economic: Company, party: Any
+) -> None:
+    name, sign = party.capitalize(), 1 if party == "receivables" else -1
+    number = "customer_number" if sign == 1 else "supplier_number"
+    lines = [e for e in truth(economic, "entries") if e[number] and e["remainder_base"]]
+    seen = set()
+    for day in (date(2026, 6, 30), date(2026, 8, 15), date(2026, 12, 31)):
+        expected: dict[str, Decimal] = defaultdict(Decimal)
+        for line in lines:
+            due = date.fromisoformat(line["due_date"] or line["date"])
+            late = (day - due).days
+            if date.fromisoformat(line["date"]) <= day:
+                bucket = next(
+                    name
+                    for name, last in (("not due", 0), ("1-30", 30), ("31-60", 60), ("61-90", 90), ("over 90", 10**6))
+                    if late <= last
+                )  # fmt: skip
+                expected[bucket] += sign * Decimal(line["remainder_base"])
+        aged = asked(warehouse, economic, party, day, day, by="bucket")
+        assert of_measure(aged, f"{name} by age") == {k: v for k, v in expected.items() if v}
+        total = one(warehouse, economic, party, day, day)
+        assert total[f"{name} open"] == sum(expected.values())
+        overdue = sum(expected.values()) - expected["not due"]
+        assert total[f"{name} overdue"] == overdue
+        assert near(total[f"{name} overdue %"]) == near(overdue / sum(expected.values()))
+        seen.add(overdue)
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize(
+    "rows", ["receivable_postings", "payable_postings"], ids=lambda rows: rows[:10]
+)
+def test_the_ledgers_balance_of_customers_and_suppliers_on_a_day(
+    warehouse: Connection, economic: Company, xledger: Company, rows: Any
+) -> None:
+    name, sign = ("Receivables balance", 1) if rows[0] == "r" else ("Payables balance", -1)
+    party, day = "customer_number" if sign == 1 else "supplier_number", date(2026, 5, 17)
+    expected = sum(
+        sign * Decimal(e["amount_base"])
+        for e in truth(economic, "entries")
+        if e[party] and e["date"] <= day.isoformat()
+    )
+    assert one(warehouse, economic, rows, day, day)[name] == expected
+    what = f"xledger-{'receivables' if sign == 1 else 'payables'}"
+    expected = sum(
+        sign * Decimal(row["amount_base"])
+        for row in truth(xledger, what)
+        if row["date"] <= day.isoformat()
+    )
+    assert one(warehouse, xledger, rows, day, day)[name] == expected
+
+
+def test_what_is_invoiced_is_what_the_vendor_says(warehouse: Connection, economic: Company) -> None:
+    invoices = offer(economic).invoices
+    assert invoices
+    vendors = invoices.invoices()
+    shown = one(warehouse, economic, "invoice_lines", *EVER)
+    assert (shown["Invoiced"], shown["Invoices"]) == (vendors.net_amount, vendors.count)
+    lines = truth(economic, "invoice-lines")
+    booked = [line for line in lines if line["is_draft"] == "false"]
+    assert shown["Cost of sales"] == sum(Decimal(line["cost_base"] or 0) for line in booked)
+    assert shown["Margin"] == sum(Decimal(line["margin_base"] or 0) for line in booked)
+    assert near(shown["Margin %"]) == near(shown["Margin"] / shown["Invoiced"])
+    assert shown["Invoice drafts"] == sum(
+        Decimal(line["net_amount_base"] or 0) for line in lines if line["is_draft"] == "true"
+    )
+    orders = sum(Decimal(x["net_amount_base"] or 0) for x in truth(economic, "order-lines"))
+    assert one(warehouse, economic, "order_lines", *EVER)["Orders"] == orders
+    drafts = one(warehouse, economic, "draft_entries", *EVER)["Draft postings"]
+    assert drafts == len(truth(economic, "drafts")) > 0
+
+
+def test_purchases_are_the_documents_lines(warehouse: Connection, moneybird: Company) -> None:
+    lines = truth(moneybird, "moneybird-lines")
+    shown = one(warehouse, moneybird, "purchase_lines", *EVER)
+    dated = [line for line in lines if line["net_base"]]
+    assert shown["Purchases"] == sum(Decimal(line["net_base"]) for line in dated) > 0
+    gross = sum(Decimal(d["gross_base"]) for d in truth(moneybird, "moneybird-documents") if d["id"] in {x["document_id"] for x in lines})  # fmt: skip
+    assert shown["Purchases VAT"] == gross - shown["Purchases"]
+
+
+# --- budget, hours, counts, proof ----------------------------------------------------------------
+
+
+def test_the_budget_is_what_the_file_says_beside_the_vendors_actuals(
+    warehouse: Connection, economic: Company, tmp_path: Path
+) -> None:
+    drop = Drop(warehouse, tmp_path, economic, id="tied", values={"scenario": "plan", "sign": "ledger"})  # fmt: skip
+    drop.put("plan.csv", wide(("1010", "", "-1000"), ("2210", "", "400"), ("5820", "", "7")))
+    assert drop.look().accepted
+    year = date(2026, 1, 1), date(2026, 12, 31)
+    shown = one(warehouse, economic, "budget", *year, scenario="plan")
+    assert shown["Budget"] == 12 * (1000 - 400)  # the bank is no part of the result
+    actual = one(warehouse, economic, "entries", *year)["Result"]
+    assert shown["Actual in budgeted months"] == actual
+    assert shown["Budget variance"] == actual - 7200
+    assert near(shown["Budget variance %"]) == near((actual - 7200) / 7200)
+    by = asked(warehouse, economic, "budget", *year, scenario="plan", by="account_number")
+    assert {n: by[n]["Budget"] for n in ("1010", "2210", "5820")} == {
+        "1010": 12_000,
+        "2210": -4_800,
+        "5820": 0,
+    }
+
+
+def test_hours_are_those_registered(warehouse: Connection, xledger: Company) -> None:
+    sheets = truth(xledger, "xledger-timesheets")
+    hours = sum(Decimal(sheet["hours"]) for sheet in sheets)
+    invoiced = sum(Decimal(sheet["invoice_hours"] or 0) for sheet in sheets)
+    approved = sum(Decimal(sheet["hours"]) for sheet in sheets if sheet["is_approved"] == "true")
+    shown = one(warehouse, xledger, "timesheets", *EVER)
+    assert hours > invoiced > 0
+    assert (shown["Hours"], shown["Invoiceable hours"]) == (hours, invoiced)
+    assert near(shown["Utilisation"]) == near(invoiced / hours)
+    assert near(shown["Hours approved"]) == near(approved / hours)
+
+    def value(amount: str, price: str) -> Decimal:
+        found = Decimal(amount or 0) * Decimal(price or 0)
+        return found.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+
+    assert shown["Value of hours"] == sum(
+        value(sheet["invoice_hours"], sheet["hourly_revenue"]) for sheet in sheets
+    )
+    assert shown["Cost of hours"] == sum(
+        value(sheet["hours"], sheet["hourly_cost"]) for sheet in sheets
+    )
+
+
+def test_postings_are_counted_as_the_vendor_counts_them(
+    warehouse: Connection, economic: Company
+) -> None:
+    counts = offer(economic).counts
+    assert counts
+    shown = one(warehouse, economic, "entries", *EVER)
+    entries = truth(economic, "entries")
+    assert shown["Postings"] == counts.entry_count(upto=10**9) == len(entries)
+    vouchers = {(entry["accounting_year"], entry["voucher_number"]) for entry in entries}
+    assert shown["Vouchers"] == len(vouchers)
+    assert 0 < shown["Postings with a PDF"] < 1
+    assert shown["Result outside the group's lines"] == shown["Result"]  # nothing is mapped
+
+
+def test_proven_is_yes_until_something_differs(
+    dsn: str, warehouse: Connection, sandbox: Sandbox
+) -> None:
+    company = sandbox.company("unproven", is_ledger_only=True, entries=600)
+    night(dsn, company)
+    never = one(warehouse, company, "status", *EVER)
+    assert (never["Proven"], never["Agreements not proven"], never["Agreements"]) == ("No", 1, 1)
+    assert never["Data as of"]
+    proven(dsn, company)
+    good = one(warehouse, company, "status", *EVER)
+    assert (good["Proven"], good["Proof difference"]) == ("Yes", 0)
+    assert good["Last proven"] >= never["Data as of"]
+    with connect(dsn) as connection:
+        connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s "
+            "and entry_number = (select max(entry_number) from mart.fact_journal_entries "
+            "where agreement_id = %s and date >= '2026-01-01')",
+            [company.id, company.id],
+        )
+    with pytest.raises(NotProven):
+        proven(dsn, company)
+    bad = one(warehouse, company, "status", *EVER)
+    assert (bad["Proven"], bad["Agreements not proven"]) == ("No", 1)
+    assert bad["Proof difference"] >= 1
+
+
+def test_every_measure_is_tied_out_here() -> None:
+    told = Path(__file__).read_text()
+    assert [m.name for m in MEASURES if not _is_named(m.name, told)] == []
+
+
+def _is_named(measure: str, told: str) -> bool:
+    party, _, what = measure.partition(" ")
+    if party in ("Receivables", "Payables") and what != "balance":
+        return f"{{name}} {what}" in told
+    return f'"{measure}"' in told
