@@ -49,7 +49,7 @@ def test_every_key_of_a_file_can_be_said(tmp_path: Path) -> None:
         "alerts.remind_after_hours": "5", "http.max_tries": "4", "http.max_wait_s": "60",
         "guard.max_delete_share": "0.5", "guard.min_rows": "7", "lake": "yes", "company": "12345678",
         "owner": "finance", "tags": "a,b", "finish_by": "05:30", "enabled": "false",
-        "replaces": "old", "heartbeat_url": "https://example.com/ping",
+        "replaces": "old", "personal_accounts": "2210, 2300-2399", "heartbeat_url": "https://example.com/ping",
     }  # fmt: skip
     assert set(said) | set(TEXTS) == set(keys())
     found = made(tmp_path, **said).agreement

@@ -90,7 +90,7 @@ def test_seven_keys_are_enough_and_the_rest_has_defaults(tmp_path: Path) -> None
         "http": {"max_tries": 6, "max_wait_s": 300},
         "guard": {"max_delete_share": 0.2, "min_rows": 50},
         "finish_by": time(6), "heartbeat_url": None,
-        "lake": False, "company": None, "replaces": None, "owner": "saldo", "tags": (), "enabled": True,
+        "lake": False, "company": None, "replaces": None, "owner": "saldo", "tags": (), "personal_accounts": (), "enabled": True,
     }  # fmt: skip
     assert agreement.dag_id == "saldo__nordlys"
 

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from saldo.agreements.agreement import Agreement
 from saldo.exports.accounting.configuration import AccountingExport
 
 
 def write_dag(configuration: AccountingExport, *, is_paused: bool = False) -> None:
-    """The DAG of an organisation, as its processor writes it."""
+    """The DAG of an organisation."""
+    from saldo.airflow.accounting_builder import build_accounting_dag
+
+    store_dag(build_accounting_dag(configuration), is_paused=is_paused)
+
+
+def write_agreement_dag(agreement: Agreement, *, is_paused: bool = False) -> None:
+    """The DAG of an agreement."""
+    from saldo.airflow.dag_builder import build_agreement_dag
+
+    store_dag(build_agreement_dag(agreement), is_paused=is_paused)
+
+
+def store_dag(dag: Any, *, is_paused: bool = False) -> None:
+    """A DAG, as its processor writes it."""
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.serialized_dag import SerializedDagModel
@@ -16,9 +31,6 @@ def write_dag(configuration: AccountingExport, *, is_paused: bool = False) -> No
     from airflow.utils.db import synchronize_log_template
     from airflow.utils.session import create_session
 
-    from saldo.airflow.accounting_builder import build_accounting_dag
-
-    dag = build_accounting_dag(configuration)
     lazy = LazyDeserializedDAG(data=DagSerialization.to_dict(dag))
     with create_session() as session:
         synchronize_log_template(session=session)

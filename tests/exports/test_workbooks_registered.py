@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from saldo.exports.layouts import layout_named
+from saldo.exports.making import make_file
 from saldo.exports.register import Choice, ExportedFile, Filters, export_purchases, files
 from saldo.exports.store import DamagedFile, FileStore
 from saldo.warehouse.connection import connect
@@ -70,6 +72,16 @@ def test_a_workbook_is_made_and_registered(books: Books, tmp_path: Path) -> None
         [listed] = files(connection, books.agreement_id, store=store)
     assert listed.is_missing is False
     assert store.exists(file.name)
+
+
+def test_a_workbook_says_how_many_rows_are_written(
+    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saldo.exports.making._TOLD_EVERY", 2)
+    heard: list[tuple[int, int, str]] = []
+    store = Part(FileStore(LocalFileSystem(), str(tmp_path), str(tmp_path)), books.agreement_id)
+    export(books, store, make=partial(make_file, tell=lambda *told: heard.append(told)))
+    assert heard == [(0, 3, ""), (2, 3, "")]
 
 
 def test_a_workbook_that_was_being_stored_is_removed_by_the_next_run(

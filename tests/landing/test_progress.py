@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,13 @@ import pytest
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Page, Request
 from saldo.errors import Unavailable
+from saldo.lake import LakeWriter
+from saldo.run_request import RunRequest
 from saldo.runs.progress import Progress, progress_of
-from saldo.warehouse.connection import Connection
+from saldo.transform.facts import files_of, refresh
+from saldo.vendors import VENDORS
+from saldo.warehouse.connection import Connection, connect
+from tests.lake.support import local
 from tests.support import Company, Sandbox, land, night
 
 #: Small, so that a few thousand records are many pages and several chunks.
@@ -99,6 +106,22 @@ def test_a_load_that_was_interrupted_goes_on_from_there(
     assert first.total == pytest.approx(ENTRIES, rel=0.1)
 
 
+def test_a_set_without_announcement_is_counted_once(
+    dsn: str,
+    warehouse: Connection,
+    company: Company,
+    worker: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _land_before(dsn, worker, company)
+    monkeypatch.setattr("saldo.vendors.economic.ranges._ranges", lambda *_: None)
+    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    source = watched(warehouse, company)
+    _, counts = land(worker, dsn, source, company.agreement, "entries")
+    totals = {found.total for found, _ in source.seen if (found.done or 0) > 1_000}
+    assert totals == {counts.read}
+
+
 def test_a_set_that_is_read_again_expects_what_is_there(
     dsn: str, warehouse: Connection, company: Company, worker: Connection
 ) -> None:
@@ -110,6 +133,23 @@ def test_a_set_that_is_read_again_expects_what_is_there(
         assert found.total is not None
 
 
+def test_facts_and_lake_tell_what_they_are_at(
+    dsn: str, worker: Connection, company: Company, tmp_path: Path
+) -> None:
+    night(dsn, company)
+    heard: list[tuple[int, int, str]] = []
+    refresh(worker, company.agreement, RunRequest("full"), tell=lambda *told: heard.append(told))
+    tables = [*files_of(VENDORS["economic"])]
+    assert heard == [(nth, len(tables), name) for nth, name in enumerate(tables)]
+    heard.clear()
+    LakeWriter(
+        worker, local(tmp_path), company.agreement, environment="dev", run_id="lake", run_request=RunRequest(),
+        kept_since=None, now=datetime.now(UTC), tell=lambda *told: heard.append(told),
+    ).run()  # fmt: skip
+    wanted = [entity.name for entity in VENDORS["economic"].wanted(company.agreement)]
+    assert heard == [(nth, len(wanted), name) for nth, name in enumerate(wanted)]
+
+
 def _land_before(dsn: str, worker: Connection, company: Company) -> None:
     for entity in company.entities[: company.entities.index("entries")]:
         land(worker, dsn, company.client(), company.agreement, entity)
@@ -117,7 +157,5 @@ def _land_before(dsn: str, worker: Connection, company: Company) -> None:
 
 @pytest.fixture
 def worker(dsn: str) -> Iterator[Connection]:
-    from saldo.warehouse.connection import connect
-
     with connect(dsn) as connection:
         yield connection

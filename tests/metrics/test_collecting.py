@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,15 +14,8 @@ from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
 from saldo.vendors.vendor import load
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
+from tests.metrics.rows import NORD, NOW, ago, compared, ran, watch
 from tests.metrics.scraping import Scrape
-
-NOW = datetime.now(UTC).replace(microsecond=0)
-#: Labels of the agreement the tests are about.
-NORD = {"kind": "agreement", "subject": "nord"}
-
-
-def ago(**time: float) -> datetime:
-    return NOW - timedelta(**time)
 
 
 @pytest.fixture(autouse=True)
@@ -36,36 +27,6 @@ def _nothing_else(warehouse: Connection) -> Iterator[None]:
     )
     warehouse.execute("delete from ops.export_file")
     warehouse.execute("delete from mart.dim_agreement where agreement_key > 0")
-
-
-def watch(warehouse: Connection, *ids: str, kind: str = "agreement") -> None:
-    for id in ids:
-        warehouse.execute(
-            "insert into ops.watched (subject_kind, subject_id, plan, since) values (%s, %s, 'x', %s)",
-            [kind, id, ago(days=90)],
-        )
-
-
-def ran(warehouse: Connection, id: str, entity: str, at: datetime, **more: Any) -> None:
-    row: dict[str, Any] = {
-        "subject_kind": "agreement", "subject_id": id, "entity": entity, "dag_id": f"saldo__{id}", "run_id": str(at),
-        "try_number": 1, "mode": "auto", "started_at": at, "finished_at": at + timedelta(seconds=5), "status": "success",
-        **more,
-    }  # fmt: skip
-    warehouse.execute(
-        f"insert into ops.sync_run ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})".encode(),
-        list(row.values()),
-    )
-
-
-def compared(
-    warehouse: Connection, id: str, at: datetime, control: str, difference: str, *, ok: bool = False
-) -> None:
-    warehouse.execute(
-        "insert into ops.proof (agreement_id, run_id, checked_at, control, entity, vendor_value, warehouse_value, difference, ok) "
-        "values (%s, 'x', %s, %s, 'entries', 0, %s, %s, %s)",
-        [id, at, control, difference, difference, ok],
-    )
 
 
 def test_an_empty_warehouse_is_up_and_says_little(dsn: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saldo.runs import beside
 from saldo.runs.meter import Meter
 from saldo.runs.progress import Progress, progress_of
 from saldo.runs.sync_run import Run, SyncRun, recorded
@@ -143,6 +144,44 @@ def test_what_is_under_way_is_seen_by_others(dsn: str, warehouse: Connection) ->
         assert [one.done for one in progress_of(warehouse) if one.subject_id == SUBJECT.id] == [250]
         assert progress_of(warehouse, SUBJECT.id, run_id="another") == []
     assert progress_of(warehouse, SUBJECT.id) == []
+
+
+def test_what_holds_a_transaction_tells_beside_it(
+    dsn: str, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(dsn) as worker, recorded(worker, dsn, SUBJECT, "facts", RUN) as sync_run:
+        with worker.transaction():
+            worker.execute("create temporary table something on commit drop as select 1")
+            tell = sync_run.telling("tables")
+            tell(1, 23, "dim_account")
+            [early] = progress_of(warehouse, SUBJECT.id)
+            assert early.done is None  # what is over within seconds needs no connection of its own
+            monkeypatch.setattr(beside, "EVERY_S", 0.0)
+            tell(2, 23, "dim_period")
+            [found] = progress_of(warehouse, SUBJECT.id)
+        assert (found.done, found.total, found.unit, found.step) == (2, 23, "tables", "dim_period")
+        assert found.words() == "2 of 23 tables, dim_period"
+        tell(3, 23, "")
+        assert sync_run.meter.step is None
+    assert progress_of(warehouse, SUBJECT.id) == []
+
+
+def test_progress_that_cannot_be_written_stops_no_work(
+    dsn: str, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is held by the very transaction that tells: it would wait for itself."""
+    monkeypatch.setattr(beside, "EVERY_S", 0.0)
+    with connect(dsn) as worker, recorded(worker, dsn, SUBJECT, "facts", RUN) as sync_run:
+        with worker.transaction():
+            sync_run.save()
+            sync_run.tell(5, 23, "tables")
+            sync_run.tell(6, 23, "tables")
+        [found] = progress_of(warehouse, SUBJECT.id)
+        assert found.done is None
+    [(status, done)] = warehouse.execute(
+        "select status, done from ops.sync_run where entity = 'facts' order by sync_run_id desc limit 1"
+    ).fetchall()
+    assert (status, done) == ("success", 23)
 
 
 def test_what_was_killed_is_told_from_what_stands_still(dsn: str, warehouse: Connection) -> None:

@@ -161,6 +161,20 @@ from mart.fact_purchase_documents as f
 inner join ops.personal_purchase_line as p on p.purchase_line_key = f.purchase_line_key
 where f.document_key > 0;
 
+comment on view ops.personal_account_key is 'Accounts that are personal.';
+comment on column ops.personal_account_key.account_key is 'The account: mart.dim_account.';
+comment on column ops.personal_account_key.agreement_key is 'Whose: mart.dim_agreement.';
+comment on view ops.personal_voucher is 'Vouchers with a line on a personal account.';
+comment on column ops.personal_voucher.voucher_key is 'As in mart.fact_journal_entries.';
+comment on view ops.personal_entry is 'The lines of these vouchers.';
+comment on column ops.personal_entry.journal_entry_key is 'The line: mart.fact_journal_entries.';
+comment on view ops.personal_draft is 'Lines of drafts one of which is for a personal account.';
+comment on column ops.personal_draft.draft_entry_key is 'The line: mart.fact_draft_entries.';
+comment on view ops.personal_purchase_line is 'Lines of purchase documents one of which is on a personal account.';
+comment on column ops.personal_purchase_line.purchase_line_key is 'The line: mart.fact_purchase_documents.';
+comment on view ops.personal_document is 'The documents of all these.';
+comment on column ops.personal_document.document_key is 'The document: mart.dim_document.';
+
 create table ops.personal_row (
     table_name text primary key,
     column_name text not null,
@@ -249,6 +263,7 @@ declare
     place ops.personal_row := (select r from ops.personal_row as r where r.table_name = called);
     has_account boolean := exists (select from pg_attribute as a where a.attrelid = of_table and a.attname = 'account_key' and not a.attisdropped);
     has_agreement boolean := exists (select from pg_attribute as a where a.attrelid = of_table and a.attname = 'agreement_key' and not a.attisdropped);
+    is_everybodys boolean := exists (select from pg_policy as p where p.polrelid = of_table and p.polname = 'own_rows');
     given text;
 begin
     select string_agg(
@@ -287,7 +302,8 @@ begin
         || case
             when has_agreement
             then ' where t.agreement_key = any((select mart_masked.agreements_to_read())::bigint [])'
-            else ''
+            when is_everybodys then ''
+            else ' where ops.sees_all(ops.who_asks())'
         end
         || case when called = 'bridge_user_agreement' then ' and mart_masked.may_read_user(t.user_name)' else '' end;
 end

@@ -98,6 +98,17 @@ def may_trigger(request: Request, user: Any, dag_id: str) -> bool:
     return _is_allowed(check, request, user)
 
 
+def refuse_to_trigger(request: Request, user: Any, dag_id: str, *, what: str) -> None:
+    """Raises Problem 403 for whoever may not trigger the DAG. what: that they would."""
+    if not may_trigger(request, user, dag_id):
+        raise NotAllowed(
+            f"You may not {what}",
+            f"Your Airflow user {name_of(user)!r} has no right to trigger the DAG {dag_id}. Ask an administrator of Airflow for it.",
+            actor=name_of(user),
+            dag_id=dag_id,
+        )
+
+
 def visible_dags(user: Any, dag_ids: Iterable[str]) -> set[str]:
     """Those of the DAGs that the user may see, asked for all at once: a page lists hundreds."""
     manager = getattr(_security(), "get_auth_manager", None)

@@ -6,15 +6,30 @@ from fastapi import FastAPI
 
 from . import doors
 from .agreement import page as agreement
+from .changes import page as changes
+from .exports import acting, chosen
+from .exports import page as exports
+from .files import routes as files
+from .health import page as health
 from .overview import page as overview
 from .progress import routes as progress
+from .proof import page as proof
+from .purchases import routes as purchases
 from .shell.static import Static
 
 ROUTERS = (
     doors.router,
     overview.router,
     *agreement.routers,
+    *changes.routers,
+    exports.router,
+    acting.router,
+    chosen.router,
+    *files.routers,
+    health.router,
     progress.router,
+    *proof.routers,
+    *purchases.routers,
 )
 
 

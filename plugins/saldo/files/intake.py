@@ -30,6 +30,7 @@ from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
 from .effects import Effects
+from .excerpting import keep_excerpts
 from .in_force import renew
 from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
@@ -316,6 +317,7 @@ class Intake:
             else:
                 what = Record("rejected", None, error.problems, error.more, judged)
                 self._record(file, reading, what)
+                keep_excerpts(connection, self._configuration, reading, error, path, self._now)
                 self._listener.rejected(file, reading, error, path)
             if isinstance(error, Misfit):
                 register.keep_about(connection, self._configuration, file, error.agreements)

@@ -31,7 +31,7 @@ _SUBJECT_LENGTH = 150
 #: Quoted contents of cells and names are cut here.
 _LONGEST = 300
 _BAD, _GOOD, _NOTICE = "#b3261e", "#1a7f4b", "#9a6700"
-_KINDS = {
+KINDS = {
     "budget": "budget",
     "account_mapping": "mapping of accounts",
     "exchange_rates": "exchange rates",
@@ -117,7 +117,7 @@ def rejected_mail(rejection: Rejection) -> MailText:
         about.configuration,
         about.run_url,
         facts=_facts(about),
-        kind=_KINDS[about.configuration.kind],
+        kind=KINDS[about.configuration.kind],
         in_force=_clock(about, rejection.in_force),
         problems=[
             (_place(one), _cut(one.found), _cut(one.expected), _cut(one.remedy)) for one in listed
@@ -167,7 +167,7 @@ def unmapped_mail(unmapped: Unmapped) -> MailText:
         unmapped.run_url,
         facts=[
             ("Mapping", one_line(unmapped.configuration.match)),
-            ("Where", _where(unmapped.configuration)),
+            ("Where", where_of(unmapped.configuration)),
         ],
         new=_accounts(unmapped.new),
         more=max(0, count - SHOWN),
@@ -187,7 +187,7 @@ def waiting_mail(waiting: Waiting) -> MailText:
         about.configuration,
         about.run_url,
         facts=[
-            *(_facts(about) if is_one else [("Where", _where(about.configuration))]),
+            *(_facts(about) if is_one else [("Where", where_of(about.configuration))]),
             ("Waits since", _clock(about, waiting.since)),
         ],
         it="it" if is_one else "them",
@@ -240,13 +240,13 @@ def _facts(about: About) -> list[tuple[str, str]]:
     file = about.file
     saved = _clock(about, file.modified_at)
     by = f"by {_cut(file.modified_by)}" if file.modified_by else ""
-    facts = [("File", _cut(file.name)), ("Where", _where(about.configuration))]
+    facts = [("File", _cut(file.name)), ("Where", where_of(about.configuration))]
     if saved or by:
         facts.append(("Saved", " ".join(part for part in (saved, by) if part)))
     return facts
 
 
-def _where(configuration: FileConfiguration) -> str:
+def where_of(configuration: FileConfiguration) -> str:
     """Where files lie, as people find them."""
     sharepoint = configuration.source.sharepoint
     if sharepoint is None:

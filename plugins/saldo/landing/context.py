@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -13,8 +13,15 @@ from psycopg.errors import UniqueViolation
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import CountingSource, Page, Request, Row, Source
-from saldo.errors import BadResponse, DataRejected, Unavailable
+from saldo.declarations.source import (
+    CountingSource,
+    Everything,
+    Page,
+    Request,
+    Row,
+    Source,
+)
+from saldo.errors import BadResponse, DataRejected, Unavailable, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs import audit, watermark
 from saldo.runs.sync_run import Counts, SyncRun
@@ -22,8 +29,10 @@ from saldo.staging.records import Decoder
 from saldo.staging.table import Staging, Tombstones
 from saldo.transport.prefetch import prefetched
 from saldo.warehouse.connection import Connection
+from saldo.ways.append_only import Beyond
 from saldo.ways.conditions import Condition, Keyed
 from saldo.ways.context import Chunk, Written
+from saldo.ways.modified_since import Since
 from saldo.ways.state import Cursor, Json, as_json
 
 from . import cutoffs
@@ -61,8 +70,7 @@ class WarehouseContext:
         )
         self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
         self._decoder = Decoder(entity, self.where)
-        #: Whether as many are expected as there are rows, once a second chunk comes: few sets have one.
-        self._looks_up_total = False
+        self._is_known_about = False
         #: Whether there was no row of the agreement when the first chunk came; None before it comes.
         self._is_first_load: bool | None = None
         self.cutoff = cutoffs.of_run(connection, agreement.id, entity, sync_run.run)
@@ -95,7 +103,7 @@ class WarehouseContext:
 
     def measure(self, done: int, total: int | None = None, *, is_known_about: bool = False) -> None:
         self._sync_run.meter.begin(done=done, total=total)
-        self._looks_up_total = is_known_about
+        self._is_known_about = is_known_about
 
     def chunks(
         self,
@@ -108,11 +116,28 @@ class WarehouseContext:
         if arrange:
             chunks = arrange(chunks)
         # The next chunk is decoded while the warehouse takes this one.
-        for chunk in prefetched(chunks, ahead=1):
+        for nth, chunk in enumerate(prefetched(chunks, ahead=1)):
+            if nth == 1:
+                self._look_up_total(request)
             self._sync_run.counts.pages += chunk.pages
             self._sync_run.counts.read += len(chunk.rows)
             self._expect(chunk)
             yield chunk
+
+    def _look_up_total(self, request: Request) -> None:
+        """Of a set that has more than a chunk, which few have, and whose pages do not say how many it holds."""
+        meter = self._sync_run.meter
+        if meter.begun is None or meter.total is not None:
+            return
+        if self._is_known_about:
+            meter.expect(self.rows.live(), is_estimate=True)
+        elif isinstance(request, Everything | Since | Beyond):
+            with suppress(VendorError):  # nothing depends on it
+                found = self.count(request, upto=self.cutoff)
+                # Beyond a number is what is left; the others are whole sets, wherever their reading goes on.
+                before = meter.begun if isinstance(request, Beyond) else 0
+                if found is not None:
+                    meter.expect(before + found, is_estimate=True)
 
     def _expect(self, chunk: Chunk) -> None:
         """What is announced is of the whole set, what it is about of what is left of it."""
@@ -157,19 +182,12 @@ class WarehouseContext:
             self._is_first_load = self.rows.is_empty()
         are_different = chunk.keys == len(chunk.rows)
         self._put(chunk.rows, can_append=are_different and (is_new or self._is_first_load))
-        self._count(chunk.keys)
+        self._sync_run.meter.add(chunk.keys)
         if not chunk.deleted:
             return Written()
         unseen = self.rows.unsee(chunk.deleted)
         # Judged together with earlier pages: page by page a mass deletion would look small.
         return Written(unseen, self._tombstone([Keyed(chunk.deleted)], before=deleted_before))
-
-    def _count(self, keys: int) -> None:
-        meter = self._sync_run.meter
-        if self._looks_up_total and meter.total is None and meter.done:
-            self._looks_up_total = False
-            meter.expect(self.rows.live(), is_estimate=True)
-        meter.add(keys)
 
     def merge(self, rows: list[Row]) -> None:
         self._put(rows, can_append=False)

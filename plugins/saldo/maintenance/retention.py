@@ -76,6 +76,10 @@ RULES = (
         "replaced_at",
     ),
     Rule(
+        "ops.facts_state", _THREE_YEARS, 1,
+        "which records the facts were made of when: as long as the records that were replaced; the last before that stays", "at",
+    ),
+    Rule(
         "ops.sync_run", _THIRTEEN_MONTHS, 35,
         "comparing with last year; what alerts and reports read stays", "started_at", "sync_run_id",
     ),
@@ -91,6 +95,7 @@ RULES = (
         "ops.file", _THREE_YEARS, 35,
         "which version of a file counted when, with its rows in staging; what counts and the last look stay", "read_at",
     ),
+    Rule("ops.file_excerpt", 31, 1, "cells of refused files: whoever corrects them does so within days", "written_at"),
     Rule(
         "ops.export_file", _BOOKKEEPING, 35,
         "files that were deleted or abandoned, with the snapshots of the documents in them; those that count stay",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from saldo.errors import ConfigError
 from saldo.warehouse.connection import Connection
 from saldo.workbooks.periods import Month, after
-from saldo.workbooks.templates import Account
+from saldo.workbooks.templates import Account, Template
 
 #: Headings and sums are neither: nothing is posted on them.
 _ACCOUNTS = """
@@ -58,3 +58,15 @@ def accounts(connection: Connection, agreement_id: str, first: Month) -> list[Ac
 def departments(connection: Connection, agreement_id: str) -> list[tuple[str, str]]:
     """Number and name of those that can be posted on."""
     return connection.execute(_DEPARTMENTS, {"agreement_id": agreement_id}).fetchall()
+
+
+def filled(connection: Connection, template: Template, agreement_id: str) -> Template:
+    """The template with an agreement's accounts and departments. Raises ConfigError as `accounts` does."""
+    found = accounts(connection, agreement_id, template.first)
+    return Template(
+        template.kind,
+        template.language,
+        template.first,
+        found,
+        departments(connection, agreement_id),
+    )

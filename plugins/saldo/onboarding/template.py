@@ -67,7 +67,4 @@ def _filled(template: Template, agreement: str) -> Template:
     from saldo.hooks.warehouse import WarehouseHook
 
     with translated(), connect(WarehouseHook().dsn()) as connection:
-        found = chart.accounts(connection, agreement, template.first)
-        return Template(
-            template.kind, template.language, template.first, found, chart.departments(connection, agreement)
-        )  # fmt: skip
+        return chart.filled(connection, template, agreement)

@@ -27,14 +27,14 @@ def apply_readers(connection: Connection, readers: Readers) -> bool:
         "readers": Jsonb([_said(reader) for reader in readers.good]),
         "broken": [*_names(readers.broken)],
     }
-    with exclusive(connection, "readers", "rights", said="readers"), connection.transaction():
-        with translated():
-            changed = connection.execute(_sql("forget"), parameters).rowcount
-            changed += connection.execute(_sql("remember"), parameters).rowcount
-            row = connection.execute(_sql("agreements"), parameters).fetchone()
-            changed += row[0] if row else 0
-            # Agreements that are new bring their own; this mends what somebody has put there by hand.
-            connection.execute("select ops.spread_readers()")
+    alone = exclusive(connection, "readers", "rights", said="readers")
+    with translated(), alone, connection.transaction():
+        changed = connection.execute(_sql("forget"), parameters).rowcount
+        changed += connection.execute(_sql("remember"), parameters).rowcount
+        row = connection.execute(_sql("agreements"), parameters).fetchone()
+        changed += row[0] if row else 0
+        # Agreements that are new bring their own; this mends what somebody has put there by hand.
+        connection.execute("select ops.spread_readers()")
     return changed > 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from saldo.agreements.agreement import Agreement
@@ -29,8 +29,15 @@ def reader_files(
         what="reader",
         guide="docs/rights.md",
         directories=reader_dirs() if directories is None else tuple(directories),
-        context={"agreements": agreements},
+        check=lambda reader: () if agreements is None else _unknown(reader, agreements),
     )
+
+
+def _unknown(reader: Reader, agreements: Collection[str]) -> Iterator[str]:
+    for id in () if reader.agreements == "all" else reader.agreements:
+        if id not in agreements:
+            known = ", ".join(sorted(agreements)) or "(there is none)"
+            yield f"agreements: {id!r} is no agreement; write one of: {known}"
 
 
 def load_readers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from saldo.addresses import is_mail_address
 from saldo.yaml_files import Id, Names, Section
@@ -51,19 +51,6 @@ class Reader(Section):
             )
         if value in _NOT_FOR_READERS:
             raise ValueError(f"{value!r} is a role of Saldo's own; give the reader a log-in")
-        return value
-
-    @field_validator("agreements")
-    @classmethod
-    def _agreements(
-        cls, value: str | tuple[str, ...], info: ValidationInfo
-    ) -> str | tuple[str, ...]:
-        known = (info.context or {}).get("agreements")
-        for id in () if value == "all" or known is None else value:
-            if id not in known:
-                raise ValueError(
-                    f"{id!r} is no agreement; write one of: {', '.join(sorted(known)) or '(there is none)'}"
-                )
         return value
 
     @model_validator(mode="after")

@@ -33,11 +33,13 @@ class Meter:
     def __init__(self, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = name
         self.done: int | None = None
+        #: What was done when it began.
+        self.begun: int | None = None
         self.total: int | None = None
         self.is_estimate = False
         self.unit = "records"
         self.step: str | None = None
-        self._clock = clock
+        self._clock, self._is_told = clock, False
         self._marks: deque[tuple[float, int]] = deque()
         self._logged_at = clock()
 
@@ -50,22 +52,34 @@ class Meter:
         unit: str = "records",
     ) -> None:
         """What is measured from now on. done: what earlier tries have committed of the same."""
-        self.done, self.total, self.is_estimate, self.unit = done, total, is_estimate, unit
+        self.done = self.begun = done
+        self.total, self.is_estimate, self.unit = total, is_estimate, unit
         self._marks.clear()
         self._marks.append((self._clock(), done))
 
     def expect(self, total: int, *, is_estimate: bool = False) -> None:
-        """How much there is, what is done included, as far as is known now."""
-        self.total, self.is_estimate = total, is_estimate
+        """How much there is, what is done included, as far as is known now; nothing before `begin`."""
+        if self.done is not None:
+            self.total, self.is_estimate = total, is_estimate
 
     def add(self, count: int) -> None:
         """So much more is done; nothing before `begin`."""
         if self.done is not None:
             self.done += count
 
-    def reach(self, done: int) -> None:
-        """So much is done now."""
-        self.done = done
+    def tell(self, done: int, total: int | None, unit: str, step: str | None) -> None:
+        """So much is done now, and this comes next."""
+        if self.done is None or self.unit != unit:
+            self.begin(unit=unit)
+        self._is_told = True
+        self.done, self.total, self.step = done, total, step
+
+    def end(self, *, is_whole: bool) -> None:
+        """Nothing more comes. is_whole: all that was told of is done; what is told step by step is told before each."""
+        if is_whole and self._is_told:
+            self.done = self.total
+        if is_whole:
+            self.step = None
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -131,10 +131,7 @@ class SyncRun:
     def tell(self, done: int, total: int | None, unit: str, *, step: str | None = None) -> None:
         """Say how far the work is that no `save` tells of; called as often as one likes, written every few seconds by a
         connection of its own: what is under way may hold a transaction, or the run's connection, for as long as it takes."""
-        meter = self.meter
-        if meter.done is None or meter.unit != unit:
-            meter.begin(unit=unit)
-        meter.done, meter.total, meter.step = done, total, step
+        self.meter.tell(done, total, unit, step)
         self._beside.write(self.save)
 
     def telling(self, unit: str) -> Tell:
@@ -148,6 +145,7 @@ class SyncRun:
     def finish(self, status: str, error: BaseException | None, connection: Connection) -> None:
         """Write the counters, the end and the error."""
         self._beside.close()
+        self.meter.end(is_whole=status == "success")
         self.save(connection)
         family = error.family if isinstance(error, SaldoError) else type(error).__name__
         connection.execute(

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from saldo.agreements.agreement import Agreement
+from saldo.paths import SQL_DIR
 from saldo.readers.applying import note_personal_accounts
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
@@ -21,8 +22,9 @@ from saldo.vendors import VENDORS
 from saldo.vendors.rows import remember
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse import catalogue
-from saldo.warehouse.connection import Connection, exclusive
+from saldo.warehouse.connection import Connection, exclusive, read_sql
 
+from . import replay
 from .derived import derive
 from .mart.declaration import Declaration
 from .mart.parsing import declared
@@ -100,9 +102,10 @@ def refresh(
     with exclusive(connection, agreement.id, "facts"):
         # Before the transaction: agreements of one vendor that refresh at the same time would wait for each other.
         remember(connection, VENDORS[agreement.vendor])
+        replay.remember(connection, VENDORS[agreement.vendor])
+        # Before there is anything to hide.
+        note_personal_accounts(connection, [agreement])
         with connection.transaction():
-            # Before there is anything to hide.
-            note_personal_accounts(connection, [agreement])
             changes = _write(connection, agreement, run_request, base_url, tell)
     if not changes:
         return {}
@@ -140,7 +143,18 @@ def _write(
         changes[name] = writer.write(file)
     writer.forget()
     watermark.save_progress(connection, agreement.id, "mart", reached)
+    _note_state(connection, agreement.id)
     return changes
+
+
+def _note_state(connection: Connection, agreement_id: str) -> None:
+    """Of what the facts are made from now on, and which periods are closed: what past reports are asked by."""
+    row = connection.execute(
+        "select agreement_key from mart.dim_agreement where agreement_id = %s", [agreement_id]
+    ).fetchone()
+    parameters = {"agreement_id": agreement_id, "agreement_key": row[0] if row else None}
+    for name in ("state", "closings"):
+        connection.execute(read_sql(SQL_DIR / "as_of" / f"{name}.sql").encode(), parameters)
 
 
 def files_of(vendor: Vendor) -> dict[str, Declaration]:

@@ -18,7 +18,7 @@ from saldo.errors import Busy, DataRejected, Unavailable
 from saldo.exports.accounting import deciding
 from saldo.exports.accounting.jobs import attempts_of
 from saldo.exports.accounting.register.counts import counts_of
-from saldo.exports.accounting.sending import Counts
+from saldo.exports.accounting.sending import Counts, Export
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, exclusive
 from tests.example_target.faults import Faults, Killed
 from tests.example_target.kind import example_configuration
@@ -34,6 +34,24 @@ def desk(dsn: str, warehouse: Connection) -> Iterator[Desk]:
     found = Desk(dsn, warehouse)
     yield found
     found.clear()
+
+
+def test_how_many_are_sent_is_told_group_by_group(desk: Desk) -> None:
+    desk.claims("a", "b", "c")
+    heard: list[tuple[int, int, int]] = []
+
+    def tell(done: int, total: int, step: str) -> None:
+        heard.append((done, total, sum(status == "created" for status in desk.statuses())))
+
+    export = Export(
+        desk.dsn, desk.configuration, ExampleTarget(desk.ledger), actor="ann", clock=desk.clock, tell=tell
+    )  # fmt: skip
+    export.run()
+    dones = [done for done, _, _ in heard]
+    assert dones[0] == 0
+    assert dones == sorted(dones)
+    for done, total, created in heard:
+        assert done <= created <= total == 3
 
 
 def test_what_is_approved_is_posted_with_its_receipts(desk: Desk) -> None:

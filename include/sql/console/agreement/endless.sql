@@ -13,6 +13,8 @@ from ops.sync_run as r
 where r.status = 'running'
     and r.subject_kind = 'agreement'
     and r.subject_id = %(agreement_id)s
+    and (%(first)s::timestamptz is null or r.started_at >= %(first)s)
+    and (%(last)s::timestamptz is null or r.started_at < %(last)s)
 group by r.dag_id, r.run_id
 order by min(r.started_at) desc
 limit 20;

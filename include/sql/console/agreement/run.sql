@@ -40,6 +40,7 @@ select
     r.rows_read,
     r.rows_inserted,
     r.rows_updated,
+    r.rows_unchanged,
     r.rows_deleted,
     r.error_family,
     r.error_message,

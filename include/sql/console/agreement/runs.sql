@@ -22,57 +22,6 @@ with page as (
         and (%(last)s::timestamptz is null or r.started_at < %(last)s)
     order by r.sync_run_id desc
     limit %(most)s
-),
-
--- No run lasts longer.
-span as (
-    select
-        min(p.started_at) - interval '20 hours' as first_at,
-        max(coalesce(p.finished_at, p.started_at)) as last_at
-    from page as p
-),
-
-tries as (
-    select
-        t.dag_id,
-        t.run_id,
-        t.started_at,
-        t.status,
-        t.entity,
-        t.requests,
-        t.retries,
-        t.throttled,
-        t.bytes_in,
-        t.rows_read,
-        t.rows_inserted,
-        t.rows_updated,
-        t.rows_deleted
-    from span
-    cross join unnest(%(entities)s::text[]) as u (entity)
-    inner join ops.sync_run as t
-        on t.subject_kind = 'agreement'
-        and t.subject_id = %(agreement_id)s
-        and t.entity = u.entity
-        and t.started_at between span.first_at and span.last_at
-),
-
-totals as (
-    select
-        t.dag_id,
-        t.run_id,
-        min(t.started_at) as began_at,
-        count(distinct t.entity) as entities,
-        string_agg(distinct t.entity, ', ') filter (where t.status = 'failed' and t.entity <> 'report') as failed,
-        sum(t.requests)::bigint as requests,
-        sum(t.retries)::bigint as retries,
-        sum(t.throttled)::bigint as throttled,
-        sum(t.bytes_in)::bigint as bytes_in,
-        sum(t.rows_read)::bigint as rows_read,
-        sum(t.rows_inserted)::bigint as rows_inserted,
-        sum(t.rows_updated)::bigint as rows_updated,
-        sum(t.rows_deleted)::bigint as rows_deleted
-    from tries as t
-    group by t.dag_id, t.run_id
 )
 
 select
@@ -94,5 +43,28 @@ select
     t.rows_updated,
     t.rows_deleted
 from page as p
-inner join totals as t on t.dag_id = p.dag_id and t.run_id = p.run_id
+-- Summed run by run: otherwise all tries there ever were would be read for a page of them.
+cross join lateral (
+    select
+        min(t.started_at) as began_at,
+        count(distinct t.entity) as entities,
+        string_agg(distinct t.entity, ', ') filter (where t.status = 'failed' and t.entity <> 'report') as failed,
+        sum(t.requests)::bigint as requests,
+        sum(t.retries)::bigint as retries,
+        sum(t.throttled)::bigint as throttled,
+        sum(t.bytes_in)::bigint as bytes_in,
+        sum(t.rows_read)::bigint as rows_read,
+        sum(t.rows_inserted)::bigint as rows_inserted,
+        sum(t.rows_updated)::bigint as rows_updated,
+        sum(t.rows_deleted)::bigint as rows_deleted
+    from unnest(%(entities)s::text[]) as u (entity)
+    inner join ops.sync_run as t
+        on t.subject_kind = 'agreement'
+        and t.subject_id = %(agreement_id)s
+        and t.entity = u.entity
+        -- No run lasts longer.
+        and t.started_at between p.started_at - interval '20 hours' and p.started_at
+        and t.dag_id = p.dag_id
+        and t.run_id = p.run_id
+) as t
 order by p.sync_run_id desc;

@@ -8,7 +8,7 @@ with asked as (
 ),
 
 -- A night compares the ledger, or what is sold, or both: of each the last comparison counts.
-compared as (
+compared as materialized (
     select
         a.id,
         (

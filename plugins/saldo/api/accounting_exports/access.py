@@ -14,7 +14,7 @@ from saldo.exports.loading import load_accounting_exports
 from saldo.warehouse.connection import Connection
 
 from ..answers import Problem
-from ..auth import may_see, refuse_strangers
+from ..auth import may_see, refuse_strangers, visible_dags
 
 #: Organisations there are exports of; by the index, however many rows they have.
 _ORGANISATIONS = """
@@ -31,12 +31,11 @@ select o.organisation from one as o where o.organisation is not null
 _WHAT = "decide about exports"
 
 
-def visible(
-    connection: Connection, request: Request, user: Any, *, only: str | None = None
-) -> list[str]:
+def visible(connection: Connection, user: Any, *, only: str | None = None) -> list[str]:
     """The organisations with exports that the user may see, in order. only: that one, if they may."""
     found = [only] if only else [name for (name,) in connection.execute(_ORGANISATIONS.encode())]
-    return [name for name in found if may_see(request, user, dag_id_of(name))]
+    allowed = visible_dags(user, map(dag_id_of, found))
+    return [name for name in found if dag_id_of(name) in allowed]
 
 
 def job_to_see(connection: Connection, request: Request, user: Any, export_id: UUID) -> Job:
@@ -82,5 +81,5 @@ def _nothing() -> Problem:
     return Problem(
         404,
         "No such export",
-        "There is none with this id, or you may not see it. GET /saldo/api/v1/accounting-exports lists those that you may see.",
+        "There is none with this id, or you may not see it. The list of exports has those that you may see.",
     )

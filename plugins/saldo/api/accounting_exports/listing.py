@@ -84,7 +84,7 @@ def accounting_exports(
     with told(), connect(WarehouseHook().dsn()) as connection:
         found = jobs_of(
             connection,
-            organisations=visible(connection, request, user, only=query.organisation),
+            organisations=visible(connection, user, only=query.organisation),
             status=query.status,
             kind=query.kind,
             source_id=query.source_id,
@@ -108,13 +108,14 @@ def accounting_exports(
     response_model=TargetList,
     responses=responses(422, 503),
 )
-def accounting_targets(request: Request, user: User) -> JSONResponse:
+def accounting_targets(user: User) -> JSONResponse:
     with told(), connect(WarehouseHook().dsn()) as connection:
-        found = _targets(connection, visible(connection, request, user))
+        found = targets(connection, visible(connection, user))
     return JSONResponse(TargetList(list=found).model_dump(mode="json"), headers=GUARDS)
 
 
-def _targets(connection: Connection, organisations: list[str]) -> list[Target]:
+def targets(connection: Connection, organisations: list[str]) -> list[Target]:
+    """Companies that exports of these went to, with their circuit breakers."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_TARGETS.encode(), [organisations]).fetchall()
     return [Target(**row, error=error_of(row.pop("family"), row.pop("message"))) for row in rows]

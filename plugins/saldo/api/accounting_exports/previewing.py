@@ -7,8 +7,8 @@ from threading import BoundedSemaphore
 
 from saldo.errors import SaldoError
 from saldo.exports.accounting.configuration import AccountingExport
+from saldo.exports.accounting.preview import NO_CHANGES, Changes, preview
 from saldo.exports.accounting.preview import Preview as Found
-from saldo.exports.accounting.preview import preview
 from saldo.transport import Policy
 from saldo.warehouse.connection import Connection, WarehouseUnavailable
 
@@ -28,16 +28,21 @@ _seats = BoundedSemaphore(_AT_ONCE)
 _BUSY = "The accounting system was not asked: others are asking just now. Try again in a moment."
 
 
-def previewed(connection: Connection, export: AccountingExport, expense_id: str) -> Preview:
+def previewed(
+    connection: Connection,
+    export: AccountingExport,
+    expense_id: str,
+    changes: Changes = NO_CHANGES,
+) -> Preview:
     """Of the newest revision, whatever its status; where it can be mapped, the accounting system is asked what it would refuse.
-    Raises UnknownExpense."""
-    found = preview(connection, export, expense_id)
+    Raises UnknownExpense, and for changes that cannot be as preview does."""
+    found = preview(connection, export, expense_id, changes=changes)
     if found.document is None:
         return _shown(found, note="The accounting system was not asked: there is no document yet.")
     if not _seats.acquire(blocking=False):
         return _shown(found, note=_BUSY)
     try:
-        return _shown(_checked(connection, export, expense_id))
+        return _shown(_checked(connection, export, expense_id, changes))
     except WarehouseUnavailable:
         raise
     except SaldoError as error:
@@ -47,10 +52,12 @@ def previewed(connection: Connection, export: AccountingExport, expense_id: str)
         _seats.release()
 
 
-def _checked(connection: Connection, export: AccountingExport, expense_id: str) -> Found:
+def _checked(
+    connection: Connection, export: AccountingExport, expense_id: str, changes: Changes
+) -> Found:
     from saldo.hooks.accounting import open_target
 
-    return preview(connection, export, expense_id, open_target(export, policy=_PATIENCE))
+    return preview(connection, export, expense_id, open_target(export, policy=_PATIENCE), changes)
 
 
 def _shown(found: Found, *, note: str | None = None) -> Preview:

@@ -95,9 +95,25 @@ def make_export(
         Header(max_length=200, description="respond-async: make it by a run, whatever its length."),
     ] = None,
 ) -> JSONResponse:
-    agreement, actor = agreement_of(agreement_id), name_of(user)
-    asked = body.model_dump(mode="json", exclude_defaults=True)
+    agreement = agreement_of(agreement_id)
     is_async = "respond-async" in (prefer or "").lower()
+    return export_once(agreement, body, request, actor=name_of(user), key=key, is_async=is_async)
+
+
+def export_once(
+    agreement: Agreement,
+    body: ExportBody,
+    request: Request,
+    *,
+    actor: str,
+    key: str | None,
+    is_async: bool = False,
+) -> JSONResponse:
+    """Make the file now (201, Exported), or have a run make it (202, Asked). key: of the request, see idempotency.
+
+    Raises Problem as the route answers.
+    """
+    asked = body.model_dump(mode="json", exclude_defaults=True)
     path, content = (
         _PREFIX.format(agreement_id=agreement.id),
         msgspec.json.encode(asked, order="deterministic"),
@@ -125,20 +141,24 @@ def make_export(
     responses=responses(404, 409, 422, 503),
 )
 def delete_export(agreement_id: str, body: NameBody, user: Actor) -> JSONResponse:
-    agreement = agreement_of(agreement_id)
+    found = delete_known(agreement_of(agreement_id), body.filename, actor=name_of(user))
+    return JSONResponse(found.model_dump(mode="json"), headers=GUARDS)
+
+
+def delete_known(agreement: Agreement, filename: str, *, actor: str) -> Deleted:
+    """Delete a file of the register. Raises Problem as the route answers."""
     dsn = WarehouseHook().dsn()
     with told(), connect(dsn) as connection:
-        known = find_file(connection, agreement.id, body.filename)
+        known = find_file(connection, agreement.id, filename)
         delete_file(
             dsn,
             agreement.id,
-            body.filename,
-            actor=name_of(user),
+            filename,
+            actor=actor,
             store=agreement_files(agreement.id),
             wait_s=PATIENCE_S,
         )
-    found = Deleted(filename=body.filename, documents=known.documents if known else 0)
-    return JSONResponse(found.model_dump(mode="json"), headers=GUARDS)
+    return Deleted(filename=filename, documents=known.documents if known else 0)
 
 
 @reading.get(
@@ -151,12 +171,17 @@ def delete_export(agreement_id: str, body: NameBody, user: Actor) -> JSONRespons
 def export_state(
     agreement_id: str, request_id: UUID, request: Request, user: Reader
 ) -> JSONResponse:
-    agreement = agreement_of(agreement_id)
+    found = state_of(agreement_of(agreement_id), request_id, request)
+    return JSONResponse(found.model_dump(mode="json"), headers=GUARDS)
+
+
+def state_of(agreement: Agreement, request_id: UUID, request: Request) -> RequestBody:
+    """Of an export that a run makes. Raises Problem 404, and as the route answers."""
     with told(), connect(WarehouseHook().dsn()) as connection:
         found = requests.find(connection, request_id)
         if found is None or found.agreement_id != agreement.id:
             raise Problem(404, "No such request", "Nobody asked for an export by that number.")
-        return JSONResponse(_state_of(connection, request, found), headers=GUARDS)
+        return _state_of(connection, request, found)
 
 
 def file_link(request: Request, agreement_id: str, name: str) -> str:
@@ -236,7 +261,7 @@ def _ask(
     return Answer(202, body.model_dump(mode="json"), {"Location": body.status})
 
 
-def _state_of(connection: Connection, request: Request, found: ExportRequest) -> dict[str, Any]:
+def _state_of(connection: Connection, request: Request, found: ExportRequest) -> RequestBody:
     path = f"{_PREFIX.format(agreement_id=found.agreement_id)}/{found.request_id}"
     is_over = False
     if found.status in _AT_WORK and found.run_id:
@@ -253,7 +278,7 @@ def _state_of(connection: Connection, request: Request, found: ExportRequest) ->
     if state in _AT_WORK and is_over:
         state = "failed"
         message = requests.KILLED
-    body = RequestBody(
+    return RequestBody(
         requestId=str(found.request_id),
         state=state,
         status=link(request, path),
@@ -265,7 +290,6 @@ def _state_of(connection: Connection, request: Request, found: ExportRequest) ->
         link=file_link(request, found.agreement_id, name) if name else None,
         message=message,
     )
-    return body.model_dump(mode="json")
 
 
 routers = (reading, acting)

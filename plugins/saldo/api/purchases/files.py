@@ -57,15 +57,19 @@ def files(
     agreement_id: str, request: Request, user: Reader, query: Annotated[FilesQuery, Query()]
 ) -> JSONResponse:
     agreement = agreement_of(agreement_id)
-    with told(), connect(WarehouseHook().dsn()) as connection:
-        found = files_of(connection, agreement.id, before=query.cursor, most=query.limit + 1)
-    is_last = len(found) <= query.limit
-    found = _looked_for(found[: query.limit], agreement)
-    body = FileList(
-        list=[_shown(request, agreement, file) for file in found],
-        next=None if is_last else found[-1].file_id,
-    )
+    found, following = files_page(agreement, before=query.cursor, most=query.limit)
+    body = FileList(list=[_shown(request, agreement, file) for file in found], next=following)
     return JSONResponse(body.model_dump(mode="json"), headers=GUARDS)
+
+
+def files_page(
+    agreement: Agreement, *, before: int | None, most: int
+) -> tuple[list[ExportedFile], int | None]:
+    """Files, the newest first, looked for in the store; and `before` of the next page, None on the last one. Raises Problem."""
+    with told(), connect(WarehouseHook().dsn()) as connection:
+        found = files_of(connection, agreement.id, before=before, most=most + 1)
+    following = found[most - 1].file_id if len(found) > most else None
+    return looked_for(found[:most], agreement), following
 
 
 @reading.get(
@@ -256,7 +260,7 @@ def _shown(request: Request, agreement: Agreement, file: ExportedFile) -> File:
     )
 
 
-def _looked_for(found: list[ExportedFile], agreement: Agreement) -> list[ExportedFile]:
+def looked_for(found: list[ExportedFile], agreement: Agreement) -> list[ExportedFile]:
     """The same, looked for in the store; as they are where it does not answer, since what was exported is known all the
     same."""
     try:

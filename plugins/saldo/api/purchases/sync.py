@@ -74,24 +74,28 @@ class SyncStarted(BaseModel):
 def sync_state(
     agreement_id: str, user: Reader, query: Annotated[SyncQuery, Query()]
 ) -> JSONResponse:
-    agreement = agreement_of(agreement_id)
-    if query.run is not None:
-        found = runs.find(agreement.dag_id, query.run)
+    state = state_of_sync(agreement_of(agreement_id), query.run)
+    return JSONResponse(state.model_dump(mode="json"), headers=GUARDS)
+
+
+def state_of_sync(agreement: Agreement, run_id: str | None = None) -> SyncState:
+    """How fresh the documents are. run_id: the run that is told of; the last one without. Raises Problem as the route answers."""
+    if run_id is not None:
+        found = runs.find(agreement.dag_id, run_id)
         if found is None:
             raise Problem(
                 404,
                 "No such run",
-                f"{agreement.dag_id} has no run {query.run!r}, or it was long ago.",
+                f"{agreement.dag_id} has no run {run_id!r}, or it was long ago.",
             )
     else:
         found = next(iter(runs.newest(agreement.dag_id)), None)
     with told(), connect(WarehouseHook().dsn()) as connection:
-        state = SyncState(
+        return SyncState(
             agreement=agreement.id,
             syncDate=synced_at(connection, agreement.id),
             run=None if found is None else _shown(connection, agreement, found),
         )
-    return JSONResponse(state.model_dump(mode="json"), headers=GUARDS)
 
 
 @acting.post(
@@ -106,7 +110,13 @@ def sync_state(
 def start_sync(
     agreement_id: str, request: Request, user: Actor, key: idempotency.Key = None
 ) -> JSONResponse:
-    agreement, actor = agreement_of(agreement_id), name_of(user)
+    return sync_once(agreement_of(agreement_id), request, actor=name_of(user), key=key)
+
+
+def sync_once(
+    agreement: Agreement, request: Request, *, actor: str, key: str | None = None, by: str = "REST"
+) -> JSONResponse:
+    """Start a run (202, SyncStarted). by: what it was asked through. Raises Problem as the route answers."""
     with told(), connect(WarehouseHook().dsn()) as connection:
         return idempotency.once(
             connection,
@@ -115,11 +125,13 @@ def start_sync(
             method="POST",
             path=_PREFIX.format(agreement_id=agreement.id),
             body=b"",
-            act=lambda: _start(connection, agreement, actor, request),
+            act=lambda: _start(connection, agreement, actor, request, by),
         )
 
 
-def _start(connection: Connection, agreement: Agreement, actor: str, request: Request) -> Answer:
+def _start(
+    connection: Connection, agreement: Agreement, actor: str, request: Request, by: str
+) -> Answer:
     with one_at_a_time(connection, agreement):
         run = begin_sync(agreement, actor=actor)
     audit.record(
@@ -128,7 +140,7 @@ def _start(connection: Connection, agreement: Agreement, actor: str, request: Re
         actor=actor,
         subject=agreement.key,
         run=Run(run.dag_id, run.run_id),
-        detail={"by": "REST", "entities": list(run.conf.get("entities") or ())},
+        detail={"by": by, "entities": list(run.conf.get("entities") or ())},
     )
     path = _PREFIX.format(agreement_id=agreement.id)
     status = link(request, f"{path}?run={quote(run.run_id, safe='')}")

@@ -50,6 +50,7 @@ class Shown:
     alerts: list[Any]
     spent: int
     allowed: int | None
+    has_run: bool
 
 
 def names(books: Reading, agreement_id: str) -> list[str]:
@@ -83,6 +84,7 @@ def shown(books: Reading, head: Head) -> Shown:
         alerts=books.rows("agreement/alerts", {"agreement_id": head.id, "most": _MOST_ALERTS}),
         spent=spent.requests,
         allowed=vendor.daily_calls if vendor else None,
+        has_run=bool(ran),
     )  # fmt: skip
 
 

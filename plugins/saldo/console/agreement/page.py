@@ -22,7 +22,7 @@ from ..shell.airflow_links import log_path, run_path
 from ..shell.forms import problem_values
 from ..shell.head import agreement_head
 from ..shell.reading import troubles
-from . import entities
+from . import drift, entities, history
 
 _MESSAGES = {"started": "The run is started. What it does shows here as it happens."}
 reading = reader_router()
@@ -81,4 +81,4 @@ def _page(
     )
 
 
-routers = (reading, acting)
+routers = (reading, acting, history.router, drift.router)

@@ -29,14 +29,15 @@ def overview(
     vendor: Annotated[str, Query(max_length=40)] = "",
     nth: Annotated[int, Query(alias="page", ge=1, le=1000)] = 1,
 ) -> HTMLResponse:
+    files = agreements.agreements()
     with warehouse() as books:
-        everything = reading.lines(books, user)
+        everything = reading.lines(books, user, files)
         found = reading.chosen(everything, words=q, state=state, vendor=vendor)
         first = (nth - 1) * reading.PAGE
         part = found[first : first + reading.PAGE]
         rows = reading.shown(books, part, history=link(request, "/agreements/{}/history"))
         elsewhere = reading.elsewhere(books, user)
-    broken = [file for file in agreements.agreements().broken if may_see(request, user, f"saldo__{file.path.stem}")]  # fmt: skip
+    broken = [file for file in files.broken if may_see(request, user, f"saldo__{file.path.stem}")]  # fmt: skip
 
     def address(**changed: object) -> str:
         asked = {"q": q, "state": state, "vendor": vendor, **changed}

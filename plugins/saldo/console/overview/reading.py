@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from saldo.agreements.agreement import Agreement
+from saldo.agreements.loading import Agreements
 from saldo.alerts.failures import LONGEST_RUN
 from saldo.api import auth, runs
 from saldo.api.runs import Plan
 from saldo.vendors import title_of
 
-from ..shell import agreements
 from ..shell.reading import Reading
 from ..shell.states import Seen, State, seen, state_of
 from . import strip
@@ -86,19 +86,21 @@ FILTERS: Mapping[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
-def lines(books: Reading, user: Any) -> list[Line]:
-    """All that the user may see, what needs attention first."""
-    files = agreements.by_id()
+def lines(books: Reading, user: Any, found: Agreements) -> list[Line]:
+    """All that the user may see, what needs attention first. found: the files."""
+    files = {one.id: one for one in found.good}
     known = {row.id: row for row in books.rows("overview/known")}
-    broken = {file.path.stem for file in agreements.agreements().broken}
+    broken = {file.path.stem for file in found.broken}
     ids = {*files, *known} - broken
     visible = auth.visible_dags(user, {f"saldo__{id}" for id in ids})
     ids = {id for id in ids if f"saldo__{id}" in visible}
     states, plans = seen(books, ids), runs.plans(visible)
-    found = [
+    listed = [
         _line(id, files.get(id), known.get(id), states[id], plans.get(f"saldo__{id}")) for id in ids
     ]
-    return sorted(found, key=lambda one: (one.state.rank, one.name.casefold(), one.id))
+    return sorted(
+        listed, key=lambda one: (one.state.rank, -one.seen.failures, one.name.casefold(), one.id)
+    )
 
 
 def _line(id: str, agreement: Agreement | None, row: Any, found: Seen, plan: Plan | None) -> Line:

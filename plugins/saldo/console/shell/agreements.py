@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from saldo.agreements.agreement import Agreement
 from saldo.agreements.loading import Agreements, agreement_files, load_agreements
 from saldo.vendors import entity_names
 
@@ -20,11 +19,6 @@ def agreements() -> Agreements:
 def files_of(agreement_id: str) -> list[Path]:
     """The files that are named after it."""
     return [path for path in _paths() if path.name.split(".")[0] == agreement_id]
-
-
-def by_id() -> dict[str, Agreement]:
-    """Id -> agreement."""
-    return {one.id: one for one in agreements().good}
 
 
 def _paths() -> list[Path]:

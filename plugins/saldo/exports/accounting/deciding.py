@@ -1,13 +1,15 @@
 """What people decide about exports: each decision is written down with who made it, and cannot pass what a run does at the moment.
 
-All of them may be part of a transaction that is open. note: why, in the person's own words; it is kept with the decision. They raise UnknownExport, and WrongStatus where the export is not in a
-status in which it can be; nothing is changed then.
+All of them may be part of a transaction that is open. note: why, in the person's own words; it is kept with the decision. seen: `updated_at` of what
+the person looked at. They raise UnknownExport, WrongStatus where the export is not in a status in which it can be, and Overtaken where it is not
+what was seen any more; nothing is changed then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,13 +42,28 @@ class WrongStatus(Rejected):
         )
 
 
-def cancel(connection: Connection, export_id: UUID, *, actor: str, note: str = "") -> Job:
+class Overtaken(WrongStatus):
+    """Somebody, or a run, has done something about it since it was looked at."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job, "decided about", (), "it is another one than you looked at")
+
+
+def cancel(
+    connection: Connection,
+    export_id: UUID,
+    *,
+    actor: str,
+    note: str = "",
+    seen: datetime | None = None,
+    only: Sequence[str] = _OPEN,
+) -> Job:
     """It is not sent, unless somebody asks for it again. For what is pending, failed or in review, with nothing of it at the
-    target."""
+    target. only: some of these."""
     with _deciding(
-        connection, export_id, Action.ACCOUNTING_EXPORT_CANCELLED, actor, note=note
+        connection, export_id, Action.ACCOUNTING_EXPORT_CANCELLED, actor, seen, note=note
     ) as job:
-        _expect(job, "cancelled", _OPEN, nothing_there=True)
+        _expect(job, "cancelled", only, nothing_there=True)
         _set(connection, job, "status = 'cancelled', next_attempt_at = null, last_error = %s", [f"cancelled by {actor}"])  # fmt: skip
     return job_of(connection, export_id)
 
@@ -60,6 +77,7 @@ def retry(
     override: Mapping[str, Any] | None = None,
     accept_second: bool = False,
     note: str = "",
+    seen: datetime | None = None,
 ) -> Job:
     """What failed or is in review goes on at once: it is looked up, and sent where nothing of it is there.
 
@@ -68,7 +86,7 @@ def retry(
     NotMappable where it cannot be mapped with the override.
     """
     with _deciding(
-        connection, export_id, Action.ACCOUNTING_EXPORT_RETRIED, actor,
+        connection, export_id, Action.ACCOUNTING_EXPORT_RETRIED, actor, seen,
         override=dict(override or {}), accept_second=accept_second, note=note,
     ) as job:  # fmt: skip
         _expect(job, "retried", ("failed", "review"))
@@ -89,7 +107,13 @@ def retry(
 
 
 def book_by_hand(
-    connection: Connection, export_id: UUID, reference: str, *, actor: str, note: str = ""
+    connection: Connection,
+    export_id: UUID,
+    reference: str,
+    *,
+    actor: str,
+    note: str = "",
+    seen: datetime | None = None,
 ) -> Job:
     """A person has booked it. reference: of the voucher, as the target calls it. It is posted, and never sent or compared again."""
     if not reference.strip():
@@ -101,6 +125,7 @@ def book_by_hand(
         export_id,
         Action.ACCOUNTING_EXPORT_BOOKED,
         actor,
+        seen,
         reference=reference,
         note=note,
     ) as job:
@@ -122,6 +147,7 @@ def edit_lines(
     actor: str,
     configuration: AccountingExport,
     note: str = "",
+    seen: datetime | None = None,
 ) -> Job:
     """The expense's next revision, with other values in some lines; its export is pending, and that of this revision is cancelled.
 
@@ -131,7 +157,7 @@ def edit_lines(
     # Texts of lines are in the expense only, where personal data is erased.
     said = [{"line": one.get("line"), "keys": sorted(one.keys() - {"line"})} for one in lines]
     with _deciding(
-        connection, export_id, Action.ACCOUNTING_EXPORT_EDITED, actor, lines=said, note=note
+        connection, export_id, Action.ACCOUNTING_EXPORT_EDITED, actor, seen, lines=said, note=note
     ) as job:
         _expect(job, "edited", _OPEN, nothing_there=True)
         return revise(connection, job, lines, actor=actor, configuration=configuration)
@@ -139,16 +165,23 @@ def edit_lines(
 
 @contextmanager
 def _deciding(
-    connection: Connection, export_id: UUID, action: Action, actor: str, **detail: Any
+    connection: Connection,
+    export_id: UUID,
+    action: Action,
+    actor: str,
+    seen: datetime | None,
+    **detail: Any,
 ) -> Iterator[Job]:
     """The export, which nobody else changes until it is decided. Locked as intake.py does: the expense first."""
     with connection.transaction():
-        seen = job_of(connection, export_id)
-        lock_expense(connection, seen.organisation, seen.source_id)
+        before = job_of(connection, export_id)
+        lock_expense(connection, before.organisation, before.source_id)
         connection.execute(
             "select from ops.export_job where export_id = %s for update", [export_id]
         )
         job = job_of(connection, export_id)
+        if seen is not None and job.updated_at != seen:
+            raise Overtaken(job)
         yield job
         said = {"export_id": str(export_id), "source_id": job.source_id, "revision": job.revision}
         said |= {name: value for name, value in detail.items() if name != "note" or value}

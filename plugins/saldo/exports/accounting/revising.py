@@ -10,7 +10,7 @@ import msgspec
 from saldo.warehouse.connection import Connection
 
 from .configuration import AccountingExport
-from .expense import InvalidExpense, parse_expense
+from .expense import Expense, InvalidExpense, parse_expense
 from .intake import store_expense
 from .jobs import Job, Rejected
 from .kept import find, load_expense
@@ -41,9 +41,7 @@ def revise(
             f"expense {id!r} of {organisation!r}: revision {job.revision} does not hold any more; edit the export of the newest"
         )
     expense = load_expense(connection, organisation, id, job.revision)
-    raw = msgspec.json.decode(msgspec.json.encode(expense))
-    _edit(raw, lines)
-    revised = parse_expense({**raw, "revision": newest.sent_as + 1})
+    revised = edited(expense, lines, newest.sent_as + 1)
     connection.execute(
         "update ops.export_job set status = 'cancelled', next_attempt_at = null, updated_at = clock_timestamp(), last_error = %s "
         "where export_id = %s",
@@ -53,6 +51,13 @@ def revise(
     if stored.outcome == "same":
         raise NothingChanged(f"expense {id!r} of {organisation!r}: these lines change nothing")
     return register(connection, configuration, id, actor=actor)
+
+
+def edited(expense: Expense, lines: Sequence[Mapping[str, Any]], revision: int) -> Expense:
+    """The expense with other values in some lines. Raises InvalidExpense with every problem."""
+    raw = msgspec.json.decode(msgspec.json.encode(expense))
+    _edit(raw, lines)
+    return parse_expense({**raw, "revision": revision})
 
 
 def _edit(raw: dict[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:

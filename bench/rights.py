@@ -1,0 +1,175 @@
+"""What row-level security costs: usual queries of reports by log-ins, beside the same by the owner, who is asked nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+from time import perf_counter
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from saldo.readers.applying import apply_readers
+from saldo.readers.loading import Readers
+from saldo.readers.reader import Reader
+from saldo.warehouse.connection import Connection, connect
+
+from .cluster import Cluster
+from .measure import Lap, clocked
+from .targets import Laps, Target
+
+ROWS, AGREEMENTS, TIMES, MOST = 1_500_000, 20, 9, 1.10
+SECTION = f"Reports of {ROWS:,} postings of {AGREEMENTS} agreements, median of {TIMES}"
+_DATABASE, _PASSWORD = "rights_bench", "bench"
+#: Who asks -> the role that the log-in is in, and the agreements that its file gives it; None: it needs no file.
+LOGINS: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "all, as the gateway": ("powerbi", None),
+    "one agreement": ("saldo_reader", ("a3",)),
+    "five agreements": ("saldo_reader", tuple(f"a{n}" for n in range(1, 6))),
+}
+QUERIES = {
+    "import of the facts": (
+        "copy (select journal_entry_key, agreement_key, date_key, account_key, department_key, customer_key, text, amount_base "
+        "from mart.fact_journal_entries as f {where}) to stdout"
+    ),
+    "import of a month": (
+        "copy (select journal_entry_key, account_key, text, amount_base from mart.fact_journal_entries as f {where} "
+        "and f.date >= '2025-06-01' and f.date < '2025-07-01') to stdout"
+    ),
+    "sum by month and account": (
+        "copy (select f.agreement_key, date_trunc('month', f.date), f.account_key, sum(f.amount_base) "
+        "from mart.fact_journal_entries as f {where} group by 1, 2, 3) to stdout"
+    ),
+    "profit and loss by section": (
+        "copy (select a.section, d.year, d.month, sum(f.amount_base) from mart.fact_journal_entries as f "
+        "join mart.dim_account as a on a.account_key = f.account_key join mart.dim_date as d on d.date_key = f.date_key {where} "
+        "and d.year = 2025 group by 1, 2, 3) to stdout"
+    ),
+    "page of DirectQuery": (
+        "copy (select f.date, f.voucher_number, f.text, a.name, f.amount_base from mart.fact_journal_entries as f "
+        "join mart.dim_account as a on a.account_key = f.account_key {where} and f.account_key in (300007, 300008) "
+        "order by f.date desc limit 501) to stdout"
+    ),
+}  # fmt: skip
+_BOOKS = (
+    "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
+    f"select n, 'a' || n, 'Agreement ' || n, 'economic', 'DKK' from generate_series(1, {AGREEMENTS}) as n",
+    "insert into mart.dim_account (account_key, agreement_key, account_number, name, account_type, section, sort_order, is_deleted) "
+    "select a * 100000 + n, a, n::text, 'Account ' || n, 'profit_and_loss', 'Section ' || n / 10, n, false "
+    f"from generate_series(1, {AGREEMENTS}) as a, generate_series(1, 200) as n",
+    "insert into mart.fact_journal_entries (journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, "
+    "voucher_number, entry_type, event_type, date, date_key, accounting_year, period, period_key, account_key, account_number, "
+    "account_name, department_key, project_key, customer_key, supplier_key, vat_key, text, currency, amount, base_currency, "
+    "amount_base, is_opening, document_key, has_pdf) "
+    "select n, a.key, 'a' || a.key, n::text, n / 2, (n / 2)::text, 'finance_voucher', 'journal_entry', t.day, "
+    "to_char(t.day, 'yyyymmdd')::integer, '2025', 1, -1, a.key * 100000 + 1 + n % 200, (1 + n % 200)::text, 'Account', -3, -3, -3, -3, -3, "
+    "'Posting ' || n, 'DKK', n % 1000, 'DKK', n % 1000, false, -3, false "
+    f"from generate_series(1, {ROWS}) as n cross join lateral (select 1 + n % {AGREEMENTS} as key) as a "
+    "cross join lateral (select date '2020-01-01' + (n / 700) % 2190 as day) as t",
+)
+
+
+def run(cluster: Cluster, show: Callable[[Lap], None]) -> None:
+    """A lap for each query, by each log-in and by the owner, in turns."""
+    dsn = cluster.empty_warehouse(_DATABASE)
+    with connect(dsn) as owner:
+        for statement in _BOOKS:
+            owner.execute(statement.encode())
+        cluster.settle(_DATABASE)
+        with _logins(owner, dsn) as readers:
+            for name, query in QUERIES.items():
+                for who, reader in readers.items():
+                    for lap in _beside(owner, reader, name, query, who):
+                        show(lap)
+    cluster.drop(_DATABASE)
+
+
+def _beside(
+    owner: Connection, reader: Connection, name: str, query: str, who: str
+) -> Sequence[Lap]:
+    """The same rows by both: the owner says in its query which agreements it means."""
+    ids = LOGINS[who][1]
+    keys = (
+        "" if ids is None else f" and f.agreement_key = any('{{{','.join(id[1:] for id in ids)}}}')"
+    )
+    asked = (
+        (reader, query.format(where="where true"), Lap(SECTION, f"{name}, {who}, by the log-in")),
+        (
+            owner,
+            query.format(where=f"where true{keys}"),
+            Lap(SECTION, f"{name}, {who}, by the owner"),
+        ),
+    )
+    taken: tuple[list[float], list[float]] = ([], [])
+    for turn in range(TIMES + 1):
+        for place, (connection, text, lap) in enumerate(asked):
+            began = perf_counter()
+            with clocked(lap):
+                lap.rows = _read(connection, text)
+            # The first one warms up.
+            if turn:
+                taken[place].append(perf_counter() - began)
+    laps = [lap for _, _, lap in asked]
+    assert laps[0].rows == laps[1].rows, (name, who, laps[0].rows, laps[1].rows)
+    for lap, seconds in zip(laps, taken, strict=True):
+        lap.seconds, lap.client_cpu_s = median(seconds), None
+    return laps
+
+
+def _read(connection: Connection, text: str) -> int:
+    """Rows."""
+    with connection.cursor() as cursor:
+        with cursor.copy(text.encode()) as copied:
+            for _ in copied:
+                pass
+        return cursor.rowcount
+
+
+@contextmanager
+def _logins(owner: Connection, dsn: str) -> Iterator[dict[str, Connection]]:
+    files = []
+    for number, (role, ids) in enumerate(LOGINS.values()):
+        owner.execute(
+            sql.SQL("create role {} login password {} in role {}").format(
+                sql.Identifier(f"bench_{number}"), sql.Literal(_PASSWORD), sql.Identifier(role)
+            )
+        )
+        if ids is not None:
+            files.append(
+                Reader(id=f"bench_{number}", login=f"bench_{number}", agreements=ids, personal=True)
+            )
+    apply_readers(owner, Readers(tuple(files), ()))
+    found = {
+        who: psycopg.connect(
+            make_conninfo(dsn, user=f"bench_{number}", password=_PASSWORD), autocommit=True
+        )
+        for number, who in enumerate(LOGINS)
+    }
+    yield found
+    for number, connection in enumerate(found.values()):
+        connection.close()
+        owner.execute(sql.SQL("drop role {}").format(sql.Identifier(f"bench_{number}")))
+
+
+def targets(laps: Laps) -> list[Target]:
+    """Each query of each log-in beside the owner's."""
+    return [
+        target for name in QUERIES for who in LOGINS for target in _target(laps, f"{name}, {who}")
+    ]
+
+
+def _target(laps: Laps, what: str) -> list[Target]:
+    mine, theirs = (laps.get(SECTION, f"{what}, by the {by}") for by in ("log-in", "owner"))
+    if not (mine and theirs):
+        return []
+    ratio = mine.seconds / theirs.seconds
+    return [
+        Target(
+            f"Rights: {what}, beside the owner",
+            f"{MOST:.2f} x or less",
+            f"{ratio:.2f} x",
+            ratio <= MOST,
+        )
+    ]

@@ -1,0 +1,25 @@
+-- Mails that wait or were refused, then the last ones that went; only those about nothing but what may be seen.
+select
+    m.mail_id,
+    m.subject,
+    m.recipients,
+    m.written_at,
+    m.attempts,
+    m.next_attempt_at,
+    m.delivered,
+    m.refused,
+    m.done_at,
+    m.last_error
+from ops.alert_mail as m
+where (m.done_at is null or m.written_at >= %(since)s)
+    and not exists (
+        select
+        from ops.alert as a
+        where a.alert_id = any(m.alert_ids)
+            and (a.subject_kind, a.subject_id) not in (select * from unnest(%(kinds)s::text[], %(ids)s::text[]))
+    )
+order by
+    m.done_at is not null,
+    m.refused = '{}'::jsonb,
+    m.mail_id desc
+limit 20

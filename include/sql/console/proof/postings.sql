@@ -1,0 +1,38 @@
+-- grain: one posting of an account, from one on in order of date; before one, in the other order
+-- reads: mart.fact_journal_entries
+-- writes: nothing
+-- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
+select
+    f.journal_entry_key,
+    f.entry_number,
+    f.date,
+    f.accounting_year,
+    f.period,
+    f.voucher_number,
+    f.text,
+    f.department_number,
+    f.vat_code,
+    f.currency,
+    f.amount,
+    f.amount_base,
+    f.is_opening,
+    f.has_pdf
+from mart.fact_journal_entries as f
+where f.agreement_id = %(agreement_id)s
+    and f.account_key = any(%(account_keys)s::bigint[])
+    and f.account_number = %(account)s
+    and f.period_key = any(%(period_keys)s::bigint[])
+    and (%(year)s::text is null or f.accounting_year = %(year)s)
+    and (%(period)s::integer is null or f.period = %(period)s)
+    and f.date between %(first)s::date and %(last)s::date
+    and (not %(movement)s or not f.is_opening)
+    and case
+        when %(before)s then (f.date, f.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
+        else (f.date, f.journal_entry_key) > (%(edge_date)s::date, %(edge_key)s::bigint)
+    end
+order by
+    case when %(before)s then f.date end desc,
+    case when %(before)s then f.journal_entry_key end desc,
+    f.date,
+    f.journal_entry_key
+limit %(limit)s;

@@ -1,0 +1,23 @@
+-- grain: one document of a file, as it is in it
+-- reads: ops.export_file_document, core.purchase_document_export
+-- writes: nothing
+-- sign and currency: as the snapshot: positive is owed to the supplier, in the document's currency
+select
+    d.document_number,
+    d.snapshot ->> 'kind' as kind,
+    d.snapshot ->> 'state' as state,
+    (d.snapshot ->> 'date')::date as date,
+    d.snapshot ->> 'currency' as currency,
+    d.snapshot -> 'supplier' ->> 'name' as supplier,
+    (d.snapshot -> 'amounts' ->> 'gross')::numeric as gross,
+    greatest(jsonb_array_length(d.snapshot -> 'lines'), 1) as rows,
+    coalesce(e.is_mutated and e.file_id = d.file_id, false) as is_mutated,
+    e.file_name
+from ops.export_file_document as d
+left join core.purchase_document_export as e
+    on e.agreement_id = d.agreement_id
+    and e.document_number = d.document_number
+where d.file_id = %(file_id)s
+    and (%(after)s::text is null or d.document_number > %(after)s)
+order by d.document_number
+limit %(most)s;

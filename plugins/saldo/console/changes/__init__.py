@@ -1,0 +1,1 @@
+"""GET /saldo/agreements/<id>/changes: postings added, changed and removed since a moment, or since a period was closed."""

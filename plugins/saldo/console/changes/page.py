@@ -1,0 +1,128 @@
+"""GET /saldo/agreements/<id>/changes, and /changes.csv, which is all of it as a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from saldo.api.answers import GUARDS, Problem, link
+from saldo.api.auth import Reader
+from saldo.api.routers import reader_router
+
+from ..shell import Reading, page, warehouse
+from ..shell.airflow_links import run_path
+from ..shell.forms import problem_values
+from ..shell.head import agreement_head
+from .asked import WHATS, Asked, asked, name_of
+from .table import as_csv
+
+#: Postings of a page, and of a file.
+PAGE, MOST = 100, 200_000
+router = reader_router()
+Since = Annotated[str, Query(max_length=40)]
+Period = Annotated[str, Query(max_length=60)]
+What = Annotated[str, Query(max_length=10)]
+
+
+@router.get("/agreements/{agreement_id}/changes")
+def changes(
+    agreement_id: str,
+    request: Request,
+    user: Reader,
+    since: Since = "",
+    period: Period = "",
+    what: What = "",
+    nth: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    first, of = (nth - 1) * PAGE, Asked(None)
+    problem: Problem | None = None
+    shown: dict[str, Any] = {"rows": [], "totals": [], "counts": None}
+    with warehouse() as books:
+        head = agreement_head(request, user, agreement_id, books)
+        known = {"agreement_id": agreement_id}
+        moments, closed = books.rows("changes/moments", known), books.rows("changes/closed", known)
+        try:
+            of = asked(since, period, what, moments, closed)
+            if of.since:
+                shown = _shown(books, agreement_id, of, first=first)
+        except Problem as error:
+            problem = error
+
+    path = f"/agreements/{agreement_id}/changes"
+    count = sum(getattr(shown["counts"], one) for one in WHATS) if shown["counts"] else 0
+    matching = getattr(shown["counts"], of.what) if of.what and shown["counts"] else count
+    return page(
+        request,
+        user,
+        "changes/changes.html",
+        title=head.name,
+        section="overview",
+        status=problem.status if problem else 200,
+        now=books.now,
+        head=head,
+        tab="changes",
+        problem=problem and problem_values(problem),
+        of=of,
+        moments=moments[1:],
+        closed=[(name_of(one), one) for one in closed],
+        count=count,
+        matching=matching,
+        whats=WHATS,
+        file=link(request, f"{path}.csv?{of.query()}"),
+        address=lambda **more: link(request, f"{path}?{of.query(**more)}"),
+        newer=link(request, f"{path}?{of.query(page=nth - 1)}") if nth > 1 else None,
+        older=link(request, f"{path}?{of.query(page=nth + 1)}")
+        if first + PAGE < matching
+        else None,
+        first=first,
+        run_path=run_path,
+        **shown,
+    )
+
+
+@router.get("/agreements/{agreement_id}/changes.csv")
+def changes_as_file(
+    agreement_id: str, user: Reader, since: Since = "", period: Period = "", what: What = ""
+) -> Response:
+    known = {"agreement_id": agreement_id}
+    with warehouse() as books:
+        moments, closed = books.rows("changes/moments", known), books.rows("changes/closed", known)
+        of = asked(since, period, what, moments, closed)
+        rows = _rows(books, agreement_id, of, first=0, most=MOST) if of.since else []
+    moment = f"{of.since:%Y%m%dT%H%M%S}" if of.since else "never"
+    name = f"{agreement_id}-changes-since-{moment}.csv"
+    headers = {**GUARDS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(as_csv(rows), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _shown(books: Reading, agreement_id: str, of: Asked, *, first: int) -> dict[str, Any]:
+    parameters = {**of.parameters, "agreement_id": agreement_id}
+    rows = _rows(books, agreement_id, of, first=first, most=PAGE)
+    return {
+        "rows": rows,
+        "totals": books.rows("changes/totals", parameters),
+        "counts": books.row("changes/counts", parameters),
+    }
+
+
+def _rows(books: Reading, agreement_id: str, of: Asked, *, first: int, most: int) -> list[Any]:
+    """Raises Problem 422 for a moment that is too long ago, 409 where there is no past yet."""
+    parameters = {**of.parameters, "agreement_id": agreement_id, "first": first, "most": most}
+    try:
+        with books.connection.transaction():
+            return books.rows("changes/changes", parameters)
+    except psycopg.errors.InvalidParameterValue as error:
+        raise Problem(422, "That is too long ago", _sentence(error)) from None
+    except psycopg.errors.RaiseException as error:
+        raise Problem(409, "There is no past to compare with yet", _sentence(error)) from None
+
+
+def _sentence(error: psycopg.Error) -> str:
+    text = str(error.diag.message_primary)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+routers = (router,)

@@ -1,0 +1,89 @@
+"""/saldo/exports: the list of exports, and one of them with all that a person needs to decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+
+from saldo.api.accounting_exports.access import job_to_see, visible
+from saldo.api.accounting_exports.listing import targets
+from saldo.api.accounting_exports.words import title_of
+from saldo.api.auth import User, may_trigger
+from saldo.api.routers import viewer_router
+from saldo.exports.accounting.breaker import PAUSE_S
+from saldo.exports.configuration import dag_id_of
+
+from ..shell import fragment, page, warehouse, written
+from . import words
+from .asked import MOST, Asked, after
+from .one import one_page, run_of
+
+router = viewer_router()
+#: What is over is counted over so long.
+_RECENT = timedelta(days=30)
+MESSAGES = {
+    "retried": "It goes on: it is looked for in the accounting system, and sent where it is not there.",
+    "waits": "It is to be sent. The next run does it.",
+    "edited": "The lines are corrected. This is the claim's next revision, and it goes on at once.",
+    "cancelled": "It is cancelled. Nothing is sent.",
+    "booked": "It counts as posted, booked by hand. It is never sent.",
+}
+
+
+@router.get("/exports")
+def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> Response:
+    parameters = asked.parameters()
+    with warehouse() as books:
+        everybodys = visible(books.connection, user)
+        mine = [one for one in everybodys if asked.organisation in (None, one)]
+        found = books.rows("exports/list", {**parameters, "organisations": mine})
+        recent = {"organisations": mine, "since": books.now - _RECENT}
+        counts = {row.status: row for row in books.rows("exports/tiles", recent)}
+        reasons = books.rows("exports/reasons", {"organisations": mine})
+        breakers = targets(books.connection, mine)
+    rows, more = found[:MOST], found[MOST:]
+    return page(
+        request,
+        user,
+        "exports/list.html",
+        title="Exports",
+        section="exports",
+        told=written(request, MESSAGES),
+        asked=asked,
+        organisations=everybodys,
+        rows=rows,
+        counts=counts,
+        reasons=reasons,
+        breakers=breakers,
+        older=asked.address(after=after(rows[-1])) if more else None,
+        may_act={name: may_trigger(request, user, dag_id_of(name)) for name in _of(rows)},
+        words=words,
+        title_of=title_of,
+        pause=timedelta(seconds=PAUSE_S),
+    )
+
+
+@router.get("/exports/{export_id:uuid}")
+def export(export_id: UUID, request: Request, user: User) -> Response:
+    with warehouse() as books:
+        job = job_to_see(books.connection, request, user, export_id)
+        return one_page(request, user, books, job, told=written(request, MESSAGES))
+
+
+@router.get("/exports/{export_id:uuid}/now")
+def export_now(export_id: UUID, request: Request, user: User, status: str = "") -> Response:
+    """How it goes, for the page of it; which is loaded anew when the status is another one."""
+    with warehouse() as books:
+        job = job_to_see(books.connection, request, user, export_id)
+    answer = fragment(request, "exports/now.html", job=job, run=run_of(job), words=words)
+    if status and status != job.status:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _of(rows: list[Any]) -> set[str]:
+    return {row.organisation for row in rows}

@@ -1,0 +1,128 @@
+"""Proof in the console: what differs, the totals by account and period, and the way down to their postings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page
+
+from saldo.warehouse.connection import connect
+from tests.console.landed import FIRST, SECOND, damage, differs, land_and_prove, show
+from tests.console.looking import assert_good
+from tests.support import Company, Sandbox
+
+Visit = Callable[..., Page]
+ACCOUNT = "1010"
+
+
+@pytest.fixture(scope="module")
+def landed(dsn: str, sandbox: Sandbox) -> Company:
+    """Years from 16 June, two currencies; proven, then damaged, and found to differ."""
+    found = sandbox.company(
+        "walked", entries=1_500, customers=40, suppliers=15, currencies=["EUR"], year_starts_in=6, year_starts_on=16
+    )  # fmt: skip
+    land_and_prove(dsn, found)
+    damage(dsn, found, ACCOUNT)
+    differs(dsn, found, now=SECOND)
+    return found
+
+
+@pytest.fixture
+def company(landed: Company, tmp_path: Path, client: TestClient) -> Company:
+    show(tmp_path / "SALDO_AGREEMENTS_DIR", landed)
+    client.cookies.set("_token", "vera")
+    return landed
+
+
+def rows(dsn: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    with connect(dsn) as connection:
+        return connection.execute(query, parameters).fetchall()
+
+
+def money(text: str) -> Decimal:
+    """What a page shows, as a number."""
+    return Decimal(re.sub(r"[^\d.\-]", "", text.replace("\u2212", "-")))
+
+
+LOOKS = [{}, {"dark": True}, {"width": 390}]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["wide", "dark", "phone"])
+def test_what_differs_comes_first(visit: Visit, company: Company, look: dict[str, Any]) -> None:
+    page = visit(f"/agreements/{company.id}/proof", **look)
+    assert "Differs" in page.inner_text(".tiles")
+    first = page.locator("#differences + .scroll tbody tr").first
+    assert ACCOUNT in first.inner_text()
+    assert "0.01" in first.inner_text()
+    assert f"trigger saldo__{company.id} with mode=window" in page.inner_text("main")
+    assert_good(page, f"proof-{'-'.join(look) or 'wide'}")
+
+
+def test_a_figure_leads_to_postings_that_come_to_it(visit: Visit, company: Company) -> None:
+    page = visit(f"/agreements/{company.id}/proof?q={ACCOUNT}")
+    cell = page.locator(".matrix td.bad a").last
+    shown = money(cell.inner_text())
+    cell.click()
+    assert money(page.locator("tfoot td").first.inner_text()) == shown
+    assert money(page.locator("tbody tr td:last-child").last.inner_text()) == shown
+    assert "The vendor says" in page.inner_text(".notice.bad")
+    assert_good(page, "postings-differing")
+
+
+def test_every_compared_total_is_the_sum_of_its_postings(
+    client: TestClient, company: Company, dsn: str
+) -> None:
+    """Also where the vendor's totals run on from the year before."""
+    compared = rows(
+        dsn,
+        "select account_number, period, warehouse_value from ops.proof where agreement_id = %s "
+        "and control in ('account_year_totals', 'account_period_totals') and checked_at = %s",
+        company.id, SECOND,
+    )  # fmt: skip
+    assert len(compared) > 20
+    for account, label, value in compared[::5]:
+        year, _, period = label.partition(" P")
+        path = f"/agreements/{company.id}/postings?account={account}&year={quote(year)}"
+        text = client.get(path + (f"&period={int(period)}" if period else "")).text
+        tile = re.search(r"<dt>Compared</dt><dd>([^<]+)<small>([^<]+)</small>", text)
+        assert tile, (account, label)
+        assert (money(tile[1]), tile[2]) == (value, "the same")
+
+
+def test_an_older_proof_is_shown_as_it_was(client: TestClient, company: Company) -> None:
+    page = client.get(f"/agreements/{company.id}/proof", params={"at": FIRST.isoformat()}).text
+    assert "What differs" not in page
+    assert "Proven" in page
+    missing = client.get(f"/agreements/{company.id}/proof?at=2020-01-01T00:00:00Z")
+    assert missing.status_code == 404
+
+
+def test_nothing_compared_yet(visit: Visit, client: TestClient) -> None:
+    page = visit("/agreements/shop/proof", user="vera")
+    assert "Nothing of these books has been compared yet" in page.inner_text("main")
+    assert_good(page, "proof-empty")
+    for path in ("balances", "find?q=1", "find"):
+        client.cookies.set("_token", "vera")
+        assert client.get(f"/agreements/shop/{path}").status_code == 200
+
+
+def test_who_may_not_see_the_agreement_sees_none_of_it(
+    client: TestClient, company: Company
+) -> None:
+    client.cookies.set("_token", "nora")
+    for path in (
+        "proof",
+        "postings?account=1010&year=x",
+        "postings.csv?account=1010&year=x",
+        "vouchers?number=1",
+        "balances",
+        "find?q=1",
+    ):
+        assert client.get(f"/agreements/{company.id}/{path}").status_code == 403, path
