@@ -6,7 +6,7 @@ ONLY=lake make bench        what the lake adds to landing, and reading it back b
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
 ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000;
                             1,000 claims to Business Central and Xledger
-ONLY=rights make bench      what row-level security costs reports of 1,500,000 postings
+ONLY=rights make bench      what row-level security costs reports
 ONLY=console make bench     pages of 500 agreements with 400 nights each, beside Airflow's own grid
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
 ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, rights, console, dags, night); results.md stays as it is
@@ -143,7 +143,7 @@ class Bench:
                 export_list.run(cluster, self._show)
                 accounting.run(cluster, self._folder, self._show)
             if "rights" in self._options.parts:
-                rights.run(cluster, self._show)
+                rights.run(self._options.rows[-1], cluster, self._show)
             if "console" in self._options.parts:
                 console.run(cluster, self._folder, self._show)
         if "dags" in self._options.parts:

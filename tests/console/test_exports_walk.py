@@ -37,7 +37,7 @@ def test_a_line_is_corrected(office: Office, visit: Callable[..., Page]) -> None
     page.click("text=Correct lines")
     page.select_option("[name=line-2-category]", "travel")
     page.fill("[name=line-2-text]", "Lunch on the train")
-    page.click("section:has(#lines) >> text=Preview")
+    page.click("section:has(#lines) >> button:has-text('Preview')")
     # What was chosen is still there, and nothing was written.
     assert "It would be sent as it is." in page.text_content("section:has(#preview)")
     assert entries(page, "preview") == ["7140", "7140"]
@@ -76,10 +76,10 @@ def test_the_mapping_is_written_over_for_one(office: Office, visit: Callable[...
     field = page.get_by_label("Account of category travel")
     assert field.get_attribute("placeholder") == "7140"
     field.fill("7100")
-    page.click("section:has(#mapping) >> text=Preview")
+    page.click("section:has(#mapping) >> button:has-text('Preview')")
     assert entries(page, "preview") == ["7100"]
     assert page.get_by_label("Account of category travel").input_value() == "7100"
-    page.click("section:has(#mapping) >> text=Approve and send")
+    page.click("section:has(#mapping) >> button:has-text('Approve and send')")
     assert "It goes on" in page.text_content("#alerts")
     office.work(blocked=["7140"])
     page.reload()

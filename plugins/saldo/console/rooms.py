@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from . import doors
+from . import doors, exports
 from .agreement import page as agreement
 from .changes import page as changes
-from .exports import acting, chosen
-from .exports import page as exports
 from .files import routes as files
 from .health import page as health
 from .overview import page as overview
@@ -22,9 +20,7 @@ ROUTERS = (
     overview.router,
     *agreement.routers,
     *changes.routers,
-    exports.router,
-    acting.router,
-    chosen.router,
+    *exports.routers,
     *files.routers,
     health.router,
     progress.router,

@@ -38,15 +38,19 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    organisation: Annotated[str | None, Blank, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = None
+    organisation: Annotated[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None, Blank
+    ] = None
     status: Annotated[Status | None, Blank] = None
     kind: Annotated[Literal["expense", "honorarium"] | None, Blank] = None
     #: A claim, a person, a number in the accounting system.
-    q: Annotated[str | None, BeforeValidator(_stripped), Field(max_length=100, pattern=r"^[^\x00]*$")] = None  # fmt: skip
+    q: Annotated[Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None, BeforeValidator(_stripped)] = None  # fmt: skip
     created_from: Annotated[date | None, Blank] = None
     created_to: Annotated[date | None, Blank] = None
-    reason: Annotated[str | None, Blank, Field(pattern=r"^[0-9a-f]{32}$")] = None
-    after: Annotated[str | None, Blank, Field(pattern=r"^[0-5]\.[A-Za-z0-9_-]{1,200}$")] = None
+    reason: Annotated[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None, Blank] = None
+    after: Annotated[
+        Annotated[str, Field(pattern=r"^[0-5]\.[A-Za-z0-9_-]{1,200}$")] | None, Blank
+    ] = None
 
     def parameters(self) -> dict[str, Any]:
         """Of exports/list.sql, but for the organisations. Raises Problem 422 for a place that no page ended at."""

@@ -15,6 +15,7 @@ from saldo.api.auth import may_trigger
 from saldo.errors import SaldoError
 from saldo.exports.accounting.configuration import AccountingExport
 from saldo.exports.accounting.jobs import Job
+from saldo.exports.accounting.register.judging import DIFFERENT, GONE
 from saldo.exports.configuration import dag_id_of
 from saldo.exports.loading import accounting_export
 
@@ -57,7 +58,8 @@ def one_page(
         status_text=status_text(job),
         target=title_of(job.target),
         actions={one.action for one in found.actions},
-        needs_second=job.differences is not None and not job.is_second_accepted,
+        needs_second=_needs_second(job),
+        may_accept=_needs_second(job) or job.last_error_family in (GONE, DIFFERENT),
         is_newest=bool(found.revisions) and found.revisions[0].revision == job.revision,
         may_act=may_trigger(request, user, dag_id),
         dag_id=dag_id,
@@ -69,6 +71,11 @@ def one_page(
         problem=problem,
         words=words,
     )
+
+
+def _needs_second(job: Job) -> bool:
+    """An earlier revision was exported: this one goes by a person's word only."""
+    return job.differences is not None and not job.is_second_accepted
 
 
 def run_of(job: Any) -> runs.DagRun | None:

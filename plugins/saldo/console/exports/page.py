@@ -16,7 +16,9 @@ from saldo.api.auth import User, may_trigger
 from saldo.api.routers import viewer_router
 from saldo.exports.accounting.breaker import PAUSE_S
 from saldo.exports.configuration import dag_id_of
+from saldo.subject import SubjectKey
 
+from ..progress import of_subject
 from ..shell import fragment, page, warehouse, written
 from . import words
 from .asked import MOST, Asked, after
@@ -83,6 +85,18 @@ def export_now(export_id: UUID, request: Request, user: User, status: str = "") 
     if status and status != job.status:
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+@router.get("/exports/{export_id:uuid}/progress")
+def under_way(export_id: UUID, request: Request, user: User, heard: str | None = None) -> Response:
+    """How far the organisation's run is, in bars."""
+    with warehouse() as books:
+        job = job_to_see(books.connection, request, user, export_id)
+        own, subject = f"/exports/{export_id}", SubjectKey("export", job.organisation)
+        values = of_subject(
+            books.connection, subject, path=f"{own}/progress", back=own, heard=heard
+        )
+    return fragment(request, "progress/progress.html", **values)
 
 
 def _of(rows: list[Any]) -> set[str]:

@@ -42,9 +42,9 @@ class Asked(BaseModel):
     state: Literal["open", "closed", "all"] = "open"
     kind: Annotated[Literal["failure", "late", "expiry", "word", "set_aside"] | None, Blank] = None
     subject: Annotated[Literal["agreement", "file", "export", "rates"] | None, Blank] = None
-    q: Annotated[str | None, Blank, Field(max_length=100, pattern=r"^[^\x00]*$")] = None
-    cause: Annotated[str | None, Blank, Field(pattern=r"^[0-9a-f]{32}$")] = None
-    before: Annotated[int | None, Blank, Field(ge=1, le=2**62)] = None
+    q: Annotated[Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None, Blank] = None
+    cause: Annotated[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None, Blank] = None
+    before: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None
 
     def parameters(self) -> dict[str, Any]:
         """Of health/alerts.sql, but for what may be seen."""
