@@ -42,6 +42,12 @@ PAGES = (
     ("Agreement, history of what failed", f"/saldo/agreements/{ONE}/history?status=failed"),
     ("Agreement, history of one entity", f"/saldo/agreements/{ONE}/history?entity=entries"),
     ("Agreement, drift", f"/saldo/agreements/{ONE}/drift"),
+    ("Agreement, proof", f"/saldo/agreements/{ONE}/proof"),
+    ("Agreement, changes", f"/saldo/agreements/{ONE}/changes"),
+    ("Files", "/saldo/files"),
+    ("Purchases", "/saldo/purchases"),
+    ("Exports", "/saldo/exports"),
+    ("Health", "/saldo/health"),
 )
 _DATABASE = "console"
 
