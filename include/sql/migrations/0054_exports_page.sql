@@ -16,3 +16,4 @@ create index expense_by_payee on ops.expense (organisation, coalesce(employee, s
 create index audit_of_export on ops.audit ((detail ->> 'export_id'), at desc) where detail ? 'export_id';
 comment on column ops.export_job.place is
     'In lists: 0 review, 1 failed, 2 unknown and sending, 3 pending, 4 created, 5 posted and cancelled.';
+create index export_job_by_state on ops.export_job (organisation, target, status, created_at);
