@@ -21,6 +21,7 @@ from saldo.api.answers import ProblemBody
 from saldo.api.app import create_app
 from saldo.api.openapi import document
 from saldo.api.routers import actor_router
+from saldo.console.shell.browsers import BrowserRoute
 
 #: What is open to everybody, and why it may be is told in its module.
 PUBLIC = {"/health"}
@@ -83,7 +84,7 @@ def routes(app: FastAPI) -> list[APIRoute]:
 def address(route: APIRoute) -> str:
     """One that leads to the route."""
     path = re.sub(r"\{\w+:uuid\}", "2f6c3a4e-6c0b-4c0e-9d57-0b6c1c1a7f10", route.path)
-    return re.sub(r"[{}]", "", path)
+    return re.sub(r"[{}]", "", re.sub(r"\{\w+:int\}", "1", path))
 
 
 def bearer(name: str) -> dict[str, str]:
@@ -103,6 +104,11 @@ def test_what_is_not_public_asks_for_a_log_in(app: FastAPI, client: TestClient) 
                 assert answer.status_code == 200, path
             elif route.path in SECRET or (method, route.path_format) in SIGNED:
                 assert answer.status_code == 404, path
+            elif isinstance(route, BrowserRoute):  # to programs it may be another route, or none
+                asked = {"Accept": "text/html"}
+                answer = client.request(method, path, headers=asked, follow_redirects=False)
+                assert answer.status_code == 302, path
+                assert "/auth/login" in answer.headers["location"]
             else:
                 assert answer.status_code == 401, path
                 assert answer.headers["Content-Type"] == "application/problem+json"
