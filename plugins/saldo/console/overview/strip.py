@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
@@ -28,22 +29,30 @@ def days_until(today: date) -> list[date]:
 def strip(states: Mapping[date, str], today: date, history: str) -> Markup:
     """states: day -> a key of LOOKS. history: the address of the agreement's runs, which takes ?day=."""
     cells = []
-    for nth, day in enumerate(days_until(today)):
-        tone, height, word = LOOKS[states.get(day, "none")]
-        cell = (
-            f'<rect class="{tone}" x="{nth * _STEP}" y="{_HEIGHT - height}" width="{_WIDTH}" height="{height}"/>'
-            f"<title>{day}: {word}</title>"
-        )
-        is_there = day in states
-        cells.append(
-            f'<a href="{history}?day={day}" tabindex="-1">{cell}</a>'
-            if is_there
-            else f"<g>{cell}</g>"
-        )
+    for nth, (day, text) in enumerate(_named_days(today)):
+        state = states.get(day)
+        if state is None:
+            cells.append(f"<g>{_bar(nth, 'none')}<title>{text}: no run</title></g>")
+        else:
+            cells.append(
+                f'<a href="{history}?day={text}" tabindex="-1">{_bar(nth, state)}<title>{text}: {LOOKS[state][2]}</title></a>'
+            )
     width = NIGHTS * _STEP
     return Markup(  # nothing in it is from people
         f'<svg class="strip" width="{width}" height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}" aria-hidden="true">{"".join(cells)}</svg>'
     )
+
+
+@lru_cache(maxsize=8)
+def _named_days(today: date) -> list[tuple[date, str]]:
+    """A page has thousands of bars, all of the same few days."""
+    return [(day, day.isoformat()) for day in days_until(today)]
+
+
+@cache
+def _bar(nth: int, state: str) -> str:
+    tone, height, _ = LOOKS[state]
+    return f'<rect class="{tone}" x="{nth * _STEP}" y="{_HEIGHT - height}" width="{_WIDTH}" height="{height}"/>'
 
 
 def said(states: Mapping[date, str], today: date) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from saldo.agreements.loading import Agreements, agreement_files, load_agreements
+from saldo.agreements.loading import Agreements, agreement_dirs, agreement_files, load_agreements
 from saldo.vendors import entity_names
 
 _Stamp = tuple[str, int, int, int]
@@ -18,22 +20,23 @@ def agreements() -> Agreements:
 
 def files_of(agreement_id: str) -> list[Path]:
     """The files that are named after it."""
-    return [path for path in _paths() if path.name.split(".")[0] == agreement_id]
-
-
-def _paths() -> list[Path]:
-    return agreement_files(vendors=entity_names()).paths()
+    paths = agreement_files(vendors=entity_names()).paths()
+    return [path for path in paths if path.name.split(".")[0] == agreement_id]
 
 
 def _stamps() -> tuple[_Stamp, ...]:
+    """What tells whether a file has changed; asked of the folder in one go, since pages ask with each request."""
     found = []
-    for path in _paths():
-        try:
-            now = path.stat()
-        except OSError:  # gone since the folder was listed
-            continue
-        found.append((str(path), now.st_mtime_ns, now.st_size, now.st_ino))
-    return tuple(found)
+    for directory in agreement_dirs():
+        with (
+            suppress(OSError),
+            os.scandir(directory) as entries,
+        ):  # a folder that is not there holds none
+            for entry in entries:
+                with suppress(OSError):  # gone since the folder was listed
+                    now = entry.stat()
+                    found.append((entry.path, now.st_mtime_ns, now.st_size, now.st_ino))
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=1)

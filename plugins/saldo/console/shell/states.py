@@ -80,30 +80,39 @@ def seen(books: Reading, ids: Collection[str]) -> dict[str, Seen]:
     return {row.id: Seen(**{k: v for k, v in row._asdict().items() if k != "id"}) for row in rows}
 
 
+_NO_FILE, _OFF = State(9, "quiet", "no file"), State(9, "quiet", "switched off")
+_FAILING, _LATE = State(0, "bad", "failing"), State(1, "bad", "late")
+_DIFFERS, _NOT_PROVEN = State(2, "warn", "proof differs"), State(3, "warn", "not proven")
+_EXPIRES, _SET_ASIDE = State(4, "warn", "key expires"), State(4, "warn", "records set aside")
+_PAUSED, _RUNNING = State(5, "warn", "paused"), State(6, "busy", "running")
+_NEVER, _WELL = State(6, "quiet", "never run"), State(8, "good", "well")
+
+
 def state_of(agreement: Agreement | None, found: Seen, plan: Plan | None) -> State:
     """agreement: None where no file can be read any more. plan: as Airflow has it; None where it has no such DAG."""
     if agreement is None:
-        return State(9, "quiet", "no file")
+        return _NO_FILE
     if not agreement.enabled:
-        return State(9, "quiet", "switched off")
-    for is_so, state in _troubles(found):
-        if is_so:
-            return state
+        return _OFF
+    if trouble := _trouble_of(found):
+        return trouble
     if plan is not None and plan.is_paused and agreement.schedule is not None:
-        return State(5, "warn", "paused")
+        return _PAUSED
     if found.is_running:
-        return State(6, "busy", "running")
-    if found.last_at is None:
-        return State(6, "quiet", "never run")
-    return State(8, "good", "well")
+        return _RUNNING
+    return _NEVER if found.last_at is None else _WELL
 
 
-def _troubles(found: Seen) -> tuple[tuple[bool, State], ...]:
-    return (
-        (found.is_failing, State(0, "bad", "failing")),
-        (found.is_late, State(1, "bad", "late")),
-        (found.proof == "differs", State(2, "warn", "proof differs")),
-        (found.last_at is not None and found.proof != "proven", State(3, "warn", "not proven")),
-        (found.expiries > 0, State(4, "warn", "key expires")),
-        (found.set_asides > 0, State(4, "warn", "records set aside")),
-    )
+def _trouble_of(found: Seen) -> State | None:
+    """The worst."""
+    if found.is_failing:
+        return _FAILING
+    if found.is_late:
+        return _LATE
+    if found.proof == "differs":
+        return _DIFFERS
+    if found.last_at is not None and found.proof != "proven":
+        return _NOT_PROVEN
+    if found.expiries:
+        return _EXPIRES
+    return _SET_ASIDE if found.set_asides else None
