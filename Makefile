@@ -48,10 +48,12 @@ readers: ## give the rights to read that the files of include/readers say, now (
 # Running systems alone need what deployments have, a browser and programs of Debian; the lake alone a storage of Azure.
 SYSTEMS = $(if $(PART),$(findstring system,$(PART)),system)
 LAKE = $(if $(PART),$(findstring lake,$(PART)),lake)
+DASHBOARDS = $(if $(PART),$(findstring dashboards,$(PART)),dashboards)
 test: ## install what the tests need and run them: all, or PART="sandbox system/stack" (below tests/)
 	@stack/bootstrap.sh $(if $(SYSTEMS),requirements-deploy.txt) requirements-dev.txt
 	@$(if $(SYSTEMS),tests/chromium.sh; tests/debian.sh,true)
 	@$(if $(LAKE),tests/azurite.sh,true)
+	@$(if $(DASHBOARDS),tests/superset.sh,true)
 	@.venv/bin/python -m pytest --durations=25 $(addprefix tests/,$(PART))
 
 lint: ## style and types

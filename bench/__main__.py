@@ -6,9 +6,10 @@ ONLY=lake make bench        what the lake adds to landing, and reading it back b
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
 ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000;
                             1,000 claims to Business Central and Xledger
-ONLY=rights make bench      what row-level security costs reports of 1,500,000 postings
+ONLY=rights make bench      what row-level security costs reports
+ONLY=console make bench     pages of 500 agreements with 400 nights each, beside Airflow's own grid
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
-ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, rights, dags, night); results.md stays as it is
+ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, rights, console, dags, night); results.md stays as it is
 ONLY=fleet make bench       a night of 100 agreements on two Celery workers (FLEET=20: of so many); on request only
 """
 
@@ -29,6 +30,7 @@ from stack.settings import StackError
 
 from . import (
     accounting,
+    console,
     dags,
     export_list,
     exports,
@@ -65,6 +67,7 @@ PARTS = (
     "files",
     "exports",
     "rights",
+    "console",
     "dags",
     "night",
 )
@@ -140,7 +143,9 @@ class Bench:
                 export_list.run(cluster, self._show)
                 accounting.run(cluster, self._folder, self._show)
             if "rights" in self._options.parts:
-                rights.run(cluster, self._show)
+                rights.run(self._options.rows[-1], cluster, self._show)
+            if "console" in self._options.parts:
+                console.run(cluster, self._folder, self._show)
         if "dags" in self._options.parts:
             for count in self._options.agreements:
                 dags.run(count, self._folder, self._show)
@@ -184,6 +189,7 @@ class Bench:
         found += export_list.targets(laps)
         found += accounting.targets(laps)
         found += rights.targets(laps)
+        found += console.targets(laps)
         found += targets.of_dags(laps, options.agreements[-1])
         found += targets.of_night(laps, options.nights)
         grids = [

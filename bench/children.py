@@ -58,7 +58,13 @@ def call(
 
 
 @contextmanager
-def server(command: list[str], *, health: str, folder: Path) -> Iterator[None]:
+def server(
+    command: list[str],
+    *,
+    health: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[None]:
     """A server while the block runs, from its first healthy answer on; raises ChildFailed."""
     log = folder / f"server-{time.monotonic_ns()}.log"
     with log.open("wb") as out:
@@ -68,7 +74,7 @@ def server(command: list[str], *, health: str, folder: Path) -> Iterator[None]:
             stdout=out,
             stderr=out,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": _PATH},
+            env={**os.environ, "PYTHONPATH": _PATH, **(environment or {})},
             start_new_session=True,
         )
         try:

@@ -94,6 +94,10 @@ class Cluster:
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         )
 
+    def environment(self) -> dict[str, str]:
+        """What Airflow's processes see that have their own database here."""
+        return {**os.environ, **self._settings.environment(self._keys)}
+
     # --- measuring -------------------------------------------------------------------------------
 
     @property

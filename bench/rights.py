@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from statistics import median
 from time import perf_counter
 
 import psycopg
@@ -20,8 +19,8 @@ from .cluster import Cluster
 from .measure import Lap, clocked
 from .targets import Laps, Target
 
-ROWS, AGREEMENTS, TIMES, MOST = 1_500_000, 20, 9, 1.10
-SECTION = f"Reports of {ROWS:,} postings of {AGREEMENTS} agreements, median of {TIMES}"
+AGREEMENTS, TIMES, MOST = 20, 9, 1.10
+SECTION = f"Reports of the postings of {AGREEMENTS} agreements, fastest of {TIMES}"
 _DATABASE, _PASSWORD = "rights_bench", "bench"
 #: Who asks -> the role that the log-in is in, and the agreements that its file gives it; None: it needs no file.
 LOGINS: dict[str, tuple[str, tuple[str, ...] | None]] = {
@@ -49,34 +48,34 @@ QUERIES = {
     ),
     "page of DirectQuery": (
         "copy (select f.date, f.voucher_number, f.text, a.name, f.amount_base from mart.fact_journal_entries as f "
-        "join mart.dim_account as a on a.account_key = f.account_key {where} and f.account_key in (300007, 300008) "
+        "join mart.dim_account as a on a.account_key = f.account_key {where} and f.account_key in (300003, 300023) "
         "order by f.date desc limit 501) to stdout"
     ),
 }  # fmt: skip
 _BOOKS = (
     "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
-    f"select n, 'a' || n, 'Agreement ' || n, 'economic', 'DKK' from generate_series(1, {AGREEMENTS}) as n",
+    "select n, 'a' || n, 'Agreement ' || n, 'economic', 'DKK' from generate_series(1, %(agreements)s) as n",
     "insert into mart.dim_account (account_key, agreement_key, account_number, name, account_type, section, sort_order, is_deleted) "
     "select a * 100000 + n, a, n::text, 'Account ' || n, 'profit_and_loss', 'Section ' || n / 10, n, false "
-    f"from generate_series(1, {AGREEMENTS}) as a, generate_series(1, 200) as n",
+    "from generate_series(1, %(agreements)s) as a, generate_series(1, 200) as n",
     "insert into mart.fact_journal_entries (journal_entry_key, agreement_key, agreement_id, entry_number, voucher_key, "
     "voucher_number, entry_type, event_type, date, date_key, accounting_year, period, period_key, account_key, account_number, "
     "account_name, department_key, project_key, customer_key, supplier_key, vat_key, text, currency, amount, base_currency, "
     "amount_base, is_opening, document_key, has_pdf) "
     "select n, a.key, 'a' || a.key, n::text, n / 2, (n / 2)::text, 'finance_voucher', 'journal_entry', t.day, "
-    "to_char(t.day, 'yyyymmdd')::integer, '2025', 1, -1, a.key * 100000 + 1 + n % 200, (1 + n % 200)::text, 'Account', -3, -3, -3, -3, -3, "
-    "'Posting ' || n, 'DKK', n % 1000, 'DKK', n % 1000, false, -3, false "
-    f"from generate_series(1, {ROWS}) as n cross join lateral (select 1 + n % {AGREEMENTS} as key) as a "
-    "cross join lateral (select date '2020-01-01' + (n / 700) % 2190 as day) as t",
+    "to_char(t.day, 'yyyymmdd')::integer, '2025', 1, -1, a.key * 100000 + 1 + n %% 200, (1 + n %% 200)::text, 'Account', -3, -3, -3, -3, -3, "
+    "'Posting ' || n, 'DKK', n %% 1000, 'DKK', n %% 1000, false, -3, false "
+    "from generate_series(1, %(rows)s) as n cross join lateral (select 1 + (n - 1) * %(agreements)s / %(rows)s as key) as a "
+    "cross join lateral (select date '2020-01-01' + n %% 2190 as day) as t",
 )
 
 
-def run(cluster: Cluster, show: Callable[[Lap], None]) -> None:
+def run(rows: int, cluster: Cluster, show: Callable[[Lap], None]) -> None:
     """A lap for each query, by each log-in and by the owner, in turns."""
     dsn = cluster.empty_warehouse(_DATABASE)
     with connect(dsn) as owner:
         for statement in _BOOKS:
-            owner.execute(statement.encode())
+            owner.execute(statement.encode(), {"rows": rows, "agreements": AGREEMENTS})
         cluster.settle(_DATABASE)
         with _logins(owner, dsn) as readers:
             for name, query in QUERIES.items():
@@ -114,7 +113,7 @@ def _beside(
     laps = [lap for _, _, lap in asked]
     assert laps[0].rows == laps[1].rows, (name, who, laps[0].rows, laps[1].rows)
     for lap, seconds in zip(laps, taken, strict=True):
-        lap.seconds, lap.client_cpu_s = median(seconds), None
+        lap.seconds, lap.client_cpu_s = min(seconds), None
     return laps
 
 

@@ -13,7 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
-from saldo.warehouse.connection import connect
+from saldo.console.proof.download import FORMULA
+from saldo.console.proof.find import amounts_of
+from saldo.exports.texts import safe
+from saldo.warehouse.connection import Connection, connect
+from tests.airflow.running import warehouse_connection
 from tests.console.landed import FIRST, SECOND, damage, differs, land_and_prove, show
 from tests.console.looking import assert_good
 from tests.support import Company, Sandbox
@@ -61,7 +65,7 @@ def test_what_differs_comes_first(visit: Visit, company: Company, look: dict[str
     first = page.locator("#differences + .scroll tbody tr").first
     assert ACCOUNT in first.inner_text()
     assert "0.01" in first.inner_text()
-    assert f"trigger saldo__{company.id} with mode=window" in page.inner_text("main")
+    assert f"Trigger saldo__{company.id} with mode=window" in page.inner_text("main")
     assert_good(page, f"proof-{'-'.join(look) or 'wide'}")
 
 
@@ -104,6 +108,25 @@ def test_an_older_proof_is_shown_as_it_was(client: TestClient, company: Company)
     assert missing.status_code == 404
 
 
+def test_a_night_that_compared_nothing_says_why(
+    client: TestClient, company: Company, dsn: str
+) -> None:
+    """The totals of the last proof stay."""
+    with connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.sync_run (agreement_id, entity, dag_id, run_id, try_number, mode, started_at, finished_at, status, note) "
+            "values (%s, 'prove', 'dag', 'held back', 1, 'auto', now(), now(), 'skipped', 'the ledger was not compared: entries are being landed')",
+            [company.id],
+        )  # fmt: skip
+        try:
+            text = client.get(f"/agreements/{company.id}/proof").text
+        finally:
+            connection.execute("delete from ops.sync_run where run_id = 'held back'")
+    assert "compared nothing" in text
+    assert "entries are being landed" in text
+    assert 'class="matrix"' in text
+
+
 def test_nothing_compared_yet(visit: Visit, client: TestClient) -> None:
     page = visit("/agreements/shop/proof", user="vera")
     assert "Nothing of these books has been compared yet" in page.inner_text("main")
@@ -126,3 +149,34 @@ def test_who_may_not_see_the_agreement_sees_none_of_it(
         "find?q=1",
     ):
         assert client.get(f"/agreements/{company.id}/{path}").status_code == 403, path
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [("12.345,60", ["12345.60"]), ("-12,345.60", ["12345.60"]), ("1.234", ["1234", "1.234"]), ("husleje", []), ("", [])],
+)  # fmt: skip
+def test_what_a_text_may_say_as_an_amount(text: str, amounts: list[str]) -> None:
+    assert set(amounts_of(text)) == {Decimal(amount) for amount in amounts}
+
+
+def test_no_text_of_a_file_is_a_formula(warehouse: Connection) -> None:
+    """As other files of Saldo guard theirs."""
+    signs = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "a", "1", "'", "#")
+    texts = [before + sign + "1+1" for before in ("", " ", "\u00a0", "\u200b", "\ufeff", "\u3000", "x") for sign in signs]  # fmt: skip
+    for text in [*texts, "\tx", "\nx", "a=1", "æ-1"]:
+        row = warehouse.execute(
+            "select regexp_replace(%s, %s, '''\\1')", [text, FORMULA]
+        ).fetchone()
+        assert row
+        assert (row[0] != text) is ("guarded" in safe(text).changes), repr(text)
+
+
+def test_a_warehouse_that_is_away_is_a_page(
+    client: TestClient, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away: Any = warehouse_connection("postgresql://saldo:x@127.0.0.1:1/saldo")
+    monkeypatch.setenv("AIRFLOW_CONN_SALDO_WAREHOUSE", away)
+    for path in ("proof", "balances", "find?q=1", "postings.csv?account=1010&year=2025/2026"):
+        answer = client.get(f"/agreements/{company.id}/{path}", headers={"Accept": "text/html"})
+        assert answer.status_code == 503
+        assert "does not answer" in answer.text

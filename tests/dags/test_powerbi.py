@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -23,11 +24,11 @@ from saldo.errors import AuthError, ConfigError, SaldoError, Unavailable
 from saldo.powerbi.subjects import dataset_subjects
 from saldo.subject import by_key
 from saldo.warehouse.connection import Connection
-from tests.airflow.running import warehouse_connection
+from tests.airflow.running import airflow, home, warehouse_connection
 from tests.certificates import write_certificate
 from tests.conftest import free_port
 from tests.powerbi.service import CLIENT, SECRET, TENANT, WORKSPACE
-from tests.support import PROJECT, write_agreement
+from tests.support import PROJECT, whole_suite, write_agreement
 
 _numbers = itertools.count(1)
 ONE, OTHER = (f"aaaaaaaa-0000-0000-0000-00000000000{n}" for n in (1, 2))
@@ -290,3 +291,22 @@ def test_the_nights_are_waited_for_but_not_for_ever(
     assert sensor.poke(context) is False
     context["dag_run"].start_date -= timedelta(hours=2)
     assert sensor.poke(context) is True
+
+
+@whole_suite
+def test_a_run_by_airflow(
+    connected: Any, service: str, dsn: str, warehouse: Connection, tmp_path: Any
+) -> None:
+    """Scheduled, deferred and resumed by Airflow's own programs: one model, whose refresh ends well."""
+    name = connected(looks=0)
+    (tmp_path / "agreements").mkdir()
+    environ = {
+        **home(tmp_path / "airflow", tmp_path / "agreements", dsn),
+        "AIRFLOW_CONN_SALDO_POWERBI": os.environ[f"AIRFLOW_CONN_{name.upper()}"],
+        "SALDO_POWERBI_DATASETS": f"{WORKSPACE}/{ONE}",
+    }
+    airflow(environ, "db", "migrate")
+    airflow(environ, "dags", "reserialize")
+    airflow(environ, "dags", "test", "saldo_powerbi_refresh")
+    assert told(service)["asked"] == [{"dataset": ONE, "body": ""}]
+    assert rows(warehouse) == [(ONE, "refresh", "success", None), (ONE, "report", "success", None)]

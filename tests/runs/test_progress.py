@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saldo.runs import beside
@@ -93,6 +93,7 @@ def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
 
 
+@settings(deadline=None)
 @given(
     done=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9), per_s=st.none() | st.floats(0, 1e12)
 )  # fmt: skip

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from saldo.onboarding.steps import steps
 from saldo.runs.sync_run import Run, SyncRun
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
@@ -69,6 +70,21 @@ def test_bars_in_a_terminal(dsn: str, load: SyncRun, warehouse: Connection) -> N
         assert under_way._bars.tasks[0].completed == pytest.approx(0.75)
         under_way.look({"shop": (4, 4)})
         assert under_way._bars.tasks == []
+
+
+def test_steps_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = StringIO()
+    with steps("shop", "entities", on=Console(file=said)) as tell:
+        tell(1, 30, "accounts")
+        assert said.getvalue() == ""
+        monkeypatch.setattr("saldo.onboarding.steps.EVERY_S", 0.0)
+        tell(2, 30, "[b]entries")
+    assert said.getvalue() == "shop: 2 of 30 entities, [b]entries\n"
+    drawn = StringIO()
+    terminal = Console(file=drawn, force_terminal=True, width=100, color_system=None, _environ={})
+    with steps("shop", "entities", on=terminal) as tell:
+        tell(2, 30, "entries")
+    assert " 2/30 entities" in drawn.getvalue()
 
 
 def test_a_warehouse_that_is_away_is_no_trouble() -> None:

@@ -74,7 +74,8 @@ def refuse_impossible(agreement: Agreement, wish: Wish) -> None:
             start_date=agreement.start_date,
         )
     except ConfigError as error:
-        raise Problem(422, "This window cannot be read", f"{error}.") from None
+        said = str(error)
+        raise Problem(422, "This window cannot be read", f"{said[:1].upper()}{said[1:]}.") from None
 
 
 def start_run(
@@ -105,7 +106,7 @@ def _refuse_twice(agreement: Agreement, conf: Mapping[str, Any]) -> None:
     for run in runs.newest(agreement.dag_id, states=("queued", "running")):
         if _said(run.conf) == _said(conf):
             who = (
-                f"{run.asked_by} has asked for it" if run.asked_by else "its schedule has begun it"
+                f"{run.asked_by} has asked for it" if run.asked_by else "Its schedule has begun it"
             )
             when = f" at {run.asked_at:%Y-%m-%d %H:%M} UTC" if run.asked_at else ""
             raise Problem(

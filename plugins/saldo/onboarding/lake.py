@@ -17,6 +17,7 @@ from saldo.yaml_files import BrokenFile
 
 from .check import of_ids
 from .screen import fail, say
+from .steps import steps
 
 
 def write(ids: Sequence[str]) -> int:
@@ -47,9 +48,13 @@ def _write(agreement: Agreement | BrokenFile) -> bool:
     try:
         dsn = WarehouseHook().dsn()
         migrate(dsn)
-        with translated(), connect(dsn) as connection:
+        with (
+            translated(),
+            connect(dsn) as connection,
+            steps(agreement.id, "entities") as tell,
+        ):
             store = lake_store()
-            writer = writer_of(connection, store, agreement, run_id, RunRequest(), now)
+            writer = writer_of(connection, store, agreement, run_id, RunRequest(), now, tell=tell)
             errors = writer.run(may_be_empty=True)
     except SaldoError as error:
         fail(f"{agreement.id}: {error}")

@@ -200,7 +200,9 @@ def _whole(connection: Connection, step: _Step) -> str:
         parts.append(f"select {columns} from {step.table} as k where k.agreement_id = $1")
     if len(parts) == 1:
         return parts[0]
-    return f"select distinct on ({key}) t.* from ({' union all '.join(parts)}) as t order by {key}, t.is_deleted"
+    # What has become one of another kind may be there as both until it is looked for.
+    newest = ", t.version desc nulls last" if "version" in table.names else ""
+    return f"select distinct on ({key}) t.* from ({' union all '.join(parts)}) as t order by {key}, t.is_deleted{newest}"
 
 
 def _file(connection: Connection, step: _Step, file: Transform, steps: Sequence[_Step]) -> str:

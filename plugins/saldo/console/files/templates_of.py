@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import Query, Request
@@ -19,7 +19,6 @@ from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.onboarding.chart import filled
 from saldo.workbooks import templates
-from saldo.workbooks.layout import Kind
 from saldo.workbooks.templates import Template
 
 from .rights import fed_by, seen_by
@@ -81,6 +80,6 @@ def _wanted(of: FileConfiguration, query: TemplateQuery) -> Template:
     try:
         if said is None:
             raise ConfigError("month: write the first month of the fiscal year, such as 2027-01")
-        return Template(cast(Kind, of.kind), query.language, (int(said[1]), int(said[2])))
+        return Template(of.kind, query.language, (int(said[1]), int(said[2])))
     except ConfigError as error:
         raise Problem(422, "This cannot be made", f"{error}.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -157,8 +157,3 @@ def page_of(books: Books, scope: Scope, *, after: str, before: str) -> tuple[Pag
 
 def _edge(row: Any) -> str:
     return f"{row.date}~{row.journal_entry_key}"
-
-
-def day_before(day: date) -> date:
-    """The day before."""
-    return day - timedelta(days=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from .proofs import (
     choose,
     differences,
     matrix,
+    moment_of,
     repairs_of,
     state_of,
     year_to_show,
@@ -36,13 +36,13 @@ def proof_page(
     agreement_id: str,
     request: Request,
     user: Reader,
-    at: datetime | None = None,
+    at: Words = "",
     year: Words = "",
     q: Words = "",
     after: Words = "",
 ) -> HTMLResponse:
     with books_of(request, user, agreement_id) as books:
-        proofs, proof = choose(books, at)
+        proofs, proof = choose(books, moment_of(at))
         values: dict[str, Any] = {
             "last_try": books.row("last_try"),
             "proofs": proofs,
@@ -51,7 +51,7 @@ def proof_page(
         if proof:
             values |= _compared(books, proof, year=year, words=q, after=after)
             values["run"] = f"/dags/saldo__{agreement_id}/runs/{quote(proof.run_id, safe='')}"
-            asked = {"at": at and at.isoformat(), "year": year, "q": q}
+            asked = {"at": at, "year": year, "q": q}
             more = values["more"]
             values["following"] = (
                 to(request, agreement_id, "proof", **asked, after=more) if more else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -14,7 +14,9 @@ from saldo.api.auth import Reader
 from saldo.api.routers import reader_router
 
 from .books import Books, Words, books_of, shown, to
+from .download import postings_file
 from .figures import PAGE, figure_of, page_of
+from .proofs import moment_of
 from .scopes import Scope, scope_of
 from .vouchers import LINES, documents_of, of_whom
 
@@ -35,7 +37,7 @@ def postings(
     first: _From = None,
     last: _To = None,
     movement: bool = False,
-    at: datetime | None = None,
+    at: Words = "",
     after: Words = "",
     before: Words = "",
 ) -> HTMLResponse:
@@ -44,8 +46,8 @@ def postings(
             books, account, year=year, period=period, first=first, last=last, movement=movement
         )
         found, total = page_of(books, scope, after=after, before=before)
-        figure = figure_of(books, scope, total, at=at)
-    asked = {**scope.asked, "at": at.isoformat() if at else None}
+        figure = figure_of(books, scope, total, at=moment_of(at))
+    asked = {**scope.asked, "at": at}
     return shown(
         request,
         user,
@@ -80,8 +82,6 @@ def postings_csv(
     movement: bool = False,
 ) -> Response:
     """Not async on purpose: the warehouse is waited for in a thread."""
-    from .download import postings_file
-
     with books_of(request, user, agreement_id) as books:
         scope = scope_of(
             books, account, year=year, period=period, first=first, last=last, movement=movement

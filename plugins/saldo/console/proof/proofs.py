@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from saldo.api.answers import Problem
@@ -45,6 +45,25 @@ class Line:
     periods: dict[int, Any] = field(default_factory=dict)
 
 
+def moment_of(text: str) -> datetime | None:
+    """When a proof was, as its address says; None where it says nothing. Raises Problem 404."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise _no_proof() from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _no_proof() -> Problem:
+    return Problem(
+        404,
+        "No such proof",
+        "Nothing was compared at that moment, or it is too old to be kept. Choose one of the list of Proof.",
+    )
+
+
 def choose(books: Books, at: datetime | None) -> tuple[list[Any], Any]:
     """The proofs that can be chosen, and the one of a moment, the newest unless said; None where there is none at all. Raises
     Problem 404."""
@@ -55,11 +74,7 @@ def choose(books: Books, at: datetime | None) -> tuple[list[Any], Any]:
     if found is None:
         older = books.row("proofs", until=at, limit=1)
         if older is None or older.checked_at != at:
-            raise Problem(
-                404,
-                "No such proof",
-                "Nothing was compared at that moment, or it is too old to be kept. Choose one of the list of Proof.",
-            )
+            raise _no_proof()
         listed, found = [*listed, older], older
     return listed, found
 

@@ -61,10 +61,7 @@ def _said(field: str, value: Any, *, other: Any) -> list[str]:
     if value is None:
         return ["none"]
     if field == "amounts" and isinstance(value, Mapping):
-        before = other if isinstance(other, Mapping) else {}
-        return [
-            f"{_money(amount)} {_AMOUNTS.get(name, name)}" for name, amount in value.items() if amount != before.get(name)
-        ]  # fmt: skip
+        return _amounts(value, other if isinstance(other, Mapping) else {})
     if field == "contact" and isinstance(value, Mapping):
         return [
             f"{value.get('name') or 'without a name'} ({value.get('code') or value.get('number')})"
@@ -74,6 +71,19 @@ def _said(field: str, value: Any, *, other: Any) -> list[str]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]
     return [str(value).replace("_", " ")]
+
+
+def _amounts(value: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Those that differ; those of the base currency where they are others than the document's."""
+    return [
+        f"{_money(amount)} {_AMOUNTS.get(name, name)}"
+        for name, amount in value.items()
+        if amount != other.get(name)
+        and not all(
+            one.get(name) == one.get(name.removesuffix("Base")) and name.endswith("Base")
+            for one in (value, other)
+        )
+    ]
 
 
 def _line(line: Mapping[str, Any]) -> str:

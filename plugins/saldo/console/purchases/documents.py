@@ -98,11 +98,17 @@ def documents_page(
         title=agreement.name, section="purchases", tab="documents", agreement=agreement, query=query, counts=counts, fitting=fitting,
         rows=[(one, details.get(one.id), changes(one.mutations)) for one in listed.documents],
         following=None if listed.next is None else urlencode(query.address(cursor=listed.next)), first=urlencode(query.address()),
-        problem=problem_values(problem) if problem else None, refused=set(map(str, problem.more.get("ids", ()))) if problem else set(),
+        problem=problem_values(problem) if problem else None, refused=_refused(problem),
         typed=typed, layouts=load_layouts(), may_act=may_trigger(request, user, agreement.dag_id), key=uuid4().hex, shown=SHOWN,
         synced=synced, has_sync=bool(entities_of(agreement)), run=at_work(agreement), rows_at_once=ROWS_AT_ONCE,
         address=lambda **more: urlencode(Asked().address(**more)), told=written(request, MESSAGES),
     )  # fmt: skip
+
+
+def _refused(problem: Problem | None) -> set[str]:
+    """The documents that a problem is about."""
+    ids = problem.more.get("ids") if problem else None
+    return {str(id) for id in ids} if isinstance(ids, list) else set()
 
 
 def _enabled(id: str) -> Agreement | None:
@@ -136,7 +142,7 @@ def _ranges(books: Reading, agreement: Agreement) -> list[tuple[Any, Any]]:
 def _fitting(books: Reading, agreement: Agreement, query: Asked) -> Any:
     """How many documents all filters let through, and how many of these a file would hold."""
     text = read_sql(SQL_DIR / "console" / "purchases" / "fitting.sql")
-    statement = sql.SQL(text).format(documents=documents_sql())  # type: ignore[arg-type]
+    statement = sql.SQL(text).format(documents=documents_sql())
     given = {
         **query.filters().parameters(),
         "agreement_id": agreement.id,

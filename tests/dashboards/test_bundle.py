@@ -1,0 +1,280 @@
+"""What the Superset bundle asks for is in the warehouse, each measure runs, and they equal what proof has proven. Superset itself
+imports the bundle in tests/dashboards/test_superset.py, which takes minutes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from saldo.warehouse.connection import Connection, connect
+from tests.conftest import Cluster
+from tests.dashboards.bundle import (
+    ROOT,
+    columns_of,
+    datasets,
+    files,
+    metrics_of,
+    path_of,
+    statement,
+)
+from tests.files.dropping import Drop, wide
+from tests.support import PROJECT, Company, Sandbox, night, proven
+
+ZERO = Decimal(0)
+
+
+@pytest.fixture(scope="module")
+def books(dsn: str, sandbox: Sandbox) -> Company:
+    """Books of three years, proven."""
+    found = sandbox.company("shown", entries=1_000, customers=20, suppliers=10)
+    assert not night(dsn, found).errors
+    proven(dsn, found)
+    return found
+
+
+def named(name: str) -> dict[str, Any]:
+    [found] = [one for one in datasets().values() if one["table_name"] == f"saldo_{name}"]
+    return found
+
+
+def value(warehouse: Connection, name: str, shown: str, where: str = "true") -> Any:
+    row = warehouse.execute(statement(named(name), shown, where)).fetchone()
+    assert row
+    return row[0]
+
+
+# --- the files -----------------------------------------------------------------------------------
+
+
+def test_every_asset_is_found_by_what_names_it() -> None:
+    [database] = files("databases")
+    [dashboard] = files("dashboards")
+    charts = {chart["uuid"]: chart for chart in files("charts")}
+    every = [database, dashboard, *datasets().values(), *charts.values()]
+    assert max(Counter(one["uuid"] for one in every).values()) == 1
+    assert {one["version"] for one in every} == {"1.0.0"}
+    assert {one["database_uuid"] for one in datasets().values()} == {database["uuid"]}
+    assert {chart["dataset_uuid"] for chart in charts.values()} == set(datasets())
+    placed = [
+        node["meta"]["uuid"]
+        for node in dashboard["position"].values()
+        if isinstance(node, dict) and node["type"] == "CHART"
+    ]
+    assert sorted(placed) == sorted(charts)
+    for one in dashboard["metadata"]["native_filter_configuration"]:
+        for target in one["targets"]:
+            if target:
+                columns = datasets()[target["datasetUuid"]]["columns"]
+                assert target["column"]["name"] in {column["column_name"] for column in columns}
+    assert "password" not in database["sqlalchemy_uri"]
+    assert "@" in database["sqlalchemy_uri"]
+    assert ":" not in database["sqlalchemy_uri"].partition("://")[2].partition("@")[0]
+
+
+def test_rows_are_twelve_wide_at_most_and_all_hangs_together() -> None:
+    [dashboard] = files("dashboards")
+    position = dashboard["position"]
+    nodes = {id: node for id, node in position.items() if isinstance(node, dict)}
+    for node in nodes.values():
+        assert set(node.get("children", ())) <= set(nodes)
+        if node["type"] == "ROW":
+            assert sum(nodes[child]["meta"]["width"] for child in node["children"]) <= 12
+    reached = {"ROOT_ID", "HEADER_ID", "GRID_ID"}
+    waiting = ["ROOT_ID"]
+    while waiting:
+        children = nodes[waiting.pop()].get("children", [])
+        reached |= {*children}
+        waiting += children
+    assert reached == set(nodes)
+
+
+def test_charts_ask_for_what_their_dataset_has() -> None:
+    for chart in files("charts"):
+        dataset = datasets()[chart["dataset_uuid"]]
+        columns = {column["column_name"] for column in dataset["columns"]}
+        metrics = {metric["metric_name"] for metric in dataset["metrics"]}
+        params = chart["params"]
+        asked = {*columns_of(chart), *(one["subject"] for one in params["adhoc_filters"])}
+        asked |= {json.loads(order)[0] for order in params.get("order_by_cols", ())}
+        assert asked <= columns, chart["slice_name"]
+        assert set(metrics_of(chart)) <= metrics, chart["slice_name"]
+        assert asked or metrics_of(chart)
+        assert chart["description"], chart["slice_name"]
+
+
+def test_every_column_and_measure_says_what_it_is() -> None:
+    for dataset in datasets().values():
+        assert dataset["description"]
+        for one in (*dataset["columns"], *dataset["metrics"]):
+            assert one["description"], one
+            assert one["verbose_name"], one
+
+
+def test_the_page_names_every_measure() -> None:
+    text = (PROJECT / "docs" / "dashboards.md").read_text()
+    names = [m["verbose_name"] for one in datasets().values() for m in one["metrics"]]
+    assert [name for name in names if f"| {name} |" not in text] == []
+    assert [
+        chart["slice_name"] for chart in files("charts") if chart["slice_name"] not in text
+    ] == []
+
+
+# --- the warehouse -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reader(dsn: str, cluster: Cluster, books: Company) -> Iterator[Connection]:
+    """With the rights of what reports log in as: mart alone can be read."""
+    database = str(conninfo_to_dict(dsn)["dbname"])
+    with connect(make_conninfo(cluster.admin_dsn, dbname=database)) as connection:
+        connection.execute("set role powerbi")
+        yield connection
+
+
+@pytest.mark.parametrize("dataset", datasets().values(), ids=lambda one: one["table_name"])
+def test_a_dataset_has_the_columns_it_says(reader: Connection, dataset: dict[str, Any]) -> None:
+    cursor = reader.execute(statement(dataset, "*"))
+    assert cursor.description
+    assert {column["column_name"] for column in dataset["columns"]} == {
+        column.name for column in cursor.description
+    }, path_of(dataset)
+    kinds = {20: "INTEGER", 23: "INTEGER", 25: "STRING", 16: "BOOLEAN", 1082: "DATE", 1114: "TIMESTAMP", 1700: "DECIMAL"}  # fmt: skip
+    found = {column.name: kinds[column.type_code] for column in cursor.description}
+    assert {column["column_name"]: column["type"] for column in dataset["columns"]} == found
+
+
+def test_every_measure_of_every_chart_runs(reader: Connection) -> None:
+    for chart in files("charts"):
+        dataset = datasets()[chart["dataset_uuid"]]
+        expressions = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}
+        columns = columns_of(chart)
+        shown = [*columns, *(expressions[name] for name in metrics_of(chart))]
+        grouped = f" group by {', '.join(columns)}" if columns and metrics_of(chart) else ""
+        text = statement(dataset, ", ".join(shown)) + grouped.encode()
+        assert reader.execute(text).description, chart["slice_name"]
+
+
+def test_nobody_writes_or_reads_elsewhere_by_it(reader: Connection) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.execute("select * from ops.sync_run")
+    for dataset in datasets().values():
+        assert "ops." not in dataset["sql"]
+        assert "core." not in dataset["sql"]
+        assert "staging." not in dataset["sql"]
+
+
+# --- the same numbers as proof -------------------------------------------------------------------
+
+
+def test_the_result_of_a_year_is_what_the_vendor_says(
+    warehouse: Connection, books: Company
+) -> None:
+    said = warehouse.execute(
+        "select o.period, -sum(o.vendor_value) from ops.proof as o "
+        "inner join mart.dim_agreement as g using (agreement_id) "
+        "inner join mart.dim_account as a on a.agreement_key = g.agreement_key and a.account_number = o.account_number "
+        "where o.control = 'account_year_totals' and o.agreement_id = %s and not a.is_balance_sheet group by o.period",
+        [books.id],
+    ).fetchall()  # fmt: skip
+    assert len(said) > 1
+    shown = dict(
+        warehouse.execute(
+            statement(named("result"), "accounting_year, sum(amount)") + b" group by 1"
+        ).fetchall()
+    )
+    assert {year: shown[year] for year, _ in said} == dict(said)
+    assert any(total for _, total in said)
+
+
+def test_income_less_costs_is_the_result(warehouse: Connection, books: Company) -> None:
+    of = {one["metric_name"]: one["expression"] for one in named("result")["metrics"]}
+    total = value(warehouse, "result", f"{of['income']} - ({of['costs']})")
+    assert total == value(warehouse, "result", of["result"]) != 0
+
+
+def test_the_balance_of_every_month_is_nought_and_its_accounts_are_the_ledgers(
+    warehouse: Connection, books: Company
+) -> None:
+    months = warehouse.execute(
+        statement(named("balance"), "month, sum(amount)") + b" group by month"
+    ).fetchall()
+    assert len(months) > 12
+    assert {total for _, total in months} == {ZERO}
+    ledger = dict(
+        warehouse.execute(
+            "select f.account_number, sum(amount_base) from mart.fact_journal_entries as f "
+            "inner join mart.dim_account as a using (account_key) where a.is_balance_sheet "
+            # Its openings are what the years before have left.
+            "and f.accounting_year = (select max(accounting_year) from mart.fact_journal_entries) "
+            "group by f.account_number having sum(amount_base) <> 0"
+        ).fetchall()
+    )  # fmt: skip
+    shown = dict(
+        warehouse.execute(
+            statement(
+                named("balance"),
+                "split_part(account, ' ', 1), sum(amount)",
+                "is_newest and is_balance_sheet",
+            )
+            + b" group by 1 having sum(amount) <> 0"
+        ).fetchall()
+    )
+    assert shown == ledger
+
+
+def test_what_is_open_is_what_the_facts_hold_open(warehouse: Connection, books: Company) -> None:
+    for side, table, sign in (("Receivables", "fact_receivables", 1), ("Payables", "fact_payables", -1)):  # fmt: skip
+        row = warehouse.execute(
+            f"select coalesce(sum(remainder_base), 0) from mart.{table} where date <= current_date".encode()
+        ).fetchone()
+        assert row
+        assert value(warehouse, "open_items", "coalesce(sum(amount), 0)", f"side = '{side}'") == sign * row[0]  # fmt: skip
+    assert value(warehouse, "open_items", "count(*)") > 0
+
+
+def test_the_budget_is_what_its_file_says(
+    warehouse: Connection, books: Company, tmp_path: Path
+) -> None:
+    last = warehouse.execute("select max(date) from mart.fact_journal_entries").fetchone()
+    assert last
+    drop = Drop(warehouse, tmp_path, books, values={"scenario": "plan", "sign": "ledger"})
+    drop.put(
+        "plan.csv",
+        wide(("1010", "", "-1000"), ("2210", "", "400"), ("5820", "", "7"), year=last[0].year),
+    )
+    assert drop.look().accepted
+    assert value(warehouse, "budget", "sum(budget)") == 12 * (1000 - 400)
+    actual = value(warehouse, "budget", "sum(actual)")
+    year = f"date_trunc('year', month) = date '{last[0].year}-01-01'"
+    assert actual == value(warehouse, "result", "sum(amount)", year) != 0
+    of = {one["metric_name"]: one["expression"] for one in named("budget")["metrics"]}
+    assert value(warehouse, "budget", of["variance"]) == actual - 7_200
+
+
+def test_proof_is_what_is_shown_of_it(warehouse: Connection, books: Company) -> None:
+    of = {one["metric_name"]: one["expression"] for one in named("proof")["metrics"]}
+    where = f"company = '{books.id} ApS'"
+    assert value(warehouse, "proof", of["companies"]) == 1, where
+    assert value(warehouse, "proof", of["not_proven"]) == 0
+    assert value(warehouse, "proof", of["largest_difference"]) == 0
+    age = value(warehouse, "proof", of["oldest_hours"])
+    assert 0 <= age < 2
+    with warehouse.transaction(force_rollback=True):
+        warehouse.execute(
+            "update ops.proof set difference = 7, ok = false where proof_id = (select max(proof_id) from ops.proof where "
+            "control = 'account_year_totals')"
+        )
+        assert value(warehouse, "proof", of["largest_difference"]) == 7
+
+
+def test_the_bundle_is_what_superset_reads() -> None:
+    found = {path.relative_to(ROOT).parts[0] for path in ROOT.rglob("*.yaml")}
+    assert found == {"metadata.yaml", "databases", "datasets", "charts", "dashboards"}
