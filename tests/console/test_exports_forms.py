@@ -105,7 +105,7 @@ def test_the_address_of_a_list_keeps_its_filters() -> None:
     )
     assert asked.address() == "/exports?status=review&q=a%26b"
     assert asked.address(status=None, reason="0" * 32) == f"/exports?q=a%26b&reason={'0' * 32}"
-    assert asked.parameters()["places"] == [0]
-    assert Asked().parameters()["places"] == list(range(6))
+    assert (asked.parameters()["first_place"], asked.parameters()["last_place"]) == (0, 0)
+    assert (Asked().parameters()["first_place"], Asked().parameters()["last_place"]) == (0, 5)
     with pytest.raises(Problem):
         Asked.model_validate({"after": "0.xx"}).parameters()

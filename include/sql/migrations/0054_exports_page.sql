@@ -11,7 +11,10 @@ add column place smallint not null generated always as (
         else 5
     end
 ) stored;
-create index export_job_listed on ops.export_job (organisation, place, created_at desc, export_id desc) include (status);
+create index export_job_listed on ops.export_job (organisation, place, created_at desc, export_id desc) include (status, kind);
+create index export_job_companies on ops.export_job (organisation, company) where company is not null;
+create index export_job_by_key on ops.export_job (document_key) where document_key is not null;
+create index export_job_by_reference on ops.export_job (external_reference) where external_reference is not null;
 create index expense_by_payee on ops.expense (organisation, coalesce(employee, supplier));
 create index audit_of_export on ops.audit ((detail ->> 'export_id'), at desc) where detail ? 'export_id';
 comment on column ops.export_job.place is

@@ -1,4 +1,4 @@
--- How many are in each status; of those that are over, what was asked for in the last thirty days.
+-- How many are in each status; of those that are over, what was asked for in the last week.
 select
     j.status,
     count(*) as exports,

@@ -28,29 +28,45 @@ router = viewer_router()
 
 #: Companies that exports of some organisations went to, or tried to, and how their circuit breakers are.
 _TARGETS = """
-with organisations as (
+with recursive counts as (
     select
-        j.organisation,
-        count(*) filter (where j.status in ('pending', 'sending', 'failed', 'unknown')) as waiting,
-        count(*) filter (where j.status = 'review') as review
-    from ops.export_job as j
-    where j.organisation = any(%s)
-    group by j.organisation
+        o.organisation,
+        count(j.export_id) filter (where j.place > 0) as waiting,
+        count(j.export_id) filter (where j.place = 0) as review
+    from unnest(%s::text[]) as o (organisation)
+    left join ops.export_job as j on j.organisation = o.organisation and j.place between 0 and 3
+    group by o.organisation
+),
+
+-- By the index, one step for each: however many exports went there.
+known as (
+    select
+        c.organisation,
+        (select min(j.company) from ops.export_job as j where j.organisation = c.organisation and j.company is not null) as company
+    from counts as c
+    union all
+    select
+        k.organisation,
+        (
+            select min(j.company) from ops.export_job as j
+            where j.organisation = k.organisation and j.company is not null and j.company > k.company
+        )
+    from known as k
+    where k.company is not null
 ),
 
 companies as (
-    select distinct
-        j.organisation,
-        j.company
-    from ops.export_job as j
-    inner join organisations as o on o.organisation = j.organisation
-    where j.company is not null
+    select
+        k.organisation,
+        k.company
+    from known as k
+    where k.company is not null
     union
     select
-        o.organisation,
+        c.organisation,
         b.company
     from ops.export_breaker as b
-    inner join organisations as o on o.organisation = b.organisation
+    inner join counts as c on c.organisation = b.organisation
 )
 
 select
@@ -64,7 +80,7 @@ select
     o.waiting,
     o.review
 from companies as c
-inner join organisations as o on o.organisation = c.organisation
+inner join counts as o on o.organisation = c.organisation
 left join ops.export_breaker as b on b.company = c.company
 order by c.organisation, c.company
 """

@@ -59,7 +59,7 @@ class Asked(BaseModel):
         is_group = self.status in GROUPS
         places = GROUPS[self.status] if is_group else [PLACES[self.status]] if self.status else range(6)  # type: ignore[index]  # fmt: skip
         return {
-            "places": list(places), "status": None if is_group else self.status, "kind": self.kind, "asked": self.q,
+            "first_place": min(places), "last_place": max(places), "status": None if is_group else self.status, "kind": self.kind, "asked": self.q,
             "created_from": _midnight(self.created_from), "created_to": _midnight(self.created_to, days=1), "reason": self.reason,
             "after_place": int(place) if place else None, "after_at": after_at, "after_id": after_id, "most": MOST + 1,
         }  # fmt: skip

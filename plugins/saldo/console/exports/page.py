@@ -26,7 +26,7 @@ from .one import one_page, run_of
 
 router = viewer_router()
 #: What is over is counted over so long.
-_RECENT = timedelta(days=30)
+_RECENT = timedelta(days=7)
 MESSAGES = {
     "retried": "It goes on: it is looked for in the accounting system, and sent where it is not there.",
     "waits": "It is to be sent. The next run does it.",
@@ -42,12 +42,14 @@ def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> R
     with warehouse() as books:
         everybodys = visible(books.connection, user)
         mine = [one for one in everybodys if asked.organisation in (None, one)]
-        found = books.rows("exports/list", {**parameters, "organisations": mine})
+        found = books.rows(
+            "exports/found" if asked.q else "exports/list", {**parameters, "organisations": mine}
+        )
+        rows = books.rows("exports/rows", {"ids": [one.export_id for one in found[:MOST]]})
         recent = {"organisations": mine, "since": books.now - _RECENT}
         counts = {row.status: row for row in books.rows("exports/tiles", recent)}
         reasons = books.rows("exports/reasons", {"organisations": mine})
         breakers = targets(books.connection, mine)
-    rows, more = found[:MOST], found[MOST:]
     return page(
         request,
         user,
@@ -61,7 +63,7 @@ def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> R
         counts=counts,
         reasons=reasons,
         breakers=breakers,
-        older=asked.address(after=after(rows[-1])) if more else None,
+        older=asked.address(after=after(rows[-1])) if found[MOST:] else None,
         may_act={name: may_trigger(request, user, dag_id_of(name)) for name in _of(rows)},
         words=words,
         title_of=title_of,
