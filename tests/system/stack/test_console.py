@@ -50,9 +50,12 @@ def shown(stack: Stack, first: subprocess.CompletedProcess[str]) -> Iterator[Pag
 
 def console(shown: Page) -> Frame:
     """What of the page is Saldo's."""
-    shown.wait_for_selector("iframe[title=Saldo]")
-    until(lambda: any("/saldo/" in frame.url for frame in shown.frames[1:]))
-    return next(frame for frame in shown.frames[1:] if "/saldo/" in frame.url)
+    found = shown.wait_for_selector("iframe[title=Saldo]")
+    assert found is not None
+    frame = found.content_frame()
+    assert frame is not None
+    frame.wait_for_url("**/saldo/**")
+    return frame
 
 
 def test_an_engineer_adds_an_agreement_and_sees_its_first_night(
@@ -66,13 +69,13 @@ def test_an_engineer_adds_an_agreement_and_sees_its_first_night(
     assert shown.url == f"{stack.url}/plugin/saldo/saldo/"  # an address to come back to
     frame.fill("input[type=search]", company.id)
     frame.click("button:text('Show')")
-    frame.wait_for_selector("text=never run")
-    frame.click(f"a:text('{company.id} ApS')")
-    frame.wait_for_selector(f"h1:text('{company.id} ApS')")
+    frame.wait_for_selector(".badge:text-is('never run')")
+    frame.click(f"a:has-text('{company.id} ApS')")
+    frame.wait_for_selector(f"h1:has-text('{company.id} ApS')")
 
     def has_dag() -> bool:
         frame.goto(frame.url)
-        return frame.query_selector(f"a:text('saldo__{company.id}')") is not None
+        return frame.query_selector(f"a:has-text('saldo__{company.id}')") is not None
 
     until(has_dag)
     frame.click("summary:text('Start a run')")
@@ -81,13 +84,13 @@ def test_an_engineer_adds_an_agreement_and_sees_its_first_night(
 
     def is_proven() -> bool:
         frame.goto(f"{stack.url}/saldo/agreements/{company.id}")
-        return "proven" in (frame.text_content(".tile:has-text('Proof')") or "")
+        return frame.query_selector(".tile.good:has-text('Proof')") is not None
 
     until(is_proven, patience_s=240)
     ((landed,),) = stack.rows(
         "select count(*) from staging.economic_entries where agreement_id = %s", company.id
     )
-    row = frame.text_content("tr:has(th:text-is('entries'))") or ""
+    row = frame.text_content("tr:has(th a:text-is('entries'))") or ""
     assert f"{landed}" in row.replace("\u202f", "")
     ((who, how),) = stack.rows(
         "select a.actor, a.action from ops.audit as a where a.dag_id = %s", f"saldo__{company.id}"
@@ -101,7 +104,7 @@ def test_it_has_airflows_theme_and_its_links_leave_the_frame(stack: Stack, shown
     frame = console(shown)
     frame.wait_for_selector("h1")
     assert frame.evaluate("document.documentElement.dataset.theme") == "dark"
-    frame.click("a:text('saldo__nordlys')")
+    frame.click("a:has-text('saldo__nordlys')")
     shown.wait_for_url(f"{stack.url}/dags/saldo__nordlys**")
     assert "/plugin/" not in shown.url
     shown.wait_for_selector("text=Saldo")

@@ -22,6 +22,8 @@
     const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "12px system-ui" };
     const plot = new window.uPlot({
       width: Math.max(place.clientWidth, 200), height: HEIGHT,
+      // Bars at both ends are whole, and a single one stands in the middle of two days.
+      scales: { x: { range: (_, first, last) => { const side = first === last ? 86400 : (last - first) / given.x.length / 2; return [first - side, last + side]; } } },
       series: [{}].concat(given.series.map(seriesOf)),
       axes: [axis, Object.assign({ size: 62, values: (_, ticks) => ticks.map((t) => t.toLocaleString("en") + (given.unit ? " " + given.unit : "")) }, axis)],
       legend: { show: given.series.length > 1 }, cursor: { y: false },
