@@ -1,4 +1,4 @@
--- Mails that wait or were refused, then the last ones that went; only those about nothing but what may be seen.
+-- Mails about alerts that wait or were refused, then the last ones that went; only those about nothing but what may be seen.
 select
     m.mail_id,
     m.subject,
@@ -12,11 +12,17 @@ select
     m.last_error
 from ops.alert_mail as m
 where (m.done_at is null or m.written_at >= %(since)s)
+    and m.alert_ids <> '{}'
     and not exists (
         select
-        from ops.alert as a
-        where a.alert_id = any(m.alert_ids)
-            and (a.subject_kind, a.subject_id) not in (select * from unnest(%(kinds)s::text[], %(ids)s::text[]))
+        from unnest(m.alert_ids) as id
+        where not exists (
+            select
+            from ops.alert as a
+            inner join unnest(%(kinds)s::text[], %(ids)s::text[]) as mine (kind, id)
+                on mine.kind = a.subject_kind and mine.id = a.subject_id
+            where a.alert_id = id
+        )
     )
 order by
     m.done_at is not null,

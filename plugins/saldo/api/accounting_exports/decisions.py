@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ import msgspec
 from fastapi import Request
 from pydantic import BaseModel
 
+from saldo.errors import Busy
 from saldo.exports.accounting import deciding
-from saldo.exports.accounting.deciding import WrongStatus
+from saldo.exports.accounting.deciding import Overtaken, WrongStatus
 from saldo.exports.accounting.jobs import Job, job_of
 from saldo.exports.accounting.overriding import InvalidOverride
 from saldo.hooks.warehouse import WarehouseHook
@@ -27,6 +29,8 @@ from .bodies import BookedBody, LinesBody, RetryBody
 from .starting import begin_export, refuse_resting
 from .troubles import told
 from .words import actions_of, in_words
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,20 @@ def carry_out(connection: Connection, job: Job, actor: str, decision: Decision) 
         refuse_resting(job.organisation)
     found, run = made(connection, job, actor, decision), None
     if decision.runs and found.status == "pending":
-        run = begin_export(connection, found.organisation, [found.export_id], actor=actor)
+        run = begun(connection, found.organisation, [found.export_id], actor)
     return Made(found, run)
+
+
+def begun(
+    connection: Connection, organisation: str, ids: list[UUID], actor: str
+) -> runs.DagRun | None:
+    """The run that goes on with what was decided. None where it cannot be started this moment: the decision stands, and the
+    organisation's next run does it."""
+    try:
+        return begin_export(connection, organisation, ids, actor=actor)
+    except Busy as error:
+        log.warning("%s", error)
+        return None
 
 
 def made(connection: Connection, job: Job, actor: str, decision: Decision) -> Job:
@@ -156,5 +172,9 @@ def made(connection: Connection, job: Job, actor: str, decision: Decision) -> Jo
             409,
             "This cannot be done with it now",
             f"{error}. {in_words(found)}",
-            more={"export_status": now.status, "actions": [one.name for one in found]},
+            more={
+                "export_status": now.status,
+                "actions": [one.name for one in found],
+                **({"overtaken": True} if isinstance(error, Overtaken) else {}),
+            },
         ) from None

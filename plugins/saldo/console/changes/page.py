@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import psycopg
@@ -25,6 +26,12 @@ router = reader_router()
 Since = Annotated[str, Query(max_length=40)]
 Period = Annotated[str, Query(max_length=60)]
 What = Annotated[str, Query(max_length=10)]
+
+
+def shown_since(at: datetime) -> str:
+    """As the form has it, to the millisecond and never before: the state that was reached at that moment is meant."""
+    up = at + timedelta(microseconds=-at.microsecond % 1000)
+    return up.isoformat(timespec="milliseconds")
 
 
 @router.get("/agreements/{agreement_id}/changes")
@@ -66,6 +73,7 @@ def changes(
         tab="changes",
         problem=problem and problem_values(problem),
         of=of,
+        shown_since=shown_since,
         moments=moments[1:],
         closed=[(name_of(one), one) for one in closed],
         count=count,

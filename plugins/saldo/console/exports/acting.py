@@ -103,7 +103,7 @@ def _decided(
 
 def _again(request: Request, user: Any, export_id: UUID, form: Typed, problem: Problem) -> Response:
     """Raises the problem where there is nothing to fill in again."""
-    if problem.status == 409 and "export_status" in problem.more:
+    if "overtaken" in problem.more:
         return _overtaken(request, user, export_id, form)
     if problem.status not in (409, 422):
         raise problem

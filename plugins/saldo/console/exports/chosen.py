@@ -16,10 +16,11 @@ from saldo.api.accounting_exports import decisions
 from saldo.api.accounting_exports.access import job_to_decide
 from saldo.api.accounting_exports.bodies import RetryBody
 from saldo.api.accounting_exports.decisions import Decision, Seen
-from saldo.api.accounting_exports.starting import begin_export, refuse_resting
+from saldo.api.accounting_exports.starting import refuse_resting
 from saldo.api.accounting_exports.troubles import told
 from saldo.api.answers import Problem
-from saldo.api.auth import Sender, name_of
+from saldo.api.auth import NotAllowed, Sender, name_of
+from saldo.api.refusals import write_down
 from saldo.api.routers import sender_router
 from saldo.exports.accounting.jobs import Job
 from saldo.hooks.warehouse import WarehouseHook
@@ -81,6 +82,9 @@ def _one(connection: Connection, request: Request, user: Any, asked: Chosen, sai
             if asked.what == "retry":
                 refuse_resting(job.organisation)
             made = decisions.made(connection, job, name_of(user), _decision(asked, at))
+    except NotAllowed as refused:
+        write_down(refused, request.method, request.url.path)
+        return Result(None, export_id, False, f"{refused.title}. {refused.detail}")
     except Problem as problem:
         return Result(None, export_id, False, _why(connection, export_id, problem))
     return Result(made, export_id, True)
@@ -88,7 +92,7 @@ def _one(connection: Connection, request: Request, user: Any, asked: Chosen, sai
 
 def _why(connection: Connection, export_id: UUID, problem: Problem) -> str:
     """Where somebody was faster, who."""
-    if "export_status" not in problem.more:
+    if "overtaken" not in problem.more:
         return f"{problem.title}. {problem.detail}"
     now = f"It is {problem.more['export_status']} now, and was not touched"
     last = next(iter(Reading(connection).rows("exports/acts", {"export_id": str(export_id)})), None)
@@ -112,6 +116,6 @@ def _runs(connection: Connection, results: list[Result], actor: str) -> list[run
             ids[one.job.organisation].append(one.job.export_id)
     found = []
     for organisation, of_it in ids.items():
-        with told():
-            found.append(begin_export(connection, organisation, of_it, actor=actor))
+        if run := decisions.begun(connection, organisation, of_it, actor):
+            found.append(run)
     return found

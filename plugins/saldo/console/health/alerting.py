@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from saldo.api.auth import visible_dags
 from saldo.exports.configuration import dag_id_of
 from saldo.files.subjects import DAG_ID as FILES
+from saldo.powerbi.subjects import DAG_ID as DATASETS
 from saldo.rates.subjects import DAG_ID as RATES
 from saldo.subject import SubjectKey, arrays
 
@@ -23,7 +24,7 @@ KINDS = {
     "word": "new word",
     "set_aside": "set aside",
 }
-SUBJECTS = {"agreement": "Agreements", "file": "Files", "export": "Exports", "rates": "Exchange rates"}  # fmt: skip
+SUBJECTS = {"agreement": "Agreements", "file": "Files", "export": "Exports", "rates": "Exchange rates", "dataset": "Power BI"}  # fmt: skip
 
 
 def _blank(value: Any) -> Any:
@@ -41,7 +42,9 @@ class Asked(BaseModel):
 
     state: Literal["open", "closed", "all"] = "open"
     kind: Annotated[Literal["failure", "late", "expiry", "word", "set_aside"] | None, Blank] = None
-    subject: Annotated[Literal["agreement", "file", "export", "rates"] | None, Blank] = None
+    subject: Annotated[Literal["agreement", "file", "export", "rates", "dataset"] | None, Blank] = (
+        None
+    )
     q: Annotated[Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | None, Blank] = None
     cause: Annotated[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None, Blank] = None
     before: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None
@@ -68,6 +71,8 @@ def dag_of(key: SubjectKey) -> str:
             return dag_id_of(key.id)
         case "file":
             return FILES
+        case "dataset":
+            return DATASETS
     return RATES
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from saldo.api.accounting_exports.access import visible as visible_organisations
 from saldo.api.airflow_state import airflow_state, logs_disk
 from saldo.api.answers import Problem
-from saldo.api.auth import User
+from saldo.api.auth import User, visible_dags
 from saldo.api.routers import member_router
 from saldo.api.runs import newest
 from saldo.warehouse.migrations import MIGRATIONS_DIR, read_migrations
@@ -45,6 +46,8 @@ class Asked(BaseModel):
 @router.get("/health")
 def health(request: Request, user: User, asked: Annotated[Asked, Query()]) -> Response:
     now = datetime.now(UTC)
+    state = airflow_state(now)
+    state = replace(state, paused=sorted(visible_dags(user, state.paused)))
     books, problem = _books(user, asked.span)
     return page(
         request,
@@ -55,7 +58,7 @@ def health(request: Request, user: User, asked: Annotated[Asked, Query()]) -> Re
         now=now,
         asked=asked,
         spans=list(uptime.SPANS),
-        airflow_state=airflow_state(now),
+        airflow_state=state,
         maintenance=next(iter(newest(_MAINTENANCE)), None),
         disk=logs_disk(),
         code=read_migrations(MIGRATIONS_DIR)[-1].version,

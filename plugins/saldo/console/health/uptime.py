@@ -45,14 +45,24 @@ def strips(books: Reading, span: Span) -> dict[str, Strip]:
     for row in books.rows("health/uptime", {"begins": begins, "step": step}):
         found[row.component][row.begins] = row
     times = [begins + step * at for at in range(length // step)]
-    return {name: strip(rows, times, step, books.now) for name, rows in found.items()}
+    known = {row.component for row in books.rows("health/known", {"begins": begins})}
+    return {
+        name: strip(found[name], times, step, books.now, is_known=name in known)
+        for name in sorted(known | set(found))
+    }
 
 
 def strip(
-    rows: dict[datetime, Any], times: Sequence[datetime], step: timedelta, now: datetime
+    rows: dict[datetime, Any],
+    times: Sequence[datetime],
+    step: timedelta,
+    now: datetime,
+    *,
+    is_known: bool = False,
 ) -> Strip:
-    """A part without rows, after the first look, is one in which nothing ran. rows: minutes and minutes_ok by where a part begins."""
-    first = min(rows, default=None)
+    """A part without rows, after the first look, is one in which nothing ran. rows: minutes and minutes_ok by where a part begins.
+    is_known: it was looked at before all of them."""
+    first = times[0] if is_known else min(rows, default=None)
     cells, expected, well = [], 0.0, 0.0
     for at in times:
         row = rows.get(at)
@@ -62,7 +72,11 @@ def strip(
         minutes = min(step, now - at) / _MINUTE
         ok = min(float(row.minutes_ok), minutes) if row else 0.0
         # Before the first look of all nobody looked, and the last one may not be due yet.
-        due = max(float(row.minutes), ok) if row and (at == first or at == times[-1]) else minutes
+        due = (
+            max(float(row.minutes), ok)
+            if row and ((at == first and not is_known) or at == times[-1])
+            else minutes
+        )
         due = min(due, minutes) or minutes
         expected, well = expected + due, well + min(ok, due)
         cells.append(_cell(at, min(ok / due, 1.0)))

@@ -37,6 +37,7 @@ def overview(
         part = found[first : first + reading.PAGE]
         rows = reading.shown(books, part, history=link(request, "/agreements/{}/history"))
         elsewhere = reading.elsewhere(books, user)
+        unwatched = reading.unwatched_since(books)
     broken = [file for file in files.broken if may_see(request, user, f"saldo__{file.path.stem}")]  # fmt: skip
 
     def address(**changed: object) -> str:
@@ -64,6 +65,7 @@ def overview(
         older=address(page=nth + 1) if first + reading.PAGE < len(found) else None,
         broken=broken,
         elsewhere=elsewhere,
+        unwatched=unwatched,
         open=sum(one.seen.open for one in everything if one.agreement),
         looks=LOOKS,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -174,6 +174,13 @@ def _nights(books: Reading, page: Sequence[Line]) -> dict[str, dict[date, str]]:
     for row in rows:
         found.setdefault(row.id, {})[row.day] = row.state
     return found
+
+
+def unwatched_since(books: Reading) -> datetime | None:
+    """When the watch looked last, where that is so long ago that what it says of agreements is no longer true."""
+    last = books.row("overview/watch")
+    patience = timedelta(minutes=3 * (last.minutes if last else 0) + 1)
+    return last.at if last and books.now - last.at > patience else None
 
 
 def elsewhere(books: Reading, user: Any) -> dict[str, int]:

@@ -29,6 +29,7 @@ def _chosen(value: Any) -> Any:
 
 
 FilledDay = Annotated[Day | None, BeforeValidator(_filled)]
+FilledId = Annotated[DocumentId | None, BeforeValidator(_filled)]
 
 
 class Asked(BaseModel):
@@ -83,7 +84,7 @@ class Asked(BaseModel):
 class DocumentsQuery(Asked):
     """cursor: the last document of the page before."""
 
-    cursor: Annotated[DocumentId | None, BeforeValidator(_filled)] = None
+    cursor: FilledId = None
 
 
 class Range(BaseModel):

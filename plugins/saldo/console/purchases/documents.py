@@ -57,8 +57,8 @@ def agreements(
         ]
         seen = visible_dags(user, {f"saldo__{id}" for id in known})
         found = [id for id in known if f"saldo__{id}" in seen]
-        shown = [one for id in found[: _AGREEMENTS + 1] if (one := _enabled(id))]
-        rows = books.rows("purchases/left_out", {"ids": [one.id for one in shown[:_AGREEMENTS]]})
+        shown = [one for id in found[:_AGREEMENTS] if (one := _enabled(id))]
+        rows = books.rows("purchases/left_out", {"ids": [one.id for one in shown]})
     names = {one.id: one.name for one in shown}
     following = found[_AGREEMENTS - 1] if len(found) > _AGREEMENTS else None
     return page(

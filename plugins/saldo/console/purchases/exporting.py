@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
+from saldo.agreements.agreement import Agreement
 from saldo.api.agreements import agreement_of
 from saldo.api.answers import Problem
 from saldo.api.auth import Actor, Reader, name_of
@@ -19,7 +20,7 @@ from saldo.api.purchases.exports import export_once, state_of
 from saldo.api.routers import actor_router, reader_router
 from saldo.console.shell import done, fragment, page
 
-from .asked import Asked, DocumentsQuery
+from .asked import Asked, DocumentsQuery, FilledId
 from .documents import documents_page
 
 _PATH = "/purchases/{agreement_id}"
@@ -39,6 +40,7 @@ class ExportForm(Asked):
     noLog: bool = False
     again: bool = False
     byRun: bool = False
+    cursor: FilledId = None
     key: str = Field(pattern="^[0-9a-f]{32}$")
 
 
@@ -47,6 +49,8 @@ def export(
     agreement_id: str, request: Request, user: Actor, form: Annotated[ExportForm, Form()]
 ) -> Response:
     agreement = agreement_of(agreement_id)
+    if form.scope == "filter" and form.ids:
+        return _unclear(request, user, agreement, form)
     body = _body(form)
     # Another choice on the same page is another request.
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:16]
@@ -58,7 +62,7 @@ def export(
     except Problem as problem:
         if problem.status >= 500:
             raise
-        query = DocumentsQuery(**form.model_dump(include=set(Asked.model_fields)))
+        query = DocumentsQuery(**form.model_dump(include={*Asked.model_fields, "cursor"}))
         return documents_page(request, user, agreement, query, problem=problem, typed=form)
     found = msgspec.json.decode(answer.body)
     if answer.status_code == 202:
@@ -86,6 +90,17 @@ def request_state(
     agreement = agreement_of(agreement_id)
     found = state_of(agreement, request_id, request)
     return fragment(request, "purchases/request_state.html", agreement=agreement, found=found)
+
+
+def _unclear(request: Request, user: Any, agreement: Agreement, form: ExportForm) -> Response:
+    """Ticks, and all that the filters show: which is meant is for the person to say."""
+    problem = Problem(
+        422,
+        "Some documents are ticked, and all are chosen",
+        "Choose “those ticked above”, or take the ticks away. Nothing was exported.",
+    )
+    query = DocumentsQuery(**form.model_dump(include={*Asked.model_fields, "cursor"}))
+    return documents_page(request, user, agreement, query, problem=problem, typed=form)
 
 
 def _body(form: ExportForm) -> ExportBody:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -93,6 +94,11 @@ def iso(at: datetime | date) -> str:
 def day(value: date | None) -> str:
     """2026-11-30."""
     return "—" if value is None else value.isoformat()
+
+
+def pretty(value: object) -> str:
+    """JSON as people read it."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -78,4 +78,10 @@ def _answer(request: Request, template: str, status: int, **values: Any) -> HTML
         sections=SECTIONS,
         **values,
     )
-    return HTMLResponse(text, status, {**GUARDS, "Content-Security-Policy": _POLICY})
+    headers = {
+        **GUARDS,
+        # Without it a browser that sends no Sec-Fetch-Site says nothing of where a form comes from: Origin: null.
+        "Referrer-Policy": "same-origin",
+        "Content-Security-Policy": _POLICY,
+    }
+    return HTMLResponse(text, status, headers)

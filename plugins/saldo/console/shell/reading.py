@@ -69,6 +69,14 @@ def troubles() -> Iterator[None]:
             "so does `make up` or the service `migrate`. Then load this page again.",
             _RETRY,
         ) from None
+    except (psycopg.DataError, OverflowError) as error:
+        # Numbers and days of an address that are beyond what there can be.
+        log.warning("what was asked for cannot be: %s", error)
+        raise Problem(
+            422,
+            "The address cannot be read",
+            "A number, a day or a text in it is beyond what there can be. Go back, and choose again.",
+        ) from None
     except psycopg.errors.QueryCanceled:
         raise Problem(
             503,

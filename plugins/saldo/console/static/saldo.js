@@ -48,6 +48,9 @@
     if (box.matches("input[type=checkbox][data-all]")) {
       box.form.querySelectorAll(`input[type=checkbox][name="${box.dataset.all}"]:not(:disabled)`).forEach((one) => { one.checked = box.checked; });
     }
+    // Who ticks something means what is ticked: data-chosen names the choice that says so.
+    const means = box.form && box.type === "checkbox" && box.checked && box.form.querySelector(`input[type=radio][data-chosen="${box.dataset.all || box.name}"]`);
+    if (means) means.checked = true;
     if (box.form) tellCounts(box.form);
   }
 
