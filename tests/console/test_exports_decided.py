@@ -54,6 +54,30 @@ def test_who_may_not_decide_does_not(office: Office, client: TestClient, what: s
     assert office.desk.jobs() == before
 
 
+def test_what_cannot_be_as_it_is_shows_the_form_again_with_why(
+    office: Office, client: TestClient
+) -> None:
+    """Nobody was faster: what was typed stays, and the remedy is said."""
+    id = stuck(office)
+    office.desk.warehouse.execute(
+        "update ops.export_job set status = 'created' where export_id = %s", [id]
+    )
+    answer = send(client, f"/exports/{id}/cancel", seen(office) | {"note": "was it sent?"})
+    assert answer.status_code == 409
+    assert "cannot be cancelled" in answer.text
+    assert "Your decision was not carried out" not in answer.text
+
+
+def test_of_several_each_that_may_not_be_decided_about_is_written_down(
+    office: Office, client: TestClient
+) -> None:
+    id = stuck(office)
+    chosen = f"{id} {office.desk.job().updated_at.isoformat()}"
+    answer = send(client, "/exports/chosen", {"what": "cancel", "chosen": chosen}, "vera")
+    assert "You may not decide about exports" in answer.text
+    assert acts(office)[-1] == ("access refused", "vera")
+
+
 def test_who_may_not_see_an_organisation_sees_nothing_of_it(
     office: Office, client: TestClient
 ) -> None:

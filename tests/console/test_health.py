@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
+from saldo.console.health import uptime
 from saldo.warehouse.connection import Connection
 from tests.airflow.running import warehouse_connection
 
@@ -107,6 +109,33 @@ def test_alerts_are_seen_by_who_may_see_what_they_are_about(
         whole = page_of(client, "/health", user)
         assert {id for id in ("shop", "other", "havn") if f"Alert of {id}" in whole} == sees
         assert "scheduler" in whole
+
+
+def test_mails_about_something_else_are_nobodys_here(
+    history: Connection, client: TestClient
+) -> None:
+    """Of exports and files, whose mails name no alert; and of an alert that is gone."""
+    history.execute(
+        "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, written_at, next_attempt_at) "
+        "select 'y' || n, case n when 1 then '{}'::bigint[] else '{999999}' end, array['a@example.com'], 'Of others ' || n, '', '', now(), now() "
+        "from generate_series(1, 2) as n"
+    )
+    for user, sees in (("nora", False), ("vera", True)):
+        page = page_of(client, "/health", user)
+        assert ("Alert of shop" in page) is sees
+        assert "Of others" not in page
+
+
+def test_what_looked_before_the_time_shown_and_not_in_it_was_away() -> None:
+    begins = datetime(2026, 11, 29, tzinfo=UTC)
+    times = [begins + timedelta(hours=at) for at in range(4)]
+    row = SimpleNamespace(minutes=60, minutes_ok=60)
+    of = uptime.strip({times[3]: row}, times, timedelta(hours=1), times[3] + timedelta(hours=1), is_known=True)  # fmt: skip
+    assert [cell.tone for cell in of.cells] == ["bad", "bad", "bad", "good"]
+    assert of.share == 0.25
+    new = uptime.strip({times[3]: row}, times, timedelta(hours=1), times[3] + timedelta(hours=1))
+    assert [cell.tone for cell in new.cells] == ["none", "none", "none", "good"]
+    assert new.share == 1
 
 
 def test_ten_thousand_open_alerts_are_a_few_causes_and_pages(

@@ -188,6 +188,14 @@ def test_nothing_ticked_and_another_at_work_are_told(
     assert books.statuses() == []
 
 
+def test_ticks_and_all_of_the_filters_are_not_both_meant(client: TestClient, books: Books) -> None:
+    books.write("1")
+    answer = post(client, f"{HERE}/export", key=KEY, scope="filter", ids="1")
+    assert answer.status_code == 422
+    assert "Some documents are ticked, and all are chosen" in answer.text
+    assert "checked" in answer.text
+
+
 def test_of_two_who_delete_the_second_hears_of_the_first(client: TestClient, books: Books) -> None:
     books.write("1")
     name = made(client, scope="chosen", ids=["1"])

@@ -33,6 +33,8 @@ def test_a_dag_leads_to_the_page_that_is_about_it(client: TestClient) -> None:
 def test_a_page_asks_nothing_of_another_host_and_lets_no_script_in(client: TestClient) -> None:
     client.cookies.set("_token", "vera")
     answer = client.get("/dags/another", headers=BROWSER)
+    # A form of a browser that sends no Sec-Fetch-Site is known by its Origin, which is null without a referrer.
+    assert answer.headers["referrer-policy"] == "same-origin"
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
@@ -82,3 +84,19 @@ def test_what_is_refused_is_written_down(client: TestClient, dsn: str) -> None:
             "select actor, detail ->> 'method', detail ->> 'dag_id' from ops.audit where action = 'access refused'"
         ).fetchall()
     assert found == [("vera", "POST", "saldo__shop")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/agreements/shop/postings?account=1&year=2026&period=99999999999",
+        "/agreements/shop/postings?account=1&year=2026&after=2026-01-01~99999999999999999999",
+        "/agreements/shop/history?day=9999-12-31",
+        "/agreements/shop/history?entity=%00",
+        "/agreements/shop/changes?since=0001-01-01T00:00%2B05:00",
+    ],
+)
+def test_what_is_beyond_what_can_be_is_told(client: TestClient, path: str) -> None:
+    client.cookies.set("_token", "vera")
+    answer = client.get(path, headers=BROWSER)
+    assert answer.status_code in (200, 404, 422), answer.text

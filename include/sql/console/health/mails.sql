@@ -15,13 +15,13 @@ where (m.done_at is null or m.written_at >= %(since)s)
     and m.alert_ids <> '{}'
     and not exists (
         select
-        from unnest(m.alert_ids) as id
+        from unnest(m.alert_ids) as named (alert_id)
         where not exists (
             select
             from ops.alert as a
             inner join unnest(%(kinds)s::text[], %(ids)s::text[]) as mine (kind, id)
                 on mine.kind = a.subject_kind and mine.id = a.subject_id
-            where a.alert_id = id
+            where a.alert_id = named.alert_id
         )
     )
 order by
