@@ -34,6 +34,11 @@ where not exists (select from pg_roles where rolname = :'rights') \gexec
 select format('revoke %I from %I', r.rolname, :'name')
 from pg_roles as r
 where r.rolname in ('powerbi', 'saldo_reader', 'saldo_masked') and r.rolname <> :'rights' \gexec
+-- Another role, or somebody else's grant, may give it powerbi still.
+select format('do $x$ begin raise exception %L; end $x$', format(
+    'the log-in %s is a member of powerbi by a role or a grant of somebody else, and would read everything: revoke that first', :'name'
+))
+where :'rights' <> 'powerbi' and pg_has_role(:'name', 'powerbi', 'member') \gexec
 select format('grant %I to %I', :'rights', :'name') \gexec
 select format('grant connect on database %I to %I', current_database(), :'rights') \gexec
 select format('set local role %I', n.nspowner::regrole), 'select ops.guard_mart()', 'reset role'

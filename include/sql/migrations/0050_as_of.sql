@@ -178,6 +178,8 @@ begin
             and ($2 is null or a.agreement_id = $2)
         order by a.agreement_key
     loop
+        -- A company that no night is run of any more does not keep the others' past from being shown.
+        continue when place.entries is null and $2 is null;
         if place.entries is null then
             raise exception 'agreement %: its past cannot be shown before its next night', place.id;
         end if;
@@ -215,6 +217,7 @@ begin
             and ($2 is null or a.agreement_id = $2)
         order by a.agreement_key
     loop
+        continue when place.changes is null and $2 is null;
         if place.changes is null then
             raise exception 'agreement %: its past cannot be shown before its next night', place.id;
         end if;

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _SQL = SQL_DIR / "metrics"
 #: Of one group, and of all together: Prometheus gives up after ten seconds unless told otherwise.
 PATIENCE_S, ALTOGETHER_S = 4, 8
+#: For the warehouse to answer at all: that it does not must be told before then, too.
+CONNECT_S = 3
 #: Tasks of a night that leave no watermark.
 TASKS = ("report", "facts", "validate", "prove")
 
@@ -48,7 +50,7 @@ class Collector:
         yield from _disks(self._folders)
         up = _family(UP)
         try:
-            connection = connect(self._dsn())
+            connection = connect(self._dsn(), wait_s=CONNECT_S)
         except SaldoError as error:
             log.warning("no metrics: %s", error)
             up.add_metric((), 0)

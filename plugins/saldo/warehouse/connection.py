@@ -33,11 +33,11 @@ _CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehou
 _MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
 
 
-def connect(dsn: str) -> Connection:
-    """A connection in autocommit mode: transactions are opened explicitly where they begin."""
+def connect(dsn: str, *, wait_s: int = 10) -> Connection:
+    """A connection in autocommit mode: transactions are opened explicitly where they begin. wait_s: for the server to answer."""
     with translated():
         connection = psycopg.connect(
-            dsn, autocommit=True, connect_timeout=10, application_name="saldo"
+            dsn, autocommit=True, connect_timeout=wait_s, application_name="saldo"
         )
         connection.execute("set timezone = 'UTC'")
     return connection
