@@ -34,7 +34,8 @@ def reader_files(
 
 
 def _unknown(reader: Reader, agreements: Collection[str]) -> Iterator[str]:
-    for id in () if reader.agreements == "all" else reader.agreements:
+    """One that is switched off gives no rights: whose books it names may be anybody's, as in the example."""
+    for id in () if reader.agreements == "all" or not reader.enabled else reader.agreements:
         if id not in agreements:
             known = ", ".join(sorted(agreements)) or "(there is none)"
             yield f"agreements: {id!r} is no agreement; write one of: {known}"
