@@ -34,9 +34,10 @@ def url(app: FastAPI) -> Iterator[str]:
     thread.join(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Page]:
-    """One browser for all tests of a worker: starting it takes a second."""
+    """One browser for all tests of the console: starting it takes a second. It has an event loop, in whose thread no other
+    may run: it ends before tests of something else begin."""
     with browser.page(width=1280, height=900) as found:
         yield found
 

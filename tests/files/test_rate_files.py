@@ -18,7 +18,7 @@ HEAD = "Fra;Til;Måned;Gennemsnit;Ultimo\n"
 @pytest.fixture
 def drop(warehouse: Connection, sandbox: Sandbox, migrated: Any, tmp_path: Path) -> Drop:
     warehouse.execute(
-        "truncate ops.file, ops.watermark, staging.file_exchange_rate, core.published_rate, mart.fact_exchange_rate"
+        "truncate ops.file, ops.watermark, staging.file_exchange_rate, core.published_rate, mart.fact_exchange_rate cascade"
     )
     nobody = Company(sandbox, "nobody", 0)
     return Drop(

@@ -62,6 +62,8 @@ MODULES = (
     "saldo.files.intake",
     "saldo.hooks.files",
     "saldo.openlineage.flows",
+    "saldo.powerbi.nights",
+    "saldo.powerbi.subjects",
     "saldo.warehouse.migrations",
     "saldo.proof",
     "saldo.rates",
