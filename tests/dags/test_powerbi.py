@@ -288,5 +288,13 @@ def test_the_nights_are_waited_for_but_not_for_ever(
     due = datetime.now(UTC) - timedelta(minutes=30)
     write_agreement(tmp_path, "due", schedule=f"{due.minute} {due.hour} * * *", timezone="UTC")
     assert sensor.poke(context) is False
+    # A paused DAG has no nights; what Airflow does not tell is no reason to fail.
+    asked = []
+    context["ti"].get_dag = lambda dag_id: asked.append(dag_id) or SimpleNamespace(is_paused=True)
+    assert sensor.poke(context) is True
+    assert asked == ["saldo__due"]
+    context["ti"].get_dag = lambda dag_id: SimpleNamespace(is_paused=False)
+    assert sensor.poke(context) is False
+    del context["ti"].get_dag
     context["dag_run"].start_date -= timedelta(hours=2)
     assert sensor.poke(context) is True

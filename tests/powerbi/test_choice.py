@@ -57,6 +57,7 @@ def test_a_refresh_waits_for_the_nights_that_were_due(dsn: str, warehouse: Conne
         agreement("weekly", schedule="0 3 * * 3"),  # it was due last Wednesday
         agreement("later", schedule="0 6 * * *"),  # yesterday's is over twenty hours old
         agreement("never", schedule=None),
+        agreement("off", **nightly, enabled=False),
     ]
 
     def run(id: str, began: datetime, entity: str, status: str = "success") -> None:
@@ -78,6 +79,23 @@ def test_a_refresh_waits_for_the_nights_that_were_due(dsn: str, warehouse: Conne
     assert waiting(warehouse, agreements, now=NOW) == ["late"]
     run("late", due + timedelta(minutes=40), "report", "failed")
     assert waiting(warehouse, agreements, now=NOW) == []
+
+
+def test_a_night_that_will_not_come_is_not_waited_for(warehouse: Connection) -> None:
+    warehouse.execute("truncate ops.sync_run, ops.watched cascade")
+    nightly = {"schedule": "0 3 * * *", "timezone": "UTC"}
+    agreements = [agreement(id, **nightly) for id in ("paused", "unknown", "on", "new", "old")]
+    due = NOW.replace(hour=3)
+    # Where Airflow does not answer a night may come yet.
+    paused = {"saldo__paused": True, "saldo__on": False}.get
+    for id, since in (("new", due + timedelta(minutes=1)), ("old", due)):
+        warehouse.execute(
+            "insert into ops.watched (subject_kind, subject_id, plan, since) values ('agreement', %s, 'p', %s)",
+            [id, since],
+        )
+    found = waiting(warehouse, agreements, now=NOW, is_paused=paused)
+    assert found == ["old", "on", "unknown"]  # the file of "new" came after its hour
+    warehouse.execute("truncate ops.watched")
 
 
 def test_a_model_is_a_subject_of_the_watch(dsn: str, warehouse: Connection) -> None:

@@ -1,4 +1,4 @@
--- grain: one account and department: its balance before the first day chosen, what moved it, its balance after the last one
+-- grain: one account and department: its balance before the first day chosen, what moved it, its balance on the balance day
 -- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_vat
 -- writes: nothing
 -- sign and currency: debit positive, base currency
@@ -10,8 +10,8 @@ with days as (
     union all
     select
         'closing' as place,
-        %(last_day)s::date as day,
-        %(last_day)s::date as through
+        %(balance_day)s::date as day,
+        %(balance_day)s::date as through
 ),
 
 -- The part of a month in which the balance begins; after the newest month of the books, the newest.
@@ -58,7 +58,7 @@ amounts as (
         f.amount_base
     from mart.fact_journal_entries as f
     where f.agreement_key = %(agreement_key)s
-        and f.date between %(first_day)s and %(last_day)s
+        and f.date between %(first_day)s and %(balance_day)s
         and not f.is_opening
 )
 

@@ -1,4 +1,4 @@
--- grain: one open posting on a supplier's account at the last day chosen, by what remains of it now
+-- grain: one open posting on a supplier's account at the balance day, by what remains of it now
 -- reads: mart.payables_ageing
 -- writes: nothing
 -- sign and currency: credit negative: what is owed to suppliers; base currency
@@ -9,5 +9,5 @@ select
     o.days_overdue,
     o.bucket,
     o.remainder_base
-from mart.payables_ageing(%(last_day)s) as o
+from mart.payables_ageing(%(balance_day)s) as o
 where o.agreement_key = %(agreement_key)s

@@ -1,4 +1,4 @@
--- grain: one posting on a customer's account up to the last day chosen
+-- grain: one posting on a customer's account up to the balance day
 -- reads: mart.fact_receivables
 -- writes: nothing
 -- sign and currency: debit positive: what customers owe; base currency
@@ -9,4 +9,4 @@ select
     f.amount_base
 from mart.fact_receivables as f
 where f.agreement_key = %(agreement_key)s
-    and f.date <= %(last_day)s
+    and f.date <= %(balance_day)s

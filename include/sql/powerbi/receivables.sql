@@ -1,4 +1,4 @@
--- grain: one open posting on a customer's account at the last day chosen, by what remains of it now
+-- grain: one open posting on a customer's account at the balance day, by what remains of it now
 -- reads: mart.receivables_ageing
 -- writes: nothing
 -- sign and currency: debit positive: what customers owe; base currency
@@ -9,5 +9,5 @@ select
     o.days_overdue,
     o.bucket,
     o.remainder_base
-from mart.receivables_ageing(%(last_day)s) as o
+from mart.receivables_ageing(%(balance_day)s) as o
 where o.agreement_key = %(agreement_key)s

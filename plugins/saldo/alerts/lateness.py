@@ -104,6 +104,12 @@ def ended(
     return {seen.key for seen in _seen(connection, subjects, due) if seen.ended_at is not None}
 
 
+def watched_since(connection: Connection) -> dict[SubjectKey, datetime]:
+    """Since when the watch has seen each subject with the schedule and deadline it has now."""
+    rows = connection.execute("select subject_kind, subject_id, since from ops.watched").fetchall()
+    return {SubjectKey(kind, id): since for kind, id, since in rows}
+
+
 def _watched(
     connection: Connection,
     subjects: Subjects,
@@ -124,8 +130,7 @@ def _watched(
     connection.execute(
         f"delete from ops.watched where not {AMONG}".encode(), arrays([*subjects, *broken])
     )
-    rows = connection.execute("select subject_kind, subject_id, since from ops.watched").fetchall()
-    return {SubjectKey(kind, id): since for kind, id, since in rows}
+    return watched_since(connection)
 
 
 def _seen(

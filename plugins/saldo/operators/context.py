@@ -79,3 +79,11 @@ def run_request_of(context: Context, agreement: Agreement) -> RunRequest:
 
 def _date(value: str | None) -> date | None:
     return date.fromisoformat(value[:10]) if value else None
+
+
+def is_paused(ti: Any, dag_id: str) -> bool | None:
+    """Whether a DAG is paused; None where Airflow does not say: no mail and no refresh fails for that."""
+    try:
+        return bool(ti.get_dag(dag_id).is_paused)
+    except Exception:
+        return None

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from saldo.powerbi.choice import Dataset
 from saldo.powerbi.subjects import ENTITY, subject
 
-from .context import record_start, run_of
+from .context import is_paused, record_start, run_of
 from .mapped import failed_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 class NightsSensor(BaseSensorOperator):
-    """Waits until every night that was due has ended, well or badly; not longer than `patience` after the run began.
+    """Waits until every night that was due has ended, well or badly; not longer than `patience` after the run began, and not for
+    agreements whose DAG is paused.
 
     A refresh that is late shows all companies as of one morning; one that never comes shows none.
     """
@@ -49,7 +50,12 @@ class NightsSensor(BaseSensorOperator):
         migrate(dsn)
         with connect(dsn) as connection:
             record_start(connection, context, None)
-            late = waiting(connection, load_agreements(vendors=entity_names()).good, now=now)
+            late = waiting(
+                connection,
+                load_agreements(vendors=entity_names()).good,
+                now=now,
+                is_paused=lambda dag_id: is_paused(context["ti"], dag_id),
+            )
         if not late:
             self.log.info("every night that was due has ended")
             return True

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from .context import is_paused
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -90,7 +92,7 @@ class WatchOperator(BaseOperator):
             # Nobody knocks at a central bank, or at SharePoint, every five minutes.
             urls_of=lambda key: addresses_of(by_key[key]) if key in by_key else [],
             key_of=lambda conn_id: key_of_connection(conn_id, needed_by="the watch"),
-            is_paused=lambda dag_id: _is_paused(ti, dag_id),
+            is_paused=lambda dag_id: is_paused(ti, dag_id),
             failed_at=lambda times: _failed_at(ti, times),
             open_mailer=lambda: MailHook().mailer(),
             minutes=self.minutes,
@@ -105,14 +107,6 @@ def _give_rights(connection: Connection, agreements: Iterable[Agreement]) -> Non
 
     note_personal_accounts(connection, agreements)
     apply_readers(connection, readers_of(agreement_files(vendors=entity_names())))
-
-
-def _is_paused(ti: Any, dag_id: str) -> bool | None:
-    """None where Airflow does not say: a mail must not wait for that."""
-    try:
-        return bool(ti.get_dag(dag_id).is_paused)
-    except Exception:
-        return None
 
 
 def _failed_at(ti: Any, times: Sequence[datetime]) -> set[datetime]:

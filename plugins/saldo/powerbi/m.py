@@ -54,7 +54,7 @@ PARAMETERS = (
         "RangeEnd",
         "DateTime",
         "#datetime(2100, 1, 1, 0, 0, 0)",
-        "The day before which they end; the service sets it itself.",
+        "The day before which they end; one in the future: all later rows, too. The service sets it itself.",
     ),
 )  # fmt: skip
 
@@ -82,8 +82,7 @@ def query(of: Loaded) -> str:
         steps.append(("Rows", f"Table.SelectRows(Chosen, each {of.table.only})"))
         last = "Rows"
     if day := of.table.window:
-        window = f"each [{day}] >= Date.From(RangeStart) and [{day}] < Date.From(RangeEnd)"
-        steps.append(("Window", f"Table.SelectRows({last}, {window})"))
+        steps += window_steps(day, last)
         last = "Window"
     added, last = added_steps(of.table, last)
     steps += added
@@ -94,6 +93,21 @@ def query(of: Loaded) -> str:
         last = "Money"
     lines = ",\n".join(f"    {name} = {expression}" for name, expression in steps)
     return f"let\n{lines}\nin\n    {last}"
+
+
+def window_steps(day: str, last: str) -> list[tuple[str, str]]:
+    """(name, expression) of the steps that choose a partition's rows, by the date in the column `day`, after the step `last`.
+
+    The service makes partitions up to the one with the current day, by UTC. That one has all later rows, too: entries are posted
+    ahead of their date. A month later it is read again, as every month of the last two years, and another one has them.
+    """
+    begins = f"[{day}] >= Date.From(RangeStart)"
+    ends = f"[{day}] < Date.From(RangeEnd)"
+    later, within = (f"Table.SelectRows({last}, each {x})" for x in (begins, f"{begins} and {ends}"))
+    return [
+        ("IsNewest", "RangeEnd > DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())"),
+        ("Window", f"if IsNewest then {later} else {within}"),
+    ]
 
 
 #: Bucket -> days overdue, from and to.

@@ -36,6 +36,13 @@ class Choice:
         return {**self.__dict__, "cash_lines": [name.lower() for name in self.cash_lines]}
 
 
+def balance_day(connection: Connection, choice: Choice) -> date:
+    """The day of the measure of that name."""
+    row = connection.execute(read_sql(FOLDER / "day.sql").encode(), choice.parameters).fetchone()
+    assert row  # an aggregate has one
+    return row[0]
+
+
 def values(
     connection: Connection, rows: Rows, choice: Choice, by: str = ""
 ) -> dict[Any, dict[str, Any]]:
@@ -44,8 +51,9 @@ def values(
     shown = ", ".join(one.sql for one in measures)
     base = read_sql(FOLDER / f"{rows}.sql")
     head, tail = (f"r.{by}, ", " group by 1") if by else ("null, ", "")
+    parameters = {**choice.parameters, "balance_day": balance_day(connection, choice)}
     found = connection.execute(
-        f"select {head}{shown} from ({base}) as r{tail}".encode(), choice.parameters
+        f"select {head}{shown} from ({base}) as r{tail}".encode(), parameters
     ).fetchall()
     return {
         key: dict(zip((one.name for one in measures), row, strict=True)) for key, *row in found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from saldo.powerbi.types import DATE
+
 from .measure import Measure
 
 #: {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it.
@@ -46,15 +48,40 @@ CALCULATE (
     )
 )"""
 
+#: An unfiltered page has a budget's year, or the calendar's end, as its last day: people expect the books as they are. One month
+#: (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there. ALLSELECTED: one day for the
+#: rows of a table and their total.
+_DAY = """\
+VAR Read = CALCULATE ( MAX ( 'Data status'[Data as of] ), ALLSELECTED ( 'Agreement' ) )
+VAR LastDay = MAX ( 'Date'[Date] )
+VAR Known = MAXX ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read ), 'Date'[Date] )
+RETURN
+    IF ( HASONEVALUE ( 'Date'[Year and month] ) || ISBLANK ( Known ), LastDay, Known )"""
+#: Opening balance + Movement = Balance, on whichever day.
+_MOVEMENT = """\
+VAR TheDay = [Balance day]
+RETURN
+    CALCULATE ( [Posted], FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= TheDay ) )"""
+
 BALANCE = (
+    Measure(
+        "Balance day",
+        "Balance",
+        "The day that balances, ageing and year to date are of: the last day chosen. Where more than one month is chosen, or "
+        "none, the last of these days up to the newest refresh of the facts; after it, where all of them are.",
+        "day",
+        "max(balance_day)",
+        _DAY,
+        DATE,
+    ),
     Measure(
         "Balance",
         "Balance",
-        "Balance at the end of the last day chosen, debit positive; by agreement, account and department. "
+        "Balance at the end of Balance day, debit positive; by agreement, account and department. "
         "Accounts of profit and loss begin every accounting year at 0.",
         "balances",
         "coalesce(sum(closing_base), 0)",
-        _BALANCE.format(day="MAX ( 'Date'[Date] )", before="<="),
+        _BALANCE.format(day="[Balance day]", before="<="),
     ),
     Measure(
         "Opening balance",
@@ -67,15 +94,15 @@ BALANCE = (
     Measure(
         "Movement",
         "Balance",
-        "What was posted in the days chosen, debit positive. Within an accounting year: Opening balance + Movement = Balance.",
+        "What was posted in the days chosen up to Balance day, debit positive. Within an accounting year: Opening balance + Movement = Balance.",
         "balances",
         "coalesce(sum(movement_base), 0)",
-        "[Posted]",
+        _MOVEMENT,
     ),
     Measure(
         "Cash",
         "Balance",
-        "Balance of cash at the end of the last day chosen; the parameter CashLines says what is cash.",
+        "Balance of cash at the end of Balance day; the parameter CashLines says what is cash.",
         "balances",
         "coalesce(sum(closing_base) filter (where is_cash), 0)",
         "CALCULATE ( [Balance], KEEPFILTERS ( 'Account'[Is cash] = TRUE () ) )",
@@ -83,7 +110,7 @@ BALANCE = (
     Measure(
         "Cash movement",
         "Balance",
-        "What cash changed by in the days chosen.",
+        "What cash changed by in the days chosen up to Balance day.",
         "balances",
         "coalesce(sum(movement_base) filter (where is_cash), 0)",
         "CALCULATE ( [Movement], KEEPFILTERS ( 'Account'[Is cash] = TRUE () ) )",

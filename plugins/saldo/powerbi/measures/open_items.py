@@ -7,11 +7,11 @@ from saldo.powerbi.types import PERCENT
 from .measure import Measure
 
 _OPEN = """\
-VAR LastDay = MAX ( 'Date'[Date] )
+VAR LastDay = [Balance day]
 RETURN
     {sign}CALCULATE ( SUM ( '{table}'[Remainder base] ), ALL ( 'Date' ), '{table}'[Date] <= LastDay )"""
 _OVERDUE = """\
-VAR LastDay = MAX ( 'Date'[Date] )
+VAR LastDay = [Balance day]
 RETURN
     {sign}CALCULATE (
         SUM ( '{table}'[Remainder base] ),
@@ -20,7 +20,7 @@ RETURN
         '{table}'[Falls due] < LastDay
     )"""
 _AGED = """\
-VAR LastDay = MAX ( 'Date'[Date] )
+VAR LastDay = [Balance day]
 RETURN
     SUMX (
         'Ageing',
@@ -35,7 +35,7 @@ RETURN
             )
     )"""
 _BALANCE = """\
-VAR LastDay = MAX ( 'Date'[Date] )
+VAR LastDay = [Balance day]
 RETURN
     {sign}CALCULATE ( SUM ( '{table}'[Amount base] ), ALL ( 'Date' ), '{table}'[Date] <= LastDay )"""
 
@@ -53,7 +53,7 @@ def _of(table: str, who: str, rows: str, postings: str, sign: str) -> tuple[Meas
         Measure(
             f"{table} open",
             folder,
-            f"What is open on {who} at the last day chosen, by what remains of it now; {owed}.",
+            f"What is open on {who} on Balance day, by what remains of it now; {owed}.",
             rows,  # type: ignore[arg-type]
             f"coalesce({sign}sum(remainder_base), 0)",
             text(_OPEN),
@@ -61,7 +61,7 @@ def _of(table: str, who: str, rows: str, postings: str, sign: str) -> tuple[Meas
         Measure(
             f"{table} overdue",
             folder,
-            f"The part of it that was due before the last day chosen; {owed}.",
+            f"The part of it that was due before Balance day; {owed}.",
             rows,  # type: ignore[arg-type]
             f"coalesce({sign}sum(remainder_base) filter (where days_overdue > 0), 0)",
             text(_OVERDUE),
@@ -78,7 +78,7 @@ def _of(table: str, who: str, rows: str, postings: str, sign: str) -> tuple[Meas
         Measure(
             f"{table} by age",
             folder,
-            f"What is open by days overdue at the last day chosen: put Ageing beside it; {owed}.",
+            f"What is open by days overdue on Balance day: put Ageing beside it; {owed}.",
             rows,  # type: ignore[arg-type]
             f"coalesce({sign}sum(remainder_base), 0)",
             text(_AGED),
@@ -86,7 +86,7 @@ def _of(table: str, who: str, rows: str, postings: str, sign: str) -> tuple[Meas
         Measure(
             f"{table} balance",
             folder,
-            f"Sum of all postings on {who} up to the last day chosen, settled or not: what was open on that day; {owed}.",
+            f"Sum of all postings on {who} up to Balance day, settled or not: what was open on that day; {owed}.",
             postings,  # type: ignore[arg-type]
             f"coalesce({sign}sum(amount_base), 0)",
             text(_BALANCE),

@@ -13,7 +13,7 @@ _RESULT = """\
     KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () )
 )"""
 _TO_DATE = """\
-VAR LastDay = MAX ( 'Date'[Date] )
+VAR LastDay = [Balance day]
 VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), 'Date'[Date] = LastDay )
 RETURN
     CALCULATE (
@@ -40,7 +40,7 @@ RESULT = (
     Measure(
         "Result year to date",
         "Result",
-        "Result from the first day of the fiscal year to the last day chosen; the parameter FiscalYearStart says when it begins.",
+        "Result from the first day of the fiscal year to Balance day; the parameter FiscalYearStart says when it begins.",
         "year_to_date",
         _RESULT_SQL,
         _TO_DATE,
