@@ -73,6 +73,24 @@ def test_the_parser_refuses_what_is_no_dax(broken: str) -> None:
         dax.to_ast(broken)
 
 
+def test_one_measure_knows_which_day_balances_are_of() -> None:
+    """Without a month chosen the last day of the calendar, or of next year's budget, is no day to look at."""
+    last = {measure.name for measure in MEASURES if "MAX ( 'Date'[Date] )" in measure.dax}
+    assert last == {"Balance day"}
+    asks = {measure.name for measure in MEASURES if "Balance day" in names(measure.dax)[2]}
+    of_day = {
+        f"{table} {what}"
+        for table in ("Receivables", "Payables")
+        for what in ("open", "overdue", "by age", "balance")
+    }
+    assert asks == of_day | {"Balance", "Movement", "Result year to date"}
+    for measure in MEASURES:
+        if measure.name in asks:
+            # As a variable before anything that iterates, where it would be asked for each row.
+            assert measure.dax.index("[Balance day]") < measure.dax.index("RETURN"), measure.name
+            assert "%(balance_day)s" in (FOLDER / f"{measure.rows}.sql").read_text(), measure.name
+
+
 def test_no_measure_is_part_of_itself() -> None:
     uses = {measure.name: names(measure.dax)[2] for measure in MEASURES}
 

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
@@ -216,23 +217,26 @@ def test_sorting_columns_are_of_the_same_table_and_stay_available(model: tuple[L
     assert count == 5
 
 
+#: The steps that choose a partition's rows.
+WINDOW = re.compile(
+    r"IsNewest = RangeEnd > DateTimeZone\.RemoveZone\(DateTimeZone\.FixedUtcNow\(\)\),\n\s*"
+    r"Window = if IsNewest then Table\.SelectRows\(\w+, each (.+)\) else Table\.SelectRows\(\w+, each (.+)\)"
+)
+
+
 def test_facts_with_a_window_are_refreshed_by_their_posting_date(files: dict[str, str]) -> None:
     found = {}
     for path, text in files.items():
         if "refreshPolicy" in text and path.endswith(".tmdl"):
             name = path.rpartition("/")[2].removesuffix(".tmdl")
-            found[name] = set(
-                re.findall(
-                    r"each \[(\w+)\] >= Date\.From\(RangeStart\) and \[(\w+)\] < Date\.From\(RangeEnd\)",
-                    text,
-                )
-            )
             # The policy's query and that of the partition are one.
-            assert text.count("Date.From(RangeStart)") == 2
+            of_policy, of_partition = WINDOW.findall(text)
+            assert of_policy == of_partition
+            found[name] = set(re.findall(r"\[(\w+)\]", " ".join(of_policy)))
     assert found == {
-        "Journal entries": {("date", "date")},
-        "Invoice lines": {("invoice_date", "invoice_date")},
-        "Timesheets": {("date", "date")},
+        "Journal entries": {"date"},
+        "Invoice lines": {"invoice_date"},
+        "Timesheets": {"date"},
     }
     expressions = files["Saldo.SemanticModel/definition/expressions.tmdl"]
     for name in ("RangeStart", "RangeEnd"):
@@ -240,6 +244,37 @@ def test_facts_with_a_window_are_refreshed_by_their_posting_date(files: dict[str
             rf'expression {name} = #datetime\(.*\) meta \[IsParameterQuery=true, Type="DateTime"',
             expressions,
         )
+
+
+@pytest.mark.parametrize("now", ["2026-11-01 00:00:00", "2026-11-30 23:59:59", "2026-12-01"])
+def test_every_row_is_in_one_partition_whatever_its_date(
+    files: dict[str, str], model: tuple[Loaded, ...], warehouse: Connection, now: str
+) -> None:
+    """The partitions that the service makes of the policy on a day, and the query's own conditions, asked of Postgres."""
+    for of in model:
+        if not (day := of.table.window):
+            continue
+        # A row without a date would be in none.
+        assert next(column for column in of.columns if column.source == day).is_required
+        text = files[f"Saldo.SemanticModel/definition/tables/{of.table.name}.tmdl"]
+        later, within = (
+            condition.replace(f"[{day}]", "d.day").replace("Date.From(Range", "date(p.range_")
+            for condition in WINDOW.findall(text)[0]
+        )
+        periods = re.findall(r"(rollingWindow|incremental)Periods: (\d+)", text)
+        assert periods[0] == ("rollingWindow", "15")
+        newest = "p.range_End > %(now)s::timestamp"
+        rows = warehouse.execute(
+            "with months as (select date_trunc('month', %(now)s::timestamp) as of_now), "
+            "p as (select s as range_Start, s + interval '1 month' as range_End from months, "
+            "generate_series(date_trunc('year', of_now) - interval '15 years', of_now, interval '1 month') as s), "
+            "d as (select s::date as day from generate_series(date '2009-12-25', date '2031-01-10', interval '1 day') as s) "
+            "select min(n), max(n), min(day), max(day) from (select d.day, "
+            f"(select count(*) from p where case when {newest} then {later} else {within} end) as n from d) as c "
+            "where day >= date_trunc('year', %(now)s::timestamp) - interval '15 years'".encode(),
+            {"now": now},
+        ).fetchall()
+        assert rows == [(1, 1, date(2011, 1, 1), date(2031, 1, 10))], of.table.name
 
 
 def test_queries_are_whole(files: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from csv import DictReader
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,31 +29,44 @@ ZERO = Decimal(0)
 VAT_ACCOUNTS = ("6902", "6903")
 
 
+def tied(dsn: str, company: Company) -> Company:
+    """Its night, and the proof of it. Its books are known to the end of EVER: the tests say which day they look at."""
+    assert not night(dsn, company).errors
+    proven(dsn, company)
+    with connect(dsn) as connection:
+        read_on(connection, company, EVER[1])
+    return company
+
+
+def read_on(connection: Connection, company: Company, day: date) -> None:
+    """As if its facts were refreshed on this day."""
+    done = connection.execute(
+        "update ops.sync_run set started_at = at.done, finished_at = at.done "
+        "from (select %s::date + time '21:30' as done) as at where agreement_id = %s",
+        [day, company.id],
+    )
+    assert done.rowcount
+
+
 @pytest.fixture(scope="module")
 def economic(dsn: str, sandbox: Sandbox) -> Company:
     found = sandbox.company(
         "tied", entries=1_500, customers=40, suppliers=15, currencies=["EUR"], year_starts_in=7,
         first_year=2023,
     )  # fmt: skip
-    assert not night(dsn, found).errors
-    proven(dsn, found)
-    return found
+    return tied(dsn, found)
 
 
 @pytest.fixture(scope="module")
 def xledger(dsn: str, sandbox: Sandbox) -> Company:
     found = xledger_company(sandbox, "tiedx", entries=1_500, customers=30, suppliers=10)
-    assert not night(dsn, found).errors
-    proven(dsn, found)
-    return found
+    return tied(dsn, found)
 
 
 @pytest.fixture(scope="module")
 def moneybird(dsn: str, sandbox: Sandbox) -> Company:
     found = moneybird_company(sandbox, "tiedm")
-    assert not night(dsn, found).errors
-    proven(dsn, found)
-    return found
+    return tied(dsn, found)
 
 
 def asked(
@@ -332,6 +346,100 @@ def test_purchases_are_the_documents_lines(warehouse: Connection, moneybird: Com
     assert shown["Purchases"] == sum(Decimal(line["net_base"]) for line in dated) > 0
     gross = sum(Decimal(d["gross_base"]) for d in truth(moneybird, "moneybird-documents") if d["id"] in {x["document_id"] for x in lines})  # fmt: skip
     assert shown["Purchases VAT"] == gross - shown["Purchases"]
+
+
+# --- which day it is -----------------------------------------------------------------------------
+
+
+def in_use(connection: Connection) -> tuple[date, date]:
+    """The days of a report in which nothing is chosen: Date[In use]."""
+    row = connection.execute(
+        "select min(f.date), greatest(max(f.date), (select max(b.month) from mart.fact_budget as b)) "
+        "from mart.fact_journal_entries as f"
+    ).fetchone()
+    assert row
+    return date(row[0].year, 1, 1), date(row[1].year, 12, 31)
+
+
+@pytest.fixture
+def read_in_august(warehouse: Connection, economic: Company, tmp_path: Path) -> Iterator[date]:
+    """Books of a day in August, in which entries of later days stand already, beside a budget of the next years."""
+    drop = Drop(warehouse, tmp_path, economic, id="next", values={"scenario": "next", "sign": "ledger"})  # fmt: skip
+    drop.put("next.csv", wide(("1010", "", "-1000"), year=2028))
+    assert not drop.look().rejected
+    read_on(warehouse, economic, date(2026, 8, 15))
+    yield date(2026, 8, 15)
+    read_on(warehouse, economic, EVER[1])
+
+
+def test_with_nothing_chosen_the_books_are_of_the_day_they_were_read(
+    warehouse: Connection, economic: Company, read_in_august: date
+) -> None:
+    today, (first, last) = read_in_august, in_use(warehouse)
+    assert last == date(2028, 12, 31)
+    assert one(warehouse, economic, "day", first, last)["Balance day"] == today
+    entries = truth(economic, "entries")
+    for party, number, sign in (("receivables", "customer_number", 1), ("payables", "supplier_number", -1)):  # fmt: skip
+        name = party.capitalize()
+        open_ones = [
+            (sign * Decimal(e["remainder_base"]), date.fromisoformat(e["due_date"] or e["date"]))
+            for e in entries
+            if e[number] and e["remainder_base"] and e["date"] <= today.isoformat()
+        ]
+        shown = one(warehouse, economic, party, first, last)  # type: ignore[arg-type]
+        assert shown[f"{name} open"] == sum(amount for amount, _ in open_ones)
+        assert shown[f"{name} overdue"] == sum(amount for amount, due in open_ones if due < today)
+        at_the_end = one(warehouse, economic, party, last.replace(day=1), last)  # type: ignore[arg-type]
+        assert at_the_end[f"{name} overdue"] != shown[f"{name} overdue"]
+    posted = sum(
+        Decimal(e["amount_base"])
+        for e in entries
+        if e["customer_number"] and e["date"] <= today.isoformat()
+    )
+    balance = one(warehouse, economic, "receivable_postings", first, last)["Receivables balance"]
+    assert balance == posted
+    to_date = one(warehouse, economic, "year_to_date", first, last)["Result year to date"]
+    january = date(2026, 1, 1)
+    assert to_date == one(warehouse, economic, "entries", january, today)["Result"]
+    assert to_date != one(warehouse, economic, "entries", january, date(2026, 12, 31))["Result"]
+    shown = asked(warehouse, economic, "balances", first, last, by="account_number")
+    of_today = asked(warehouse, economic, "balances", date(2026, 8, 1), today, by="account_number")
+    assert of_measure(shown, "Balance") == of_measure(of_today, "Balance")
+    assert of_measure(shown, "Cash")
+    accounting_year = date(2026, 7, 1), date(2027, 6, 30)
+    year = asked(warehouse, economic, "balances", *accounting_year, by="account_number")
+    assert of_measure(year, "Balance") == of_measure(shown, "Balance")
+    for measures in year.values():
+        assert measures["Opening balance"] + measures["Movement"] == measures["Balance"]
+    moved = asked(warehouse, economic, "entries", *accounting_year, by="account_number")
+    assert of_measure(moved, "Posted") != of_measure(year, "Movement")
+
+
+def test_a_month_is_looked_at_to_its_end_with_what_is_entered_ahead(
+    warehouse: Connection, economic: Company, read_in_august: date
+) -> None:
+    def day(first: date, last: date) -> date:
+        found: date = one(warehouse, economic, "day", first, last)["Balance day"]
+        return found
+
+    ends = {month: date(2026, month, 31) for month in (7, 8, 12)}
+    for month, end in ends.items():
+        assert day(date(2026, month, 1), end) == end
+        posted = sum(
+            Decimal(e["amount_base"])
+            for e in truth(economic, "entries")
+            if e["customer_number"] and e["date"] <= end.isoformat()
+        )
+        shown = one(warehouse, economic, "receivable_postings", date(2026, month, 1), end)
+        assert shown["Receivables balance"] == posted
+    assert day(date(2026, 8, 3), date(2026, 8, 20)) == date(2026, 8, 20)
+    # A year that is over, one that has not begun, and days that are over and not.
+    assert day(date(2025, 1, 1), date(2025, 12, 31)) == date(2025, 12, 31)
+    assert day(date(2027, 1, 1), date(2027, 12, 31)) == date(2027, 12, 31)
+    assert day(date(2026, 7, 1), date(2026, 9, 30)) == read_in_august
+    assert day(read_in_august, date(2026, 9, 30)) == read_in_august
+    tomorrow = read_in_august + timedelta(days=1)
+    assert day(tomorrow, date(2026, 9, 30)) == date(2026, 9, 30)
 
 
 # --- budget, hours, counts, proof ----------------------------------------------------------------

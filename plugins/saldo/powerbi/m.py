@@ -103,7 +103,9 @@ def window_steps(day: str, last: str) -> list[tuple[str, str]]:
     """
     begins = f"[{day}] >= Date.From(RangeStart)"
     ends = f"[{day}] < Date.From(RangeEnd)"
-    later, within = (f"Table.SelectRows({last}, each {x})" for x in (begins, f"{begins} and {ends}"))
+    later, within = (
+        f"Table.SelectRows({last}, each {x})" for x in (begins, f"{begins} and {ends}")
+    )
     return [
         ("IsNewest", "RangeEnd > DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())"),
         ("Window", f"if IsNewest then {later} else {within}"),
