@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -24,10 +21,9 @@ from saldo.powerbi.subjects import dataset_subjects
 from saldo.subject import by_key
 from saldo.warehouse.connection import Connection
 from tests.airflow.running import warehouse_connection
-from tests.certificates import write_certificate
-from tests.conftest import free_port
-from tests.powerbi.service import CLIENT, SECRET, TENANT, WORKSPACE
-from tests.support import PROJECT, write_agreement
+from tests.powerbi.service import SECRET, WORKSPACE
+from tests.powerbi.serving import connection_to, served
+from tests.support import write_agreement
 
 _numbers = itertools.count(1)
 ONE, OTHER = (f"aaaaaaaa-0000-0000-0000-00000000000{n}" for n in (1, 2))
@@ -74,27 +70,8 @@ def test_it_is_off_unless_a_model_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Over TLS: Microsoft's library asks no identity provider without it."""
-    key, certificate = write_certificate(tmp_path_factory.mktemp("tls"))
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "uvicorn", "--app-dir", str(PROJECT), "tests.powerbi.service:app",
-            "--host", "127.0.0.1", "--port", str(port), "--no-access-log",
-            "--timeout-graceful-shutdown", "1", "--ssl-keyfile", str(key), "--ssl-certfile", str(certificate),
-        ],
-    )  # fmt: skip
-    found = f"https://127.0.0.1:{port}"
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            requests.get(f"{found}/play", timeout=1, verify=certificate)
-            break
-        except requests.RequestException:
-            time.sleep(0.1)
-    yield found
-    process.terminate()
-    process.wait(10)
+    with served(tmp_path_factory.mktemp("tls")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -109,15 +86,8 @@ def connected(
         """The id of a connection of its own: the provider remembers what it knows by an id."""
         name = f"powerbi_{next(_numbers)}"
         requests.put(f"{service}/play", json=plays, timeout=5, verify=False)
-        extra = {
-            "tenant_id": TENANT, "authority": f"{service}/login", "base_url": f"{service}/v1.0",
-            "disable_instance_discovery": True, "verify": False, "allowed_hosts": "127.0.0.1",
-        }  # fmt: skip
         monkeypatch.setenv(
-            f"AIRFLOW_CONN_{name.upper()}",
-            json.dumps(
-                {"conn_type": "powerbi", "login": CLIENT, "password": secret, "extra": extra}
-            ),
+            f"AIRFLOW_CONN_{name.upper()}", json.dumps(connection_to(service, secret))
         )
         return name
 

@@ -85,6 +85,34 @@ def test_what_visuals_show_is_in_the_model(model: tuple[Loaded, ...]) -> None:
     assert len(shown) > 30
 
 
+def test_a_report_opens_with_the_current_fiscal_year_on_every_page(
+    model: tuple[Loaded, ...],
+) -> None:
+    """By a name that the model gives it anew with every refresh: no file knows which year it is."""
+    begins = []
+    for path, text in report_files().items():
+        visual = json.loads(text).get("visual", {}) if "/visuals/" in path else {}
+        if (
+            general := visual.get("objects", {})
+            .get("general", [{}])[0]
+            .get("properties", {})
+            .get("filter")
+        ):
+            assert visual["syncGroup"]["groupName"] == "Fiscal year"
+            shown = visual["query"]["queryState"]["Values"]["projections"][0]["field"]["Column"]
+            (condition,) = general["filter"]["Where"]
+            (column,) = condition["Condition"]["In"]["Expressions"]
+            assert column["Column"]["Property"] == shown["Property"] == "Fiscal year or current"
+            begins += [
+                value["Literal"]["Value"] for (value,) in condition["Condition"]["In"]["Values"]
+            ]
+    assert begins == ["'Current'"] * len(PAGES)
+    (date,) = (of for of in model if of.table.name == "Date")
+    column = next(one for one in date.columns if one.name == "Fiscal year or current")
+    assert '"Current"' in column.dax
+    assert column.sorted_by == "fiscal_start"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_visuals_stay_on_their_page_and_cover_none_another(page: Page) -> None:
     for visual in page.visuals:

@@ -214,7 +214,7 @@ def test_sorting_columns_are_of_the_same_table_and_stay_available(model: tuple[L
                 count += 1
                 block = text.split(f"column {by!r}\n" if " " in by else f"column {by}\n")[1]
                 assert "isAvailableInMdx: false" not in block.split("\tcolumn ")[0]
-    assert count == 5
+    assert count == 6
 
 
 #: The steps that choose a partition's rows.

@@ -21,6 +21,7 @@ from sandbox.books.company import COMPANIES
 from stack.airflow_api import AirflowApi, DagRun
 from stack.settings import Settings, write_private
 from tests.conftest import free_port
+from tests.powerbi.service import WORKSPACE
 from tests.support import PROJECT, Sandbox
 
 #: Who may only look; the second may see one DAG only (auth/narrow.py). User -> password.
@@ -37,6 +38,15 @@ IMPATIENT = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+}
+
+
+#: A model of Power BI that the stack refreshes when somebody says so: its hour comes once a year.
+MODEL = "aaaaaaaa-0000-0000-0000-000000000001"
+REFRESHES = {
+    "SALDO_POWERBI_DATASETS": f"{WORKSPACE}/{MODEL}",
+    "SALDO_POWERBI_REFRESH": "0 0 29 2 *",
+    "SALDO_POWERBI_PATIENCE_MINUTES": "0",
 }
 
 
@@ -85,6 +95,7 @@ class Stack:
             ),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords_file),
             **IMPATIENT,
+            **REFRESHES,
         }
         self._api: AirflowApi | None = None
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from .tables import ModelTable
 from .types import BOOLEAN, DAY, INTEGER, TEXT, PowerType
 
+#: What Date[Fiscal year or current] calls the fiscal year of the newest refresh.
+CURRENT = "Current"
 _DAY_NUMBER = "Date.Year([{0}]) * 10000 + Date.Month([{0}]) * 100 + Date.Day([{0}])"
 
 
@@ -81,11 +83,32 @@ _DATE = (
         "in_use",
         "In use",
         BOOLEAN,
-        "The year has postings or a budget; the report shows these years only.",
+        "The year has postings or a budget, or is that of the newest refresh; the report shows these years only.",
         dax="VAR FirstDay = MIN ( 'Journal entries'[Date] )\n"
-        "VAR LastDay = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
+        "VAR Posted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
+        "VAR LastDay = MAX ( Posted, MAX ( 'Data status'[Data as of] ) )\n"
         "RETURN\n"
         "    'Date'[Year] >= YEAR ( FirstDay ) && 'Date'[Year] <= YEAR ( LastDay )",
+    ),
+    Added(
+        "has_begun",
+        "Has begun",
+        BOOLEAN,
+        "The month has begun at the newest refresh, or there are postings of it or of a later one.",
+        dax="VAR LastDay = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Data status'[Data as of] ) )\n"
+        "RETURN\n"
+        "    'Date'[Month start] <= LastDay",
+    ),
+    Added(
+        "fiscal_year_chosen",
+        "Fiscal year or current",
+        TEXT,
+        "The fiscal year; Current is the one of the newest refresh. For slicers: a choice of it lasts into the next year.",
+        dax="VAR Read = MAX ( 'Data status'[Data as of] )\n"
+        "VAR Days = FILTER ( ALL ( 'Date'[Date], 'Date'[Fiscal year number] ), 'Date'[Date] <= Read )\n"
+        "VAR FiscalYear = MAXX ( Days, 'Date'[Fiscal year number] )\n"
+        "RETURN\n"
+        f"    IF ( 'Date'[Fiscal year number] = FiscalYear, \"{CURRENT}\", 'Date'[Fiscal year] )",
     ),
 )  # fmt: skip
 _OF = {"dim_account": _ACCOUNT, "dim_date": _DATE}

@@ -17,6 +17,7 @@ from .types import AMOUNT, COUNT, PowerType, power_type
 _SORTED_BY = {
     ("dim_date", "month_name"): "month",
     ("dim_date", "fiscal_year"): "fiscal_start",
+    ("dim_date", "fiscal_year_chosen"): "fiscal_start",
     ("dim_account", "account"): "account_order",
     ("dim_account", "section"): "section_order",
     ("dim_account", "report_line"): "line_order",

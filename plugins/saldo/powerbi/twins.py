@@ -40,7 +40,8 @@ def balance_day(connection: Connection, choice: Choice) -> date:
     """The day of the measure of that name."""
     row = connection.execute(read_sql(FOLDER / "day.sql").encode(), choice.parameters).fetchone()
     assert row  # an aggregate has one
-    return row[0]
+    day: date = row[0]
+    return day
 
 
 def values(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saldo.powerbi.added import CURRENT
+
 from .visuals import Box, Field, Kind, Visual
 
 WIDTH, HEIGHT = 1280, 720
@@ -31,10 +33,12 @@ def _measures(*names: str) -> tuple[Field, ...]:
     return tuple(map(_measure, names))
 
 
-AGREEMENT, FISCAL_YEAR = Field("Agreement", "Agreement"), Field("Date", "Fiscal year")
+AGREEMENT, FISCAL_YEAR = Field("Agreement", "Agreement"), Field("Date", "Fiscal year or current")
 MONTH, YEAR_MONTH = Field("Date", "Month"), Field("Date", "Year and month")
 SECTION, ACCOUNT = Field("Account", "Section"), Field("Account", "Account")
 _ON_BALANCE_SHEET = Field("Account", "Is balance sheet")
+#: A balance has a value in all months to come, too: the last one known.
+_HAS_BEGUN = (Field("Date", "Has begun"), True)
 
 
 def _row(count: int, y: int, height: int, x: int = _EDGE, width: int = _INNER) -> list[Box]:
@@ -44,14 +48,23 @@ def _row(count: int, y: int, height: int, x: int = _EDGE, width: int = _INNER) -
 
 
 def _head(title: str, *more: tuple[str, Field]) -> list[Visual]:
-    """The title of a page and its slicers; those all pages have keep their choice from page to page."""
+    """The title of a page and its slicers; those all pages have keep their choice from page to page. A report opens with the
+    current fiscal year."""
     slicers = [("Agreement", AGREEMENT), ("Fiscal year", FISCAL_YEAR), ("Month", MONTH), *more]
     left, right, *boxes = _row(6, _TOP, _SLICER)
     over_two = Box(left.x, left.y, right.x + right.width - left.x, left.height)
     found = [Visual("title", "textbox", over_two, title)]
     for (name, of), box in zip(slicers, boxes, strict=False):
         found.append(
-            Visual(name, "slicer", box, name, {"Values": (of,)}, is_synced=(name, of) not in more)
+            Visual(
+                name,
+                "slicer",
+                box,
+                name,
+                {"Values": (of,)},
+                is_synced=(name, of) not in more,
+                chosen=CURRENT if of == FISCAL_YEAR else "",
+            )
         )
     return found
 
@@ -72,8 +85,17 @@ def _statement(
     return Visual(name, "pivotTable", box, title, roles, only=only)
 
 
-def _chart(name: str, kind: Kind, box: Box, title: str, category: Field, *measures: str) -> Visual:
-    return Visual(name, kind, box, title, {"Category": (category,), "Y": _measures(*measures)})
+def _chart(
+    name: str,
+    kind: Kind,
+    box: Box,
+    title: str,
+    category: Field,
+    *measures: str,
+    only: tuple[Field, bool] | None = None,
+) -> Visual:
+    roles = {"Category": (category,), "Y": _measures(*measures)}
+    return Visual(name, kind, box, title, roles, only=only)
 
 
 def _table(name: str, box: Box, title: str, *fields: Field) -> Visual:
@@ -112,15 +134,18 @@ PAGES = (
         "Balance",
         (
             *_head("Balance"),
-            *_cards("Cash", "Cash movement", "VAT balance", "Receivables balance", "Payables balance"),
+            *_cards("Balance day", "Cash", "Cash movement", "VAT balance", "Receivables balance", "Payables balance"),
             _statement(
                 "balances", _LEFT, "Balance by section and account",
                 "Opening balance", "Movement", "Balance", only=(_ON_BALANCE_SHEET, True),
             ),
-            _chart("cash", "lineChart", _UPPER, "Cash at the end of each month", YEAR_MONTH, "Cash"),
+            _chart(
+                "cash", "lineChart", _UPPER, "Cash at the end of each month", YEAR_MONTH, "Cash",
+                only=_HAS_BEGUN,
+            ),
             _chart(
                 "vat", "clusteredColumnChart", _LOWER, "VAT balance at the end of each month",
-                YEAR_MONTH, "VAT balance",
+                YEAR_MONTH, "VAT balance", only=_HAS_BEGUN,
             ),
         ),
     ),
@@ -129,7 +154,7 @@ PAGES = (
         "Receivables and payables",
         (
             *_head("Receivables and payables"),
-            *_cards("Receivables open", "Receivables overdue", "Payables open", "Payables overdue"),
+            *_cards("Balance day", "Receivables open", "Receivables overdue", "Payables open", "Payables overdue"),
             _table(
                 "customers", Box(_LEFT.x, _UPPER.y, _LEFT.width, _HALF), "Customers",
                 Field("Customer", "Customer"),

@@ -60,7 +60,8 @@ class Box:
 
 @dataclass(frozen=True)
 class Visual:
-    """roles: field wells of Power BI, such as Rows or Values. only: a column that is to have a value. title: also what a screen reader says."""
+    """roles: field wells of Power BI, such as Rows or Values. only: a column that is to have a value. title: also what a screen reader
+    says. chosen: what a slicer begins with, of its column; empty for all."""
 
     name: str
     kind: Kind
@@ -69,6 +70,7 @@ class Visual:
     roles: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
     only: tuple[Field, bool] | None = None
     is_synced: bool = False
+    chosen: str = ""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -115,6 +117,14 @@ class Visual:
                 "selection": [{"properties": {"singleSelect": literal("false")}}],
                 "header": [{"properties": {"show": literal("false")}}],
             }
+            if self.chosen:
+                found["objects"]["general"] = [
+                    {
+                        "properties": {
+                            "filter": {"filter": _one_of(self.fields[0], f"'{self.chosen}'")}
+                        }
+                    }
+                ]
             if self.is_synced:
                 found["syncGroup"] = {
                     "groupName": self.name,
@@ -131,23 +141,28 @@ class Visual:
 
 def value_filter(name: str, of: Field, value: bool) -> dict[str, Any]:
     """A filter that lets through the rows in which a column is true, or false."""
-    alias = of.table[:1].lower()
-    condition = {
-        "In": {
-            "Expressions": [of.expression({"Source": alias})],
-            "Values": [[{"Literal": {"Value": str(value).lower()}}]],
-        }
-    }
     return {
         "name": name,
         "field": of.expression(),
         "type": "Categorical",
-        "filter": {
-            "Version": 2,
-            "From": [{"Name": alias, "Entity": of.table, "Type": 0}],
-            "Where": [{"Condition": condition}],
-        },
+        "filter": _one_of(of, str(value).lower()),
         "howCreated": "User",
+    }
+
+
+def _one_of(of: Field, value: str) -> dict[str, Any]:
+    """A condition on a column; value: as literals of the report are written."""
+    alias = of.table[:1].lower()
+    condition = {
+        "In": {
+            "Expressions": [of.expression({"Source": alias})],
+            "Values": [[{"Literal": {"Value": value}}]],
+        }
+    }
+    return {
+        "Version": 2,
+        "From": [{"Name": alias, "Entity": of.table, "Type": 0}],
+        "Where": [{"Condition": condition}],
     }
 
 
