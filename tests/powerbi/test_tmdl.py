@@ -217,10 +217,11 @@ def test_sorting_columns_are_of_the_same_table_and_stay_available(model: tuple[L
     assert count == 6
 
 
-#: The steps that choose a partition's rows.
+#: The steps that choose a partition's rows: how far behind the clock is, what ended months read, what the clock's own reads.
 WINDOW = re.compile(
-    r"IsNewest = RangeEnd > DateTimeZone\.RemoveZone\(DateTimeZone\.FixedUtcNow\(\)\),\n\s*"
-    r"Window = if IsNewest then Table\.SelectRows\(\w+, each (.+)\) else Table\.SelectRows\(\w+, each (.+)\)"
+    r"Clock = DateTimeZone\.RemoveZone\(DateTimeZone\.FixedUtcNow\(\)\) - #duration\(0, (\d+), 0, 0\),\n\s*"
+    r"Window = if RangeEnd <= Clock then Table\.SelectRows\(\w+, each (.+)\) "
+    r"else if RangeStart <= Clock then Table\.SelectRows\(\w+, each (.+)\) else Table\.FirstN\(\w+, 0\)"
 )
 
 
@@ -232,7 +233,7 @@ def test_facts_with_a_window_are_refreshed_by_their_posting_date(files: dict[str
             # The policy's query and that of the partition are one.
             of_policy, of_partition = WINDOW.findall(text)
             assert of_policy == of_partition
-            found[name] = set(re.findall(r"\[(\w+)\]", " ".join(of_policy)))
+            found[name] = set(re.findall(r"\[(\w+)\]", " ".join(of_policy[1:])))
     assert found == {
         "Journal entries": {"date"},
         "Invoice lines": {"invoice_date"},
@@ -246,33 +247,46 @@ def test_facts_with_a_window_are_refreshed_by_their_posting_date(files: dict[str
         )
 
 
-@pytest.mark.parametrize("now", ["2026-11-01 00:00:00", "2026-11-30 23:59:59", "2026-12-01"])
+@pytest.mark.parametrize(
+    ("now", "service"),
+    [
+        ("2026-11-15 04:00", "2026-11-15"),
+        ("2026-11-30 23:59", "2026-11-30"),
+        ("2026-11-30 23:30", "2026-12-01"),  # it is in Copenhagen's time zone
+        ("2026-12-01 04:00", "2026-12-01"),
+        ("2026-12-01 04:00", "2026-11-30"),  # or New York's
+        ("2026-12-01 11:59", "2026-11-30"),
+        ("2026-12-01 20:00", "2026-12-01"),
+    ],
+)
 def test_every_row_is_in_one_partition_whatever_its_date(
-    files: dict[str, str], model: tuple[Loaded, ...], warehouse: Connection, now: str
+    files: dict[str, str], model: tuple[Loaded, ...], warehouse: Connection, now: str, service: str
 ) -> None:
-    """The partitions that the service makes of the policy on a day, and the query's own conditions, asked of Postgres."""
+    """The partitions that the service makes of the policy on a day, and the query's own conditions, asked of Postgres.
+
+    now: by UTC, which the query asks for; service: what Power BI holds to be today.
+    """
     for of in model:
         if not (day := of.table.window):
             continue
         # A row without a date would be in none.
         assert next(column for column in of.columns if column.source == day).is_required
         text = files[f"Saldo.SemanticModel/definition/tables/{of.table.name}.tmdl"]
-        later, within = (
+        assert "rollingWindowGranularity: year\n\t\trollingWindowPeriods: 15\n" in text
+        behind, *conditions = WINDOW.findall(text)[0]
+        within, later = (
             condition.replace(f"[{day}]", "d.day").replace("Date.From(Range", "date(p.range_")
-            for condition in WINDOW.findall(text)[0]
+            for condition in conditions
         )
-        periods = re.findall(r"(rollingWindow|incremental)Periods: (\d+)", text)
-        assert periods[0] == ("rollingWindow", "15")
-        newest = "p.range_End > %(now)s::timestamp"
         rows = warehouse.execute(
-            "with months as (select date_trunc('month', %(now)s::timestamp) as of_now), "
-            "p as (select s as range_Start, s + interval '1 month' as range_End from months, "
-            "generate_series(date_trunc('year', of_now) - interval '15 years', of_now, interval '1 month') as s), "
-            "d as (select s::date as day from generate_series(date '2009-12-25', date '2031-01-10', interval '1 day') as s) "
-            "select min(n), max(n), min(day), max(day) from (select d.day, "
-            f"(select count(*) from p where case when {newest} then {later} else {within} end) as n from d) as c "
-            "where day >= date_trunc('year', %(now)s::timestamp) - interval '15 years'".encode(),
-            {"now": now},
+            "with p as (select s as range_Start, s + interval '1 month' as range_End from generate_series("
+            "date_trunc('year', %(service)s::timestamp) - interval '15 years', %(service)s::timestamp, interval '1 month') as s), "
+            "d as (select s::date as day from generate_series(date '2011-01-01', date '2031-01-10', interval '1 day') as s), "
+            "c as (select %(now)s::timestamp - make_interval(hours => %(behind)s) as clock), "
+            "n as (select d.day, (select count(*) from p, c where case when p.range_End <= c.clock "
+            f"then {within} when p.range_Start <= c.clock then {later} else false end) as places from d) "
+            "select min(places), max(places), min(day), max(day) from n".encode(),
+            {"now": now, "service": service, "behind": int(behind)},
         ).fetchall()
         assert rows == [(1, 1, date(2011, 1, 1), date(2031, 1, 10))], of.table.name
 

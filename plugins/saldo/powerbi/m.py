@@ -95,20 +95,29 @@ def query(of: Loaded) -> str:
     return f"let\n{lines}\nin\n    {last}"
 
 
+#: What the query's clock is behind UTC: more than any time zone that Power BI may take its own day by, and than a refresh lasts.
+_BEHIND = "#duration(0, 20, 0, 0)"
+
+
 def window_steps(day: str, last: str) -> list[tuple[str, str]]:
     """(name, expression) of the steps that choose a partition's rows, by the date in the column `day`, after the step `last`.
 
-    The service makes partitions up to the one with the current day, by UTC. That one has all later rows, too: entries are posted
-    ahead of their date. A month later it is read again, as every month of the last two years, and another one has them.
+    The service makes partitions up to the one of the current month. Entries are posted ahead of their date, too: the partition
+    that the clock is in has all later rows, and one that begins later has none. The clock is behind, so that it is in a partition
+    whatever the service takes for today; a month later another partition has those rows, for all of two years are read again.
     """
     begins = f"[{day}] >= Date.From(RangeStart)"
     ends = f"[{day}] < Date.From(RangeEnd)"
     later, within = (
         f"Table.SelectRows({last}, each {x})" for x in (begins, f"{begins} and {ends}")
     )
+    none = f"Table.FirstN({last}, 0)"
     return [
-        ("IsNewest", "RangeEnd > DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())"),
-        ("Window", f"if IsNewest then {later} else {within}"),
+        ("Clock", f"DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow()) - {_BEHIND}"),
+        (
+            "Window",
+            f"if RangeEnd <= Clock then {within} else if RangeStart <= Clock then {later} else {none}",
+        ),
     ]
 
 
