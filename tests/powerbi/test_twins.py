@@ -402,6 +402,11 @@ def test_with_nothing_chosen_the_books_are_of_the_day_they_were_read(
     january = date(2026, 1, 1)
     assert to_date == one(warehouse, economic, "entries", january, today)["Result"]
     assert to_date != one(warehouse, economic, "entries", january, date(2026, 12, 31))["Result"]
+    before = one(warehouse, economic, "entries", date(2025, 1, 1), date(2025, 8, 15))["Result"]
+    of_year = one(warehouse, economic, "two_years", january, date(2026, 12, 31))
+    assert of_year["Result previous year"] == before  # and not of all its months
+    whole = one(warehouse, economic, "entries", date(2025, 1, 1), date(2025, 12, 31))["Result"]
+    assert before != whole
     shown = asked(warehouse, economic, "balances", first, last, by="account_number")
     of_today = asked(warehouse, economic, "balances", date(2026, 8, 1), today, by="account_number")
     assert of_measure(shown, "Balance") == of_measure(of_today, "Balance")

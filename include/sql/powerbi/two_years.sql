@@ -1,4 +1,4 @@
--- grain: one posting of profit and loss of the days chosen, or of the same days one year earlier, openings left out
+-- grain: one posting of profit and loss of the days chosen, or of those up to the balance day one year earlier, openings left out
 -- reads: mart.fact_journal_entries, mart.dim_account
 -- writes: nothing
 -- sign and currency: debit positive, base currency
@@ -15,7 +15,7 @@ select
 from (
     values
         (false, %(first_day)s::date, %(last_day)s::date),
-        (true, (%(first_day)s::date - interval '1 year')::date, (%(last_day)s::date - interval '1 year')::date)
+        (true, (%(first_day)s::date - interval '1 year')::date, (%(balance_day)s::date - interval '1 year')::date)
 ) as p (is_year_before, first_day, last_day)
 inner join mart.fact_journal_entries as f
     on f.date between p.first_day and p.last_day

@@ -20,6 +20,14 @@ RETURN
         [Result],
         FILTER ( ALL ( 'Date' ), 'Date'[Fiscal year number] = FiscalYear && 'Date'[Date] <= LastDay )
     )"""
+#: Of a year under way no more than of this one: eleven months are not compared with twelve.
+_YEAR_BEFORE = """\
+VAR LastDay = [Balance day]
+RETURN
+    CALCULATE (
+        [Result],
+        SAMEPERIODLASTYEAR ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay ) )
+    )"""
 _RESULT_SQL = (
     "coalesce(-sum(amount_base) filter (where not is_opening and is_balance_sheet is not true), 0)"
 )
@@ -48,10 +56,10 @@ RESULT = (
     Measure(
         "Result previous year",
         "Result",
-        "Result of the same days one year earlier.",
+        "Result of the same days one year earlier, those up to Balance day.",
         "two_years",
         "coalesce(-sum(amount_base) filter (where is_year_before), 0)",
-        "CALCULATE ( [Result], SAMEPERIODLASTYEAR ( 'Date'[Date] ) )",
+        _YEAR_BEFORE,
     ),
     Measure(
         "Result outside the group's lines",
@@ -96,7 +104,7 @@ CHANGE = (
     Measure(
         "Result change",
         "Result",
-        "Result less that of the same days one year earlier.",
+        "Result less Result previous year.",
         "two_years",
         "coalesce(-sum(case when is_year_before then -amount_base else amount_base end), 0)",
         "[Result] - [Result previous year]",
