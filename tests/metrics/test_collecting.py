@@ -100,6 +100,7 @@ def test_when_each_entity_and_the_night_last_ended_well(dsn: str, warehouse: Con
 
 
 def test_alerts_that_are_open_and_mails_that_wait(dsn: str, warehouse: Connection) -> None:
+    watch(warehouse, "nord")
     for task, kind, closed in (
         ("entries", "failure", None),
         ("prove", "failure", None),
@@ -156,6 +157,7 @@ def test_the_difference_is_the_one_that_reports_show(dsn: str, warehouse: Connec
 
 
 def test_what_leaves_by_state(dsn: str, warehouse: Connection) -> None:
+    watch(warehouse, "havn", kind="export")
     for n, status in enumerate(("pending", "pending", "review", "posted")):
         warehouse.execute(
             "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
