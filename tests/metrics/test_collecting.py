@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from saldo.metrics import GROUPS
+from saldo.metrics.airflow import AIRFLOW
 from saldo.metrics.gauges import OTHERS
 from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
@@ -305,7 +306,8 @@ def test_room_on_a_disk_and_a_folder_that_is_not_there(dsn: str, tmp_path: Path)
 def test_every_file_is_a_group_and_every_gauge_has_one_place() -> None:
     files = {path.stem for path in (SQL_DIR / "metrics").glob("*.sql")}
     assert files == {group.name for group in GROUPS}
-    names = [gauge.name for gauge in (*OTHERS, *(one for group in GROUPS for one in group.gauges))]
+    of_groups = (one for group in GROUPS for one in group.gauges)
+    names = [gauge.name for gauge in (*OTHERS, *AIRFLOW, *of_groups)]
     assert len(names) == len(set(names))
     assert all(name.startswith("saldo_") for name in names)
 
