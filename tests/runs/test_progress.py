@@ -69,6 +69,9 @@ def test_words() -> None:
     )
     assert words(done=412_000, rate_per_s=38_444) == "412,000 records, 38,000/s"
     assert words(done=0, total=0) == "0 of 0 records"
+    assert words(done=1) == "1 record"
+    assert words(done=1, total=1, unit="entities") == "1 of 1 entity"
+    assert words(done=1, total=2, unit="tables") == "1 of 2 tables"
     assert words(done=0, total=10, unit="rows") == "0 of 10 rows"
     assert words(done=11, total=10, rate_per_s=2) == "11 records, 2.0/s"
     assert (

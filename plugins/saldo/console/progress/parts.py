@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from saldo.runs.progress import Progress, progress_of
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
 
-from ..shell.formats import THIN
-
-_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
+from ..shell.formats import thousands
 
 
 def of_agreement(
@@ -47,7 +44,7 @@ def of_subject(
 
 def _in_words(task: Progress) -> str:
     """With the spaces that pages have between thousands."""
-    return _COMMA.sub(THIN, task.words())
+    return thousands(task.words())
 
 
 def _sentence(tasks: list[Progress]) -> str:
