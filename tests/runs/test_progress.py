@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,6 +206,11 @@ def test_what_was_killed_is_told_from_what_stands_still(dsn: str, warehouse: Con
     dead = wait_for_dead(warehouse)
     assert dead.is_stale
     assert dead.words() == "10 of 1,000 records, interrupted: the next try goes on from there"
+    # A file's rows, or tables of facts, are one transaction: nothing of them is kept.
+    anew = msgspec.structs.replace(dead, unit="rows")
+    assert anew.words() == "10 of 1,000 rows, interrupted: the next try begins anew"
+    unmeasured = msgspec.structs.replace(dead, done=None)
+    assert unmeasured.words() == "interrupted: the next try begins anew"
     with connect(dsn) as again, recorded(again, dsn, SUBJECT, "invoices", RUN):
         [found] = progress_of(warehouse, SUBJECT.id)
         assert (found.done, found.is_dead) == (None, False)

@@ -38,7 +38,7 @@ class Step(BaseModel):
     updatedAt: datetime
     isStale: bool = Field(description="No step for a minute, or dead.")
     isDead: bool = Field(
-        description="Its process is gone; the next try goes on from what is committed."
+        description="Its process is gone; the next try goes on from what is committed, or begins anew: `words` says which."
     )
     words: str = Field(description="The same in a line.")
 
