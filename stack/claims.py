@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 
 import psycopg
@@ -138,7 +139,7 @@ def show_exports(dsn: str, console: Console) -> None:
         table.add_column(name, justify="right" if place in (2, 3) else "left")
     for organisation, status, count, total, error in rows:
         first = (error or "").partition("\n")[0] if status == "review" else ""
-        why = (first.partition(" cannot be booked: ")[2] or first)[:80]
+        why = shorten(first.partition(" cannot be booked: ")[2] or first, 80, placeholder=" …")
         table.add_row(organisation, status, str(count), f"{total or 0:,.2f}", why)
     console.print(table)
 

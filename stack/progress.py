@@ -5,14 +5,24 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column
 
 from .settings import PROJECT
 
@@ -23,6 +33,8 @@ if TYPE_CHECKING:
 LINES_EVERY_S = 5.0
 #: What has run for less is over before anybody has read of it.
 _WORTH_S = 3.0
+#: Columns of a terminal from which there is room for long bars and for how long they have been there.
+_WIDE = 120
 
 
 class UnderWay:
@@ -39,12 +51,10 @@ class UnderWay:
         self._is_doubtful = False
         if console.is_terminal and not console.is_dumb_terminal:
             self._bars = Progress(
-                TextColumn("  {task.description}", style="bold"),
-                BarColumn(bar_width=24),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[said]}"),
+                *_columns(console.width),
                 console=console,
                 transient=True,
+                expand=True,
                 refresh_per_second=4,
             )
 
@@ -108,7 +118,7 @@ class UnderWay:
         ):
             tasks = found.get(id, [])
             share = _share(tasks, ended.get(id))
-            said = escape("; ".join(_line(task) for task in tasks[:2]))
+            said = escape("; ".join(_line(task) for task in tasks[:2])) or "[dim]waiting[/]"
             if id not in self._tasks:
                 self._tasks[id] = bars.add_task(escape(id), total=None, said="")
             bars.update(self._tasks[id], completed=share or 0, total=None if share is None else 1, said=said)  # fmt: skip
@@ -127,6 +137,30 @@ class UnderWay:
                 self._said[f"{id} {task.entity}"] = said
                 self._console.print(f"  {escape(id):<10} {escape(task.entity):<24} {escape(said)}")
                 self._said_at = now
+
+
+@contextmanager
+def doing(console: Console, what: str) -> Iterator[None]:
+    """Says in a terminal what is waited for, and since when, as long as it lasts; what is to stay is printed by whoever waits."""
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as waiting:
+        waiting.add_task(escape(what), total=None)
+        yield
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """What is said of a task has most of the line: a bar is no longer than it can be, and never wraps."""
+    whole = Column(no_wrap=True)
+    said = TextColumn(
+        "{task.fields[said]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    )
+    name = TextColumn("  {task.description}", style="bold", table_column=whole)
+    if width < _WIDE:
+        return [name, BarColumn(bar_width=8), said]
+    return [name, BarColumn(bar_width=24), TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)), said]  # fmt: skip
 
 
 def _share(tasks: list[Task], ended: tuple[int, int] | None) -> float | None:

@@ -21,7 +21,7 @@ from .claims import see_claims_through, show_exports, start_claims
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
-from .progress import UnderWay
+from .progress import UnderWay, doing
 from .settings import PROJECT, Secrets, Settings, StackError, venv_program
 from .tonight import SIGNS, see_runs_through, start_once
 
@@ -46,7 +46,7 @@ def up() -> int:
     if not is_live:
         _start(settings, keys, environment, supervisor, postgres)
     api = AirflowApi(settings.ui_url, keys.ui)
-    _wait("Airflow answers", api.is_up, 180, supervisor, "api-server")
+    _wait("Airflow answers", api.is_up, 360, supervisor, "api-server")
     api.log_in()
     overview = onboarding.overview(environment)
     warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
@@ -157,7 +157,8 @@ def _run(command: list[str], environment: Mapping[str, str]) -> None:
 
 def _step(what: str, action: Callable[[], object]) -> None:
     began = time.monotonic()
-    action()
+    with doing(console, what):
+        action()
     console.print(f"  {what} [dim]({time.monotonic() - began:.1f} s)[/]")
 
 
@@ -165,13 +166,14 @@ def _wait(
     what: str, ready: Callable[[], bool], patience_s: float, supervisor: Supervisor, program: str
 ) -> None:
     began = time.monotonic()
-    while not ready():
-        if time.monotonic() - began > patience_s:
-            raise StackError(
-                f"waited {patience_s:.0f} s in vain until {what}; the log of {program} ends:\n"
-                + supervisor.tail(program)
-            )
-        time.sleep(0.5)
+    with doing(console, f"Waiting until {what}"):
+        while not ready():
+            if time.monotonic() - began > patience_s:
+                raise StackError(
+                    f"waited {patience_s:.0f} s in vain until {what}; the log of {program} ends:\n"
+                    + supervisor.tail(program)
+                )
+            time.sleep(0.5)
     console.print(f"  {what} [dim]({time.monotonic() - began:.1f} s)[/]")
 
 

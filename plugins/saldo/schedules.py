@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -37,6 +37,20 @@ def is_cron(value: str) -> bool:
     except CroniterError:
         return False
     return True
+
+
+@cache
+def days_apart(schedule: str) -> int:
+    """Most days from one day with a run to the next: 1 for daily, 3 for Monday to Friday. schedule: five fields of cron."""
+    _, _, *days = schedule.split()
+    # Midnights only: a year of them is little to walk, however often it runs on a day.
+    by_day, first = f"0 0 {' '.join(days)}", datetime(2024, 1, 1, tzinfo=UTC)
+    runs = croniter(by_day, first - timedelta(seconds=1))
+    found, before = 1, runs.get_next(datetime)
+    while before < first + timedelta(days=366):
+        after = runs.get_next(datetime)
+        found, before = max(found, (after - before).days), after
+    return found
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 from saldo.agreements.agreement import Agreement
 from saldo.alerts import judge_nights, subject_of, tell
 from saldo.alerts.lateness import Night, expected
+from saldo.schedules import days_apart
 from saldo.subject import Alerts, SubjectKey, by_key
 from saldo.warehouse.connection import Connection
 from tests.support import agreement
@@ -52,6 +53,22 @@ def test_the_night_that_is_expected(
     of = agreement("table", schedule=schedule, finish_by=finish_by)
     night = Night(at(due_at), at(deadline)) if due_at and deadline else None
     assert expected(subject_of(of), now=at(now)) == night
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days"),
+    [
+        ("0 3 * * *", 1),
+        ("*/5 * * * *", 1),
+        ("0 3 * * 1-5", 3),
+        ("0 3 * * 1", 7),
+        ("0 3 1 * *", 31),
+        ("0 3 1 1 *", 366),
+        ("0 3 29 2 *", 1461),
+    ],
+)
+def test_how_many_days_nights_lie_apart(schedule: str, days: int) -> None:
+    assert days_apart(schedule) == days
 
 
 # --- in the warehouse ----------------------------------------------------------------------------
@@ -128,6 +145,25 @@ def yesterday(nights: Nights) -> Nights:
     good(nights, DUE - timedelta(days=1))
     assert nights.watch(DEADLINE - timedelta(minutes=1)) == []
     return nights
+
+
+def test_the_watch_knows_how_far_nights_lie_apart(nights: Nights) -> None:
+    nights.agreement("weekly", schedule="0 3 * * 1")
+    nights.agreement("asked", schedule=None)
+    # As an older release left it.
+    nights.warehouse.execute("update ops.watched set days_apart = null")
+    nights.watch(DUE - timedelta(days=1))
+    rows = nights.warehouse.execute(
+        "select subject_id, days_apart, since from ops.watched order by subject_id"
+    ).fetchall()
+    first, later = DUE - timedelta(days=2), DUE - timedelta(days=1)
+    assert rows == [("a", 1, first), ("asked", None, later), ("weekly", 7, later)]
+    nights.agreement("a", schedule=None)
+    nights.watch(DUE)
+    row = nights.warehouse.execute(
+        "select days_apart, since from ops.watched where subject_id = 'a'"
+    ).fetchone()
+    assert row == (None, DUE)
 
 
 def test_never_started(yesterday: Nights) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from saldo.api.airflow_state import airflow_state, logs_disk
+from saldo.api.airflow_state import airflow_numbers, airflow_state, logs_disk
 from tests.api import runs_of_dags
 from tests.exports.accounting.examples import configurations
 
@@ -64,6 +64,47 @@ def test_a_task_that_waits_and_one_that_runs(airflow: Any) -> None:
     assert airflow_state(NOW).workers == []
 
 
+def test_prometheus_is_told_what_waits_in_which_pool(airflow: Any) -> None:
+    from airflow.models import Pool
+
+    for pool in ("saldo_of_tests", "of_others"):
+        airflow.add(Pool(pool=pool, slots=1, include_deferred=False))
+    put(airflow, state="queued", pool="saldo_of_tests", queued_dttm=NOW - timedelta(minutes=20))
+    try:
+        found = airflow_numbers()
+    finally:
+        put(airflow, state="success")
+        airflow.query(Pool).filter(Pool.pool.in_(["saldo_of_tests", "of_others"])).delete()
+        airflow.commit()
+    assert found.tasks["saldo_of_tests", "queued"] == 1
+    assert found.tasks["saldo_of_tests", "running"] == 0
+    assert "of_others" not in {pool for pool, _ in found.tasks}
+    assert found.queued_since == {"saldo_of_tests": NOW - timedelta(minutes=20)}
+    assert (found.import_errors, airflow_numbers().queued_since) == (0, {})
+
+
+def test_tasks_of_other_peoples_dags_are_not_told(
+    airflow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(airflow, state="queued", queued_dttm=NOW)
+    monkeypatch.setattr("saldo.api.airflow_state._OURS", "theirs\\_%")
+    assert sum(airflow_numbers().tasks.values()) == 0
+    assert airflow_state(NOW).tasks["queued"] == 1
+
+
+def test_files_of_dags_that_cannot_be_read_are_counted(app: FastAPI) -> None:
+    from airflow.models.errors import ParseImportError
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.add(ParseImportError(filename="broken.py", stacktrace="x", timestamp=NOW))
+    try:
+        assert airflow_numbers().import_errors == airflow_state(NOW).import_errors == 1
+    finally:
+        with create_session() as session:
+            session.query(ParseImportError).delete()
+
+
 def test_a_scheduler_that_beats_and_one_that_stopped(app: FastAPI) -> None:
     from airflow.jobs.job import Job
     from airflow.utils.session import create_session
@@ -76,10 +117,12 @@ def test_a_scheduler_that_beats_and_one_that_stopped(app: FastAPI) -> None:
         id = job.id
     try:
         assert airflow_state(NOW).parts[0].is_well is True
+        assert set(airflow_numbers().heartbeats) == {"scheduler"}
         with create_session() as session:
             session.get(Job, id).latest_heartbeat = NOW - timedelta(hours=1)
         part = airflow_state(NOW).parts[0]
         assert (part.is_well, part.at) == (False, NOW - timedelta(hours=1))
+        assert airflow_numbers().heartbeats == {"scheduler": NOW - timedelta(hours=1)}
     finally:
         with create_session() as session:
             session.delete(session.get(Job, id))

@@ -32,7 +32,25 @@ def test_the_metrics_are_openmetrics(client: TestClient, token: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert samples_of(answer.text)["saldo_warehouse_up", ()] == 1
+    found = samples_of(answer.text)
+    assert found["saldo_warehouse_up", ()] == 1
+    assert found["saldo_group_up", (("group", "airflow"),)] == 1
+    assert found["saldo_airflow_import_errors", ()] == 0
+
+
+def test_airflows_database_that_cannot_be_read_costs_only_its_own(
+    client: TestClient, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def away() -> None:
+        raise OperationalError("select", {}, Exception("gone"))
+
+    monkeypatch.setattr(route, "airflow_numbers", away)
+    found = samples_of(client.get("/metrics", headers=bearer(token)).text)
+    assert found["saldo_group_up", (("group", "airflow"),)] == 0
+    assert found["saldo_warehouse_up", ()] == found["saldo_group_up", (("group", "runs"),)] == 1
+    assert not [name for name, _ in found if name.startswith("saldo_airflow")]
 
 
 def test_a_reader_of_prometheus_own_format_gets_it(client: TestClient, token: str) -> None:
@@ -107,7 +125,9 @@ def test_a_warehouse_that_is_away_is_a_number_and_no_error(
     assert answer.status_code == 200
     found = samples_of(answer.text)
     assert found.pop(("saldo_warehouse_up", ())) == 0
-    assert {name for name, _ in found} <= {"saldo_disk_free_bytes", "saldo_disk_size_bytes"}
+    assert found["saldo_group_up", (("group", "airflow"),)] == 1
+    rest = {name for name, _ in found if not name.startswith(("saldo_airflow_", "saldo_group_"))}
+    assert rest <= {"saldo_disk_free_bytes", "saldo_disk_size_bytes"}
     assert "the warehouse cannot be used" in caplog.text
     assert "hidden" not in caplog.text + answer.text
 

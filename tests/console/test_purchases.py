@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from saldo.console.purchases.asked import ranges
+from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
+from saldo.runs.sync_run import Run, SyncRun
+from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect
 from tests.api import runs_of_dags
 from tests.exports.support import Books
@@ -206,6 +211,18 @@ def test_of_two_who_delete_the_second_hears_of_the_first(client: TestClient, boo
     assert post(client, f"{HERE}/files/never.xlsx/delete").status_code == 404
 
 
+@contextmanager
+def at_work(warehouse: Connection, id: UUID, run_id: str) -> Iterator[SyncRun]:
+    """A run that makes the file of a request, a quarter of it done."""
+    requests.begin(warehouse, id, run_id)
+    sync_run = SyncRun(
+        warehouse, SubjectKey("agreement", "shop"), requests.ENTITY, Run(requests.DAG_ID, run_id)
+    )
+    sync_run.meter.tell(12_000, 48_000, "rows", None)
+    sync_run.save()
+    yield sync_run
+
+
 def test_a_long_export_is_made_by_a_run(
     visit: Callable[..., Page],
     client: TestClient,
@@ -225,7 +242,21 @@ def test_a_long_export_is_made_by_a_run(
         page.get_by_role("button", name="Export to Excel").click()
         assert "waits for its turn" in page.inner_text("main")
         assert_good(page, "purchases-request")
-        [(id,)] = warehouse.execute("select request_id from ops.export_request").fetchall()
+        [(id, run_id)] = warehouse.execute(
+            "select request_id, run_id from ops.export_request"
+        ).fetchall()
+        with at_work(warehouse, id, run_id) as sync_run:
+            page.wait_for_selector("text=12\u202f000 of 48\u202f000 rows")
+            assert page.get_by_role("progressbar").get_attribute("value") == "12000"
+            assert_good(page, "purchases-request-running")
+            answer = client.get(
+                f"/api/v1/purchases/shop/export/{id}", headers={"Authorization": "Bearer vera"}
+            ).json()
+            told = {name: answer["progress"][name] for name in ("done", "total", "unit", "isDead")}
+            assert told == {"done": 12_000, "total": 48_000, "unit": "rows", "isDead": False}
+            sync_run.meter.tell(48_000, 48_000, "rows", "into the store")
+            sync_run.save()
+            page.wait_for_selector("text=48\u202f000 of 48\u202f000 rows, into the store")
         warehouse.execute(
             "update ops.export_request set status = 'failed', error_message = 'The store is away' where request_id = %s",
             [id],

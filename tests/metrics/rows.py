@@ -16,11 +16,13 @@ def ago(**time: float) -> datetime:
     return NOW - timedelta(**time)
 
 
-def watch(warehouse: Connection, *ids: str, kind: str = "agreement") -> None:
+def watch(
+    warehouse: Connection, *ids: str, kind: str = "agreement", days_apart: int | None = 1
+) -> None:
     for id in ids:
         warehouse.execute(
-            "insert into ops.watched (subject_kind, subject_id, plan, since) values (%s, %s, 'x', %s)",
-            [kind, id, ago(days=90)],
+            "insert into ops.watched (subject_kind, subject_id, plan, days_apart, since) values (%s, %s, 'x', %s, %s)",
+            [kind, id, days_apart, ago(days=90)],
         )
 
 

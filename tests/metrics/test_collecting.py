@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from saldo.metrics import GROUPS
+from saldo.metrics.airflow import AIRFLOW
 from saldo.metrics.gauges import OTHERS
 from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
@@ -100,6 +101,7 @@ def test_when_each_entity_and_the_night_last_ended_well(dsn: str, warehouse: Con
 
 
 def test_alerts_that_are_open_and_mails_that_wait(dsn: str, warehouse: Connection) -> None:
+    watch(warehouse, "nord")
     for task, kind, closed in (
         ("entries", "failure", None),
         ("prove", "failure", None),
@@ -156,6 +158,7 @@ def test_the_difference_is_the_one_that_reports_show(dsn: str, warehouse: Connec
 
 
 def test_what_leaves_by_state(dsn: str, warehouse: Connection) -> None:
+    watch(warehouse, "havn", kind="export")
     for n, status in enumerate(("pending", "pending", "review", "posted")):
         warehouse.execute(
             "insert into ops.export_job (export_id, organisation, target, kind, source_id, revision, payload, payload_hash, "
@@ -303,7 +306,8 @@ def test_room_on_a_disk_and_a_folder_that_is_not_there(dsn: str, tmp_path: Path)
 def test_every_file_is_a_group_and_every_gauge_has_one_place() -> None:
     files = {path.stem for path in (SQL_DIR / "metrics").glob("*.sql")}
     assert files == {group.name for group in GROUPS}
-    names = [gauge.name for gauge in (*OTHERS, *(one for group in GROUPS for one in group.gauges))]
+    of_groups = (one for group in GROUPS for one in group.gauges)
+    names = [gauge.name for gauge in (*OTHERS, *AIRFLOW, *of_groups)]
     assert len(names) == len(set(names))
     assert all(name.startswith("saldo_") for name in names)
 

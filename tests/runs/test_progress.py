@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,6 +70,9 @@ def test_words() -> None:
     )
     assert words(done=412_000, rate_per_s=38_444) == "412,000 records, 38,000/s"
     assert words(done=0, total=0) == "0 of 0 records"
+    assert words(done=1) == "1 record"
+    assert words(done=1, total=1, unit="entities") == "1 of 1 entity"
+    assert words(done=1, total=2, unit="tables") == "1 of 2 tables"
     assert words(done=0, total=10, unit="rows") == "0 of 10 rows"
     assert words(done=11, total=10, rate_per_s=2) == "11 records, 2.0/s"
     assert (
@@ -202,6 +206,11 @@ def test_what_was_killed_is_told_from_what_stands_still(dsn: str, warehouse: Con
     dead = wait_for_dead(warehouse)
     assert dead.is_stale
     assert dead.words() == "10 of 1,000 records, interrupted: the next try goes on from there"
+    # A file's rows, or tables of facts, are one transaction: nothing of them is kept.
+    anew = msgspec.structs.replace(dead, unit="rows")
+    assert anew.words() == "10 of 1,000 rows, interrupted: the next try begins anew"
+    unmeasured = msgspec.structs.replace(dead, done=None)
+    assert unmeasured.words() == "interrupted: the next try begins anew"
     with connect(dsn) as again, recorded(again, dsn, SUBJECT, "invoices", RUN):
         [found] = progress_of(warehouse, SUBJECT.id)
         assert (found.done, found.is_dead) == (None, False)

@@ -13,7 +13,7 @@ from saldo.runs.sync_run import Run, SyncRun
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
 from stack import progress
-from stack.progress import UnderWay
+from stack.progress import UnderWay, doing
 
 
 @pytest.fixture
@@ -70,6 +70,30 @@ def test_bars_in_a_terminal(dsn: str, load: SyncRun, warehouse: Connection) -> N
         assert under_way._bars.tasks[0].completed == pytest.approx(0.75)
         under_way.look({"shop": (4, 4)})
         assert under_way._bars.tasks == []
+
+
+def test_a_narrow_terminal_has_room_for_what_is_said(dsn: str, load: SyncRun) -> None:
+    """In one line: it was cut off before the time left, and the bar's own time with it."""
+    said = StringIO()
+    console = Console(file=said, force_terminal=True, width=80, color_system=None, _environ={})
+    with UnderWay(console, dsn) as under_way:
+        under_way.look({"shop": (1, 4), "next": (1, 4)})
+        assert under_way._bars
+        under_way._bars.refresh()
+    lines = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in said.getvalue().split("\n")]
+    assert any(re.search(r"shop .*400 of 1,000 records, 10/s, \d\d s left", line) for line in lines)
+    assert any(re.fullmatch(r"\r? *next .* waiting *", line) for line in lines)
+
+
+def test_what_is_waited_for_is_said_in_a_terminal_only() -> None:
+    said, drawn = StringIO(), StringIO()
+    with doing(Console(file=said), "Waiting [until] it answers"):
+        pass
+    assert said.getvalue() == ""
+    terminal = Console(file=drawn, force_terminal=True, width=80, color_system=None, _environ={})
+    with doing(terminal, "Waiting [until] it answers"):
+        pass
+    assert "Waiting [until] it answers" in drawn.getvalue()
 
 
 def test_steps_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,8 @@ select
     coalesce(d.failed, 0) as failed,
     coalesce(d.running, 0) as running,
     l.daily_calls as requests_limit,
-    extract(epoch from w.since) as watched_since
+    extract(epoch from w.since) as watched_since,
+    w.days_apart * 86400 as apart_s
 from ops.watched as w
 left join day as d
     on d.subject_kind = w.subject_kind

@@ -17,6 +17,7 @@ from croniter import CroniterError, croniter
 from psycopg.rows import class_row
 
 from saldo.paths import SQL_DIR
+from saldo.schedules import days_apart
 from saldo.subject import AMONG, OfSubject, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse.connection import Connection, read_sql
 
@@ -118,13 +119,16 @@ def _watched(
 ) -> dict[SubjectKey, datetime]:
     """Since when each subject has had its schedule and deadline."""
     plans = [f"{of.schedule} {of.timezone} {of.finish_by}" for of in subjects.values()]
+    apart = [of.schedule and days_apart(of.schedule) for of in subjects.values()]
     connection.execute(
-        "insert into ops.watched (subject_kind, subject_id, plan, since) "
-        "select u.kind, u.id, u.plan, %(now)s "
-        "from unnest(%(kinds)s::text[], %(ids)s::text[], %(plans)s::text[]) as u (kind, id, plan) "
-        "on conflict (subject_kind, subject_id) do update "
-        "set plan = excluded.plan, since = excluded.since where ops.watched.plan <> excluded.plan",
-        {**arrays(subjects), "plans": plans, "now": now},
+        "insert into ops.watched as w (subject_kind, subject_id, plan, days_apart, since) "
+        "select u.kind, u.id, u.plan, u.days_apart, %(now)s "
+        "from unnest(%(kinds)s::text[], %(ids)s::text[], %(plans)s::text[], %(apart)s::integer[]) "
+        "as u (kind, id, plan, days_apart) "
+        "on conflict (subject_kind, subject_id) do update set plan = excluded.plan, days_apart = excluded.days_apart, "
+        "since = case when w.plan = excluded.plan then w.since else excluded.since end "
+        "where w.plan <> excluded.plan or w.days_apart is distinct from excluded.days_apart",
+        {**arrays(subjects), "plans": plans, "apart": apart, "now": now},
     )
     # A subject that is switched off and on again is new.
     connection.execute(

@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.metrics import Collector
 
+from .airflow_state import airflow_numbers
 from .answers import GUARDS, Problem
 from .problems import responses
 from .routers import scraper_router
@@ -53,7 +54,9 @@ def metrics(request: Request) -> Response:
         )
     try:
         registry = CollectorRegistry()
-        registry.register(Collector(lambda: WarehouseHook().dsn(), {"logs": _logs()}))
+        registry.register(
+            Collector(lambda: WarehouseHook().dsn(), {"logs": _logs()}, airflow_numbers)
+        )
         body = encode(registry)
     finally:
         _seats.release()

@@ -38,7 +38,7 @@ class Step(BaseModel):
     updatedAt: datetime
     isStale: bool = Field(description="No step for a minute, or dead.")
     isDead: bool = Field(
-        description="Its process is gone; the next try goes on from what is committed."
+        description="Its process is gone; the next try goes on from what is committed, or begins anew: `words` says which."
     )
     words: str = Field(description="The same in a line.")
 
@@ -68,11 +68,12 @@ def progress(agreement_id: str) -> JSONResponse:
             "Airflow's API server cannot reach Saldo's warehouse. Try again in a minute.",
             {"Retry-After": "30"},
         ) from None
-    body = UnderWay(agreement=agreement.id, tasks=[_step(one) for one in found])
+    body = UnderWay(agreement=agreement.id, tasks=[step_of(one) for one in found])
     return JSONResponse(body.model_dump(mode="json"), headers=GUARDS)
 
 
-def _step(found: Progress) -> Step:
+def step_of(found: Progress) -> Step:
+    """As REST tells it."""
     return Step(
         entity=found.entity,
         runId=found.run_id,

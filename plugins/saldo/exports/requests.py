@@ -16,6 +16,8 @@ from saldo.warehouse.connection import Connection
 
 #: The DAG that makes them.
 DAG_ID = "saldo_exports"
+#: The entity under which a try of one is recorded in ops.sync_run, as of its agreement.
+ENTITY = "purchases_export"
 #: In a request: what its file is made for, where the caller gave an Idempotency-Key.
 KEY = "madeFor"
 #: No run takes longer.

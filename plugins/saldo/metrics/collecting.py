@@ -20,6 +20,8 @@ from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
 from saldo.warehouse.connection import Connection, connect, read_sql
 
+from .airflow import AIRFLOW, AirflowNumbers
+from .airflow import GROUP as AIRFLOW_GROUP
 from .gauges import DISK_FREE, DISK_SIZE, GROUP_UP, GROUPS, SECONDS, UP, Gauge, Group
 
 log = logging.getLogger(__name__)
@@ -38,16 +40,24 @@ class Collector:
     """The gauges of one scrape, for a registry of prometheus_client.
 
     dsn: gives the libpq connection string of the warehouse; raises SaldoError. folders: what people call it -> a folder whose
-    disk must not fill up. Nothing is raised by a scrape: what cannot be read is left out, and `saldo_warehouse_up` or
+    disk must not fill up. airflow: reads Airflow's own database; None: not told. Nothing is raised by a scrape: what cannot be read is left out, and `saldo_warehouse_up` or
     `saldo_group_up` says so.
     """
 
-    def __init__(self, dsn: Callable[[], str], folders: Mapping[str, Path] | None = None) -> None:
-        self._dsn, self._folders = dsn, folders or {}
+    def __init__(
+        self,
+        dsn: Callable[[], str],
+        folders: Mapping[str, Path] | None = None,
+        airflow: Callable[[], AirflowNumbers] | None = None,
+    ) -> None:
+        self._dsn, self._folders, self._airflow = dsn, folders or {}, airflow
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The families of all that could be read."""
         yield from _disks(self._folders)
+        read = _Read()
+        if self._airflow:
+            yield from _of_airflow(self._airflow, read)
         up = _family(UP)
         try:
             connection = connect(self._dsn(), wait_s=CONNECT_S)
@@ -55,11 +65,43 @@ class Collector:
             log.warning("no metrics: %s", error)
             up.add_metric((), 0)
             yield up
+            yield from read.families()
             return
         up.add_metric((), 1)
         yield up
         with closing(connection):
-            yield from _groups(connection)
+            yield from _groups(connection, read)
+        yield from read.families()
+
+
+class _Read:
+    """Which groups could be read, and how long it took."""
+
+    def __init__(self) -> None:
+        self._up, self._seconds = _family(GROUP_UP), _family(SECONDS)
+
+    def add(self, group: str, since: float, *, is_read: bool) -> None:
+        """since: the moment of perf_counter at which reading began."""
+        self._up.add_metric((group,), 1 if is_read else 0)
+        self._seconds.add_metric((group,), round(perf_counter() - since, 6))
+
+    def families(self) -> Iterator[GaugeMetricFamily]:
+        yield self._up
+        yield self._seconds
+
+
+def _of_airflow(airflow: Callable[[], AirflowNumbers], read: _Read) -> Iterator[GaugeMetricFamily]:
+    at, families = perf_counter(), {gauge: _family(gauge) for gauge in AIRFLOW}
+    try:
+        for gauge, labels, value in airflow().samples():
+            families[gauge].add_metric(labels, value)
+    except Exception as error:
+        # Airflow's insides are no stable public API, and its database is its own: the rest is told all the same.
+        log.warning("metrics: %s: %s", AIRFLOW_GROUP, type(error).__name__, exc_info=True)
+        read.add(AIRFLOW_GROUP, at, is_read=False)
+        return
+    read.add(AIRFLOW_GROUP, at, is_read=True)
+    yield from families.values()
 
 
 def _disks(folders: Mapping[str, Path]) -> Iterator[GaugeMetricFamily]:
@@ -76,17 +118,13 @@ def _disks(folders: Mapping[str, Path]) -> Iterator[GaugeMetricFamily]:
     yield size
 
 
-def _groups(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    ups, seconds = _family(GROUP_UP), _family(SECONDS)
+def _groups(connection: Connection, read: _Read) -> Iterator[GaugeMetricFamily]:
     began, parameters = perf_counter(), _parameters(datetime.now(UTC))
     for group in GROUPS:
         at = perf_counter()
         rows = _read(connection, group, parameters, left_s=ALTOGETHER_S - (at - began))
-        ups.add_metric((group.name,), 0 if rows is None else 1)
-        seconds.add_metric((group.name,), round(perf_counter() - at, 6))
+        read.add(group.name, at, is_read=rows is not None)
         yield from _families(group, rows or ())
-    yield ups
-    yield seconds
 
 
 def _parameters(now: datetime) -> dict[str, object]:

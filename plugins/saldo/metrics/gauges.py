@@ -64,6 +64,11 @@ GROUPS = (
                 "watched_since",
                 "Since when it runs with this schedule.",
             ),
+            Gauge(
+                "saldo_nights_apart_seconds",
+                "apart_s",
+                "Most days from one night to the next by its schedule; none on demand.",
+            ),
         ),
     ),
     Group(

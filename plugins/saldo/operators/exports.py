@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from saldo.warehouse.connection import Connection
 
 
-#: Of an export that was asked for by REST, in ops.sync_run: of its agreement.
-_REQUESTED = "purchases_export"
-
-
 def validated_asset(agreement_id: str) -> Asset:
     """Has an event when a night of the agreement has passed its validation: exports with `after_night` wait for it."""
     return Asset(name=f"saldo_validated_{agreement_id}", uri=f"x-saldo://validated/{agreement_id}")
@@ -170,7 +166,7 @@ class RequestedExportOperator(BaseOperator):
 
         agreement, wanted = agreement_named(request.agreement_id), wanted_by(request.request)
         # That of an earlier try, where there is one: it may have been killed before it wrote that down.
-        with recorded(connection, dsn, agreement.key, _REQUESTED, run) as sync_run:
+        with recorded(connection, dsn, agreement.key, requests.ENTITY, run) as sync_run:
             made = export(
                 dsn, agreement, wanted, actor=request.actor, made_for=request.made_for, tell=sync_run.telling("rows"),
             )  # fmt: skip

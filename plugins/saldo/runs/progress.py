@@ -21,6 +21,9 @@ STALE_S = 60.0
 #: Units that are alike: others take as long as they take, and no time left follows from their number.
 _ALIKE = ("records", "rows", "documents", "claims")
 
+#: Units of what is in one transaction, or one file: of an interrupted try nothing is kept.
+_ANEW = ("rows", "tables", "documents")
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One task of one subject that is under way.
@@ -64,7 +67,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             rate_per_s=self.rate_per_s, seconds_left=self.seconds_left,
         )  # fmt: skip
         if self.is_dead:
-            return ", ".join(filter(None, (said, "interrupted: the next try goes on from there")))
+            then = (
+                "begins anew" if self.done is None or self.unit in _ANEW else "goes on from there"
+            )
+            return ", ".join(filter(None, (said, f"interrupted: the next try {then}")))
         if self.is_stale:
             return ", ".join(filter(None, (said, f"nothing new for {duration(self.age_s)}")))
         return said or f"running for {duration(self.age_s)}"

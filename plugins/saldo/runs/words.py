@@ -24,7 +24,7 @@ def words(
         return step or ""
     is_known = total is not None and done <= total
     of = f" of {'about ' if is_estimate else ''}{total:,}" if is_known else ""
-    said = [f"{done:,}{of} {unit}"]
+    said = [f"{done:,}{of} {_counted(total if is_known else done, unit)}"]
     if step:
         said.append(step)
     if rate_per_s and rate_per_s >= LEAST:
@@ -34,6 +34,13 @@ def words(
         if seconds_left:
             said.append(f"{duration(seconds_left)} left")
     return ", ".join(said)
+
+
+def _counted(count: int | None, unit: str) -> str:
+    """The unit, in singular where there is one."""
+    if count != 1:
+        return unit
+    return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def left(done: int | None, total: int | None, rate_per_s: float | None) -> float | None:

@@ -16,6 +16,7 @@ import requests
 import yaml
 
 from saldo.metrics import GROUPS
+from saldo.metrics.airflow import AIRFLOW
 from saldo.metrics.gauges import OTHERS
 from tests.conftest import free_port
 from tests.support import PROJECT
@@ -26,7 +27,7 @@ DASHBOARD = PROJECT / "deploy" / "grafana" / "saldo.json"
 #: Every gauge, and the labels of its samples.
 GAUGES = {
     gauge.name: set(gauge.labels)
-    for gauge in (*OTHERS, *(one for group in GROUPS for one in group.gauges))
+    for gauge in (*OTHERS, *AIRFLOW, *(one for group in GROUPS for one in group.gauges))
 }
 #: What Prometheus itself knows, and what node_exporter tells.
 NOT_OURS = {"up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}

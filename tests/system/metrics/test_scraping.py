@@ -53,6 +53,11 @@ def target(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "AIRFLOW_CONN_SALDO_METRICS": json.dumps({"conn_type": "generic", "password": TOKEN}),
         "PYTHONPATH": f"{PROJECT / 'plugins'}:{PROJECT}",
     }
+    tables = "from airflow.models import import_all_models as all_; from airflow.models.base import Base; from airflow import settings; "
+    subprocess.run(
+        [sys.executable, "-c", f"{tables}all_(); settings.configure_orm(); Base.metadata.create_all(settings.engine)"],
+        env=env, cwd=home, check=True,
+    )  # fmt: skip
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [

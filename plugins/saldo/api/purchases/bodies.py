@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ..progress import Step
+
 #: Ids in one request; more are asked for by filters.
 MOST_IDS = 50_000
 #: Characters of a file that is put into the store as it is: 15 MB.
@@ -173,6 +175,9 @@ class Request(Asked):
     rows: int | None
     link: str | None = Field(description="Where the file is, once it is made.")
     message: str | None = Field(description="Why it failed, and what to do.")
+    progress: Step | None = Field(
+        description="How far its run has come. null: it has not begun, or it is over."
+    )
 
 
 class NameBody(BaseModel):

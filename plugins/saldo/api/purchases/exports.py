@@ -24,6 +24,7 @@ from saldo.exports.unfinished import made_before
 from saldo.exports.wanted import Wanted, wanted_by
 from saldo.hooks.exports import agreement_files, export
 from saldo.hooks.warehouse import WarehouseHook
+from saldo.runs.progress import progress_of
 from saldo.warehouse.connection import Connection, connect, translated
 
 from .. import idempotency, runs
@@ -32,6 +33,7 @@ from ..answers import GUARDS, Problem, link
 from ..auth import Actor, Reader, name_of
 from ..idempotency import Answer
 from ..problems import responses
+from ..progress import Step, step_of
 from ..routers import actor_router, reader_router
 from .bodies import Asked, Deleted, DocumentList, ExportBody, Exported, ListQuery, NameBody
 from .bodies import Request as RequestBody
@@ -289,7 +291,15 @@ def _state_of(connection: Connection, request: Request, found: ExportRequest) ->
         rows=found.rows,
         link=file_link(request, found.agreement_id, name) if name else None,
         message=message,
+        progress=_progress(connection, found) if state in _AT_WORK else None,
     )
+
+
+def _progress(connection: Connection, of: ExportRequest) -> Step | None:
+    if not of.run_id:
+        return None
+    found = progress_of(connection, of.agreement_id, run_id=of.run_id)
+    return next((step_of(one) for one in found if one.entity == requests.ENTITY), None)
 
 
 routers = (reading, acting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -16,9 +17,10 @@ from saldo.api.auth import User, may_trigger
 from saldo.api.routers import viewer_router
 from saldo.exports.accounting.breaker import PAUSE_S
 from saldo.exports.configuration import dag_id_of
+from saldo.runs.progress import progress_of
 from saldo.subject import SubjectKey
 
-from ..progress import of_subject
+from ..progress import of_subject, of_tasks
 from ..shell import fragment, page, warehouse, written
 from . import words
 from .asked import MOST, Asked, after
@@ -69,6 +71,26 @@ def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> R
         title_of=title_of,
         pause=timedelta(seconds=PAUSE_S),
     )
+
+
+@router.get("/exports/progress")
+def all_under_way(
+    request: Request, user: User, organisation: str | None = None, heard: str | None = None
+) -> Response:
+    """How far the runs of all organisations are that the user may see, or that of one."""
+    with warehouse() as books:
+        mine = set(visible(books.connection, user, only=organisation))
+        tasks = [
+            one
+            for one in progress_of(books.connection)
+            if one.subject_kind == "export" and one.subject_id in mine
+        ]
+    asked = f"?organisation={quote(organisation, safe='')}" if organisation else ""
+    values = of_tasks(
+        tasks, path=f"/exports/progress{asked}", back=f"/exports{asked}", heard=heard,
+        name_of=lambda task: f"{task.subject_id}: {task.entity}",
+    )  # fmt: skip
+    return fragment(request, "progress/progress.html", **values)
 
 
 @router.get("/exports/{export_id:uuid}")

@@ -9,11 +9,11 @@ or without scripts, with `**progress.of_agreement(reading.connection, id)` among
     {% include "progress/progress.html" %}
 
 It asks again every three seconds while something runs, and stops when nothing does. Where nothing ran from the start it shows nothing.
-Other pages show other subjects: `of_subject`.
+Other pages show other subjects, `of_subject`, or several of them, `of_tasks`.
 """
 
 from __future__ import annotations
 
-from .parts import of_agreement, of_subject
+from .parts import of_agreement, of_subject, of_tasks
 
-__all__ = ["of_agreement", "of_subject"]
+__all__ = ["of_agreement", "of_subject", "of_tasks"]

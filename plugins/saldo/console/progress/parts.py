@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from operator import attrgetter
 from urllib.parse import quote
 
 from saldo.runs.progress import Progress, progress_of
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection
 
-from ..shell.formats import THIN
-
-_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
+from ..shell.formats import thousands
 
 
 def of_agreement(
@@ -32,10 +31,22 @@ def of_subject(
     connection: Connection, subject: SubjectKey, *, path: str, back: str, heard: str | None = None
 ) -> dict[str, object]:
     """The same of any subject. path: of the route that answers with this part; back: of the page that shows what came of it."""
-    tasks = progress_of(connection, subject=subject)
-    says = _sentence(tasks)
+    return of_tasks(progress_of(connection, subject=subject), path=path, back=back, heard=heard)
+
+
+def of_tasks(
+    tasks: list[Progress],
+    *,
+    path: str,
+    back: str,
+    heard: str | None = None,
+    name_of: Callable[[Progress], str] = attrgetter("entity"),
+) -> dict[str, object]:
+    """The same of tasks of several subjects. name_of: what each is called there."""
+    says = _sentence(tasks, name_of)
     return {
         "tasks": tasks,
+        "name_of": name_of,
         "in_words": _in_words,
         "says": says,
         "is_told": says == heard,
@@ -47,17 +58,17 @@ def of_subject(
 
 def _in_words(task: Progress) -> str:
     """With the spaces that pages have between thousands."""
-    return _COMMA.sub(THIN, task.words())
+    return thousands(task.words())
 
 
-def _sentence(tasks: list[Progress]) -> str:
+def _sentence(tasks: list[Progress], name_of: Callable[[Progress], str]) -> str:
     """Tens of percents: one that changed with every look would be read out without end."""
-    return "; ".join(_said(task) for task in tasks)
+    return "; ".join(f"{name_of(task)}{_said(task)}" for task in tasks)
 
 
 def _said(task: Progress) -> str:
     if task.is_dead:
-        return f"{task.entity} was interrupted"
+        return " was interrupted"
     if task.fraction is None:
-        return f"{task.entity} is running"
-    return f"{task.entity}: {int(task.fraction * 10) * 10} percent"
+        return " is running"
+    return f": {int(task.fraction * 10) * 10} percent"

@@ -14,9 +14,14 @@ from saldo.api.purchases.bodies import DocumentId, FileName
 from saldo.api.purchases.exports import file_link
 from saldo.api.purchases.files import files_page, looked_for
 from saldo.api.routers import reader_router
-from saldo.console.shell import Reading, page, warehouse, written
+from saldo.console.progress import of_tasks
+from saldo.console.shell import Reading, fragment, page, warehouse, written
+from saldo.exports import requests
 from saldo.exports.choice import SQL
 from saldo.exports.files import find_file
+from saldo.exports.loading import load_export_configurations
+from saldo.exports.subjects import ENTITY
+from saldo.runs.progress import Progress, progress_of
 from saldo.warehouse.connection import read_sql
 
 #: Files, and documents of a file, on a page.
@@ -43,6 +48,31 @@ def files(
         title=agreement.name, section="purchases", tab="files", agreement=agreement, files=found, following=following, before=before,
         download=lambda name: file_link(request, agreement.id, name), told=written(request, MESSAGES),
     )  # fmt: skip
+
+
+@router.get("/purchases/{agreement_id}/progress")
+def under_way(
+    agreement_id: str, request: Request, user: Reader, heard: str | None = None
+) -> HTMLResponse:
+    """How far the runs are that make files of the agreement: those asked for here, and those of its configurations."""
+    agreement = agreement_of(agreement_id)
+    mine = {("agreement", agreement.id, requests.ENTITY)} | {
+        ("export", one.name, ENTITY)
+        for one in load_export_configurations().good
+        if one.agreement == agreement.id
+    }
+    with warehouse() as books:
+        found = progress_of(books.connection)
+    own = f"/purchases/{agreement.id}"
+    values = of_tasks(
+        [one for one in found if (one.subject_kind, one.subject_id, one.entity) in mine],
+        path=f"{own}/progress", back=f"{own}/files", heard=heard, name_of=_name_of,
+    )  # fmt: skip
+    return fragment(request, "progress/progress.html", **values)
+
+
+def _name_of(task: Progress) -> str:
+    return "asked for here" if task.subject_kind == "agreement" else task.subject_id
 
 
 @router.get("/purchases/{agreement_id}/files/{name}")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 #: Between thousands: it is as wide as a digit, and no line breaks at it.
 THIN = "\u202f"
 _MINUS = "\u2212"
+_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def number(value: float | Decimal | None) -> str:
     """A count: 12 345. An em dash where there is none."""
     return "—" if value is None else f"{value:,.0f}".replace(",", THIN).replace("-", _MINUS)
+
+
+def thousands(words: str) -> str:
+    """A sentence with the spaces that pages have between thousands, where it has commas."""
+    return _COMMA.sub(THIN, words)
 
 
 def money(value: Decimal | None, currency: str = "") -> str:
