@@ -47,7 +47,7 @@ class SaldoPlugin(AirflowPlugin):
         return [
             {
                 "name": "Saldo", "href": f"{root}/saldo/", "destination": "nav", "url_route": "saldo",
-                "nav_top_level": True, "icon": f"{root}/saldo/static/nav.svg", "icon_dark_mode": f"{root}/saldo/static/nav-dark.svg",
+                "nav_top_level": True, "icon": f"{root}/saldo/static/saldo.svg",
             },
             {"name": "Saldo", "href": f"{root}/saldo/dags/{{DAG_ID}}", "destination": "dag", "url_route": "saldo_dag"},
         ]  # fmt: skip

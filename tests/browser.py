@@ -10,7 +10,13 @@ from contextlib import contextmanager
 from playwright.sync_api import Error, Page, sync_playwright
 
 #: Only the new headless mode has the viewer for PDFs; a container has no room for Chromium's sandbox.
-_ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -11,6 +11,12 @@ from playwright.sync_api import Page
 #: Where pictures are kept, to be looked at by a person: SALDO_PICTURES=/tmp/pictures.
 _PICTURES = os.environ.get("SALDO_PICTURES", "")
 
+#: Sentences in tables: not a word a line, and those in rows of their own within the window, however wide the table is.
+_UNREADABLE = """() => [...document.querySelectorAll("td.text, tr.said td > *")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width && (one.matches("td.text") ? box.width < 180 : box.right > window.innerWidth);
+}).map((one) => one.textContent)"""
+
 
 def assert_good(page: Page, name: str, *, may_complain: bool = False) -> None:
     """Nothing serious for a screen reader, nothing refused by the page's policy, no sideways scrolling; name: of its picture."""
@@ -23,6 +29,7 @@ def assert_good(page: Page, name: str, *, may_complain: bool = False) -> None:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert width <= 0, f"{name} sticks out by {width} pixels"
+    assert page.evaluate(_UNREADABLE) == [], f"{name}: sentences in tables that cannot be read"
     found = Axe().run(page).response["violations"]
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     said = [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in serious]

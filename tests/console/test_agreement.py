@@ -130,6 +130,14 @@ def test_drift(visit: Callable[..., Page], company: Company, look: dict[str, obj
     assert_good(page, f"drift-{'-'.join(look) or 'wide'}")
 
 
+@pytest.mark.parametrize("tab", ["", "/history", "/drift"])
+def test_how_far_a_run_is_stands_on_each_page_once(
+    client: TestClient, company: Company, tab: str
+) -> None:
+    asked = f'hx-get="/saldo/agreements/{company.id}/progress"'
+    assert text_of(client, f"/agreements/{company.id}{tab}").count(asked) == 1
+
+
 def test_records_set_aside_are_paged_by_key(client: TestClient, company: Company) -> None:
     seen: list[str] = []
     path: str | None = f"/agreements/{company.id}/drift"

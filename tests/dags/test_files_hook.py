@@ -12,7 +12,7 @@ from deploy.sandbox import vendor_connections
 from saldo.errors import ConfigError
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import load_file_configurations
-from saldo.files.source import Seen
+from saldo.files.places.source import Seen
 from tests.support import QUICK, Sandbox
 
 

@@ -15,10 +15,10 @@ from fsspec.implementations.local import LocalFileSystem
 
 from saldo.errors import Busy
 from saldo.files.companies import Companies
-from saldo.files.folder import FolderSource
 from saldo.files.intake import Intake, Listener
-from saldo.files.sharepoint import SharePointSource
-from saldo.files.source import File
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.sharepoint import SharePointSource
+from saldo.files.places.source import File
 from saldo.warehouse import connection as warehouse_connection
 from saldo.warehouse.connection import Connection, connect
 from tests.files.dropping import MONTHS, NOW, Drop, wide

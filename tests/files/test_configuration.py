@@ -12,7 +12,7 @@ import yaml
 from saldo.agreements.loading import load_agreements
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import file_configurations, file_dirs, load_file_configurations
-from saldo.files.source import is_meant
+from saldo.files.places.source import is_meant
 from saldo.paths import PROJECT
 from saldo.subject import SubjectKey
 from saldo.vendors import entity_names

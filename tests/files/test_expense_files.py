@@ -20,9 +20,9 @@ from saldo.exports.accounting.registering import register_approved
 from saldo.exports.accounting.storing import store_expenses
 from saldo.files.companies import Companies
 from saldo.files.facts import accepted_in
-from saldo.files.feedback import Feedback
-from saldo.files.folder import FolderSource
-from saldo.files.source import Seen
+from saldo.files.mails.feedback import Feedback
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.source import Seen
 from saldo.files.trial import Trial
 from saldo.warehouse.connection import Connection, connect
 from tests.exports.accounting.examples import ORGANISATIONS, configurations

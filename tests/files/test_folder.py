@@ -13,8 +13,8 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from saldo.errors import ConfigError, Unavailable
 from saldo.files.configuration import FileConfiguration
-from saldo.files.folder import FolderSource
-from saldo.files.source import FileGone, Seen
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.source import FileGone, Seen
 from saldo.graph.errors import TooLarge
 from tests.graph.site import kept, names, settled
 

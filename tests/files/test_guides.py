@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from saldo.files.folder import FolderSource
 from saldo.files.loading import load_file_configurations
-from saldo.files.source import Seen
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.source import Seen
 from saldo.workbooks import Csv, Layout, Rejected, read
 from tests.support import PROJECT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from saldo.files.feedback import Feedback
+from saldo.files.mails.feedback import Feedback
 from saldo.warehouse.connection import Connection
 from tests.files.dropping import NOW, Drop, wide
 from tests.support import Company, Sandbox, night

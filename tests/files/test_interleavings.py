@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from saldo.errors import SaldoError
 from saldo.files.configuration import FileConfiguration
-from saldo.files.source import FileGone, Seen, is_meant
+from saldo.files.places.source import FileGone, Seen, is_meant
 from saldo.warehouse.connection import Connection
 from tests.graph.site import FOLDER, Played, configuration, kept
 from tests.support import IS_WHOLE_SUITE, Sandbox

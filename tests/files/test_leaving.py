@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from saldo.files.companies import Companies
-from saldo.files.feedback import Feedback
 from saldo.files.intake import Intake
 from saldo.files.leaving import AllGone
+from saldo.files.mails.feedback import Feedback
 from saldo.files.withdrawing import orphans, withdraw
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh

@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from saldo.alerts import deliver
 from saldo.alerts.message import MailText
 from saldo.files.configuration import FileConfiguration
-from saldo.files.mails import (
+from saldo.files.mails.notices import post_accepted, post_rejected, post_unmapped, recipients
+from saldo.files.mails.texts import (
     About,
     Acceptance,
     Account,
@@ -29,8 +30,7 @@ from saldo.files.mails import (
     unmapped_mail,
     waiting_mail,
 )
-from saldo.files.notices import post_accepted, post_rejected, post_unmapped, recipients
-from saldo.files.source import File
+from saldo.files.places.source import File
 from saldo.warehouse.connection import Connection
 from saldo.workbooks import Problem, marked_copy
 from tests.conftest import free_port

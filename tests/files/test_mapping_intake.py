@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saldo.files.feedback import Feedback
+from saldo.files.mails.feedback import Feedback
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from saldo.files.companies import Companies
 from saldo.files.configuration import FileConfiguration
-from saldo.files.folder import FolderSource
 from saldo.files.intake import Intake
-from saldo.files.sharepoint import SharePointSource
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.sharepoint import SharePointSource
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection, connect

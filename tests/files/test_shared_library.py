@@ -11,7 +11,7 @@ import pytest
 
 from saldo.errors import ConfigError, SaldoError
 from saldo.files.configuration import FileConfiguration
-from saldo.files.source import Changes, Seen
+from saldo.files.places.source import Changes, Seen
 from saldo.warehouse.connection import Connection, connect
 from tests.graph.site import BUDGET, FOLDER, Played, client, configuration, names, settled
 from tests.support import Sandbox

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from saldo.errors import AuthError, ConfigError
-from saldo.files.source import FileGone, Seen
+from saldo.files.places.source import FileGone, Seen
 from saldo.warehouse.connection import Connection
 from tests.graph.site import BUDGET, FOLDER, ODD, Played, configuration, names, settled
 from tests.support import Sandbox

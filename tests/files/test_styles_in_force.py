@@ -14,7 +14,7 @@ from saldo.agreements.agreement import Agreement
 from saldo.files.companies import Companies
 from saldo.files.configuration import FileConfiguration
 from saldo.files.intake import Intake, Outcome
-from saldo.files.sharepoint import SharePointSource
+from saldo.files.places.sharepoint import SharePointSource
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
 from saldo.warehouse.connection import Connection

@@ -9,8 +9,8 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from saldo.files.companies import Companies
-from saldo.files.folder import FolderSource
-from saldo.files.source import Seen
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.source import Seen
 from saldo.files.trial import Trial
 from saldo.warehouse.connection import Connection
 from tests.files.dropping import Drop

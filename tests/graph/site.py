@@ -13,9 +13,9 @@ import requests
 
 from saldo.declarations.connection_form import Fields
 from saldo.files.configuration import FileConfiguration
-from saldo.files.shared_library import SharedLibrary, UnsharedLibrary
-from saldo.files.sharepoint import SharePointSource
-from saldo.files.source import Changes, File, Seen
+from saldo.files.places.shared_library import SharedLibrary, UnsharedLibrary
+from saldo.files.places.sharepoint import SharePointSource
+from saldo.files.places.source import Changes, File, Seen
 from saldo.graph.address import SiteAddress
 from saldo.graph.client import GraphClient
 from saldo.graph.connection import client_of

@@ -24,7 +24,7 @@ from azure.storage.blob import AccessPolicy, BlobBlock, BlobClient, ContainerCli
 from saldo.errors import AuthError, ConfigError
 from saldo.exports.store import FileGone, FileStore, NameTaken
 from saldo.files.configuration import FileConfiguration
-from saldo.files.source import FileSource, Seen
+from saldo.files.places.source import FileSource, Seen
 from saldo.hooks.files import source_of
 from saldo.hooks.lake import lake_store
 from saldo.lake import Store

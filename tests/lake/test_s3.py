@@ -25,8 +25,8 @@ from s3fs import S3FileSystem
 from saldo.errors import AuthError, ConfigError
 from saldo.exports.store import FileGone, FileStore, NameTaken
 from saldo.files.configuration import FileConfiguration
-from saldo.files.folder import FolderSource
-from saldo.files.source import Changes, Seen
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.source import Changes, Seen
 from saldo.lake import Store
 from saldo.lake.clients import BLOCK, OF_S3, calmed
 from saldo.lake.store import LakeUnavailable

@@ -553,7 +553,7 @@ def test_a_half_landed_night_does_not_reach_the_facts_by_a_window(
     dsn: str, warehouse: Connection, growing: tuple[Any, Recorded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of, source = growing
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     source._page_size = 1
     source.records["entries"] += voucher(901, 35)
     pages = source.pages

@@ -22,7 +22,7 @@ PATIENT = Policy(max_tries=6, first_wait_s=0.01, max_wait_s=5)
 @pytest.fixture(autouse=True)
 def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saldo.vendors.moneybird.filters.MOST", 10)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
 
 
 def small(sandbox: Sandbox, name: str, **more: Any) -> MoneybirdCompany:

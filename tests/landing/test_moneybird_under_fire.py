@@ -101,7 +101,7 @@ def connection(dsn: str) -> Iterator[Connection]:
 @pytest.fixture(autouse=True)
 def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saldo.vendors.moneybird.filters.MOST", SLICE)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
 
 
 class Scene:

@@ -115,7 +115,7 @@ def test_a_set_without_announcement_is_counted_once(
 ) -> None:
     _land_before(dsn, worker, company)
     monkeypatch.setattr("saldo.vendors.economic.ranges._ranges", lambda *_: None)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     source = watched(warehouse, company)
     _, counts = land(worker, dsn, source, company.agreement, "entries")
     totals = {found.total for found, _ in source.seen if (found.done or 0) > 1_000}

@@ -307,7 +307,7 @@ def test_a_spent_daily_budget_keeps_what_was_landed_and_goes_on_the_next_day(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = small(sandbox, "budget", cursor_page=50, page_size=50)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     names = [name for name in ENTITIES if name not in ("entries", "entry_dimensions")]
     assert night(dsn, company, entities=names).errors == {}
     spent = rows(
@@ -373,7 +373,7 @@ def test_a_module_that_was_never_there_is_skipped_with_a_note(
 def test_what_is_booked_while_all_of_it_is_read_is_no_false_alarm(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     company = small(sandbox, "growing", cursor_page=100, page_size=100, department_moves=0)
     merge = Staging.merge
 

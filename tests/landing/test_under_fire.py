@@ -171,7 +171,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.MAX_KEYS", 10)
     monkeypatch.setattr(f"{client}.LOG_PAGE", 3)
     monkeypatch.setattr(f"{client}.LOG_END", 60)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     monkeypatch.setattr("saldo.ways.mismatched_ranges.PARTS", 32)
 
 

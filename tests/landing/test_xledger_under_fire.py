@@ -129,7 +129,7 @@ def connection(dsn: str) -> Iterator[Connection]:
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saldo.vendors.xledger.page_size.SMALLEST", 20)
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
 
 
 class Scene:

@@ -26,7 +26,7 @@ _CHILD = """
 import sys
 import saldo.landing
 from tests.support import Company, Sandbox, night
-saldo.landing.context.PAGES_PER_CHUNK = 2
+saldo.landing.chunks.PAGES_PER_CHUNK = 2
 dsn, url, id = sys.argv[1:]
 print("started", flush=True)
 done = night(dsn, Company(Sandbox(url), id, 0, is_ledger_only=True), run_id="run")
@@ -97,7 +97,7 @@ def test_a_crash_during_a_resumed_snapshot_does_not_delete(
 ) -> None:
     """The unlogged list of seen keys is empty after a crash: the read starts over instead of
     believing that everything is gone."""
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     company = sandbox.company("crash", entries=800, customers=2_500)
     night(dsn, company)
     company.next_day()
@@ -161,7 +161,7 @@ from saldo.run_request import RunRequest
 from tests import support
 from tests.support import Company, Sandbox, night
 
-saldo.landing.context.PAGES_PER_CHUNK = 1
+saldo.landing.chunks.PAGES_PER_CHUNK = 1
 dsn, url = sys.argv[1:]
 WISHES = {
     "auto": RunRequest(),

@@ -283,7 +283,7 @@ def test_lines_in_another_order_than_invoices_are_whole_up_to_the_marker(
     dsn: str, warehouse: Connection, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed in the middle of a first load: no invoice behind the marker lacks a line."""
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     company = sandbox.company("scattered", entries=4_000, cursor_page=50, page_size=50)
     client, entity = company.client(), ENTITIES["invoice_lines"]
     pages = list(client.pages(entity, EVERYTHING))

@@ -17,10 +17,10 @@ from tests.xledger import XledgerCompany, xledger_company
 
 _CHILD = """
 import sys
-import saldo.landing.context
+import saldo.landing.chunks
 from tests.support import Sandbox, night
 from tests.xledger import XledgerCompany
-saldo.landing.context.ROWS_PER_CHUNK = 100
+saldo.landing.chunks.ROWS_PER_CHUNK = 100
 dsn, url, id = sys.argv[1:]
 company = XledgerCompany(Sandbox(url), id, 0, rows=100)
 print("started", flush=True)

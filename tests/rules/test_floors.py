@@ -95,7 +95,7 @@ def test_the_lower_floors_work_from_a_plain_prompt() -> None:
     code = (
         "import sys; import saldo.transform.facts, saldo.landing, saldo.vendors.economic.client, "
         "saldo.vendors.xledger.client, saldo.vendors.moneybird.client, "
-        "saldo.vendors.business_central.client, saldo.files.sharepoint, saldo.files.folder, saldo.exports.register, saldo.workbooks, saldo.rates; "
+        "saldo.vendors.business_central.client, saldo.files.places.sharepoint, saldo.files.places.folder, saldo.exports.register, saldo.workbooks, saldo.rates; "
         "sys.exit('airflow' in sys.modules)"
     )
     done = subprocess.run(

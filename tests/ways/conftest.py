@@ -29,7 +29,7 @@ def stage_connection(dsn: str) -> Iterator[Connection]:
 def open_books(dsn: str, stage_connection: Connection) -> Iterator[Open]:
     """Chunks of a page, parts of a few numbers, and a witness in the place of core."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+        patch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
         patch.setattr("saldo.ways.mismatched_ranges.PARTS", 8)
         open_now: list[Books] = []
 

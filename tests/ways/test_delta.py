@@ -205,7 +205,7 @@ def test_a_mass_deletion_waits_for_a_person_however_many_pages_tell_it(
     warehouse: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch, is_one_chunk: bool
 ) -> None:
     if not is_one_chunk:
-        monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+        monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     books = Books(warehouse, dsn, f"mass_{is_one_chunk}".lower(), guard={"min_rows": 5})
     books.stream.put(*map(str, range(20)))
     books.night()
@@ -225,7 +225,7 @@ def test_a_mass_deletion_waits_for_a_person_however_many_pages_tell_it(
 def test_a_read_that_was_cut_off_moves_no_cursor_and_goes_on(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     books.stream.put("1", "2", "3", "4", "5")
     books.night()
     before = books.state()
@@ -310,7 +310,7 @@ class Broken(Stream):
 @pytest.fixture
 def broken(books: Books, monkeypatch: pytest.MonkeyPatch) -> Books:
     """Four items, and changes of six that come while everything is read."""
-    monkeypatch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+    monkeypatch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
     books.stream = stream = Broken()
     stream.put("1", "2", "3", "4")
     books.night()
@@ -411,7 +411,7 @@ def test_a_full_run_killed_at_any_statement_reads_everything_once_it_was_not_who
         books.stream.put("2", "4", name="new")
         books.stream.delete("3")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("saldo.landing.context.PAGES_PER_CHUNK", 1)
+            patch.setattr("saldo.landing.chunks.PAGES_PER_CHUNK", 1)
             try:
                 with killed_at(statement):
                     books.night(run_request=FULL, run_id="full")

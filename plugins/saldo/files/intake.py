@@ -35,10 +35,10 @@ from .in_force import renew
 from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
 from .leaving import Leaving
+from .mails.waiting import Wait, overdue
+from .places.source import Changes, File, FileGone, FileSource, Seen, on_disk
 from .register import Reached, Reading, Record
-from .source import Changes, File, FileGone, FileSource, Seen, on_disk
 from .together import Held, settle
-from .waiting import Wait, overdue
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from saldo.warehouse.connection import Connection
 
 from . import register
 from .configuration import FileConfiguration
+from .places.source import Changes, File
 from .register import InForce
-from .source import Changes, File
 
 #: So many files that count do not go at once, unless somebody says so.
 _AT_ONCE = 2

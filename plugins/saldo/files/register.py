@@ -15,7 +15,7 @@ from saldo.workbooks.problems import Problem
 
 from . import state
 from .configuration import FileConfiguration
-from .source import File
+from .places.source import File
 
 #: What files are judged by, in core.
 _JUDGES = (

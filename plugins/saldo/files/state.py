@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from saldo.warehouse.connection import Connection
 
 from .configuration import FileConfiguration
-from .source import Seen
+from .places.source import Seen
 
 #: The entity of a file configuration's watermark.
 ENTITY = "files"

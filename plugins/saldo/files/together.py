@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from saldo.workbooks import Rejected
 
-from .source import File
+from .places.source import File
 
 One = TypeVar("One")
 

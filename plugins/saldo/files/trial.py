@@ -21,8 +21,8 @@ from .companies import Companies
 from .configuration import FileConfiguration
 from .judging import Misfit
 from .kinds import BooksMissing, Staged
+from .places.source import File, FileSource, on_disk
 from .register import Reading, Record
-from .source import File, FileSource, on_disk
 from .together import settle
 from .totals import Total, totals_of
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from saldo.files.configuration import FileConfiguration
-from saldo.files.folder import FolderSource
-from saldo.files.shared_library import SharedLibrary
-from saldo.files.sharepoint import SharePointSource
-from saldo.files.source import FileSource
+from saldo.files.places.folder import FolderSource
+from saldo.files.places.shared_library import SharedLibrary
+from saldo.files.places.sharepoint import SharePointSource
+from saldo.files.places.source import FileSource
 from saldo.transport import Policy
 
 from .graph import graph_client

@@ -23,7 +23,8 @@ from saldo.warehouse.connection import Connection, exclusive
 from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
 
 from . import cutoffs
-from .context import ROWS_PER_CHUNK, WarehouseContext
+from .chunks import ROWS_PER_CHUNK
+from .context import WarehouseContext
 
 _HELD_BACK = (
     "the window is staged, but an earlier read is unfinished: facts show it when a night has read the "

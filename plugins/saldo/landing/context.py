@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,14 +15,13 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import (
     CountingSource,
     Everything,
-    Page,
     Request,
     Row,
     Source,
 )
-from saldo.errors import BadResponse, DataRejected, Unavailable, VendorError
+from saldo.errors import BadResponse, Unavailable, VendorError
 from saldo.run_request import RunRequest
-from saldo.runs import audit, watermark
+from saldo.runs import watermark
 from saldo.runs.sync_run import Counts, SyncRun
 from saldo.staging.records import Decoder
 from saldo.staging.table import Staging, Tombstones
@@ -36,10 +34,8 @@ from saldo.ways.modified_since import Since
 from saldo.ways.state import Cursor, Json, as_json
 
 from . import cutoffs
-
-#: Pages in one transaction, or as many as have so many rows: small enough to hold in memory, large enough to make
-#: COPY worth it.
-PAGES_PER_CHUNK, ROWS_PER_CHUNK = 10, 10_000
+from .chunks import chunks_of
+from .deletions import DeletionGuard
 
 
 class WarehouseContext:
@@ -68,7 +64,10 @@ class WarehouseContext:
             self.run_id,
             is_thorough=run_request.is_repair,
         )
-        self._agreement, self._run_request, self._sync_run = agreement, run_request, sync_run
+        self._agreement, self._sync_run = agreement, sync_run
+        self._guard = DeletionGuard(
+            connection, agreement, entity, run_request=run_request, run=sync_run.run
+        )
         self._decoder = Decoder(entity, self.where)
         self._is_known_about = False
         #: Whether there was no row of the agreement when the first chunk came; None before it comes.
@@ -112,7 +111,9 @@ class WarehouseContext:
         *,
         arrange: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None,
     ) -> Iterator[Chunk]:
-        chunks = self._decoded(self.source.pages(self.entity, request, resume=resume))
+        chunks = chunks_of(
+            self.source.pages(self.entity, request, resume=resume), self._decoder, upto=self.cutoff
+        )
         if arrange:
             chunks = arrange(chunks)
         # The next chunk is decoded while the warehouse takes this one.
@@ -146,31 +147,6 @@ class WarehouseContext:
             meter.expect(chunk.announced[-1])
         elif chunk.about is not None:
             meter.expect((meter.done or 0) + chunk.about, is_estimate=True)
-
-    def _decoded(self, pages: Iterator[Page]) -> Iterator[Chunk]:
-        span = self.entity.reads.span
-        while some := list(_together(pages)):
-            decoded = [self._decoder.rows(page) for page in some]
-            deleted = _deleted(some, decoded)
-            rows = read = [row for page in decoded for row in page]
-            if self.cutoff is not None:
-                rows = [row for row in read if row.marker <= self.cutoff]
-            # Another run may read further: it must not go on after what this one leaves out.
-            onward = some[-1].next if len(rows) == len(read) else None
-            if deleted:
-                rows = [row for row in rows if row.source_key not in deleted]
-            announced = [page.announced for page in some if page.announced is not None]
-            stands_at = next((page.stands_at for page in reversed(some) if page.stands_at), None)
-            yield Chunk.of(
-                rows,
-                onward,
-                announced,
-                len(some),
-                deleted=tuple(deleted),
-                span=span(rows),
-                stands_at=stands_at,
-                about=some[0].about,
-            )
 
     def count(self, request: Request, *, upto: int | None = None) -> int | None:
         if not isinstance(self.source, CountingSource):
@@ -233,8 +209,7 @@ class WarehouseContext:
             return 0
         kept = "Nothing more was deleted" if before else "Nothing was deleted"
         found_so_far = Tombstones(found.missing + before, found.live + before, found.examples)
-        if self._is_mass(found_so_far, kept):
-            self._note_confirmed(found_so_far)
+        self._guard.check(found_so_far, kept, is_done=True)
         deleted = self.rows.tombstone(*among)
         self._sync_run.counts.deleted += deleted
         return deleted
@@ -245,35 +220,7 @@ class WarehouseContext:
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""
         found = Tombstones(len(keys), self.rows.live(), tuple(keys[:5]))
-        self._is_mass(found, "Nothing was deleted")
-
-    def _is_mass(self, found: Tombstones, kept: str) -> bool:
-        """Whether so many deletions need somebody's word, which this run has. Raises DataRejected where it has not."""
-        guard = self._agreement.guard
-        is_mass = (
-            found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live
-        )
-        is_all = found.missing == found.live
-        if not (is_mass or is_all) or self.entity.allow_mass_delete:
-            return False
-        if self._run_request.confirm_deletes:
-            return True
-        raise DataRejected(
-            f"{self.where}: the vendor no longer has {found.missing} of {found.live} records "
-            f"(such as {', '.join(found.examples)}). {kept}. If that is right, start "
-            "the DAG again with the parameter confirm_deletes switched on"
-        )
-
-    def _note_confirmed(self, found: Tombstones) -> None:
-        run = self._sync_run.run
-        audit.record(
-            self._connection,
-            audit.Action.DELETES_CONFIRMED,
-            actor=run.actor or audit.NOBODY,
-            subject=self._agreement.key,
-            run=run,
-            detail={"entity": self.entity.name, "deleted": found.missing, "of": found.live},
-        )
+        self._guard.check(found, "Nothing was deleted")
 
     # --- what is reported ------------------------------------------------------------------------
 
@@ -297,24 +244,3 @@ class WarehouseContext:
                     self.run_id, records,
                 ],
             )  # fmt: skip
-
-
-def _together(pages: Iterator[Page]) -> Iterator[Page]:
-    """The next pages that go into one transaction."""
-    rows = 0
-    for page in islice(pages, PAGES_PER_CHUNK):
-        yield page
-        rows += len(page.records)
-        if rows >= ROWS_PER_CHUNK:
-            return
-
-
-def _deleted(pages: list[Page], decoded: list[list[Row]]) -> dict[str, None]:
-    """What is gone after these pages: a record that came back on a later page is not."""
-    gone: dict[str, None] = {}
-    if any(page.deleted for page in pages):
-        for page, rows in zip(pages, decoded, strict=True):
-            for row in rows:
-                gone.pop(row.source_key, None)
-            gone.update(dict.fromkeys(page.deleted))
-    return gone

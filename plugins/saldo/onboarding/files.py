@@ -12,7 +12,7 @@ from saldo.files.choice import KINDS
 from saldo.files.companies import Companies
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import FileConfigurations, load_file_configurations
-from saldo.files.source import File, FileSource, Seen
+from saldo.files.places.source import File, FileSource, Seen
 from saldo.files.trial import Trial, Tried
 from saldo.readiness import HASTY
 from saldo.vendors import entity_names

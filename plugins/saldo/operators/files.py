@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from saldo.agreements.agreement import Agreement
     from saldo.files.configuration import FileConfiguration
     from saldo.files.intake import Intake, Outcome
-    from saldo.files.shared_library import SharedLibrary
+    from saldo.files.places.shared_library import SharedLibrary
     from saldo.runs.meter import Tell
     from saldo.warehouse.connection import Connection
 
@@ -84,8 +84,8 @@ class FilesOperator(BaseOperator):
     def _intake(self, connection: Connection, context: Context, tell: Tell) -> Intake:
         from saldo.agreements.loading import load_agreements
         from saldo.files.companies import Companies
-        from saldo.files.feedback import Feedback
         from saldo.files.intake import Intake
+        from saldo.files.mails.feedback import Feedback
         from saldo.hooks.files import source_of
         from saldo.vendors import entity_names
 
@@ -162,7 +162,7 @@ class FileFactsOperator(BaseOperator):
         from saldo.agreements.loading import load_agreements
         from saldo.files.facts import behind
         from saldo.files.loading import load_file_configurations
-        from saldo.files.unmapped import tell_unmapped
+        from saldo.files.mails.unmapped import tell_unmapped
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.vendors import entity_names
         from saldo.warehouse.connection import WarehouseUnavailable, connect, translated
@@ -340,7 +340,7 @@ def library_of(
 ) -> SharedLibrary | None:
     """The library in SharePoint as all its configurations share it: one look at it serves all tasks of a run."""
     from saldo.files.loading import load_file_configurations
-    from saldo.files.shared_library import SharedLibrary
+    from saldo.files.places.shared_library import SharedLibrary
 
     sharepoint, run = configuration.source.sharepoint, context["dag_run"]
     if sharepoint is None:

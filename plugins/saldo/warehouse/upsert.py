@@ -50,12 +50,16 @@ def outputs_of(
 ) -> tuple[Output, ...]:
     """The columns a SELECT gives, in its order. It is parsed, neither planned nor run.
 
-    Raises what Postgres says of a SELECT it cannot parse.
+    Raises what Postgres says of a SELECT it cannot parse, and OperationalError where the connection is lost.
     """
     with ClientCursor(connection) as cursor:
         query = cursor.mogrify(select, parameters).encode()
     for answer in (connection.pgconn.prepare(b"", query), connection.pgconn.describe_prepared(b"")):
         if answer.status == ExecStatus.FATAL_ERROR:
+            if (
+                connection.closed
+            ):  # a lost connection has no SQLSTATE, by which psycopg knows errors
+                raise psycopg.OperationalError(connection.pgconn.get_error_message())
             raise psycopg.errors.error_from_result(answer)
     return tuple(
         Output((answer.fname(place) or b"").decode(), answer.ftype(place) == _TEXT)

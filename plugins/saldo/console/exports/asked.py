@@ -18,7 +18,7 @@ PLACES = {
     "review": 0, "failed": 1, "unknown": 2, "sending": 2, "pending": 3, "created": 4, "posted": 5, "cancelled": 5,
 }  # fmt: skip
 #: What the status filter offers besides the statuses.
-GROUPS = {"waiting": (0, 1), "open": (0, 1, 2, 3, 4), "over": (5,)}
+GROUPS: dict[str, tuple[int, ...]] = {"waiting": (0, 1), "open": (0, 1, 2, 3, 4), "over": (5,)}
 
 
 def _blank(value: Any) -> Any:
@@ -56,10 +56,10 @@ class Asked(BaseModel):
         """Of exports/list.sql, but for the organisations. Raises Problem 422 for a place that no page ended at."""
         place, _, cursor = (self.after or "").partition(".")
         after_at, after_id = cursors.read(cursor or None) or (None, None)
-        is_group = self.status in GROUPS
-        places = GROUPS[self.status] if is_group else [PLACES[self.status]] if self.status else range(6)  # type: ignore[index]  # fmt: skip
+        group = GROUPS.get(self.status or "")
+        places = group or ([PLACES[self.status]] if self.status else range(6))
         return {
-            "first_place": min(places), "last_place": max(places), "status": None if is_group else self.status, "kind": self.kind, "asked": self.q,
+            "first_place": min(places), "last_place": max(places), "status": None if group else self.status, "kind": self.kind, "asked": self.q,
             "created_from": _midnight(self.created_from), "created_to": _midnight(self.created_to, days=1), "reason": self.reason,
             "after_place": int(place) if place else None, "after_at": after_at, "after_id": after_id, "most": MOST + 1,
         }  # fmt: skip

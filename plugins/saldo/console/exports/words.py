@@ -54,7 +54,7 @@ _REMEDIES = {
 _REMEDY = "Mend what the message names, then try it again; or book it by hand and say so."
 
 #: What a decision did, for whoever comes second.
-_DID = {
+_DID: dict[str, str] = {
     Action.ACCOUNTING_EXPORT_ASKED: "asked for it",
     Action.ACCOUNTING_EXPORT_RETRIED: "sent it on its way again",
     Action.ACCOUNTING_EXPORT_CANCELLED: "cancelled it",
@@ -74,7 +74,7 @@ def remedy_of(family: str | None) -> str:
 
 def did(action: str) -> str:
     """What somebody did: follows their name."""
-    return _DID.get(action, action)  # type: ignore[call-overload, no-any-return]
+    return _DID.get(action, action)
 
 
 def place_of(path: str, lines: Sequence[Mapping[str, Any]]) -> str:

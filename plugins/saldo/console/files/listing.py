@@ -8,7 +8,7 @@ from typing import Any
 
 from saldo.console.shell import Reading
 from saldo.files.configuration import FileConfiguration
-from saldo.files.mails import KINDS, where_of
+from saldo.files.mails.texts import KINDS, where_of
 
 #: State of a configuration -> how it is shown: tone, words.
 STATES = {

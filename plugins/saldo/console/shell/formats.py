@@ -24,10 +24,11 @@ def thousands(words: str) -> str:
     return _COMMA.sub(THIN, words)
 
 
-def money(value: Decimal | None, currency: str = "") -> str:
-    """To the hundredth, and to what is beyond it where there is more: 1 234.50 DKK."""
+def money(value: Decimal | str | None, currency: str = "") -> str:
+    """To the hundredth, and to what is beyond it where there is more: 1 234.50 DKK. A text: as JSON has amounts."""
     if value is None:
         return "—"
+    value = Decimal(value)
     places = max(2, -int(value.normalize().as_tuple().exponent)) if value else 2
     text = f"{value:,.{places}f}".replace(",", THIN).replace("-", _MINUS)
     return f"{text}\u00a0{currency}" if currency else text

@@ -25,7 +25,8 @@
       // Bars at both ends are whole, and a single one stands in the middle of two days.
       scales: { x: { range: (_, first, last) => { const side = first === last ? 86400 : (last - first) / given.x.length / 2; return [first - side, last + side]; } } },
       series: [{}].concat(given.series.map(seriesOf)),
-      axes: [axis, Object.assign({ size: 62, values: (_, ticks) => ticks.map((t) => t.toLocaleString("en") + (given.unit ? " " + given.unit : "")) }, axis)],
+      // As wide as the longest figure at it.
+      axes: [axis, Object.assign({ size: (_, said) => 24 + 7 * Math.max(5, ...(said || []).map((one) => one.length)), values: (_, ticks) => ticks.map((t) => t.toLocaleString("en") + (given.unit ? " " + given.unit : "")) }, axis)],
       legend: { show: given.series.length > 1 }, cursor: { y: false },
     }, [given.x].concat(given.series.map((one) => one.values.map((v) => v === null ? null : Number(v)))), place);
     figure.saldoPlot = plot;

@@ -17,7 +17,7 @@ from saldo.graph.client import GraphClient
 from saldo.graph.errors import NotFound, ResyncRequired
 from saldo.graph.items import Drive
 
-from .configuration import FileConfiguration, SharePoint
+from ..configuration import FileConfiguration, SharePoint
 from .library import Library, Listed, Reading, file_of, path_of
 from .shared_library import SharedLibrary, UnsharedLibrary
 from .source import Changes, File, FileGone, Seen, compared, is_meant, there

@@ -16,8 +16,8 @@ from saldo.alerts.notifications import shared_recipients
 from saldo.alerts.outbox import post
 from saldo.warehouse.connection import Connection
 
-from .configuration import FileConfiguration
-from .mails import (
+from ..configuration import FileConfiguration
+from .texts import (
     About,
     Acceptance,
     Rejection,

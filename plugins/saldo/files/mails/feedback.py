@@ -11,15 +11,15 @@ from pathlib import Path
 from saldo.warehouse.connection import Connection
 from saldo.workbooks import Rejected, marked_copy
 
-from .configuration import FileConfiguration
-from .intake import Listener
-from .kinds import Staged
-from .layouts import layout_of
-from .mails import About, Acceptance, Rejection, Waiting
+from ..configuration import FileConfiguration
+from ..intake import Listener
+from ..kinds import Staged
+from ..layouts import layout_of
+from ..places.source import File
+from ..register import Reading
+from ..totals import totals_of
 from .notices import post_accepted, post_gone, post_rejected, post_waiting
-from .register import Reading
-from .source import File
-from .totals import totals_of
+from .texts import About, Acceptance, Rejection, Waiting
 from .waiting import Wait
 
 

@@ -16,7 +16,7 @@ from saldo.declarations.source import Usage
 from saldo.errors import BadResponse
 from saldo.graph.address import same
 
-from .configuration import ENDINGS
+from ..configuration import ENDINGS
 
 #: Office keeps one beside every open workbook.
 _LOCK = "~$"

@@ -18,7 +18,7 @@ from saldo.errors import AuthError, ConfigError, Unavailable
 from saldo.graph.errors import TooLarge
 from saldo.store_answers import is_missing_container, is_refusal, said
 
-from .configuration import FileConfiguration
+from ..configuration import FileConfiguration
 from .source import Changes, File, FileGone, Seen, compared, there
 
 _CHUNK = 1 << 20

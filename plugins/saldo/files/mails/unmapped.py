@@ -8,10 +8,10 @@ from datetime import datetime
 
 from saldo.warehouse.connection import Connection
 
-from . import state
-from .configuration import FileConfiguration
-from .mails import Account, Unmapped
+from .. import state
+from ..configuration import FileConfiguration
 from .notices import post_unmapped
+from .texts import Account, Unmapped
 
 #: What was told, among the watermarks of a configuration: {"told": [[agreement, account], ...]}.
 _ENTITY = "unmapped"

@@ -15,8 +15,8 @@ import msgspec
 from saldo.graph.address import SiteAddress, same
 from saldo.warehouse.connection import Connection, exclusive
 
-from . import state
-from .configuration import FileConfiguration, SharePoint
+from .. import state
+from ..configuration import FileConfiguration, SharePoint
 from .library import Library, path_of
 
 #: The entity of a library's watermark.

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from saldo.warehouse.connection import Connection
 
-from . import state
-from .configuration import FileConfiguration
-from .source import File, Seen
+from .. import state
+from ..configuration import FileConfiguration
+from ..places.source import File, Seen
 
 #: Among the watermarks of a configuration: {source_id: {"since": ISO time, "told": bool}}.
 _ENTITY = "waiting"

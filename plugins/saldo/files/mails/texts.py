@@ -20,9 +20,9 @@ from saldo.workbooks import Problem
 from saldo.workbooks.places import in_order
 from saldo.workbooks.problems import LISTED
 
-from .configuration import FileConfiguration
-from .source import File
-from .totals import Total
+from ..configuration import FileConfiguration
+from ..places.source import File
+from ..totals import Total
 
 #: How many problems, and how many accounts, are in the mail itself.
 SHOWN = 50
