@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help up down clean check lake agreement agreements template powerbi readers pictures test lint bench reference lock
 
+# Of whoever calls: without it every process compiles all of Airflow again, four seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 

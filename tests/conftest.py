@@ -46,7 +46,8 @@ hypothesis.settings.load_profile("default" if IS_WHOLE_SUITE else "the same each
 _LONG = (
     "/system/api/", "/system/stack/", "/system/celery/", "/ways/", "/test_under_fire.py", "/test_landing.py", "/test_kills.py",
     "/test_silent.py", "/test_people.py", "/test_proof.py", "/test_facts.py", "/test_onboarding.py", "/test_thirty_days.py", "/test_validation.py",
-    "/test_xledger_troubles.py", "/test_secrets.py", "/test_observability.py", "/test_sales.py", "/system/deploy/",
+    "/test_xledger_troubles.py", "/test_xledger_under_fire.py", "/test_set_aside.py", "/test_strange_requests.py", "/test_secrets.py",
+    "/test_observability.py", "/test_sales.py", "/system/deploy/",
 )  # fmt: skip
 #: Folders -> what their tests share.
 _SHARED = {

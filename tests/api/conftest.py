@@ -75,13 +75,24 @@ def airflows_tables() -> None:
     Base.metadata.create_all(settings.engine)
 
 
+@pytest.fixture(scope="session")
+def the_app() -> FastAPI:
+    """It keeps nothing between requests, and takes a tenth of a second to make."""
+    from saldo.api.app import create_app
+
+    return create_app()
+
+
 @pytest.fixture
 def app(
-    airflows_tables: None, monkeypatch: pytest.MonkeyPatch, dsn: str, tmp_path: Path
+    airflows_tables: None,
+    the_app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+    dsn: str,
+    tmp_path: Path,
 ) -> FastAPI:
     """The product's own, on the module's warehouse, with two agreements and a folder that files go to."""
     from saldo.api import auth
-    from saldo.api.app import create_app
 
     security = SimpleNamespace(
         get_user=_get_user,
@@ -98,7 +109,7 @@ def app(
     for id in AGREEMENTS:
         write_agreement(tmp_path / "SALDO_AGREEMENTS_DIR", id)
     monkeypatch.setenv("SALDO_EXPORTS_URL", f"file://{tmp_path}/exports")
-    return create_app()
+    return the_app
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from tests import browser
-from tests.api.conftest import airflows_tables, app, books, client
+from tests.api.conftest import airflows_tables, app, books, client, the_app
 
-__all__ = ["airflows_tables", "app", "books", "client"]
+__all__ = ["airflows_tables", "app", "books", "client", "the_app"]
 
 
 @pytest.fixture
