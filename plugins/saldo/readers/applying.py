@@ -14,7 +14,7 @@ from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, exclusive, read_sql, translated
 from saldo.yaml_files import BrokenFile
 
-from .loading import Readers
+from .loading import Readers, reader_files
 from .reader import Reader
 
 
@@ -61,8 +61,10 @@ def _said(reader: Reader) -> dict[str, object]:
 
 
 def _names(broken: Collection[BrokenFile]) -> set[str]:
-    """A file is named after the reader it is of."""
-    return {file.path.stem for file in broken}
+    """Whom these files are of, by their ids where they can be read and by their names."""
+    paths = {file.path for file in broken}
+    files = reader_files(directories={path.parent for path in paths})
+    return {id for id, claiming in files.claims().items() if paths.intersection(claiming)}
 
 
 def _sql(name: str) -> bytes:

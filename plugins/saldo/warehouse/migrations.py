@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MIGRATIONS_DIR = SQL_DIR / "migrations"
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 _LOCK = "saldo migrations"
+#: How long a table that somebody else works on is waited for; then all of it is given back, and tried again later.
+LOCK_WAIT_S = 20
 #: Beside Alembic's mark of the newest revision: which file each was, and its checksum.
 _TABLE = """
 create schema if not exists ops;
@@ -37,6 +39,18 @@ create table if not exists ops.migration (
     checksum text not null,
     applied_at timestamptz not null
 );
+"""
+
+#: Who holds a lock on a table of ours. When, and by which program, only a member of pg_read_all_stats is told of others.
+_HOLDERS = """
+select l.pid, a.usename, a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS')
+from pg_locks as l
+inner join pg_class as c on c.oid = l.relation and c.relnamespace <> 'pg_catalog'::regnamespace
+inner join pg_stat_activity as a on a.pid = l.pid and a.datname = current_database()
+where l.granted and l.pid <> pg_backend_pid()
+group by l.pid, a.usename, a.application_name, a.xact_start
+order by a.xact_start nulls last, l.pid
+limit 3
 """
 
 
@@ -52,13 +66,37 @@ class Migration:
 def migrate(dsn: str, directory: Path = MIGRATIONS_DIR) -> list[str]:
     """Bring the warehouse up to date; returns the versions applied now.
 
-    Raises ConfigError when an applied file was edited or is missing: history is never rewritten.
+    Raises ConfigError when an applied file was edited or is missing (history is never rewritten), Busy where somebody
+    works on a table that a migration needs for itself: nothing was applied, and a task tries again by itself.
     """
     migrations = read_migrations(directory)
     with connect(dsn) as connection:
         if not _pending(connection, migrations):
             return []
-    return _apply(dsn, migrations)
+    try:
+        return _apply(dsn, migrations)
+    except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
+        raise Busy(_blocked(dsn)) from error
+
+
+def _blocked(dsn: str) -> str:
+    with connect(dsn) as connection:
+        found = connection.execute(_HOLDERS).fetchall()
+    who = "; ".join(_holder(*row) for row in found)
+    return (
+        "the warehouse's migrations need a table that somebody else works on; nothing was applied, and the task tries "
+        "again by itself. "
+        + (
+            f"Tables are held by {who}. Let it end, or end it: select pg_terminate_backend({found[0][0]})"
+            if found
+            else "Nobody holds one any more: the next try gets it"
+        )
+    )
+
+
+def _holder(pid: int, user: str | None, program: str | None, since: str | None) -> str:
+    told = [user or "", program or "", f"since {since} UTC" if since else ""]
+    return f"process {pid} ({', '.join(filter(None, told))})"
 
 
 def pending(connection: Connection, directory: Path = MIGRATIONS_DIR) -> list[Migration]:
@@ -123,6 +161,8 @@ def _apply(dsn: str, migrations: Sequence[Migration]) -> list[str]:
         pending = _pending(connection, migrations)
         if not pending:
             return []
+        # Whoever comes after waits behind a lock that is waited for: readers too.
+        connection.execute(f"set local lock_timeout = '{LOCK_WAIT_S}s'".encode())
         connection.execute(_TABLE)
         scripts = _scripts(connection, migrations)
         with EnvironmentContext(
@@ -165,11 +205,6 @@ def _upgrade(connection: Connection, migration: Migration) -> Callable[[], None]
     def upgrade() -> None:
         try:
             connection.execute(migration.path.read_bytes(), prepare=False)
-        except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
-            raise Busy(
-                f"migration {migration.path.name} met other work on the same tables and left nothing behind; "
-                "it is tried again by itself"
-            ) from error
         except (psycopg.ProgrammingError, psycopg.DataError, psycopg.IntegrityError) as error:
             raise ConfigError(
                 f"migration {migration.path.name} failed and left nothing behind: {error}"

@@ -1,5 +1,5 @@
 -- grain: one posting of the amount that is searched for, whatever its sign; the newest first
--- reads: mart.fact_journal_entries
+-- reads: mart.fact_journal_entries, ops.personal_vouchers
 -- writes: nothing
 -- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
 select
@@ -10,12 +10,15 @@ select
     f.voucher_number,
     f.account_number,
     f.account_name,
-    f.text,
+    case when h.voucher_number is null then f.text else '(hidden)' end as text,
     f.currency,
     f.amount,
     f.amount_base,
     f.has_pdf
 from mart.fact_journal_entries as f
+left join ops.personal_vouchers(%(agreement_key)s) as h
+    on h.voucher_number = coalesce(f.voucher_number, '')
+    and h.accounting_year = coalesce(f.accounting_year, '')
 where f.agreement_id = %(agreement_id)s
     and f.date between %(first)s::date and %(last)s::date
     and (

@@ -1,5 +1,5 @@
 -- grain: one voucher of the number that is searched for
--- reads: mart.fact_journal_entries
+-- reads: mart.fact_journal_entries, ops.personal_vouchers
 -- writes: nothing
 -- sign and currency: debit positive, base currency
 select
@@ -8,9 +8,12 @@ select
     min(f.date) as date,
     count(*) as postings,
     sum(f.amount_base) filter (where f.amount_base > 0) as debit_base,
-    min(f.text) as text,
+    case when bool_or(h.voucher_number is not null) then '(hidden)' else min(f.text) end as text,
     bool_or(f.has_pdf) as has_pdf
 from mart.fact_journal_entries as f
+left join ops.personal_vouchers(%(agreement_key)s) as h
+    on h.voucher_number = coalesce(f.voucher_number, '')
+    and h.accounting_year = coalesce(f.accounting_year, '')
 where f.agreement_id = %(agreement_id)s
     and f.voucher_number = %(words)s
 group by

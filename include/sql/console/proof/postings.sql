@@ -1,5 +1,5 @@
 -- grain: one posting of an account, from one on in order of date; before one, in the other order
--- reads: mart.fact_journal_entries
+-- reads: mart.fact_journal_entries, ops.personal_vouchers
 -- writes: nothing
 -- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
 select
@@ -9,7 +9,7 @@ select
     f.accounting_year,
     f.period,
     f.voucher_number,
-    f.text,
+    case when h.voucher_number is null then f.text else '(hidden)' end as text,
     f.department_number,
     f.vat_code,
     f.currency,
@@ -18,6 +18,9 @@ select
     f.is_opening,
     f.has_pdf
 from mart.fact_journal_entries as f
+left join ops.personal_vouchers(%(agreement_key)s) as h
+    on h.voucher_number = coalesce(f.voucher_number, '')
+    and h.accounting_year = coalesce(f.accounting_year, '')
 where f.agreement_id = %(agreement_id)s
     and f.account_key = any(%(account_keys)s::bigint[])
     and f.account_number = %(account)s

@@ -1,5 +1,5 @@
 -- grain: one posting of an account, as a line of a file for a spreadsheet
--- reads: mart.fact_journal_entries
+-- reads: mart.fact_journal_entries, ops.personal_vouchers
 -- writes: nothing
 -- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
 
@@ -12,10 +12,10 @@ select
     regexp_replace(f.account_name, %(formula)s, '''\1') as account_name,
     regexp_replace(f.voucher_number, %(formula)s, '''\1') as voucher_number,
     regexp_replace(f.entry_number, %(formula)s, '''\1') as entry_number,
-    regexp_replace(f.text, %(formula)s, '''\1') as text,
+    case when h.voucher_number is null then regexp_replace(f.text, %(formula)s, '''\1') else '(hidden)' end as text,
     regexp_replace(f.department_number, %(formula)s, '''\1') as department_number,
     regexp_replace(f.vat_code, %(formula)s, '''\1') as vat_code,
-    regexp_replace(f.invoice_number, %(formula)s, '''\1') as invoice_number,
+    case when h.voucher_number is null then regexp_replace(f.invoice_number, %(formula)s, '''\1') else '(hidden)' end as invoice_number,
     f.currency,
     f.amount,
     f.base_currency,
@@ -23,6 +23,9 @@ select
     f.is_opening,
     f.has_pdf
 from mart.fact_journal_entries as f
+left join ops.personal_vouchers(%(agreement_key)s) as h
+    on h.voucher_number = coalesce(f.voucher_number, '')
+    and h.accounting_year = coalesce(f.accounting_year, '')
 where f.agreement_id = %(agreement_id)s
     and f.account_key = any(%(account_keys)s::bigint[])
     and f.account_number = %(account)s

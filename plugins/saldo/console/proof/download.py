@@ -1,10 +1,11 @@
-"""Postings as a CSV file for a spreadsheet, streamed out of the warehouse: however many, none of them is held in memory."""
+"""Postings as a CSV file for a spreadsheet, by a file on disk: however many, none of them is held in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from tempfile import TemporaryFile
 from threading import BoundedSemaphore
-from typing import Any
+from typing import IO, Any
 
 from psycopg import ClientCursor
 
@@ -15,7 +16,7 @@ from saldo.warehouse.connection import connect, read_sql
 
 from ..shell.reading import troubles
 
-#: Each holds a connection and a thread of the API server until whoever asked has it all.
+#: Each holds a connection and a thread of the API server while it is written.
 _AT_ONCE, _TIMEOUT_S = 4, 120
 _seats = BoundedSemaphore(_AT_ONCE)
 _CHUNK = 1 << 16
@@ -29,8 +30,9 @@ FORMULA = (
 
 
 def postings_file(parameters: dict[str, Any]) -> Iterator[bytes]:
-    """Blocks of the file. parameters: of proof/postings_file.sql but for the formula. The first block is there when this
-    returns, so that trouble with the warehouse is still an answer of its own. Raises Problem 503."""
+    """Blocks of the file. parameters: of proof/postings_file.sql but for the formula. All of it has left the warehouse
+    when this returns: trouble is still an answer of its own, and who reads slowly holds a file and nothing else.
+    Raises Problem 503."""
     if not _seats.acquire(timeout=5):
         raise Problem(
             503,
@@ -38,35 +40,33 @@ def postings_file(parameters: dict[str, Any]) -> Iterator[bytes]:
             f"{_AT_ONCE} files are being written already. Try again in a moment.",
             {"Retry-After": "10"},
         )
-    blocks = _blocks(parameters)
+    # Without a name in its folder: it is gone with whoever holds it, even where that is killed.
+    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
     try:
-        first = next(blocks)
+        _write(file, parameters)
     except BaseException:
-        blocks.close()
+        file.close()
         raise
-    return _all(first, blocks)
-
-
-def _all(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from blocks
-
-
-def _blocks(parameters: dict[str, Any]) -> Generator[bytes, None, None]:
-    text = read_sql(SQL_DIR / "console" / "proof" / "postings_file.sql")
-    held = bytearray(_BOM)
-    try:
-        with troubles(), connect(WarehouseHook().dsn()) as connection:
-            connection.execute(f"set statement_timeout = '{_TIMEOUT_S}s'".encode())
-            connection.execute("set default_transaction_read_only = on")
-            cursor = ClientCursor(connection)
-            query = f"copy ({text}) to stdout with (format csv, header)".encode()
-            with cursor.copy(query, {**parameters, "formula": FORMULA}) as copy:
-                for row in copy:
-                    held += row
-                    if len(held) >= _CHUNK:
-                        yield bytes(held)
-                        held.clear()
-            yield bytes(held)
     finally:
         _seats.release()
+    file.seek(0)
+    return _blocks(file)
+
+
+def _write(file: IO[bytes], parameters: dict[str, Any]) -> None:
+    text = read_sql(SQL_DIR / "console" / "proof" / "postings_file.sql")
+    file.write(_BOM)
+    with troubles(), connect(WarehouseHook().dsn()) as connection:
+        connection.execute(f"set statement_timeout = '{_TIMEOUT_S}s'".encode())
+        connection.execute("set default_transaction_read_only = on")
+        cursor = ClientCursor(connection)
+        query = f"copy ({text}) to stdout with (format csv, header)".encode()
+        with cursor.copy(query, {**parameters, "formula": FORMULA}) as copy:
+            for row in copy:
+                file.write(row)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while block := file.read(_CHUNK):
+            yield block

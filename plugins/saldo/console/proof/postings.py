@@ -86,7 +86,9 @@ def postings_csv(
         scope = scope_of(
             books, account, year=year, period=period, first=first, last=last, movement=movement
         )
-    blocks = postings_file({"agreement_id": agreement_id, **scope.named})
+    blocks = postings_file(
+        {"agreement_id": agreement_id, "agreement_key": books.key, **scope.named}
+    )
     disposition = f'attachment; filename="{_filename(agreement_id, scope)}"'
     return StreamingResponse(
         blocks,

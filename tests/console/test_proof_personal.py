@@ -1,0 +1,121 @@
+"""What is personal stands on no page of the proof: its texts and whom it is about; its amounts do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Page
+
+from saldo.warehouse.connection import connect
+from tests.console.landed import land_and_prove, show
+from tests.console.looking import assert_good
+from tests.support import Company, Sandbox
+
+#: What the posting says, and who its customer is.
+TEXT, WHO = "Anna Jensen, bonus", "Anna Jensen ApS"
+
+
+@pytest.fixture(scope="module")
+def landed(dsn: str, sandbox: Sandbox) -> Company:
+    found = sandbox.company("paid", entries=300, customers=10, suppliers=5)
+    land_and_prove(dsn, found)
+    return found
+
+
+@pytest.fixture
+def posting(
+    landed: Company, dsn: str, tmp_path: Path, client: TestClient
+) -> Iterator[dict[str, str]]:
+    """A line of a voucher another line of which is on a personal account."""
+    show(tmp_path / "SALDO_AGREEMENTS_DIR", landed)
+    client.cookies.set("_token", "vera")
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "select f.journal_entry_key, f.account_number, f.accounting_year, f.voucher_number, f.amount_base::text, "
+            "f.customer_key, o.account_number from mart.fact_journal_entries as f "
+            "join mart.fact_journal_entries as o using (agreement_id, voucher_number, accounting_year) "
+            "where f.agreement_id = %s and f.customer_key > 0 and o.account_number <> f.account_number "
+            "order by f.journal_entry_key limit 1",
+            [landed.id],
+        ).fetchone()
+        assert row
+        connection.execute(
+            "update mart.fact_journal_entries set text = %s, invoice_number = 'anna-1' where journal_entry_key = %s",
+            [TEXT, row[0]],
+        )
+        connection.execute(
+            "update mart.dim_customer set name = %s where customer_key = %s", [WHO, row[5]]
+        )
+        connection.execute(
+            "insert into ops.personal_account values (%s, %s, %s)", [landed.id, row[6], row[6]]
+        )
+        yield dict(
+            zip(("key", "account", "year", "voucher", "amount"), map(str, row), strict=False)
+        )
+        connection.execute("delete from ops.personal_account where agreement_id = %s", [landed.id])
+
+
+def paths(company: Company, posting: dict[str, str]) -> dict[str, str]:
+    base = f"/agreements/{company.id}"
+    account = f"account={posting['account']}&year={posting['year']}"
+    return {
+        "postings": f"{base}/postings?{account}",
+        "file": f"{base}/postings.csv?{account}",
+        "voucher": f"{base}/vouchers?year={posting['year']}&number={posting['voucher']}",
+        "by amount": f"{base}/find?year={posting['year']}&q={posting['amount']}",
+        "by voucher": f"{base}/find?year={posting['year']}&q={posting['voucher']}",
+    }
+
+
+def test_it_is_hidden_wherever_the_posting_is(
+    client: TestClient, landed: Company, posting: dict[str, str]
+) -> None:
+    for what, path in paths(landed, posting).items():
+        found = client.get(path)
+        assert found.status_code == 200, what
+        assert "(hidden)" in found.text, what
+        for secret in ("Anna", "anna-1"):
+            assert secret not in found.text, what
+
+
+def test_no_search_tells_that_it_is_there(
+    client: TestClient, landed: Company, posting: dict[str, str]
+) -> None:
+    for words in ("Anna Jensen", "anna-1"):
+        found = client.get(
+            f"/agreements/{landed.id}/find", params={"q": words, "year": posting["year"]}
+        )
+        assert found.status_code == 200
+        assert posting["voucher"] not in found.text.partition("<main")[2], words
+
+
+def test_what_is_not_personal_is_shown(
+    client: TestClient, landed: Company, posting: dict[str, str], dsn: str
+) -> None:
+    with connect(dsn) as connection:
+        connection.execute("delete from ops.personal_account where agreement_id = %s", [landed.id])
+    for what, path in paths(landed, posting).items():
+        text = client.get(path).text
+        assert TEXT in text or what == "by voucher", what
+        assert "(hidden)" not in text, what
+    assert WHO in client.get(paths(landed, posting)["voucher"]).text
+    assert (
+        TEXT
+        in client.get(
+            f"/agreements/{landed.id}/find", params={"q": "anna jensen", "year": posting["year"]}
+        ).text
+    )
+
+
+@pytest.mark.parametrize(
+    "look", [{}, {"dark": True}, {"width": 390}], ids=["wide", "dark", "phone"]
+)
+def test_the_voucher_says_what_is_hidden(
+    visit: Callable[..., Page], landed: Company, posting: dict[str, str], look: dict[str, object]
+) -> None:
+    page = visit(paths(landed, posting)["voucher"], **look)
+    assert_good(page, f"voucher-personal-{'-'.join(look) or 'wide'}")
+    assert "is on a personal account" in page.locator(".notice").inner_text()
