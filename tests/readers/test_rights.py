@@ -443,6 +443,24 @@ def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:
         owner.execute("drop table if exists mart.fact_bonus, mart.dim_color")
 
 
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ("view mart.leak as select a.agreement_id, a.name from core.account as a", "mart.leak reads tables outside mart"),
+        ("view mart.leak with (security_barrier = true) as select a.name from core.account as a", "mart.leak reads tables"),
+        ("materialized view mart.leak as select * from mart.dim_account", "mart.leak is no table and no view"),
+    ],
+    ids=["view", "barrier", "materialized"],
+)  # fmt: skip
+def test_what_no_policy_can_guard_is_refused(books: Books, made: str, says: str) -> None:
+    with connect(books.dsn) as owner, owner.transaction(force_rollback=True):
+        owner.execute(f"create {made}".encode())
+        with pytest.raises(psycopg.errors.RaiseException, match=says), owner.transaction():
+            owner.execute("select ops.guard_mart()")
+        owner.execute(f"drop {made.partition('view')[0]}view mart.leak".encode())
+        owner.execute("select ops.guard_mart()")
+
+
 def test_a_log_in_may_be_made_another(cluster: Cluster, books: Books) -> None:
     admin = make_conninfo(cluster.admin_dsn, dbname=str(conninfo_to_dict(books.dsn)["dbname"]))
     query = "select count(distinct agreement_key) from {}.fact_journal_entries"

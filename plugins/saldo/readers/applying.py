@@ -5,14 +5,13 @@ Whoever reads sees the rights before or after. The watch does it every few minut
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from psycopg.types.json import Jsonb
 
 from saldo.agreements.agreement import Agreement
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, exclusive, read_sql, translated
-from saldo.yaml_files import BrokenFile
 
 from .loading import Readers
 from .reader import Reader
@@ -25,7 +24,7 @@ def apply_readers(connection: Connection, readers: Readers) -> bool:
     """
     parameters = {
         "readers": Jsonb([_said(reader) for reader in readers.good]),
-        "broken": [*_names(readers.broken)],
+        "broken": [*readers.held],
     }
     alone = exclusive(connection, "readers", "rights", said="readers")
     with translated(), alone, connection.transaction():
@@ -58,11 +57,6 @@ def _said(reader: Reader) -> dict[str, object]:
         "personal": reader.personal,
         "agreements": [] if reader.agreements == "all" else list(reader.agreements),
     }
-
-
-def _names(broken: Collection[BrokenFile]) -> set[str]:
-    """A file is named after the reader it is of."""
-    return {file.path.stem for file in broken}
 
 
 def _sql(name: str) -> bytes:
