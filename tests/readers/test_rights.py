@@ -289,6 +289,42 @@ def test_totals_of_a_masked_log_in_agree_with_the_ledger(books: Books) -> None:
         ) == [("(hidden)", "(hidden)")]
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "shown"),
+    [("2215", None, "(hidden)"), ("9000", None, "new"), ("57", "5700", "(hidden)")],
+    ids=["personal", "other", "coded"],
+)
+def test_a_posting_whose_account_is_not_yet_in_the_chart_hides_its_text(
+    books: Books, number: str, code: str | None, shown: str
+) -> None:
+    """By its number; where the vendor's own is not the one people know, nothing is known but that it may be personal."""
+    owner = books.owner
+    texts = {"fact_journal_entries": "text", "fact_draft_entries": "text", "fact_purchase_documents": "description"}  # fmt: skip
+    with books.of("t_masked") as reader:
+        try:
+            if code:
+                owner.execute(
+                    "insert into core.account (agreement_id, account_number, name, account_type, sort_key, is_deleted, change_seq, code) "
+                    "values (%s, '1', 'x', 'profitAndLoss', 1, false, 1, %s)",
+                    [OWN, code],
+                )
+            for table, text in texts.items():
+                owner.execute(
+                    f"update mart.{table} set account_key = -1, account_number = %s, {text} = 'new' where account_key = 101003".encode(),
+                    [number],
+                )
+                assert ask(reader, f"select {text} from {table} where account_key = -1") == [
+                    (shown,)
+                ], table
+        finally:
+            for table, text in texts.items():
+                owner.execute(
+                    f"update mart.{table} set account_key = 101003, account_number = '1000', "
+                    f"{text} = 'open nordlys {table}.{text} 3' where account_key = -1".encode()
+                )
+            owner.execute("delete from core.account where code is not null")
+
+
 def test_a_limited_log_in_cannot_take_what_it_was_not_given(books: Books) -> None:
     owner = str(conninfo_to_dict(books.dsn)["user"])
     for name in ("t_some", "t_masked", "t_nobody"):
