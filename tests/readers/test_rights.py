@@ -439,9 +439,31 @@ def test_an_agreement_that_is_new_is_its_readers(books: Books) -> None:
         owner.execute(
             "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) values (103, 'oslo', 'Oslo', 'xledger', 'NOK')"
         )
+        owner.execute("set constraints all immediate")
         assert ask(
             owner, "select user_name from mart.bridge_user_agreement where agreement_key = 103"
         ) == [("all@example.com",)]
+
+
+def test_readers_and_an_agreement_that_come_at_one_moment_see_each_other(books: Books) -> None:
+    """The agreement is there and not committed while the files are applied: one reader gains rights and another loses them."""
+    changed = tuple(one for one in READERS if one.id != "all") + (
+        Reader(id="new", user="new@example.com", agreements="all"),
+    )
+    query = "select user_name from mart.bridge_user_agreement where agreement_key = 103"
+    with connect(books.dsn) as loading:
+        try:
+            with loading.transaction():
+                loading.execute(
+                    "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
+                    "values (103, 'oslo', 'Oslo', 'xledger', 'NOK')"
+                )
+                apply_readers(books.owner, Readers(changed, ()))
+            assert ask(loading, query) == [("new@example.com",)]
+        finally:
+            books.owner.execute("delete from mart.dim_agreement where agreement_key = 103")
+            apply_readers(books.owner, Readers(READERS, ()))
+        assert ask(loading, query) == []
 
 
 def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:

@@ -267,3 +267,40 @@ begin atomic
         s.currency, s.old_currency, s.amount, s.old_amount, s.amount_base, s.old_amount_base
     from shown as s;
 end;
+
+-- The agreement of one transaction and the readers of another did not see each other, nor the rights that another takes away.
+-- One at a time, and a new agreement only when its load commits: nobody waits for a load.
+create or replace function ops.spread_readers() returns void
+language sql
+begin atomic
+    select pg_advisory_xact_lock(hashtextextended('saldo readers spread', 0));
+    delete from mart.bridge_user_agreement as b
+    where not exists (
+        select
+        from ops.reader as r
+        inner join mart.dim_agreement as a on a.agreement_key = b.agreement_key
+        left join ops.reader_agreement as x
+            on x.reader_id = r.reader_id
+            and x.agreement_id = a.agreement_id
+        where r.user_name = b.user_name
+            and (r.all_agreements or x.reader_id is not null)
+    );
+    insert into mart.bridge_user_agreement (user_name, agreement_key)
+    select
+        r.user_name,
+        a.agreement_key
+    from ops.reader as r
+    cross join mart.dim_agreement as a
+    left join ops.reader_agreement as x
+        on x.reader_id = r.reader_id
+        and x.agreement_id = a.agreement_id
+    where r.user_name is not null
+        and a.agreement_key > 0
+        and (r.all_agreements or x.reader_id is not null)
+    on conflict do nothing;
+end;
+
+drop trigger spread_readers on mart.dim_agreement;
+create constraint trigger spread_readers after insert or delete on mart.dim_agreement
+deferrable initially deferred
+for each row execute function ops.spread_readers_to_new_agreements();
