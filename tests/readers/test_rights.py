@@ -447,7 +447,8 @@ def test_an_agreement_that_is_new_is_its_readers(books: Books) -> None:
 
 def test_readers_and_an_agreement_that_come_at_one_moment_see_each_other(books: Books) -> None:
     """The agreement is there and not committed while the files are applied: one reader gains rights and another loses them."""
-    changed = tuple(one for one in READERS if one.id != "all") + (
+    changed = (
+        *(one for one in READERS if one.id != "all"),
         Reader(id="new", user="new@example.com", agreements="all"),
     )
     query = "select user_name from mart.bridge_user_agreement where agreement_key = 103"
