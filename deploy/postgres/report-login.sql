@@ -6,7 +6,8 @@
 -- It reads every agreement. With --set reads=some it reads those that a file of include/readers gives it, and with
 -- --set reads=masked the same without what is personal: docs/rights.md
 --
--- As an administrator, in the warehouse's database.
+-- As an administrator, in the warehouse's database: a superuser, the role saldo, or who may give the role saldo away, such
+-- as the administrator of a cloud's server who has made it. That one is a member of saldo until the end, or of nothing at all.
 \set ON_ERROR_STOP on
 \getenv password SALDO_REPORT_PASSWORD
 \if :{?name} \else
@@ -25,6 +26,19 @@ select :'reads' in ('all', 'some', 'masked') as is_known \gset
 select case :'reads' when 'all' then 'powerbi' when 'some' then 'saldo_reader' else 'saldo_masked' end as rights \gset
 
 begin;
+-- From Postgres 16 on, who made a role may give it to themselves and has none of its rights: for them, the rest of this needs those.
+select
+    pg_get_userbyid(n.nspowner) as owner,
+    case
+        when current_setting('server_version_num')::integer < 160000 then false
+        else pg_has_role(n.nspowner, 'member with admin option')
+            and not (pg_has_role(n.nspowner, 'set') and pg_has_role(n.nspowner, 'usage'))
+    end as is_lent
+from pg_namespace as n
+where n.nspname = 'mart' \gset
+\if :is_lent
+    grant :"owner" to current_user with inherit true, set true;
+\endif
 select format('create role %I', :'name')
 where not exists (select from pg_roles where rolname = :'name') \gexec
 select format('alter role %I login inherit password %L', :'name', :'password') \gexec
@@ -41,7 +55,7 @@ select format('do $x$ begin raise exception %L; end $x$', format(
 where :'rights' <> 'powerbi' and pg_has_role(:'name', 'powerbi', 'member') \gexec
 select format('grant %I to %I', :'rights', :'name') \gexec
 select format('grant connect on database %I to %I', current_database(), :'rights') \gexec
-select format('set local role %I', n.nspowner::regrole), 'select ops.guard_mart()', 'reset role'
+select format('set local role %I', pg_get_userbyid(n.nspowner)), 'select ops.guard_mart()', 'reset role'
 from pg_namespace as n
 where n.nspname = 'mart'
     and :'rights' <> 'powerbi'
@@ -69,5 +83,8 @@ begin
         raise exception 'the role powerbi has no limits: as its owner, alter role powerbi in database … set statement_timeout = ''15min'', default_transaction_read_only = on, idle_in_transaction_session_timeout = ''5min'', search_path = mart';
     end if;
 end $$;
+\if :is_lent
+    revoke :"owner" from current_user;
+\endif
 commit;
 \echo :name reads :reads, with the limits of powerbi

@@ -88,6 +88,7 @@ def test_roles_and_databases_are_made_without_a_superuser(server: Cluster, tmp_p
     with psycopg.connect(server.dsn) as connection:
         assert connection.execute("select count(*) from mart.sync_status").fetchone() == (0,)
     make_report_login(server)
+    make_limited_logins(server)
     assert morning(server, tmp_path)[0].startswith("not proven lofoten: never yet; due since ")
     airflow = make_conninfo(server.dsn, dbname="airflow")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
@@ -95,17 +96,45 @@ def test_roles_and_databases_are_made_without_a_superuser(server: Cluster, tmp_p
 
 
 def make_report_login(server: Cluster) -> None:
-    """As saldo, who owns the role powerbi: nobody else may give it away here."""
-    done = subprocess.run(
-        [str(programs() / "psql"), "-d", server.dsn, "--set", "name=gateway", "--file",
-         str(PROJECT / "deploy/postgres/report-login.sql")],
-        env={**os.environ, "SALDO_REPORT_PASSWORD": "a password"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    """As saldo, who owns the role powerbi."""
+    run_report_login(server.dsn, "gateway", "all")
     gateway = make_conninfo(server.dsn, user="gateway", password="a password")
     with psycopg.connect(gateway, autocommit=True) as connection:
         assert connection.execute("select count(*) from fact_accounting").fetchone() == (0,)
         assert connection.execute("show statement_timeout").fetchone() == ("15min",)
+
+
+def run_report_login(dsn: str, name: str, reads: str) -> None:
+    done = subprocess.run(
+        [str(programs() / "psql"), "-d", dsn, "--set", f"name={name}", "--set", f"reads={reads}", "--file",
+         str(PROJECT / "deploy/postgres/report-login.sql")],
+        env={**os.environ, "SALDO_REPORT_PASSWORD": "a password"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def make_limited_logins(server: Cluster) -> None:
+    """As the administrator, who may give the role saldo away and has none of its rights, before and after."""
+    admin = make_conninfo(server.admin_dsn, dbname="saldo")
+    of_saldo = (
+        "select pg_has_role('saldo', 'member with admin option'), pg_has_role('saldo', 'set'), "
+        "pg_has_role('saldo', 'usage')"
+    )
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("revoke saldo from current_user")
+        assert connection.execute(of_saldo).fetchone() == (True, False, False)
+        with psycopg.connect(server.dsn, autocommit=True) as owner:
+            # As where the migrations could not make the role: the script has the mart give it what it is for.
+            owner.execute("revoke usage on schema mart_masked from saldo_masked")
+        for name, reads in (
+            ("all of it", "all"), ("anna", "some"), ("anna", "some"), ("bo", "masked"), ("anna", "masked"),
+        ):  # fmt: skip
+            run_report_login(admin, name, reads)
+            assert connection.execute(of_saldo).fetchone() == (True, False, False)
+            login = make_conninfo(server.dsn, user=name, password="a password")
+            with psycopg.connect(login, autocommit=True) as reader:
+                assert reader.execute("select count(*) from fact_accounting").fetchone() == (0,)
+                assert reader.execute("show statement_timeout").fetchone() == ("15min",)
 
 
 def morning(server: Cluster, folder: Path) -> list[str]:

@@ -105,6 +105,24 @@ def test_rights_follow_the_files(tmp_path: Path, warehouse: Connection) -> None:
     assert rights(warehouse) == []
 
 
+@pytest.mark.parametrize("text", ["id: anna\nlogin: anna\n", ANNA + "rights: all\n"])
+def test_a_broken_file_of_another_name_locks_nobody_out(
+    tmp_path: Path, warehouse: Connection, text: str
+) -> None:
+    """It is its reader's by the id that is in it."""
+    apply_readers(warehouse, load_readers(directories=[write(tmp_path, team=ANNA)]))
+    before = rights(warehouse)
+    assert [row[0] for row in before] == ["anna"]
+    broken = load_readers(directories=[write(tmp_path, team=text)])
+    assert broken.good == ()
+    assert not apply_readers(warehouse, broken)
+    assert rights(warehouse) == before
+    # Without any file they go.
+    (tmp_path / "team.yaml").unlink()
+    assert apply_readers(warehouse, load_readers(directories=[tmp_path]))
+    assert rights(warehouse) == []
+
+
 def agreement(*accounts: str) -> Agreement:
     return Agreement.model_validate({
         "id": "nordlys", "name": "N", "vendor": "economic", "connection": "c", "schedule": None, "timezone": "UTC",

@@ -289,6 +289,42 @@ def test_totals_of_a_masked_log_in_agree_with_the_ledger(books: Books) -> None:
         ) == [("(hidden)", "(hidden)")]
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "shown"),
+    [("2215", None, "(hidden)"), ("9000", None, "new"), ("57", "5700", "(hidden)")],
+    ids=["personal", "other", "coded"],
+)
+def test_a_posting_whose_account_is_not_yet_in_the_chart_hides_its_text(
+    books: Books, number: str, code: str | None, shown: str
+) -> None:
+    """By its number; where the vendor's own is not the one people know, nothing is known but that it may be personal."""
+    owner = books.owner
+    texts = {"fact_journal_entries": "text", "fact_draft_entries": "text", "fact_purchase_documents": "description"}  # fmt: skip
+    with books.of("t_masked") as reader:
+        try:
+            if code:
+                owner.execute(
+                    "insert into core.account (agreement_id, account_number, name, account_type, sort_key, is_deleted, change_seq, code) "
+                    "values (%s, '1', 'x', 'profitAndLoss', 1, false, 1, %s)",
+                    [OWN, code],
+                )
+            for table, text in texts.items():
+                owner.execute(
+                    f"update mart.{table} set account_key = -1, account_number = %s, {text} = 'new' where account_key = 101003".encode(),
+                    [number],
+                )
+                assert ask(reader, f"select {text} from {table} where account_key = -1") == [
+                    (shown,)
+                ], table
+        finally:
+            for table, text in texts.items():
+                owner.execute(
+                    f"update mart.{table} set account_key = 101003, account_number = '1000', "
+                    f"{text} = 'open nordlys {table}.{text} 3' where account_key = -1".encode()
+                )
+            owner.execute("delete from core.account where code is not null")
+
+
 def test_a_limited_log_in_cannot_take_what_it_was_not_given(books: Books) -> None:
     owner = str(conninfo_to_dict(books.dsn)["user"])
     for name in ("t_some", "t_masked", "t_nobody"):
@@ -403,9 +439,32 @@ def test_an_agreement_that_is_new_is_its_readers(books: Books) -> None:
         owner.execute(
             "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) values (103, 'oslo', 'Oslo', 'xledger', 'NOK')"
         )
+        owner.execute("set constraints all immediate")
         assert ask(
             owner, "select user_name from mart.bridge_user_agreement where agreement_key = 103"
         ) == [("all@example.com",)]
+
+
+def test_readers_and_an_agreement_that_come_at_one_moment_see_each_other(books: Books) -> None:
+    """The agreement is there and not committed while the files are applied: one reader gains rights and another loses them."""
+    changed = (
+        *(one for one in READERS if one.id != "all"),
+        Reader(id="new", user="new@example.com", agreements="all"),
+    )
+    query = "select user_name from mart.bridge_user_agreement where agreement_key = 103"
+    with connect(books.dsn) as loading:
+        try:
+            with loading.transaction():
+                loading.execute(
+                    "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
+                    "values (103, 'oslo', 'Oslo', 'xledger', 'NOK')"
+                )
+                apply_readers(books.owner, Readers(changed, ()))
+            assert ask(loading, query) == [("new@example.com",)]
+        finally:
+            books.owner.execute("delete from mart.dim_agreement where agreement_key = 103")
+            apply_readers(books.owner, Readers(READERS, ()))
+        assert ask(loading, query) == []
 
 
 def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:
@@ -441,6 +500,24 @@ def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:
         owner.execute("drop view if exists mart_masked.bonus_sum, mart.bonus_sum")
         owner.execute("drop view if exists mart_masked.fact_bonus, mart_masked.dim_color")
         owner.execute("drop table if exists mart.fact_bonus, mart.dim_color")
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ("view mart.leak as select a.agreement_id, a.name from core.account as a", "mart.leak reads tables outside mart"),
+        ("view mart.leak with (security_barrier = true) as select a.name from core.account as a", "mart.leak reads tables"),
+        ("materialized view mart.leak as select * from mart.dim_account", "mart.leak is no table and no view"),
+    ],
+    ids=["view", "barrier", "materialized"],
+)  # fmt: skip
+def test_what_no_policy_can_guard_is_refused(books: Books, made: str, says: str) -> None:
+    with connect(books.dsn) as owner, owner.transaction(force_rollback=True):
+        owner.execute(f"create {made}".encode())
+        with pytest.raises(psycopg.errors.RaiseException, match=says), owner.transaction():
+            owner.execute("select ops.guard_mart()")
+        owner.execute(f"drop {made.partition('view')[0]}view mart.leak".encode())
+        owner.execute("select ops.guard_mart()")
 
 
 def test_a_log_in_may_be_made_another(cluster: Cluster, books: Books) -> None:

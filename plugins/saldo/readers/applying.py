@@ -5,16 +5,15 @@ Whoever reads sees the rights before or after. The watch does it every few minut
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from psycopg.types.json import Jsonb
 
 from saldo.agreements.agreement import Agreement
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, exclusive, read_sql, translated
-from saldo.yaml_files import BrokenFile
 
-from .loading import Readers, reader_files
+from .loading import Readers
 from .reader import Reader
 
 
@@ -25,7 +24,7 @@ def apply_readers(connection: Connection, readers: Readers) -> bool:
     """
     parameters = {
         "readers": Jsonb([_said(reader) for reader in readers.good]),
-        "broken": [*_names(readers.broken)],
+        "broken": [*readers.held],
     }
     alone = exclusive(connection, "readers", "rights", said="readers")
     with translated(), alone, connection.transaction():
@@ -58,13 +57,6 @@ def _said(reader: Reader) -> dict[str, object]:
         "personal": reader.personal,
         "agreements": [] if reader.agreements == "all" else list(reader.agreements),
     }
-
-
-def _names(broken: Collection[BrokenFile]) -> set[str]:
-    """Whom these files are of, by their ids where they can be read and by their names."""
-    paths = {file.path for file in broken}
-    files = reader_files(directories={path.parent for path in paths})
-    return {id for id, claiming in files.claims().items() if paths.intersection(claiming)}
 
 
 def _sql(name: str) -> bytes:

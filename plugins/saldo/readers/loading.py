@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from saldo.agreements.agreement import Agreement
 from saldo.paths import folders_of
-from saldo.yaml_files import BrokenFile, Loaded, YamlFiles
+from saldo.yaml_files import BrokenFile, YamlFiles
 
 from .reader import Reader
 
-Readers = Loaded[Reader]
+
+@dataclass(frozen=True)
+class Readers:
+    """good: in order of id. broken: in order of path. held: ids that a broken file holds or is named after."""
+
+    good: tuple[Reader, ...]
+    broken: tuple[BrokenFile, ...]
+    held: frozenset[str] = frozenset()
 
 
 def reader_dirs(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
@@ -47,7 +55,7 @@ def load_readers(
     """Those that are enabled, and every broken file: one with the user or the log-in of another among them."""
     files = reader_files(agreements=agreements, directories=directories)
     found = files.load()
-    claims = files.claims() if _are_shared(found.good) else {}
+    claims = files.claims() if found.broken or _are_shared(found.good) else {}
     broken = []
     for key in ("user", "login"):
         owners: dict[str, str] = {}
@@ -57,9 +65,12 @@ def load_readers(
                 problem = f"{key}: {value!r} is that of {owners[value]}, too; one file says all a reader may read"
                 broken.append((reader.id, BrokenFile(claims[reader.id][0], (problem,))))
     wrong = {id for id, _ in broken}
+    all_broken = sorted((*found.broken, *(b for _, b in broken)), key=lambda file: file.path)
+    paths = {file.path for file in all_broken}
     return Readers(
         tuple(reader for reader in found.good if reader.id not in wrong),
-        tuple(sorted((*found.broken, *(b for _, b in broken)), key=lambda file: file.path)),
+        tuple(all_broken),
+        frozenset(id for id, of in claims.items() if paths.intersection(of)),
     )
 
 
