@@ -1,4 +1,4 @@
-"""The pages that are measured: every page of the console has a line here, or more where it is asked in other ways."""
+"""The pages that are measured: every one that shows rows has a line here, or more where it is asked in other ways."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .console_changes import BETWEEN
 from .console_ledger import BANK, YEAR
 from .console_rows import newest_run
 from .console_work import EXPORT, FILES, MOST_VERSIONS
+from .export_list import FILE as PURCHASE_FILE
 
 #: Of the one that fails most; the ledger is its, too.
 ONE = "bench_007"
@@ -50,6 +51,7 @@ PAGES = (
     ("Purchases of an agreement", f"/saldo/purchases/{ONE}"),
     ("Purchases of an agreement, all", f"/saldo/purchases/{ONE}?show=all"),
     ("Purchases: the files of an agreement", f"/saldo/purchases/{ONE}/files"),
+    ("Purchases: a file of 10,000 documents", f"/saldo/purchases/{ONE}/files/{PURCHASE_FILE}"),
     ("Exports", "/saldo/exports"),
     ("Exports that wait for a person", "/saldo/exports?status=waiting"),
     ("Exports, searched", "/saldo/exports?q=EXP-0005000"),

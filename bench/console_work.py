@@ -152,7 +152,7 @@ def write_files(files: Path, exports: Path) -> None:
     """Configurations of them, in folders that are there."""
     for nth in range(1, CONFIGURATIONS + 1):
         id = f"bench_budget_{nth:03}"
-        values = {
+        values: dict[str, Any] = {
             "id": id, "kind": "budget", "source": {"folder": f"file:///srv/{id}"}, "match": "*.xlsx", "agreement": f"bench_{nth:03}",
         }  # fmt: skip
         (files / f"{id}.yaml").write_text(yaml.safe_dump(values, sort_keys=False))

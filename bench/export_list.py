@@ -21,6 +21,8 @@ WHOLE, PLAIN, PAGE, MUTATED = (
     "those that changed since",
 )
 MOST_MS = 300
+#: Of a file that some of the documents are in.
+FILE = "purchase-export-20260101_120000-1.xlsx"
 _AGREEMENT, _DATABASE = "bench", "export_list_bench"
 _NUMBER = "(412233445500000000 + n)::text"
 _BOOKS = (
