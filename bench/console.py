@@ -7,7 +7,6 @@ its tasks, its runs and the state of every task of them.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,7 +27,7 @@ from .targets import Laps, Target
 AGREEMENTS, NIGHTS = 500, 400
 #: Runs that Airflow's grid shows.
 GRID_RUNS = 25
-TIMES = int(os.environ.get("TIMES", 40))
+TIMES = 40
 MOST_MS = 300
 SECTION = f"Pages of the console: {AGREEMENTS} agreements, {NIGHTS} nights"
 GRID = "Airflow's grid of one DAG, 25 runs"
