@@ -17,9 +17,10 @@ import requests
 
 from stack.settings import free_port, venv_program
 
-from . import console_rows
+from . import console_changes, console_ledger, console_rows, console_work, export_list
 from .children import call, python, server
 from .cluster import Cluster
+from .console_pages import ONE, PAGES
 from .measure import Lap
 from .targets import Laps, Target
 
@@ -30,26 +31,8 @@ TIMES = 40
 MOST_MS = 300
 SECTION = f"Pages of the console: {AGREEMENTS} agreements, {NIGHTS} nights"
 GRID = "Airflow's grid of one DAG, 25 runs"
-#: Of the one that fails most. Every page of the console has a line here.
-ONE = "bench_007"
-PAGES = (
-    ("Overview", "/saldo/"),
-    ("Overview, last page", "/saldo/?page=5"),
-    ("Overview, what needs attention", "/saldo/?state=attention"),
-    ("Overview, searched", "/saldo/?q=bench+7"),
-    ("Agreement", f"/saldo/agreements/{ONE}"),
-    ("Agreement, history", f"/saldo/agreements/{ONE}/history"),
-    ("Agreement, history of what failed", f"/saldo/agreements/{ONE}/history?status=failed"),
-    ("Agreement, history of one entity", f"/saldo/agreements/{ONE}/history?entity=entries"),
-    ("Agreement, drift", f"/saldo/agreements/{ONE}/drift"),
-    ("Agreement, proof", f"/saldo/agreements/{ONE}/proof"),
-    ("Agreement, changes", f"/saldo/agreements/{ONE}/changes"),
-    ("Files", "/saldo/files"),
-    ("Purchases", "/saldo/purchases"),
-    ("Exports", "/saldo/exports"),
-    ("Health", "/saldo/health"),
-)
 _DATABASE = "console"
+_FOLDERS = ("agreements", "files", "exports")
 
 
 def run(cluster: Cluster, folder: Path, show: Callable[[Lap], None]) -> None:
@@ -81,7 +64,7 @@ def _environment(cluster: Cluster, folder: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW_CONN_SALDO_WAREHOUSE": json.dumps(warehouse),
-        "SALDO_AGREEMENTS_DIR": str(folder / "console-agreements"),
+        **{f"SALDO_{what.upper()}_DIR": str(folder / f"console-{what}") for what in _FOLDERS},
         "SALDO_SANDBOX": "0",
     }
 
@@ -90,9 +73,18 @@ def _prepare(cluster: Cluster, folder: Path, environment: dict[str, str]) -> lis
     """Nights in the warehouse, files, and DAGs in Airflow's own database; the runs that its grid shows."""
     with psycopg.connect(cluster.empty_warehouse(_DATABASE)) as connection:
         console_rows.make(connection, agreements=AGREEMENTS, nights=NIGHTS)
-    agreements = folder / "console-agreements"
-    agreements.mkdir()
+        console_ledger.make(connection, id=ONE, key=console_rows.key_of(ONE))
+        console_changes.make(
+            connection, id=ONE, postings_of_year=console_ledger.POSTINGS // console_ledger.YEARS
+        )
+        console_work.make(connection)
+        export_list.make(connection, ONE)
+    cluster.settle(_DATABASE)
+    agreements, files, exports = (folder / f"console-{what}" for what in _FOLDERS)
+    for one in (agreements, files, exports):
+        one.mkdir()
     console_rows.write_files(agreements, AGREEMENTS)
+    console_work.write_files(files, exports)
     subprocess.run(
         [venv_program("airflow"), "db", "migrate"],
         env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

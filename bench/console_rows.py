@@ -8,7 +8,7 @@ Agreements are called bench_001 and so on; what fails, differs or is late follow
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -105,6 +105,18 @@ def make(
     was, connection.autocommit = connection.autocommit, True
     connection.execute("vacuum (analyze) ops.sync_run, ops.alert, ops.proof, ops.watermark")
     connection.autocommit = was
+
+
+def key_of(agreement: str) -> int:
+    """Of mart.dim_agreement."""
+    return 1_000_000 + int(agreement.removeprefix("bench_"))
+
+
+def newest_run(agreement: str) -> str:
+    """Its run of today."""
+    nth = int(agreement.removeprefix("bench_"))
+    at = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
+    return f"scheduled__{(at + timedelta(seconds=11 * nth)).isoformat()}"
 
 
 def write_files(folder: Path, agreements: int) -> None:

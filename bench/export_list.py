@@ -21,6 +21,8 @@ WHOLE, PLAIN, PAGE, MUTATED = (
     "those that changed since",
 )
 MOST_MS = 300
+#: Of a file that some of the documents are in.
+FILE = "purchase-export-20260101_120000-1.xlsx"
 _AGREEMENT, _DATABASE = "bench", "export_list_bench"
 _NUMBER = "(412233445500000000 + n)::text"
 _BOOKS = (
@@ -91,10 +93,8 @@ order by d.document_number
 def run(cluster: Cluster, show: Callable[[Lap], None]) -> None:
     """All laps, each many times."""
     dsn = cluster.empty_warehouse(_DATABASE)
-    values = {"id": _AGREEMENT, "documents": DOCUMENTS, "exported": EXPORTED, "changed": CHANGED}
     with connect(dsn) as connection:
-        for statement in _BOOKS:
-            connection.execute(statement.encode(), values)
+        make(connection, _AGREEMENT)
     cluster.settle(_DATABASE)
     with connect(dsn) as connection:
         _lap(cluster, WHOLE, lambda: _listed(connection, Filters(), None), show)
@@ -102,6 +102,13 @@ def run(cluster: Cluster, show: Callable[[Lap], None]) -> None:
         _lap(cluster, PAGE, lambda: _listed(connection, Filters(not_exported=True), 1000), show)
         _lap(cluster, MUTATED, lambda: _listed(connection, Filters(mutated=True), None), show)
     cluster.drop(_DATABASE)
+
+
+def make(connection: Connection, agreement: str) -> None:
+    """The documents of an agreement, and the files that some of them are in."""
+    values = {"id": agreement, "documents": DOCUMENTS, "exported": EXPORTED, "changed": CHANGED}
+    for statement in _BOOKS:
+        connection.execute(statement.encode(), values)
 
 
 def _listed(connection: Connection, filters: Filters, most: int | None) -> int:

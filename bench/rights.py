@@ -15,6 +15,7 @@ from saldo.readers.loading import Readers
 from saldo.readers.reader import Reader
 from saldo.warehouse.connection import Connection, connect
 
+from . import star
 from .cluster import Cluster
 from .measure import Lap, clocked
 from .targets import Laps, Target
@@ -77,11 +78,16 @@ def run(rows: int, cluster: Cluster, show: Callable[[Lap], None]) -> None:
         for statement in _BOOKS:
             owner.execute(statement.encode(), {"rows": rows, "agreements": AGREEMENTS})
         cluster.settle(_DATABASE)
+        star.make(owner)
         with _logins(owner, dsn) as readers:
             for name, query in QUERIES.items():
                 for who, reader in readers.items():
                     for lap in _beside(owner, reader, name, query, who):
                         show(lap)
+                    what = f"{name}, {who}"
+                    star.measure(
+                        (reader, owner), what, query, only=_only(who), read=_read, show=show
+                    )
     cluster.drop(_DATABASE)
 
 
@@ -89,15 +95,11 @@ def _beside(
     owner: Connection, reader: Connection, name: str, query: str, who: str
 ) -> Sequence[Lap]:
     """The same rows by both: the owner says in its query which agreements it means."""
-    ids = LOGINS[who][1]
-    keys = (
-        "" if ids is None else f" and f.agreement_key = any('{{{','.join(id[1:] for id in ids)}}}')"
-    )
     asked = (
         (reader, query.format(where="where true"), Lap(SECTION, f"{name}, {who}, by the log-in")),
         (
             owner,
-            query.format(where=f"where true{keys}"),
+            query.format(where=f"where true{_only(who)}"),
             Lap(SECTION, f"{name}, {who}, by the owner"),
         ),
     )
@@ -115,6 +117,14 @@ def _beside(
     for lap, seconds in zip(laps, taken, strict=True):
         lap.seconds, lap.client_cpu_s = min(seconds), None
     return laps
+
+
+def _only(who: str) -> str:
+    """The condition that names a log-in's agreements."""
+    ids = LOGINS[who][1]
+    return (
+        "" if ids is None else f" and f.agreement_key = any('{{{','.join(id[1:] for id in ids)}}}')"
+    )
 
 
 def _read(connection: Connection, text: str) -> int:
@@ -153,9 +163,10 @@ def _logins(owner: Connection, dsn: str) -> Iterator[dict[str, Connection]]:
 
 
 def targets(laps: Laps) -> list[Target]:
-    """Each query of each log-in beside the owner's."""
+    """Each query of each log-in beside the owner's, and beside a star made by hand."""
     return [
-        target for name in QUERIES for who in LOGINS for target in _target(laps, f"{name}, {who}")
+        *(t for name in QUERIES for who in LOGINS for t in _target(laps, f"{name}, {who}")),
+        *star.targets(laps, QUERIES, LOGINS),
     ]
 
 
