@@ -64,21 +64,6 @@ def test_make_readers_gives_rights_now(
     assert len(rights(warehouse)) == 1
 
 
-def test_a_broken_file_locks_nobody_out_whatever_its_name(
-    folders: Path, warehouse: Connection
-) -> None:
-    from saldo.operators.watch import _give_rights
-
-    (folders / "readers" / "anna.yaml").rename(folders / "readers" / "people.yaml")
-    _give_rights(warehouse, load_agreements(vendors=entity_names()).good)
-    before = rights(warehouse)
-    assert before
-    with (folders / "readers" / "people.yaml").open("a") as file:
-        file.write("colour: blue\n")
-    _give_rights(warehouse, load_agreements(vendors=entity_names()).good)
-    assert rights(warehouse) == before
-
-
 def test_a_broken_file_shows_in_airflow(folders: Path) -> None:
     from saldo.airflow.dag_builder import raise_for_broken
 

@@ -180,7 +180,12 @@ def _guard(connection: Connection) -> None:
     """Whatever the new migrations added to the mart is read by those who may (docs/rights.md), or nothing is applied."""
     known = connection.execute("select to_regprocedure('ops.guard_mart()')").fetchone()
     if known and known[0]:
-        connection.execute("select ops.guard_mart()")
+        try:
+            connection.execute("select ops.guard_mart()")
+        except psycopg.errors.RaiseException as error:
+            raise ConfigError(
+                f"the warehouse's migrations would leave something of the mart unguarded, and left nothing behind: {error.diag.message_primary}"
+            ) from error
 
 
 def _scripts(connection: Connection, migrations: Sequence[Migration]) -> Any:
