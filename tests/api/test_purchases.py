@@ -149,6 +149,31 @@ def test_the_list_has_the_words_that_finances_tools_know(client: TestClient, boo
     assert re.fullmatch(r"purchase-export-\d{8}_\d{6}-\d{4,}-maart\.xlsx", name)
 
 
+def test_what_is_personal_is_in_no_list_and_its_file_is_for_who_exports(
+    client: TestClient, books: Books, warehouse: Connection
+) -> None:
+    """A document with a line on a personal account: that it changed is told, not what."""
+    warehouse.execute("insert into ops.personal_account values ('shop', '2200', '2299')")
+    try:
+        books.write("1", lines=(("2210", "100"),))
+        books.write("2", lines=(("4000", "100"),))
+        personal, other = made(client, ids=["1"], ext="one"), made(client, ids=["2"], ext="two")
+        books.write("1", lines=(("2210", "110"),))
+        books.write("2", lines=(("4000", "110"),))
+        changed = {
+            id: {one["fieldName"]: one["oldValue"] for one in told["mutations"]}
+            for id, told in listed(client).items()
+        }
+        assert changed["1"]["lines"] == "(hidden)"
+        assert changed["2"]["lines"][0]["account"] == "4000"
+        assert ask(client, "GET", f"{FILES}/{personal}").status_code == 200
+        assert ask(client, "GET", f"{FILES}/{other}", user="vera").status_code == 200
+        refused = problem(ask(client, "GET", f"{FILES}/{personal}", user="vera"), 403)
+        assert "a line on a personal account" in refused["title"]
+    finally:
+        warehouse.execute("delete from ops.personal_account")
+
+
 def test_the_list_is_read_in_pages_and_by_filters(client: TestClient, books: Books) -> None:
     for id in ("1", "2", "3", "4", "5"):
         books.write(id, day=int(id), state="paid" if id == "3" else "open")

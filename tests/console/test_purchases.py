@@ -108,6 +108,30 @@ def test_documents_are_counted_and_listed(
     assert_good(page, f"purchases-agreements-{'-'.join(look) or 'wide'}")
 
 
+def test_what_is_personal_is_hidden_and_its_file_is_for_who_exports(
+    client: TestClient, books: Books, warehouse: Connection
+) -> None:
+    warehouse.execute("insert into ops.personal_account values ('shop', '2200', '2299')")
+    warehouse.execute(
+        "insert into core.supplier (agreement_id, supplier_number, name, is_barred, is_deleted, change_seq) values "
+        "('shop', 'anna', 'Anna Holm', false, false, 0) on conflict do nothing"
+    )
+    try:
+        books.write("1", (("2210", "100"),), supplier="anna")
+        assert "Anna Holm" not in (page := text_of(client, f"{HERE}?show=all", user="root"))
+        assert "(hidden)" in page
+        name = made(client, scope="chosen", ids=["1"], ext="first")
+        books.write("1", (("2210", "110"),), supplier="s1")
+        for user, download in (("vera", False), ("ada", True)):
+            file = f"{HERE}/files/{name}"
+            assert "Anna Holm" not in text_of(client, f"{HERE}?show=all", user=user)
+            assert "Anna Holm" not in (page := text_of(client, file, user=user))
+            assert ("Download Excel" in page) is download
+            assert ("a line on a personal account" in page) is not download
+    finally:
+        warehouse.execute("delete from ops.personal_account")
+
+
 def test_who_may_only_look_exports_and_deletes_nothing(
     client: TestClient, books: Books, warehouse: Connection
 ) -> None:

@@ -467,6 +467,28 @@ def test_readers_and_an_agreement_that_come_at_one_moment_see_each_other(books: 
         assert ask(loading, query) == []
 
 
+def test_a_load_brings_no_right_back_that_was_taken_meanwhile(books: Books) -> None:
+    """It sees the readers that there were when it began, and is not disturbed by those that went."""
+    query = "select agreement_key from mart.bridge_user_agreement where user_name = 'all@example.com' and agreement_key < 103"
+    with connect(books.dsn) as loading:
+        try:
+            with loading.transaction():
+                loading.execute("set transaction isolation level repeatable read")
+                assert len(ask(loading, query)) == 2
+                apply_readers(
+                    books.owner, Readers(tuple(one for one in READERS if one.id != "all"), ())
+                )
+                loading.execute(
+                    "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
+                    "values (103, 'oslo', 'Oslo', 'xledger', 'NOK')"
+                )
+            assert ask(loading, query) == []
+        finally:
+            books.owner.execute("delete from mart.dim_agreement where agreement_key = 103")
+            apply_readers(books.owner, Readers(READERS, ()))
+        assert len(ask(loading, query)) == 2
+
+
 def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:
     """Whoever writes it thinks of nothing: not even of what its text says."""
     owner = books.owner
@@ -507,16 +529,24 @@ def test_what_a_migration_adds_is_guarded_and_masked(books: Books) -> None:
     [
         ("view mart.leak as select a.agreement_id, a.name from core.account as a", "mart.leak reads tables outside mart"),
         ("view mart.leak with (security_barrier = true) as select a.name from core.account as a", "mart.leak reads tables"),
+        ("view mart.leak with (security_invoker = true) as select a.name from core.account as a", "mart.leak reads tables"),
         ("materialized view mart.leak as select * from mart.dim_account", "mart.leak is no table and no view"),
+        (
+            "function mart.leak() returns setof text language sql stable security definer begin atomic select a.name from core.account as a; end",
+            r"mart.leak\(\) runs with the rights of its owner",
+        ),
     ],
-    ids=["view", "barrier", "materialized"],
+    ids=["view", "barrier", "invoker", "materialized", "function"],
 )  # fmt: skip
 def test_what_no_policy_can_guard_is_refused(books: Books, made: str, says: str) -> None:
     with connect(books.dsn) as owner, owner.transaction(force_rollback=True):
         owner.execute(f"create {made}".encode())
         with pytest.raises(psycopg.errors.RaiseException, match=says), owner.transaction():
             owner.execute("select ops.guard_mart()")
-        owner.execute(f"drop {made.partition('view')[0]}view mart.leak".encode())
+        kind = next(
+            one for one in ("materialized view", "view", "function") if made.startswith(one)
+        )
+        owner.execute(f"drop {kind} mart.leak".encode())
         owner.execute("select ops.guard_mart()")
 
 

@@ -4,7 +4,6 @@
 -- remedy: read the period of the lines named here again (mode window); one side null: the line is missing there
 select
     coalesce(r.entry_number, f.entry_number) as entry_number,
-    r.customer_number as customer_number,
     coalesce(r.date, f.date) as date,
     r.amount_base as amount_base,
     f.amount_base as amount_base_of_ledger,
@@ -15,7 +14,6 @@ from (
         t.receivable_key,
         t.entry_number,
         t.customer_key,
-        t.customer_number,
         t.date,
         t.amount,
         t.amount_base,

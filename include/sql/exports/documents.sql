@@ -1,5 +1,5 @@
 -- grain: one purchase document, as the list of exports shows it
--- reads: core.purchase_document, core.purchase_document_export
+-- reads: core.purchase_document, core.purchase_document_export, ops.personal_purchase
 -- writes: nothing
 -- sign and currency: amounts within mutations as the vendor: positive is owed to the supplier
 select
@@ -10,7 +10,27 @@ select
     case when d.is_deleted then 'deleted' else d.state end as status,
     e.file_name,
     coalesce(e.all_files, '{}') as all_files,
-    e.mutations,
+    -- Of documents with a line on a personal account only that they changed: docs/rights.md
+    case
+        when e.is_mutated and exists (
+            select
+            from ops.personal_purchase as p
+            where p.agreement_id = d.agreement_id
+                and p.document_number = d.document_number
+        ) then (
+            select
+                jsonb_agg(
+                    case
+                        when m.mutation ->> 'fieldName' in ('contact', 'lines')
+                        then m.mutation || '{"oldValue": "(hidden)", "newValue": "(hidden)"}'
+                        else m.mutation
+                    end
+                    order by m.place
+                )
+            from jsonb_array_elements(e.mutations) with ordinality as m (mutation, place)
+        )
+        else e.mutations
+    end as mutations,
     d.is_deleted,
     coalesce(e.is_exported, false) as is_exported,
     coalesce(e.is_mutated, false) as is_mutated

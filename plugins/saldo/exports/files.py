@@ -54,6 +54,14 @@ def files(
     return found if store is None else with_missing(found, store)
 
 
+def is_personal(connection: Connection, file: ExportedFile) -> bool:
+    """Whether a document with a line on a personal account is in the file."""
+    asked = {"file_id": file.file_id}
+    with translated():
+        [(found,)] = connection.execute(read_sql(SQL / "file_is_personal.sql"), asked).fetchall()
+    return bool(found)
+
+
 def with_missing(found: Sequence[ExportedFile], store: Store) -> list[ExportedFile]:
     """The same files, of which is known whether the store lacks them: by one listing of it."""
     if not found:

@@ -1,14 +1,23 @@
 -- grain: one document of a file, as it is in it
--- reads: ops.export_file_document, core.purchase_document_export
+-- reads: ops.export_file_document, core.purchase_document_export, ops.personal_purchase
 -- writes: nothing
 -- sign and currency: as the snapshot: positive is owed to the supplier, in the document's currency
+-- What is personal is hidden, whoever asks: docs/rights.md
 select
     d.document_number,
     d.snapshot ->> 'kind' as kind,
     d.snapshot ->> 'state' as state,
     (d.snapshot ->> 'date')::date as date,
     d.snapshot ->> 'currency' as currency,
-    d.snapshot -> 'supplier' ->> 'name' as supplier,
+    case
+        when exists (
+            select
+            from ops.personal_purchase as p
+            where p.agreement_id = d.agreement_id
+                and p.document_number = d.document_number
+        ) then '(hidden)'
+        else d.snapshot -> 'supplier' ->> 'name'
+    end as supplier,
     (d.snapshot -> 'amounts' ->> 'gross')::numeric as gross,
     greatest(jsonb_array_length(d.snapshot -> 'lines'), 1) as rows,
     coalesce(e.is_mutated and e.file_id = d.file_id, false) as is_mutated,

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from saldo.agreements.agreement import Agreement
 from saldo.errors import SaldoError
+from saldo.exports.files import is_personal
 from saldo.exports.register import ExportedFile, find_file, with_missing
 from saldo.exports.register import files as files_of
 from saldo.exports.stores import digest_in
@@ -28,7 +29,7 @@ from saldo.warehouse.connection import Connection, connect
 from .. import idempotency
 from ..agreements import agreement_of
 from ..answers import GUARDS, Problem
-from ..auth import Actor, Reader, name_of, refuse_but_admins
+from ..auth import Actor, Reader, name_of, refuse_but_admins, refuse_to_trigger
 from ..idempotency import Answer
 from ..problems import responses
 from ..routers import actor_router, reader_router
@@ -75,7 +76,8 @@ def files_page(
 @reading.get(
     f"{_PREFIX}/{{name}}",
     summary="A file",
-    description="As it was made. Who downloads which is written down.",
+    description="As it was made. Who downloads which is written down. A file with documents that have a line on a personal "
+    "account is for whoever may trigger the agreement's DAG.",
     response_class=Response,
     responses={
         200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}},
@@ -83,7 +85,7 @@ def files_page(
     },
 )
 def download(
-    agreement_id: str, name: Annotated[FileName, InPath()], user: Reader
+    agreement_id: str, name: Annotated[FileName, InPath()], request: Request, user: Reader
 ) -> StreamingResponse:
     agreement = agreement_of(agreement_id)
     store = agreement_files(agreement.id)
@@ -91,6 +93,13 @@ def download(
         known = find_file(connection, agreement.id, name)
         if known is None and not store.exists(name):
             raise _missing(name)
+        if known is not None and is_personal(connection, known):
+            refuse_to_trigger(
+                request,
+                user,
+                agreement.dag_id,
+                what="download a file with documents that have a line on a personal account",
+            )
         # The first piece is there before anything is answered: what is gone can still be told.
         chunks = _begun(store.chunks(name))
         audit.record(

@@ -18,7 +18,7 @@ from saldo.console.progress import of_tasks
 from saldo.console.shell import Reading, fragment, page, warehouse, written
 from saldo.exports import requests
 from saldo.exports.choice import SQL
-from saldo.exports.files import find_file
+from saldo.exports.files import find_file, is_personal
 from saldo.exports.loading import load_export_configurations
 from saldo.exports.subjects import ENTITY
 from saldo.runs.progress import Progress, progress_of
@@ -91,13 +91,15 @@ def file(
         rows = books.rows(
             "purchases/file_documents", {"file_id": known.file_id, "after": after, "most": MOST + 1}
         )
+        personal = is_personal(books.connection, known)
         sums = books.connection.execute(read_sql(SQL / "sums.sql"), {"name": name}).fetchall()
     [known] = looked_for([known], agreement)
+    may_act = may_trigger(request, user, agreement.dag_id)
     return page(
         request, user, "purchases/file.html",
         title=known.name, section="purchases", tab="files", agreement=agreement, file=known, rows=rows[:MOST], sums=sums,
         following=rows[MOST - 1].document_number if len(rows) > MOST else None, after=after,
-        may_act=may_trigger(request, user, agreement.dag_id), download=file_link(request, agreement.id, known.name),
+        may_act=may_act, may_download=may_act or not personal, download=file_link(request, agreement.id, known.name),
         told=written(request, MESSAGES),
     )  # fmt: skip
 
