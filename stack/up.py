@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from importlib.metadata import version
 import psycopg
 import requests
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from . import onboarding
@@ -21,6 +21,7 @@ from .claims import see_claims_through, show_exports, start_claims
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
+from .programs import migrate_warehouse, run_program
 from .progress import UnderWay, doing
 from .settings import PROJECT, Secrets, Settings, StackError, venv_program
 from .tonight import SIGNS, see_runs_through, start_once
@@ -119,15 +120,10 @@ def _start(
         metadata = pool.submit(_prepare_airflow, settings, environment)
         supervisor.start(environment)
         outside = pool.submit(supervisor.up, "outside")
-        _step("Migrating the warehouse", lambda: _run_python(environment, _MIGRATE))
+        _step("Migrating the warehouse", lambda: migrate_warehouse(environment, console))
         outside.result()
         _step("Preparing Airflow's own database", metadata.result)
     _step("Starting Airflow", lambda: supervisor.up("airflow"))
-
-
-_MIGRATE = (
-    "import os; from saldo.warehouse.migrations import migrate; migrate(os.environ['SALDO_DSN'])"
-)
 
 
 def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None:
@@ -137,22 +133,9 @@ def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None
     wanted = f"{version('apache-airflow')}\n{pools.read_text()}"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    _run([venv_program("airflow"), "db", "migrate"], environment)
-    _run([venv_program("airflow"), "pools", "import", str(pools)], environment)
+    run_program([venv_program("airflow"), "db", "migrate"], environment)
+    run_program([venv_program("airflow"), "pools", "import", str(pools)], environment)
     stamp.write_text(wanted)
-
-
-def _run_python(environment: Mapping[str, str], code: str) -> None:
-    _run([venv_program("python"), "-c", code], environment)
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        what = " ".join(command[1:3])
-        raise StackError(f"{what} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
 
 
 def _step(what: str, action: Callable[[], object]) -> None:
@@ -234,7 +217,7 @@ def main(verb: str, words: Sequence[str] = ()) -> int:
     try:
         return onboarding.run(verb, words) if verb in onboarding.VERBS else verbs[verb]()
     except StackError as error:
-        console.print(f"\n[red]make {verb}:[/] {error}", markup=True)
+        console.print(f"\n[red]make {verb}:[/] {escape(str(error))}", markup=True)
     except requests.RequestException as error:
         console.print(f"\n[red]make {verb}:[/] Airflow stopped answering ({type(error).__name__})")
     return 2
