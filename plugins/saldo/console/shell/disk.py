@@ -59,7 +59,7 @@ class DiskFile:
         #: When a reader could begin; None: it is being written.
         self.since: float | None = None
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Raises Problem 422 where the file becomes too large, OSError as the disk does."""
         self.size += len(data)
         if self.size > self._limit * 1_000_000:
