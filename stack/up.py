@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import psycopg
@@ -24,7 +25,7 @@ from .processes import Supervisor, check_ports_free
 from .programs import migrate_warehouse, run_program
 from .progress import UnderWay, doing
 from .settings import PROJECT, Secrets, Settings, StackError, venv_program
-from .tonight import SIGNS, see_runs_through, start_once
+from .tonight import SIGNS, of_night, see_runs_through, start_once
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -54,7 +55,7 @@ def up() -> int:
     runs: dict[str, DagRun] = {}
     files, claims = None, {}
     if settings.with_sandbox:
-        runs = see_runs_through(api, console, warehouse)
+        runs = see_runs_through(api, console, warehouse, datetime.fromtimestamp(began, UTC))
         start_once(api, console, "saldo_exchange_rates")
         console.print("  expenses into accounting systems (saldo_export__…)")
         organisations = start_claims(api, settings.sandbox_url, is_due=not is_live)
@@ -62,7 +63,7 @@ def up() -> int:
         with UnderWay(console, warehouse) as under_way:
             files = see_files_through(api, is_due=not is_live, look=under_way.look)
             claims = see_claims_through(api, organisations, look=under_way.look)
-    _summary(settings, keys, runs)
+    _summary(settings, keys, runs, datetime.fromtimestamp(began, UTC))
     if files:
         show_budgets(warehouse, console)
     if claims:
@@ -184,10 +185,13 @@ where s.agreement_id = %(agreement_id)s
 """
 
 
-def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> None:
+def _summary(
+    settings: Settings, keys: Secrets, runs: Mapping[str, DagRun], began: datetime
+) -> None:
     dsn = settings.dsn("saldo", keys.warehouse, "saldo")
     if runs:
-        table = Table(title="\nTonight")
+        is_new = any(not run.ended_before(began) for run in runs.values())
+        table = Table(title="\nTonight" if is_new else "\nThe last night")
         for name in ("agreement", "run", "rows", "facts", "proof", "seconds"):
             table.add_column(name, justify="left" if name in ("agreement", "run") else "right")
         with psycopg.connect(dsn) as connection:
@@ -198,7 +202,7 @@ def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> N
                 _, rows, facts, proof, seconds = row
                 table.add_row(
                     id,
-                    SIGNS.get(run.state, run.state),
+                    of_night(run) if run.ended_before(began) else SIGNS.get(run.state, run.state),
                     f"{rows or 0:,}",
                     f"{facts or 0:,}",
                     proof or "-",
