@@ -75,12 +75,13 @@ def _is_one_due(api: AirflowApi, runs: Mapping[str, DagRun], began: datetime, si
 def _tell_of_earlier(console: Console, runs: Mapping[str, DagRun], began: datetime) -> None:
     for id, run in runs.items():
         if run.ended_before(began):
-            console.print(f"  {id:<10} nothing is due: the last run is {of_night(run)}")
+            state = SIGNS.get(run.state, run.state)
+            console.print(f"  {id:<10} nothing is due: the last run is {state}, of {run.run_after:%Y-%m-%d %H:%M} UTC")  # fmt: skip
 
 
 def of_night(run: DagRun) -> str:
-    """Such as "done, of 2026-11-30 03:00 UTC"."""
-    return f"{SIGNS.get(run.state, run.state)}, of {run.run_after:%Y-%m-%d %H:%M} UTC"
+    """Such as "done 11-30 03:00 UTC": there is room for no more."""
+    return f"{SIGNS.get(run.state, run.state)} {run.run_after:%m-%d %H:%M} UTC"
 
 
 def start_once(api: AirflowApi, console: Console, dag_id: str) -> None:
