@@ -71,6 +71,10 @@ _MORE = (
     ) as failing
     """,
     """
+    insert into ops.watched (subject_kind, subject_id, plan, since)
+    select 'agreement', 'bench_' || to_char(a, 'FM000'), '', now() - interval '400 days' from generate_series(1, %(agreements)s) as a
+    """,
+    """
     insert into ops.proof (agreement_id, run_id, checked_at, control, entity, account_number, period, vendor_value, warehouse_value, difference, ok)
     select
         'bench_' || to_char(a, 'FM000'), 'scheduled__' || night, date_trunc('day', now()) - (%(nights)s - night) * interval '1 day' + interval '2 hours',

@@ -15,9 +15,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 def main() -> None:
     password = os.environ.pop("SALDO_ADMIN_PASSWORD", "")
     _tell("the warehouse")
-    from saldo.warehouse.migrations import migrate
+    from saldo.warehouse.patient import migrate_patiently
 
-    migrate(os.environ["SALDO_DSN"])
+    migrate_patiently(os.environ["SALDO_DSN"], _tell)
     _airflow("Airflow's database", "db", "migrate")
     _airflow("the pools", "pools", "import", str(PROJECT / "include" / "pools.json"))
     _airflow("the permissions", "sync-perm")

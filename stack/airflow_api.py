@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -13,6 +14,12 @@ class DagRun:
     dag_id: str
     run_id: str
     state: str
+    #: The moment it is of, and when it ended; None: it has not.
+    run_after: datetime | None = None
+    ended_at: datetime | None = None
+
+    def ended_before(self, moment: datetime) -> bool:
+        return self.is_over and self.ended_at is not None and self.ended_at < moment
 
     @property
     def is_over(self) -> bool:
@@ -54,7 +61,16 @@ class AirflowApi:
 
     def last_run(self, dag_id: str) -> DagRun | None:
         found = self._get(f"dags/{dag_id}/dagRuns", order_by="-run_after", limit=1)["dag_runs"]
-        return DagRun(dag_id, found[0]["dag_run_id"], found[0]["state"]) if found else None
+        if not found:
+            return None
+        run = found[0]
+        return DagRun(dag_id, run["dag_run_id"], run["state"], _moment(run["run_after"]), _moment(run["end_date"]))  # fmt: skip
+
+    def due(self, now: datetime) -> set[str]:
+        """DAGs of which the scheduler is about to start a run."""
+        dags = self._get("dags", limit=1000)["dags"]
+        moments = {d["dag_id"]: _moment(d["next_dagrun_run_after"]) for d in dags if not d["is_paused"]}  # fmt: skip
+        return {id for id, moment in moments.items() if moment and moment <= now}
 
     def task_states(self, run: DagRun) -> dict[str, tuple[str, float | None]]:
         """Task id -> (state, seconds)."""
@@ -77,3 +93,7 @@ class AirflowApi:
         answer = self.session.get(f"{self.url}/api/v2/{path}", params=params, timeout=30)
         answer.raise_for_status()
         return answer.json()
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None

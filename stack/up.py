@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 import psycopg
 import requests
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from . import onboarding
@@ -21,9 +22,10 @@ from .claims import see_claims_through, show_exports, start_claims
 from .files import see_files_through, show_budgets
 from .postgres import Postgres
 from .processes import Supervisor, check_ports_free
+from .programs import migrate_warehouse, run_program
 from .progress import UnderWay, doing
 from .settings import PROJECT, Secrets, Settings, StackError, venv_program
-from .tonight import SIGNS, see_runs_through, start_once
+from .tonight import SIGNS, of_night, see_runs_through, start_once
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -53,7 +55,7 @@ def up() -> int:
     runs: dict[str, DagRun] = {}
     files, claims = None, {}
     if settings.with_sandbox:
-        runs = see_runs_through(api, console, warehouse)
+        runs = see_runs_through(api, console, warehouse, datetime.fromtimestamp(began, UTC))
         start_once(api, console, "saldo_exchange_rates")
         console.print("  expenses into accounting systems (saldo_export__…)")
         organisations = start_claims(api, settings.sandbox_url, is_due=not is_live)
@@ -61,7 +63,7 @@ def up() -> int:
         with UnderWay(console, warehouse) as under_way:
             files = see_files_through(api, is_due=not is_live, look=under_way.look)
             claims = see_claims_through(api, organisations, look=under_way.look)
-    _summary(settings, keys, runs)
+    _summary(settings, keys, runs, datetime.fromtimestamp(began, UTC))
     if files:
         show_budgets(warehouse, console)
     if claims:
@@ -119,15 +121,10 @@ def _start(
         metadata = pool.submit(_prepare_airflow, settings, environment)
         supervisor.start(environment)
         outside = pool.submit(supervisor.up, "outside")
-        _step("Migrating the warehouse", lambda: _run_python(environment, _MIGRATE))
+        _step("Migrating the warehouse", lambda: migrate_warehouse(environment, console))
         outside.result()
         _step("Preparing Airflow's own database", metadata.result)
     _step("Starting Airflow", lambda: supervisor.up("airflow"))
-
-
-_MIGRATE = (
-    "import os; from saldo.warehouse.migrations import migrate; migrate(os.environ['SALDO_DSN'])"
-)
 
 
 def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None:
@@ -137,22 +134,9 @@ def _prepare_airflow(settings: Settings, environment: Mapping[str, str]) -> None
     wanted = f"{version('apache-airflow')}\n{pools.read_text()}"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    _run([venv_program("airflow"), "db", "migrate"], environment)
-    _run([venv_program("airflow"), "pools", "import", str(pools)], environment)
+    run_program([venv_program("airflow"), "db", "migrate"], environment)
+    run_program([venv_program("airflow"), "pools", "import", str(pools)], environment)
     stamp.write_text(wanted)
-
-
-def _run_python(environment: Mapping[str, str], code: str) -> None:
-    _run([venv_program("python"), "-c", code], environment)
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        what = " ".join(command[1:3])
-        raise StackError(f"{what} failed:\n{(done.stdout + done.stderr).strip()[-3000:]}")
 
 
 def _step(what: str, action: Callable[[], object]) -> None:
@@ -201,10 +185,13 @@ where s.agreement_id = %(agreement_id)s
 """
 
 
-def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> None:
+def _summary(
+    settings: Settings, keys: Secrets, runs: Mapping[str, DagRun], began: datetime
+) -> None:
     dsn = settings.dsn("saldo", keys.warehouse, "saldo")
     if runs:
-        table = Table(title="\nTonight")
+        is_new = any(not run.ended_before(began) for run in runs.values())
+        table = Table(title="\nTonight" if is_new else "\nThe last night")
         for name in ("agreement", "run", "rows", "facts", "proof", "seconds"):
             table.add_column(name, justify="left" if name in ("agreement", "run") else "right")
         with psycopg.connect(dsn) as connection:
@@ -215,7 +202,7 @@ def _summary(settings: Settings, keys: Secrets, runs: Mapping[str, DagRun]) -> N
                 _, rows, facts, proof, seconds = row
                 table.add_row(
                     id,
-                    SIGNS.get(run.state, run.state),
+                    of_night(run) if run.ended_before(began) else SIGNS.get(run.state, run.state),
                     f"{rows or 0:,}",
                     f"{facts or 0:,}",
                     proof or "-",
@@ -234,7 +221,7 @@ def main(verb: str, words: Sequence[str] = ()) -> int:
     try:
         return onboarding.run(verb, words) if verb in onboarding.VERBS else verbs[verb]()
     except StackError as error:
-        console.print(f"\n[red]make {verb}:[/] {error}", markup=True)
+        console.print(f"\n[red]make {verb}:[/] {escape(str(error))}", markup=True)
     except requests.RequestException as error:
         console.print(f"\n[red]make {verb}:[/] Airflow stopped answering ({type(error).__name__})")
     return 2

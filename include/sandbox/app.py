@@ -47,6 +47,7 @@ from . import control, mails
 from .books.company import COMPANIES, DUTCH, NORWEGIAN
 from .faults.connections import QuietDrops
 from .front import controls, give_credentials, routes
+from .posted import Keeping, Posted
 from .state import State
 from .vendor import Vendor
 from .vendors.business_central.vendor import BUSINESS_CENTRAL
@@ -74,7 +75,10 @@ async def _bad_call(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)
 
 
-def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
+def create_app(
+    state: State, vendors: tuple[Vendor, ...] = VENDORS, posted: Path | None = None
+) -> ASGIApp:
+    """posted: the file of what is posted into the vendors, where it is to outlive the process."""
     played = [route for vendor in vendors for route in (*routes(vendor), *controls(vendor))]
     app = Starlette(
         routes=[*played, *control.ROUTES, *mails.ROUTES],
@@ -83,8 +87,16 @@ def create_app(state: State, vendors: tuple[Vendor, ...] = VENDORS) -> ASGIApp:
     app.state.sandbox = state
     app.state.vendors = vendors
     give_credentials(state, vendors)
-    return QuietDrops(app)
+    if posted is None:
+        return QuietDrops(app)
+    kept = Posted(posted, state, [vendor.name for vendor in vendors if vendor.is_posted_into])
+    kept.load()
+    return QuietDrops(Keeping(app, kept))
 
 
-_path = os.environ.get("SALDO_SANDBOX_STATE")
-app = create_app(State(Path(_path) if _path else None, (*COMPANIES, *NORWEGIAN, *DUTCH)))
+_told = os.environ.get("SALDO_SANDBOX_STATE")
+_path = Path(_told) if _told else None
+app = create_app(
+    State(_path, (*COMPANIES, *NORWEGIAN, *DUTCH)),
+    posted=_path.with_suffix(".posted") if _path else None,
+)

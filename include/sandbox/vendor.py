@@ -105,6 +105,7 @@ class Vendor:
     options: a dataclass, how it treats a company; its fields are given with the company.
     truths: what a warehouse must show of this vendor, by the last part of the path under a company's truth.
     controls: calls under /sandbox that only this vendor has; no fault and no gate is before them.
+    is_posted_into: what it keeps of a company under its name (State.kept_of) outlives the process.
     """
 
     name: str
@@ -123,3 +124,4 @@ class Vendor:
     options: type[Any] | None = None
     truths: Mapping[str, Truth] = field(default_factory=dict)
     controls: tuple[Endpoint, ...] = ()
+    is_posted_into: bool = False

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
 from saldo.console.health import uptime
-from saldo.warehouse.connection import Connection
+from saldo.paths import SQL_DIR
+from saldo.warehouse.connection import Connection, read_sql
 from tests.airflow.running import warehouse_connection
 
 from .exporting import page_of
@@ -27,10 +28,20 @@ def named(what: str, look: dict[str, object]) -> str:
     return f"{what}-{'-'.join(look) or 'wide'}"
 
 
+def watch(warehouse: Connection) -> None:
+    """Everything that alerts are about is switched on."""
+    warehouse.execute(
+        "insert into ops.watched (subject_kind, subject_id, plan, since) "
+        "select distinct subject_kind, subject_id, '', now() from ops.alert on conflict do nothing"
+    )
+
+
 @pytest.fixture
 def history(warehouse: Connection) -> Connection:
     """Two months of looks, of which one evening failed; alerts of two agreements and an export."""
-    warehouse.execute("truncate ops.heartbeat, ops.alert, ops.alert_mail, ops.table_size cascade")
+    warehouse.execute(
+        "truncate ops.heartbeat, ops.alert, ops.alert_mail, ops.table_size, ops.watched cascade"
+    )
     warehouse.execute(
         "insert into ops.heartbeat (component, at, ok, detail, minutes) "
         "select c, at, c <> 'warehouse' or at not between now() - interval '5 hours' and now() - interval '3 hours', 'answered 200 in 12 ms', 5 "
@@ -45,6 +56,7 @@ def history(warehouse: Connection) -> Connection:
         "('agreement', 'other', 'land_accounts', '<b>the token</b> is refused \"here\"'), "
         "('export', 'havn', 'send', 'שלום: no answer 🚢')) as x (k, id, t, r)"
     )
+    watch(warehouse)
     warehouse.execute(
         "insert into ops.alert_mail (message_id, alert_ids, recipients, subject, body_text, body_html, written_at, next_attempt_at, attempts, last_error) "
         "select 'x' || alert_id, array[alert_id], array['a@example.com'], 'Alert of ' || subject_id, '', '', now(), now(), 2, 'no route' from ops.alert"
@@ -146,9 +158,11 @@ def test_ten_thousand_open_alerts_are_a_few_causes_and_pages(
         "select 'agreement', 'a' || n % 700, 'a' || n % 700, 'land_' || n, now(), 3, 'no answer', 'failure', 'xledger', 'Unavailable', 'no answer', now() "
         "from generate_series(1, 10000) as n"
     )
+    watch(history)
     whole = page_of(client, "/health")
     assert "10\u202f003" in whole
     assert "10\u202f000 alerts of this cause" in whole
+    assert "<small>700 agreements</small>" in whole
     seen, path = 0, "/health/alerts?q=xledger"
     for _ in range(3):
         text = page_of(client, path)
@@ -166,6 +180,34 @@ def test_filters_of_alerts(history: Connection, client: TestClient) -> None:
         text = page_of(client, f"/health/alerts?{query}")
         assert {id for id in ("shop", "other", "havn") if f">{id}</a>" in text} == sees, query
     page_of(client, "/health/alerts?state=lost", status=422)
+
+
+def test_what_is_switched_off_is_counted_nowhere_and_can_be_seen(
+    history: Connection, client: TestClient, visit: Callable[..., Page]
+) -> None:
+    """As in metrics: nobody judges any more whether it is well again."""
+    whole = page_of(client, "/health")
+    assert "<small>2 agreements</small>" in whole
+    assert "<small>1 export</small>" in whole
+    assert "of what is switched off" not in whole
+    history.execute("delete from ops.watched where subject_id = 'other'")
+    [(metric,)] = history.execute(
+        "select sum(alerts) from (" + read_sql(SQL_DIR / "metrics" / "alerts.sql").rstrip().rstrip(";") + ") as m"
+    ).fetchall()  # fmt: skip
+    page = visit("/health", user="vera")
+    tile = page.locator(".tile", has_text="Open alerts")
+    assert tile.locator("a").inner_text() == str(metric) == "2"
+    assert "Agreements 1, Exports 1" in tile.inner_text()
+    assert "\n1 agreement\t" in page.get_by_role("region", name="Causes").inner_text()
+    assert_good(page, "health-switched-off")
+    assert ">other</a>" not in page_of(client, "/health/alerts")
+    page.click("text=1 open alert")
+    assert "in no count, and in no metric" in page.inner_text("main")
+    assert page.locator("tbody tr").count() == 1
+    assert page.locator("tbody th a").inner_text() == "other"
+    assert_good(page, "alerts-switched-off")
+    history.execute("update ops.alert set closed_at = now() where subject_id = 'other'")
+    assert "of what is switched off" not in page_of(client, "/health")
 
 
 def test_uptime_is_what_the_view_of_uptime_says(history: Connection, client: TestClient) -> None:

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from saldo.errors import Busy, ConfigError
+from saldo.errors import ConfigError
 from saldo.warehouse.connection import connect
 from saldo.warehouse.migrations import MIGRATIONS_DIR, migrate, read_migrations
 from tests.conftest import Cluster
@@ -153,21 +153,6 @@ def test_a_failing_file_leaves_nothing_behind(dsn: str, folder: Path) -> None:
     (folder / "0002_name.sql").write_text(SECOND)
     assert migrate(dsn, folder) == ["0001", "0002"]
     assert books(dsn) == [(1,), (2,)]
-
-
-def test_a_table_that_somebody_reads_is_not_waited_for_long(
-    dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who waits for a table to itself keeps everybody else from it, so it gives up, says who is in the way, and comes again."""
-    monkeypatch.setattr("saldo.warehouse.migrations.LOCK_WAIT_S", 0.2)
-    migrate(dsn, folder)
-    (folder / "0003_more.sql").write_text("alter table public.book add column pages int;\n")
-    with psycopg.connect(dsn, application_name="a long import") as reader:
-        reader.execute("select from public.book")
-        with pytest.raises(Busy, match=rf"process {reader.info.backend_pid} \(saldo, a long import, since .*pg_terminate_backend\({reader.info.backend_pid}\)"):  # fmt: skip
-            migrate(dsn, folder)
-        assert rows(dsn, "select count(*) from public.book") == [(2,)]
-    assert migrate(dsn, folder) == ["0003"]
 
 
 def test_a_failing_new_file_leaves_the_applied_ones(dsn: str, folder: Path) -> None:

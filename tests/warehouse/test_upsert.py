@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from saldo.errors import ConfigError
 from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import (
+    Connection,
+    WarehouseUnavailable,
+    connect,
+    is_trouble,
+    translated,
+)
 from saldo.warehouse.upsert import IS_NEW, check_columns, columns_of, new_keys, upsert
 
 #: Names that must be quoted.
@@ -93,6 +102,30 @@ def test_what_is_known_to_differ_is_written_without_a_look(
 def test_columns_are_asked_without_running_anything(warehouse: Connection) -> None:
     text = sql.SQL("select %(a)s as a, 1 / 0 as \"B c\", '%%' as d -- a remark")
     assert columns_of(warehouse, text, {"a": "x"}) == ("a", "B c", "d")
+
+
+@pytest.mark.parametrize("asked", ["PS", "DS"], ids=["prepare", "describe"])
+def test_a_postgres_that_dies_while_it_is_asked_is_the_warehouses_trouble(
+    dsn: str, asked: str
+) -> None:
+    """Not the SELECT's, of which it would be said that a person must correct it."""
+    of = conninfo_to_dict(dsn)
+    # A process of its own: libpq is waited for without letting other threads of this one run.
+    command = [sys.executable, "-m", "tests.warehouse.dying", str(of["port"]), asked]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as postgres:
+        assert postgres.stdout
+        plain = {"port": int(postgres.stdout.readline()), "sslmode": "disable", "gssencmode": "disable"}  # fmt: skip
+        try:
+            with connect(make_conninfo(**{**of, **plain})) as connection:
+                with pytest.raises(psycopg.OperationalError) as told:
+                    columns_of(connection, sql.SQL("select 1 as a"), {})
+                assert postgres.stdout.readline() == f"died of {asked}\n"
+                assert str(told.value).strip()
+                assert is_trouble(connection, told.value)
+            with pytest.raises(WarehouseUnavailable), translated():
+                raise told.value
+        finally:
+            postgres.kill()
 
 
 def test_a_select_that_is_none_is_said_by_postgres(warehouse: Connection) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ import psycopg
 from saldo.errors import Busy, ConfigError
 from saldo.paths import SQL_DIR
 
+from .blockers import Blockers
 from .connection import Connection, connect
 
 if TYPE_CHECKING:
@@ -41,18 +43,6 @@ create table if not exists ops.migration (
 );
 """
 
-#: Who holds a lock on a table of ours. When, and by which program, only a member of pg_read_all_stats is told of others.
-_HOLDERS = """
-select l.pid, a.usename, a.application_name, to_char(a.xact_start at time zone 'utc', 'HH24:MI:SS')
-from pg_locks as l
-inner join pg_class as c on c.oid = l.relation and c.relnamespace <> 'pg_catalog'::regnamespace
-inner join pg_stat_activity as a on a.pid = l.pid and a.datname = current_database()
-where l.granted and l.pid <> pg_backend_pid()
-group by l.pid, a.usename, a.application_name, a.xact_start
-order by a.xact_start nulls last, l.pid
-limit 3
-"""
-
 
 @dataclass(frozen=True)
 class Migration:
@@ -67,36 +57,13 @@ def migrate(dsn: str, directory: Path = MIGRATIONS_DIR) -> list[str]:
     """Bring the warehouse up to date; returns the versions applied now.
 
     Raises ConfigError when an applied file was edited or is missing (history is never rewritten), Busy where somebody
-    works on a table that a migration needs for itself: nothing was applied, and a task tries again by itself.
+    works on a table that a migration needs for itself: nothing was applied, and Airflow tries the task again.
     """
     migrations = read_migrations(directory)
     with connect(dsn) as connection:
         if not _pending(connection, migrations):
             return []
-    try:
-        return _apply(dsn, migrations)
-    except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
-        raise Busy(_blocked(dsn)) from error
-
-
-def _blocked(dsn: str) -> str:
-    with connect(dsn) as connection:
-        found = connection.execute(_HOLDERS).fetchall()
-    who = "; ".join(_holder(*row) for row in found)
-    return (
-        "the warehouse's migrations need a table that somebody else works on; nothing was applied, and the task tries "
-        "again by itself. "
-        + (
-            f"Tables are held by {who}. Let it end, or end it: select pg_terminate_backend({found[0][0]})"
-            if found
-            else "Nobody holds one any more: the next try gets it"
-        )
-    )
-
-
-def _holder(pid: int, user: str | None, program: str | None, since: str | None) -> str:
-    told = [user or "", program or "", f"since {since} UTC" if since else ""]
-    return f"process {pid} ({', '.join(filter(None, told))})"
+    return _apply(dsn, migrations)
 
 
 def pending(connection: Connection, directory: Path = MIGRATIONS_DIR) -> list[Migration]:
@@ -142,8 +109,6 @@ def _pending(connection: Connection, migrations: Sequence[Migration]) -> list[Mi
 
 def _apply(dsn: str, migrations: Sequence[Migration]) -> list[str]:
     """Everything pending, in one transaction; whoever comes second finds nothing left to do."""
-    from alembic.config import Config
-    from alembic.runtime.environment import EnvironmentContext
     from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 
@@ -161,19 +126,39 @@ def _apply(dsn: str, migrations: Sequence[Migration]) -> list[str]:
         pending = _pending(connection, migrations)
         if not pending:
             return []
-        # Whoever comes after waits behind a lock that is waited for: readers too.
-        connection.execute(f"set local lock_timeout = '{LOCK_WAIT_S}s'".encode())
-        connection.execute(_TABLE)
-        scripts = _scripts(connection, migrations)
-        with EnvironmentContext(
-            Config(), scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
-        ) as context:
-            context.configure(
-                connection=session, version_table="migration_head", version_table_schema="ops"
-            )
-            context.run_migrations()
-        _guard(connection)
+        with _saying_who_blocks(dsn, connection):
+            _run(session, connection, migrations)
     return [migration.version for migration in pending]
+
+
+@contextmanager
+def _saying_who_blocks(dsn: str, connection: Connection) -> Iterator[None]:
+    """Waits for tables, but not for long: whoever comes after waits behind a lock that is waited for, readers too. Raises Busy."""
+    connection.execute(f"set local lock_timeout = '{LOCK_WAIT_S}s'".encode())
+    blockers = Blockers(dsn, connection.info.backend_pid, LOCK_WAIT_S / 40)
+    try:
+        with blockers:
+            yield
+    except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable) as error:
+        raise Busy(
+            f"the warehouse's migrations waited in vain for a table that somebody else works on, and applied nothing. {blockers.words()}"
+        ) from error
+
+
+def _run(session: Any, connection: Connection, migrations: Sequence[Migration]) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    connection.execute(_TABLE)
+    scripts = _scripts(connection, migrations)
+    with EnvironmentContext(
+        Config(), scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision)
+    ) as context:
+        context.configure(
+            connection=session, version_table="migration_head", version_table_schema="ops"
+        )
+        context.run_migrations()
+    _guard(connection)
 
 
 def _guard(connection: Connection) -> None:

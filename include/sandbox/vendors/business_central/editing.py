@@ -7,7 +7,7 @@ fields: of the first entry that was posted under it, which the API never changes
 "period" (from, to): the allowed posting range; months before it are closed. "close_on_post" (from): the period closes when something is
 posted next. "rename" (name, display_name): the company. "lock" (writes): so many are refused, as somebody else holds the tables.
 "set": the fields of Settings. "limit" (app, requests, seconds): of an app; null is as ever. "usage" (app): what it has asked.
-`environment` (Sandbox) chooses between the companies of one id. What is done ends with the process, and when the company begins anew.
+`environment` (Sandbox) chooses between the companies of one id. What is done ends when the company begins anew.
 """
 
 from __future__ import annotations

@@ -134,6 +134,7 @@ def _describe(request: Request, body: bytes) -> str:
 
 BUSINESS_CENTRAL = Vendor(
     NAME,
+    is_posted_into=True,
     endpoints=(
         Endpoint(
             "/business_central/v2.0/{tenant}/{environment}/api/v2.0/{path:path}",

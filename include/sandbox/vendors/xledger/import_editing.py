@@ -5,7 +5,7 @@
 somebody else's, staged as through the API. "delete_posted" (extIdentifier): the whole voucher; "change_posted" (extIdentifier, and
 fields such as amount, text, account); "reverse_posted" (extIdentifier): a voucher with the signs turned, its lines called as those of
 the first. "close_period", "open_period" (period: 2026-03). "change" (root, code, and fields): a row of accounts, suppliers, employees,
-projects, objectValues. "rename" (description): the company. Amounts are texts such as "12.50". What is done ends with the process, and
+projects, objectValues. "rename" (description): the company. Amounts are texts such as "12.50". What is done ends
 when the company begins anew.
 """
 

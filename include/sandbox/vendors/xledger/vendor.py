@@ -134,6 +134,7 @@ def _describe(request: Request, body: bytes) -> str:
 
 XLEDGER = Vendor(
     NAME,
+    is_posted_into=True,
     endpoints=(Endpoint("/xledger/graphql", _answer, ("POST",)),),
     refuse=errors.refuse,
     refusals=_REFUSALS,

@@ -65,6 +65,10 @@ class Kept:
     _serial: int = 0
     _headers: int = 0
 
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        # The clock of another process is another one.
+        self.__dict__.update(kept, at=0.0)
+
     def moment(self, entity: Entity) -> str:
         """Later than all before, on the entity's day."""
         self._serial += 1

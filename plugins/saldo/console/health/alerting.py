@@ -15,6 +15,7 @@ from saldo.rates.subjects import DAG_ID as RATES
 from saldo.subject import SubjectKey, arrays
 
 from ..shell import Reading
+from ..shell.formats import plural
 
 MOST = 100
 KINDS = {
@@ -23,6 +24,15 @@ KINDS = {
     "expiry": "key expires",
     "word": "new word",
     "set_aside": "set aside",
+}
+STATES = {"open": "Open", "off": "Open, switched off", "closed": "Closed", "all": "All"}
+#: What one is called, and several.
+_NAMES = {
+    "agreement": ("agreement", "agreements"),
+    "file": ("configuration of files", "configurations of files"),
+    "export": ("export", "exports"),
+    "rates": ("bank", "banks"),
+    "dataset": ("model of Power BI", "models of Power BI"),
 }
 SUBJECTS = {"agreement": "Agreements", "file": "Files", "export": "Exports", "rates": "Exchange rates", "dataset": "Power BI"}  # fmt: skip
 
@@ -40,7 +50,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    state: Literal["open", "closed", "all"] = "open"
+    state: Literal["open", "off", "closed", "all"] = "open"
     kind: Annotated[Literal["failure", "late", "expiry", "word", "set_aside"] | None, Blank] = None
     subject: Annotated[Literal["agreement", "file", "export", "rates", "dataset"] | None, Blank] = (
         None
@@ -52,7 +62,8 @@ class Asked(BaseModel):
     def parameters(self) -> dict[str, Any]:
         """Of health/alerts.sql, but for what may be seen."""
         return {
-            "is_open": {"open": True, "closed": False, "all": None}[self.state], "kind": self.kind, "subject_kind": self.subject,
+            "is_open": {"open": True, "off": True, "closed": False, "all": None}[self.state],
+            "is_watched": {"open": True, "off": False}.get(self.state), "kind": self.kind, "subject_kind": self.subject,
             "asked": self.q, "cause": self.cause, "before": self.before, "most": MOST + 1,
         }  # fmt: skip
 
@@ -81,6 +92,12 @@ def visible(books: Reading, user: Any) -> dict[str, Any]:
     keys = [SubjectKey(row.kind, row.id) for row in books.rows("health/subjects")]
     allowed = visible_dags(user, map(dag_of, keys))
     return arrays([key for key in keys if dag_of(key) in allowed])
+
+
+def about(row: Any) -> str:
+    """What a cause is about, such as "2 agreements, 1 export"; row: of health/causes.sql."""
+    counted = ((getattr(row, kind), names) for kind, names in _NAMES.items())
+    return ", ".join(plural(count, *names) for count, names in counted if count)
 
 
 def page_of(row: Any) -> str | None:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from tempfile import TemporaryFile
-from threading import BoundedSemaphore
-from typing import IO, Any
+from typing import Any
 
 from psycopg import ClientCursor
 
-from saldo.api.answers import Problem
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import connect, read_sql
 
+from ..shell.disk import DiskFile, disk_file
 from ..shell.reading import troubles
 
-#: Each holds a connection and a thread of the API server while it is written.
-_AT_ONCE, _TIMEOUT_S = 4, 120
-_seats = BoundedSemaphore(_AT_ONCE)
-_CHUNK = 1 << 16
+_TIMEOUT_S = 120
+_SMALLER = "Choose a year of the account, one of its periods, or fewer days."
 #: A spreadsheet knows by it that the file is UTF-8.
 _BOM = b"\xef\xbb\xbf"
 #: What a spreadsheet may take for a formula, as in saldo/exports/texts.py, in the words of Postgres.
@@ -29,44 +24,16 @@ FORMULA = (
 )
 
 
-def postings_file(parameters: dict[str, Any]) -> Iterator[bytes]:
-    """Blocks of the file. parameters: of proof/postings_file.sql but for the formula. All of it has left the warehouse
-    when this returns: trouble is still an answer of its own, and who reads slowly holds a file and nothing else.
-    Raises Problem 503."""
-    if not _seats.acquire(timeout=5):
-        raise Problem(
-            503,
-            "Too many files at once",
-            f"{_AT_ONCE} files are being written already. Try again in a moment.",
-            {"Retry-After": "10"},
-        )
-    # Without a name in its folder: it is gone with whoever holds it, even where that is killed.
-    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    try:
-        _write(file, parameters)
-    except BaseException:
-        file.close()
-        raise
-    finally:
-        _seats.release()
-    file.seek(0)
-    return _blocks(file)
-
-
-def _write(file: IO[bytes], parameters: dict[str, Any]) -> None:
+def postings_file(parameters: dict[str, Any]) -> DiskFile:
+    """parameters: of proof/postings_file.sql but for the formula. All of it has left the warehouse when this returns: trouble is still
+    an answer of its own, and who reads slowly holds a file and nothing else. Raises Problem 422, 503 (shell/disk.py)."""
     text = read_sql(SQL_DIR / "console" / "proof" / "postings_file.sql")
-    file.write(_BOM)
-    with troubles(), connect(WarehouseHook().dsn()) as connection:
+    query = f"copy ({text}) to stdout with (format csv, header)".encode()
+    with disk_file(_SMALLER) as file, troubles(_TIMEOUT_S), connect(WarehouseHook().dsn()) as connection:  # fmt: skip
+        file.write(_BOM)
         connection.execute(f"set statement_timeout = '{_TIMEOUT_S}s'".encode())
         connection.execute("set default_transaction_read_only = on")
-        cursor = ClientCursor(connection)
-        query = f"copy ({text}) to stdout with (format csv, header)".encode()
-        with cursor.copy(query, {**parameters, "formula": FORMULA}) as copy:
+        with ClientCursor(connection).copy(query, {**parameters, "formula": FORMULA}) as copy:
             for row in copy:
                 file.write(row)
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while block := file.read(_CHUNK):
-            yield block
+    return file

@@ -7,12 +7,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Request
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response
 
 from saldo.api.answers import GUARDS, Problem
 from saldo.api.auth import Reader
 from saldo.api.routers import reader_router
 
+from ..shell.disk import DiskAnswer
 from .books import Books, Words, books_of, shown, to
 from .download import postings_file
 from .figures import PAGE, figure_of, page_of
@@ -86,15 +87,10 @@ def postings_csv(
         scope = scope_of(
             books, account, year=year, period=period, first=first, last=last, movement=movement
         )
-    blocks = postings_file(
-        {"agreement_id": agreement_id, "agreement_key": books.key, **scope.named}
-    )
+    file = postings_file({"agreement_id": agreement_id, "agreement_key": books.key, **scope.named})
     disposition = f'attachment; filename="{_filename(agreement_id, scope)}"'
-    return StreamingResponse(
-        blocks,
-        headers={**GUARDS, "Content-Disposition": disposition},
-        media_type="text/csv; charset=utf-8",
-    )
+    headers = {**GUARDS, "Content-Disposition": disposition}
+    return DiskAnswer(file, headers, "text/csv; charset=utf-8")
 
 
 def _filename(agreement_id: str, scope: Scope) -> str:

@@ -52,8 +52,8 @@ def warehouse() -> Iterator[Reading]:
 
 
 @contextmanager
-def troubles() -> Iterator[None]:
-    """What can be wrong with the warehouse, told to whoever opened a page."""
+def troubles(patience_s: int = _TIMEOUT_S) -> Iterator[None]:
+    """What can be wrong with the warehouse, told to whoever opened a page. patience_s: when it is told to stop."""
     try:
         yield
     except (
@@ -81,7 +81,7 @@ def troubles() -> Iterator[None]:
         raise Problem(
             503,
             "The warehouse takes too long",
-            f"It gave no answer within {_TIMEOUT_S} seconds. Try again in a minute; if it stays so, look at Health.",
+            f"It gave no answer within {patience_s} seconds. Try again in a minute; if it stays so, look at Health.",
             _RETRY,
         ) from None
     except (WarehouseUnavailable, psycopg.OperationalError, psycopg.InterfaceError) as error:
