@@ -34,8 +34,9 @@ def find(
     q: Words = "",
     year: Words = "",
     after: Words = "",
+    some: bool = False,
 ) -> HTMLResponse:
-    """after: shows the texts alone that were posted before that place."""
+    """after: shows the texts alone that were posted before that place. some: something was found before."""
     with books_of(request, user, agreement_id) as books:
         asked = _asked(books, q, year)
         is_whole = edge(after) is None
@@ -52,10 +53,8 @@ def find(
         starts={row.accounting_year: row.start_date for row in asked.years},
         found=found,
         is_whole=is_whole,
-        is_nothing=is_whole and _is_nothing(found, texts),
         limit=SHOWN,
-        amounts=amounts_of(q),
-        **_values(asked, texts),
+        **_values(asked, texts, some or any(found.values())),
     )
 
 
@@ -67,6 +66,7 @@ def further(
     q: Words = "",
     year: Words = "",
     after: Words = "",
+    some: bool = False,
 ) -> HTMLResponse:
     """What find goes on with by itself."""
     with books_of(request, user, agreement_id) as books:
@@ -77,8 +77,8 @@ def further(
         "proof/texts.html",
         books=books,
         to=lambda path, **more: to(request, books.head.id, path, **more),
-        is_whole=False,
-        **_values(asked, texts),
+        found={},
+        **_values(asked, texts, some),
     )
 
 
@@ -107,14 +107,15 @@ def _texts(books: Books, asked: _Asked, after: str) -> Texts | None:
     return texts_of(books, asked.words, asked.days, after=after, limit=SHOWN, seconds=SECONDS)
 
 
-def _is_nothing(found: dict[str, Any], texts: Texts | None) -> bool:
-    """Whether all was looked for, and nothing is there."""
-    is_all = texts is None or (texts.rows == [] and texts.after is None)
-    return is_all and all(rows == [] for rows in found.values())
-
-
-def _values(asked: _Asked, texts: Texts | None) -> dict[str, Any]:
-    return {"q": asked.words, "chosen": asked.chosen, "texts": texts, "seconds": SECONDS}
+def _values(asked: _Asked, texts: Texts | None, some: bool) -> dict[str, Any]:
+    return {
+        "q": asked.words,
+        "chosen": asked.chosen,
+        "texts": texts,
+        "some": some or bool(texts and texts.rows),
+        "seconds": SECONDS,
+        "amounts": amounts_of(asked.words),
+    }
 
 
 def amounts_of(text: str) -> list[Decimal]:
