@@ -7,13 +7,12 @@ where amount <> amount_base;
 
 -- What is personal of one agreement is of no other: who asks for one reads the vouchers of that one.
 create or replace view ops.personal_voucher as
+-- Whose a line is follows from its account: said twice, the planner takes the lines for fewer than they are.
 select
     f.voucher_key,
-    f.agreement_key
+    a.agreement_key
 from ops.personal_account_key as a
-inner join mart.fact_journal_entries as f
-    on f.account_key = a.account_key
-    and f.agreement_key = a.agreement_key
+inner join mart.fact_journal_entries as f on f.account_key = a.account_key
 union
 select
     f.voucher_key,

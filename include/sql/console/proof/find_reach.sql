@@ -5,14 +5,14 @@
 with newest as (
     select max(f.date) as day
     from mart.fact_journal_entries as f
-    where f.agreement_id = %(agreement_id)s
+    where f.agreement_key = %(agreement_key)s
         and f.date between %(first)s::date and %(last)s::date
 ),
 
 beyond as (
     select f.date as day
     from mart.fact_journal_entries as f
-    where f.agreement_id = %(agreement_id)s
+    where f.agreement_key = %(agreement_key)s
         and f.date between %(first)s::date and %(last)s::date
     order by f.date desc
     offset %(most)s

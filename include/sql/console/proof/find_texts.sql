@@ -52,9 +52,10 @@ found as (
                 )
         ) as is_hidden
     from mart.fact_journal_entries as f
-    where f.agreement_id = %(agreement_id)s
+    where f.agreement_key = %(agreement_key)s
         and f.date between %(first)s::date and %(last)s::date
-        and (f.date, f.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
+        -- last is no later than the edge. Not as a row: by that an index of another order is taken, which reads all over the table.
+        and (f.date < %(edge_date)s::date or f.journal_entry_key < %(edge_key)s::bigint)
         and (f.text ilike %(like)s or f.invoice_number = %(words)s or f.entry_number = %(words)s)
 )
 

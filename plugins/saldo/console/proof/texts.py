@@ -10,7 +10,7 @@ from .books import Books, in_time, like
 from .figures import END, edge, place_of
 
 #: Postings that are looked through for a page.
-LOOKED = 200_000
+LOOKED = 100_000
 #: First and last of all days.
 EVER = (date.min, date.max)
 
