@@ -10,6 +10,8 @@ import psycopg
 POSTINGS, YEARS, ACCOUNTS = 1_000_000, 4, 200
 #: A quarter of all postings are on it.
 BANK = "5820"
+#: The first and the last of those on which salaries are posted: a twentieth of all postings, on a fifth of the vouchers.
+SALARIES = ("1000", "1012")
 #: The last of the years, which is over.
 YEAR = datetime.now(UTC).year - 1
 _PLACES = """
@@ -27,6 +29,7 @@ from (
 ) as n
 """
 _BOOKS = (
+    "insert into ops.personal_account (agreement_id, first_number, last_number) values (%(id)s, %(first_salary)s, %(last_salary)s)",
     """
     insert into mart.dim_account (
         account_key, agreement_key, account_number, name, account_type, is_balance_sheet, section, sort_order, is_deleted
@@ -92,7 +95,7 @@ def make(connection: psycopg.Connection, *, id: str, key: int, postings: int = P
     """Postings of whole years, two of them 0 together, four a voucher; and the balances of their months."""
     values: dict[str, Any] = {
         "id": id, "key": key, "postings": postings, "each": postings // YEARS, "years": YEARS, "year": YEAR, "accounts": ACCOUNTS,
-        "bank": BANK,
+        "bank": BANK, "first_salary": SALARIES[0], "last_salary": SALARIES[1],
     }  # fmt: skip
     with connection.transaction():
         for query in _BOOKS:

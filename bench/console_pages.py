@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from .console_changes import BETWEEN
-from .console_ledger import BANK, YEAR
+from .console_ledger import BANK, SALARIES, YEAR
 from .console_rows import newest_run
 from .console_work import EXPORT, FILES, MOST_VERSIONS
 from .export_list import FILE as PURCHASE_FILE
@@ -29,6 +29,7 @@ PAGES = (
     ("Balances of a month", f"{_OF}/balances"),
     ("Balances of an account", f"{_OF}/balances?{_BANK}"),
     ("Postings of an account and year", f"{_OF}/postings?{_RENT}&year={YEAR}"),
+    ("Postings of a salary account and year", f"{_OF}/postings?account={SALARIES[0]}&year={YEAR}"),
     ("Postings of the bank and year", f"{_OF}/postings?{_BANK}&year={YEAR}"),
     (
         "Postings of the bank and year, far down",
@@ -40,6 +41,10 @@ PAGES = (
     ("Find: a text of one year", f"{_OF}/find?q=Invoice+990002"),
     ("Find: an amount of one year", f"{_OF}/find?q=4711%2C25"),
     ("Find: a text of every year", f"{_OF}/find?q=Invoice+990002&year=all"),
+    (
+        "Find: a text of every year, going on",
+        f"{_OF}/find/texts?q=Invoice+990002&year=all&after={YEAR - 1}-06-01~0",
+    ),
     ("Find: an amount of every year", f"{_OF}/find?q=4711%2C25&year=all"),
     ("Agreement, changes since the facts before", f"{_OF}/changes"),
     ("Agreement, changes since a moment", f"{_OF}/changes?since={BETWEEN:%Y-%m-%dT%H:%M}"),

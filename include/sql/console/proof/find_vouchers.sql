@@ -11,8 +11,8 @@ select
     case when bool_or(h.voucher_number is not null) then '(hidden)' else min(f.text) end as text,
     bool_or(f.has_pdf) as has_pdf
 from mart.fact_journal_entries as f
-left join ops.personal_vouchers(%(agreement_key)s) as h
-    on h.voucher_number = coalesce(f.voucher_number, '')
+left join ops.personal_vouchers(%(agreement_key)s, array[%(words)s::text]) as h
+    on h.voucher_number = f.voucher_number
     and h.accounting_year = coalesce(f.accounting_year, '')
 where f.agreement_id = %(agreement_id)s
     and f.voucher_number = %(words)s

@@ -2,40 +2,71 @@
 -- reads: mart.fact_journal_entries, ops.personal_vouchers
 -- writes: nothing
 -- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
+with page as materialized (
+    select
+        f.journal_entry_key,
+        f.entry_number,
+        f.date,
+        f.accounting_year,
+        f.period,
+        f.voucher_number,
+        f.text,
+        f.department_number,
+        f.vat_code,
+        f.currency,
+        f.amount,
+        f.amount_base,
+        f.is_opening,
+        f.has_pdf
+    from mart.fact_journal_entries as f
+    where f.agreement_id = %(agreement_id)s
+        and f.account_key = any(%(account_keys)s::bigint[])
+        and f.account_number = %(account)s
+        and f.period_key = any(%(period_keys)s::bigint[])
+        and (%(year)s::text is null or f.accounting_year = %(year)s)
+        and (%(period)s::integer is null or f.period = %(period)s)
+        and f.date between %(first)s::date and %(last)s::date
+        and (not %(movement)s or not f.is_opening)
+        and case
+            when %(before)s then (f.date, f.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
+            else (f.date, f.journal_entry_key) > (%(edge_date)s::date, %(edge_key)s::bigint)
+        end
+    order by
+        case when %(before)s then f.date end desc,
+        case when %(before)s then f.journal_entry_key end desc,
+        f.date,
+        f.journal_entry_key
+    limit %(limit)s
+),
+
+hidden as materialized (
+    select
+        h.voucher_number,
+        h.accounting_year
+    from ops.personal_vouchers(%(agreement_key)s, array(select coalesce(p.voucher_number, '') from page as p)) as h
+)
+
 select
-    f.journal_entry_key,
-    f.entry_number,
-    f.date,
-    f.accounting_year,
-    f.period,
-    f.voucher_number,
-    case when h.voucher_number is null then f.text else '(hidden)' end as text,
-    f.department_number,
-    f.vat_code,
-    f.currency,
-    f.amount,
-    f.amount_base,
-    f.is_opening,
-    f.has_pdf
-from mart.fact_journal_entries as f
-left join ops.personal_vouchers(%(agreement_key)s) as h
-    on h.voucher_number = coalesce(f.voucher_number, '')
-    and h.accounting_year = coalesce(f.accounting_year, '')
-where f.agreement_id = %(agreement_id)s
-    and f.account_key = any(%(account_keys)s::bigint[])
-    and f.account_number = %(account)s
-    and f.period_key = any(%(period_keys)s::bigint[])
-    and (%(year)s::text is null or f.accounting_year = %(year)s)
-    and (%(period)s::integer is null or f.period = %(period)s)
-    and f.date between %(first)s::date and %(last)s::date
-    and (not %(movement)s or not f.is_opening)
-    and case
-        when %(before)s then (f.date, f.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
-        else (f.date, f.journal_entry_key) > (%(edge_date)s::date, %(edge_key)s::bigint)
-    end
+    p.journal_entry_key,
+    p.entry_number,
+    p.date,
+    p.accounting_year,
+    p.period,
+    p.voucher_number,
+    case when h.voucher_number is null then p.text else '(hidden)' end as text,
+    p.department_number,
+    p.vat_code,
+    p.currency,
+    p.amount,
+    p.amount_base,
+    p.is_opening,
+    p.has_pdf
+from page as p
+left join hidden as h
+    on h.voucher_number = coalesce(p.voucher_number, '')
+    and h.accounting_year = coalesce(p.accounting_year, '')
 order by
-    case when %(before)s then f.date end desc,
-    case when %(before)s then f.journal_entry_key end desc,
-    f.date,
-    f.journal_entry_key
-limit %(limit)s;
+    case when %(before)s then p.date end desc,
+    case when %(before)s then p.journal_entry_key end desc,
+    p.date,
+    p.journal_entry_key;

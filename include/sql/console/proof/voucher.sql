@@ -36,7 +36,19 @@ select
     count(*) over () as postings,
     sum(f.amount_base) over () as total_base
 from mart.fact_journal_entries as f
-left join ops.personal_vouchers(%(agreement_key)s) as h
+left join ops.personal_vouchers(
+    %(agreement_key)s,
+    -- Its number, the line's own where none is asked for, or the one that stands for none.
+    array[coalesce(
+        %(number)s::text,
+        (
+            select o.voucher_number
+            from mart.fact_journal_entries as o
+            where o.agreement_id = %(agreement_id)s and o.entry_number = %(entry)s
+        ),
+        ''
+    )]
+) as h
     on h.voucher_number = coalesce(f.voucher_number, '')
     and h.accounting_year = coalesce(f.accounting_year, '')
 left join mart.dim_customer as c on c.customer_key = f.customer_key and h.voucher_number is null

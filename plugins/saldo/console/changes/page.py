@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any
 
 import psycopg
@@ -46,7 +48,7 @@ def changes(
 ) -> HTMLResponse:
     first, of = (nth - 1) * PAGE, Asked(None)
     problem: Problem | None = None
-    shown: dict[str, Any] = {"rows": [], "totals": [], "counts": None}
+    shown: dict[str, Any] = {"postings": [], "totals": [], "counts": None}
     with warehouse() as books:
         head = agreement_head(request, user, agreement_id, books)
         known = {"agreement_id": agreement_id}
@@ -54,7 +56,12 @@ def changes(
         try:
             of = asked(since, period, what, moments, closed)
             if of.since:
-                shown = _shown(books, agreement_id, of, first=first)
+                found = _found(books, agreement_id, of, first=first, most=PAGE)
+                shown = {
+                    "postings": found.get("posting", []),
+                    "totals": found.get("account", []),
+                    "counts": found["all"][0],
+                }
         except Problem as error:
             problem = error
 
@@ -99,33 +106,28 @@ def changes_as_file(
     with warehouse() as books:
         moments, closed = books.rows("changes/moments", known), books.rows("changes/closed", known)
         of = asked(since, period, what, moments, closed)
-        rows = _rows(books, agreement_id, of, first=0, most=MOST) if of.since else []
+        found = _found(books, agreement_id, of, first=0, most=MOST) if of.since else {}
     moment = f"{of.since:%Y%m%dT%H%M%S}" if of.since else "never"
     name = f"{agreement_id}-changes-since-{moment}.csv"
     headers = {**GUARDS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(as_csv(rows), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(
+        as_csv(found.get("posting", [])), headers=headers, media_type="text/csv; charset=utf-8"
+    )
 
 
-def _shown(books: Reading, agreement_id: str, of: Asked, *, first: int) -> dict[str, Any]:
-    parameters = {**of.parameters, "agreement_id": agreement_id}
-    rows = _rows(books, agreement_id, of, first=first, most=PAGE)
-    return {
-        "rows": rows,
-        "totals": books.rows("changes/totals", parameters),
-        "counts": books.row("changes/counts", parameters),
-    }
-
-
-def _rows(books: Reading, agreement_id: str, of: Asked, *, first: int, most: int) -> list[Any]:
-    """Raises Problem 422 for a moment that is too long ago, 409 where there is no past yet."""
+def _found(
+    books: Reading, agreement_id: str, of: Asked, *, first: int, most: int
+) -> dict[str, list[Any]]:
+    """Part -> its rows. Raises Problem 422 for a moment that is too long ago, 409 where there is no past yet."""
     parameters = {**of.parameters, "agreement_id": agreement_id, "first": first, "most": most}
     try:
         with books.connection.transaction():
-            return books.rows("changes/changes", parameters)
+            rows = books.rows("changes/changes", parameters)
     except psycopg.errors.InvalidParameterValue as error:
         raise Problem(422, "That is too long ago", _sentence(error)) from None
     except psycopg.errors.RaiseException as error:
         raise Problem(409, "There is no past to compare with yet", _sentence(error)) from None
+    return {part: list(found) for part, found in groupby(rows, attrgetter("part"))}
 
 
 def _sentence(error: psycopg.Error) -> str:

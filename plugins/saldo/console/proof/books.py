@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
+import psycopg
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
@@ -105,3 +106,14 @@ def like(words: str) -> str | None:
         return None
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def in_time(books: Books, seconds: float, file: str, named: dict[str, Any]) -> list[Any] | None:
+    """Rows of a file of SQL; None where they took longer."""
+    connection = books.reading.connection
+    try:
+        with connection.transaction():
+            connection.execute(f"set local statement_timeout = '{seconds}s'".encode())
+            return books.rows(file, **named)
+    except psycopg.errors.QueryCanceled:
+        return None

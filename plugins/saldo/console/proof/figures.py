@@ -16,7 +16,7 @@ PAGE = 100
 #: A place in the order of postings: date, and key among those of a day.
 Edge = tuple[date, int]
 _START: Edge = (date.min, -(2**62))
-_END: Edge = (date.max, 2**62)
+END: Edge = (date.max, 2**62)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def page_of(books: Books, scope: Scope, *, after: str, before: str) -> tuple[Pag
     )
     is_more = len(rows) > PAGE
     rows = rows[:PAGE][::-1] if is_back else rows[:PAGE]
-    first = (rows[0].date, rows[0].journal_entry_key) if rows else _END
+    first = (rows[0].date, rows[0].journal_entry_key) if rows else END
     sums = books.row("sums", **scope.named, page_date=first[0], page_key=first[1])
     running = accumulate((row.amount_base for row in rows), initial=sums.before_base)
     next(running)
@@ -149,11 +149,12 @@ def page_of(books: Books, scope: Scope, *, after: str, before: str) -> tuple[Pag
         [Posting(row, total) for row, total in zip(rows, running, strict=True)],
         sums.postings,
         sums.postings_before,
-        _edge(rows[0]) if rows and sums.postings_before else None,
-        _edge(rows[-1]) if rows and has_later else None,
+        place_of(rows[0]) if rows and sums.postings_before else None,
+        place_of(rows[-1]) if rows and has_later else None,
     )
     return page, sums.total_base
 
 
-def _edge(row: Any) -> str:
+def place_of(row: Any) -> str:
+    """A posting as an address has it."""
     return f"{row.date}~{row.journal_entry_key}"
