@@ -40,6 +40,19 @@ class Books:
         _, counts = land(self.connection, self.dsn, self.source, agreement(self.id), entity, **more)
         return counts
 
+    def settle(self, number: int, remainder: float) -> None:
+        """An invoice lacks another amount: its header, the list of what is open, and its entry say so."""
+        self.record("invoices", bookedInvoiceNumber=number)["remainder"] = remainder
+        unpaid = self.records("unpaid_invoices")
+        for one in [one for one in unpaid if one["bookedInvoiceNumber"] == number]:
+            one["remainder"] = remainder
+            if not remainder:
+                unpaid.remove(one)
+        for one in self.records("entries"):
+            if one["type"] == 1 and one.get("customerInvoiceNumber") == number and "customerNumber" in one:
+                one["remainder"] = remainder
+        self.land("entries")
+
     def refresh(self, **more: Any) -> dict[str, int]:
         changes = refresh(self.connection, agreement(self.id), RunRequest(), **more)
         return {name: table.total for name, table in changes.items() if table.total}
@@ -148,13 +161,9 @@ def test_a_document_list_that_shrinks_waits_for_a_person(dsn: str, sandbox: Sand
 
 def test_a_payment_is_seen_by_the_list_of_what_is_open(books: Books) -> None:
     """The header is read again by its number: it has the remainder, and no mark that it changed."""
-    books.record("invoices", bookedInvoiceNumber=1002).update(
-        remainder=0.0, remainderInBaseCurrency=0.0
-    )
-    books.record("invoices", bookedInvoiceNumber=1003).update(remainder=-25.0)
-    books.records("unpaid_invoices")[:] = [
-        {**books.record("unpaid_invoices", bookedInvoiceNumber=1003), "remainder": -25.0}
-    ]
+    books.settle(1002, 0.0)
+    books.record("invoices", bookedInvoiceNumber=1002)["remainderInBaseCurrency"] = 0.0
+    books.settle(1003, -25.0)
     assert books.land("unpaid_invoices").deleted == 1
     counts = books.land("invoices")
     assert (counts.read, counts.updated) == (2, 2)

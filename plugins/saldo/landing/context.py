@@ -217,6 +217,9 @@ class WarehouseContext:
     def wants(self, other: str) -> bool:
         return self._agreement.wants(other)
 
+    def has_landed(self, other: str) -> bool:
+        return self._sync_run.has_succeeded(other)
+
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""
         found = Tombstones(len(keys), self.rows.live(), tuple(keys[:5]))

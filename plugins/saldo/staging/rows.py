@@ -14,9 +14,9 @@ from saldo.declarations.entity import Entity
 from saldo.runs import watermark
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.plans import joined_by_hash
-from saldo.ways.conditions import Condition, Dated, NotZero, Numbered
+from saldo.ways.conditions import Condition, Dated, NotZero, Numbered, OneOf
 
-from .statements import DIFFERING_IN, UNSEEN, conditions
+from .statements import DIFFERING_IN, OTHER_FIELD, SHOWN_OTHERWISE, UNSEEN, conditions
 
 _LIVE = sql.SQL("s.agreement_id = %(agreement_id)s and s.deleted_at is null")
 
@@ -166,6 +166,42 @@ class StagedRows:
         )
         return [row[0] for row in rows]
 
+    def are_shown(
+        self,
+        other: str,
+        *,
+        among: OneOf,
+        number: str,
+        amount: str,
+        also: Sequence[tuple[str, str]],
+    ) -> bool:
+        """See saldo.ways.context.Rows. Each comparison is a join by hash: both sides are thousands."""
+        if not self._is_table(other):
+            return False
+        differ = sql.SQL("").join(
+            sql.SQL(OTHER_FIELD).format(ours=_path(ours), theirs=_path(theirs))
+            for ours, theirs in also
+        )
+        names = {
+            "other": self._table_of(other), "kind": _path(among.field), "named": _path(number),
+            "amount": sql.Literal(amount), "differ": differ,
+        }  # fmt: skip
+        with self.compared_by_hash():
+            found = self._run(SHOWN_OTHERWISE, names, kinds=list(among.values)).fetchone()
+        return found is None
+
+    def text_of(self, other: str, key: str) -> str | None:
+        """See saldo.ways.context.Rows."""
+        if not self._is_table(other):
+            return None
+        row = self._run(
+            "select o.payload::text from {other} as o where o.agreement_id = %(agreement_id)s "
+            "and o.source_key = %(key)s and o.deleted_at is null",
+            {"other": self._table_of(other)},
+            key=key,
+        ).fetchone()
+        return row[0] if row else None
+
     def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
         """See saldo.ways.context.Rows."""
         reached = self.reached(other) if self._is_table(other) else 0
@@ -225,3 +261,8 @@ class StagedRows:
             "entity": self._entity.name,
             "run_id": self._run_id,
         }
+
+
+def _path(field: str) -> sql.Literal:
+    """A field, or one inside another (`customer.customerNumber`), as `#>>` takes it."""
+    return sql.Literal(field.split("."))

@@ -17,7 +17,7 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request, Row
 from saldo.errors import Unavailable
 
-from .conditions import Condition, Dated
+from .conditions import Condition, Dated, OneOf
 from .state import Cursor, Json
 
 
@@ -119,6 +119,20 @@ class Rows(Protocol):
     def differing_in(self, other: str, field: str) -> list[str]:
         """Keys of live rows that the entity `other`, under the same keys, shows with another value of a
         numeric field, or does not show although it is not 0."""
+
+    def are_shown(
+        self,
+        other: str,
+        *,
+        among: OneOf,
+        number: str,
+        amount: str,
+        also: Sequence[tuple[str, str]],
+    ) -> bool:
+        """Whether the live rows are, one by one, what the entity `other` shows; see snapshot.Shown."""
+
+    def text_of(self, other: str, key: str) -> str | None:
+        """A record of another entity as a text that is another one when it differs; None where it is not there."""
 
     def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
         """(numbers of rows not on the list whose `field` names a member of the entity `other` that was
@@ -234,6 +248,9 @@ class LandingContext(Protocol):
 
     def wants(self, other: str) -> bool:
         """Whether the agreement's file asks for another entity."""
+
+    def has_landed(self, other: str) -> bool:
+        """Whether another entity has landed in this very run, not long ago."""
 
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""

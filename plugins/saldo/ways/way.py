@@ -35,6 +35,11 @@ class Way(ABC, Generic[C, R]):
         return ()
 
     @property
+    def compares_with(self) -> tuple[str, ...]:
+        """The entities it looks into, which land before."""
+        return ()
+
+    @property
     def whole(self) -> str | None:
         """The entity whose records these are parts of, where the way follows it."""
         return None
