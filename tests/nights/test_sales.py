@@ -49,7 +49,11 @@ class Books:
             if not remainder:
                 unpaid.remove(one)
         for one in self.records("entries"):
-            if one["type"] == 1 and one.get("customerInvoiceNumber") == number and "customerNumber" in one:
+            if (
+                one["type"] == 1
+                and one.get("customerInvoiceNumber") == number
+                and "customerNumber" in one
+            ):
                 one["remainder"] = remainder
         self.land("entries")
 

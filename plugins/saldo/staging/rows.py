@@ -108,6 +108,19 @@ class StagedRows:
             )
         return [row[0] for row in rows]
 
+    def beside_seen(self, fields: Sequence[str]) -> list[str]:
+        """Keys of live rows the read has not seen, which have the same in all of these fields as one it has."""
+        names = {"ours": _values("s", fields), "theirs": _values("o", fields)}
+        with self.compared_by_hash():
+            rows = self._run(
+                f"select s.source_key from {{t}} as s where {{live}} and {UNSEEN} and ({{ours}}) in ("
+                "select {theirs} from {t} as o inner join staging.seen as k on k.agreement_id = o.agreement_id "
+                "and k.source_key = o.source_key where k.agreement_id = %(agreement_id)s and k.entity = %(entity)s) "
+                "order by 1",
+                names,
+            )
+        return [row[0] for row in rows]
+
     def missing(self, *among: Condition) -> Tombstones:
         """Live rows the read has not seen, beside all live rows."""
         with self.compared_by_hash():
@@ -266,3 +279,9 @@ class StagedRows:
 def _path(field: str) -> sql.Literal:
     """A field, or one inside another (`customer.customerNumber`), as `#>>` takes it."""
     return sql.Literal(field.split("."))
+
+
+def _values(alias: str, fields: Sequence[str]) -> sql.Composed:
+    """The fields of a row, as a list of expressions."""
+    one = sql.SQL("{}.payload #>> {}")
+    return sql.SQL(", ").join(one.format(sql.Identifier(alias), _path(f)) for f in fields)

@@ -28,7 +28,8 @@ class Chunk:
     next: Page.next of the last of them. announced: what its pages announced. keys: how many different
     keys the rows have. deleted: keys the vendor says are gone; no row here has one of them. span: the
     lowest and highest marker, of ways that mark progress by what can be compared (Way.span). stands_at: as
-    Page has it, of the last page that tells it. about: as Page has it, of its first page.
+    Page has it, of the last page that tells it. about: as Page has it, of its first page. of_all: as Page has it, where
+    all of its pages say the same.
 
     Keys and span are computed in the thread that decodes, while the warehouse takes the chunk before.
     """
@@ -42,6 +43,7 @@ class Chunk:
     span: tuple[Any, Any] | None = None
     stands_at: str | None = None
     about: int | None = None
+    of_all: int | None = None
 
     @classmethod
     def of(
@@ -55,10 +57,11 @@ class Chunk:
         span: tuple[Any, Any] | None = None,
         stands_at: str | None = None,
         about: int | None = None,
+        of_all: int | None = None,
     ) -> Chunk:
         """A chunk of the rows of these pages; counts its keys."""
         keys = len({row.source_key for row in rows})
-        return cls(rows, next, announced, pages, keys, deleted, span, stands_at, about)
+        return cls(rows, next, announced, pages, keys, deleted, span, stands_at, about, of_all)
 
     @property
     def newest(self) -> Any:
@@ -106,6 +109,9 @@ class Rows(Protocol):
 
     def dated_in(self, other: str, days: Dated) -> list[str]:
         """Keys of live rows of another entity of the same agreement, dated so."""
+
+    def beside_seen(self, fields: Sequence[str]) -> list[str]:
+        """Keys of live rows that are not on the list, and have the same in all of these fields as one that is."""
 
     def repair(self, among: Condition) -> None:
         """Let core write these rows again, changed or not, gone or not."""
@@ -248,6 +254,9 @@ class LandingContext(Protocol):
 
     def wants(self, other: str) -> bool:
         """Whether the agreement's file asks for another entity."""
+
+    def cutoff_of(self, other: str) -> int | None:
+        """The highest number of another entity that this run reads; None: all there are."""
 
     def has_landed(self, other: str) -> bool:
         """Whether another entity has landed in this very run, not long ago."""

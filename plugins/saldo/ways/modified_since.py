@@ -45,13 +45,19 @@ class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True)
 class ModifiedSince(Way[MarkedCursor, SetResume]):
-    """Read what was stamped since the newest stamp landed. marker: the record's field with the stamp."""
+    """Read what was stamped since the newest stamp landed. marker: the record's field with the stamp.
+
+    together: fields of which all records with the same values come together or not at all: of values that came, a
+    record that did not come is gone.
+    """
 
     marker: str
+    together: tuple[str, ...] = ()
     cursor_kind: ClassVar[type[Any]] = MarkedCursor
 
     def check(self, entity: Entity) -> None:
-        entity.require(self.marker, says=f"ModifiedSince.marker={self.marker!r}")
+        for field in (self.marker, *self.together):
+            entity.require(field, says=f"ModifiedSince.marker={field!r}")
 
     def marker_of(self, entity: Entity) -> str:
         return self.marker
@@ -72,10 +78,15 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
     def read_changes(self, context: LandingContext, state: State[MarkedCursor, SetResume]) -> None:
         since = Since(state.cursor.marker or "")
         name = f"since {since.moment}"
-        full_read.read(context, since, state.cursor, state.resume, name=name)
+        told = full_read.read(context, since, state.cursor, state.resume, name=name)
+        if told is not None and told == context.rows.live():
+            return  # the pages said beside it how many there are in all
         announced = context.count(EVERYTHING)
         if announced is not None and announced != context.rows.live():
             raise MustReadEverything(self.state(*context.load()).cursor)
+
+    def gone(self, context: LandingContext) -> Sequence[str]:
+        return context.rows.beside_seen(self.together) if self.together else ()
 
     def span(self, rows: Sequence[Row]) -> tuple[Any, Any] | None:
         markers = [row.marker for row in rows if row.marker is not None]

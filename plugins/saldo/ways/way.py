@@ -112,6 +112,10 @@ class Way(ABC, Generic[C, R]):
         """The cursor with which a set is begun: what changes while it is read is found from there on."""
         return cursor
 
+    def gone(self, context: LandingContext) -> Sequence[str]:
+        """Keys of rows that a read of changes, of which the list of what was seen is whole, shows to be gone."""
+        return ()
+
     def span(self, rows: Sequence[Row]) -> tuple[Any, Any] | None:
         """The lowest and highest marker of rows; None without rows, or without markers."""
         return None

@@ -181,7 +181,7 @@ ENTITIES = (
         path="dimensionsapi/v5.3.1/dimension-data/booked-entries",
         record=r.EntryDimension,
         key=("entryNumber", "dimensionNumber"),
-        reads=AppendOnly(),
+        reads=AppendOnly(numbered_as="entries"),
         silent_changes=(ChangeLog("dimensionsapi/v5.3.1/dimension-data/booked-entries/changelog"),),
     ),
     Entity(
@@ -239,7 +239,7 @@ ENTITIES = (
         path="q2capi/v5.3.0/invoices/booked/lines",
         record=s.InvoiceLine,
         key=("documentId", "number"),
-        reads=AppendOnly(is_sorted=False),
+        reads=AppendOnly(is_sorted=False, numbered_as="invoices"),
         window=DaysOf("invoices", "date"),
     ),
     Entity(
@@ -307,7 +307,7 @@ ENTITIES = (
         path="accounting-years/{year}/totals",
         record=r.AccountTotal,
         key=("account.accountNumber", "fromDate", "toDate"),
-        reads=ModifiedSince("toDate"),
+        reads=ModifiedSince("toDate", together=("fromDate", "toDate")),
         is_small=True,
     ),
 )
