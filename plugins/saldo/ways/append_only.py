@@ -140,12 +140,13 @@ def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
 
 
 def _read_beyond(context: LandingContext, state: NumberedState, end: int | None) -> NumberedCursor:
-    """Read what is beyond the marker; returns the cursor, which is saved. end: beyond it is nothing.
+    """Read what is beyond the marker; returns the cursor, which is saved. end: beyond it is nothing. The marker of
+    parts moves up to it.
 
     Raises Unavailable when the vendor announced another number of records than came: the marker goes back
     to where the read began.
     """
-    cursor, resume = state.cursor, state.resume
+    cursor, resume, is_part = state.cursor, state.resume, context.entity.reads.numbered_as
     marker = cursor.marker or 0
     begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
     if not marker:
@@ -167,6 +168,9 @@ def _read_beyond(context: LandingContext, state: NumberedState, end: int | None)
         raise context.incomplete(announced, rows)
     if not begun:
         cursor = replace(cursor, full_at=now())
+    if is_part and marker and end is not None:
+        # What it belongs to goes further than the last that has any: up to there everything has been read.
+        cursor = replace(cursor, marker=max(marker, end))
     context.save(cursor, None)
     return cursor
 

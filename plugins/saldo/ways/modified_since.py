@@ -37,10 +37,12 @@ class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
         {"marker": "2026-10-29T13:02:11Z", "full_at": "2026-10-25T01:00:00Z"}
 
     marker: UTC in ISO 8601, whole seconds (or a date), so that two compare as text; never later than the
-    read that saw it. `resume` is state.SetResume, its `read` "everything" or "since <marker>".
+    read that saw it. is_told_wrong: whether the vendor's pages have once said another number of records than its count.
+    `resume` is state.SetResume, its `read` "everything" or "since <marker>".
     """
 
     marker: str | None = None
+    is_told_wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,16 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
         since = Since(state.cursor.marker or "")
         name = f"since {since.moment}"
         told = full_read.read(context, since, state.cursor, state.resume, name=name)
-        if told is not None and told == context.rows.live():
+        live = context.rows.live()
+        if told == live and not state.cursor.is_told_wrong:
             return  # the pages said beside it how many there are in all
         announced = context.count(EVERYTHING)
-        if announced is not None and announced != context.rows.live():
-            raise MustReadEverything(self.state(*context.load()).cursor)
+        cursor = self.state(*context.load()).cursor
+        if None not in (told, announced) and told != announced and not cursor.is_told_wrong:
+            cursor = replace(cursor, is_told_wrong=True)
+            context.save(cursor, None)
+        if announced is not None and announced != live:
+            raise MustReadEverything(cursor)
 
     def gone(self, context: LandingContext) -> Sequence[str]:
         return context.rows.beside_seen(self.together) if self.together else ()
