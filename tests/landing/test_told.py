@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -11,16 +12,19 @@ import pytest
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Page, Request
+from saldo.errors import Unavailable
+from saldo.vendors.economic.filters import clauses
 from saldo.warehouse.connection import Connection, connect
-from saldo.ways.modified_since import Since
+from saldo.ways.modified_since import MarkedCursor, Since
 from tests.recorded import Recorded, Uncounted
 from tests.support import Sandbox, agreement, assert_true, land, night
 
 
 class Telling(Recorded):
-    """Its answers to a filter say how many records there are without it, `off` more than there are."""
+    """Its answers to a filter say how many records there are without it, `off` more than there are; it counts
+    `lacks` more than it sends."""
 
-    off = 0
+    off = lacks = 0
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -36,7 +40,8 @@ class Telling(Recorded):
     def count(self, entity: Entity, request: Request, *, upto: int | None = None) -> int | None:
         if entity.name == "customers":
             self.counted.append(request)
-        return super().count(entity, request, upto=upto)
+        found = super().count(entity, request, upto=upto)
+        return found if found is None or not isinstance(request, Since) else found + self.lacks
 
 
 def customers(connection: Connection, dsn: str, source: Any, id: str) -> list[str]:
@@ -123,3 +128,90 @@ def test_parts_are_asked_for_where_their_whole_goes_further(dsn: str, sandbox: S
     assert quiet.errors == {}
     # Their counts, by which deletions are found, and the log of changes.
     assert [asked[name] for name in parts] == [2, 1]
+
+
+# --- the overlap of stamps -------------------------------------------------------------------------
+
+
+class Asked(Telling):
+    """Keeps what it was asked for by stamp, and answers as e-conomic is asked to."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.since: list[Since] = []
+
+    def pages(
+        self, entity: Entity, request: Request, *, resume: str | None = None
+    ) -> Iterator[Page]:
+        if isinstance(request, Since):
+            self.since.append(request)
+        return super().pages(entity, request, resume=resume)
+
+    def _asked(self, entity: Entity, request: Request) -> tuple[list[Any], tuple[str, ...]]:
+        if not isinstance(request, Since):
+            return super()._asked(entity, request)
+        [clause] = clauses(entity, request)
+        operator, _, bound = clause.removeprefix("lastUpdated$").partition(":")
+        is_meant = {"gt": str.__gt__, "gte": str.__ge__}[operator]
+        return [one for one in self.records[entity.name] if is_meant(one["lastUpdated"], bound)], ()
+
+
+def test_what_was_stamped_long_before_it_was_read_is_not_read_again(
+    dsn: str, warehouse: Connection
+) -> None:
+    source = Asked.golden()
+    source.records["self"][0]["agreementNumber"] = crc32(b"settled")
+
+    def read() -> int:
+        land(warehouse, dsn, source, agreement("settled"), "self")
+        return land(warehouse, dsn, source, agreement("settled"), "customers")[1].read
+
+    everybody = source.records["customers"]
+    assert read() == len(everybody)
+    assert read() == 0
+    assert [one.is_settled for one in source.since] == [True]
+    # Stamped just now: what is committed late may have a stamp before it, and is looked for until it is settled.
+    just_now = datetime.now(UTC).replace(microsecond=0)
+    everybody[0].update(name="Nyt navn", lastUpdated=f"{just_now:%Y-%m-%dT%H:%M:%SZ}")
+    assert read() == 1
+    everybody[1].update(
+        name="Sent", lastUpdated=f"{just_now - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    )
+    assert read() == 2
+    assert [one.is_settled for one in source.since] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("marker", "hours", "is_settled"),
+    [
+        ("2026-11-20T08:00:00Z", 49, True),
+        ("2026-11-20T08:00:00Z", 47, False),
+        ("2026-11-20", 49, True),
+        ("2026-11-20T08:00:00Z", None, False),  # written before it was kept
+        ("no stamp", 49, False),
+        (None, 49, False),
+    ],
+)
+def test_when_a_stamp_is_settled(marker: str | None, hours: int | None, is_settled: bool) -> None:
+    at = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    read_at = None if hours is None else at + timedelta(hours=hours)
+    assert MarkedCursor(marker=marker, read_at=read_at).is_settled is is_settled
+
+
+def test_a_read_that_is_not_whole_settles_nothing(dsn: str, warehouse: Connection) -> None:
+    """What it began is no proof of what it would have seen."""
+    source = Asked.golden()
+    source.records["self"][0]["agreementNumber"] = crc32(b"unsettled")
+    land(warehouse, dsn, source, agreement("unsettled"), "self")
+    land(warehouse, dsn, source, agreement("unsettled"), "customers")
+    warehouse.execute(
+        "update ops.watermark set cursor = cursor - 'read_at' where agreement_id = 'unsettled' and entity = 'customers'"
+    )
+    source.lacks = 1
+    with pytest.raises(Unavailable):
+        land(warehouse, dsn, source, agreement("unsettled"), "customers")
+    source.lacks = 0
+    land(warehouse, dsn, source, agreement("unsettled"), "customers")
+    assert [one.is_settled for one in source.since] == [False, False]
+    land(warehouse, dsn, source, agreement("unsettled"), "customers")
+    assert source.since[-1].is_settled

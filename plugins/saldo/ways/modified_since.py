@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -20,15 +20,24 @@ from . import full_read
 from .context import Chunk, LandingContext
 from .fallback import MustReadEverything
 from .plan import Decision, Planned, ReadChanges, ReadEverything
-from .state import Cursor, SetResume, State, stamp
+from .state import Cursor, SetResume, State, now, stamp
 from .way import Way
+
+#: So long after a moment nothing is marked with it any more: a day until a change is committed, as overlaps allow
+#: for, and a day by which the vendor's clock and ours may differ.
+_SETTLED_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Since(Request):
-    """Records whose marker is at `moment` or later; the source adds the overlap that its vendor needs."""
+    """Records whose marker is at `moment` or later; the source adds the overlap that its vendor needs.
+
+    is_settled: all that is marked up to that moment has been seen long after it: only what is later is wanted, and
+    the source need not overlap.
+    """
 
     moment: str
+    is_settled: bool = False
 
 
 class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,11 +47,26 @@ class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
     marker: UTC in ISO 8601, whole seconds (or a date), so that two compare as text; never later than the
     read that saw it. is_told_wrong: whether the vendor's pages have once said another number of records than its count.
+    begun_at: when the read that is under way, or was the last, began. read_at: when the last one that was whole began.
     `resume` is state.SetResume, its `read` "everything" or "since <marker>".
     """
 
     marker: str | None = None
     is_told_wrong: bool = False
+    begun_at: datetime | None = None
+    read_at: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing can be marked with the marker, or before it, that was not there when it was last read."""
+        if self.marker is None or self.read_at is None:
+            return False
+        try:
+            marked = datetime.fromisoformat(self.marker)
+        except ValueError:
+            return False
+        marked = marked if marked.tzinfo else marked.replace(tzinfo=UTC)
+        return self.read_at >= marked + _SETTLED_AFTER
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,7 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
         return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision
 
     def read_changes(self, context: LandingContext, state: State[MarkedCursor, SetResume]) -> None:
-        since = Since(state.cursor.marker or "")
+        since = Since(state.cursor.marker or "", state.cursor.is_settled)
         name = f"since {since.moment}"
         told = full_read.read(context, since, state.cursor, state.resume, name=name)
         live = context.rows.live()
@@ -106,6 +130,11 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
         text = newest.isoformat() if isinstance(newest, date) else str(newest)
         return text if known is None else max(known, text)
 
+    def begin(
+        self, context: LandingContext, cursor: MarkedCursor, *, is_everything: bool
+    ) -> MarkedCursor:
+        return replace(cursor, begun_at=now())
+
     def finished(
         self, cursor: MarkedCursor, marker: str | None, *, is_everything: bool
     ) -> MarkedCursor:
@@ -113,4 +142,4 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
         markers = [one for one in (before, marker) if one is not None]
         # A stamp from the future would hide every change until that day.
         newest = min(max(markers), stamp()) if markers else None
-        return replace(cursor, marker=newest)
+        return replace(cursor, marker=newest, read_at=cursor.begun_at)
