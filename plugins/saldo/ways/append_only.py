@@ -104,7 +104,7 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
 
     def read_changes(self, context: LandingContext, state: NumberedState) -> None:
         marker = state.cursor.marker
-        cursor = _read_beyond(context, state, self._end(context))
+        cursor = _read_beyond(context, state, self._end(context), is_part=bool(self.numbered_as))
         if marker:
             cursor = _find_silent_changes(context, cursor)
         if (
@@ -139,14 +139,16 @@ def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
     return (min(numbers), max(numbers)) if numbers else None
 
 
-def _read_beyond(context: LandingContext, state: NumberedState, end: int | None) -> NumberedCursor:
+def _read_beyond(
+    context: LandingContext, state: NumberedState, end: int | None, *, is_part: bool
+) -> NumberedCursor:
     """Read what is beyond the marker; returns the cursor, which is saved. end: beyond it is nothing. The marker of
     parts moves up to it.
 
     Raises Unavailable when the vendor announced another number of records than came: the marker goes back
     to where the read began.
     """
-    cursor, resume, is_part = state.cursor, state.resume, context.entity.reads.numbered_as
+    cursor, resume = state.cursor, state.resume
     marker = cursor.marker or 0
     begun, rows = (resume.begun, resume.rows) if isinstance(resume, Increment) else (marker, 0)
     if not marker:
