@@ -40,8 +40,6 @@ from .measure import Clock, memory_mb
 COMPANY = "bench"
 _SUBJECT = SubjectKey("agreement", COMPANY)
 _CURSOR = re.compile(rb'"cursor":"(\d+)"')
-#: One run id a process: a read is not to go on where another lap's ended.
-_RUN = Run("bench", f"bench-{datetime.now(UTC).isoformat()}")
 
 
 def agreement() -> Agreement:
@@ -72,6 +70,8 @@ class Task:
     def __init__(self, values: dict[str, Any]) -> None:
         self.url: str = values["url"]
         self.dsn: str = values.get("dsn", "")
+        #: Another run each process, unless it is told: a read is not to go on where another lap's ended.
+        self.run = Run("bench", values.get("run") or f"bench-{datetime.now(UTC).isoformat()}")
         self.entries = entity_of("economic", "entries")
         self._connection = connect(self.dsn) if self.dsn else None
         if values["what"].startswith("checks"):
@@ -85,7 +85,7 @@ class Task:
 
     def land(self, source: EconomicClient, entity: Entity, run_request: RunRequest) -> Counts:
         """What was read and written of one entity."""
-        with recorded(self.connection, self.dsn, _SUBJECT, entity.name, _RUN) as sync_run:
+        with recorded(self.connection, self.dsn, _SUBJECT, entity.name, self.run) as sync_run:
             Landing(
                 self.connection,
                 source,
@@ -168,7 +168,7 @@ def checks_again(task: Task) -> dict[str, int]:
 
 
 def _checks(task: Task, run_request: RunRequest) -> dict[str, int]:
-    source, run = client(task.url), replace(_RUN, mode=run_request.mode)
+    source, run = client(task.url), replace(task.run, mode=run_request.mode)
     with recorded(task.connection, task.dsn, _SUBJECT, "validate", run):
         outcome = validate(
             task.connection,

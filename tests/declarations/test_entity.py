@@ -110,6 +110,7 @@ def test_ways_of_reading_that_do_not_go_together(wrong: dict[str, Any], shown: s
 
 def test_an_entity_comes_after_those_it_looks_at() -> None:
     assert entity_of("economic", "invoices").comes_after == ("customers", "unpaid_invoices")
+    assert entity_of("economic", "unpaid_invoices").comes_after == ("entries", "invoice_totals")
     assert entity_of("economic", "order_lines").comes_after == ("orders",)
     names = [entity.name for entity in VENDORS["economic"].entities]
     for entity in VENDORS["economic"].entities:

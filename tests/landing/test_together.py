@@ -40,9 +40,24 @@ def test_parts_are_read_until_their_whole_stands_still(
     def land(name: str) -> Counts:
         is_whole = name == "draft_invoices"
         done.append("whole" if is_whole else "lines")
-        return Counts(pages=pages, updated=next(moves) if is_whole else 0)
+        return Counts(pages=pages, updated=next(moves) if is_whole else 1)
 
     land_together(LINES, land, wanted=wanted)
+    assert done == landed
+
+
+@pytest.mark.parametrize(("is_retry", "landed"), [(False, ["lines"]), (True, ["lines", "whole"])])
+def test_parts_as_they_were_fit_the_whole_that_was_read_before(
+    is_retry: bool, landed: list[str]
+) -> None:
+    """Not so in a retry: what its first try wrote is as it was for the second."""
+    done: list[str] = []
+
+    def land(name: str) -> Counts:
+        done.append("whole" if name == "draft_invoices" else "lines")
+        return Counts(pages=1)
+
+    land_together(LINES, land, wanted=WANTED, is_retry=is_retry)
     assert done == landed
 
 

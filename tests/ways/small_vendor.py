@@ -133,6 +133,8 @@ def order(record: dict[str, Any]) -> list[int]:
 def _is_meant(entity: Entity, request: Request, record: dict[str, Any]) -> bool:
     number, is_last = record["number"], f"/{LISTS[-1]}/" in record["link"]
     match request:
+        case Since(moment, True):
+            return str(record["stamp"]) > moment
         case Since(moment):
             since = datetime.fromisoformat(moment) - OVERLAP
             return str(record["stamp"]) >= stamp_of(since)

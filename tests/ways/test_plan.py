@@ -23,6 +23,7 @@ from saldo.ways.plan import (
     ReadWindow,
     plan,
 )
+from saldo.ways.snapshot import ShownCursor
 from saldo.ways.state import Cursor, SetResume, State, as_json
 from tests.support import ENTITIES
 
@@ -367,7 +368,7 @@ FOLLOWED = {"customers": 812}
 @pytest.mark.parametrize(
     ("entity", "cursor", "resume", "expected"),
     [
-        ("accounts", {}, {}, State(Cursor())),
+        ("accounts", {}, {}, State(ShownCursor())),
         ("entries", {}, {}, State(NumberedCursor())),
         ("entries", {"marker": 500}, {}, State(NumberedCursor(marker=500))),
         (

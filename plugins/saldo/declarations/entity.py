@@ -119,7 +119,7 @@ class Entity:
         compared = (change.compares_with for change in self.silent_changes)
         dated_by = self.window.entity if isinstance(self.window, DaysOf) else None
         named = (self.whole, dated_by, self.after)
-        return _each(self.watches, tuple(filter(None, named)), *compared)
+        return _each(self.watches, tuple(filter(None, named)), self.reads.compares_with, *compared)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

@@ -64,7 +64,8 @@ class Page:
     vendor says so. deleted: keys of records the vendor says are gone, joined as landing joins them
     (parts by `|`). No key is both here and among the records of the same page; what a later page
     says wins. stands_at: of a stream of changes, the cursor of what comes after this page, where the vendor's
-    pages tell it. about: how many records this page and those after it hold, as far as is known; it is shown to people,
+    pages tell it. of_all: how many records there are without the request's filter, where the vendor's pages say so.
+    about: how many records this page and those after it hold, as far as is known; it is shown to people,
     nothing else depends on it.
     """
 
@@ -74,6 +75,7 @@ class Page:
     deleted: tuple[str, ...] = ()
     stands_at: str | None = None
     about: int | None = None
+    of_all: int | None = None
 
 
 class Row(msgspec.Struct, gc=False):

@@ -38,6 +38,7 @@ def chunks_of(pages: Iterator[Page], decoder: Decoder, *, upto: int | None) -> I
             span=span(rows),
             stands_at=stands_at,
             about=some[0].about,
+            of_all=some[0].of_all if len({page.of_all for page in some}) == 1 else None,
         )
 
 

@@ -26,6 +26,7 @@ from saldo.runs.sync_run import Counts, SyncRun
 from saldo.staging.records import Decoder
 from saldo.staging.table import Staging, Tombstones
 from saldo.transport.prefetch import prefetched
+from saldo.vendors import entity_of
 from saldo.warehouse.connection import Connection
 from saldo.ways.append_only import Beyond
 from saldo.ways.conditions import Condition, Keyed
@@ -216,6 +217,13 @@ class WarehouseContext:
 
     def wants(self, other: str) -> bool:
         return self._agreement.wants(other)
+
+    def cutoff_of(self, other: str) -> int | None:
+        entity = entity_of(self._agreement.vendor, other)
+        return cutoffs.of_run(self._connection, self._agreement.id, entity, self._sync_run.run)
+
+    def has_landed(self, other: str) -> bool:
+        return self._sync_run.has_succeeded(other)
 
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""

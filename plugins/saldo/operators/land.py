@@ -73,7 +73,12 @@ class LandOperator(TracedOperator):
             ):
                 land = partial(self._land, connection, dsn, source, run, context)
                 try:
-                    land_together(entity_of(self.agreement.vendor, entity), land, wanted=wanted)
+                    land_together(
+                        entity_of(self.agreement.vendor, entity),
+                        land,
+                        wanted=wanted,
+                        is_retry=run.try_number > 1,
+                    )
                 except SaldoError as error:
                     self.log.error("%s %s: %s", self.agreement.id, entity, error)
                     errors.append(error)

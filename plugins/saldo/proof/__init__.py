@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.controls import BooksYear, Controls, Offer
+from saldo.declarations.source import CheckedSource
 from saldo.errors import NotProven, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
@@ -28,6 +29,7 @@ from .books import Books, entries_by_day, load_books
 from .comparison import Comparison, DifferenceReport, store
 from .doubt import distrust
 from .invoices import Invoices
+from .landed import LandedTotals
 from .ledger import FACT, Ledger
 from .subledgers import Subledgers
 
@@ -104,6 +106,15 @@ class _Proving:
         all_at = self._cursor.get("all_at")
         is_due = all_at is None or now - datetime.fromisoformat(all_at) >= _ALL_AFTER
         self._is_all = is_due or run_request.mode == "full"
+        self._sync_run = sync_run
+        self._landed = LandedTotals(
+            connection,
+            agreement.id,
+            self._vendor,
+            sync_run,
+            doubted=self._cursor.get("differing", []),
+            is_trusted=not self._is_all,
+        )
 
     @property
     def report(self) -> DifferenceReport:
@@ -157,8 +168,14 @@ class _Proving:
         return [f"not compared, because {title} does not tell them: {missing}"] if missing else []
 
     def _check_identity(self) -> None:
-        """Another company's tokens would compare with another company's books."""
-        self._controls.check_identity(company_of(self._connection, self._agreement.id))
+        """Another company's tokens would compare with another company's books. Once a run is enough, as for
+        landing, where the controls have nothing else to learn by it."""
+        known = company_of(self._connection, self._agreement.id)
+        is_checked = self._sync_run.has_succeeded(self._vendor.identity)
+        if known and is_checked and isinstance(self._controls, CheckedSource):
+            self._controls.opens(known)
+        else:
+            self._controls.check_identity(known)
 
     def _wants(self, entity: str) -> bool:
         return self._vendor.wants(self._agreement, entity)
@@ -179,7 +196,9 @@ class _Proving:
             proof.is_held_back = True
             proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
             return
-        ledger = Ledger(self._offer, self._books, years, is_all=self._is_all)
+        ledger = Ledger(
+            self._offer, self._books, years, is_all=self._is_all, landed=self._landed.totals
+        )
         proof.comparisons += ledger.compare(
             lambda: entries_by_day(self._connection, self._agreement.id)
         )
@@ -237,6 +256,7 @@ class _Proving:
             self._run,
             entity=entity,
             is_ledger_still=self._is_ledger_still,
+            landed=self._landed.invoices,
         )
         proof.comparisons += invoices.compare()
         proof.notes += invoices.notes

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from saldo.declarations.controls import BookedInvoices, Invoice, Marker
+from saldo.declarations.controls import BookedInvoices, Invoice, InvoiceTotals, Marker
 from saldo.errors import Unavailable
 from saldo.paths import SQL_DIR
 from saldo.runs.sync_run import Run
@@ -49,12 +49,14 @@ class Invoices:
         *,
         entity: str,
         is_ledger_still: Callable[[], bool],
+        landed: Callable[[], InvoiceTotals | None],
     ) -> None:
         """entity: the one that brings invoices. is_ledger_still: whether nothing was booked since
-        the ledger was landed (a payment changes the remainder of an invoice)."""
+        the ledger was landed (a payment changes the remainder of an invoice). landed: what the run has landed of
+        their totals, for the first look."""
         self._connection, self._controls = connection, controls
         self._agreement_id, self._run, self._entity = agreement_id, run, entity
-        self._is_ledger_still = is_ledger_still
+        self._is_ledger_still, self._landed = is_ledger_still, landed
         self.notes: list[str] = []
         #: Whether invoices that were landed could not be compared.
         self.is_held_back = False
@@ -68,8 +70,8 @@ class Invoices:
             self.notes.append(f"invoices were not compared: {reason}")
         if newest is None or reason:
             return []
-        theirs = self._totals(Sum())
-        found = self._comparisons(theirs, ours)
+        theirs = self._landed() or self._controls.invoices()
+        found = self._comparisons(Sum(theirs.count, theirs.net_amount, theirs.remainder), ours)
         if all(c.ok for c in found):
             return found
         found = self._confirmed(ours, newest)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from saldo.declarations.controls import BooksYear, EntryCounts, Offer
+from saldo.declarations.controls import BooksYear, EntryCounts, Offer, Totals
 from saldo.errors import Unavailable
 
 from .books import Books, Sums
@@ -25,12 +25,18 @@ class Ledger:
     they are returned."""
 
     def __init__(
-        self, offer: Offer, books: Books, years: Sequence[BooksYear], *, is_all: bool
+        self,
+        offer: Offer,
+        books: Books,
+        years: Sequence[BooksYear],
+        *,
+        is_all: bool,
+        landed: Callable[[Scope], Totals | None],
     ) -> None:
-        """years: none where the vendor offers no totals of accounts."""
+        """years: none where the vendor offers no totals of accounts. landed: see VendorTotals."""
         self._offer, self._books, self._years = offer, books, years
         self._is_all = is_all
-        self._vendor = VendorTotals(offer, books.marker)
+        self._vendor = VendorTotals(offer, books.marker, landed=landed)
 
     def compare(self, entries_by_day: Callable[[], dict[date, int]]) -> list[Comparison]:
         """All comparisons; a year that differs is narrowed to its periods, a count to its days.

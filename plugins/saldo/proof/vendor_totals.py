@@ -6,7 +6,7 @@ its totals, so that both sides are about the same entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,10 +29,13 @@ class Scope:
 
 
 class VendorTotals:
-    """The vendor's totals, each asked for once, until `settle` asks again for some."""
+    """The vendor's totals, each taken as landed or asked for once, until `settle` asks for some."""
 
-    def __init__(self, offer: Offer, marker: Marker) -> None:
-        self._offer, self._marker = offer, marker
+    def __init__(
+        self, offer: Offer, marker: Marker, *, landed: Callable[[Scope], Totals | None]
+    ) -> None:
+        """landed: what the run has landed of them, for the first look."""
+        self._offer, self._marker, self._landed = offer, marker, landed
         self._totals: dict[Scope, Totals] = {}
         self._count: int | None = None
         self._beyond: dict[tuple[str, date], Decimal] = {}
@@ -42,7 +45,8 @@ class VendorTotals:
     def totals(self, scope: Scope) -> Totals:
         """What the vendor says of a scope, with everything it has booked by then."""
         if scope not in self._totals:
-            self._totals[scope] = _asked(self._offer.totals, scope)
+            landed = self._landed(scope)
+            self._totals[scope] = _asked(self._offer.totals, scope) if landed is None else landed
         return self._totals[scope]
 
     def count(self) -> int | None:

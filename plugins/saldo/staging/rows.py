@@ -14,9 +14,9 @@ from saldo.declarations.entity import Entity
 from saldo.runs import watermark
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.plans import joined_by_hash
-from saldo.ways.conditions import Condition, Dated, NotZero, Numbered
+from saldo.ways.conditions import Condition, Dated, NotZero, Numbered, OneOf
 
-from .statements import DIFFERING_IN, UNSEEN, conditions
+from .statements import DIFFERING_IN, OTHER_FIELD, SHOWN_OTHERWISE, UNSEEN, conditions
 
 _LIVE = sql.SQL("s.agreement_id = %(agreement_id)s and s.deleted_at is null")
 
@@ -108,6 +108,19 @@ class StagedRows:
             )
         return [row[0] for row in rows]
 
+    def beside_seen(self, fields: Sequence[str]) -> list[str]:
+        """Keys of live rows the read has not seen, which have the same in all of these fields as one it has."""
+        names = {"ours": _values("s", fields), "theirs": _values("o", fields)}
+        with self.compared_by_hash():
+            rows = self._run(
+                f"select s.source_key from {{t}} as s where {{live}} and {UNSEEN} and ({{ours}}) in ("
+                "select {theirs} from {t} as o inner join staging.seen as k on k.agreement_id = o.agreement_id "
+                "and k.source_key = o.source_key where k.agreement_id = %(agreement_id)s and k.entity = %(entity)s) "
+                "order by 1",
+                names,
+            )
+        return [row[0] for row in rows]
+
     def missing(self, *among: Condition) -> Tombstones:
         """Live rows the read has not seen, beside all live rows."""
         with self.compared_by_hash():
@@ -165,6 +178,42 @@ class StagedRows:
             DIFFERING_IN, {"field": sql.Literal(field), "other": self._table_of(other)}
         )
         return [row[0] for row in rows]
+
+    def are_shown(
+        self,
+        other: str,
+        *,
+        among: OneOf,
+        number: str,
+        amount: str,
+        also: Sequence[tuple[str, str]],
+    ) -> bool:
+        """See saldo.ways.context.Rows. Each comparison is a join by hash: both sides are thousands."""
+        if not self._is_table(other):
+            return False
+        differ = sql.SQL("").join(
+            sql.SQL(OTHER_FIELD).format(ours=_path(ours), theirs=_path(theirs))
+            for ours, theirs in also
+        )
+        names = {
+            "other": self._table_of(other), "kind": _path(among.field), "named": _path(number),
+            "amount": sql.Literal(amount), "differ": differ,
+        }  # fmt: skip
+        with self.compared_by_hash():
+            found = self._run(SHOWN_OTHERWISE, names, kinds=list(among.values)).fetchone()
+        return found is None
+
+    def text_of(self, other: str, key: str) -> str | None:
+        """See saldo.ways.context.Rows."""
+        if not self._is_table(other):
+            return None
+        row = self._run(
+            "select o.payload::text from {other} as o where o.agreement_id = %(agreement_id)s "
+            "and o.source_key = %(key)s and o.deleted_at is null",
+            {"other": self._table_of(other)},
+            key=key,
+        ).fetchone()
+        return row[0] if row else None
 
     def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
         """See saldo.ways.context.Rows."""
@@ -225,3 +274,14 @@ class StagedRows:
             "entity": self._entity.name,
             "run_id": self._run_id,
         }
+
+
+def _path(field: str) -> sql.Literal:
+    """A field, or one inside another (`customer.customerNumber`), as `#>>` takes it."""
+    return sql.Literal(field.split("."))
+
+
+def _values(alias: str, fields: Sequence[str]) -> sql.Composed:
+    """The fields of a row, as a list of expressions."""
+    one = sql.SQL("{}.payload #>> {}")
+    return sql.SQL(", ").join(one.format(sql.Identifier(alias), _path(f)) for f in fields)

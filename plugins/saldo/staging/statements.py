@@ -45,6 +45,45 @@ where o.agreement_id = %(agreement_id)s
     and (s.payload ->> {field})::numeric is distinct from (o.payload ->> {field})::numeric
 order by 1
 """
+#: One row where another entity shows something else: a record more or less, one twice, another amount or field.
+#: A record whose amount is 0 is shown by nobody, so one of ours is a difference.
+SHOWN_OTHERWISE = """
+with shown as (
+    select
+        o.payload #>> {named} as number,
+        o.payload,
+        count(*) over (partition by o.payload #>> {named}) as times
+    from {other} as o
+    where o.agreement_id = %(agreement_id)s
+        and o.deleted_at is null
+        and o.payload #>> {kind} = any(%(kinds)s::text[])
+        and (o.payload ->> {amount})::numeric <> 0
+),
+
+held as (
+    select
+        s.source_key,
+        s.payload
+    from {t} as s
+    where s.agreement_id = %(agreement_id)s
+        and s.deleted_at is null
+)
+
+select 1
+from held as h
+full join shown as o on o.number = h.source_key
+where h.source_key is null
+    or o.number is null
+    or o.times > 1
+    or (o.payload ->> {amount})::numeric is distinct from (h.payload ->> {amount})::numeric
+    {differ}
+limit 1
+"""
+#: A further field: where the other entity has none, it says nothing.
+OTHER_FIELD = """
+    or split_part(o.payload #>> {theirs}, 'T', 1) is distinct from split_part(h.payload #>> {ours}, 'T', 1)
+        and o.payload #>> {theirs} is not null
+"""
 INCOMING = """
 create temporary table incoming (
     place integer generated always as identity,

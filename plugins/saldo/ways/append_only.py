@@ -68,10 +68,13 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
     reads ranges of numbers, and puts each in order before it hands it on.
     is_cut_off: whether a run reads no further than what there was when it began, so that what these records
     name (customers, lines, dimensions) is read after them.
+    numbered_as: the entity whose number this one carries, since its records are parts of those: where a run
+    found that one to go no further than this marker, this one does not either.
     """
 
     is_sorted: bool = True
     is_cut_off: bool = False
+    numbered_as: str | None = None
     finds_silent_changes: ClassVar[bool] = True
     resumes_any_day: ClassVar[bool] = True
 
@@ -101,13 +104,17 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
 
     def read_changes(self, context: LandingContext, state: NumberedState) -> None:
         marker = state.cursor.marker
-        cursor = _read_beyond(context, state)
+        cursor = _read_beyond(context, state, self._end(context), is_part=bool(self.numbered_as))
         if marker:
             cursor = _find_silent_changes(context, cursor)
         if (
             marker or state.resume
         ):  # a first load that started over may hold what has vanished since
             _find_deleted(context, cursor)
+
+    def _end(self, context: LandingContext) -> int | None:
+        """The number beyond which nothing is when the run begins; None where nobody has asked."""
+        return context.cutoff_of(self.numbered_as) if self.numbered_as else context.cutoff
 
     def span(self, rows: Sequence[Row]) -> tuple[int, int] | None:
         return _span(rows)
@@ -132,8 +139,11 @@ def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
     return (min(numbers), max(numbers)) if numbers else None
 
 
-def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCursor:
-    """Read what is beyond the marker; returns the cursor, which is saved.
+def _read_beyond(
+    context: LandingContext, state: NumberedState, end: int | None, *, is_part: bool
+) -> NumberedCursor:
+    """Read what is beyond the marker; returns the cursor, which is saved. end: beyond it is nothing. The marker of
+    parts moves up to it.
 
     Raises Unavailable when the vendor announced another number of records than came: the marker goes back
     to where the read began.
@@ -144,7 +154,7 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
     if not marker:
         cursor = silent_changes.begin(context, cursor)
     context.measure(rows)
-    for chunk in _chunks_beyond(context, marker):
+    for chunk in _chunks_beyond(context, marker, end):
         is_new = chunk.span is not None and chunk.span[0] > marker
         with context.commit_chunk():
             context.write(chunk, is_new=is_new)
@@ -160,12 +170,15 @@ def _read_beyond(context: LandingContext, state: NumberedState) -> NumberedCurso
         raise context.incomplete(announced, rows)
     if not begun:
         cursor = replace(cursor, full_at=now())
+    if is_part and marker and end is not None:
+        # What it belongs to goes further than the last that has any: up to there everything has been read.
+        cursor = replace(cursor, marker=max(marker, end))
     context.save(cursor, None)
     return cursor
 
 
-def _chunks_beyond(context: LandingContext, marker: int) -> Iterator[Chunk]:
-    if context.cutoff is not None and context.cutoff <= marker:
+def _chunks_beyond(context: LandingContext, marker: int, end: int | None) -> Iterator[Chunk]:
+    if end is not None and end <= marker:
         return iter(())  # it was asked for when the run began
     arrange = _whole_numbers if len(context.entity.key_parts) > 1 else None
     return context.chunks(Beyond(marker), arrange=arrange)

@@ -17,7 +17,7 @@ from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request, Row
 from saldo.errors import Unavailable
 
-from .conditions import Condition, Dated
+from .conditions import Condition, Dated, OneOf
 from .state import Cursor, Json
 
 
@@ -28,7 +28,8 @@ class Chunk:
     next: Page.next of the last of them. announced: what its pages announced. keys: how many different
     keys the rows have. deleted: keys the vendor says are gone; no row here has one of them. span: the
     lowest and highest marker, of ways that mark progress by what can be compared (Way.span). stands_at: as
-    Page has it, of the last page that tells it. about: as Page has it, of its first page.
+    Page has it, of the last page that tells it. about: as Page has it, of its first page. of_all: as Page has it, where
+    all of its pages say the same.
 
     Keys and span are computed in the thread that decodes, while the warehouse takes the chunk before.
     """
@@ -42,6 +43,7 @@ class Chunk:
     span: tuple[Any, Any] | None = None
     stands_at: str | None = None
     about: int | None = None
+    of_all: int | None = None
 
     @classmethod
     def of(
@@ -55,10 +57,11 @@ class Chunk:
         span: tuple[Any, Any] | None = None,
         stands_at: str | None = None,
         about: int | None = None,
+        of_all: int | None = None,
     ) -> Chunk:
         """A chunk of the rows of these pages; counts its keys."""
         keys = len({row.source_key for row in rows})
-        return cls(rows, next, announced, pages, keys, deleted, span, stands_at, about)
+        return cls(rows, next, announced, pages, keys, deleted, span, stands_at, about, of_all)
 
     @property
     def newest(self) -> Any:
@@ -107,6 +110,9 @@ class Rows(Protocol):
     def dated_in(self, other: str, days: Dated) -> list[str]:
         """Keys of live rows of another entity of the same agreement, dated so."""
 
+    def beside_seen(self, fields: Sequence[str]) -> list[str]:
+        """Keys of live rows that are not on the list, and have the same in all of these fields as one that is."""
+
     def repair(self, among: Condition) -> None:
         """Let core write these rows again, changed or not, gone or not."""
 
@@ -119,6 +125,20 @@ class Rows(Protocol):
     def differing_in(self, other: str, field: str) -> list[str]:
         """Keys of live rows that the entity `other`, under the same keys, shows with another value of a
         numeric field, or does not show although it is not 0."""
+
+    def are_shown(
+        self,
+        other: str,
+        *,
+        among: OneOf,
+        number: str,
+        amount: str,
+        also: Sequence[tuple[str, str]],
+    ) -> bool:
+        """Whether the live rows are, one by one, what the entity `other` shows; see snapshot.Shown."""
+
+    def text_of(self, other: str, key: str) -> str | None:
+        """A record of another entity as a text that is another one when it differs; None where it is not there."""
 
     def naming_vanished(self, other: str, field: str, *, since: int) -> tuple[list[str], int]:
         """(numbers of rows not on the list whose `field` names a member of the entity `other` that was
@@ -234,6 +254,12 @@ class LandingContext(Protocol):
 
     def wants(self, other: str) -> bool:
         """Whether the agreement's file asks for another entity."""
+
+    def cutoff_of(self, other: str) -> int | None:
+        """The highest number of another entity that this run reads; None: all there are."""
+
+    def has_landed(self, other: str) -> bool:
+        """Whether another entity has landed in this very run, not long ago."""
 
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""

@@ -11,6 +11,7 @@ from saldo.declarations.source import Everything, Request
 from saldo.errors import Unavailable
 
 from . import silent_changes
+from .conditions import Keyed
 from .context import Chunk, LandingContext
 from .state import INCOMPLETE, Cursor, SetResume, now
 
@@ -22,10 +23,11 @@ def read(
     resume: SetResume | None,
     *,
     name: str = "everything",
-) -> None:
+) -> int | None:
     """Read a set, going on where an earlier try of the same run stopped.
 
-    name: what is read, as in SetResume.read; another name is another set. Raises Unavailable for a set that
+    name: what is read, as in SetResume.read; another name is another set. Returns how many records there are in all,
+    as the last pages said beside those they were asked for; None where they did not. Raises Unavailable for a set that
     is not whole: the cursor stays, and the next try starts over.
     """
     way = context.entity.reads
@@ -37,9 +39,10 @@ def read(
         cursor = way.begin(context, cursor, is_everything=isinstance(request, Everything))
     cursor = silent_changes.begin(context, cursor)
     is_again = isinstance(request, Everything) and cursor.full_at is not None
+    of_all: int | None = None
     context.measure(reading.seen, reading.announced, is_known_about=is_again)
     for chunk in context.chunks(request, reading.next):
-        announced = _unchanged(context, reading.announced, chunk, cursor)
+        announced, of_all = _unchanged(context, reading.announced, chunk, cursor), chunk.of_all
         with context.commit_chunk():
             written = context.write(chunk, deleted_before=reading.deleted)
             reading = replace(
@@ -52,6 +55,7 @@ def read(
             )
             context.save(cursor, reading)
     _finish(context, request, cursor, reading)
+    return of_all
 
 
 def _resumed(context: LandingContext, name: str, resume: SetResume | None) -> SetResume | None:
@@ -99,5 +103,7 @@ def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: 
         if is_everything:
             context.tombstone()
             finished = replace(finished, full_at=now())
+        elif gone := way.gone(context):
+            context.tombstone(Keyed(gone))
         context.rows.forget_seen()
         context.save(finished, None)

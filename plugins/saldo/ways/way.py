@@ -35,6 +35,11 @@ class Way(ABC, Generic[C, R]):
         return ()
 
     @property
+    def compares_with(self) -> tuple[str, ...]:
+        """The entities it looks into, which land before."""
+        return ()
+
+    @property
     def whole(self) -> str | None:
         """The entity whose records these are parts of, where the way follows it."""
         return None
@@ -106,6 +111,10 @@ class Way(ABC, Generic[C, R]):
     def begin(self, context: LandingContext, cursor: C, *, is_everything: bool) -> C:
         """The cursor with which a set is begun: what changes while it is read is found from there on."""
         return cursor
+
+    def gone(self, context: LandingContext) -> Sequence[str]:
+        """Keys of rows that a read of changes, of which the list of what was seen is whole, shows to be gone."""
+        return ()
 
     def span(self, rows: Sequence[Row]) -> tuple[Any, Any] | None:
         """The lowest and highest marker of rows; None without rows, or without markers."""

@@ -16,6 +16,7 @@ from saldo.staging.records import tolerant
 
 class Pagination(msgspec.Struct, rename="camel"):
     results: int
+    results_without_filter: int | None = None
     next_page: str | None = None
 
 

@@ -70,6 +70,8 @@ class EconomicClient:
         self._found: str | None = None
         #: What `check_identity` was answered, for who lands it right after.
         self._itself: msgspec.Raw | None = None
+        #: Accounting years as this client has read them, for whoever asks for their totals in the same task.
+        self._years_read: list[msgspec.Raw] | None = None
         self._transport = Transport(
             caller,
             base_urls=(self._rest, self._openapi),
@@ -122,7 +124,9 @@ class EconomicClient:
         self, entity: Entity, request: Request, *, resume: str | None = None
     ) -> Iterator[Page]:
         """See Source.pages; keys are asked for in filters of at most 200."""
-        if entity.path in totals.SETS:
+        if entity.path == totals.YEARS:
+            yield from self._years(entity, request, resume)
+        elif entity.path in totals.SETS:
             yield from totals.SETS[entity.path](self, request)
         elif entity.path == "self":
             yield Page([self._record_of_company()], None, announced=1)
@@ -179,6 +183,11 @@ class EconomicClient:
         )
         return page.pagination.results
 
+    def take_years(self) -> list[msgspec.Raw] | None:
+        """See totals.Client."""
+        known, self._years_read = self._years_read, None
+        return known
+
     def newest(self, log: ChangeLog) -> str | None:
         """See LoggingSource.newest."""
         entries = self._log(log, {"pagesize": 1, "skippages": 0})
@@ -210,6 +219,15 @@ class EconomicClient:
         return self._transport.get(f"{base}/{path}", params=params or {}, decode=decode)
 
     # --- paging ----------------------------------------------------------------------------------
+
+    def _years(self, entity: Entity, request: Request, resume: str | None) -> Iterator[Page]:
+        pages: list[Page] = []
+        for page in prefetched(self.follow(entity, request, resume)):
+            pages.append(page)
+            yield page
+        records = [msgspec.Raw(bytes(record)) for page in pages for record in page.records]
+        is_whole = resume is None and {page.announced for page in pages} == {len(records)}
+        self._years_read = records if is_whole else None
 
     def _record_of_company(self) -> msgspec.Raw:
         known, self._itself = self._itself, None
@@ -296,7 +314,10 @@ class EconomicClient:
                 params["sort"] = entity.key_parts[0]
         url = link or f"{self._rest}/{entity.path}"
         found = self._transport.get(url, params=params, decode=answers.collection)
-        return Page(found.collection, found.pagination.next_page, found.pagination.results)
+        told = found.pagination
+        return Page(
+            found.collection, told.next_page, told.results, of_all=told.results_without_filter
+        )
 
 
 def _is_openapi(entity: Entity) -> bool:

@@ -85,6 +85,9 @@ class EconomicControls:
     def check_identity(self, known: str | None) -> str:
         return self._client.check_identity(known)
 
+    def opens(self, company: str) -> None:
+        """See CheckedSource.opens: the tokens open one company's books, whichever is asked for."""
+
     def years(self) -> list[BooksYear]:
         return [
             BooksYear(y.year, y.from_date, y.to_date, y.closed) for y in totals.years(self._client)

@@ -8,18 +8,33 @@ from __future__ import annotations
 from saldo.declarations.entity import DaysOf, Entity
 from saldo.ways.append_only import AppendOnly
 from saldo.ways.change_log import ChangeLog
+from saldo.ways.conditions import OneOf
 from saldo.ways.list_moves import ListMoves
 from saldo.ways.modified_since import ModifiedSince
 from saldo.ways.open_amounts import OpenAmounts
 from saldo.ways.parts import Parts
 from saldo.ways.references import References
-from saldo.ways.snapshot import Snapshot
+from saldo.ways.snapshot import Shown, Snapshot
 
 from . import records as r
 from . import sales_records as s
 
 #: Orders and quotes move through lists in the course of their life; a record's own link says in which list it is.
 LISTS = ListMoves(lists=("drafts", "sent", "archived"), link="self")
+
+#: What an invoice lacks is what its entry on the customer's account lacks: a payment is matched with that entry.
+OPEN_IN_LEDGER = Shown(
+    "entries",
+    among=OneOf("type", ("1",)),
+    number="customerInvoiceNumber",
+    amount="remainder",
+    also=(
+        ("customer.customerNumber", "customerNumber"),
+        ("currency", "currencyCode"),
+        ("dueDate", "dueDate"),
+    ),
+    totals=("invoice_totals", "booked/unpaid"),
+)
 
 ENTITIES = (
     Entity("self", path="self", record=r.Self, key="agreementNumber", reads=Snapshot()),
@@ -166,7 +181,7 @@ ENTITIES = (
         path="dimensionsapi/v5.3.1/dimension-data/booked-entries",
         record=r.EntryDimension,
         key=("entryNumber", "dimensionNumber"),
-        reads=AppendOnly(),
+        reads=AppendOnly(numbered_as="entries"),
         silent_changes=(ChangeLog("dimensionsapi/v5.3.1/dimension-data/booked-entries/changelog"),),
     ),
     Entity(
@@ -192,13 +207,20 @@ ENTITIES = (
         is_small=True,
     ),
     Entity(
+        "invoice_totals",
+        path="invoices/totals/{kind}",
+        record=r.InvoiceTotal,
+        key="totalsOf",
+        reads=Snapshot(),
+        is_small=True,
+    ),
+    Entity(
         "unpaid_invoices",
         path="invoices/unpaid",
         record=s.UnpaidInvoice,
         key="bookedInvoiceNumber",
-        reads=Snapshot(),
+        reads=Snapshot(unless=OPEN_IN_LEDGER),
         allow_mass_delete=True,
-        is_small=True,
     ),
     Entity(
         "invoices",
@@ -217,7 +239,7 @@ ENTITIES = (
         path="q2capi/v5.3.0/invoices/booked/lines",
         record=s.InvoiceLine,
         key=("documentId", "number"),
-        reads=AppendOnly(is_sorted=False),
+        reads=AppendOnly(is_sorted=False, numbered_as="invoices"),
         window=DaysOf("invoices", "date"),
     ),
     Entity(
@@ -285,15 +307,7 @@ ENTITIES = (
         path="accounting-years/{year}/totals",
         record=r.AccountTotal,
         key=("account.accountNumber", "fromDate", "toDate"),
-        reads=ModifiedSince("toDate"),
-        is_small=True,
-    ),
-    Entity(
-        "invoice_totals",
-        path="invoices/totals/{kind}",
-        record=r.InvoiceTotal,
-        key="totalsOf",
-        reads=Snapshot(),
+        reads=ModifiedSince("toDate", together=("fromDate", "toDate")),
         is_small=True,
     ),
 )

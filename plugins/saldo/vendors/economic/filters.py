@@ -66,8 +66,9 @@ def clauses(entity: Entity, request: Request) -> list[str]:
             return [f"{key}$gt:{number}"] if number else []
         case Range(after, upto):
             return [f"{key}$gt:{after}", f"{key}$lte:{upto}"]
-        case Since(moment):
-            return [f"{entity.reads.marker_of(entity)}$gte:{overlapped(moment)}"]
+        case Since(moment, is_settled):
+            since = f"$gt:{moment}" if is_settled else f"$gte:{overlapped(moment)}"
+            return [f"{entity.reads.marker_of(entity)}{since}"]
         case Days(first, last):
             # Dates may carry a time: a window ends before the next day, not at its last midnight.
             return [

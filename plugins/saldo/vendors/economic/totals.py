@@ -55,6 +55,9 @@ _periods = tolerant(msgspec.json.Decoder(_Periods).decode)
 class Client(Protocol):
     """What control totals need of a client."""
 
+    def take_years(self) -> list[msgspec.Raw] | None:
+        """The accounting years that this client has just landed, once; None where it has not."""
+
     def get(
         self, path: str, *, decode: Callable[[bytes], T], params: dict[str, Any] | None = None
     ) -> T:
@@ -83,8 +86,11 @@ def escaped(key: str) -> str:
 
 
 def years(client: Client) -> list[Year]:
-    """All accounting years, the oldest first."""
-    found = [_year(bytes(record)) for record in collection(client, YEARS)]
+    """All accounting years, the oldest first; those that the same client has just landed are not asked for again."""
+    records = client.take_years()
+    if records is None:
+        records = list(collection(client, YEARS))
+    found = [_year(bytes(record)) for record in records]
     return sorted(found, key=lambda year: year.from_date)
 
 

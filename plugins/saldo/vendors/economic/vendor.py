@@ -46,6 +46,8 @@ ECONOMIC = Vendor(
         "ledger_entry": "entries",
         "invoice": "invoices",
         "accounting_year": "accounting_years",
+        "account_total": "account_totals",
+        "invoice_total": "invoice_totals",
     },
     rights=(
         "give the app the role SuperUser at e-conomic, have the agreement grant it again, and enter the "
