@@ -11,7 +11,7 @@ from .targets import Laps, Target
 from .turns import Asked, in_turns
 
 AGREEMENTS, TIMES, MOST_MS = 500, 99, 1
-SECTION = f"Who may read what, of {AGREEMENTS} agreements, fastest of {TIMES}"
+SECTION = f"Who may read what, of {AGREEMENTS} agreements, median of {TIMES}"
 
 
 def add(owner: Connection, so_far: int) -> None:
@@ -27,7 +27,7 @@ def add(owner: Connection, so_far: int) -> None:
 def measure(reader: Connection, who: str) -> Lap:
     asked = Asked(reader, "copy (select mart.agreements_to_read()) to stdout")
     in_turns([asked], TIMES)
-    return Lap(SECTION, who, seconds=asked.fastest)
+    return asked.lap(SECTION, who)
 
 
 def targets(laps: Laps, logins: Iterable[str]) -> list[Target]:
@@ -35,11 +35,11 @@ def targets(laps: Laps, logins: Iterable[str]) -> list[Target]:
     for who in logins:
         lap = laps.get(SECTION, who)
         if lap:
-            took = lap.seconds * 1000
+            took = (lap.postgres_cpu_s or 0) * 1000
             found.append(
                 Target(
                     f"Rights: who may read what, of {AGREEMENTS} agreements, {who}",
-                    f"{MOST_MS} ms or less",
+                    f"{MOST_MS} ms of CPU or less",
                     f"{took:.2f} ms",
                     took <= MOST_MS,
                 )

@@ -8,9 +8,9 @@ from saldo.warehouse.connection import Connection
 
 from .measure import Lap
 from .targets import Laps, Target
-from .turns import Asked
+from .turns import Asked, compared
 
-SECTION = "The same without what is personal, fastest"
+SECTION = "The same without what is personal, median"
 
 
 def hide(owner: Connection) -> None:
@@ -27,8 +27,7 @@ def asked_of(query: str) -> str:
 
 def laps(what: str, whole: Asked, hidden: Asked) -> list[Lap]:
     return [
-        Lap(SECTION, f"{what}, {by}", seconds=asked.fastest, rows=asked.rows)
-        for by, asked in (("whole", whole), ("masked", hidden))
+        asked.lap(SECTION, f"{what}, {by}") for by, asked in (("whole", whole), ("masked", hidden))
     ]
 
 
@@ -38,7 +37,6 @@ def targets(laps: Laps, queries: Mapping[str, str], logins: Mapping[str, object]
     for what in (f"{name}, {who}" for name in queries for who in logins):
         whole, hidden = (laps.get(SECTION, f"{what}, {by}") for by in ("whole", "masked"))
         if whole and hidden:
-            ratio = hidden.seconds / whole.seconds
-            reached = f"{ratio:.2f} x ({hidden.seconds * 1000:.1f} ms, {whole.seconds * 1000:.1f} ms whole)"
+            reached = compared(hidden, whole, "whole")[1]
             found.append(Target(f"Masked: {what}, beside the mart", "", reached, None))
     return found
