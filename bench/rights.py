@@ -68,7 +68,8 @@ _BOOKS = (
     "to_char(t.day, 'yyyymmdd')::integer, '2025', 1, -1, a.key * 100000 + 1 + n %% 200, (1 + n %% 200)::text, 'Account', -3, -3, -3, -3, -3, "
     "'Posting ' || n, 'DKK', n %% 1000, 'DKK', n %% 1000, false, -3, false "
     "from generate_series(1, %(rows)s) as n cross join lateral (select 1 + (n - 1) * %(agreements)s / %(rows)s as key) as a "
-    "cross join lateral (select date '2020-01-01' + n %% 2190 as day) as t",
+    # As companies book: day by day, in each its accounts.
+    "cross join lateral (select date '2020-01-01' + (((n - 1)::bigint * %(agreements)s %% %(rows)s) * 2190 / %(rows)s)::integer as day) as t",
 )
 
 
