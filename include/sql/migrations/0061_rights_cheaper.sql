@@ -1,5 +1,5 @@
--- Who may read what is found without asking for each agreement whether the role sees all of them: of 500 that took 40 ms for every
--- table of every query. The same keys as before.
+-- Who may read what is found without asking for each agreement whether the role sees all of them: of 500 that took 3 ms for every
+-- table of every query, now 0.1 to 0.2. The same keys as before.
 create or replace function ops.agreements_of(who name, with_personal boolean) returns bigint []
 language sql stable parallel safe
 begin atomic
