@@ -6,7 +6,7 @@ ONLY=lake make bench        what the lake adds to landing, and reading it back b
 ONLY=files make bench       budgets of 200,000 rows in a workbook and 1,000,000 in CSV, beside pandas
 ONLY=exports make bench     a workbook of 100,000 rows of purchase documents, beside openpyxl and pandas; the list of 50,000;
                             1,000 claims to Business Central and Xledger
-ONLY=rights make bench      what row-level security costs reports, and the queries of Power BI beside a star made by hand
+ONLY=rights make bench      what row-level security and hiding cost reports, and the queries of Power BI beside a star made by hand
 ONLY=console make bench     pages of 500 agreements with 400 nights each and of a ledger of 1,000,000 postings, beside Airflow's grid
 ROWS=20000 make bench       first loads of this size (several: ROWS=20000,50000)
 ONLY=dags make bench        one part (landing, agreement, xledger, moneybird, lake, files, exports, rights, console, dags, night); results.md stays as it is
