@@ -471,6 +471,46 @@ def test_the_budget_is_what_the_file_says_beside_the_vendors_actuals(
     }
 
 
+@pytest.mark.parametrize(
+    ("fiscal_start", "chosen", "months", "since", "until"),
+    [
+        # Nothing chosen but the year under way, which is read on 15 August: that month's budget counts as a whole.
+        (1, (date(2026, 1, 1), date(2026, 12, 31)), 8, date(2026, 1, 1), date(2026, 8, 15)),
+        (7, (date(2026, 7, 1), date(2027, 6, 30)), 2, date(2026, 7, 1), date(2026, 8, 15)),
+        (1, (date(2026, 7, 1), date(2026, 7, 31)), 7, date(2026, 1, 1), date(2026, 7, 31)),
+        (3, (date(2026, 9, 1), date(2026, 9, 30)), 7, date(2026, 3, 1), date(2026, 9, 30)),
+        (7, (date(2025, 7, 1), date(2026, 6, 30)), 6, date(2026, 1, 1), date(2026, 6, 30)),
+    ],
+)  # fmt: skip
+def test_year_to_date_is_budget_and_actual_of_the_same_months(
+    warehouse: Connection, economic: Company, read_in_august: date, tmp_path: Path,
+    fiscal_start: int, chosen: tuple[date, date], months: int, since: date, until: date,
+) -> None:  # fmt: skip
+    drop = Drop(warehouse, tmp_path, economic, id="todate", values={"scenario": "year", "sign": "ledger"})  # fmt: skip
+    drop.put("year.csv", wide(("1010", "", "-1000"), ("2210", "", "400"), ("5820", "", "7")))
+    assert not drop.look().rejected
+    asks = {"scenario": "year", "fiscal_start": fiscal_start}
+    shown = one(warehouse, economic, "budget_to_date", *chosen, **asks)
+    kinds = balance_sheet(warehouse, economic)
+    posted: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in truth(economic, "entries"):
+        if since.isoformat() <= entry["date"] <= until.isoformat():
+            posted[entry["account_number"]] -= Decimal(entry["amount_base"])
+    result = {number: amount for number, amount in posted.items() if not kinds[number]}
+    actual, budget = sum(result.values()), months * (1000 - 400)
+    assert actual
+    assert (shown["Budget year to date"], shown["Actual year to date"]) == (budget, actual)
+    assert shown["Budget variance year to date"] == actual - budget
+    assert near(shown["Budget variance year to date %"]) == near((actual - budget) / budget)
+    by = asked(warehouse, economic, "budget_to_date", *chosen, by="account_number", **asks)
+    assert of_measure(by, "Actual year to date") == {n: a for n, a in result.items() if a}
+    assert by["1010"]["Budget year to date"] == months * 1000
+    assert by["2210"]["Budget year to date"] == months * -400
+    assert (
+        one(warehouse, economic, "budget_to_date", *chosen)["Budget year to date"] == 0
+    )  # no scenario
+
+
 def test_hours_are_those_registered(warehouse: Connection, xledger: Company) -> None:
     sheets = truth(xledger, "xledger-timesheets")
     hours = sum(Decimal(sheet["hours"]) for sheet in sheets)
