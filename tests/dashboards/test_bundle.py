@@ -231,9 +231,9 @@ def test_the_balance_of_every_month_is_nought_and_its_accounts_are_the_ledgers(
 
 
 def test_what_is_open_is_what_the_facts_hold_open(warehouse: Connection, books: Company) -> None:
-    for side, table, sign in (("Receivables", "fact_receivables", 1), ("Payables", "fact_payables", -1)):  # fmt: skip
+    for side, table, sign in (("Receivables", "fact_receivable_details", 1), ("Payables", "fact_payable_details", -1)):  # fmt: skip
         row = warehouse.execute(
-            f"select coalesce(sum(remainder_base), 0) from mart.{table} where date <= current_date".encode()
+            f"select coalesce(sum(amount_base), 0) from mart.{table} where date <= current_date".encode()
         ).fetchone()
         assert row
         assert value(warehouse, "open_items", "coalesce(sum(amount), 0)", f"side = '{side}'") == sign * row[0]  # fmt: skip

@@ -136,6 +136,15 @@ def test_where_no_invoice_is_named_the_oldest_is_settled_first(
                 [economic.id, day],
             ).fetchall()
             assert dict(found) == oldest_first(lines, day)
+            asked_for = warehouse.execute(
+                f"select sum(remainder_base), count(*) from mart.{side}_ageing(%s)".encode(), [day]
+            ).fetchone()
+            of_all = warehouse.execute(
+                f"select sum(left_over), count(*) from (select sum(amount_base) as left_over from mart.fact_{party}_details "
+                f"where date <= %s group by {party}_key) as d where left_over <> 0".encode(),
+                [day],
+            ).fetchone()
+            assert asked_for == of_all
             some_open.add(len(found))
         told = warehouse.execute(
             f"select distinct settled_by from mart.fact_{party}_details where detail = 'settlement'".encode()

@@ -7,6 +7,8 @@
 do $$
 declare
     body text := $view$
+create index on mart.fact_receivables (agreement_key, customer_key, date);
+
 create view mart.fact_receivable_details with (security_invoker = true) as
 with posting as (
     select
@@ -75,6 +77,7 @@ span as (
 settlement as (
     select
         s.agreement_key,
+        s.customer_key,
         x.receivable_key,
         case when x.other is null then 'difference' else 'settlement' end as detail,
         case
@@ -124,6 +127,7 @@ from mart.fact_receivables as r
 inner join (
     select
         t.agreement_key,
+        t.customer_key,
         t.receivable_key,
         'posting' as detail,
         null as settled_by,
@@ -133,13 +137,18 @@ inner join (
     union all
     select
         s.agreement_key,
+        s.customer_key,
         s.receivable_key,
         s.detail,
         s.settled_by,
         s.date,
         s.amount_base
     from settlement as s
-) as d on d.agreement_key = r.agreement_key and d.receivable_key = r.receivable_key;
+) as d
+    -- The key alone would do; by the others what is asked of one customer is worked out of his postings only.
+    on d.agreement_key = r.agreement_key
+    and d.customer_key = r.customer_key
+    and d.receivable_key = r.receivable_key;
 
 comment on view mart.fact_receivable_details is
     'What became of each posting on a customer''s account: itself, and each time another one settles some of it. All up to a day '
@@ -179,18 +188,48 @@ begin atomic
             when $1 - coalesce(r.due_date, r.date) <= 90 then '61-90'
             else 'over 90'
         end as bucket
-    from mart.fact_receivables as r
-    inner join (
+    from (
+        -- Where nothing was settled later, what is left now was left then.
         select
-            d.agreement_key,
-            d.receivable_key,
-            sum(d.amount_base) as remainder_base
-        from mart.fact_receivable_details as d
-        where d.date <= $1
-        group by
-            d.agreement_key,
-            d.receivable_key
-    ) as o on o.agreement_key = r.agreement_key and o.receivable_key = r.receivable_key
+            t.agreement_key,
+            t.receivable_key,
+            t.remainder_base
+        from mart.fact_receivables as t
+        where not t.is_settled
+            and t.date <= $1
+            and not exists (
+                select
+                from mart.fact_receivables as l
+                where l.agreement_key = t.agreement_key
+                    and l.customer_key = t.customer_key
+                    and l.date > $1
+                    and l.amount_base <> coalesce(l.remainder_base, 0)
+            )
+        union all
+        select
+            c.agreement_key,
+            s.receivable_key,
+            s.remainder_base
+        from (
+            select distinct
+                l.agreement_key,
+                l.customer_key
+            from mart.fact_receivables as l
+            where l.date > $1
+                and l.amount_base <> coalesce(l.remainder_base, 0)
+        ) as c
+        cross join lateral (
+            select
+                d.receivable_key,
+                sum(d.amount_base) as remainder_base
+            from mart.fact_receivable_details as d
+            where d.agreement_key = c.agreement_key
+                and d.customer_key = c.customer_key
+                and d.date <= $1
+            group by d.receivable_key
+        ) as s
+    ) as o
+    inner join mart.fact_receivables as r on r.agreement_key = o.agreement_key and r.receivable_key = o.receivable_key
     where o.remainder_base <> 0;
 end;
 comment on function mart.receivables_ageing(date) is
