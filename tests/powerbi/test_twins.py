@@ -364,8 +364,8 @@ def test_year_to_date_is_budget_and_actual_of_the_same_months(
     actual, budget = sum(result.values()), months * (1000 - 400)
     assert actual
     assert (shown["Budget year to date"], shown["Actual year to date"]) == (budget, actual)
-    assert shown["Budget variance year to date"] == actual - budget
-    assert near(shown["Budget variance year to date %"]) == near((actual - budget) / budget)
+    assert shown["Variance year to date"] == actual - budget
+    assert near(shown["Variance year to date %"]) == near((actual - budget) / budget)
     by = asked(warehouse, economic, "budget_to_date", *chosen, by="account_number", **asks)
     assert of_measure(by, "Actual year to date") == {n: a for n, a in result.items() if a}
     assert by["1010"]["Budget year to date"] == months * 1000

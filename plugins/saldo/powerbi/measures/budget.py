@@ -55,7 +55,7 @@ BUDGET = (
         "Budget variance",
         "Budget",
         "Actual less budget of the months chosen: positive is better than budgeted, more income or less cost. "
-        "Of a year under way: Budget variance year to date.",
+        "Of a year under way: Variance year to date.",
         "budget",
         _VARIANCE_SQL,
         "[Actual in budgeted months] - [Budget]",
@@ -87,7 +87,7 @@ BUDGET = (
         to_date("Actual in budgeted months"),
     ),
     Measure(
-        "Budget variance year to date",
+        "Variance year to date",
         "Budget",
         "Actual year to date less Budget year to date: positive is better than budgeted. In a month that is under way a whole "
         "month's budget stands beside its postings so far: choose the month before to compare months that are over.",
@@ -96,12 +96,12 @@ BUDGET = (
         "[Actual year to date] - [Budget year to date]",
     ),
     Measure(
-        "Budget variance year to date %",
+        "Variance year to date %",
         "Budget",
         "The variance year to date as a share of the budget year to date.",
         "budget_to_date",
         _SHARE_SQL,
-        "DIVIDE ( [Budget variance year to date], ABS ( [Budget year to date] ) )",
+        "DIVIDE ( [Variance year to date], ABS ( [Budget year to date] ) )",
         PERCENT,
     ),
 )

@@ -180,10 +180,10 @@ PAGES = (
         "Budget",
         (
             *_head("Budget", ("Scenario", Field("Budget", "Scenario"))),
-            *_cards("Actual year to date", "Budget year to date", "Budget variance year to date", "Budget variance year to date %", "Budget"),
+            *_cards("Balance day", "Actual year to date", "Budget year to date", "Variance year to date", "Variance year to date %"),
             _statement(
                 "variances", _LEFT, "Year to date by section and account",
-                "Actual year to date", "Budget year to date", "Budget variance year to date", "Budget variance year to date %",
+                "Actual year to date", "Budget year to date", "Variance year to date", "Variance year to date %",
             ),
             _chart(
                 "months", "clusteredColumnChart", _UPPER, "Budget and actual by month", YEAR_MONTH,
@@ -191,7 +191,7 @@ PAGES = (
             ),
             _chart(
                 "departments", "clusteredBarChart", _LOWER, "Variance year to date by department",
-                Field("Department", "Department"), "Budget variance year to date",
+                Field("Department", "Department"), "Variance year to date",
             ),
         ),
     ),
