@@ -1,4 +1,5 @@
-"""Texts from Jinja templates, which are in a folder beside the module that fills them."""
+"""Texts from Jinja templates, which are in a folder beside the module that fills them; what several folders extend is in `templates`
+beside this one: mail.html, the frame of all mails."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+_SHARED = Path(__file__).parent / "templates"
 
 
 def render(folder: Path, name: str, **values: Any) -> str:
@@ -18,7 +21,7 @@ def render(folder: Path, name: str, **values: Any) -> str:
 @cache
 def _environment(folder: Path) -> Environment:
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader((folder, _SHARED)),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -107,10 +107,20 @@ def told(service: str) -> dict[str, Any]:
     return found
 
 
+def not_told(dag_id: str) -> Any:
+    """As a task hears of an API server that knows no such DAG, or cannot be reached."""
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    raise AirflowRuntimeError(
+        ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"dag_id": dag_id})
+    )
+
+
 def context_of(**states: str) -> Any:
     ti = SimpleNamespace(
         dag_id="saldo_powerbi_refresh", run_id="r", try_number=1, max_tries=1, xcom_push=lambda **_: None,
-        get_task_states=lambda **_: {"r": states},
+        get_task_states=lambda **_: {"r": states}, get_dag=not_told,
     )  # fmt: skip
     run = SimpleNamespace(run_type="scheduled", start_date=datetime.now(UTC))
     return {"ti": ti, "params": {}, "dag_run": run}
@@ -265,6 +275,6 @@ def test_the_nights_are_waited_for_but_not_for_ever(
     assert asked == ["saldo__due"]
     context["ti"].get_dag = lambda dag_id: SimpleNamespace(is_paused=False)
     assert sensor.poke(context) is False
-    del context["ti"].get_dag
+    context["ti"].get_dag = not_told
     context["dag_run"].start_date -= timedelta(hours=2)
     assert sensor.poke(context) is True

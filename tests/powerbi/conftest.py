@@ -10,6 +10,10 @@ import pytest
 from saldo.powerbi.columns import Loaded, loaded
 from saldo.powerbi.project import project
 from saldo.warehouse.catalogue import Table, tables
+from tests.moneybird import moneybird_company
+from tests.powerbi.tying import tied
+from tests.support import Company, Sandbox
+from tests.xledger import xledger_company
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +30,24 @@ def files(mart: Mapping[str, Table]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def model(mart: Mapping[str, Table]) -> tuple[Loaded, ...]:
     return loaded(mart)
+
+
+@pytest.fixture(scope="module")
+def economic(dsn: str, sandbox: Sandbox) -> Company:
+    found = sandbox.company(
+        "tied", entries=1_500, customers=40, suppliers=15, currencies=["EUR"], year_starts_in=7,
+        first_year=2023,
+    )  # fmt: skip
+    return tied(dsn, found)
+
+
+@pytest.fixture(scope="module")
+def xledger(dsn: str, sandbox: Sandbox) -> Company:
+    found = xledger_company(sandbox, "tiedx", entries=1_500, customers=30, suppliers=10)
+    return tied(dsn, found)
+
+
+@pytest.fixture(scope="module")
+def moneybird(dsn: str, sandbox: Sandbox) -> Company:
+    found = moneybird_company(sandbox, "tiedm")
+    return tied(dsn, found)

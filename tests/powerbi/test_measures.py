@@ -81,9 +81,10 @@ def test_one_measure_knows_which_day_balances_are_of() -> None:
     of_day = {
         f"{table} {what}"
         for table in ("Receivables", "Payables")
-        for what in ("open", "overdue", "by age", "balance")
+        for what in ("open", "overdue", "by age", "balance", "difference")
     }
-    assert asks == of_day | {"Balance", "Movement", "Result year to date", "Result previous year"}
+    to_date = {"Result year to date", "Budget year to date", "Actual year to date"}
+    assert asks == of_day | to_date | {"Balance", "Movement", "Result previous year"}
     for measure in MEASURES:
         if measure.name in asks:
             # As a variable before anything that iterates, where it would be asked for each row.

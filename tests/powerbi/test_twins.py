@@ -4,112 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from csv import DictReader
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from saldo.declarations.controls import Offer
 from saldo.errors import NotProven
 from saldo.powerbi.measures import MEASURES
-from saldo.powerbi.measures.measure import Rows
-from saldo.powerbi.twins import Choice, values
-from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection, connect
 from tests.files.dropping import Drop, wide
-from tests.moneybird import moneybird_company
+from tests.powerbi.tying import (
+    EVER,
+    ZERO,
+    asked,
+    balance_sheet,
+    lines_of,
+    near,
+    of_measure,
+    offer,
+    one,
+    open_on,
+    read_on,
+    truth,
+)
 from tests.support import Company, Sandbox, assert_balances_are_true, night, proven
-from tests.xledger import xledger_company
 
-EVER = (date(1990, 1, 1), date(2069, 12, 31))
-ZERO = Decimal(0)
 VAT_ACCOUNTS = ("6902", "6903")
-
-
-def tied(dsn: str, company: Company) -> Company:
-    """Its night, and the proof of it. Its books are known to the end of EVER: the tests say which day they look at."""
-    assert not night(dsn, company).errors
-    proven(dsn, company)
-    with connect(dsn) as connection:
-        read_on(connection, company, EVER[1])
-    return company
-
-
-def read_on(connection: Connection, company: Company, day: date) -> None:
-    """As if its facts were refreshed on this day."""
-    done = connection.execute(
-        "update ops.sync_run set started_at = at.done, finished_at = at.done "
-        "from (select %s::date + time '21:30' as done) as at where agreement_id = %s",
-        [day, company.id],
-    )
-    assert done.rowcount
-
-
-@pytest.fixture(scope="module")
-def economic(dsn: str, sandbox: Sandbox) -> Company:
-    found = sandbox.company(
-        "tied", entries=1_500, customers=40, suppliers=15, currencies=["EUR"], year_starts_in=7,
-        first_year=2023,
-    )  # fmt: skip
-    return tied(dsn, found)
-
-
-@pytest.fixture(scope="module")
-def xledger(dsn: str, sandbox: Sandbox) -> Company:
-    found = xledger_company(sandbox, "tiedx", entries=1_500, customers=30, suppliers=10)
-    return tied(dsn, found)
-
-
-@pytest.fixture(scope="module")
-def moneybird(dsn: str, sandbox: Sandbox) -> Company:
-    found = moneybird_company(sandbox, "tiedm")
-    return tied(dsn, found)
-
-
-def asked(
-    connection: Connection, company: Company, rows: Rows, first: date, last: date, *, by: str = "", **more: Any
-) -> dict[Any, dict[str, Any]]:  # fmt: skip
-    row = connection.execute(
-        "select agreement_key from mart.dim_agreement where agreement_id = %s", [company.id]
-    ).fetchone()
-    assert row
-    return values(connection, rows, Choice(row[0], first, last, **more), by)
-
-
-def one(connection: Connection, company: Company, rows: Rows, first: date, last: date, **more: Any) -> dict[str, Any]:  # fmt: skip
-    return asked(connection, company, rows, first, last, **more)[None]
-
-
-def of_measure(found: dict[Any, dict[str, Any]], name: str) -> dict[Any, Decimal]:
-    """Without the zeros, which vendors may leave out."""
-    return {key: shown[name] for key, shown in found.items() if shown[name]}
-
-
-def offer(company: Company) -> Offer:
-    return Offer.of(VENDORS[company.agreement.vendor].controls_of(company.client()))
-
-
-def balance_sheet(connection: Connection, company: Company) -> dict[str, bool | None]:
-    return dict(
-        connection.execute(
-            "select a.account_number, a.is_balance_sheet from mart.dim_account as a "
-            "inner join mart.dim_agreement as g on g.agreement_key = a.agreement_key "
-            "where g.agreement_id = %s",
-            [company.id],
-        ).fetchall()
-    )
-
-
-def truth(company: Company, what: str) -> list[dict[str, str]]:
-    return list(DictReader(company.truth_of(what).decode().splitlines()))
-
-
-def near(share: Decimal) -> Decimal:
-    """Postgres and Python divide to different lengths."""
-    return share.quantize(Decimal("1e-9"))
 
 
 # --- profit and loss, balances -------------------------------------------------------------------
@@ -265,60 +186,6 @@ def test_receivables_are_what_the_vendor_says_each_customer_owes(
     assert found == {b.customer: b.amount for b in customers.customer_balances() if b.amount}
 
 
-@pytest.mark.parametrize("party", ["receivables", "payables"])
-def test_ageing_adds_up_and_moves_with_the_day(
-    warehouse: Connection, economic: Company, party: Any
-) -> None:
-    name, sign = party.capitalize(), 1 if party == "receivables" else -1
-    number = "customer_number" if sign == 1 else "supplier_number"
-    lines = [e for e in truth(economic, "entries") if e[number] and e["remainder_base"]]
-    seen = set()
-    for day in (date(2026, 6, 30), date(2026, 8, 15), date(2026, 12, 31)):
-        expected: dict[str, Decimal] = defaultdict(Decimal)
-        for line in lines:
-            due = date.fromisoformat(line["due_date"] or line["date"])
-            late = (day - due).days
-            if date.fromisoformat(line["date"]) <= day:
-                bucket = next(
-                    name
-                    for name, last in (("not due", 0), ("1-30", 30), ("31-60", 60), ("61-90", 90), ("over 90", 10**6))
-                    if late <= last
-                )  # fmt: skip
-                expected[bucket] += sign * Decimal(line["remainder_base"])
-        aged = asked(warehouse, economic, party, day, day, by="bucket")
-        assert of_measure(aged, f"{name} by age") == {k: v for k, v in expected.items() if v}
-        total = one(warehouse, economic, party, day, day)
-        assert total[f"{name} open"] == sum(expected.values())
-        overdue = sum(expected.values()) - expected["not due"]
-        assert total[f"{name} overdue"] == overdue
-        assert near(total[f"{name} overdue %"]) == near(overdue / sum(expected.values()))
-        seen.add(overdue)
-    assert len(seen) == 3
-
-
-@pytest.mark.parametrize(
-    "rows", ["receivable_postings", "payable_postings"], ids=lambda rows: rows[:10]
-)
-def test_the_ledgers_balance_of_customers_and_suppliers_on_a_day(
-    warehouse: Connection, economic: Company, xledger: Company, rows: Any
-) -> None:
-    name, sign = ("Receivables balance", 1) if rows[0] == "r" else ("Payables balance", -1)
-    party, day = "customer_number" if sign == 1 else "supplier_number", date(2026, 5, 17)
-    expected = sum(
-        sign * Decimal(e["amount_base"])
-        for e in truth(economic, "entries")
-        if e[party] and e["date"] <= day.isoformat()
-    )
-    assert one(warehouse, economic, rows, day, day)[name] == expected
-    what = f"xledger-{'receivables' if sign == 1 else 'payables'}"
-    expected = sum(
-        sign * Decimal(row["amount_base"])
-        for row in truth(xledger, what)
-        if row["date"] <= day.isoformat()
-    )
-    assert one(warehouse, xledger, rows, day, day)[name] == expected
-
-
 def test_what_is_invoiced_is_what_the_vendor_says(warehouse: Connection, economic: Company) -> None:
     invoices = offer(economic).invoices
     assert invoices
@@ -378,19 +245,16 @@ def test_with_nothing_chosen_the_books_are_of_the_day_they_were_read(
     today, (first, last) = read_in_august, in_use(warehouse)
     assert last == date(2028, 12, 31)
     assert one(warehouse, economic, "day", first, last)["Balance day"] == today
-    entries = truth(economic, "entries")
-    for party, number, sign in (("receivables", "customer_number", 1), ("payables", "supplier_number", -1)):  # fmt: skip
-        name = party.capitalize()
-        open_ones = [
-            (sign * Decimal(e["remainder_base"]), date.fromisoformat(e["due_date"] or e["date"]))
-            for e in entries
-            if e[number] and e["remainder_base"] and e["date"] <= today.isoformat()
-        ]
+    for party, sign in (("receivables", 1), ("payables", -1)):
+        name, open_ones = party.capitalize(), open_on(lines_of(economic, party), today)
         shown = one(warehouse, economic, party, first, last)  # type: ignore[arg-type]
-        assert shown[f"{name} open"] == sum(amount for amount, _ in open_ones)
-        assert shown[f"{name} overdue"] == sum(amount for amount, due in open_ones if due < today)
+        assert shown[f"{name} open"] == sign * sum(amount for amount, _ in open_ones)
+        assert shown[f"{name} overdue"] == sign * sum(
+            amount for amount, due in open_ones if due < today
+        )
         at_the_end = one(warehouse, economic, party, last.replace(day=1), last)  # type: ignore[arg-type]
         assert at_the_end[f"{name} overdue"] != shown[f"{name} overdue"]
+    entries = truth(economic, "entries")
     posted = sum(
         Decimal(e["amount_base"])
         for e in entries
@@ -471,6 +335,46 @@ def test_the_budget_is_what_the_file_says_beside_the_vendors_actuals(
     }
 
 
+@pytest.mark.parametrize(
+    ("fiscal_start", "chosen", "months", "since", "until"),
+    [
+        # Nothing chosen but the year under way, which is read on 15 August: that month's budget counts as a whole.
+        (1, (date(2026, 1, 1), date(2026, 12, 31)), 8, date(2026, 1, 1), date(2026, 8, 15)),
+        (7, (date(2026, 7, 1), date(2027, 6, 30)), 2, date(2026, 7, 1), date(2026, 8, 15)),
+        (1, (date(2026, 7, 1), date(2026, 7, 31)), 7, date(2026, 1, 1), date(2026, 7, 31)),
+        (3, (date(2026, 9, 1), date(2026, 9, 30)), 7, date(2026, 3, 1), date(2026, 9, 30)),
+        (7, (date(2025, 7, 1), date(2026, 6, 30)), 6, date(2026, 1, 1), date(2026, 6, 30)),
+    ],
+)  # fmt: skip
+def test_year_to_date_is_budget_and_actual_of_the_same_months(
+    warehouse: Connection, economic: Company, read_in_august: date, tmp_path: Path,
+    fiscal_start: int, chosen: tuple[date, date], months: int, since: date, until: date,
+) -> None:  # fmt: skip
+    drop = Drop(warehouse, tmp_path, economic, id="todate", values={"scenario": "year", "sign": "ledger"})  # fmt: skip
+    drop.put("year.csv", wide(("1010", "", "-1000"), ("2210", "", "400"), ("5820", "", "7")))
+    assert not drop.look().rejected
+    asks = {"scenario": "year", "fiscal_start": fiscal_start}
+    shown = one(warehouse, economic, "budget_to_date", *chosen, **asks)
+    kinds = balance_sheet(warehouse, economic)
+    posted: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in truth(economic, "entries"):
+        if since.isoformat() <= entry["date"] <= until.isoformat():
+            posted[entry["account_number"]] -= Decimal(entry["amount_base"])
+    result = {number: amount for number, amount in posted.items() if not kinds[number]}
+    actual, budget = sum(result.values()), months * (1000 - 400)
+    assert actual
+    assert (shown["Budget year to date"], shown["Actual year to date"]) == (budget, actual)
+    assert shown["Variance year to date"] == actual - budget
+    assert near(shown["Variance year to date %"]) == near((actual - budget) / budget)
+    by = asked(warehouse, economic, "budget_to_date", *chosen, by="account_number", **asks)
+    assert of_measure(by, "Actual year to date") == {n: a for n, a in result.items() if a}
+    assert by["1010"]["Budget year to date"] == months * 1000
+    assert by["2210"]["Budget year to date"] == months * -400
+    assert (
+        one(warehouse, economic, "budget_to_date", *chosen)["Budget year to date"] == 0
+    )  # no scenario
+
+
 def test_hours_are_those_registered(warehouse: Connection, xledger: Company) -> None:
     sheets = truth(xledger, "xledger-timesheets")
     hours = sum(Decimal(sheet["hours"]) for sheet in sheets)
@@ -535,12 +439,12 @@ def test_proven_is_yes_until_something_differs(
 
 
 def test_every_measure_is_tied_out_here() -> None:
-    told = Path(__file__).read_text()
+    told = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert [m.name for m in MEASURES if not _is_named(m.name, told)] == []
 
 
 def _is_named(measure: str, told: str) -> bool:
     party, _, what = measure.partition(" ")
-    if party in ("Receivables", "Payables") and what != "balance":
+    if party in ("Receivables", "Payables"):
         return f"{{name}} {what}" in told
     return f'"{measure}"' in told

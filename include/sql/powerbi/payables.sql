@@ -1,4 +1,4 @@
--- grain: one open posting on a supplier's account at the balance day, by what remains of it now
+-- grain: one posting on a supplier's account that was open on the balance day, by what was open of it
 -- reads: mart.payables_ageing
 -- writes: nothing
 -- sign and currency: credit negative: what is owed to suppliers; base currency

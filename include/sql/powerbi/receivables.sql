@@ -1,4 +1,4 @@
--- grain: one open posting on a customer's account at the balance day, by what remains of it now
+-- grain: one posting on a customer's account that was open on the balance day, by what was open of it
 -- reads: mart.receivables_ageing
 -- writes: nothing
 -- sign and currency: debit positive: what customers owe; base currency

@@ -83,7 +83,10 @@ def _date(value: str | None) -> date | None:
 
 def is_paused(ti: Any, dag_id: str) -> bool | None:
     """Whether a DAG is paused; None where Airflow does not say: no mail and no refresh fails for that."""
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
     try:
         return bool(ti.get_dag(dag_id).is_paused)
-    except Exception:
+    # Whatever keeps the API server from answering (no such DAG, no network) reaches a task as this; what is wrong here does not.
+    except AirflowRuntimeError:
         return None

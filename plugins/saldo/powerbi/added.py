@@ -126,18 +126,6 @@ def added_columns(table: ModelTable) -> tuple[Added, ...]:
     if table.date:
         keys.append(_day_key("date_key", table.date, "Day of the row."))
     for column in table.roles:
-        if column == "due_date" and table.source in ("fact_receivables", "fact_payables"):
-            keys.append(
-                Added(
-                    "falls_due",
-                    "Falls due",
-                    DAY,
-                    "Due date, or the posting date where there is none.",
-                    each="[due_date] ?? [date]",
-                    is_hidden=True,
-                )
-            )
-            column = "falls_due"
         keys.append(_day_key(f"{column}_key", column, f"The day of {column.replace('_', ' ')}."))
     return (*_OF.get(table.source, ()), *keys)
 

@@ -25,14 +25,8 @@ _ALIKE = ("records", "rows", "documents", "claims")
 _ANEW = ("rows", "tables", "documents")
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """One task of one subject that is under way.
-
-    subject_kind: agreement, file, export or rates. entity: what is landed, or the task. done, total: in `unit`; done None
-    where nothing is measured, total None where nobody knows it. rate_per_s: over the last half minute; None once it stands still.
-    seconds_left: from now; None where it cannot be said. updated_at: when it last said how far it is (UTC). is_dead: its process is
-    gone, and a later try goes on from there. is_stale: dead, or without a step for a minute.
-    """
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What include/sql/runs/under_way.sql says of a task, in its order; rate_per_s: when it last moved."""
 
     subject_kind: str
     subject_id: str
@@ -46,12 +40,23 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     step: str | None
     rate_per_s: float | None
-    seconds_left: float | None
     started_at: datetime
     updated_at: datetime
     age_s: float
-    is_stale: bool
     is_dead: bool
+
+
+class Progress(_Read, frozen=True, kw_only=True):
+    """One task of one subject that is under way.
+
+    subject_kind: agreement, file, export or rates. entity: what is landed, or the task. done, total: in `unit`; done None
+    where nothing is measured, total None where nobody knows it. rate_per_s: over the last half minute; None once it stands still.
+    seconds_left: from now; None where it cannot be said. updated_at: when it last said how far it is (UTC). is_dead: its process is
+    gone, and a later try goes on from there. is_stale: dead, or without a step for a minute.
+    """
+
+    seconds_left: float | None
+    is_stale: bool
 
     @property
     def fraction(self) -> float | None:
@@ -96,22 +101,13 @@ def progress_of(
 
 
 def _progress(row: tuple[object, ...]) -> Progress:
-    names = (
-        "subject_kind", "subject_id", "entity", "dag_id", "run_id", "try_number", "done", "total", "is_estimate", "unit",
-        "step", "rate_per_s", "started_at", "updated_at", "age_s", "is_dead",
-    )  # fmt: skip
-    found = dict(zip(names, row, strict=True))
-    return msgspec.convert({**found, **_judged(found)}, Progress)
-
-
-def _judged(found: dict[str, object]) -> dict[str, object]:
-    done, total, rate, age_s = (found[name] for name in ("done", "total", "rate_per_s", "age_s"))
-    is_counted = done is not None and found["unit"] in _ALIKE and not found["step"]
-    is_stale = bool(found["is_dead"]) or (is_counted and age_s > STALE_S)  # type: ignore[operator]
-    rate = rate if is_counted and not is_stale else None
-    seconds = left(done, total, rate)  # type: ignore[arg-type]
-    return {
-        "is_stale": is_stale,
-        "rate_per_s": rate,
-        "seconds_left": None if seconds is None else max(0.0, seconds - age_s),  # type: ignore[operator]
-    }
+    read = msgspec.convert(dict(zip(_Read.__struct_fields__, row, strict=True)), _Read)
+    is_counted = read.done is not None and read.unit in _ALIKE and not read.step
+    is_stale = read.is_dead or (is_counted and read.age_s > STALE_S)
+    rate = read.rate_per_s if is_counted and not is_stale else None
+    seconds = left(read.done, read.total, rate)
+    return Progress(
+        **msgspec.structs.asdict(msgspec.structs.replace(read, rate_per_s=rate)),
+        seconds_left=None if seconds is None else max(0.0, seconds - read.age_s),
+        is_stale=is_stale,
+    )

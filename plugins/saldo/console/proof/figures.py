@@ -110,19 +110,21 @@ def _brought_forward(books: Books, scope: Scope) -> Decimal:
         account_keys=scope.account_keys,
         day=_first_of_year(books, scope),
     )
-    return row.balance_base + (_sum(books, scope.earlier) if scope.earlier_keys else Decimal(0))  # type: ignore[no-any-return]
+    before: Decimal = row.balance_base
+    return before + (_sum(books, scope.earlier) if scope.earlier_keys else Decimal(0))
 
 
 def _first_of_year(books: Books, scope: Scope) -> date:
     if scope.period is None:
         return scope.first
     years = books.rows("years")
-    return next(one.start_date for one in years if one.accounting_year == scope.year)  # type: ignore[no-any-return]
+    first: date = next(one.start_date for one in years if one.accounting_year == scope.year)
+    return first
 
 
 def _sum(books: Books, named: dict[str, Any]) -> Decimal:
-    row = books.row("sums", **named, page_date=None, page_key=None)
-    return row.total_base  # type: ignore[no-any-return]
+    total: Decimal = books.row("sums", **named, page_date=None, page_key=None).total_base
+    return total
 
 
 def page_of(books: Books, scope: Scope, *, after: str, before: str) -> tuple[Page, Decimal]:

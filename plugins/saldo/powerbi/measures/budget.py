@@ -5,6 +5,7 @@ from __future__ import annotations
 from saldo.powerbi.types import PERCENT
 
 from .measure import Measure
+from .to_date import to_date
 
 #: Of the whole budget: an account without one, and a month, have their actuals, too.
 _IS_ONE = "CALCULATE ( HASONEVALUE ( 'Budget'[Scenario] ), ALL ( 'Account' ), ALL ( 'Department' ), ALL ( 'Date' ) )"
@@ -21,13 +22,22 @@ IF (
     )
 )"""
 
+_BUDGET_SQL = "coalesce(-sum(budget_base) filter (where is_balance_sheet is not true), 0)"
+_ACTUAL_SQL = "coalesce(-sum(actual_base) filter (where is_balance_sheet is not true), 0)"
+_VARIANCE_SQL = "coalesce(-sum(variance_base) filter (where is_balance_sheet is not true), 0)"
+_SHARE_SQL = (
+    "-sum(variance_base) filter (where is_balance_sheet is not true) "
+    "/ nullif(abs(sum(budget_base) filter (where is_balance_sheet is not true)), 0)"
+)
+
 BUDGET = (
     Measure(
         "Budget",
         "Budget",
-        "Budgeted result: income positive, costs negative. Empty until one scenario is chosen, where there are several.",
+        "Budgeted result of the months chosen, those to come included: income positive, costs negative. "
+        "Empty until one scenario is chosen, where there are several.",
         "budget",
-        "coalesce(-sum(budget_base) filter (where is_balance_sheet is not true), 0)",
+        _BUDGET_SQL,
         "IF (\n"
         f"    {_IS_ONE},\n"
         "    - CALCULATE ( SUM ( 'Budget'[Amount base] ), KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () ) )\n"
@@ -38,15 +48,16 @@ BUDGET = (
         "Budget",
         "Result of the months for which the scenario has a budget, accounts without a budget included.",
         "budget",
-        "coalesce(-sum(actual_base) filter (where is_balance_sheet is not true), 0)",
+        _ACTUAL_SQL,
         _ACTUAL,
     ),
     Measure(
         "Budget variance",
         "Budget",
-        "Actual less budget: positive is better than budgeted, more income or less cost.",
+        "Actual less budget of the months chosen: positive is better than budgeted, more income or less cost. "
+        "Of a year under way: Variance year to date.",
         "budget",
-        "coalesce(-sum(variance_base) filter (where is_balance_sheet is not true), 0)",
+        _VARIANCE_SQL,
         "[Actual in budgeted months] - [Budget]",
     ),
     Measure(
@@ -54,9 +65,43 @@ BUDGET = (
         "Budget",
         "The variance as a share of the budget.",
         "budget",
-        "-sum(variance_base) filter (where is_balance_sheet is not true) "
-        "/ nullif(abs(sum(budget_base) filter (where is_balance_sheet is not true)), 0)",
+        _SHARE_SQL,
         "DIVIDE ( [Budget variance], ABS ( [Budget] ) )",
+        PERCENT,
+    ),
+    # A month's budget stands on its first day: up to any day of it all of it counts.
+    Measure(
+        "Budget year to date",
+        "Budget",
+        "Budget of the months from the first of the fiscal year to that of Balance day, that month as a whole.",
+        "budget_to_date",
+        _BUDGET_SQL,
+        to_date("Budget"),
+    ),
+    Measure(
+        "Actual year to date",
+        "Budget",
+        "Result of those of these months for which the scenario has a budget, up to Balance day; accounts without a budget included.",
+        "budget_to_date",
+        _ACTUAL_SQL,
+        to_date("Actual in budgeted months"),
+    ),
+    Measure(
+        "Variance year to date",
+        "Budget",
+        "Actual year to date less Budget year to date: positive is better than budgeted. In a month that is under way a whole "
+        "month's budget stands beside its postings so far: choose the month before to compare months that are over.",
+        "budget_to_date",
+        _VARIANCE_SQL,
+        "[Actual year to date] - [Budget year to date]",
+    ),
+    Measure(
+        "Variance year to date %",
+        "Budget",
+        "The variance year to date as a share of the budget year to date.",
+        "budget_to_date",
+        _SHARE_SQL,
+        "DIVIDE ( [Variance year to date], ABS ( [Budget year to date] ) )",
         PERCENT,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from saldo.powerbi.types import COUNT, PERCENT
 
 from .measure import Measure
+from .to_date import to_date
 
 _RESULT = """\
 - CALCULATE (
@@ -12,14 +13,6 @@ _RESULT = """\
     KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
     KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () )
 )"""
-_TO_DATE = """\
-VAR LastDay = [Balance day]
-VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), 'Date'[Date] = LastDay )
-RETURN
-    CALCULATE (
-        [Result],
-        FILTER ( ALL ( 'Date' ), 'Date'[Fiscal year number] = FiscalYear && 'Date'[Date] <= LastDay )
-    )"""
 #: Of a year under way no more than of this one: eleven months are not compared with twelve.
 _YEAR_BEFORE = """\
 VAR LastDay = [Balance day]
@@ -51,7 +44,7 @@ RESULT = (
         "Result from the first day of the fiscal year to Balance day; the parameter FiscalYearStart says when it begins.",
         "year_to_date",
         _RESULT_SQL,
-        _TO_DATE,
+        to_date("Result"),
     ),
     Measure(
         "Result previous year",

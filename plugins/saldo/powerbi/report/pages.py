@@ -180,18 +180,18 @@ PAGES = (
         "Budget",
         (
             *_head("Budget", ("Scenario", Field("Budget", "Scenario"))),
-            *_cards("Actual in budgeted months", "Budget", "Budget variance", "Budget variance %"),
+            *_cards("Balance day", "Actual year to date", "Budget year to date", "Variance year to date", "Variance year to date %"),
             _statement(
-                "variances", _LEFT, "Budget by section and account",
-                "Actual in budgeted months", "Budget", "Budget variance", "Budget variance %",
+                "variances", _LEFT, "Year to date by section and account",
+                "Actual year to date", "Budget year to date", "Variance year to date", "Variance year to date %",
             ),
             _chart(
                 "months", "clusteredColumnChart", _UPPER, "Budget and actual by month", YEAR_MONTH,
                 "Actual in budgeted months", "Budget",
             ),
             _chart(
-                "departments", "clusteredBarChart", _LOWER, "Variance by department",
-                Field("Department", "Department"), "Budget variance",
+                "departments", "clusteredBarChart", _LOWER, "Variance year to date by department",
+                Field("Department", "Department"), "Variance year to date",
             ),
         ),
     ),
