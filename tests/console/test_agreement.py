@@ -84,6 +84,12 @@ def text_of(client: TestClient, path: str, *, user: str = "vera", status: int = 
     return answer.text
 
 
+def tiles_of(page: str) -> dict[str, str]:
+    """What stands on the figures at the top, as a person reads it."""
+    tiles = re.findall(r"<dt>(.*?)</dt>(.*?)</div>", page, re.S)
+    return {name: " ".join(re.sub("<[^>]+>", " ", said).split()) for name, said in tiles}
+
+
 def rows_of(dsn: str, company: Company) -> int:
     with connect(dsn) as connection:
         row = connection.execute(
@@ -136,6 +142,26 @@ def test_how_far_a_run_is_stands_on_each_page_once(
 ) -> None:
     asked = f'hx-get="/saldo/agreements/{company.id}/progress"'
     assert text_of(client, f"/agreements/{company.id}{tab}").count(asked) == 1
+
+
+def test_budgets_that_come_later_are_not_the_last_night(
+    client: TestClient, dsn: str, company: Company
+) -> None:
+    """They come by a DAG of their own, whose run may have the very name of the night's."""
+    page = f"/agreements/{company.id}"
+    before = tiles_of(text_of(client, page))
+    assert before["Last run took"].split()[-2] != "0"
+    for run_id in (company.run_id, "scheduled__2030-01-01T00:20:00+00:00"):
+        with (
+            connect(dsn) as connection,
+            recorded(
+                connection, dsn, company.agreement.key, "budgets", Run("saldo_files", run_id)
+            ) as run,
+        ):
+            run.counts.inserted += 226
+    after = tiles_of(text_of(client, page))
+    for tile in ("Last run took", "Changed in it"):
+        assert after[tile] == before[tile]
 
 
 def test_records_set_aside_are_paged_by_key(client: TestClient, company: Company) -> None:

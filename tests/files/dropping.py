@@ -13,7 +13,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from saldo.files.companies import Companies
 from saldo.files.configuration import FileConfiguration
-from saldo.files.intake import Intake, Listener, Outcome
+from saldo.files.intake import Intake
+from saldo.files.outcome import Listener, Outcome
 from saldo.files.places.folder import FolderSource
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh

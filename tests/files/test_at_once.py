@@ -15,7 +15,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from saldo.errors import Busy
 from saldo.files.companies import Companies
-from saldo.files.intake import Intake, Listener
+from saldo.files.intake import Intake
+from saldo.files.outcome import Listener
 from saldo.files.places.folder import FolderSource
 from saldo.files.places.sharepoint import SharePointSource
 from saldo.files.places.source import File

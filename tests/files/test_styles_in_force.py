@@ -13,7 +13,8 @@ import requests
 from saldo.agreements.agreement import Agreement
 from saldo.files.companies import Companies
 from saldo.files.configuration import FileConfiguration
-from saldo.files.intake import Intake, Outcome
+from saldo.files.intake import Intake
+from saldo.files.outcome import Outcome
 from saldo.files.places.sharepoint import SharePointSource
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh

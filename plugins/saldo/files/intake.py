@@ -9,19 +9,15 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from saldo.errors import SaldoError
 from saldo.graph.errors import TooLarge
 from saldo.runs.meter import Tell, nobody
-from saldo.warehouse import catalogue
-from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection, WarehouseUnavailable, exclusive, is_trouble
 from saldo.workbooks import Problem, Rejected
 
@@ -29,70 +25,18 @@ from . import register, state
 from .choice import KINDS
 from .companies import Companies
 from .configuration import FileConfiguration
-from .effects import Effects
 from .excerpting import keep_excerpts
-from .in_force import renew
 from .judging import Misfit
 from .kinds import BooksMissing, Kind, Staged
 from .leaving import Leaving
-from .mails.waiting import Wait, overdue
+from .mails.waiting import overdue
+from .outcome import Listener, Outcome
 from .places.source import Changes, File, FileGone, FileSource, Seen, on_disk
 from .register import Reached, Reading, Record
 from .together import Held, settle
+from .versions import Versions
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Outcome:
-    """What a look came to: names of files. rows: of what was accepted; agreements: whose core may have changed.
-
-    waiting: file -> why it is read later; late: those of them whose owner is told now; errors: what keeps others from being read now.
-    """
-
-    accepted: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    rejected: dict[str, Rejected] = field(default_factory=dict)
-    still_rejected: list[str] = field(default_factory=list)
-    waiting: dict[str, str] = field(default_factory=dict)
-    late: list[str] = field(default_factory=list)
-    errors: list[SaldoError] = field(default_factory=list)
-    as_before: int = 0
-    rows: int = 0
-    agreements: set[str] = field(default_factory=set)
-    #: File -> what its acceptance does to others.
-    effects: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def note(self) -> str:
-        """In a line, for ops.sync_run."""
-        parts = {
-            "accepted": self.accepted, "the same again": self.unchanged, "refused": self.rejected, "gone": self.gone,
-            "refused as before": self.still_rejected, "waiting": self.waiting, "not read": self.errors,
-            "told to wait too long": self.late,
-        }  # fmt: skip
-        said = [f"{len(names)} {what}" for what, names in parts.items() if names]
-        said.append(f"{self.as_before} as before")
-        return ", ".join([*said, *dict.fromkeys(self.waiting.values())])
-
-
-class Listener:
-    """Hears what becomes of files, in the transaction that holds it. Base: somebody who does nothing."""
-
-    def accepted(
-        self, file: File, reading: Reading, staged: Staged, effects: Sequence[str]
-    ) -> None:
-        """It counts from now on; its rows are staged. effects: what that does to others, in sentences."""
-
-    def rejected(self, file: File, reading: Reading, error: Rejected, path: Path | None) -> None:
-        """It does not. path: its content, where there is any."""
-
-    def gone(self, file: File, reading: Reading, *, was_in_force: bool) -> None:
-        """It is not there any more."""
-
-    def waiting(self, waits: Sequence[Wait]) -> None:
-        """They have waited for their books for too long; once for each."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +70,12 @@ class Intake:
         """tell: hears file by file. known: ids of all configurations; a file of one that is none of them is taken over by who reads it now."""
         self._connection, self._configuration, self._source = connection, configuration, source
         self.usage = source.usage
-        self._companies, self._run_id, self._now = companies, run_id, now
-        self._known, self._tell_file = known, tell
+        self._companies, self._now, self._tell_file = companies, now, tell
         self._listener = listener or Listener()
         self._kind: Kind = KINDS[configuration.kind]
+        self._versions = Versions(
+            connection, configuration, self._kind, run_id=run_id, now=now, known=known
+        )
         self._is_asked, self._reached = False, Reached({}, 0)
         self._held: list[Held] = []
         self._holds = False
@@ -259,25 +205,25 @@ class Intake:
         """Raises Rejected. withdrawn: this look at it, where what it said before was taken back for it."""
         connection = self._connection
         with connection.transaction():
-            reading = withdrawn or register.begin(connection, self._configuration, file)
+            reading = withdrawn or self._versions.begin(file)
             file = reading.as_saved(file)
-            self._take_over(file)
+            self._versions.take_over(file)
             staged = self._kind.stage(
                 connection, path, reading, self._configuration, self._companies
             )
-            is_same = withdrawn is None and self._says_the_same(file, reading, staged.rows)
+            is_same = withdrawn is None and self._versions.says_the_same(file, reading, staged.rows)
             kept = seen.dealt_with(file)
             if is_same:
-                self._record(file, reading, Record("unchanged", staged.rows))
-                effects = self._renew(file, reading)
+                self._versions.record(file, reading, Record("unchanged", staged.rows))
+                effects = self._versions.renew(file, reading)
             else:
-                effects = self._accept(file, reading, staged)
+                effects = self._versions.accept(file, reading, staged)
             said = effects.sentences(staged.rows)
             if said:
                 self.outcome.effects[file.name] = said
             self._listener.accepted(file, reading, staged, said)
             if is_same:
-                self._drop(reading)
+                self._versions.drop(reading)
             state.save(connection, self._configuration, kept)
         return _Taken(file, staged, is_same, kept)
 
@@ -289,24 +235,11 @@ class Intake:
             self.outcome.agreements |= taken.staged.agreements
         return taken.kept
 
-    def _accept(self, file: File, reading: Reading, staged: Staged) -> Effects:
-        self._record(file, reading, Record("accepted", staged.rows))
-        versions = [reading.version]
-        if reading.in_force is not None:
-            versions.append(reading.in_force)
-        return self._bring_into_force(reading.file_id, versions)
-
-    def _renew(self, file: File, reading: Reading) -> Effects:
-        """Of rivals the one that was saved last counts, whether it says something new or not."""
-        if register.saved_again(self._connection, reading, file) and reading.in_force is not None:
-            return self._bring_into_force(reading.file_id, [reading.in_force])
-        return Effects()
-
     def _refuse(self, file: File, error: Rejected, path: Path | None, seen: Seen) -> Seen:
         """A new version, and news; but for what is only judged again, and comes to the same."""
         connection, kept = self._connection, seen.dealt_with(file)
         with connection.transaction():
-            reading = register.begin(connection, self._configuration, file)
+            reading = self._versions.begin(file)
             judged = None
             if isinstance(error, Misfit):
                 fixed = self._configuration.agreement
@@ -316,7 +249,7 @@ class Intake:
                 register.judged_again(connection, reading, self._now, judged)
             else:
                 what = Record("rejected", None, error.problems, error.more, judged)
-                self._record(file, reading, what)
+                self._versions.record(file, reading, what)
                 keep_excerpts(connection, self._configuration, reading, error, path, self._now)
                 self._listener.rejected(file, reading, error, path)
             if isinstance(error, Misfit):
@@ -346,7 +279,9 @@ class Intake:
             nonlocal seen
             kept, taken, refused = seen, list[_Taken](), list[Held]()
             with self._connection.transaction():
-                for one, reading in zip(group, self._withdraw_all(group), strict=True):
+                files = [one.file for one in group]
+                readings = self._versions.withdraw_all(files, self._companies.ids)
+                for one, reading in zip(group, readings, strict=True):
                     try:
                         taken.append(self._taken(one.file, one.path, kept, reading))
                         kept = taken[-1].kept
@@ -367,16 +302,6 @@ class Intake:
                 one.forget()
         return seen
 
-    def _withdraw_all(self, group: Sequence[Held]) -> list[Reading]:
-        readings = [
-            register.begin(self._connection, self._configuration, one.file) for one in group
-        ]
-        before = [(one.file_id, one.in_force) for one in readings if one.in_force is not None]
-        self._kind.hold(self._connection, before, self._companies.ids)
-        for file_id, version in before:
-            self._withdraw(file_id, version)
-        return readings
-
     def _take_away_all(self, leaving: Leaving, files: Sequence[File]) -> None:
         """Files that are gone; those, too, that were kept when they went, and are so no more."""
         withdrawn = leaving.withdrawn(files)
@@ -387,70 +312,18 @@ class Intake:
             is_told = leaving.renamed.get(file) not in self.outcome.accepted
             self._take_away(file, withdraws=was_in_force, is_told=is_told)
         for found in withdrawn.values():
-            self._withdraw(found.file_id, found.version)
+            self._versions.withdraw(found.file_id, found.version)
             self.outcome.gone.append(found.name)
 
     def _take_away(self, file: File, *, withdraws: bool, is_told: bool) -> None:
-        reading = register.begin(self._connection, self._configuration, file)
+        reading = self._versions.begin(file)
         if reading.version == 1:
             return  # nobody has ever read it
-        self._record(file, reading, Record("gone"))
+        self._versions.record(file, reading, Record("gone"))
         if withdraws and reading.in_force is not None:
-            effects = self._withdraw(reading.file_id, reading.in_force)
+            effects = self._versions.withdraw(reading.file_id, reading.in_force)
             if said := effects.sentences():
                 self.outcome.effects[file.name] = said
         counted = withdraws and is_told and not self._kind.outlasts_files
         self._listener.gone(file, reading, was_in_force=counted)
         self.outcome.gone.append(file.name)
-
-    def _take_over(self, file: File) -> None:
-        """What counts of this very file under the name of a configuration that is no more, as after it was renamed."""
-        if not self._known:
-            return
-        path = register.path_of(self._configuration, file)
-        for found in register.left_behind(self._connection, path, self._known):
-            self._kind.hold(self._connection, [(found.file_id, found.version)])
-            self._withdraw(found.file_id, found.version)
-
-    def _withdraw(self, file_id: int, version: int) -> Effects:
-        register.step_back(self._connection, file_id)
-        return self._bring_into_force(file_id, [version])
-
-    # --- what it is made of ----------------------------------------------------------------------
-
-    def _record(self, file: File, reading: Reading, what: Record) -> None:
-        register.record(
-            self._connection, self._configuration, file, reading, what, run_id=self._run_id, now=self._now
-        )  # fmt: skip
-
-    def _bring_into_force(self, file_id: int, versions: Sequence[int]) -> Effects:
-        return renew(self._connection, self._kind, file_id, versions)
-
-    def _says_the_same(self, file: File, reading: Reading, rows: int) -> bool:
-        """Whether a version has the name and the rows of the one in force, to the cell, and means them so."""
-        before = self._connection.execute(
-            "select f.name, f.sign, f.rows from ops.file as f where f.file_id = %s and f.version = %s",
-            [reading.file_id, reading.in_force],
-        ).fetchone()
-        if before != (file.name, self._configuration.sign, rows):
-            return False
-        return self._sum_of(reading.file_id, reading.version) == self._sum_of(
-            reading.file_id, reading.in_force
-        )
-
-    def _sum_of(self, file_id: int, version: int | None) -> Decimal:
-        """A hash of all rows of a version, whatever their order."""
-        names = [
-            n for n in catalogue.table(self._connection, self._kind.table).names if n != "version"
-        ]
-        statement = sql.SQL(
-            "select coalesce(sum(hashtextextended(row({})::text, 0)), 0) from {} as s where file_id = %s and version = %s"
-        ).format(columns_in(names, "s"), sql.Identifier(*self._kind.table.split(".")))
-        [(total,)] = self._connection.execute(statement, [file_id, version]).fetchall()
-        return Decimal(total)
-
-    def _drop(self, reading: Reading) -> None:
-        self._connection.execute(
-            f"delete from {self._kind.table} where file_id = %s and version = %s".encode(),
-            [reading.file_id, reading.version],
-        )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from saldo.agreements.agreement import Agreement
     from saldo.files.configuration import FileConfiguration
-    from saldo.files.intake import Intake, Outcome
+    from saldo.files.intake import Intake
+    from saldo.files.outcome import Outcome
     from saldo.files.places.shared_library import SharedLibrary
     from saldo.runs.meter import Tell
     from saldo.warehouse.connection import Connection

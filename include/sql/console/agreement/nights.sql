@@ -1,4 +1,4 @@
--- grain: one row per run since a day: when it began, how long it took, what it asked and wrote
+-- grain: one row per ended run of the agreement's own DAG since a day: when it began, how long it took, what it asked and wrote
 -- reads: ops.sync_run
 -- writes: nothing
 -- sign and currency: no amounts
@@ -14,5 +14,7 @@ inner join ops.sync_run as r
     and r.subject_id = %(agreement_id)s
     and r.entity = u.entity
     and r.started_at >= %(since)s
-group by r.run_id
+-- Runs of two DAGs may have the same name: one that brings budgets, and the agreement's own, which ends with a report.
+group by r.dag_id, r.run_id
+having bool_or(r.entity = 'report')
 order by min(r.started_at);

@@ -12,9 +12,9 @@ from saldo.warehouse.connection import Connection
 from saldo.workbooks import Rejected, marked_copy
 
 from ..configuration import FileConfiguration
-from ..intake import Listener
 from ..kinds import Staged
 from ..layouts import layout_of
+from ..outcome import Listener
 from ..places.source import File
 from ..register import Reading
 from ..totals import totals_of
