@@ -7,6 +7,8 @@ of them.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -38,9 +40,18 @@ class SharedPace(BurstLimiter):
     """So many calls in any stretch of some seconds, counted in the warehouse; by this process alone where that does not
     answer. Safe to use from several threads."""
 
-    def __init__(self, dsn: str, vendor: str, token: str, calls: int, window_s: float) -> None:
-        """token: what the limit is of; the warehouse holds a digest of it."""
-        super().__init__(calls, window_s)
+    def __init__(
+        self,
+        dsn: str,
+        vendor: str,
+        token: str,
+        calls: int,
+        window_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """token: what the limit is of; the warehouse holds a digest of it. clock: of a process that counts alone."""
+        super().__init__(calls, window_s, clock=clock)
         digest = blake2b(f"{vendor} {token}".encode(), digest_size=12).hexdigest()
         self._parameters = {
             "credentials": f"{vendor} {digest}",
