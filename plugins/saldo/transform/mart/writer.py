@@ -31,17 +31,22 @@ from .given import Given, given_by
 from .progress import Progress
 
 _CREATE = "create temporary table {} on commit drop as {}"
-#: After a first load the planner knows nothing of the tables yet and would join them row by row, or merge them by
-#: agreement alone, which is the same. Hashing is right for many rows, known or not. (ANALYZE here would hold a lock
-#: that other agreements wait for until this transaction ends.)
+#: What the planner knows of the tables it learnt before these rows came: it would join them row by row, or merge them by
+#: agreement alone, which is the same. Hashing is right where many of an agreement's rows are written, known or not, and of
+#: a table of which many are. (ANALYZE here would hold a lock that other agreements wait for until this transaction ends.)
 _HASH_MANY = """
 select
     set_config('enable_nestloop', s.is_on, true),
     set_config('enable_mergejoin', s.is_on, true)
 from (
-    select case when count(*) > 1000 and count(*) * 5 > max(t.reltuples) then 'off' else 'on' end as is_on
-    from changed as c
+    select case when c.many > 100 and least(t.reltuples, o.own) < c.many * 5 then 'off' else 'on' end as is_on
+    from (select count(*) as many from changed) as c
     cross join pg_class as t
+    -- No more of them are counted than it takes to know.
+    cross join lateral (
+        select count(*) as own
+        from (select from {table} as r where r.agreement_id = %(agreement_id)s limit c.many * 5) as r
+    ) as o
     where t.oid = {driver}::regclass
 ) as s"""
 _FORGET = """
@@ -180,7 +185,8 @@ class _Writing:
             self._kept.append(name)
 
     def hash_many(self, driver: str) -> None:
-        self._run(sql.SQL(_HASH_MANY).format(driver=sql.Literal(driver)))
+        table = sql.Identifier(*driver.split("."))
+        self._run(sql.SQL(_HASH_MANY).format(driver=sql.Literal(driver), table=table))
 
     def tell_misfits(self, *, is_everything: bool) -> None:
         """Write what does not fit now to ops.set_aside, in place of what did not fit before."""

@@ -1,0 +1,48 @@
+"""How an agreement's rows are joined: its own number decides, not that of all agreements, of which alone the planner knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from saldo.run_request import RunRequest
+from saldo.transform.facts import refresh
+from saldo.warehouse.connection import connect
+from tests.support import Company, Sandbox, night
+
+
+@pytest.fixture(scope="module")
+def known(dsn: str, sandbox: Sandbox) -> Company:
+    """A company that the planner knows, and has many rows of."""
+    company = sandbox.company("hashknown", entries=3_000)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        connection.execute("analyze")
+    return company
+
+
+def _after_entries(dsn: str, company: Company, run_request: RunRequest) -> str:
+    """Whether rows may be joined row by row once the journal entries were looked at."""
+    seen: dict[str, str] = {}
+    with connect(dsn) as connection:
+
+        def look(_done: int, _all: int, name: str) -> None:
+            [(seen[name],)] = connection.execute("show enable_nestloop").fetchall()
+
+        refresh(connection, company.agreement, run_request, tell=look)
+    return seen["fact_receivables"]
+
+
+def test_of_a_new_agreement_beside_larger_ones(dsn: str, sandbox: Sandbox, known: Company) -> None:
+    company = sandbox.company("hashnew", entries=300)
+    night(dsn, company)
+    with connect(dsn) as connection:
+        connection.execute("analyze")
+    assert _after_entries(dsn, company, RunRequest(mode="full")) == "off"
+
+
+def test_of_a_few_of_many(dsn: str, known: Company) -> None:
+    with connect(dsn) as connection:
+        [(day,)] = connection.execute(
+            "select max(date) from mart.fact_journal_entries where agreement_id = %s", [known.id]
+        ).fetchall()
+    assert _after_entries(dsn, known, RunRequest(window=(day, day))) == "on"
