@@ -10,13 +10,15 @@ select
     case when d.is_deleted then 'deleted' else d.state end as status,
     e.file_name,
     coalesce(e.all_files, '{}') as all_files,
-    -- Of documents with a line on a personal account only that they changed: docs/rights.md
+    -- Of documents with a line on a personal account only that they changed: docs/rights.md. By a limit: exists would be worked out for
+    -- all documents there are.
     case
-        when e.is_mutated and exists (
-            select
+        when e.is_mutated and (
+            select true
             from ops.personal_purchase as p
             where p.agreement_id = d.agreement_id
                 and p.document_number = d.document_number
+            limit 1
         ) then (
             select
                 jsonb_agg(

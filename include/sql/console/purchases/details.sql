@@ -2,7 +2,7 @@
 -- reads: core.purchase_document, core.supplier, ops.personal_purchase
 -- writes: nothing
 -- sign and currency: positive is owed to the supplier, in the document's currency
--- What is personal is hidden, whoever asks: docs/rights.md
+-- What is personal is hidden, whoever asks: docs/rights.md. By a limit, since exists would be worked out for all documents there are.
 select
     d.document_number,
     case when o.is_personal then '(hidden)' else d.reference end as reference,
@@ -14,11 +14,12 @@ left join core.supplier as s
     on s.agreement_id = d.agreement_id
     and s.supplier_number = d.supplier_number
 cross join lateral (
-    select exists (
-        select
+    select (
+        select true
         from ops.personal_purchase as p
         where p.agreement_id = d.agreement_id
             and p.document_number = d.document_number
+        limit 1
     ) as is_personal
 ) as o
 where d.agreement_id = %(agreement_id)s
