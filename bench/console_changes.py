@@ -30,11 +30,15 @@ _ROWS = (
             'amountInBaseCurrency', f.amount_base, 'currencyCode', 'DKK', 'date', f.date, 'text', f.text, 'type', 1,
             'voucherNumber', f.voucher_number::integer, 'objectVersion', f.entry_number
         ),
-        md5(f.entry_number)::bytea, %(between)s + case when c.is_changed then 1 else -9 end * interval '1 hour', 'bench',
-        case when c.is_changed then 2 else 1 end
+        md5(f.entry_number)::bytea, %(between)s - interval '9 hours', 'bench', 1
     from mart.fact_journal_entries as f
-    cross join lateral (select f.entry_number::bigint %% (%(each)s / %(changed)s) = 0 as is_changed) as c
     where f.agreement_id = %(id)s and f.accounting_year = %(year)s
+    """,
+    # As a night does: what changes is written anew, behind all that is there.
+    """
+    update staging.economic_entries
+    set change_seq = 2, landed_at = %(between)s + interval '1 hour'
+    where agreement_id = %(id)s and source_key::bigint %% (%(each)s / %(changed)s) = 0
     """,
     """
     insert into staging.history (
