@@ -48,7 +48,7 @@ def up() -> int:
     if not is_live:
         _start(settings, keys, environment, supervisor, postgres)
     api = AirflowApi(settings.ui_url, keys.ui)
-    _wait("Airflow answers", api.is_up, 360, supervisor, "api-server")
+    _wait("Airflow answers", api.is_up, 900, supervisor, "api-server")
     api.log_in()
     overview = onboarding.overview(environment)
     warehouse = settings.dsn("saldo", keys.warehouse, "saldo")
