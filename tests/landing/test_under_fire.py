@@ -82,6 +82,16 @@ BECOME_OPEN = (
     "where agreement_id = %(id)s and (payload ->> 'remainder')::numeric = 0 "
     "order by source_key limit 25)"
 )
+#: As if it had been read within two days of its newest stamp: what is stamped then is read once more.
+UNSETTLED = (
+    "update ops.watermark set cursor = cursor - 'read_at' "
+    "where agreement_id = %(id)s and entity = %(entity)s"
+)
+#: What the pages say beside the records is not believed any more.
+TOLD_WRONG = (
+    "update ops.watermark set cursor = cursor || '{{\"is_told_wrong\": true}}' "
+    "where agreement_id = %(id)s and entity = %(entity)s"
+)
 #: A row whose number lies in a hole of the vendor's: 230 and 460 are never given to an entry.
 PHANTOMS = (
     "insert into {t} (agreement_id, source_key, payload, payload_hash, landed_at, run_id, change_seq) "
@@ -111,8 +121,8 @@ MODES = [
     Mode("cursor-first", "supplier_groups", "suppliersapi/v2.0.0/Groups?", {"key": "number",
          "value": "name"}, is_first=True, where="pages_of_one"),
     Mode("stamps-since", "customers", "rest/customers?filter=lastUpdated", CUSTOMER,
-         before=(FORGET_BYTES + " and payload ->> 'lastUpdated' >= '2026-11-05'",)),
-    Mode("stamps-count", "customers", "rest/customers?pagesize=1"),
+         before=(FORGET_BYTES + " and payload ->> 'lastUpdated' >= '2026-11-05'", UNSETTLED)),
+    Mode("stamps-count", "customers", "rest/customers?pagesize=1", before=(TOLD_WRONG,)),
     Mode("numbers-first", "entries", ENTRIES, ENTRY, is_first=True),
     Mode("numbers-first-highest", "entries", PAGED, {"key": "entryNumber"}, is_first=True,
          forgives=(BadResponse, Unavailable)),
