@@ -58,8 +58,9 @@ class MarkedCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing can be marked with the marker, or before it, that was not there when it was last read."""
-        if self.marker is None or self.read_at is None:
+        """Whether nothing can be marked with the marker, or before it, that was not there when it was last read. Never where the
+        vendor's answers have contradicted each other: the last may have been one that was not whole."""
+        if self.marker is None or self.read_at is None or self.is_told_wrong:
             return False
         try:
             marked = datetime.fromisoformat(self.marker)
