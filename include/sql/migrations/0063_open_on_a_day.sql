@@ -96,35 +96,9 @@ settlement as (
     ) as x (receivable_key, other, amount_base)
     where s.size > 0
         and x.receivable_key is not null
-)
+),
 
-select
-    r.agreement_key,
-    r.agreement_id,
-    r.receivable_key,
-    d.detail,
-    d.settled_by,
-    r.voucher_key,
-    r.voucher_number,
-    r.entry_type,
-    r.event_type,
-    r.date as posting_date,
-    d.date,
-    mart.date_key(d.date) as date_key,
-    r.account_key,
-    r.account_number,
-    r.customer_key,
-    r.customer_number,
-    r.customer_name,
-    r.invoice_number,
-    r.due_date,
-    coalesce(r.due_date, r.date) as falls_due,
-    r.currency,
-    r.base_currency,
-    d.amount_base::numeric(19, 4) as amount_base,
-    r.is_settled
-from mart.fact_receivables as r
-inner join (
+detail as (
     select
         t.agreement_key,
         t.customer_key,
@@ -144,11 +118,42 @@ inner join (
         s.date,
         s.amount_base
     from settlement as s
-) as d
-    -- The key alone would do; by the others what is asked of one customer is worked out of his postings only.
-    on d.agreement_key = r.agreement_key
-    and d.customer_key = r.customer_key
-    and d.receivable_key = r.receivable_key;
+)
+
+select
+    d.agreement_key,
+    r.agreement_id,
+    d.receivable_key,
+    d.detail,
+    d.settled_by,
+    r.voucher_key,
+    r.voucher_number,
+    r.entry_type,
+    r.event_type,
+    r.date as posting_date,
+    d.date,
+    mart.date_key(d.date) as date_key,
+    r.account_key,
+    r.account_number,
+    d.customer_key,
+    r.customer_number,
+    r.customer_name,
+    r.invoice_number,
+    r.due_date,
+    coalesce(r.due_date, r.date) as falls_due,
+    r.currency,
+    r.base_currency,
+    d.amount_base::numeric(19, 4) as amount_base,
+    r.is_settled
+from detail as d
+-- Looked up row by row, which a limit makes sure of: where the planner does not know an agreement yet, it takes its postings for one
+-- row, and would work out all settlements again for each of them.
+cross join lateral (
+    select t.*
+    from mart.fact_receivables as t
+    where t.receivable_key = d.receivable_key
+    limit 1
+) as r;
 
 comment on view mart.fact_receivable_details is
     'What became of each posting on a customer''s account: itself, and each time another one settles some of it. All up to a day '
