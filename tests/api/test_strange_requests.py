@@ -26,10 +26,11 @@ from saldo.warehouse.connection import Connection
 from tests.api.exporting import organisations
 from tests.exports.accounting.register import put, registered, stored
 from tests.exports.support import Books
+from tests.support import IS_WHOLE_SUITE
 
 __all__ = ["organisations"]
 
-EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("SALDO_TEST_EXAMPLES", "10" if IS_WHOLE_SUITE else "6"))
 
 
 def what_is_forbidden_is_refused(context: Any, response: Any, case: Any) -> Any:

@@ -77,7 +77,7 @@ UNNOTICED: dict[tuple[str, str], Found] = {
     },
 }  # fmt: skip
 
-#: Troubles that ways cannot tell from others: each is tried in every third scene, the others in every second one.
+#: Troubles that ways cannot tell from others: each is tried in every fifth scene, the others in every third one.
 LIKE_OTHERS = {
     "rate-limited", "cut-off-once", "refused", "bad-response", "retyped-value", "retyped-moment",
     "missing-key", "missing-value", "missing-moment", "new-field", "count-once-more",
@@ -88,7 +88,7 @@ def is_tried(scene: int, trouble: int) -> bool:
     if SCENES[scene].run == "window" and TROUBLES[trouble].moves:
         return False  # what moves outside the window is the night's
     is_like_others = TROUBLES[trouble].name in LIKE_OTHERS
-    one_of = 3 if is_like_others else 2
+    one_of = 5 if is_like_others else 3
     return IS_WHOLE_SUITE or (scene + trouble) % one_of == 0
 
 
