@@ -54,6 +54,8 @@ def migration() -> str:
         "select w.word, c.country\n"
         f"from (\n    values\n{values}\n) as c (country, words)\n"
         "cross join unnest(c.words) as w (word);\n"
+        "-- What shows a country is written again.\n"
+        "delete from ops.progress where consumer = 'mart' and source in ('customer', 'supplier');\n"
     )
 
 

@@ -32,8 +32,8 @@ def programs(settings: Settings) -> Programs:
     """What the stack is: "outside" is what a live stack has elsewhere, its vendors and its mail server."""
     airflow, uvicorn, ports = venv_program("airflow"), venv_program("uvicorn"), settings.ports
     outside = {
-        "mail": f"{venv_program('aiosmtpd')} -n -l 127.0.0.1:{ports.smtp} "
-        f"-c aiosmtpd.handlers.Mailbox {settings.run_dir / 'mail'}"
+        "mail": f"env PYTHONPATH={PROJECT / 'include'} {venv_program('aiosmtpd')} -n -l 127.0.0.1:{ports.smtp} "
+        f"-c sandbox.mail_sink.Newest {settings.run_dir / 'mail'}"
     }
     if settings.with_sandbox:
         outside["sandbox"] = (

@@ -4,7 +4,7 @@ GET /sandbox/mails               every mail: when, to whom, subject
 GET /sandbox/mails/<key>         one mail: headers, text, and its HTML in a frame
 GET /sandbox/mails/<key>/html    the HTML part alone, without scripts, forms or anything from elsewhere
 
-The sink (aiosmtpd's Mailbox) is a process of its own; the folder is all they share. A mail is anybody's
+The sink (mail_sink.py, run by aiosmtpd) is a process of its own; the folder is all they share. A mail is anybody's
 text: pages escape it, and its HTML is shown where it can do nothing.
 """
 
@@ -54,7 +54,7 @@ def read_mails(place: Path) -> list[Mail]:
     if not (place / "new").is_dir():
         return []
     box = mailbox.Maildir(place, create=False)
-    keys = sorted(box.iterkeys(), key=_arrived, reverse=True)[:_SHOWN]
+    keys = sorted(box.iterkeys(), key=arrived, reverse=True)[:_SHOWN]
     return [mail for key in keys if (mail := _read(box, key))]
 
 
@@ -66,8 +66,8 @@ def read_mail(place: Path, key: str) -> Mail | None:
     return _read(box, key) if key in set(box.iterkeys()) else None
 
 
-def _arrived(key: str) -> tuple[float, str]:
-    """A key begins with the time of arrival: seconds, then M and microseconds."""
+def arrived(key: str) -> tuple[float, str]:
+    """When a mail came. A key begins with the time of arrival: seconds, then M and microseconds."""
     seconds, _, rest = key.partition(".")
     micros = rest.partition("M")[2].partition("P")[0]
     try:
@@ -110,7 +110,7 @@ def _date(message: EmailMessage, key: str) -> datetime:
     try:
         found = parsedate_to_datetime(str(message["Date"]))
     except (TypeError, ValueError):
-        return datetime.fromtimestamp(_arrived(key)[0], UTC)
+        return datetime.fromtimestamp(arrived(key)[0], UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
@@ -25,11 +25,11 @@ from pydantic import (
 
 from saldo.paths import PROJECT
 from saldo.yaml_loader import NotReadable, text_of, values_of
+from saldo.yaml_values import meant
 
 _TEXT = ".txt"
 #: Windows hides endings: what is meant as a.yaml may be a.yaml.txt.
 _ENDING = re.compile(rf"\.ya?ml({re.escape(_TEXT)})?$", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?[0-9][0-9_]*")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -49,8 +49,8 @@ Names = Annotated[tuple[str, ...], Field(strict=False)]
 class Section(BaseModel):
     """Keys and values of a file, or of a part of one; an unknown key is an error.
 
-    Values are strict, but for what can only mean one thing: a text in digits, a date or a number in quotes. A
-    field's description is what messages say it must be, where pydantic's own words would puzzle people.
+    Values are strict, but for what can only mean one thing (yaml_values.py): a text in digits, a date or a number in
+    quotes, one word for a list of one. A field's description is what messages say it must be, where pydantic's own words would puzzle people.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -61,7 +61,7 @@ class Section(BaseModel):
         if not isinstance(values, dict):
             return values
         return {
-            key: _meant(value, _types_in(cls.model_fields[key].annotation))
+            key: meant(value, cls.model_fields[key].annotation)
             if key in cls.model_fields
             else value
             for key, value in values.items()
@@ -256,31 +256,6 @@ def section_in(annotation: Any) -> type[Section] | None:
     return next(filter(None, map(section_in, get_args(annotation))), None)
 
 
-def _types_in(annotation: Any) -> set[Any]:
-    """The types a field may have, whatever they stand in."""
-    return set().union({annotation}, *map(_types_in, get_args(annotation)))
-
-
-def _meant(value: Any, types: set[Any]) -> Any:
-    """A value as a field of these types takes it, where it can only mean one thing; else as it is."""
-    if str in types:
-        return str(value) if type(value) is int else value
-    if not isinstance(value, str):
-        return value
-    if date in types:
-        return _date_of(value) or value
-    if bool in types:
-        return {"true": True, "false": False}.get(value.lower(), value)
-    return int(value) if int in types and _NUMBER.fullmatch(value) else value
-
-
-def _date_of(text: str) -> date | None:
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007
-    except ValueError:
-        return None
-
-
 def sentences(model: type[Section], error: ValidationError) -> tuple[str, ...]:
     """What is wrong with values that are no such model, each problem once: the key, what it is, and the remedy."""
     return tuple(dict.fromkeys(_sentence(model, problem) for problem in error.errors()))
@@ -300,6 +275,8 @@ def _sentence(model: type[Section], problem: Any) -> str:
     if problem["type"] == "string_type" and isinstance(problem["input"], (bool, float, date)):
         return f"{key}: YAML reads this as {problem['input']!s}, not as a text; write it in quotes"
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "tuple_type":
+        message = "must be a list such as [a, b]"
     if problem["type"] == "value_error":
         return f"{key}: {message}" if key else message  # of the whole: it names its keys itself
     return f"{key}: {message}, not {_shown(problem['input'])}; correct it"

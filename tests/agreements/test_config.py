@@ -169,7 +169,7 @@ MISTAKES = {
         "name: ", "http: {max_tries: six}\nname: ", "http.max_tries:", "integer, not 'six'; correct it",
     ),
     "number for a truth": ("name: ", "lake: 1\nname: ", "lake:", "boolean, not 1; correct it"),
-    "text for a truth": ("name: ", "enabled: 'no'\nname: ", "enabled:", "not 'no'; correct it"),
+    "text for a truth": ("name: ", "enabled: 'never'\nname: ", "enabled:", "not 'never'; correct it"),
     "truth for a text": ("name: ", "company: no\nname: ", "company:", "reads this as False, not as a text; write it in quotes"),
     "fraction for a text": ("name: Nordlys ApS", "name: 1.50", "name:", "reads this as 1.5, not as a text; write it in quotes"),
     "date for a text": ("name: Nordlys ApS", "name: 2024-01-01", "name:", "2024-01-01, not as a text; write it in quotes"),
@@ -178,7 +178,13 @@ MISTAKES = {
     "instant for a date": (
         "2024-01-01", "2024-01-01 10:30:00", "start_date:", "a day such as 2024-01-01, not 2024-01-01 10:30:00",
     ),
-    "text for a list": ("name: ", "tags: books\nname: ", "tags:", "not 'books'; correct it"),
+    "table for a list": ("name: ", "tags: {a: b}\nname: ", "tags:", "must be a list such as [a, b], not {'a': 'b'}; correct it"),
+    "nothing for a list": ("name: ", "alerts: {to: }\nname: ", "alerts.to:", "must be a list such as [a, b], not None; correct it"),
+    "date in a list": ("name: ", "tags: [2024-01-01]\nname: ", "tags.0:", "2024-01-01, not as a text; write it in quotes"),
+    "truth in a list": ("name: ", "tags: no\nname: ", "tags.0:", "reads this as False, not as a text; write it in quotes"),
+    "text for a share": ("name: ", "guard: {max_delete_share: a fifth}\nname: ", "guard.max_delete_share:", "number, not 'a fifth'; correct it"),
+    "no number for a share": ("name: ", "guard: {max_delete_share: 'nan'}\nname: ", "guard.max_delete_share:", "correct it"),
+    "several words for one": ("name: ", "alerts: {to: 'a@b.dk, c@d.dk'}\nname: ", "alerts.to:", "is not a mail address"),
     "nothing for a section": ("name: ", "alerts:\nname: ", "alerts:", "not None; correct it"),
     "too many tries": ("name: ", "http: {max_tries: 21}\nname: ", "http.max_tries:", "less than or equal to 20"),
     "share above one": (
@@ -223,6 +229,27 @@ def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, mistake: str) -> No
         ("name: ", "http: {max_tries: '4'}\nname: ", "http", Http(max_tries=4)),
         ("name: ", "guard: {min_rows: 1_000}\nname: ", "guard", Guard(min_rows=1000)),
         ("name: ", "lake: 'true'\nname: ", "lake", True),
+        ("name: ", 'lake: "yes"\nname: ', "lake", True),
+        ("name: ", "lake: 'Off'\nname: ", "lake", False),
+        (
+            "name: ",
+            'guard: {max_delete_share: "0.5"}\nname: ',
+            "guard",
+            Guard(max_delete_share=0.5),
+        ),
+        (
+            "name: ",
+            "personal_accounts: [2210, 2200-2299]\nname: ",
+            "personal_accounts",
+            ("2210", "2200-2299"),
+        ),
+        ("name: ", "personal_accounts: 0221\nname: ", "personal_accounts", ("0221",)),
+        ("name: ", "tags: [2024, 007, x]\nname: ", "tags", ("2024", "007", "x")),
+        ("name: ", "tags: 2024\nname: ", "tags", ("2024",)),
+        ("name: ", "alerts: {to: a@b.dk}\nname: ", "alerts", Alerts(to=("a@b.dk",))),
+        ("name: ", "entities: accounts\nname: ", "entities", ("accounts",)),
+        ("name: ", "entities: all\nname: ", "entities", "all"),
+        ("name: ", "exclude: entries\nname: ", "exclude", ("entries",)),
     ],
 )
 def test_what_can_only_mean_one_thing_is_taken(
@@ -315,14 +342,14 @@ def test_an_unknown_key_of_a_section_is_told_that_sections_keys(tmp_path: Path) 
     assert "remind_after_hours" in said
 
 
-@pytest.mark.parametrize("wrong", ["accounts", "[accounts, 3]", "{accounts: 1}"])
+@pytest.mark.parametrize("wrong", ["acounts", "[accounts, 3]", "[accounts, no]", "{accounts: 1}"])
 def test_entities_of_a_wrong_type_are_named_without_jargon(tmp_path: Path, wrong: str) -> None:
     said = the_problem(tmp_path, GOOD + f"entities: {wrong}\n")
     assert "broken.yaml: entities" in said
     assert "tuple" not in said
 
 
-@pytest.mark.parametrize("share", ["yes", "'0.5'"])
+@pytest.mark.parametrize("share", ["yes", "'yes'", "'0.5 or so'"])
 def test_a_share_that_is_no_number_is_an_error(tmp_path: Path, share: str) -> None:
     """`yes` would be 1: the guard against mass deletion switched off."""
     said = the_problem(tmp_path, GOOD + f"guard: {{max_delete_share: {share}}}\n")

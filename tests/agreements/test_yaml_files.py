@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from saldo.agreements.agreement import Agreement
+from saldo.exports.configuration import MODELS
+from saldo.exports.layouts import Layout
+from saldo.files.configuration import FileConfiguration
 from saldo.paths import PROJECT, folders_of
-from saldo.yaml_files import BrokenFile, Id, Loaded, Names, Section, YamlFiles
+from saldo.readers.reader import Reader
+from saldo.yaml_files import BrokenFile, Id, Loaded, Names, Section, YamlFiles, section_in
+from saldo.yaml_values import meant
 
 
 class Place(Section):
@@ -156,6 +166,71 @@ def test_one_is_read_alone_and_a_disabled_one_only_on_demand(tmp_path: Path) -> 
     (one,) = files.load(only="budget_nordlys", with_disabled=True).good
     assert one.id == "budget_nordlys"
     assert (len(files.load().good), len(files.load(with_disabled=True).good)) == (0, 1)
+
+
+def fields_of(model: type[Section]) -> Iterator[tuple[type[Section], str]]:
+    """Every field of a model and of its sections, at any depth."""
+    for name, field in model.model_fields.items():
+        inner = section_in(field.annotation)
+        yield from fields_of(inner) if inner else [(model, name)]
+
+
+#: Type of a field -> what people write, each in quotes or without.
+WRITTEN: dict[Any, tuple[Any, ...]] = {
+    str: (7, "7"), int: (7, "7"), float: (0.5, "0.5", "1"), bool: (True, "yes", "True"), date: ("2026-01-31",),
+    Decimal: (7, "7"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "model", [Agreement, Reader, FileConfiguration, Layout, *MODELS.values()], ids=lambda model: model.__name__
+)  # fmt: skip
+def test_no_kind_of_file_refuses_what_can_only_mean_one_thing(model: type[Section]) -> None:
+    """Of whatever type a field is, alone, in a list, or in a table."""
+    tried = 0
+    for section, name in fields_of(model):
+        for values in _written(section.model_fields[name].annotation):
+            tried += 1
+            refused = [one for one in _types_refused(section, name, values) if "_type" in one]
+            assert not refused, (name, values, refused)
+    assert tried > 5
+
+
+def _types_refused(section: type[Section], name: str, value: Any) -> list[str]:
+    """What pydantic calls what is wrong with a field; that others are missing is nothing of it."""
+    try:
+        section.model_validate({name: value})
+    except ValidationError as error:
+        return [problem["type"] for problem in error.errors() if problem["loc"][:1] == (name,)]
+    return []
+
+
+def _written(annotation: Any) -> Iterator[Any]:
+    """Values that a field of this type takes, or refuses for what they say."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        yield from _written(inner[0])
+    elif origin is tuple:
+        for one in _written(inner[0]):
+            yield from ([one], one)
+    elif origin is dict:
+        yield from ({key: value} for key in _written(inner[0]) for value in _written(inner[1]))
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _written(one)
+    elif origin is Literal:
+        yield from (str(one) for one in inner)
+    else:
+        yield from WRITTEN.get(annotation, ())
+
+
+def test_a_choice_of_numbers_is_taken_in_quotes_and_a_truth_is_no_number() -> None:
+    amounts = FileConfiguration.model_fields["amounts_in"].annotation
+    assert [meant(value, amounts) for value in ("1000", 1000, True, "2")] == [1000, 1000, True, "2"]
+    assert meant({1: [2, "no"], 3: True}, dict[str, tuple[str, ...]]) == {
+        "1": ["2", "no"],
+        "3": [True],
+    }
 
 
 def test_each_kind_has_its_folders(tmp_path: Path) -> None:

@@ -60,6 +60,26 @@ def books(dsn: str) -> Iterator[Books]:
         yield Books(connection, dsn)
 
 
+# --- countries ---------------------------------------------------------------------------------
+
+
+def test_countries_are_codes_beside_the_vendors_words(books: Books) -> None:
+    said = {"Danmark": "DK", " dk. ": "DK", "Nederland": "NL", "Atlantis": None}
+    for entity in ("customers", "suppliers"):
+        for record, word in zip(books.records[entity], said, strict=False):
+            record["country"] = word
+    books.night()
+    for kind in ("customer", "supplier"):
+        shown = dict(
+            books.shown(
+                f"select d.country, d.country_code from mart.dim_{kind} as d inner join mart.dim_agreement as a "
+                "using (agreement_key) where a.{own} and d.country is not null"
+            )
+        )
+        assert shown.items() <= said.items()
+        assert {"Danmark", "Nederland"} & {*shown}
+
+
 # --- decimals ------------------------------------------------------------------------------------
 
 

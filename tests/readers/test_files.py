@@ -46,7 +46,8 @@ def test_a_file_says_who_reads_what(tmp_path: Path) -> None:
     [
         (ANNA + "rights: all\n", "rights: unknown key"),
         (ANNA.replace("[nordlys]", "[oslo]"), "agreements: 'oslo' is no agreement; write one of: nordlys, vestkyst"),
-        (ANNA.replace("[nordlys]", "nordlys"), "agreements: must be `all` or a list of ids of agreements, not 'nordlys'"),
+        (ANNA.replace("[nordlys]", "oslo"), "agreements: 'oslo' is no agreement; write one of: nordlys, vestkyst"),
+        (ANNA.replace("[nordlys]", "{nordlys: x}"), "agreements: must be `all` or a list of ids of agreements, not {'nordlys': 'x'}"),
         ("id: anna\nlogin: anna\n", "agreements: is missing"),
         ("id: anna\nagreements: all\n", "user, login: both are missing"),
         (ANNA.replace("Anna@Example.com", "Anna"), "user: 'Anna' is no user principal name"),

@@ -13,7 +13,7 @@ from tests.support import PROJECT
 PACKAGE = PROJECT / "plugins" / "saldo"
 #: Module or folder -> its floor; a folder is on one floor, but for its modules that are named. Every one is.
 FLOORS = {
-    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "schedules", "fields", "yaml_files", "yaml_loader",
+    0: ("__init__", "__version__", "errors", "paths", "addresses", "events", "subject", "run_request", "watch_minutes", "rendering", "schedules", "fields", "yaml_files", "yaml_loader", "yaml_values",
         "agreements", "declarations", "ways"),
     1: ("store_answers", "transport", "warehouse", "runs", "staging", "workbooks"),
     2: ("vendors", "graph", "banks"),

@@ -1,7 +1,7 @@
 -- rule: What an invoice's header has and its lines have not is rounding: at most 1 and 0.01 for every line, and that at its rate in base currency
 -- reads: mart.fact_invoice_lines
 -- severity: critical
--- remedy: compare the invoice with the vendor's: lines may be missing (start a run with mode full and the entity invoice_lines), or the vendor's header is not the sum of its lines
+-- remedy: compare the invoice with the vendor's: lines may be missing (start a run with mode full and the entities {invoice_line, draft_invoice_line}), or the vendor's header is not the sum of its lines
 select
     l.invoice_number as invoice_number,
     l.is_draft as is_draft,

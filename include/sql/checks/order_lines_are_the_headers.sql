@@ -1,7 +1,7 @@
 -- rule: The lines of every order and quote sum to its header, in its currency and in base currency
 -- reads: mart.fact_order_lines, core.sales_order
 -- severity: critical
--- remedy: read the orders and quotes named here again (mode full, entities orders, quotes and their lines)
+-- remedy: read the orders and quotes named here again (mode full, entities {sales_order, sales_order_line})
 select
     coalesce(h.kind, f.kind) as kind,
     coalesce(h.order_number, f.order_number) as order_number,

@@ -1,7 +1,7 @@
 -- rule: What the header of an order or quote has and its lines have not is rounding: at most 1 and 0.01 for every line, and that at its rate in base currency
 -- reads: mart.fact_order_lines
 -- severity: critical
--- remedy: compare the order or quote with the vendor's: lines may be missing (start a run with mode full and the entities orders, quotes and their lines), or the vendor's header is not the sum of its lines
+-- remedy: compare the order or quote with the vendor's: lines may be missing (start a run with mode full and the entities {sales_order, sales_order_line}), or the vendor's header is not the sum of its lines
 select
     l.kind as kind,
     l.order_number as order_number,

@@ -1,7 +1,7 @@
 -- rule: Periods of an agreement do not overlap but for those of closing entries, and none ends before it starts
 -- reads: mart.dim_period, mart.dim_agreement
 -- severity: critical
--- remedy: compare the accounting year's periods with the vendor's; a period that is gone there is deleted by a full read of periods
+-- remedy: compare the accounting year's periods with the vendor's; a period that is gone there is deleted by a run with mode full and the entities {period}
 select
     p.accounting_year as accounting_year,
     p.period as period,

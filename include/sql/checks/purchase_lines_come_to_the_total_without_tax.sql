@@ -1,7 +1,7 @@
 -- rule: The lines of a purchase document whose prices are without tax come to its total without tax, but for 0.01 for every line, and 0.01
 -- reads: mart.fact_purchase_documents, core.purchase_document
 -- severity: critical
--- remedy: compare the document with the vendor's: lines may be missing (start a run with mode full and the entities purchase_invoices and receipts), or the vendor's total is not the sum of its lines
+-- remedy: compare the document with the vendor's: lines may be missing (start a run with mode full and the entities {purchase_document_line}), or the vendor's total is not the sum of its lines
 select
     d.document_number as document_number,
     d.kind as kind,

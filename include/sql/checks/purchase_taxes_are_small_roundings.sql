@@ -1,7 +1,7 @@
 -- rule: The tax of every line of a purchase document is that of its rate, but for 0.01 for every line of the document, and 0.01
 -- reads: mart.fact_purchase_documents, core.vat
 -- severity: warning
--- remedy: compare the document with the vendor's: its total is not what its lines and their tax rates come to, or a tax rate is not known (start a run with mode full and the entity tax_rates); the difference is shown as tax of one line
+-- remedy: compare the document with the vendor's: its total is not what its lines and their tax rates come to, or a tax rate is not known (start a run with mode full and the entities {vat}); the difference is shown as tax of one line
 select
     f.document_number as document_number,
     any_value(f.kind) as kind,

@@ -1,7 +1,7 @@
 -- rule: The shares of every department or distribution add up to 1
 -- reads: mart.bridge_department, mart.dim_department, mart.dim_agreement
 -- severity: critical
--- remedy: start a run with mode full and the entity departmental_distributions: what shares do not account for is the unknown member's
+-- remedy: start a run with mode full and the entities {departmental_distribution}: what shares do not account for is the unknown member's
 select
     d.department_number as department_number,
     min(d.name) as name,

@@ -1,5 +1,5 @@
 -- grain: one customer of an agreement
--- reads: core.customer, core.customer_group, core.payment_terms, core.vat_zone
+-- reads: core.customer, core.customer_group, core.payment_terms, core.vat_zone, core.country_word (of all agreements: a migration fills it)
 -- writes: core.key_map, mart.dim_customer
 -- sign and currency: none
 -- rows: core.customer
@@ -19,6 +19,7 @@ select
     c.zip,
     c.city,
     c.country,
+    w.country as country_code,
     c.registration_number,
     c.email,
     c.is_barred,
@@ -31,6 +32,7 @@ left join core.customer_group as g
 left join core.payment_terms as y
     on y.agreement_id = c.agreement_id
     and y.payment_terms_number = c.payment_terms_number
+left join core.country_word as w on w.word = core.country_word_of(c.country)
 left join core.vat_zone as z
     on z.agreement_id = c.agreement_id
     and z.vat_zone_number = c.vat_zone_number

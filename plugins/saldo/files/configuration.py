@@ -6,7 +6,7 @@ Pydantic models, frozen and strict; an unknown key is an error. How they are fou
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -26,7 +26,6 @@ _CODEC = re.compile(r"[a-z0-9_-]+")
 _NO_AGREEMENT = ("exchange_rates", "expenses")
 
 Word = Annotated[str, Field(min_length=1)]
-#: A list of words, or one word for a list of one.
 Words = Annotated[tuple[Word, ...], Field(strict=False, min_length=1)]
 
 
@@ -64,11 +63,6 @@ class Header(Section):
     vat_code: Words = ()
     vat_amount: Words = ()
     ignore: Words = ()
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _words(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
 
 
 class SharePoint(Section):

@@ -19,12 +19,12 @@ from saldo.errors import NotProven, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import SyncRun
-from saldo.transform import set_aside
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import company_of
 from saldo.warehouse.connection import Connection, exclusive
 
 from . import customers
+from .aside import SetAside
 from .books import Books, entries_by_day, load_books
 from .comparison import Comparison, DifferenceReport, store
 from .doubt import distrust
@@ -102,6 +102,7 @@ class _Proving:
         self._run_request, self._run, self._now = run_request, sync_run.run, now
         self._vendor, self._offer = VENDORS[agreement.vendor], Offer.of(controls)
         self._books = Books()
+        self._aside = SetAside.load(connection, agreement.id, self._vendor)
         self._cursor, _ = watermark.load(connection, agreement.id, "prove")
         all_at = self._cursor.get("all_at")
         is_due = all_at is None or now - datetime.fromisoformat(all_at) >= _ALL_AFTER
@@ -126,6 +127,7 @@ class _Proving:
             books.names,
             self._vendor.fills,
             self._vendor.ledger_entities,
+            self._aside.behind,
         )
 
     def run(self) -> Proof:
@@ -152,6 +154,7 @@ class _Proving:
             self._prove_subledgers(proof)
         self._prove_invoices(proof)
         self._prove_customers(proof)
+        self._note_aside(proof)
         if not proof.comparisons and not proof.is_held_back:
             proof.is_held_back = True
             proof.notes.append("nothing was compared: what the vendor tells of has not been landed")
@@ -225,18 +228,16 @@ class _Proving:
         proof.is_held_back = proof.is_held_back or subledgers.is_held_back
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
-        """An entry that core cannot hold is in no fact, whatever else agrees."""
-        for entity in self._vendor.ledger_entities:
-            aside = set_aside.of_entity(self._connection, self._agreement.id, entity)
-            if not aside:
-                continue
-            count = Decimal(len(aside))
+        """An entry that is set aside is in no fact, whatever else agrees."""
+        if count := self._aside.count(FACT):
             proof.comparisons.append(
-                Comparison("set_aside", FACT, count, Decimal(0), is_money=False)
+                Comparison("set_aside", FACT, Decimal(count), Decimal(0), is_money=False)
             )
-            proof.notes.append(
-                f"{len(aside)} of {entity} set aside: {'; '.join(map(str, aside[:5]))}. Correct them at the vendor"
-            )
+
+    def _note_aside(self, proof: Proof) -> None:
+        """What the facts that differ lack, by name."""
+        names = dict.fromkeys(name for c in proof.bad for name in self._aside.behind(c))
+        proof.notes += map(self._aside.note, names)
 
     def _is_ledger_still(self) -> bool:
         """Whether nothing was booked since the ledger was landed."""
@@ -281,7 +282,8 @@ class _Proving:
                 self._connection,
                 self._agreement.id,
                 self._vendor,
-                proof.comparisons,
+                # What is set aside says nothing of what a stream has told.
+                [c for c in proof.comparisons if not self._aside.behind(c)],
                 self._cursor.get("doubts", {}),
                 day=f"{self._now:%Y-%m-%d}",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ _FILLED_FROM = {
     "fact_payables": "payable",
 }
 #: What a value is that the vendor does not tell itself.
-_SAID_BY = {
+SAID_BY = {
     "month_balances": "the month's postings say",
     "subledger_accounts": "the ledger's postings say",
 }
@@ -118,7 +118,8 @@ class DifferenceReport:
     """The text about differences.
 
     It needs the agreement's id, its first date for a window, its currency, names of accounts by
-    number, and which entities to land again (Vendor.fills, Vendor.ledger_entities).
+    number, which entities to land again (Vendor.fills, Vendor.ledger_entities), and of what something is set aside
+    behind a comparison: no run repairs that.
     """
 
     agreement_id: str
@@ -127,6 +128,7 @@ class DifferenceReport:
     accounts: dict[str, str]
     fills: Mapping[str, str]
     ledger: Sequence[str] = ()
+    aside: Callable[[Comparison], Sequence[str]] = lambda _: ()
 
     def tell(self, comparisons: Sequence[Comparison]) -> str:
         """The comparisons that differ, by account and period, and which runs repair them."""
@@ -155,12 +157,24 @@ class DifferenceReport:
         else:
             values, unit = (f"{v:,}" for v in (c.vendor, c.warehouse, c.difference)), ""
         vendor, warehouse, difference = values
-        control = _SAID_BY.get(c.control, "vendor")
+        control = SAID_BY.get(c.control, "vendor")
         return (
             f"- {where}: {control} {vendor}, {c.entity} {warehouse}, difference {difference}{unit}"
         )
 
     def _repairs(self, bad: Sequence[Comparison]) -> list[str]:
+        aside = dict.fromkeys(name for c in bad for name in self.aside(c))
+        lines = (
+            [
+                f"Repair: correct at the vendor what is set aside of {', '.join(aside)} (named below); no run repairs it. What "
+                "differs after that is told by the next proof"
+            ]
+            if aside
+            else []
+        )
+        return lines + self._runs([c for c in bad if not self.aside(c)])
+
+    def _runs(self, bad: Sequence[Comparison]) -> list[str]:
         windows = merged(c.days for c in narrowest(bad) if c.days)
         dag = f"saldo__{self.agreement_id}"
         lines = [
@@ -169,8 +183,7 @@ class DifferenceReport:
             if first >= self.start_date
         ]
         early = [days for days in windows if days[0] < self.start_date]
-        # What is set aside is corrected at the vendor: to read it again helps nobody.
-        whole = [c for c in bad if c.days is None and c.control != "set_aside"]
+        whole = [c for c in bad if c.days is None]
         if early or whole:
             entities = sorted(
                 {one for c in (bad if early else whole) for one in self._landed(c.entity)}

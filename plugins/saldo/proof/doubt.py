@@ -75,7 +75,7 @@ def _doubted(bad: Sequence[Comparison], vendor: Vendor) -> dict[str, set[str]]:
     hardly spared the others."""
     found: dict[str, set[str]] = {}
     for c in bad:
-        if c.control == CONTROL or (c.entity == FACT and c.control != "set_aside"):
+        if c.control == CONTROL or c.entity == FACT:
             place = f"{c.account} {c.period}"
             found.setdefault(filled_by(c.entity, vendor.fills), set()).add(place)
     of_ledger = found.get(vendor.fills["ledger_entry"])

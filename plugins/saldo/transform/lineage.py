@@ -73,6 +73,17 @@ def brought_by(vendor: str) -> frozenset[str]:
     return frozenset(core | set(_follow(core)))
 
 
+def entities_of(vendor: str) -> dict[str, tuple[str, ...]]:
+    """Table of core, without its schema -> the vendor's entities that fill it, or what it is made of, by name."""
+    found: dict[str, set[str]] = {}
+    for transform in core_transforms(vendor):
+        found.setdefault(_short(transform.target), set()).add(transform.entity)
+    for target, files in derived_files(vendor).items():
+        read = {_short(table) for file in files for table in file.reads}
+        found[_short(target)] = set().union(*(found.get(table, ()) for table in read))
+    return {table: tuple(sorted(entities)) for table, entities in found.items()}
+
+
 def tables_read(vendor: Vendor) -> dict[str, frozenset[str]]:
     """Table that a refresh of the facts fills -> the tables of core and mart that its rows are made of."""
     made = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
-from saldo.transform.lineage import brought_by
+from saldo.transform.lineage import brought_by, entities_of
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse.catalogue import Table, tables
 from saldo.warehouse.connection import Connection
@@ -18,6 +19,7 @@ from .suites import MUST_BE_KNOWN, SUITES, Suite
 CRITICAL, WARNING = "critical", "warning"
 _MEMBERS = (-1, -2, -3)
 _UNKNOWN = -1
+_IN_BRACES = re.compile(r"\{([a-z_, ]+)\}")
 _CURRENCIES = ("currency", "base_currency")
 _REMEDY = "read the rows named here again (mode window or full), which writes them anew"
 
@@ -63,6 +65,17 @@ class RuleContext:
     #: Tables of core and mart, with their schema, that the vendor's entities fill: what is missing from another
     #: one is no finding.
     brought: frozenset[str]
+    #: Table of core, without its schema -> the vendor's entities that fill it.
+    entities: Mapping[str, tuple[str, ...]]
+
+    def named(self, remedy: str) -> str:
+        """A remedy with the vendor's entities in the place of the tables of core that stand in braces."""
+        return _IN_BRACES.sub(
+            lambda found: ", ".join(
+                sorted({e for table in found[1].split(", ") for e in self.entities.get(table, ())})
+            ),
+            remedy,
+        )
 
     def where(self, table: str) -> str:
         """The condition that leaves the agreement's rows of a table, aliased f."""
@@ -110,6 +123,7 @@ def look_up(connection: Connection, agreement_id: str, vendor: Vendor) -> RuleCo
         tuple(code for (code,) in currencies),
         frozenset(known_from[entity] for (entity,) in late),
         brought,
+        entities_of(vendor.name),
     )
 
 
@@ -128,7 +142,7 @@ def _plan(suite: Suite, context: RuleContext, checks: Sequence[Check]) -> Plan:
         *_values(suite, context, refers),
         *(
             Rule(
-                suite.table, "rows", c.name, (), c.rule, c.severity, c.remedy,
+                suite.table, "rows", c.name, (), c.rule, c.severity, context.named(c.remedy),
                 query=c.query(context.agreement_id),
             )
             for c in checks
@@ -168,12 +182,11 @@ def _completeness(suite: Suite, context: RuleContext, refers: Mapping[str, str])
     for column in names:
         if column not in kept:
             yield Rule(suite.table, "not_null", "complete", (column,), f"{column} is never null")
-    for column in suite.expected:
+    for column, remedy in suite.expected.items():
         if not _is_filled(f"dim_{column}", context):
             continue
         yield Rule(
-            suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING,
-            "nothing if what it comes from is late: it is filled in by itself when that lands",
+            suite.table, "not_null", "expected", (column,), f"{column} is known", WARNING, remedy,
         )  # fmt: skip
 
 
@@ -242,7 +255,9 @@ def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> It
             yield Rule(
                 suite.table, "in_set", "currency", (column,),
                 f"{column} is one of the agreement's currencies",
-                remedy="land the currencies again; if one is not in the vendor's list, add it there",
+                remedy=context.named(
+                    "start a run with mode full and the entities {currency}; if one is not in the vendor's list, add it there"
+                ),
                 values=context.currencies,
             )  # fmt: skip
     if is_fact and "date_key" in refers:
@@ -258,7 +273,8 @@ def _values(suite: Suite, context: RuleContext, refers: Mapping[str, str]) -> It
         yield Rule(
             suite.table, "not_in_set", "known", (column,), f"every {what} that is named is known",
             CRITICAL if source and source not in context.late else WARNING,
-            f"look the number up at the vendor: its {what} has not landed, or is not there any more",
+            f"look the number up at the vendor: its {what} has not landed, is set aside (ops.set_aside), or is not there "
+            "any more",
             values=(_UNKNOWN,),
         )  # fmt: skip
 

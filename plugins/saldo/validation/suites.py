@@ -24,8 +24,9 @@ class Suite:
     #: that is personal (docs/rights.md).
     shown: tuple[str, ...]
     complete: tuple[str, ...] = ()
-    #: Null only until something lands that is late: a warning.
-    expected: tuple[str, ...] = ()
+    #: Column that is null where the vendor's records leave something out (or until what is late lands, which is tried
+    #: every night) -> what a person does there: a warning.
+    expected: Mapping[str, str] = field(default_factory=dict)
     #: References that are not named like their dimension.
     refers: Mapping[str, str] = field(default_factory=dict)
     #: Keys of the table's own that refer to no dimension.
@@ -41,6 +42,11 @@ class Suite:
 #: which is critical.
 MUST_BE_KNOWN = {"account_key": "account"}
 
+_RATE = "an exchange rate at the vendor"
+_OF_A_YEAR = {
+    "accounting_year": "make the accounting year of its date at the vendor, or correct the date there; the next night that "
+    "lands years and periods fills it in"
+}
 _LINE_KINDS = ("product", "text", "rounding")
 #: A vendor's own types (entry_type) are the vendor's to name.
 _EVENTS: dict[str, tuple[str, ...]] = {"event_type": EVENT_TYPES}
@@ -110,7 +116,7 @@ SUITES = (
         shown=("entry_number", "voucher_number", "date", "account_number", "amount_base"),
         complete=("agreement_id", "entry_number", "date", "account_number", "amount", "amount_base",
                   "is_opening", "has_pdf"),
-        expected=("accounting_year", "period"),
+        expected=_OF_A_YEAR | {"period": _OF_A_YEAR["accounting_year"]},
         own=("voucher_key",),
         allowed=_EVENTS,
     ),
@@ -120,7 +126,7 @@ SUITES = (
         shown=("entry_number", "date", "amount_base"),
         complete=("agreement_id", "entry_number", "date", "customer_number", "amount",
                   "amount_base", "is_settled"),
-        expected=("accounting_year",),
+        expected=_OF_A_YEAR,
         own=("voucher_key",),
         allowed=_EVENTS,
     ),
@@ -130,7 +136,7 @@ SUITES = (
         shown=("entry_number", "date", "amount_base"),
         complete=("agreement_id", "entry_number", "date", "supplier_number", "amount",
                   "amount_base", "is_settled"),
-        expected=("accounting_year",),
+        expected=_OF_A_YEAR,
         own=("voucher_key",),
         allowed=_EVENTS,
     ),
@@ -140,7 +146,7 @@ SUITES = (
         shown=("account_number", "department_number", "month", "first_day", "closing_base"),
         complete=("agreement_id", "month", "first_day", "last_day", "account_number", "opening_base", "movement_base",
                   "closing_base"),
-        expected=("accounting_year",),
+        expected=_OF_A_YEAR,
     ),
     Suite(
         table="fact_budget",
@@ -155,7 +161,7 @@ SUITES = (
         key=("draft_entry_key",),
         shown=("draft_number", "journal_number", "voucher_number", "date", "amount"),
         complete=("agreement_id", "draft_number", "journal_number", "date", "amount"),
-        expected=("amount_base",),
+        expected={"amount_base": f"give the draft {_RATE}, or book it"},
         refers={"contra_account_key": "dim_account"},
         allowed=_EVENTS,
     ),
@@ -165,7 +171,7 @@ SUITES = (
         shown=("invoice_number", "is_draft", "line_number", "line_kind", "invoice_date", "net_amount"),
         complete=("agreement_id", "invoice_number", "line_kind", "is_draft", "is_credit_note",
                   "invoice_date", "net_amount", "invoice_remainder_base", "payment_status", "has_pdf"),
-        expected=("net_amount_base",),
+        expected={"net_amount_base": f"give the invoice (as a rule a draft in a foreign currency) {_RATE}, or book it"},
         date="invoice_date",
         allowed={"line_kind": _LINE_KINDS, "payment_status": ("paid", "open", "draft")},
     ),
@@ -175,7 +181,7 @@ SUITES = (
         shown=("kind", "order_number", "line_number", "line_kind", "order_date", "net_amount"),
         complete=("agreement_id", "kind", "status", "order_number", "line_kind", "order_date",
                   "net_amount"),
-        expected=("net_amount_base",),
+        expected={"net_amount_base": f"give the order or quote {_RATE}"},
         date="order_date",
         allowed={
             "kind": ("order", "quote"),
@@ -190,7 +196,7 @@ SUITES = (
         complete=("agreement_id", "document_number", "line_id", "kind", "state", "currency", "net_amount", "tax_amount",
                   "gross_amount", "net_amount_base", "tax_amount_base", "gross_amount_base", "paid_amount_base",
                   "is_paid", "is_exported", "is_changed_since_export"),
-        expected=("account_number",),
+        expected={"account_number": "choose a ledger account for the line at the vendor"},
         allowed={
             "kind": ("purchase_invoice", "receipt"),
             "state": ("new", "saved", "open", "late", "paid", "pending_payment"),
@@ -208,6 +214,6 @@ SUITES = (
         key=("timesheet_key",),
         shown=("timesheet_number", "date", "project_number", "hours"),
         complete=("agreement_id", "timesheet_number", "date", "is_approved", "is_invoiced", "is_posted"),
-        expected=("hours",),
+        expected={"hours": "fill in the hours of the line at the vendor, or delete it there"},
     ),
 )  # fmt: skip

@@ -15,9 +15,7 @@ class Control(NamedTuple):
     is_money: bool = True
 
 
-_WINDOW = (
-    "Run the window that is named: it reads those days from the vendor again and writes them again."
-)
+_WINDOW = "What is named above repairs it; a window reads those days from the vendor again and writes them again."
 CONTROLS = {
     "account_year_totals": Control(
         "Accounts by year", "the vendor's total of the year", "postings by account and accounting year", _WINDOW
@@ -30,7 +28,7 @@ CONTROLS = {
     ),
     "month_balances": Control(
         "Balances by month", "the posted lines themselves", "balances by month",
-        "The balances do not come to their own postings: run the window that is named, and both are made anew.",
+        "The balances do not come to their own postings: what is named above has both made anew.",
     ),
     "invoice_net_amount": Control(
         "Invoices, net", "the vendor's total of booked invoices", "lines of booked invoices", _WINDOW
@@ -40,7 +38,7 @@ CONTROLS = {
     ),
     "unpaid_remainder": Control(
         "Unpaid on invoices", "the vendor's total that is unpaid", "what is open of booked invoices",
-        "What is open changes with every payment: run the entities that are named in full.",
+        "What is open changes with every payment; what is named above repairs it.",
     ),
     "customer_balances": Control(
         "Customers' balances", "balance of the customer's card", "open items of the customer",
@@ -49,7 +47,7 @@ CONTROLS = {
     ),
     "subledger_accounts": Control(
         "Ledgers of customers and suppliers", "the ledger's postings on the account", "receivables or payables on the account",
-        "If it stays after a full run of the entities that are named, somebody has posted on the account past the customers or "
+        "If it stays after what is named above, somebody has posted on the account past the customers or "
         "suppliers.",
     ),
     "set_aside": Control(

@@ -20,10 +20,6 @@ PLACEHOLDERS = (
 _OF_A_LINE = ("line", "category", "text", "quantity", "rate")
 
 
-def _digits_as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
-
-
 def _number(value: Any) -> Any:
     try:
         found = Decimal(str(value)) if isinstance(value, int | float | str) else None
@@ -73,8 +69,7 @@ def _template(value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-#: A code in YAML, in quotes or in bare digits.
-Text = Annotated[str, BeforeValidator(_digits_as_text), Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Country = Annotated[str, AfterValidator(_country)]
 OfALine = Annotated[str, AfterValidator(lambda value: _template(value, PLACEHOLDERS))]
