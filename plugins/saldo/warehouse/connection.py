@@ -32,6 +32,9 @@ class WarehouseUnavailable(SaldoError):
 #: Class of SQLSTATE: psycopg takes it for the server's trouble, and it is about a value.
 _TOO_LARGE = "54"
 _CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehouse says"
+#: With keepalives of the server's: it learns within two minutes that a machine is gone which could not say so, and gives
+#: back the locks its runs held.
+_SESSION = "set timezone = 'UTC'; set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6"
 _MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
 
 
@@ -41,7 +44,7 @@ def connect(dsn: str, *, wait_s: int = 10) -> Connection:
         connection = psycopg.connect(
             dsn, autocommit=True, connect_timeout=wait_s, application_name="saldo"
         )
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(_SESSION)
     return connection
 
 
