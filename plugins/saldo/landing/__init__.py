@@ -22,7 +22,7 @@ from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
 from saldo.vendors.rows import check_no_twin, company_of, landing_company
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
+from saldo.ways.plan import Decision, ReadChanges, ReadEverything, ReadNothing, ReadWindow, plan
 from saldo.ways.state import State
 
 from . import cutoffs
@@ -87,7 +87,12 @@ class Landing:
                     self._to_core(everything=self._run_request.mode == "full")
         return decision
 
-    def _read(self, decision: Decision, state: State[Any, Any], company: ExitStack) -> None:
+    def _read(
+        self,
+        decision: ReadEverything | ReadChanges | ReadWindow,
+        state: State[Any, Any],
+        company: ExitStack,
+    ) -> None:
         """company: what holds the company's lock once it is known, until its record is in core."""
         try:
             self._check_identity(company)
