@@ -86,7 +86,7 @@ class Uncounted:
 
     def delta_cursor(self, entity: Entity) -> str:
         cursor = f"{entity.name} {len(self._then)}"
-        self._then[cursor] = self._by_key(entity)
+        self._then[cursor] = self._bykey_of(entity)
         return cursor
 
     def versions(
@@ -94,7 +94,7 @@ class Uncounted:
     ) -> Iterator[Sequence[tuple[str, str]]]:
         chosen, _ = self._asked(entity, days or Request())
         version = str(entity.reads.marker_of(entity) or "version")
-        yield [(_key(entity, record), str(record[version])) for record in chosen]
+        yield [(key_of(entity, record), str(record[version])) for record in chosen]
 
     def elsewhere(self, entity: Entity, others: Sequence[str], keys: Sequence[str]) -> set[str]:
         held = {str(record["id"]) for name in others for record in self.records.get(name, [])}
@@ -103,14 +103,14 @@ class Uncounted:
     def _asked(self, entity: Entity, request: Request) -> tuple[list[Any], tuple[str, ...]]:
         """(records, keys of those that are gone since the cursor of the request)"""
         if isinstance(request, Changes):
-            then, now = self._then[request.cursor], self._by_key(entity)
+            then, now = self._then[request.cursor], self._bykey_of(entity)
             changed = [record for key, record in now.items() if then.get(key) != record]
             return changed, tuple(key for key in then if key not in now)
         records = self.records.get(entity.name, [])
         return [one for one in records if _is_asked_for(entity, request, one)], ()
 
     def _by_key(self, entity: Entity) -> dict[str, Any]:
-        return {_key(entity, record): record for record in self.records.get(entity.name, [])}
+        return {key_of(entity, record): record for record in self.records.get(entity.name, [])}
 
 
 class Recorded(Uncounted):
@@ -120,7 +120,7 @@ class Recorded(Uncounted):
         chosen, _ = self._asked(entity, request)
         if upto is not None:
             chosen = [r for r in chosen if r[entity.key_parts[0]] <= upto]
-        return len({_key(entity, record) for record in chosen})
+        return len({key_of(entity, record) for record in chosen})
 
 
 def source_of(vendor: str, records: Records) -> Uncounted:
@@ -180,7 +180,7 @@ def _is_in_the_last_list(entity: Entity, record: Any) -> bool:
     return f"/{entity.path.format(list=way.lists[-1])}/" in record[way.link]
 
 
-def _key(entity: Entity, record: Any) -> str:
+def key_of(entity: Entity, record: Any) -> str:
     """As landing joins it."""
     return "|".join(str(_part(record, part)) for part in entity.key_parts)
 

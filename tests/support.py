@@ -9,6 +9,7 @@ from csv import DictReader
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -138,6 +139,12 @@ class Company:
 
 def _new_run_id() -> str:
     return f"run-{os.getpid()}-{next(_runs)}"
+
+
+def random_text(letters: int) -> str:
+    """What Postgres cannot pack: of an "x" repeated, an index takes any number."""
+    parts = (sha256(bytes([number])).hexdigest() for number in range(letters // 64 + 1))
+    return "".join(parts)[:letters]
 
 
 def change_log(entity: str) -> ChangeLog:

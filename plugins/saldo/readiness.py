@@ -30,7 +30,7 @@ from saldo.staging.records import Decoder
 from saldo.transform.lineage import reach
 from saldo.transport import Policy
 from saldo.vendors import VENDORS
-from saldo.vendors.rows import check_no_twin, company_of, opened_before
+from saldo.vendors.rows import company_of, opened_before, refuse_twin
 from saldo.warehouse.connection import Connection, connect
 from saldo.warehouse.migrations import pending
 
@@ -195,7 +195,12 @@ def check_entities(source: Source, agreement: Agreement, known: Known) -> Iterat
     for place, entity in enumerate(wanted):
         try:
             if entity.name == vendor.identity:
-                check_no_twin(agreement, source.check_identity(known.company), known.opened)
+                refuse_twin(
+                    agreement,
+                    source.check_identity(known.company),
+                    known.opened,
+                    is_landed=known.company is not None,
+                )
             misfits = source.misfits(entity) if isinstance(source, SchemaSource) else []
             if any(misfit.is_fatal for misfit in misfits):
                 yield _misfitting(misfits, agreement, entity)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +15,7 @@ from saldo.files.companies import Companies, UnknownCompany
 from saldo.warehouse.connection import Connection
 from saldo.workbooks import currencies
 from tests.files.dropping import MONTHS, Drop, wide
-from tests.support import Company, Sandbox, agreement, night
+from tests.support import Company, Sandbox, agreement, night, random_text
 
 
 @pytest.fixture(scope="module")
@@ -260,12 +259,6 @@ def test_a_scenario_keeps_the_spelling_that_is_in_force(drop: Drop) -> None:
 
 
 # --- texts that fit no index ---------------------------------------------------------------------
-
-
-def random_text(letters: int) -> str:
-    """What Postgres cannot pack."""
-    parts = (hashlib.sha256(bytes([number])).hexdigest() for number in range(letters // 64 + 1))
-    return "".join(parts)[:letters]
 
 
 def test_a_text_too_long_for_a_key_is_refused_and_other_files_are_read(drop: Drop) -> None:

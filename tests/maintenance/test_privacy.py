@@ -38,9 +38,12 @@ class Psql:
         ]
 
     def run(self, name: str, **variables: str) -> list[str]:
+        return self.do(block(name), **variables)
+
+    def do(self, script: str, **variables: str) -> list[str]:
         words = [word for item in variables.items() for word in ("-v", "=".join(item))]
         done = subprocess.run(
-            [*self._program, *words], input=block(name), capture_output=True, text=True, check=False
+            [*self._program, *words], input=script, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, SaldoError
+from saldo.staging.keys import LONGEST_KEY
 from saldo.staging.number_texts import TextNumber
 from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tolerant
 from saldo.ways.modified_since import ModifiedSince
@@ -201,6 +202,23 @@ def test_a_record_without_any_key_says_so() -> None:
 def test_a_record_that_is_no_object_says_so(record: bytes) -> None:
     with pytest.raises(BadResponse, match=r"postings.*no object"):
         row(record)
+
+
+def test_a_record_is_named_whatever_number_no_decoder_takes() -> None:
+    record = json.dumps({**GOOD, "amount": "?"}).encode().replace(b'"?"', b"1e200000")
+    with pytest.raises(BadResponse, match=r"2025/2026\|7 is not as declared: .*out of range"):
+        row(record)
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e6", "\U0001f4e6"])
+def test_a_key_that_fits_no_index_is_refused_by_name(letter: str) -> None:
+    fits = letter * ((LONGEST_KEY - 2) // len(letter.encode()))
+    assert row({**GOOD, "year": fits}).source_key == f"{fits}|7"
+    with pytest.raises(
+        BadResponse, match=r"postings: record year\|lineNumber=.*has a key of"
+    ) as caught:
+        row({**GOOD, "year": fits + letter})
+    assert len(str(caught.value)) < 1_200
 
 
 def test_the_body_of_a_bad_record_is_kept() -> None:

@@ -7,7 +7,9 @@ goes back to where the read began, and core (and so every fact) does not see it.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
+from typing import Any
 
 from saldo.agreements.agreement import Agreement
 from saldo.declarations.entity import Entity
@@ -18,9 +20,10 @@ from saldo.runs.sync_run import SyncRun
 from saldo.transform import set_aside
 from saldo.transform.core import to_core
 from saldo.vendors import VENDORS
-from saldo.vendors.rows import check_no_twin, company_of, opened_before
+from saldo.vendors.rows import check_no_twin, company_of, landing_company
 from saldo.warehouse.connection import Connection, exclusive
-from saldo.ways.plan import Decision, ReadEverything, ReadNothing, ReadWindow, plan
+from saldo.ways.plan import Decision, ReadChanges, ReadEverything, ReadNothing, ReadWindow, plan
+from saldo.ways.state import State
 
 from . import cutoffs
 from .chunks import ROWS_PER_CHUNK
@@ -76,34 +79,47 @@ class Landing:
             if isinstance(decision, ReadEverything) and decision.why:
                 self._sync_run.note = decision.why
             self._context.rows.ensure_table()
-            try:
-                self._check_identity()
-                self._note_cutoffs()
-                self._entity.reads.land(self._context, decision, state)
-            except NotLicensed as error:
-                self._refuse_if_landed(error)
-                raise
-            except VendorError as error:
-                raise error.within(self._context.where) from None
-            finally:
-                self._context.report_drift()
-            if isinstance(decision, ReadWindow) and resume:
-                self._sync_run.note = _HELD_BACK
-            else:
-                self._to_core(everything=self._run_request.mode == "full")
+            with ExitStack() as company:
+                self._read(decision, state, company)
+                if isinstance(decision, ReadWindow) and resume:
+                    self._sync_run.note = _HELD_BACK
+                else:
+                    self._to_core(everything=self._run_request.mode == "full")
         return decision
 
-    def _check_identity(self) -> None:
+    def _read(
+        self,
+        decision: ReadEverything | ReadChanges | ReadWindow,
+        state: State[Any, Any],
+        company: ExitStack,
+    ) -> None:
+        """company: what holds the company's lock once it is known, until its record is in core."""
+        try:
+            self._check_identity(company)
+            self._note_cutoffs()
+            self._entity.reads.land(self._context, decision, state)
+        except NotLicensed as error:
+            self._refuse_if_landed(error)
+            raise
+        except VendorError as error:
+            raise error.within(self._context.where) from None
+        finally:
+            self._context.report_drift()
+
+    def _check_identity(self, company: ExitStack) -> None:
         """Another company's tokens would load another company's books, or some twice: check before anything lands.
         Once a run is enough: the identity lands first, and a check in every task would cost a
         request each."""
         known = company_of(self._connection, self._agreement.id)
-        if self._sync_run.has_succeeded(VENDORS[self._agreement.vendor].identity):
+        identity = VENDORS[self._agreement.vendor].identity
+        if self._sync_run.has_succeeded(identity):
             if known and isinstance(self._source, CheckedSource):
                 self._source.opens(known)
             return
-        company = self._source.check_identity(known)
-        check_no_twin(self._agreement, company, opened_before(self._connection, self._agreement))
+        opened = self._source.check_identity(known)
+        if self._entity.name == identity:
+            company.enter_context(landing_company(self._connection, self._agreement, opened))
+        check_no_twin(self._connection, self._agreement, opened)
 
     def _note_cutoffs(self) -> None:
         """With the identity, which comes before everything else, chosen or not."""

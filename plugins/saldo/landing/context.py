@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import msgspec
-from psycopg import DataError
 from psycopg.errors import UniqueViolation
 
 from saldo.agreements.agreement import Agreement
@@ -19,12 +18,13 @@ from saldo.declarations.source import (
     Row,
     Source,
 )
-from saldo.errors import BadResponse, Unavailable, VendorError
+from saldo.errors import Unavailable, VendorError
 from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import Counts, SyncRun
 from saldo.staging.records import Decoder
 from saldo.staging.table import Staging, Tombstones
+from saldo.transform.set_aside import UNSTORABLE
 from saldo.transport.prefetch import prefetched
 from saldo.vendors import entity_of
 from saldo.warehouse.connection import Connection
@@ -37,6 +37,7 @@ from saldo.ways.state import Cursor, Json, as_json
 from . import cutoffs
 from .chunks import chunks_of
 from .deletions import DeletionGuard
+from .unstorable import refused
 
 
 class WarehouseContext:
@@ -172,18 +173,22 @@ class WarehouseContext:
     def _put(self, rows: list[Row], *, can_append: bool) -> None:
         if not rows:
             return
-        try:
-            written = self._try_append(rows) if can_append else None
-            written = written or self.rows.merge(rows)
-        except DataError as error:
-            raise BadResponse(
-                f"a record cannot be stored ({str(error).splitlines()[0]}). Nothing of its pages was; "
-                "correct it at the vendor"
-            ) from None
+        with self.transaction():
+            try:
+                written = self._try_append(rows) if can_append else None
+                written = written or self._merge(rows)
+            except UNSTORABLE as error:
+                raise refused(
+                    self._connection, self.entity, rows, error, store=self.rows.merge
+                ) from None
         counts = self._sync_run.counts
         counts.inserted += written.inserted
         counts.updated += written.updated
         counts.unchanged += written.unchanged
+
+    def _merge(self, rows: list[Row]) -> Counts:
+        with self.transaction():
+            return self.rows.merge(rows)
 
     def _try_append(self, rows: list[Row]) -> Counts | None:
         try:

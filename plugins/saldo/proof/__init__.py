@@ -20,7 +20,7 @@ from saldo.run_request import RunRequest
 from saldo.runs import watermark
 from saldo.runs.sync_run import SyncRun
 from saldo.vendors import VENDORS
-from saldo.vendors.rows import company_of
+from saldo.vendors.rows import check_no_twin, company_of
 from saldo.warehouse.connection import Connection, exclusive
 
 from . import customers
@@ -66,8 +66,8 @@ def prove(
 ) -> Proof:
     """Compare and write ops.proof; all controls run before a difference is raised.
 
-    Raises NotProven with the accounts, periods, amounts and the runs that repair them; the errors of
-    transport.get; Busy. What cannot be compared tonight is a note of the run.
+    Raises NotProven with the accounts, periods, amounts and the runs that repair them; ConfigError where another agreement
+    holds the same books; the errors of transport.get; Busy. What cannot be compared tonight is a note of the run.
     """
     sync_run.watch(controls)
     with exclusive(connection, agreement.id, "prove"):
@@ -179,6 +179,8 @@ class _Proving:
             self._controls.opens(known)
         else:
             self._controls.check_identity(known)
+        if known:
+            check_no_twin(self._connection, self._agreement, known)
 
     def _wants(self, entity: str) -> bool:
         return self._vendor.wants(self._agreement, entity)

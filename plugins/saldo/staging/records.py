@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -23,6 +24,7 @@ from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page, Received, Row
 from saldo.errors import BadResponse, Evidence, Unavailable
 
+from .keys import LONGEST_KEY, attribute, joined, too_long
 from .number_texts import are_numbers, unchecked
 from .words import new_words, widened
 
@@ -49,6 +51,7 @@ _REPLACEMENT = rb"\ufffd"
 _TOGETHER = 500
 #: After this many records with unknown fields, only the first of every page is looked at.
 _DRIFT_LOOKS = 50
+_KEY_SHOWN = 60  # letters
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -110,9 +113,9 @@ class Decoder:
         record = self.entity.record
         self._words: dict[str, frozenset[Any]] = {}
         self._make_decoders()
-        self._key_of = _joined(tuple(_attribute(record, part) for part in self.entity.key_parts))
+        self._key_of = joined(tuple(attribute(record, part) for part in self.entity.key_parts))
         marker = self.entity.reads.marker_of(self.entity)
-        self._marker_of = attrgetter(_attribute(record, marker)) if marker else None
+        self._marker_of = attrgetter(attribute(record, marker)) if marker else None
         self._looks_left = _DRIFT_LOOKS
 
     def _make_decoders(self) -> None:
@@ -142,7 +145,19 @@ class Decoder:
         self._count_words(decoded)
         markers: Iterable[Any] = map(self._marker_of, decoded) if self._marker_of else repeat(None)
         hashes = map(_digest, received)
-        return list(map(Row, map(self._key_of, decoded), payloads, hashes, markers))
+        keys = list(map(self._key_of, decoded))
+        self._check_keys(keys, payloads)
+        return list(map(Row, keys, payloads, hashes, markers))
+
+    def _check_keys(self, keys: list[str], payloads: list[bytes]) -> None:
+        if (place := too_long(keys)) is None:
+            return
+        raise BadResponse(
+            f"{self.where}: record {'|'.join(self.entity.key_parts)}={keys[place][:_KEY_SHOWN]}… has a key of "
+            f"{len(keys[place])} letters, and no index of the warehouse takes more than {LONGEST_KEY} bytes. Nothing of "
+            "this page was stored; shorten it at the vendor",
+            Evidence(body=payloads[place].decode("utf-8", "replace")),
+        )
 
     def _together(self, payloads: list[bytes], whole: bytes) -> list[Record] | None:
         """The records of a page, decoded together; None where one of them is not as declared."""
@@ -198,7 +213,7 @@ class Decoder:
 
     def _count_words(self, records: list[Record]) -> None:
         for name, words in self._words.items():
-            get = attrgetter(_attribute(self.entity.record, name))
+            get = attrgetter(attribute(self.entity.record, name))
             self.drift.update(f"{name}={value}" for value in map(get, records) if value in words)
 
     def _check_text(self, received: bytes) -> None:
@@ -233,12 +248,16 @@ def _as_list(records: list[bytes]) -> bytes:
 
 
 def _fields_of(payload: bytes) -> dict[str, Any] | None:
-    """The fields of a record; None where it is no object, or holds what no decoder takes (1e999999)."""
+    """The fields of a record, without those whose value no decoder takes (1e999999); None where it is no object."""
     try:
-        values = msgspec.json.decode(payload)
+        raw = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:
         return None
-    return values if isinstance(values, dict) else None
+    values = {}
+    for name, value in raw.items():
+        with suppress(msgspec.DecodeError):
+            values[name] = msgspec.json.decode(value)
+    return values
 
 
 def _value(values: dict[str, Any], part: str) -> Any:
@@ -247,22 +266,6 @@ def _value(values: dict[str, Any], part: str) -> Any:
     for name in part.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
-
-
-def _attribute(record: type[Any], part: str) -> str:
-    """The struct's attribute of a key part: account.accountNumber -> account.account_number."""
-    name, _, rest = part.partition(".")
-    field = next(f for f in msgspec.structs.fields(record) if f.encode_name == name)
-    return f"{field.name}.{_attribute(field.type, rest)}" if rest else field.name
-
-
-def _joined(fields: tuple[str, ...]) -> Callable[[Record], str]:
-    """From a record to its key: its parts joined by |."""
-    if len(fields) == 1:
-        get = attrgetter(fields[0])
-        return lambda record: str(get(record))
-    getters = [attrgetter(name) for name in fields]
-    return lambda record: "|".join(str(get(record)) for get in getters)
 
 
 @cache

@@ -21,8 +21,13 @@ from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
 
-#: What Postgres says of a value, of one that is missing, and of a key too long for an index.
-UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded)
+#: What Postgres says of a value, of one that is missing, of a key too long for an index, and of one nested too deep.
+UNSTORABLE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    errors.ProgramLimitExceeded,
+    errors.StatementTooComplex,
+)
 #: Two records of one key: neither of them is the wrong one.
 TWICE = (errors.UniqueViolation, errors.CardinalityViolation)
 #: More than these is no odd record, but a declaration that is wrong.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from saldo.agreements.agreement import Agreement
-from saldo.errors import ConfigError
-from saldo.warehouse.connection import Connection
+from saldo.errors import Busy, ConfigError
+from saldo.warehouse.connection import Connection, exclusive
 
 from .vendor import Vendor
 
@@ -54,17 +55,61 @@ def opened_before(connection: Connection, agreement: Agreement) -> dict[str, lis
     return dict(found)
 
 
-def check_no_twin(agreement: Agreement, company: str, opened: Mapping[str, Sequence[str]]) -> None:
-    """Raise ConfigError where another agreement holds the books of the company: every amount would count twice.
+def check_no_twin(connection: Connection, agreement: Agreement, company: str) -> None:
+    """Raise ConfigError where another agreement held the books of the company before this one: every amount counts twice."""
+    refuse_twin(
+        agreement,
+        company,
+        opened_before(connection, agreement),
+        is_landed=company_of(connection, agreement.id) is not None,
+    )
 
-    opened: see opened_before. One that is replaced had itself taken over from those before it.
+
+def refuse_twin(
+    agreement: Agreement,
+    company: str,
+    opened: Mapping[str, Sequence[str]],
+    *,
+    is_landed: bool,
+) -> None:
+    """See check_no_twin. opened: see opened_before; is_landed: whether the books of this one are there, too.
+
+    One that is replaced had itself taken over from those before it.
     """
     holders = opened.get(company, ())
-    if holders and agreement.replaces not in holders:
-        twin = holders[0]
+    if not holders or agreement.replaces in holders:
+        return
+    twin, this = holders[0], f"{agreement.vendor} agreement {agreement.id!r}"
+    takeover = (
+        f"Where this one takes over from {twin!r}, write `replaces: {twin}` in its file and `enabled: false` in that of "
+        f"{twin!r}"
+    )
+    if is_landed:
         raise ConfigError(
-            f"{agreement.vendor} agreement {agreement.id!r} opens the company {company}, whose books agreement "
-            f"{twin!r} holds: every amount would count twice; nothing was landed. Correct the connection of one "
-            f"of them, or remove this file. Where this one takes over from {twin!r}, write `replaces: {twin}` in its "
-            f"file and `enabled: false` in that of {twin!r}"
+            f"{this} holds the books of the company {company}, and so does agreement {twin!r}: every amount counts twice "
+            f"in reports over both; nothing more is landed, and nothing of it is proven. {takeover}. Otherwise remove "
+            "this file, and then its rows by the SQL in docs/moving-an-agreement.md (The same books twice)"
         )
+    raise ConfigError(
+        f"{this} opens the company {company}, whose books agreement {twin!r} holds: every amount would count twice; "
+        f"nothing is landed. Correct the connection of one of them, or remove this file. {takeover}"
+    )
+
+
+@contextmanager
+def landing_company(connection: Connection, agreement: Agreement, company: str) -> Iterator[None]:
+    """Until a company's own record is in core, no other agreement may find that nobody holds its books. Raises Busy.
+
+    Who holds this holds the lock of the agreement's identity entity already, and waits for no other one of the kind:
+    two agreements never wait for each other.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(exclusive(connection, f"{agreement.vendor} {company}", "its books"))
+        except Busy:
+            raise Busy(
+                f"{agreement.vendor} agreement {agreement.id!r} opens the company {company}, which another agreement is "
+                "landing at this moment; this one tries again later. One company is held by one agreement: if this one "
+                "was to open another company, correct its connection"
+            ) from None
+        yield

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from saldo.errors import Busy, SaldoError
+from saldo.errors import Busy, DataRejected, SaldoError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -29,7 +29,12 @@ class WarehouseUnavailable(SaldoError):
         return "Unavailable"
 
 
+#: Class of SQLSTATE: psycopg takes it for the server's trouble, and it is about a value.
+_TOO_LARGE = "54"
 _CHECK = "Check that Postgres runs and what the Airflow connection saldo_warehouse says"
+#: With keepalives of the server's: it learns within two minutes that a machine is gone which could not say so, and gives
+#: back the locks its runs held.
+_SESSION = "set timezone = 'UTC'; set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6"
 _MAKE_ROOM = "Make room on the disk of Postgres: what is committed is kept, and the next try goes on from there"
 
 
@@ -39,18 +44,24 @@ def connect(dsn: str, *, wait_s: int = 10) -> Connection:
         connection = psycopg.connect(
             dsn, autocommit=True, connect_timeout=wait_s, application_name="saldo"
         )
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(_SESSION)
     return connection
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Connection trouble becomes WarehouseUnavailable. A DSN may hold a password: it is not shown."""
+    """Connection trouble becomes WarehouseUnavailable; what no try can store, DataRejected. A DSN may hold a password: it
+    is not shown."""
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if isinstance(error, psycopg.errors.LockNotAvailable):
             raise
+        if _state_of(error).startswith(_TOO_LARGE):
+            raise DataRejected(
+                f"the warehouse cannot store what it was given ({type(error).__name__}): {_first_line(error)}. Nothing of "
+                "it was stored; shorten the value where it comes from"
+            ) from None
         remedy = _MAKE_ROOM if isinstance(error, psycopg.errors.DiskFull) else _CHECK
         raise WarehouseUnavailable(
             f"the warehouse cannot be used ({type(error).__name__}): {_first_line(error)}. {remedy}"
@@ -59,11 +70,14 @@ def translated() -> Iterator[None]:
 
 def is_trouble(connection: Connection, error: Exception) -> bool:
     """Whether an error is the warehouse's own: it went away (class 08 of SQLSTATE), has no room (53) or was told to stop (57).
-    The others of psycopg's OperationalError are about what it was given, such as a text that fits no index (54)."""
+    The others of psycopg's OperationalError are about what it was given, such as a text that fits no index."""
     if connection.broken or connection.closed:
         return True
-    state = error.sqlstate if isinstance(error, psycopg.Error) else None
-    return (state or "")[:2] in ("08", "53", "57")
+    return _state_of(error)[:2] in ("08", "53", "57")
+
+
+def _state_of(error: Exception) -> str:
+    return (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
 
 
 def _first_line(error: Exception) -> str:
