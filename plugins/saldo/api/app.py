@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
@@ -10,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from saldo.console import rooms
 from saldo.console.shell.pages import problem_page
+from saldo.errors import SaldoError
 
 from . import (
     accounting_exports,
@@ -26,7 +30,11 @@ from . import (
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotAllowed, NotSignedIn, login_url
 from .lengths import MOST, Limited
+from .purchases.troubles import problem_of
 from .refusals import write_down
+from .warehouse_troubles import problem_of_warehouse
+
+log = logging.getLogger(__name__)
 
 
 def create_app() -> FastAPI:
@@ -52,6 +60,10 @@ def create_app() -> FastAPI:
     app.add_exception_handler(Problem, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_unread)
     app.add_exception_handler(HTTPException, _refuse_plainly)
+    # What a route has no words of its own for: a page or problem+json, never a bare line.
+    app.add_exception_handler(psycopg.Error, _tell_trouble)
+    app.add_exception_handler(SaldoError, _tell_trouble)
+    app.add_exception_handler(Exception, _tell_mistake)
     return app
 
 
@@ -82,6 +94,23 @@ async def _refuse_unread(request: Request, error: Exception) -> Response:
     wrong = error.errors() if isinstance(error, RequestValidationError) else ()
     detail = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
     return _told(request, Problem(422, "The request cannot be read", detail))
+
+
+async def _tell_trouble(request: Request, error: Exception) -> Response:
+    problem = problem_of_warehouse(error)
+    if problem is None and isinstance(error, SaldoError):
+        problem = problem_of(error)
+    if problem is None or problem.status == 500:
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+        return await _tell_mistake(request, error)
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return _told(request, problem)
+
+
+async def _tell_mistake(request: Request, error: Exception) -> Response:
+    """Nobody is shown where it went wrong; the log has it."""
+    detail = "The log of Airflow's API server tells what. Look whether it was done before you do it again."
+    return _told(request, Problem(500, "Something went wrong", detail))
 
 
 def _told(request: Request, problem: Problem) -> Response:
