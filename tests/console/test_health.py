@@ -70,6 +70,9 @@ def history(warehouse: Connection) -> Connection:
 def test_a_program_learns_that_the_server_answers_and_nothing_else(client: TestClient) -> None:
     answer = client.get("/health", headers={"Accept": "*/*"})
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    for accepts in ("*/*", "text/html"):
+        head = client.head("/health", headers={"Accept": accepts})
+        assert (head.status_code, head.content) == (200, b""), "as load balancers ask"
     asked = client.get("/health", headers={"Accept": "text/html"}, follow_redirects=False)
     assert (asked.status_code, "/auth/login" in asked.headers["location"]) == (302, True)
 

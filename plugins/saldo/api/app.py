@@ -76,7 +76,7 @@ async def _ask_to_log_in(request: Request, problem: Exception) -> Response:
 
 async def _refuse(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
-    if isinstance(problem, NotAllowed) and request.method not in ("GET", "HEAD"):
+    if isinstance(problem, NotAllowed) and problem.is_written:
         await run_in_threadpool(write_down, problem, request.method, request.url.path)
     return _told(request, problem)
 

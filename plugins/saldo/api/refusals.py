@@ -20,7 +20,12 @@ _MOST = 300
 
 def write_down(refused: NotAllowed, method: str, path: str) -> None:
     """A warehouse that is away, or of another version, does not change the answer: the log has it then."""
-    detail = {"method": method, "path": path[:_MOST], "dag_id": refused.dag_id}
+    detail = {
+        "method": method,
+        "path": path[:_MOST],
+        "dag_id": refused.dag_id,
+        "why": refused.title,
+    }
     try:
         with connect(WarehouseHook().dsn()) as connection:
             record(connection, Action.ACCESS_REFUSED, actor=refused.actor, detail=detail)
