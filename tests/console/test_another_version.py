@@ -72,25 +72,34 @@ def as_browser(client: TestClient, method: str, path: str, form: Any = None) -> 
 
 
 @pytest.fixture(scope="module")
-def dag(airflows_tables: None) -> Iterator[None]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of file configurations, of which there is one."""
+    found = tmp_path_factory.mktemp("files")
+    source = {"folder": "file:///srv/drop"}
+    drop = {"id": "drop", "kind": "budget", "agreement": "shop", "source": source, "match": "*.csv"}
+    (found / "drop.yaml").write_text(yaml.safe_dump(drop))
+    return found
+
+
+@pytest.fixture(scope="module")
+def dags(airflows_tables: None, folder: Path) -> Iterator[None]:
     from saldo.airflow.files_builder import build_files_dag
 
     write_agreement_dag(agreement("shop", **MONEYBIRD))
-    store_dag(build_files_dag())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SALDO_FILES_DIR", str(folder))
+        store_dag(build_files_dag())
     yield
     forget("saldo__shop", "saldo_files")
 
 
 @pytest.fixture
-def configured(app: FastAPI, dag: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a route asks for before the warehouse: Airflow's DAG, an agreement with purchases, and a configuration of files."""
+def configured(
+    app: FastAPI, dags: None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a route asks for before the warehouse: Airflow's DAGs, an agreement with purchases, and a configuration of files."""
     write_agreement(tmp_path / "SALDO_AGREEMENTS_DIR", "shop", **MONEYBIRD)
-    folder = tmp_path / "files"
-    folder.mkdir()
     monkeypatch.setenv("SALDO_FILES_DIR", str(folder))
-    source = {"folder": "file:///srv/drop"}
-    drop = {"id": "drop", "kind": "budget", "agreement": "shop", "source": source, "match": "*.csv"}
-    (folder / "drop.yaml").write_text(yaml.safe_dump(drop))
 
 
 @pytest.fixture
@@ -210,4 +219,4 @@ def test_all_that_can_be_asked_is_asked(app: FastAPI) -> None:
             method == its and route.path_regex.match(path.partition("?")[0]) for its, path in asked
         )
     }
-    assert missed == ELSEWHERE | {("GET", path) for path in APART}
+    assert missed == ELSEWHERE | {("GET", path) for path in APART} | {("HEAD", "/health")}
