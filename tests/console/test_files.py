@@ -300,9 +300,14 @@ def test_a_look_is_asked_for_once(
 
 
 def test_a_look_that_the_dag_does_not_know_yet_is_told(
-    client: TestClient, dag: None, configured: Callable[..., None], company: Company
+    client: TestClient,
+    configured: Callable[..., None],
+    company: Company,
+    request: pytest.FixtureRequest,
 ) -> None:
     """The file was written since Airflow read the DAG."""
+    configured("old", agreement=company.id, match="*.csv")
+    request.getfixturevalue("dag")
     configured("new", agreement=company.id, match="*.csv")
     client.cookies.set("_token", "ada")
     answer = client.post("/files/new/look", headers=BROWSER)
