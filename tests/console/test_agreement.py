@@ -197,15 +197,19 @@ def test_one_that_is_switched_off_broken_or_gone_says_so(
     folder = tmp_path / "SALDO_AGREEMENTS_DIR"
     write_agreement(folder, "shop", enabled=False)
     assert "It is switched off" in text_of(client, "/agreements/shop")
+    asked = re.findall(r'hx-get="/saldo(/[^"]+)" hx-trigger="load"', text_of(client, "/agreements/shop"))
+    assert [text_of(client, path).strip() for path in asked] == [""]  # no part of the page fails
     (folder / "shop.yaml").write_text("id: shop\nvendor: nobody\n")
     page = text_of(client, "/agreements/shop")
     assert "Its file cannot be used" in page
     assert "&#39;nobody&#39; is unknown" in page
+    assert text_of(client, "/agreements/shop/progress").strip() == ""
     (folder / f"{company.id}.yaml").unlink()
     page = text_of(client, f"/agreements/{company.id}")
     assert "Its file is gone" in page
     assert "31 of 60 are gone" in page
     assert "Start a run" not in page
+    assert text_of(client, f"/agreements/{company.id}/progress").strip() == ""
     assert "No such agreement" in text_of(client, "/agreements/nobody", status=404)
 
 

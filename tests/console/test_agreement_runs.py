@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.api.runs_of_dags import begin, forget, runs_of, write_agreement_dag
 from tests.support import agreement
@@ -77,6 +77,27 @@ def test_a_person_starts_a_night(visit: Callable[..., Page], shop: None, scripts
     page.click("button:has-text('Start the run')")
     assert "The run is started" in page.inner_text("#alerts")
     assert runs_of(DAG) == [("queued", {})]
+
+
+def test_what_it_does_shows_from_the_start_to_the_end(
+    visit: Callable[..., Page], shop: None
+) -> None:
+    page = visit("/agreements/shop")
+    page.clock.install()
+    page.click("summary:has-text('Start a run')")
+    page.click("button:has-text('Start the run')")
+    expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
+    assert_good(page, "agreement-started")
+    page.route("**/progress*", lambda asked: asked.fulfill(status=500))
+    page.clock.fast_forward(4000)
+    expect(page.locator("#alerts")).to_contain_text("(500). It is tried again.")
+    page.unroute("**/progress*")
+    begin(DAG)
+    page.clock.fast_forward(4000)
+    expect(page.get_by_text("Nothing is running any more.")).to_be_visible()
+    page.route("**/progress*", lambda asked: asked.fulfill(status=500))
+    page.reload()
+    expect(page.locator("#alerts")).to_contain_text("(500). Load this page again.")
 
 
 def test_what_cannot_be_read_is_said_above_the_form(visit: Callable[..., Page], shop: None) -> None:
