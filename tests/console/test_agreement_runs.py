@@ -12,6 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
+from saldo.api import agreement_runs
+from saldo.warehouse.connection import connect, exclusive
 from tests.api.runs_of_dags import begin, forget, runs_of, write_agreement_dag
 from tests.support import agreement
 
@@ -150,6 +152,18 @@ def test_of_two_people_at_once_one_starts_it(client: TestClient, shop: None, dsn
     assert f"{actor} has asked for it" in refused.text
     begin(DAG)
     assert post(client, mode="auto").status_code == 303
+
+
+def test_who_comes_while_another_starts_it_is_told(
+    client: TestClient, shop: None, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement_runs, "_WAIT_S", 0.1)
+    with connect(dsn) as other, exclusive(other, "shop", "starts of runs"):
+        answer = post(client, mode="full")
+    assert answer.status_code == 409
+    assert "Somebody else starts a run of it right now" in answer.text
+    assert 'value="full" checked' in answer.text  # what was chosen is kept
+    assert runs_of(DAG) == []
 
 
 def test_a_viewer_is_shown_no_form_and_refused(client: TestClient, shop: None, dsn: str) -> None:

@@ -116,11 +116,26 @@ def test_a_proof_that_differs_hides_nothing_else_that_failed(
     assert "failing" in text_of(client, "/agreements/shop").partition("</h1>")[2][:200]
     assert listed(text_of(client, "/?state=failing")) == ["shop"]
     with psycopg.connect(dsn) as connection:
-        connection.execute(
-            insert.format("('customers', 2, interval '8 minutes', 'success', null)")
-        )
+        connection.execute(insert.format("('customers', 2, interval '8 minutes', 'success', null)"))
     assert listed(text_of(client, "/?state=failing")) == []
     assert listed(text_of(client, "/?state=unproven")) == ["shop"]
+    with psycopg.connect(dsn) as connection:
+        connection.execute("delete from ops.sync_run where subject_id = 'shop'")
+
+
+def test_a_night_that_was_stopped_before_its_report_is_no_night_without_a_run(
+    client: TestClient, folder: Path, dsn: str
+) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.sync_run (agreement_id, subject_kind, subject_id, entity, dag_id, run_id, mode, try_number, started_at, "
+            "finished_at, status) select 'shop', 'agreement', 'shop', 'entries', 'saldo__' || o, 'r', 'auto', 1, at, at, 'failed' "
+            "from (values ('shop', now() - interval '2 days'), ('other', now() - interval '9 days')) as x (o, at)"
+        )
+    [strip] = re.findall(
+        r"<svg[^>]*>(?:(?!</svg>).)*agreements/shop/.*?</svg>", text_of(client), re.S
+    )
+    assert strip.count("failed") == 1
     with psycopg.connect(dsn) as connection:
         connection.execute("delete from ops.sync_run where subject_id = 'shop'")
 

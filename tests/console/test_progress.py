@@ -85,9 +85,7 @@ def test_what_runs_is_asked_for_again_until_it_ends(client: TestClient, load: Sy
     assert "/saldo/agreements/shop" in ended
 
 
-def test_a_run_is_asked_for_between_its_tasks_too(
-    client: TestClient, worker: Connection
-) -> None:
+def test_a_run_is_asked_for_between_its_tasks_too(client: TestClient, worker: Connection) -> None:
     """From the moment it is asked for, when no task has begun, until Airflow has ended it."""
     write_agreement_dag(agreement("shop"))
     try:
