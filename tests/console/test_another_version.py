@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from saldo.api.warehouse_problems import problem_of
 from tests.airflow.running import warehouse_connection
 from tests.api.runs_of_dags import forget, store_dag, write_agreement_dag
 from tests.support import agreement, write_agreement
@@ -184,8 +185,21 @@ def test_who_may_not_is_refused_all_the_same(emptied: None, client: TestClient) 
 def test_a_role_without_rights_is_told(stranger: None, client: TestClient, path: str) -> None:
     answer = as_browser(client, "GET", path)
     assert answer.status_code == 503, answer.text
-    assert "<h1>The warehouse refuses this to Saldo</h1>" in answer.text
+    assert "<h1>The warehouse does not let Saldo do this</h1>" in answer.text
     assert client.get(path, headers=HEADERS).status_code == 503
+
+
+def test_who_was_faster_is_no_outage() -> None:
+    """All three are psycopg's OperationalError, as a warehouse that is away is."""
+    for error in (
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.SerializationFailure,
+        psycopg.errors.DeadlockDetected,
+    ):
+        problem = problem_of(error("somebody was faster"))
+        assert problem is not None
+        assert problem.status == 409
+    assert problem_of(psycopg.errors.UniqueViolation("twice")) is None
 
 
 def test_a_mistake_of_saldos_shows_no_trace(

@@ -110,6 +110,7 @@ def test_a_warehouse_that_is_away_leaves_what_airflow_says(
     page = visit("/health")
     said = page.text_content("main")
     assert "The warehouse does not answer" in said
+    assert "does not answer" in page.locator(".tile", has_text="Warehouse").inner_text()
     assert "dag-processor" in said
     assert_good(page, "health-down")
     assert "The warehouse does not answer" in page_of(client, "/health/alerts", status=503)

@@ -30,9 +30,9 @@ from . import (
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotAllowed, NotSignedIn, login_url
 from .lengths import MOST, Limited
-from .purchases.troubles import problem_of
+from .purchases import troubles
 from .refusals import write_down
-from .warehouse_troubles import problem_of_warehouse
+from .warehouse_problems import problem_of
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +58,11 @@ def create_app() -> FastAPI:
         app.include_router(router)
     app.add_exception_handler(NotSignedIn, _ask_to_log_in)
     app.add_exception_handler(Problem, _refuse)
+    app.add_exception_handler(psycopg.Error, _refuse_trouble)
+    app.add_exception_handler(SaldoError, _refuse_trouble)
     app.add_exception_handler(RequestValidationError, _refuse_unread)
     app.add_exception_handler(HTTPException, _refuse_plainly)
-    # What a route has no words of its own for: a page or problem+json, never a bare line.
-    app.add_exception_handler(psycopg.Error, _tell_trouble)
-    app.add_exception_handler(SaldoError, _tell_trouble)
-    app.add_exception_handler(Exception, _tell_mistake)
+    app.add_exception_handler(Exception, _refuse_mistake)
     return app
 
 
@@ -81,6 +80,19 @@ async def _refuse(request: Request, problem: Exception) -> Response:
     return _told(request, problem)
 
 
+async def _refuse_trouble(request: Request, error: Exception) -> Response:
+    """What no route has told in its own words: a warehouse that is half migrated, or goes away in the middle of it."""
+    problem = troubles.problem_of(error) if isinstance(error, SaldoError) else problem_of(error)
+    if problem is None or problem.status == 500:
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+    return _told(request, problem or troubles.unknown())
+
+
+async def _refuse_mistake(request: Request, error: Exception) -> Response:
+    """Where it went wrong is shown to nobody; the server logs it, since Starlette raises it again."""
+    return _told(request, troubles.unknown())
+
+
 async def _refuse_plainly(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     headers = getattr(error, "headers", None)  # of 405: the methods there are
@@ -94,23 +106,6 @@ async def _refuse_unread(request: Request, error: Exception) -> Response:
     wrong = error.errors() if isinstance(error, RequestValidationError) else ()
     detail = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
     return _told(request, Problem(422, "The request cannot be read", detail))
-
-
-async def _tell_trouble(request: Request, error: Exception) -> Response:
-    problem = problem_of_warehouse(error)
-    if problem is None and isinstance(error, SaldoError):
-        problem = problem_of(error)
-    if problem is None or problem.status == 500:
-        log.error("%s %s", request.method, request.url.path, exc_info=error)
-        return await _tell_mistake(request, error)
-    log.warning("%s %s: %s", request.method, request.url.path, error)
-    return _told(request, problem)
-
-
-async def _tell_mistake(request: Request, error: Exception) -> Response:
-    """Nobody is shown where it went wrong; the log has it."""
-    detail = "The log of Airflow's API server tells what. Look whether it was done before you do it again."
-    return _told(request, Problem(500, "Something went wrong", detail))
 
 
 def _told(request: Request, problem: Problem) -> Response:

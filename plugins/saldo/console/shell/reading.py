@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from psycopg.rows import namedtuple_row
 
-from saldo.api.answers import Problem
-from saldo.api.warehouse_troubles import TROUBLES, problem_of_warehouse
+from saldo.api.warehouse_problems import problem_of
 from saldo.errors import SaldoError
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.paths import SQL_DIR
 from saldo.warehouse.connection import Connection, connect, read_sql
 
-log = logging.getLogger(__name__)
 #: No page is worth more of the warehouse's time.
 _TIMEOUT_S = 15
 
@@ -55,12 +53,8 @@ def troubles(patience_s: int = _TIMEOUT_S) -> Iterator[None]:
     """What can be wrong with the warehouse, told to whoever opened a page. patience_s: when it is told to stop."""
     try:
         yield
-    except TROUBLES as error:
-        problem = problem_of_warehouse(error, patience_s=patience_s)
+    except (psycopg.Error, SaldoError, OverflowError) as error:
+        problem = problem_of(error, patience_s=patience_s)
         if problem is None:
             raise
-        log.warning("%s", error)
         raise problem from None
-    except SaldoError as error:
-        log.warning("%s", error)
-        raise Problem(503, "Saldo is not set up for this", f"{error}.") from None
