@@ -57,14 +57,14 @@ def runs_of(dag_id: str) -> list[tuple[str, dict[str, Any]]]:
     return [(run.state, dict(run.conf)) for run in reversed(runs.newest(dag_id))]
 
 
-def begin(dag_id: str) -> None:
-    """All that wait have begun, and are over."""
+def begin(dag_id: str, *, state: str = "success") -> None:
+    """All that wait have begun, and are over, or in another state."""
     from airflow.models import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import update
 
     with create_session() as session:
-        session.execute(update(DagRun).where(DagRun.dag_id == dag_id).values(state="success"))
+        session.execute(update(DagRun).where(DagRun.dag_id == dag_id).values(state=state))
 
 
 def forget(*dag_ids: str) -> None:

@@ -115,9 +115,12 @@ NOBODY = "00000000-0000-4000-8000-000000000017"
 
 
 @pytest.mark.parametrize("path", [SYNC, EXPORT, FILES, f"{FILES}/a.xlsx", f"{EXPORT}/{NOBODY}"])
-def test_who_may_not_see_the_agreement_sees_nothing(client: TestClient, path: str) -> None:
+def test_who_may_not_see_the_agreement_sees_nothing(
+    client: TestClient, warehouse: Connection, path: str
+) -> None:
     problem(ask(client, "GET", path, user="nora"), 403)
     problem(client.get(path), 401)
+    assert not audited(warehouse), "who follows a link has tried nothing"
 
 
 @pytest.mark.parametrize("id", ["none", "..", "sh%00op", "%2e%2e", "SHOP", "shop'"])
@@ -170,6 +173,7 @@ def test_what_is_personal_is_in_no_list_and_its_file_is_for_who_exports(
         assert ask(client, "GET", f"{FILES}/{other}", user="vera").status_code == 200
         refused = problem(ask(client, "GET", f"{FILES}/{personal}", user="vera"), 403)
         assert "a line on a personal account" in refused["title"]
+        assert audited(warehouse)[-1][:2] == ("vera", "access refused")
     finally:
         warehouse.execute("delete from ops.personal_account")
 

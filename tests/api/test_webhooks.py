@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from saldo.vendors.moneybird.webhooks import is_path, is_signed
 from saldo.warehouse.connection import Connection
+from saldo.yaml_files import YamlFiles
 from sandbox.vendors.moneybird.webhooks import signature
 from tests.support import write_agreement
 
@@ -107,6 +109,24 @@ def connected(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_nobody_learns_what_is_wrong(connected: TestClient, path: str) -> None:
     answer = connected.post(f"{HOOK}/{path}", content=b"{}")
     assert (answer.status_code, answer.json()["title"]) == (404, "There is nothing here")
+
+
+def test_what_anybody_sends_has_no_file_read(
+    connected: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes milliseconds, and there may be hundreds."""
+    connected.post(f"{HOOK}/nobody/{PATH}", content=b"{}")
+    read: list[Path] = []
+
+    def counted(files: YamlFiles[Any], path: Path) -> Any:
+        read.append(path)
+        return once(files, path)
+
+    once = YamlFiles.read
+    monkeypatch.setattr(YamlFiles, "read", counted)
+    for id in ("nobody", "nobody_else", "open"):
+        assert connected.post(f"{HOOK}/{id}/{PATH}x", content=b"{}").status_code == 404
+    assert not read
 
 
 def test_a_call_is_no_longer_than_a_document(connected: TestClient) -> None:

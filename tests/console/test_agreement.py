@@ -116,9 +116,10 @@ def test_entities(
 @LOOKS
 def test_history(visit: Callable[..., Page], company: Company, look: dict[str, object]) -> None:
     page = visit(f"/agreements/{company.id}/history", **look)
-    assert page.locator("tbody tr").count() == 1
+    assert page.locator("tbody tr").count() == 2
+    assert "stopped" in page.locator("tbody tr").first.inner_text()  # it failed, and never reported
     assert_good(page, f"history-{'-'.join(look) or 'wide'}")
-    page.click("tbody th a")
+    page.locator("tbody th a").last.click()
     assert company.run_id in page.inner_text("main")
     assert page.locator("tbody th", has_text=re.compile("^invoice_lines$")).count() == 1
     assert_good(page, f"history-run-{'-'.join(look) or 'wide'}")
@@ -142,6 +143,36 @@ def test_how_far_a_run_is_stands_on_each_page_once(
 ) -> None:
     asked = f'hx-get="/saldo/agreements/{company.id}/progress"'
     assert text_of(client, f"/agreements/{company.id}{tab}").count(asked) == 1
+
+
+def test_each_try_leads_to_its_run(client: TestClient, dsn: str, company: Company) -> None:
+    """Also of a run that was stopped before its report, of another DAG, and of a document, which no DAG of Airflow fetches."""
+    opened = Run("saldo_documents", "voucher__1")
+    with (
+        connect(dsn) as connection,
+        recorded(connection, dsn, company.agreement.key, "document_pdf", opened),
+    ):
+        pass
+    steps = text_of(client, f"/agreements/{company.id}").partition('id="steps"')[2]
+    nightly, _, besides = steps.partition("Besides its nights")
+    assert ("document_pdf" in nightly, "PDFs that people opened" in besides) == (False, True)
+    history = f"/agreements/{company.id}/history"
+    for entity, said in (("document_pdf", "good"), ("customers", "failed")):
+        tries = text_of(client, f"{history}?entity={entity}")
+        run = re.findall(r'href="/saldo([^"]+run=[^"]+)"', tries)[0].replace("&amp;", "&")
+        page = text_of(client, run)
+        assert f">{said}</span></h2>" in page
+        assert "saldo_documents" not in tries + page
+        assert (">Log</a>" in page) is (entity == "customers")
+
+
+def test_without_scripts_what_asks_first_is_a_form(client: TestClient, company: Company) -> None:
+    page = text_of(client, f"/agreements/{company.id}", user="ada")
+    [form] = re.findall(r"<noscript>(<form.*?</form>)</noscript>", page, re.S)
+    assert f'action="/saldo/agreements/{company.id}/runs"' in form
+    assert 'name="entities" value="customers"' in form
+    assert 'name="confirm_deletes" value="true"' in form
+    assert "what is deleted here leaves the reports" in form
 
 
 def test_budgets_that_come_later_are_not_the_last_night(
@@ -197,15 +228,21 @@ def test_one_that_is_switched_off_broken_or_gone_says_so(
     folder = tmp_path / "SALDO_AGREEMENTS_DIR"
     write_agreement(folder, "shop", enabled=False)
     assert "It is switched off" in text_of(client, "/agreements/shop")
+    asked = re.findall(
+        r'hx-get="/saldo(/[^"]+)" hx-trigger="load"', text_of(client, "/agreements/shop")
+    )
+    assert [text_of(client, path).strip() for path in asked] == [""]  # no part of the page fails
     (folder / "shop.yaml").write_text("id: shop\nvendor: nobody\n")
     page = text_of(client, "/agreements/shop")
     assert "Its file cannot be used" in page
     assert "&#39;nobody&#39; is unknown" in page
+    assert text_of(client, "/agreements/shop/progress").strip() == ""
     (folder / f"{company.id}.yaml").unlink()
     page = text_of(client, f"/agreements/{company.id}")
     assert "Its file is gone" in page
     assert "31 of 60 are gone" in page
     assert "Start a run" not in page
+    assert text_of(client, f"/agreements/{company.id}/progress").strip() == ""
     assert "No such agreement" in text_of(client, "/agreements/nobody", status=404)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from saldo.api import agreement_runs
+from saldo.warehouse.connection import connect, exclusive
 from tests.api.runs_of_dags import begin, forget, runs_of, write_agreement_dag
 from tests.support import agreement
 
@@ -79,6 +81,27 @@ def test_a_person_starts_a_night(visit: Callable[..., Page], shop: None, scripts
     assert runs_of(DAG) == [("queued", {})]
 
 
+def test_what_it_does_shows_from_the_start_to_the_end(
+    visit: Callable[..., Page], shop: None
+) -> None:
+    page = visit("/agreements/shop")
+    page.clock.install()
+    page.click("summary:has-text('Start a run')")
+    page.click("button:has-text('Start the run')")
+    expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
+    assert_good(page, "agreement-started")
+    page.route("**/progress*", lambda asked: asked.fulfill(status=500))
+    page.clock.fast_forward(4000)
+    expect(page.locator("#alerts")).to_contain_text("(500). It is tried again.")
+    page.unroute("**/progress*")
+    begin(DAG)
+    page.clock.fast_forward(4000)
+    expect(page.get_by_text("Nothing is running any more.")).to_be_visible()
+    page.route("**/progress*", lambda asked: asked.fulfill(status=500))
+    page.reload()
+    expect(page.locator("#alerts")).to_contain_text("(500). Load this page again.")
+
+
 def test_what_cannot_be_read_is_said_above_the_form(visit: Callable[..., Page], shop: None) -> None:
     page = visit("/agreements/shop")
     page.click("summary:has-text('Start a run')")
@@ -129,6 +152,18 @@ def test_of_two_people_at_once_one_starts_it(client: TestClient, shop: None, dsn
     assert f"{actor} has asked for it" in refused.text
     begin(DAG)
     assert post(client, mode="auto").status_code == 303
+
+
+def test_who_comes_while_another_starts_it_is_told(
+    client: TestClient, shop: None, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement_runs, "_WAIT_S", 0.1)
+    with connect(dsn) as other, exclusive(other, "shop", "starts of runs"):
+        answer = post(client, mode="full")
+    assert answer.status_code == 409
+    assert "Somebody else starts a run of it right now" in answer.text
+    assert 'value="full" checked' in answer.text  # what was chosen is kept
+    assert runs_of(DAG) == []
 
 
 def test_a_viewer_is_shown_no_form_and_refused(client: TestClient, shop: None, dsn: str) -> None:

@@ -51,6 +51,7 @@ def test_who_may_not_decide_does_not(office: Office, client: TestClient, what: s
     cross = client.post(path, data=form, headers={**BROWSER, "Sec-Fetch-Site": "cross-site"})
     assert cross.status_code == 403
     assert "This came from another site" in cross.text
+    assert acts(office)[-1] == ("access refused", "ada")
     assert office.desk.jobs() == before
 
 
@@ -74,6 +75,7 @@ def test_of_several_each_that_may_not_be_decided_about_is_written_down(
     id = stuck(office)
     chosen = f"{id} {office.desk.job().updated_at.isoformat()}"
     answer = send(client, "/exports/chosen", {"what": "cancel", "chosen": chosen}, "vera")
+    assert answer.status_code == 403
     assert "You may not decide about exports" in answer.text
     assert acts(office)[-1] == ("access refused", "vera")
 
@@ -186,4 +188,6 @@ def test_many_are_decided_about_each_by_itself(office: Office, client: TestClien
     refused = send(client, "/exports/chosen", {"what": "retry", "chosen": chosen}, "vera")
     assert "1 export" not in refused.text
     assert "You may not decide about exports" in refused.text
+    late = send(client, "/exports/chosen", {"what": "cancel", "chosen": chosen}, "root")
+    assert late.status_code == 409, "all of them were somebody else's already"
     assert runs_of_dags.runs_of(DAG)[1:] == []

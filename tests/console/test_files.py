@@ -299,6 +299,22 @@ def test_a_look_is_asked_for_once(
         assert_good(page, "files-look")
 
 
+def test_a_look_that_the_dag_does_not_know_yet_is_told(
+    client: TestClient,
+    configured: Callable[..., None],
+    company: Company,
+    request: pytest.FixtureRequest,
+) -> None:
+    """The file was written since Airflow read the DAG."""
+    configured("old", agreement=company.id, match="*.csv")
+    request.getfixturevalue("dag")
+    configured("new", agreement=company.id, match="*.csv")
+    client.cookies.set("_token", "ada")
+    answer = client.post("/files/new/look", headers=BROWSER)
+    assert answer.status_code == 409
+    assert "<h1>The DAG does not take this yet</h1>" in answer.text
+
+
 def test_a_viewer_and_another_site_look_at_nothing(
     client: TestClient, drop: Drop, dag: None, warehouse: Connection
 ) -> None:

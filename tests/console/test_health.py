@@ -70,6 +70,9 @@ def history(warehouse: Connection) -> Connection:
 def test_a_program_learns_that_the_server_answers_and_nothing_else(client: TestClient) -> None:
     answer = client.get("/health", headers={"Accept": "*/*"})
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    for accepts in ("*/*", "text/html"):
+        head = client.head("/health", headers={"Accept": accepts})
+        assert (head.status_code, head.content) == (200, b""), "as load balancers ask"
     asked = client.get("/health", headers={"Accept": "text/html"}, follow_redirects=False)
     assert (asked.status_code, "/auth/login" in asked.headers["location"]) == (302, True)
 
@@ -107,6 +110,7 @@ def test_a_warehouse_that_is_away_leaves_what_airflow_says(
     page = visit("/health")
     said = page.text_content("main")
     assert "The warehouse does not answer" in said
+    assert "does not answer" in page.locator(".tile", has_text="Warehouse").inner_text()
     assert "dag-processor" in said
     assert_good(page, "health-down")
     assert "The warehouse does not answer" in page_of(client, "/health/alerts", status=503)

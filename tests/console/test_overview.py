@@ -97,6 +97,49 @@ def test_one_without_a_file_is_shown_as_such(client: TestClient, folder: Path, d
         connection.execute("delete from ops.sync_run where agreement_id = 'gone'")
 
 
+def test_a_proof_that_differs_hides_nothing_else_that_failed(
+    client: TestClient, folder: Path, dsn: str
+) -> None:
+    """Until a later try of it in the same run has gone well, it fails; then it is the proof alone."""
+    insert = (
+        "insert into ops.sync_run (agreement_id, subject_kind, subject_id, entity, dag_id, run_id, mode, try_number, started_at, "
+        "finished_at, status, error_family) select 'shop', 'agreement', 'shop', e, 'saldo__shop', 'r', 'auto', t, now() - at, now() - at, s, f "
+        "from (values {}) as x (e, t, at, s, f)"
+    )
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            insert.format(
+                "('customers', 1, interval '9 minutes', 'failed', 'AuthError'), ('prove', 1, '5 minutes', 'failed', 'NotProven'), "
+                "('report', 1, '4 minutes', 'failed', null)"
+            )
+        )
+    assert "failing" in text_of(client, "/agreements/shop").partition("</h1>")[2][:200]
+    assert listed(text_of(client, "/?state=failing")) == ["shop"]
+    with psycopg.connect(dsn) as connection:
+        connection.execute(insert.format("('customers', 2, interval '8 minutes', 'success', null)"))
+    assert listed(text_of(client, "/?state=failing")) == []
+    assert listed(text_of(client, "/?state=unproven")) == ["shop"]
+    with psycopg.connect(dsn) as connection:
+        connection.execute("delete from ops.sync_run where subject_id = 'shop'")
+
+
+def test_a_night_that_was_stopped_before_its_report_is_no_night_without_a_run(
+    client: TestClient, folder: Path, dsn: str
+) -> None:
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.sync_run (agreement_id, subject_kind, subject_id, entity, dag_id, run_id, mode, try_number, started_at, "
+            "finished_at, status) select 'shop', 'agreement', 'shop', 'entries', 'saldo__' || o, 'r', 'auto', 1, at, at, 'failed' "
+            "from (values ('shop', now() - interval '2 days'), ('other', now() - interval '9 days')) as x (o, at)"
+        )
+    [strip] = re.findall(
+        r"<svg[^>]*>(?:(?!</svg>).)*agreements/shop/.*?</svg>", text_of(client), re.S
+    )
+    assert strip.count("failed") == 1
+    with psycopg.connect(dsn) as connection:
+        connection.execute("delete from ops.sync_run where subject_id = 'shop'")
+
+
 def test_words_and_filters_choose(client: TestClient, folder: Path) -> None:
     write_agreement(
         folder, "havn", name="Havnens Café", vendor="moneybird", company="NL1", schedule="0 3 * * *"

@@ -12,15 +12,18 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
+from saldo.api import runs
 from saldo.console.shell import page
 from saldo.console.shell.formats import THIN
 from saldo.runs.sync_run import Run, SyncRun
 from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect
+from tests.api.runs_of_dags import begin, forget, write_agreement_dag
+from tests.support import agreement
 
 from .looking import assert_good
 
-PATH = "/agreements/shop/progress"
+DAG, PATH = "saldo__shop", "/agreements/shop/progress"
 SHOP = SubjectKey("agreement", "shop")
 
 
@@ -33,7 +36,7 @@ def worker(dsn: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def load(worker: Connection) -> SyncRun:
-    found = SyncRun(worker, SHOP, "entries", Run("saldo__shop", "night"))
+    found = SyncRun(worker, SHOP, "entries", Run(DAG, "night"))
     found.meter.begin(done=0, total=1_000_000)
     found.meter.add(412_000)
     found.save()
@@ -82,14 +85,37 @@ def test_what_runs_is_asked_for_again_until_it_ends(client: TestClient, load: Sy
     assert "/saldo/agreements/shop" in ended
 
 
+def test_a_run_is_asked_for_between_its_tasks_too(client: TestClient, worker: Connection) -> None:
+    """From the moment it is asked for, when no task has begun, until Airflow has ended it."""
+    write_agreement_dag(agreement("shop"))
+    try:
+        runs.start(DAG, {}, actor="ada")
+        queued = text(client).text
+        assert "The run waits for its turn." in queued
+        assert 'hx-trigger="every 3s"' in queued
+        begin(DAG, state="running")
+        task = SyncRun(worker, SHOP, "entries", Run(DAG, "night"))
+        task.save()
+        assert "entries is running" in text(client, f"{PATH}?heard=x").text
+        task.finish("success", None, worker)
+        between = text(client, f"{PATH}?heard=entries is running").text
+        assert "The run waits for its next task." in between
+        assert 'hx-trigger="every 3s"' in between
+        begin(DAG)
+        assert "Nothing is running any more" in text(client, f"{PATH}?heard=x").text
+        assert text(client).text.strip() == ""
+    finally:
+        forget(DAG)
+
+
 def test_it_is_for_those_who_may_see_the_agreement(client: TestClient, load: SyncRun) -> None:
     assert text(client, user="nora").status_code == 403
     assert "412" not in text(client, user="nora").text
-    assert text(client, "/agreements/nobody/progress").status_code == 404
+    assert text(client, "/agreements/No-Id/progress").status_code == 404
 
 
 def test_names_are_no_markup(client: TestClient, worker: Connection) -> None:
-    run = SyncRun(worker, SHOP, "<b>\u202e'\"", Run("saldo__shop", "night"))
+    run = SyncRun(worker, SHOP, "<b>\u202e'\"", Run(DAG, "night"))
     run.tell(1, 2, "files", step="<script>alert(1)</script>")
     run.save()
     found = text(client).text
@@ -109,9 +135,9 @@ def test_it_moves_by_itself(
     look: dict[str, Any],
 ) -> None:
     gone = connect(worker.info.dsn + f" password={worker.info.password}")
-    SyncRun(gone, SHOP, "invoices", Run("saldo__shop", "night", 2)).save()
+    SyncRun(gone, SHOP, "invoices", Run(DAG, "night", 2)).save()
     gone.close()
-    unknown = SyncRun(worker, SHOP, "transactions", Run("saldo__shop", "night"))
+    unknown = SyncRun(worker, SHOP, "transactions", Run(DAG, "night"))
     unknown.meter.begin(done=31_000)
     unknown.save()
     found = visit("/around", **look)

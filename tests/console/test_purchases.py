@@ -146,6 +146,18 @@ def test_who_may_only_look_exports_and_deletes_nothing(
     client.cookies.set("_token", "ada")
     cross = {**BROWSER, "Sec-Fetch-Site": "cross-site"}
     assert client.post(f"{HERE}/files/{name}/delete", headers=cross).status_code == 403
+    # By hand, with no word of where it comes from.
+    bare = {"Accept": "text/html"}
+    client.cookies.set("_token", "vera")
+    assert client.post(f"{HERE}/files/{name}/delete", headers=bare).status_code == 403
+    found = warehouse.execute(
+        "select actor, detail ->> 'dag_id', detail ->> 'why' from ops.audit order by audit_id desc limit 2"
+    ).fetchall()
+    assert found == [
+        ("vera", "saldo__shop", "You may not act on this agreement"),
+        ("ada", None, "This came from another site"),
+    ]
+    client.cookies.set("_token", "ada")
     page = client.get(f"{HERE}/files/{name}", headers=BROWSER)
     assert page.status_code == 200
     assert "Delete the file" not in text_of(client, f"{HERE}/files/{name}")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, field_validator
 
 from saldo.agreements.agreement import Agreement
-from saldo.errors import ConfigError
+from saldo.errors import Busy, ConfigError
 from saldo.run_request import RunRequest
 from saldo.runs import audit
 from saldo.runs.sync_run import Run
@@ -83,14 +83,22 @@ def start_run(
 ) -> runs.DagRun:
     """Start it and write who did into ops.audit. by: through what.
 
-    Raises Problem 422 as refuse_impossible, 409 where the same is waiting or at work already, and as runs.start does; Busy.
+    Raises Problem 422 as refuse_impossible, 409 where the same is waiting or at work already or somebody else starts one, and
+    as runs.start does.
     """
     refuse_impossible(agreement, wish)
     conf = wish.conf()
-    with exclusive(connection, agreement.id, "starts of runs", wait_s=_WAIT_S):
-        runs.refuse_resting(agreement.dag_id)
-        _refuse_twice(agreement, conf)
-        run = runs.start(agreement.dag_id, conf, actor=actor)
+    try:
+        with exclusive(connection, agreement.id, "starts of runs", wait_s=_WAIT_S):
+            runs.refuse_resting(agreement.dag_id)
+            _refuse_twice(agreement, conf)
+            run = runs.start(agreement.dag_id, conf, actor=actor)
+    except Busy:
+        raise Problem(
+            409,
+            "Somebody else starts a run of it right now",
+            "Try again in a few seconds. Nothing was started.",
+        ) from None
     audit.record(
         connection,
         audit.Action.RUN_STARTED,

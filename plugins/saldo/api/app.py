@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
@@ -10,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from saldo.console import rooms
 from saldo.console.shell.pages import problem_page
+from saldo.errors import SaldoError
 
 from . import (
     accounting_exports,
@@ -26,7 +30,11 @@ from . import (
 from .answers import GUARDS, Problem, is_browser, refuse
 from .auth import NotAllowed, NotSignedIn, login_url
 from .lengths import MOST, Limited
+from .purchases import troubles
 from .refusals import write_down
+from .warehouse_problems import problem_of
+
+log = logging.getLogger(__name__)
 
 
 def create_app() -> FastAPI:
@@ -50,8 +58,11 @@ def create_app() -> FastAPI:
         app.include_router(router)
     app.add_exception_handler(NotSignedIn, _ask_to_log_in)
     app.add_exception_handler(Problem, _refuse)
+    app.add_exception_handler(psycopg.Error, _refuse_trouble)
+    app.add_exception_handler(SaldoError, _refuse_trouble)
     app.add_exception_handler(RequestValidationError, _refuse_unread)
     app.add_exception_handler(HTTPException, _refuse_plainly)
+    app.add_exception_handler(Exception, _refuse_mistake)
     return app
 
 
@@ -64,9 +75,22 @@ async def _ask_to_log_in(request: Request, problem: Exception) -> Response:
 
 async def _refuse(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
-    if isinstance(problem, NotAllowed) and request.method not in ("GET", "HEAD"):
+    if isinstance(problem, NotAllowed) and problem.is_written:
         await run_in_threadpool(write_down, problem, request.method, request.url.path)
     return _told(request, problem)
+
+
+async def _refuse_trouble(request: Request, error: Exception) -> Response:
+    """What no route has told in its own words: a warehouse that is half migrated, or goes away in the middle of it."""
+    problem = troubles.problem_of(error) if isinstance(error, SaldoError) else problem_of(error)
+    if problem is None or problem.status == 500:
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+    return _told(request, problem or troubles.unknown())
+
+
+async def _refuse_mistake(request: Request, error: Exception) -> Response:
+    """Where it went wrong is shown to nobody; the server logs it, since Starlette raises it again."""
+    return _told(request, troubles.unknown())
 
 
 async def _refuse_plainly(request: Request, error: Exception) -> Response:

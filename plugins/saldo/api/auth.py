@@ -37,11 +37,20 @@ class NotSignedIn(Problem):
 
 
 class NotAllowed(Problem):
-    """403: somebody who is logged in tried what they may not do; it is written down. dag_id: whose right they lack."""
+    """403: somebody who is logged in tried what they may not do. dag_id: whose right they lack. is_written: into ops.audit; not where
+    they only followed a link to what they may not see."""
 
-    def __init__(self, title: str, detail: str, *, actor: str, dag_id: str | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        detail: str,
+        *,
+        actor: str,
+        dag_id: str | None = None,
+        is_written: bool = True,
+    ) -> None:
         super().__init__(403, title, detail)
-        self.actor, self.dag_id = actor, dag_id
+        self.actor, self.dag_id, self.is_written = actor, dag_id, is_written
 
 
 async def signed_in(
@@ -70,19 +79,20 @@ def reader(agreement_id: str, request: Request, user: User) -> Any:
 def actor(agreement_id: str, request: Request, user: User) -> Any:
     """The user, who may trigger the agreement's DAG in Airflow; the request is one that no other
     site can have made."""
-    _refuse_other_sites(request)
     _refuse_no_id(agreement_id)
     security = _security()
     check = security.requires_access_dag(
         "POST", security.DagAccessEntity.RUN, f"saldo__{agreement_id}"
     )
-    return _allowed(check, request, user, agreement_id, "act on", "trigger")
+    _allowed(check, request, user, agreement_id, "act on", "trigger")
+    _refuse_other_sites(request, user)
+    return user
 
 
 def sender(request: Request, user: User) -> Any:
     """The user; the request is one that no other site can have made. Whose it is stands in its body: the route asks
     `refuse_strangers` as soon as it has read it."""
-    _refuse_other_sites(request)
+    _refuse_other_sites(request, user)
     return user
 
 
@@ -175,14 +185,14 @@ def is_agreement_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def _refuse_other_sites(request: Request) -> None:
-    """Raises Problem 403."""
+def _refuse_other_sites(request: Request, user: Any) -> None:
+    """Raises NotAllowed: whoever sent it, with the user's cookie, is not to go unseen."""
     if not is_own_will(request):
-        raise Problem(
-            403,
+        raise NotAllowed(
             "This came from another site",
             "What changes something is taken from Saldo's own pages, or with a token of POST /auth/token as "
             "Authorization: Bearer.",
+            actor=name_of(user),
         )
 
 
@@ -207,6 +217,7 @@ def _allowed(
             "an administrator of Airflow for it.",
             actor=name_of(user),
             dag_id=f"saldo__{agreement_id}",
+            is_written=what != "see",
         )
     return user
 

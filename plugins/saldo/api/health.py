@@ -20,6 +20,8 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+# Load balancers often ask for the head alone.
+@router.head("/health", include_in_schema=False, name="health_head")
 @router.get("/health", summary="Whether the API server answers", description="Asks nothing else.")
 async def health(response: Response) -> Alive:
     response.headers.update(GUARDS)

@@ -5,6 +5,7 @@ Beside auth.py the only module that knows Airflow's insides, which are no stable
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 
 from .answers import Problem
 
+log = logging.getLogger(__name__)
 #: States in which a run has ended.
 OVER = ("success", "failed")
 
@@ -81,24 +83,34 @@ def refuse_resting(dag_id: str) -> None:
 def start(dag_id: str, conf: Mapping[str, Any], *, actor: str, delay_s: float = 0) -> DagRun:
     """Start a run as the form of the trigger dialog does; delay_s: it is queued at once, and begins that much later.
 
-    Raises Problem as refuse_resting does.
+    Raises Problem as refuse_resting does, and 409 where the DAG takes no such conf: it was read before the file that it is of was changed.
     """
     from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.sdk.exceptions import ParamValidationError
     from airflow.utils.session import create_session
     from airflow.utils.types import DagRunTriggeredByType
 
     refuse_resting(dag_id)
-    with create_session() as session:
-        run = trigger_dag(
-            dag_id,
-            triggered_by=DagRunTriggeredByType.REST_API,
-            triggering_user_name=actor,
-            conf=dict(conf),
-            run_after=datetime.now(UTC) + timedelta(seconds=delay_s),
-            session=session,
-        )
-        session.flush()
-        return _of(run)
+    try:
+        with create_session() as session:
+            run = trigger_dag(
+                dag_id,
+                triggered_by=DagRunTriggeredByType.REST_API,
+                triggering_user_name=actor,
+                conf=dict(conf),
+                run_after=datetime.now(UTC) + timedelta(seconds=delay_s),
+                session=session,
+            )
+            session.flush()
+            return _of(run)
+    except ParamValidationError as error:
+        log.warning("%s: %s", dag_id, error)
+        raise Problem(
+            409,
+            "The DAG does not take this yet",
+            f"Airflow read {dag_id} before what is asked for was written. It is read again within a minute: ask again then.",
+            {"Retry-After": "60"},
+        ) from None
 
 
 def extend(dag_id: str, run_id: str, key: str, values: list[str]) -> DagRun | None:

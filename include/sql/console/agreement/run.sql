@@ -2,7 +2,7 @@
 -- reads: ops.sync_run
 -- writes: nothing
 -- sign and currency: no amounts
-with anchor as (
+with reported as (
     -- The report of the run, or what of it has no end: both are few, and have an index of their own.
     select max(a.started_at) as at
     from (
@@ -20,6 +20,22 @@ with anchor as (
             and r.status = 'running'
             and r.run_id = %(run_id)s
     ) as a
+),
+
+anchor as (
+    select
+        coalesce(
+            (select reported.at from reported),
+            -- A run that was stopped before its report, or of a DAG that writes none.
+            (
+                select max(a.started_at)
+                from ops.sync_run as a
+                where a.subject_kind = 'agreement'
+                    and a.subject_id = %(agreement_id)s
+                    and a.entity = any(%(entities)s::text[])
+                    and a.run_id = %(run_id)s
+            )
+        ) as at
 )
 
 select

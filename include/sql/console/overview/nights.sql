@@ -83,19 +83,50 @@ differing as (
         )
 ),
 
--- What has no end: it runs, or was killed and no later try has found its row.
-endless as (
+-- What has no end: it runs, or was killed and no later try has found its row; or it failed, and its run was stopped before the report.
+without_end as (
     select
         a.id,
-        (r.started_at at time zone a.zone)::date as day,
-        bool_or(r.started_at >= %(longest_ago)s) as is_running
+        a.zone,
+        r.started_at
     from asked as a
     inner join ops.sync_run as r
         on r.subject_kind = 'agreement'
         and r.subject_id = a.id
         and r.status = 'running'
         and r.started_at >= %(since)s
-    group by a.id, (r.started_at at time zone a.zone)::date
+    union all
+    select
+        a.id,
+        a.zone,
+        r.started_at
+    from asked as a
+    inner join ops.sync_run as r
+        on r.subject_kind = 'agreement'
+        and r.subject_id = a.id
+        and r.status = 'failed'
+        and r.started_at >= %(since)s
+        and r.mode <> 'window'
+        -- Those of other DAGs write no report.
+        and r.dag_id = 'saldo__' || a.id
+    where not exists (
+        select 1
+        from ops.sync_run as p
+        where p.subject_kind = 'agreement'
+            and p.subject_id = a.id
+            and p.entity = 'report'
+            and p.started_at >= r.started_at
+            and p.run_id = r.run_id
+    )
+),
+
+endless as (
+    select
+        w.id,
+        (w.started_at at time zone w.zone)::date as day,
+        bool_or(w.started_at >= %(longest_ago)s) as is_running
+    from without_end as w
+    group by w.id, (w.started_at at time zone w.zone)::date
 )
 
 select

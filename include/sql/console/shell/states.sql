@@ -1,4 +1,5 @@
--- grain: one row per agreement asked for: its last run, its last good night, its last proof, what is open
+-- grain: one row per agreement asked for: its last run, whether more failed in it than its proof, its last good night, its last
+-- proof, what is open
 -- reads: ops.sync_run, ops.alert
 -- writes: nothing
 -- sign and currency: no amounts
@@ -38,6 +39,28 @@ select
     last.status as last_status,
     last.run_id as last_run,
     last.finished_at as last_at,
+    coalesce(last.status = 'failed', false) and exists (
+        select 1
+        from ops.sync_run as f
+        where f.subject_kind = 'agreement'
+            and f.subject_id = a.id
+            and f.status = 'failed'
+            -- No run lasts longer.
+            and f.started_at between last.started_at - interval '20 hours' and last.started_at
+            and f.run_id = last.run_id
+            -- Budgets come by a DAG of their own, whose run may have the very name of the night's.
+            and f.entity not in ('prove', 'report', 'budgets')
+            and not exists (
+                select 1
+                from ops.sync_run as l
+                where l.subject_kind = 'agreement'
+                    and l.subject_id = a.id
+                    and l.entity = f.entity
+                    and l.started_at between f.started_at and last.started_at
+                    and l.run_id = last.run_id
+                    and l.status in ('success', 'skipped')
+            )
+    ) as is_more_than_proof,
     good.finished_at as good_at,
     prove.status as prove_status,
     prove.error_family as prove_family,
@@ -52,6 +75,7 @@ left join lateral (
     select
         r.status,
         r.run_id,
+        r.started_at,
         r.finished_at
     from ops.sync_run as r
     where r.subject_kind = 'agreement'

@@ -182,4 +182,6 @@ def _begin(
 ) -> runs.DagRun | None:
     """A run for those with which something goes on; None where that is none."""
     due = [job.export_id for job in jobs if job.status in _DUE]
-    return begin_export(connection, export.organisation, due, actor=actor) if due else None
+    return (
+        begin_export(connection, export.organisation, due, actor=actor, by="REST") if due else None
+    )

@@ -129,30 +129,34 @@ def editing(body: LinesBody, seen: Seen = Seen()) -> Decision:
     return Decision("lines", act, runs=True, body=body)
 
 
-def decide(request: Request, user: Any, export_id: UUID, decision: Decision) -> Made:
-    """Raises Problem: 404 and 403 as job_to_decide does, and as `carry_out` does."""
+def decide(
+    request: Request, user: Any, export_id: UUID, decision: Decision, *, by: str = "REST"
+) -> Made:
+    """by: through what it was asked for. Raises Problem: 404 and 403 as job_to_decide does, and as `carry_out` does."""
     with told(), connect(WarehouseHook().dsn()) as connection:
         job = job_to_decide(connection, request, user, export_id)
-        return carry_out(connection, job, name_of(user), decision)
+        return carry_out(connection, job, name_of(user), decision, by=by)
 
 
-def carry_out(connection: Connection, job: Job, actor: str, decision: Decision) -> Made:
+def carry_out(
+    connection: Connection, job: Job, actor: str, decision: Decision, *, by: str = "REST"
+) -> Made:
     """Raises Problem: 409 where the DAG rests or it cannot be done with it now, 422 where what was asked for cannot be."""
     if decision.runs:
         refuse_resting(job.organisation)
     found, run = made(connection, job, actor, decision), None
     if decision.runs and found.status == "pending":
-        run = begun(connection, found.organisation, [found.export_id], actor)
+        run = begun(connection, found.organisation, [found.export_id], actor, by=by)
     return Made(found, run)
 
 
 def begun(
-    connection: Connection, organisation: str, ids: list[UUID], actor: str
+    connection: Connection, organisation: str, ids: list[UUID], actor: str, *, by: str
 ) -> runs.DagRun | None:
     """The run that goes on with what was decided. None where it cannot be started this moment: the decision stands, and the
     organisation's next run does it."""
     try:
-        return begin_export(connection, organisation, ids, actor=actor)
+        return begin_export(connection, organisation, ids, actor=actor, by=by)
     except Busy as error:
         log.warning("%s", error)
         return None

@@ -26,9 +26,9 @@ def refuse_resting(organisation: str) -> None:
 
 
 def begin_export(
-    connection: Connection, organisation: str, export_ids: Sequence[UUID], *, actor: str
+    connection: Connection, organisation: str, export_ids: Sequence[UUID], *, actor: str, by: str
 ) -> runs.DagRun:
-    """A run of `saldo_export__<organisation>` that exports these, and who wanted it in ops.audit. Runs of one organisation follow one
+    """A run of `saldo_export__<organisation>` that exports these, and who wanted it in ops.audit. by: through what they asked. Runs of one organisation follow one
     another: one that waits does these, too. Raises Busy, and as runs.start does."""
     dag_id, ids = dag_id_of(organisation), [str(one) for one in export_ids]
     said = f"organisation {organisation!r}"
@@ -40,7 +40,7 @@ def begin_export(
         actor=actor,
         subject=SubjectKey("export", organisation),
         run=Run(run.dag_id, run.run_id),
-        detail={"by": "REST", KEY: ids},
+        detail={"by": by, KEY: ids},
     )
     return run
 

@@ -24,7 +24,9 @@ from saldo.exports.unfinished import made_before
 from saldo.exports.wanted import Wanted, wanted_by
 from saldo.hooks.exports import agreement_files, export
 from saldo.hooks.warehouse import WarehouseHook
+from saldo.runs import audit
 from saldo.runs.progress import progress_of
+from saldo.runs.sync_run import Run
 from saldo.warehouse.connection import Connection, connect, translated
 
 from .. import idempotency, runs
@@ -110,8 +112,10 @@ def export_once(
     actor: str,
     key: str | None,
     is_async: bool = False,
+    by: str = "REST",
 ) -> JSONResponse:
-    """Make the file now (201, Exported), or have a run make it (202, Asked). key: of the request, see idempotency.
+    """Make the file now (201, Exported), or have a run make it (202, Asked). key: of the request, see idempotency. by: what it was asked
+    through.
 
     Raises Problem as the route answers.
     """
@@ -130,7 +134,7 @@ def export_once(
             path=path,
             body=content,
             act=lambda: _export(
-                connection, agreement, asked, actor, request, made_for, is_async=is_async
+                connection, agreement, asked, actor, request, made_for, is_async=is_async, by=by
             ),
         )
 
@@ -200,6 +204,7 @@ def _export(
     made_for: str | None,
     *,
     is_async: bool,
+    by: str,
 ) -> Answer:
     if known := made_before(connection, agreement.id, made_for):
         return _made(request, agreement, known)
@@ -215,7 +220,7 @@ def _export(
     checked_extension(wanted.extension)
     if _rows(connection, agreement, wanted) > ROWS_AT_ONCE or is_async:
         more = {} if made_for is None else {requests.KEY: made_for}
-        return _ask(connection, agreement, {**asked, **more}, actor, request)
+        return _ask(connection, agreement, {**asked, **more}, actor, request, by)
     made = export(
         WarehouseHook().dsn(), agreement, wanted, actor=actor, made_for=made_for, wait_s=PATIENCE_S
     )
@@ -250,6 +255,7 @@ def _ask(
     asked: dict[str, Any],
     actor: str,
     request: Request,
+    by: str,
 ) -> Answer:
     request_id = requests.ask(connection, agreement.id, asked, actor)
     try:
@@ -257,7 +263,16 @@ def _ask(
     except BaseException as error:
         requests.failed(connection, request_id, error)
         raise
-    requests.queued(connection, request_id, run.run_id)
+    with connection.transaction():
+        requests.queued(connection, request_id, run.run_id)
+        audit.record(
+            connection,
+            audit.Action.RUN_STARTED,
+            actor=actor,
+            subject=agreement.key,
+            run=Run(run.dag_id, run.run_id),
+            detail={"by": by, "request": str(request_id)},
+        )
     path = f"{_PREFIX.format(agreement_id=agreement.id)}/{request_id}"
     body = Asked(requestId=str(request_id), state="waiting", status=link(request, path))
     return Answer(202, body.model_dump(mode="json"), {"Location": body.status})

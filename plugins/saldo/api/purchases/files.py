@@ -205,13 +205,14 @@ def _store(
     data: bytes,
     actor: str,
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="saldo_put_") as folder:
-        written = Path(folder) / "file"
-        written.write_bytes(data)
+    with tempfile.TemporaryFile(prefix="saldo_put_") as file:
+        file.write(data)
+        file.flush()
         _record(connection, audit.Action.FILE_STORED, agreement, body.filename, actor, body.force)
         if body.force:
             store.delete(body.filename)
-        store.put(body.filename, written)
+        # The store takes a path: of a file without a name, which is gone with whoever holds it, however they end.
+        store.put(body.filename, Path(f"/dev/fd/{file.fileno()}"))
 
 
 def _refuse_registered(

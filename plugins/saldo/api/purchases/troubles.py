@@ -57,4 +57,9 @@ def problem_of(error: SaldoError) -> Problem:
             return Problem(503, "Saldo is not set up for this", f"{error}.")
     if error.family == "Unavailable":
         return Problem(503, "The store of files does not answer", f"{error}.", _RETRY)
+    return unknown()
+
+
+def unknown() -> Problem:
+    """What nobody who asks can mend."""
     return Problem(500, "Something went wrong", "The log of Airflow's API server tells what.")

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from saldo import documents
 from saldo.alerts.failures import LONGEST_RUN
+from saldo.exports import requests
 from saldo.vendors import SOURCES
 
 from ..shell.head import Head
@@ -22,6 +24,12 @@ _MOST_ALERTS = 50
 _CHART_NIGHTS = 60
 #: What a task's last try says, with its tone.
 TONES = {"success": "good", "failed": "bad", "running": "busy", "skipped": "quiet"}
+#: What other DAGs than the agreement's own do for it, or the API server itself -> what that is.
+BESIDES = {
+    "budgets": "of files that people fill in",
+    requests.ENTITY: "purchase documents into files",
+    documents.ENTITY: "PDFs that people opened",
+}
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """entities: those of the vendor. steps: facts, validate, prove, ... spent: requests of 24 hours; allowed: None where the
+    """entities: those of the vendor. steps: facts, validate, prove, ... besides: what no night of it does. spent: requests of 24 hours; allowed: None where the
     vendor counts by no day."""
 
     entities: list[Line]
     steps: list[Line]
+    besides: list[Line]
     nights: list[Any]
     alerts: list[Any]
     spent: int
@@ -79,7 +88,8 @@ def shown(books: Reading, head: Head) -> Shown:
     )
     return Shown(
         entities=[lines.of(name) for name in known],
-        steps=[lines.of(name) for name in ran if name not in known],
+        steps=[lines.of(name) for name in ran if name not in known and name not in BESIDES],
+        besides=[lines.of(name) for name in ran if name in BESIDES],
         nights=[night for night in nights if night.ended_at],
         alerts=books.rows("agreement/alerts", {"agreement_id": head.id, "most": _MOST_ALERTS}),
         spent=spent.requests,
@@ -153,5 +163,4 @@ def charts(nights: Sequence[Any]) -> dict[str, Any]:
         "x": [int(night.began_at.timestamp()) for night in nights],
         "minutes": [round((night.ended_at - night.began_at).total_seconds() / 60, 2) for night in nights],
         "requests": [night.requests for night in nights],
-        "changed": [night.changed for night in nights],
     }  # fmt: skip

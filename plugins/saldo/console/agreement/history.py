@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from saldo.alerts.failures import LONGEST_RUN
+from saldo.api import runs
 from saldo.api.answers import Problem, link
 from saldo.api.auth import Reader
 from saldo.api.routers import reader_router
@@ -26,6 +27,9 @@ from .entities import TONES, names
 
 router = reader_router()
 _PAGE = 50
+#: How far back runs are looked for that never reported.
+_UNREPORTED = timedelta(days=60)
+_AT_WORK = ("queued", "running")
 
 
 class Asked(BaseModel):
@@ -90,13 +94,11 @@ def _many(
         rows = books.rows("agreement/runs", {**parameters, "entities": known})
         longest_ago = books.now - LONGEST_RUN
         is_first = asked.before is None and not asked.status
-        endless = (
-            books.rows("agreement/endless", {**parameters, "longest_ago": longest_ago})
-            if is_first
-            else []
-        )
+        unreported = {"dag_id": head.dag_id, "since": books.now - _UNREPORTED, "longest_ago": longest_ago}  # fmt: skip
+        endless = books.rows("agreement/endless", {**parameters, **unreported}) if is_first else []
     older = rows[_PAGE - 1].sync_run_id if len(rows) > _PAGE else None
-    shown = {"rows": rows[:_PAGE], "endless": endless, "older": older}
+    live = {run.run_id for run in runs.newest(head.dag_id, states=_AT_WORK)} if endless else set()
+    shown = {"rows": rows[:_PAGE], "endless": endless, "live": live, "older": older}
     return ("tries.html" if asked.entity else "history.html"), shown
 
 
@@ -127,7 +129,7 @@ def _one(
         "run_id": run_id,
         "took": max(ended) - tries[0].started_at if ended else None,
         "total": _total(tries),
-        "state": _state_of(tries),
+        "state": _state_of(tries, head.dag_id),
     }
 
 
@@ -140,9 +142,15 @@ def _total(tries: Iterable[Any]) -> Counter[str]:
     return total
 
 
-def _state_of(tries: list[Any]) -> str:
-    """As its report says; without one it runs, or was ended."""
+def _state_of(tries: list[Any], own_dag: str) -> str:
+    """As its report says; without one it runs, or was stopped. DAGs that are not the agreement's own write none: theirs is what
+    became of their tasks. own_dag: the agreement's."""
     report = next((row for row in reversed(tries) if row.entity == "report"), None)
     if report is not None and report.status != "running":
         return str(report.status)
-    return "running" if any(row.status == "running" for row in tries) else "failed"
+    last = {row.entity: row.status for row in tries}
+    of = tries[-1]
+    run = runs.find(of.dag_id, of.run_id)
+    if "running" in last.values() or (run is not None and not run.is_over):
+        return "running"
+    return "failed" if of.dag_id == own_dag or "failed" in last.values() else "success"

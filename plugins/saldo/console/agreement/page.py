@@ -12,7 +12,6 @@ from saldo.api.agreements import agreement_of
 from saldo.api.answers import Problem
 from saldo.api.auth import Actor, Reader, name_of
 from saldo.api.routers import actor_router, reader_router
-from saldo.errors import Busy
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.vendors import VENDORS
 from saldo.warehouse.connection import connect
@@ -42,9 +41,6 @@ def start(
     try:
         with troubles(), connect(WarehouseHook().dsn()) as connection:
             start_run(connection, of, wish, actor=name_of(user), by="console")
-    except Busy:
-        problem = Problem(409, "Somebody else starts a run of it right now", "Try again in a few seconds.")  # fmt: skip
-        return _page(request, user, agreement_id, wish, problem)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
@@ -72,6 +68,7 @@ def _page(
         tab="entities",
         shown=shown,
         charts=entities.charts(shown.nights),
+        besides=entities.BESIDES,
         wanted=[one.name for one in wanted],
         wish=wish,
         problem=problem and problem_values(problem),

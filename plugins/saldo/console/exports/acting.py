@@ -94,7 +94,7 @@ def _decided(
             job = job_to_decide(connection, request, user, export_id)
             with told():
                 decision = make(connection, job, form)
-        made = decisions.decide(request, user, export_id, decision)
+        made = decisions.decide(request, user, export_id, decision, by="console")
     except Problem as problem:
         return _again(request, user, export_id, form, problem)
     waits = message == "retried" and made.run is None

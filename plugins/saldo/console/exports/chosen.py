@@ -50,12 +50,16 @@ class Chosen(BaseModel):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one. job: as it is now. said: why nothing did."""
+    """What became of one. job: as it is now. status: as if it had been asked for alone. said: why nothing was done."""
 
     job: Job | None
     export_id: UUID
-    is_done: bool
+    status: int = 200
     said: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == 200
 
 
 @router.post("/exports/chosen")
@@ -68,9 +72,14 @@ def decide_about_chosen(
         results = [_one(connection, request, user, asked, said) for said in asked.chosen]
         started = _runs(connection, results, name_of(user)) if asked.what == "retry" else []
     return page(
-        request, user, "exports/chosen.html", title="What became of each", section="exports", what=asked.what,
+        request, user, "exports/chosen.html", title="What became of each", section="exports", status=_status(results), what=asked.what,
         results=results, started=started, back=asked.back if asked.back.startswith("/exports") else "/exports", words=words,
     )  # fmt: skip
+
+
+def _status(results: list[Result]) -> int:
+    """Of the answer: why all of them were refused, where it is the same for all."""
+    return results[0].status if len({one.status for one in results}) == 1 else 200
 
 
 def _one(connection: Connection, request: Request, user: Any, asked: Chosen, said: str) -> Result:
@@ -84,10 +93,10 @@ def _one(connection: Connection, request: Request, user: Any, asked: Chosen, sai
             made = decisions.made(connection, job, name_of(user), _decision(asked, at))
     except NotAllowed as refused:
         write_down(refused, request.method, request.url.path)
-        return Result(None, export_id, False, f"{refused.title}. {refused.detail}")
+        return Result(None, export_id, 403, f"{refused.title}. {refused.detail}")
     except Problem as problem:
-        return Result(None, export_id, False, _why(connection, export_id, problem))
-    return Result(made, export_id, True)
+        return Result(None, export_id, problem.status, _why(connection, export_id, problem))
+    return Result(made, export_id)
 
 
 def _why(connection: Connection, export_id: UUID, problem: Problem) -> str:
@@ -116,6 +125,6 @@ def _runs(connection: Connection, results: list[Result], actor: str) -> list[run
             ids[one.job.organisation].append(one.job.export_id)
     found = []
     for organisation, of_it in ids.items():
-        if run := decisions.begun(connection, organisation, of_it, actor):
+        if run := decisions.begun(connection, organisation, of_it, actor, by="console"):
             found.append(run)
     return found

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from saldo.agreements.loading import load_agreements
 from saldo.api.answers import Problem
 from saldo.api.auth import visible_dags
 from saldo.exports.configuration import dag_id_of
 from saldo.files.configuration import FileConfiguration
 from saldo.files.loading import load_file_configurations
-from saldo.vendors import entity_names
 from saldo.yaml_files import BrokenFile
 
 #: The DAG that reads all files. Who may see it reads there what is wrong with any of them.
@@ -45,12 +43,6 @@ def seen_by(user: Any, config_id: str) -> FileConfiguration:
         "There is no file configuration of that name that you may see. If you just wrote one, look at the list of files: it may be "
         "broken.",
     )
-
-
-def names_of_agreements(ids: Collection[str]) -> dict[str, str]:
-    """Agreement -> what people call it."""
-    known = load_agreements(vendors=entity_names(), with_disabled=True).good if ids else ()
-    return {one.id: one.name for one in known if one.id in ids}
 
 
 def _seen(user: Any, configurations: Sequence[FileConfiguration]) -> set[str]:

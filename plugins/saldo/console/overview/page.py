@@ -66,6 +66,5 @@ def overview(
         broken=broken,
         elsewhere=elsewhere,
         unwatched=unwatched,
-        open=sum(one.seen.open for one in everything if one.agreement and one.agreement.enabled),
         looks=LOOKS,
     )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import Response
 
-from saldo.api.agreements import agreement_of
 from saldo.api.routers import reader_router
+from saldo.api.runs import newest
 
 from ..shell import fragment, warehouse
 from .parts import of_agreement
@@ -16,7 +16,9 @@ router = reader_router("/agreements")
 
 @router.get("/{agreement_id}/progress")
 def under_way(agreement_id: str, request: Request, heard: str | None = None) -> Response:
-    agreement = agreement_of(agreement_id)
+    """Also of an agreement whose file is switched off or gone: a run of it may still be at work."""
+    # First: a run that ends meanwhile is asked for once more, and none is missed.
+    runs = newest(f"saldo__{agreement_id}", states=("queued", "running"))
     with warehouse() as reading:
-        values = of_agreement(reading.connection, agreement.id, heard=heard)
+        values = of_agreement(reading.connection, agreement_id, heard=heard, runs=runs)
     return fragment(request, "progress/progress.html", **values)

@@ -16,7 +16,7 @@ from saldo.api.routers import reader_router
 from ..shell.disk import DiskAnswer
 from .books import Books, Words, books_of, shown, to
 from .download import postings_file
-from .figures import PAGE, figure_of, page_of
+from .figures import figure_of, page_of
 from .proofs import moment_of
 from .scopes import Scope, scope_of
 from .vouchers import LINES, documents_of, of_whom
@@ -59,7 +59,6 @@ def postings(
         scope=scope,
         found=found,
         figure=figure,
-        size=PAGE,
         newer=to(request, agreement_id, "postings", **asked, before=found.before)
         if found.before
         else None,

@@ -57,7 +57,7 @@ def export(
     try:
         answer = export_once(
             agreement, body, request,
-            actor=name_of(user), key=f"console-{form.key}-{digest}", is_async=form.byRun,
+            actor=name_of(user), key=f"console-{form.key}-{digest}", is_async=form.byRun, by="console",
         )  # fmt: skip
     except Problem as problem:
         if problem.status >= 500:

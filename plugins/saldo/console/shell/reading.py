@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,16 +10,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from saldo.api.answers import Problem
+from saldo.api.warehouse_problems import problem_of
 from saldo.errors import SaldoError
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.paths import SQL_DIR
-from saldo.warehouse.connection import Connection, WarehouseUnavailable, connect, read_sql
+from saldo.warehouse.connection import Connection, connect, read_sql
 
-log = logging.getLogger(__name__)
 #: No page is worth more of the warehouse's time.
 _TIMEOUT_S = 15
-_RETRY = {"Retry-After": "30"}
 
 
 class Reading:
@@ -56,43 +53,8 @@ def troubles(patience_s: int = _TIMEOUT_S) -> Iterator[None]:
     """What can be wrong with the warehouse, told to whoever opened a page. patience_s: when it is told to stop."""
     try:
         yield
-    except (
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-        psycopg.errors.UndefinedFunction,
-    ) as error:
-        log.warning("the warehouse lacks something: %s", error)
-        raise Problem(
-            503,
-            "The warehouse has another version",
-            "It lacks what this version of Saldo reads. The next run of any agreement brings it up to date; "
-            "so does `make up` or the service `migrate`. Then load this page again.",
-            _RETRY,
-        ) from None
-    except (psycopg.DataError, OverflowError) as error:
-        # Numbers and days of an address that are beyond what there can be.
-        log.warning("what was asked for cannot be: %s", error)
-        raise Problem(
-            422,
-            "The address cannot be read",
-            "A number, a day or a text in it is beyond what there can be. Go back, and choose again.",
-        ) from None
-    except psycopg.errors.QueryCanceled:
-        raise Problem(
-            503,
-            "The warehouse takes too long",
-            f"It gave no answer within {patience_s} seconds. Try again in a minute; if it stays so, look at Health.",
-            _RETRY,
-        ) from None
-    except (WarehouseUnavailable, psycopg.OperationalError, psycopg.InterfaceError) as error:
-        log.warning("%s", error)
-        raise Problem(
-            503,
-            "The warehouse does not answer",
-            "Airflow's API server cannot reach Saldo's warehouse. Check that Postgres runs and what the Airflow connection "
-            "saldo_warehouse says, then load this page again.",
-            _RETRY,
-        ) from None
-    except SaldoError as error:
-        log.warning("%s", error)
-        raise Problem(503, "Saldo is not set up for this", f"{error}.") from None
+    except (psycopg.Error, SaldoError, OverflowError) as error:
+        problem = problem_of(error, patience_s=patience_s)
+        if problem is None:
+            raise
+        raise problem from None

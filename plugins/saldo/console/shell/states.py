@@ -18,11 +18,13 @@ Proof = Literal["proven", "differs", "not proven", "never"]
 
 @dataclass(frozen=True)
 class Seen:
-    """What ops knows of an agreement's runs. Instants are UTC; None: there was none."""
+    """What ops knows of an agreement's runs. Instants are UTC; None: there was none. is_more_than_proof: whether anything besides
+    its proof failed in the last one."""
 
     last_status: str | None = None
     last_run: str | None = None
     last_at: datetime | None = None
+    is_more_than_proof: bool = False
     good_at: datetime | None = None
     prove_status: str | None = None
     prove_family: str | None = None
@@ -53,7 +55,8 @@ class Seen:
     @property
     def is_failing(self) -> bool:
         """By more than its proof: a task keeps failing, or something failed in the last run."""
-        return self.failures > 0 or (self.last_status == "failed" and self.proof != "differs")
+        is_proof_alone = self.proof == "differs" and not self.is_more_than_proof
+        return self.failures > 0 or (self.last_status == "failed" and not is_proof_alone)
 
     @property
     def open(self) -> int:

@@ -82,10 +82,13 @@
 
   function failed(event) {
     const status = event.detail.xhr ? event.detail.xhr.status : 0;
+    // Only what asks every few seconds asks again by itself.
+    const polled = event.detail.elt && (event.detail.elt.getAttribute("hx-trigger") || "").includes("every");
+    const then = polled ? " It is tried again." : " Load this page again.";
     if (status === 401) alertWith("You are logged out. Load this page again to log in.");
     else if (status === 403) alertWith("You may not do this. Ask an administrator of Airflow for the right.");
-    else if (status) alertWith("This part of the page could not be loaded (" + status + "). It is tried again.");
-    else alertWith("Airflow's API server does not answer. It is tried again.");
+    else if (status) alertWith("This part of the page could not be loaded (" + status + ")." + then);
+    else alertWith("Airflow's API server does not answer." + then);
   }
 
   document.addEventListener("DOMContentLoaded", () => { showTimes(document); document.querySelectorAll("form").forEach(tellCounts); });
