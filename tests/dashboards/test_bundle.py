@@ -286,6 +286,7 @@ def test_proof_is_what_is_shown_of_it(warehouse: Connection, books: Company) -> 
             "control = 'account_year_totals')"
         )
         assert value(warehouse, "proof", of["largest_difference"]) == 7
+        assert value(warehouse, "proof", of["not_proven"]) == 1
 
 
 def test_the_bundle_is_what_superset_reads() -> None:

@@ -15,6 +15,7 @@ from saldo.powerbi.measures.measure import Rows
 from saldo.powerbi.model import model_files
 from saldo.powerbi.roles import dynamic_role, static_role
 from saldo.powerbi.twins import FOLDER
+from saldo.powerbi.types import MONEY
 from tests.powerbi.reading import expressions_of
 
 _COLUMN = re.compile(r"'([^']+)'\[([^\]]+)\]")
@@ -24,7 +25,7 @@ _TEXT = re.compile(r'"[^"]*"')
 _VAR = re.compile(r"\bVAR\s+(\w+)")
 _WORD = re.compile(r"(?<![\w'\[.])([A-Za-z_]\w*)(?!\w|\])(?!\s*\()")
 #: What stands without parentheses and is no variable.
-_KEYWORDS = {"VAR", "RETURN", "IN", "TRUE", "FALSE", "NOT"}
+_KEYWORDS = {"VAR", "RETURN", "IN", "TRUE", "FALSE", "NOT", "ASC"}
 
 
 def names(expression: str) -> tuple[set[tuple[str, str]], set[str], set[str]]:
@@ -90,6 +91,41 @@ def test_one_measure_knows_which_day_balances_are_of() -> None:
             # As a variable before anything that iterates, where it would be asked for each row.
             assert measure.dax.index("[Balance day]") < measure.dax.index("RETURN"), measure.name
             assert "%(balance_day)s" in (FOLDER / f"{measure.rows}.sql").read_text(), measure.name
+
+
+#: Of DAX's own, those that refuse days with gaps: two months without the one between them, which slicers give.
+_ONE_SPAN = {"SAMEPERIODLASTYEAR", "DATEADD", "PARALLELPERIOD", "TOTALYTD", "DATESYTD", "PREVIOUSYEAR"}  # fmt: skip
+
+
+def test_days_with_gaps_may_be_chosen() -> None:
+    words = {word for measure in MEASURES for word in re.findall(r"[A-Z]{3,}", measure.dax)}
+    assert "SUMX" in words
+    assert words & _ONE_SPAN == set()
+
+
+def test_no_amount_is_added_over_currencies(model: tuple[Loaded, ...]) -> None:
+    """Whatever adds amounts, or goes from agreement to agreement, looks first whether they are in one currency."""
+    amounts = {(of.table.name, c.name) for of in model for c in of.columns if c.type.data_type == "decimal"}  # fmt: skip
+    agreements = {"VALUES ( 'Agreement'", "SUMMARIZE ( 'Budget', 'Agreement'"}
+    adds = {
+        measure.name: measure.dax
+        for measure in MEASURES
+        if measure.format == MONEY
+        and (names(measure.dax)[0] & amounts or any(text in measure.dax for text in agreements))
+    }
+    guarded = {
+        name for name, text in adds.items() if text.startswith("IF (\n    [Currencies] <= 1,\n")
+    }
+    of_hours = {"Value of hours", "Cost of hours"}
+    assert len(guarded) > 20
+    assert adds.keys() - guarded == of_hours | {"Proof difference"}
+    for name in of_hours:
+        assert adds[name].startswith("IF (\n    COUNTROWS ( DISTINCT ( 'Timesheets'[Currency] ) ) <= 1,\n")  # fmt: skip
+    assert "IF ( [Currencies] <= 1 || Difference = 0, Difference )" in adds["Proof difference"]
+    # What has no value is made none by the measures that are made of it: nothing adds a number to it.
+    rest = [m for m in MEASURES if m.format == MONEY and m.name not in adds]
+    assert len(rest) > 10
+    assert [m.name for m in rest if re.search(r"\d", m.dax)] == []
 
 
 def test_no_measure_is_part_of_itself() -> None:

@@ -114,6 +114,21 @@ def test_a_report_opens_with_the_current_fiscal_year_on_every_page(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_says_its_currency_and_lets_one_be_chosen(page: Page) -> None:
+    """Amounts are empty while agreements of several currencies are chosen: what to do stands first among the numbers."""
+    [slicer] = [v for v in page.visuals if v.kind == "slicer" and v.title == "Currency"]
+    assert [(field.table, field.name) for field in slicer.fields] == [
+        ("Agreement", "Base currency")
+    ]
+    assert slicer.is_synced
+    selection = slicer.json(page.name, 0)["visual"]["objects"]["selection"][0]["properties"]
+    assert selection["singleSelect"]["expr"]["Literal"]["Value"] == "true"
+    first = next(v for v in page.visuals if v.kind == "card")
+    assert [field.name for field in first.fields] == ["Currency"]
+    assert first.json(page.name, 0)["visual"]["objects"]["wordWrap"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_visuals_stay_on_their_page_and_cover_none_another(page: Page) -> None:
     for visual in page.visuals:
         box = visual.box

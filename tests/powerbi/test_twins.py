@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from saldo.errors import NotProven
+from saldo.powerbi.added import added_columns
 from saldo.powerbi.measures import MEASURES
+from saldo.powerbi.tables import TABLES
 from saldo.warehouse.connection import Connection, connect
 from tests.files.dropping import Drop, wide
 from tests.powerbi.tying import (
@@ -95,6 +97,66 @@ def test_the_year_before_is_the_same_days_a_year_earlier(
     assert near(shown["Result change %"]) == near((now - before) / abs(before))
 
 
+def test_every_day_of_the_year_before_stands_beside_one_day(
+    warehouse: Connection, economic: Company
+) -> None:
+    """So that days add up to their months, and two months apart to the two of the year before; 29 February among them."""
+    with warehouse.transaction(force_rollback=True):
+        moved = warehouse.execute(
+            "update mart.fact_journal_entries as f set date = "
+            "('{2023-02-28,2024-02-27,2024-02-28,2024-02-29}'::date[])[1 + f.entry_number::bigint %% 4] "
+            "from mart.dim_account as a where a.account_key = f.account_key "
+            "and a.account_number = '1010' and f.agreement_id = %s",
+            [economic.id],
+        )
+        assert moved.rowcount
+
+        def before(first: date, last: date) -> Decimal:
+            found: Decimal = one(warehouse, economic, "two_years", first, last)[
+                "Result previous year"
+            ]
+            return found
+
+        def result(first: date, last: date) -> Decimal:
+            found: Decimal = one(warehouse, economic, "entries", first, last)["Result"]
+            return found
+
+        leap = result(date(2024, 2, 29), date(2024, 2, 29))
+        assert leap
+        assert result(date(2023, 2, 28), date(2023, 2, 28))
+        february = date(2025, 2, 1), date(2025, 2, 28)
+        assert before(*february) == result(date(2024, 2, 1), date(2024, 2, 29))
+        assert before(february[1], february[1]) == leap + result(
+            date(2024, 2, 28), date(2024, 2, 28)
+        )
+        assert before(february[0], date(2025, 2, 27)) == result(date(2024, 2, 1), date(2024, 2, 27))
+        assert sum(
+            before(february[0] + timedelta(days=n), february[0] + timedelta(days=n))
+            for n in range(28)
+        ) == before(*february)
+        # The other way round: no day of 2024 is left without one of 2023, and 29 February has none of its own.
+        assert before(date(2024, 2, 1), date(2024, 2, 29)) == result(
+            date(2023, 2, 1), date(2023, 2, 28)
+        )
+        assert before(date(2024, 2, 29), date(2024, 2, 29)) == 0
+        year = date(2025, 1, 1), date(2025, 12, 31)
+        assert before(*year) == result(date(2024, 1, 1), date(2024, 12, 31))
+
+
+def test_the_day_a_year_later_is_the_same_in_the_model_and_in_sql(warehouse: Connection) -> None:
+    """Date[Same day next year] in M, word by word, and what two_years.sql asks of Postgres."""
+    [column] = [one for one in added_columns(TABLES[1]) if one.column == "same_day_next_year"]
+    assert column.each == (
+        "#date([year] + 1, [month], if [month] = 2 and Date.Day([date]) = 29 then 28 else Date.Day([date]))"
+    )
+    wrong = warehouse.execute(
+        "select d.date from mart.dim_date as d where (d.date + make_interval(years => 1))::date <> make_date("
+        "d.year + 1, d.month, case when d.month = 2 and extract(day from d.date) = 29 then 28 "
+        "else extract(day from d.date)::integer end)"
+    ).fetchall()
+    assert wrong == []
+
+
 @pytest.mark.parametrize("vendor", ["economic", "xledger"])
 def test_balances_are_the_books_on_every_month_and_on_days_inside_one(
     dsn: str, warehouse: Connection, request: pytest.FixtureRequest, vendor: str
@@ -163,8 +225,43 @@ def test_a_day_before_the_books_and_one_after_them(
     ).fetchone()
     assert newest
     now = one(warehouse, economic, "balances", newest[0].replace(day=1), newest[0])
-    assert (last["Balance"], last["Cash"]) == (now["Balance"], now["Cash"])
-    assert last["Cash"]
+    assert last["Cash"] == now["Cash"] != 0
+
+
+@pytest.mark.parametrize("vendor", ["economic", "xledger", "moneybird"])
+def test_profit_and_loss_begins_at_0_before_anything_is_posted_in_the_new_year(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    """The newest month of the books holds for the days after it: of the year's own accounts to the end of their year."""
+    company: Company = request.getfixturevalue(vendor)
+    row = warehouse.execute(
+        "select max(b.last_day), max(p.end_date) from mart.fact_account_balance_month as b "
+        "inner join mart.dim_period as p using (agreement_key, accounting_year) where b.agreement_id = %s",
+        [company.id],
+    ).fetchone()
+    assert row
+    newest, year_end = row
+    kinds = balance_sheet(warehouse, company)
+
+    def balances(day: date) -> dict[str, Decimal]:
+        found = asked(warehouse, company, "balances", day, day, by="account_number")
+        return of_measure(found, "Balance")
+
+    in_the_end = balances(newest)
+    assert {number for number, amount in in_the_end.items() if kinds[number] is False}
+    assert balances(year_end) == in_the_end
+    new_year = year_end + timedelta(days=1)
+    carried = {
+        number: amount for number, amount in in_the_end.items() if kinds[number] is not False
+    }
+    assert carried
+    for day in (new_year, new_year + timedelta(days=500)):
+        assert balances(day) == carried
+    first = asked(warehouse, company, "balances", new_year, new_year, by="account_number")
+    assert of_measure(first, "Opening balance") == carried
+    # Opening balance of the year's last day: all of it is there still.
+    last = asked(warehouse, company, "balances", year_end, year_end, by="account_number")
+    assert any(kinds[number] is False for number in of_measure(last, "Opening balance"))
 
 
 # --- receivables, payables, sales ----------------------------------------------------------------
@@ -424,6 +521,7 @@ def test_proven_is_yes_until_something_differs(
     good = one(warehouse, company, "status", *EVER)
     assert (good["Proven"], good["Proof difference"]) == ("Yes", 0)
     assert good["Last proven"] >= never["Data as of"]
+    assert one(warehouse, company, "agreement", *EVER) == {"Currency": "DKK", "Currencies": 1}
     with connect(dsn) as connection:
         connection.execute(
             "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s "

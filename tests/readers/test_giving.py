@@ -57,11 +57,28 @@ def test_make_readers_gives_rights_now(
 
     assert main(["readers"]) == 0
     assert rights(warehouse) == [("anna", "nordlys", "2200", "2299")]
-    assert "Rights were changed." in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Rights were changed." in told
+    assert "PgSchema" not in told  # nobody is a user of Power BI
     (folders / "readers" / "bo.yaml").write_text("id: bo\nlogin: bo\nagreements: [oslo]\n")
     assert main(["readers"]) == 1
     assert "bo.yaml: agreements: 'oslo' is no agreement" in capsys.readouterr().err
     assert len(rights(warehouse)) == 1
+
+
+def test_make_readers_says_what_personal_does_not_hide(
+    folders: Path, warehouse: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`personal` is of the log-in: a user of an imported model reads what the gateway read."""
+    from saldo.onboarding.__main__ import main
+
+    (folders / "readers" / "anna.yaml").write_text(
+        "id: anna\nuser: anna@example.com\nagreements: [nordlys]\npersonal: false\n"
+    )
+    assert main(["readers"]) == 0
+    told = capsys.readouterr().out
+    assert "all of it, unless its parameter PgSchema is mart_masked" in told
+    assert "hidden" not in told
 
 
 def test_a_broken_file_shows_in_airflow(folders: Path) -> None:

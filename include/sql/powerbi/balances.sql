@@ -1,5 +1,5 @@
 -- grain: one account and department: its balance before the first day chosen, what moved it, its balance on the balance day
--- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_vat
+-- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_period, mart.dim_vat
 -- writes: nothing
 -- sign and currency: debit positive, base currency
 with days as (
@@ -18,6 +18,7 @@ with days as (
 parts as (
     select
         d.place,
+        d.day,
         d.through,
         max(b.first_day) as first_day
     from days as d
@@ -26,7 +27,27 @@ parts as (
         and b.first_day <= d.day
     group by
         d.place,
+        d.day,
         d.through
+),
+
+-- Profit and loss has no balance after the end of the part's accounting year, whether or not anything is posted in the next one yet.
+ended as (
+    select
+        p.place,
+        p.day > max(e.end_date) as is_year_over
+    from parts as p
+    inner join mart.dim_period as e
+        on e.agreement_key = %(agreement_key)s
+        and e.accounting_year = (
+            select max(b.accounting_year)
+            from mart.fact_account_balance_month as b
+            where b.agreement_key = %(agreement_key)s
+                and b.first_day = p.first_day
+        )
+    group by
+        p.place,
+        p.day
 ),
 
 amounts as (
@@ -81,6 +102,8 @@ select
     coalesce(sum(m.amount_base) filter (where m.place = 'closing'), 0) as closing_base
 from amounts as m
 inner join mart.dim_account as a on a.account_key = m.account_key
+left join ended as e on e.place = m.place
+where (a.is_balance_sheet is false and e.is_year_over) is not true
 group by
     m.account_key,
     m.department_key,

@@ -14,11 +14,12 @@ select
     p.is_year_before
 from (
     values
-        (false, %(first_day)s::date, %(last_day)s::date),
-        (true, (%(first_day)s::date - interval '1 year')::date, (%(balance_day)s::date - interval '1 year')::date)
-) as p (is_year_before, first_day, last_day)
+        (false, 0, %(last_day)s::date),
+        (true, 1, %(balance_day)s::date)
+) as p (is_year_before, years, last_day)
+-- A year after 29 February is 28 February: every day of the year before stands beside one day.
 inner join mart.fact_journal_entries as f
-    on f.date between p.first_day and p.last_day
+    on (f.date + make_interval(years => p.years))::date between %(first_day)s and p.last_day
 inner join mart.dim_account as a on a.account_key = f.account_key
 where f.agreement_key = %(agreement_key)s
     and not f.is_opening

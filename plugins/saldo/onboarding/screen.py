@@ -53,9 +53,14 @@ def show_readers(readers: Sequence[Reader]) -> None:
         table.add_column(name, overflow="fold")
     for one in readers:
         ids = "all" if one.agreements == "all" else ", ".join(one.agreements) or "none"
-        shown = "shown" if one.personal else "hidden"
+        shown = ("shown" if one.personal else "hidden") if one.login else "-"
         table.add_row(*map(escape, (one.id, one.user or "", one.login or "", ids, shown)))
     console().print(table)
+    if any(one.user and not one.personal for one in readers):
+        say(
+            "Personal is what the log-in sees in Postgres. In Power BI a user reads what the model has imported: all of it, unless its "
+            "parameter PgSchema is mart_masked."
+        )
 
 
 def show_files(rows: Sequence[tuple[str, str, str]]) -> None:

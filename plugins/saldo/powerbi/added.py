@@ -80,6 +80,14 @@ _DATE = (
         each="Number.IntegerDivide([fiscal_month] + 2, 3)",
     ),
     Added(
+        "same_day_next_year",
+        "Same day next year",
+        DAY,
+        "The day a year later, beside which this one is shown as the year before; 28 February for 29 February.",
+        each="#date([year] + 1, [month], if [month] = 2 and Date.Day([date]) = 29 then 28 else Date.Day([date]))",
+        is_hidden=True,
+    ),
+    Added(
         "in_use",
         "In use",
         BOOLEAN,

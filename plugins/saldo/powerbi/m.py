@@ -121,13 +121,13 @@ def window_steps(day: str, last: str) -> list[tuple[str, str]]:
     ]
 
 
-#: Bucket -> days overdue, from and to.
+#: Bucket -> days overdue, from and to. The longest, before the first day of Date, is after 1 March 1900: DAX knows no day before that.
 BUCKETS = (
     ("not due", -100_000, 0),
     ("1-30", 1, 30),
     ("31-60", 31, 60),
     ("61-90", 61, 90),
-    ("over 90", 91, 100_000),
+    ("over 90", 91, 30_000),
 )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from saldo.powerbi.types import DATE
 
+from .currency import in_one_currency
 from .measure import Measure
 
-#: {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it.
+#: {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it: of profit
+#: and loss to the end of its accounting year, whether or not anything is posted in the next one yet.
 _BALANCE = """\
 VAR TheDay = {day}
 RETURN
@@ -20,18 +22,35 @@ RETURN
                 'Account balances'[Agreement key] = Agreement,
                 'Account balances'[First day] <= TheDay
             )
+        VAR AccountingYear =
+            CALCULATETABLE (
+                VALUES ( 'Account balances'[Accounting year] ),
+                ALL ( 'Account balances' ),
+                'Account balances'[Agreement key] = Agreement,
+                'Account balances'[First day] = FirstDay
+            )
+        VAR YearEnd =
+            CALCULATE (
+                MAX ( 'Period'[End date] ),
+                ALL ( 'Period' ),
+                'Period'[Agreement key] = Agreement,
+                TREATAS ( AccountingYear, 'Period'[Accounting year] )
+            )
+        VAR IsInYear = ISBLANK ( YearEnd ) || TheDay <= YearEnd
         VAR Before =
             CALCULATE (
                 SUM ( 'Account balances'[Opening base] ),
                 ALL ( 'Date' ),
-                'Account balances'[First day] = FirstDay
+                'Account balances'[First day] = FirstDay,
+                KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
             )
         VAR Since =
             CALCULATE (
                 SUM ( 'Journal entries'[Amount base] ),
                 ALL ( 'Date' ),
                 'Journal entries'[Date] >= FirstDay && 'Journal entries'[Date] {before} TheDay,
-                KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () )
+                KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
+                KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
             )
         RETURN
             Before + Since
@@ -78,10 +97,10 @@ BALANCE = (
         "Balance",
         "Balance",
         "Balance at the end of Balance day, debit positive; by agreement, account and department. "
-        "Accounts of profit and loss begin every accounting year at 0.",
+        "Accounts of profit and loss begin every accounting year at 0; one that is in no chart is carried on.",
         "balances",
         "coalesce(sum(closing_base), 0)",
-        _BALANCE.format(day="[Balance day]", before="<="),
+        in_one_currency(_BALANCE.format(day="[Balance day]", before="<=")),
     ),
     Measure(
         "Opening balance",
@@ -89,7 +108,7 @@ BALANCE = (
         "Balance before the first day chosen, the openings of an accounting year that begins then included.",
         "balances",
         "coalesce(sum(opening_base), 0)",
-        _BALANCE.format(day="MIN ( 'Date'[Date] )", before="<"),
+        in_one_currency(_BALANCE.format(day="MIN ( 'Date'[Date] )", before="<")),
     ),
     Measure(
         "Movement",

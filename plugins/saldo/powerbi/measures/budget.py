@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from saldo.powerbi.types import PERCENT
 
+from .currency import in_one_currency, indented
 from .measure import Measure
+from .result import SUM_OF_RESULT
 from .to_date import to_date
 
 #: Of the whole budget: an account without one, and a month, have their actuals, too.
 _IS_ONE = "CALCULATE ( HASONEVALUE ( 'Budget'[Scenario] ), ALL ( 'Account' ), ALL ( 'Department' ), ALL ( 'Date' ) )"
+_BUDGET = "- CALCULATE ( SUM ( 'Budget'[Amount base] ), KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () ) )"
 _ACTUAL = f"""\
-IF (
-    {_IS_ONE},
-    SUMX (
-        CALCULATETABLE (
-            SUMMARIZE ( 'Budget', 'Agreement'[Agreement key], 'Date'[Month start] ),
-            ALL ( 'Account' ),
-            ALL ( 'Department' )
-        ),
-        [Result]
-    )
+SUMX (
+    CALCULATETABLE (
+        SUMMARIZE ( 'Budget', 'Agreement'[Agreement key], 'Date'[Month start] ),
+        ALL ( 'Account' ),
+        ALL ( 'Department' )
+    ),
+{indented(SUM_OF_RESULT)}
 )"""
+
+
+def _of_one(dax: str) -> str:
+    """Of one scenario, and in one currency."""
+    return in_one_currency(in_one_currency(dax, only_if=_IS_ONE))
+
 
 _BUDGET_SQL = "coalesce(-sum(budget_base) filter (where is_balance_sheet is not true), 0)"
 _ACTUAL_SQL = "coalesce(-sum(actual_base) filter (where is_balance_sheet is not true), 0)"
@@ -38,10 +44,7 @@ BUDGET = (
         "Empty until one scenario is chosen, where there are several.",
         "budget",
         _BUDGET_SQL,
-        "IF (\n"
-        f"    {_IS_ONE},\n"
-        "    - CALCULATE ( SUM ( 'Budget'[Amount base] ), KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () ) )\n"
-        ")",
+        _of_one(_BUDGET),
     ),
     Measure(
         "Actual in budgeted months",
@@ -49,7 +52,7 @@ BUDGET = (
         "Result of the months for which the scenario has a budget, accounts without a budget included.",
         "budget",
         _ACTUAL_SQL,
-        _ACTUAL,
+        _of_one(_ACTUAL),
     ),
     Measure(
         "Budget variance",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from saldo.powerbi.types import PERCENT
 
+from .currency import in_one_currency
 from .measure import Measure
 
 _HOURS = "#,##0.0"
+#: Hours are valued in a currency of their own.
+_ONE = "COUNTROWS ( DISTINCT ( 'Timesheets'[Currency] ) ) <= 1"
 
 HOURS = (
     Measure(
@@ -48,17 +51,17 @@ HOURS = (
     Measure(
         "Value of hours",
         "Hours",
-        "Invoiceable hours at their hourly price, in the currency of Timesheets: choose one before adding up.",
+        "Invoiceable hours at their hourly price, in the currency of Timesheets; empty where these hours have several.",
         "timesheets",
         "coalesce(sum(revenue), 0)",
-        "SUM ( 'Timesheets'[Revenue] )",
+        in_one_currency("SUM ( 'Timesheets'[Revenue] )", only_if=_ONE),
     ),
     Measure(
         "Cost of hours",
         "Hours",
-        "Hours at their hourly cost, in the currency of Timesheets: choose one before adding up.",
+        "Hours at their hourly cost, in the currency of Timesheets; empty where these hours have several.",
         "timesheets",
         "coalesce(sum(cost), 0)",
-        "SUM ( 'Timesheets'[Cost] )",
+        in_one_currency("SUM ( 'Timesheets'[Cost] )", only_if=_ONE),
     ),
 )

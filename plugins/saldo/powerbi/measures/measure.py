@@ -9,7 +9,7 @@ from saldo.powerbi.types import MONEY
 
 #: What the SQL of a measure is about: include/sql/powerbi/<rows>.sql, for one agreement and a range of days.
 Rows = Literal[
-    "day", "entries", "year_to_date", "two_years", "balances", "receivables", "payables", "receivable_postings", "payable_postings",
+    "agreement", "day", "entries", "year_to_date", "two_years", "balances", "receivables", "payables", "receivable_postings", "payable_postings",
     "receivable_differences", "payable_differences",
     "budget", "budget_to_date", "invoice_lines", "order_lines", "purchase_lines", "draft_entries", "timesheets", "status",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from saldo.powerbi.types import PERCENT
 
+from .currency import in_one_currency
 from .measure import Measure, Rows
 
 _UP_TO_DAY = """\
@@ -62,7 +63,8 @@ class _Side:
         return self._dax(_AGED, self.sign)
 
     def _dax(self, text: str, sign: str, only: str = "") -> str:
-        return text.format(table=self.table, sign="- " if sign else "", only=only)
+        dax = text.format(table=self.table, sign="- " if sign else "", only=only)
+        return in_one_currency(dax)
 
 
 def _of(side: _Side) -> tuple[Measure, ...]:

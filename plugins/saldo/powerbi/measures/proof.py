@@ -18,6 +18,11 @@ COUNTROWS (
         )
     )
 ) + 0"""
+#: Nothing is nothing in any currency, and the first thing to look for.
+_DIFFERENCE = """\
+VAR Difference = SUM ( 'Data status'[Difference] )
+RETURN
+    IF ( [Currencies] <= 1 || Difference = 0, Difference )"""
 
 PROOF = (
     Measure(
@@ -50,10 +55,10 @@ PROOF = (
     Measure(
         "Proof difference",
         "Proof",
-        "Absolute differences to the vendor's totals at the last comparison, in base currency.",
+        "Absolute differences to the vendor's totals at the last comparison, in base currency; 0 is 0 in every one.",
         "status",
         "coalesce(sum(difference), 0)",
-        "SUM ( 'Data status'[Difference] )",
+        _DIFFERENCE,
     ),
     Measure(
         "Data as of",

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from saldo.powerbi.types import COUNT, PERCENT
 
+from .currency import in_one_currency
 from .measure import Measure
 from .to_date import to_date
 
-_RESULT = """\
+#: Of all agreements in context, whichever their currencies: within what goes from one to the next.
+SUM_OF_RESULT = """\
 - CALCULATE (
     SUM ( 'Journal entries'[Amount base] ),
     KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
     KEEPFILTERS ( 'Account'[Is balance sheet] = FALSE () )
 )"""
-#: Of a year under way no more than of this one: eleven months are not compared with twelve.
+#: Of a year under way no more than of this one: eleven months are not compared with twelve. DAX's own functions of time refuse days
+#: with gaps, which slicers give; and each day of the year before stands beside one day, so that days add up to their month.
 _YEAR_BEFORE = """\
 VAR LastDay = [Balance day]
+VAR Chosen = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay )
 RETURN
     CALCULATE (
         [Result],
-        SAMEPERIODLASTYEAR ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay ) )
+        ALL ( 'Date' ),
+        TREATAS ( Chosen, 'Date'[Same day next year] )
     )"""
 _RESULT_SQL = (
     "coalesce(-sum(amount_base) filter (where not is_opening and is_balance_sheet is not true), 0)"
@@ -36,7 +41,7 @@ RESULT = (
         "Profit and loss: income positive, costs negative. Opening entries are left out; an account that is in no chart counts.",
         "entries",
         _RESULT_SQL,
-        _RESULT,
+        in_one_currency(SUM_OF_RESULT),
     ),
     Measure(
         "Result year to date",
@@ -49,7 +54,7 @@ RESULT = (
     Measure(
         "Result previous year",
         "Result",
-        "Result of the same days one year earlier, those up to Balance day.",
+        "Result of the same days one year earlier, those up to Balance day; 29 February stands beside 28 February of the year after.",
         "two_years",
         "coalesce(-sum(amount_base) filter (where is_year_before), 0)",
         _YEAR_BEFORE,
@@ -69,7 +74,9 @@ RESULT = (
         "What was posted, debit positive, opening entries left out.",
         "entries",
         "coalesce(sum(amount_base) filter (where not is_opening), 0)",
-        "CALCULATE ( SUM ( 'Journal entries'[Amount base] ), KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ) )",
+        in_one_currency(
+            "CALCULATE ( SUM ( 'Journal entries'[Amount base] ), KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ) )"
+        ),
     ),
     Measure(
         "Postings", "Result", "Posted lines.", "entries", "count(*)", "COUNTROWS ( 'Journal entries' )", COUNT

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from saldo.powerbi.types import COUNT, PERCENT
 
+from .currency import in_one_currency
 from .measure import Measure
 
 
 def _booked(column: str) -> str:
-    return f"CALCULATE ( SUM ( 'Invoice lines'[{column}] ), KEEPFILTERS ( 'Invoice lines'[Is draft] = FALSE () ) )"
+    return _of_lines(column, "FALSE ()")
+
+
+def _of_lines(column: str, is_draft: str) -> str:
+    only = f"KEEPFILTERS ( 'Invoice lines'[Is draft] = {is_draft} )"
+    return in_one_currency(f"CALCULATE ( SUM ( 'Invoice lines'[{column}] ), {only} )")
 
 
 SALES = (
@@ -63,7 +69,7 @@ SALES = (
         "Invoices that are not booked yet, without VAT.",
         "invoice_lines",
         "coalesce(sum(net_amount_base) filter (where is_draft), 0)",
-        "CALCULATE ( SUM ( 'Invoice lines'[Net amount base] ), KEEPFILTERS ( 'Invoice lines'[Is draft] = TRUE () ) )",
+        _of_lines("Net amount base", "TRUE ()"),
     ),
     Measure(
         "Orders",
@@ -71,7 +77,7 @@ SALES = (
         "Orders and quotes without VAT; status and kind are in Order lines.",
         "order_lines",
         "coalesce(sum(net_amount_base), 0)",
-        "SUM ( 'Order lines'[Net amount base] )",
+        in_one_currency("SUM ( 'Order lines'[Net amount base] )"),
     ),
     Measure(
         "Purchases",
@@ -79,7 +85,7 @@ SALES = (
         "Purchase invoices and receipts without VAT; positive is owed to the supplier.",
         "purchase_lines",
         "coalesce(sum(net_amount_base), 0)",
-        "SUM ( 'Purchase lines'[Net amount base] )",
+        in_one_currency("SUM ( 'Purchase lines'[Net amount base] )"),
     ),
     Measure(
         "Purchases VAT",
@@ -87,7 +93,7 @@ SALES = (
         "VAT of purchase invoices and receipts.",
         "purchase_lines",
         "coalesce(sum(tax_amount_base), 0)",
-        "SUM ( 'Purchase lines'[Tax amount base] )",
+        in_one_currency("SUM ( 'Purchase lines'[Tax amount base] )"),
     ),
     Measure(
         "Draft postings",

@@ -10,7 +10,11 @@ from .visuals import Box, Field, Kind, Visual
 
 WIDTH, HEIGHT = 1280, 720
 _EDGE, _GAP = 16, 12
+#: Points, of what fits a card.
+_NUMBER, _SENTENCE = 20, 12
 _TOP, _SLICER, _CARD = 16, 64, 92
+#: Wide enough for three currencies below "Choose one:".
+_CURRENCY = 120
 _INNER = WIDTH - 2 * _EDGE
 #: Below the slicers and the cards.
 _BODY = _TOP + _SLICER + _GAP + _CARD + _GAP
@@ -33,7 +37,8 @@ def _measures(*names: str) -> tuple[Field, ...]:
     return tuple(map(_measure, names))
 
 
-AGREEMENT, FISCAL_YEAR = Field("Agreement", "Agreement"), Field("Date", "Fiscal year or current")
+AGREEMENT, CURRENCY = Field("Agreement", "Agreement"), Field("Agreement", "Base currency")
+FISCAL_YEAR = Field("Date", "Fiscal year or current")
 MONTH, YEAR_MONTH = Field("Date", "Month"), Field("Date", "Year and month")
 SECTION, ACCOUNT = Field("Account", "Section"), Field("Account", "Account")
 _ON_BALANCE_SHEET = Field("Account", "Is balance sheet")
@@ -49,12 +54,19 @@ def _row(count: int, y: int, height: int, x: int = _EDGE, width: int = _INNER) -
 
 def _head(title: str, *more: tuple[str, Field]) -> list[Visual]:
     """The title of a page and its slicers; those all pages have keep their choice from page to page. A report opens with the
-    current fiscal year."""
-    slicers = [("Agreement", AGREEMENT), ("Fiscal year", FISCAL_YEAR), ("Month", MONTH), *more]
-    left, right, *boxes = _row(6, _TOP, _SLICER)
-    over_two = Box(left.x, left.y, right.x + right.width - left.x, left.height)
-    found = [Visual("title", "textbox", over_two, title)]
-    for (name, of), box in zip(slicers, boxes, strict=False):
+    current fiscal year, and all currencies: which one to look at is the reader's choice."""
+    slicers = [
+        ("Agreement", AGREEMENT),
+        ("Currency", CURRENCY),
+        ("Fiscal year", FISCAL_YEAR),
+        ("Month", MONTH),
+        *more,
+    ]
+    boxes = _row(7, _TOP, _SLICER)
+    first, last = boxes[0], boxes[-len(slicers) - 1]
+    rest = Box(first.x, first.y, last.x + last.width - first.x, first.height)
+    found = [Visual("title", "textbox", rest, title)]
+    for (name, of), box in zip(slicers, boxes[-len(slicers) :], strict=True):
         found.append(
             Visual(
                 name,
@@ -64,17 +76,23 @@ def _head(title: str, *more: tuple[str, Field]) -> list[Visual]:
                 {"Values": (of,)},
                 is_synced=(name, of) not in more,
                 chosen=CURRENT if of == FISCAL_YEAR else "",
+                is_single=of == CURRENCY,
             )
         )
     return found
 
 
 def _cards(*names: str) -> list[Visual]:
-    boxes = _row(len(names), _TOP + _SLICER + _GAP, _CARD)
-    return [
-        Visual(f"card {name}", "card", box, name, {"Values": _measures(name)})
-        for name, box in zip(names, boxes, strict=True)
-    ]
+    """Numbers, after the currency that they are in; of agreements with several it says that one is to be chosen, and they are empty."""
+    y, used = _TOP + _SLICER + _GAP, _CURRENCY + _GAP
+    boxes = _row(len(names), y, _CARD, _EDGE + used, _INNER - used)
+    first = _card("Currency", Box(_EDGE, y, _CURRENCY, _CARD), _SENTENCE)
+    return [first, *(_card(name, box, _NUMBER) for name, box in zip(names, boxes, strict=True))]
+
+
+def _card(name: str, box: Box, font_size: int) -> Visual:
+    of = {"Values": _measures(name)}
+    return Visual(f"card {name}", "card", box, name, of, font_size=font_size)
 
 
 def _statement(
@@ -203,7 +221,7 @@ PAGES = (
             *_cards("Proven", "Agreements not proven", "Proof difference", "Data as of", "Draft postings"),
             _table(
                 "agreements", _LEFT, "Agreements",
-                AGREEMENT, Field("Agreement", "Base currency"),
+                AGREEMENT, CURRENCY,
                 *_measures("Proven", "Proof difference", "Data as of", "Last proven"),
             ),
             _chart(

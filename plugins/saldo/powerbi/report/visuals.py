@@ -61,7 +61,8 @@ class Box:
 @dataclass(frozen=True)
 class Visual:
     """roles: field wells of Power BI, such as Rows or Values. only: a column that is to have a value. title: also what a screen reader
-    says. chosen: what a slicer begins with, of its column; empty for all."""
+    says. chosen: what a slicer begins with, of its column; empty for all. is_single: a click in it takes the place of the one before.
+    font_size: of a card, in points."""
 
     name: str
     kind: Kind
@@ -71,6 +72,8 @@ class Visual:
     only: tuple[Field, bool] | None = None
     is_synced: bool = False
     chosen: str = ""
+    is_single: bool = False
+    font_size: int = 0
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -114,7 +117,9 @@ class Visual:
         if self.kind == "slicer":
             found["objects"] = {
                 "data": [{"properties": {"mode": text("Dropdown")}}],
-                "selection": [{"properties": {"singleSelect": literal("false")}}],
+                "selection": [
+                    {"properties": {"singleSelect": literal(str(self.is_single).lower())}}
+                ],
                 "header": [{"properties": {"show": literal("false")}}],
             }
             if self.chosen:
@@ -131,6 +136,11 @@ class Visual:
                     "fieldChanges": True,
                     "filterChanges": True,
                 }
+        if self.font_size:
+            found["objects"] = {
+                "labels": [{"properties": {"fontSize": literal(f"{self.font_size}D")}}],
+                "wordWrap": [{"properties": {"show": literal("true")}}],
+            }
         found["visualContainerObjects"] = {
             "title": [{"properties": {"show": literal("true"), "text": text(self.title)}}],
             "general": [{"properties": {"altText": text(self.title)}}],
