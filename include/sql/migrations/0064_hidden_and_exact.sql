@@ -4,8 +4,9 @@
 -- are hidden, so that mart_masked could not work it out of its own tables: an invoice never met its payment. It is worked out of the
 -- mart, and then hidden as in tables.
 insert into ops.personal_row (table_name, column_name, said_by) values
-    ('fact_receivable_details', 'voucher_key', 'personal_voucher'),
-    ('fact_payable_details', 'voucher_key', 'personal_voucher');
+    ('fact_receivable_details', 'voucher_key', 'personal_subledger_voucher'),
+    ('fact_payable_details', 'voucher_key', 'personal_subledger_voucher');
+update ops.personal_row set said_by = 'personal_subledger_voucher' where table_name in ('fact_receivables', 'fact_payables');
 comment on table ops.personal_row is
     'How a table of the mart tells its personal rows; so does a view that is worked out by what is hidden.';
 comment on column ops.personal_row.table_name is 'Table or view of the mart.';
@@ -18,29 +19,22 @@ insert into ops.personal_column (table_name, column_name, is_personal, shown) va
     ('dim_employee', 'employee_key', 'never', null),
     ('dim_project', 'manager_key', 'always', '-3');
 
--- As in 0061, and lines of a subledger whose voucher is not known.
-create or replace view ops.personal_voucher as
--- Whose a line is follows from its account: said twice, the planner takes the lines for fewer than they are.
+-- A subledger may have lines before the ledger has their voucher: nothing is known of those but that they may be personal. The ledger's
+-- own lines, of which there are many more, are asked for without.
+create view ops.personal_subledger_voucher as
 select
-    f.voucher_key,
-    a.agreement_key
-from ops.personal_account_key as a
-inner join mart.fact_journal_entries as f on f.account_key = a.account_key
+    v.voucher_key,
+    v.agreement_key
+from ops.personal_voucher as v
 union
-select
-    f.voucher_key,
-    f.agreement_key
-from ops.personal_number as p
-inner join mart.fact_journal_entries as f
-    on f.account_key = -1
-    and f.agreement_key = p.agreement_key
-    and (p.is_coded or ops.is_in_range(f.account_number, p.first_number, p.last_number))
-union
--- Lines of a subledger whose voucher the ledger does not have (yet): nothing is known but that it may be personal.
 select
     -1::bigint as voucher_key,
     p.agreement_key
 from ops.personal_number as p;
+comment on view ops.personal_subledger_voucher is
+    'Vouchers with a line on a personal account, and those the ledger does not know, of agreements that have such accounts.';
+comment on column ops.personal_subledger_voucher.voucher_key is 'As in mart.fact_receivables and mart.fact_payables; -1: not known.';
+comment on column ops.personal_subledger_voucher.agreement_key is 'Whose.';
 
 -- As in 0061, and of views, too.
 create or replace function ops.masked_select(of_table regclass) returns text
