@@ -271,7 +271,7 @@ def test_what_was_coded_otherwise_is_on_the_page(
     for place, field in enumerate(CODED):
         _coded(changed, str(70 + place), field, 20)
     _coded(changed, "77777", "customerNumber", 13)  # a voucher with a salary
-    page = visit(PATH, width=390)
+    page = visit(PATH)
     assert_good(page, "changes-coded")
     for place, (_, _, said) in enumerate(CODED.values()):
         row = page.locator("table.changes tbody tr").filter(has_text=f"{70 + place}")
