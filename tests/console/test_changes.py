@@ -231,6 +231,69 @@ def test_what_cannot_be_asked_is_said(changed: Connection, client: TestClient) -
     assert client.get(PATH).status_code in (401, 403, 404)
 
 
+#: What a posting was and is coded as, and what the page says of it.
+CODED = {
+    "vatAccountNumber": ("U25", "I25", "VAT code: U25 I25"), "projectNumber": (7, 8, "Project: 7 8"),
+    "customerNumber": (100, None, "Customer: 100 —"), "supplierNumber": (None, 200, "Supplier: — 200"),
+    "customerInvoiceNumber": (5001, 5002, "Invoice: 5001 5002"),
+    "dueDate": ("2026-04-30", "2026-05-31", "Due: 2026-04-30 2026-05-31"),
+}  # fmt: skip
+
+
+def _coded(connection: Connection, key: str, field: str, voucher: int) -> None:
+    then, now = (
+        {**_payload(("Coded", "3400", 10)), "voucherNumber": voucher, field: value}
+        for value in CODED[field][:2]
+    )
+    _stage(connection, "entries", key, now, 20)
+    _keep(connection, key, then, deletion=False)
+
+
+@pytest.mark.parametrize("field", CODED)
+def test_a_posting_that_was_coded_otherwise_has_changed(
+    changed: Connection, client: TestClient, field: str
+) -> None:
+    """Of a closed period, too: moved to another VAT code, project, customer, supplier, invoice or due date."""
+    _coded(changed, "7", field, 20)
+    client.cookies.set("_token", "vera")
+    rows = csv.DictReader(StringIO(client.get(f"{PATH}.csv").content.decode("utf-8-sig")))
+    [row] = [row for row in rows if row["entry_number"] == "7"]
+    differing = {name for name in row if row.get(f"old_{name}", row[name]) != row[name]}
+    assert (row["change"], len(differing), row["difference"]) == ("changed", 1, "0.0000")
+    [name] = differing
+    old, new, _ = CODED[field]
+    assert (row[f"old_{name}"], row[name]) == (str(old or ""), str(new or ""))
+
+
+def test_what_was_coded_otherwise_is_on_the_page(
+    changed: Connection, visit: Callable[..., Page]
+) -> None:
+    for place, field in enumerate(CODED):
+        _coded(changed, str(70 + place), field, 20)
+    _coded(changed, "77777", "customerNumber", 13)  # a voucher with a salary
+    page = visit(PATH)
+    assert_good(page, "changes-coded")
+    for place, (_, _, said) in enumerate(CODED.values()):
+        row = page.locator("table.changes tbody tr").filter(has_text=f"{70 + place}")
+        assert " ".join((row.locator(".also").text_content() or "").split()) == said
+    hidden = page.locator("table.changes tbody tr").filter(has_text="77777")
+    assert hidden.locator("td.text").all_text_contents() == ["(hidden)"]
+
+
+def test_a_file_with_a_part_of_it_is_refused(
+    changed: Connection, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would see that the rest is missing."""
+    monkeypatch.setattr("saldo.console.changes.page.MOST", 3)
+    client.cookies.set("_token", "vera")
+    found = client.get(f"{PATH}.csv")
+    assert found.status_code == 422
+    assert "5 postings differ, and a file has 3 at most" in found.text
+    assert "more than a file holds" in client.get(PATH).text
+    assert client.get(f"{PATH}.csv?what=changed").text.count("changed") > 3
+    assert "Download as CSV" in client.get(f"{PATH}?what=changed").text
+
+
 @pytest.mark.parametrize("look", [{}, {"width": 390}], ids=["wide", "phone"])
 def test_nothing_to_compare_yet(
     changed: Connection, visit: Callable[..., Page], look: dict[str, object]

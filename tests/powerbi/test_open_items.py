@@ -191,3 +191,44 @@ def test_an_invoice_that_others_pay_as_well_is_no_island(
             [economic.id],
         ).fetchone()
         assert left == (sum(line.remainder for line in lines_of(economic, "receivables")),)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("vendor", ["economic", "xledger"])
+def test_hidden_it_is_the_same(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str, side: Side
+) -> None:
+    """Where all invoices are personal vouchers, and their payments are not: nobody sees which settles which, and all of it agrees."""
+    company: Company = request.getfixturevalue(vendor)
+    one_side, who = side.removesuffix("s"), "customer" if side == "receivables" else "supplier"
+    compared = (
+        f"select agreement_key, {one_side}_key, detail, settled_by, date, amount_base from {{}}.fact_{one_side}_details "
+        f"where agreement_id = '{company.id}' order by 1, 2, 3, 4, 5, 6"
+    )
+    with warehouse.transaction(force_rollback=True):
+        invoice = "sales_invoice" if side == "receivables" else "supplier_invoice"
+        accounts = (
+            "select distinct agreement_id, account_number, account_number from mart.fact_journal_entries "
+            "where agreement_id = %s and event_type "
+        )
+        warehouse.execute(
+            f"insert into ops.personal_account {accounts} = %s except {accounts} = 'payment'".encode(),
+            [company.id, invoice, company.id],
+        )
+        hidden, shown = warehouse.execute(
+            f"select count(*) filter (where {who}_key = -3), count(*) filter (where {who}_key > 0) "
+            f"from mart_masked.fact_{side} where agreement_id = %s".encode(),
+            [company.id],
+        ).fetchone() or (0, 0)
+        assert min(hidden, shown) > 20, (hidden, shown)
+        rows = warehouse.execute(compared.format("mart_masked").encode()).fetchall()
+        assert rows == warehouse.execute(compared.format("mart").encode()).fetchall()
+        assert {row[2] for row in rows} >= {"posting", "settlement"}
+        for day in DAYS:
+            aged = (
+                f"select date, due_date, remainder_base, days_overdue, bucket from {{}}.{side}_ageing('{day}') "
+                "order by 1, 2, 3, 4"
+            )
+            found = warehouse.execute(aged.format("mart_masked").encode()).fetchall()
+            assert found == warehouse.execute(aged.format("mart").encode()).fetchall()
+            assert found

@@ -43,8 +43,11 @@ COLUMNS = (
     "vat_key", "vat_code", "text", "currency", "amount", "base_currency", "amount_base", "due_date", "remainder",
     "remainder_base", "invoice_number", "is_opening",
 )  # fmt: skip
-#: The columns of core.ledger_entry in which a posting is what it is.
-SAID = ("voucher_number", "date", "account_number", "text", "currency", "amount", "amount_base")
+#: The columns of core.ledger_entry in which a posting is what it is. What it has in dimensions (departments) lies elsewhere.
+SAID = (
+    "voucher_number", "date", "account_number", "text", "currency", "amount", "amount_base", "vat_code", "project_number",
+    "customer_number", "supplier_number", "invoice_number", "due_date",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

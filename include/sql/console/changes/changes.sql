@@ -67,6 +67,8 @@ select
     'posting' as part, p.place, p.entry_number, p.change, p.changed_at, p.run_id, p.voucher_number, p.old_voucher_number,
     p.date, p.old_date, p.account_number, p.old_account_number, null as account_name, p.text, p.old_text,
     p.currency, p.old_currency, p.amount, p.old_amount, p.amount_base, p.old_amount_base, p.difference,
+    p.vat_code, p.old_vat_code, p.project_number, p.old_project_number, p.customer_number, p.old_customer_number,
+    p.supplier_number, p.old_supplier_number, p.invoice_number, p.old_invoice_number, p.due_date, p.old_due_date,
     null::bigint as added, null::bigint as changed, null::bigint as removed
 from posting as p
 union all
@@ -74,6 +76,8 @@ select
     'account', row_number() over (order by a.account_number), null, null, null, null, null, null,
     null, null, a.account_number, null, a.account_name, null, null,
     null, null, null, null, null, null, a.difference,
+    null, null, null, null, null, null,
+    null, null, null, null, null, null,
     a.added, a.changed, a.removed
 from account as a
 union all
@@ -81,6 +85,8 @@ select
     'all', 1, null, null, null, null, null, null,
     null, null, null, null, null, null, null,
     null, null, null, null, null, null, c.difference,
+    null, null, null, null, null, null,
+    null, null, null, null, null, null,
     c.added, c.changed, c.removed
 from counted as c
 order by part, place

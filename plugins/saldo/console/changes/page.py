@@ -20,7 +20,7 @@ from ..shell.airflow_links import run_path
 from ..shell.forms import problem_values
 from ..shell.head import agreement_head
 from .asked import WHATS, Asked, asked, name_of
-from .table import as_csv
+from .table import also, as_csv
 
 #: Postings of a page, and of a file.
 PAGE, MOST = 100, 200_000
@@ -94,6 +94,8 @@ def changes(
         else None,
         first=first,
         run_path=run_path,
+        also=also,
+        is_too_much=matching > MOST,
         **shown,
     )
 
@@ -107,12 +109,26 @@ def changes_as_file(
         moments, closed = books.rows("changes/moments", known), books.rows("changes/closed", known)
         of = asked(since, period, what, moments, closed)
         found = _found(books, agreement_id, of, first=0, most=MOST) if of.since else {}
+    if of.since:
+        _refuse_part(found["all"][0], of.what)
     moment = f"{of.since:%Y%m%dT%H%M%S}" if of.since else "never"
     name = f"{agreement_id}-changes-since-{moment}.csv"
     headers = {**GUARDS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(
         as_csv(found.get("posting", [])), headers=headers, media_type="text/csv; charset=utf-8"
     )
+
+
+def _refuse_part(counts: Any, what: str) -> None:
+    """Raises Problem 422 where not all of it would be in the file: nobody would see that the rest is missing."""
+    count = getattr(counts, what) if what else sum(getattr(counts, one) for one in WHATS)
+    if count > MOST:
+        raise Problem(
+            422,
+            "That is too much for one file",
+            f"{count:,} postings differ, and a file has {MOST:,} at most. Choose a later moment, a closed period or one kind "
+            "of change; mart.journal_entries_changed_since() gives all of them.",
+        )
 
 
 def _found(
