@@ -109,11 +109,14 @@ def polder(dsn: str, sandbox: Sandbox) -> MoneybirdCompany:
 def test_xledger(step: str, dsn: str, fjord: XledgerCompany) -> None:
     known = customers_with_items(dsn, fjord)
     a_day_is_booked_before(step, dsn, fjord)
-    assert step != "transactions" or customers_with_items(dsn, fjord) - known
+    assert IS_WHOLE_SUITE or customers_with_items(dsn, fjord) - known
     assert proven(dsn, fjord).bad == []
     fjord.next_day()
     proof = proven(dsn, fjord)
-    assert (proof.bad, proof.is_held_back) == ([], "changed or deleted" in str(proof.notes))
+    assert proof.bad == []
+    if not IS_WHOLE_SUITE:  # the second day, and lines are deleted every other
+        assert proof.is_held_back
+        assert "lines were changed or deleted at the vendor; the next run" in str(proof.notes)
     assert night(dsn, fjord).errors == {}
     assert_xledger(dsn, fjord)
     assert not proven(dsn, fjord).is_held_back

@@ -24,12 +24,12 @@ _MAX_AGE = timedelta(hours=60)
 _POSTED = ("timesheets", "transactions", "ar_transactions", "ap_transactions")
 
 
-def _whole(name: str, record: type[Record], **more: Any) -> Entity:
-    return _entity(name, record, Snapshot(), **more)
+def _whole(name: str, record: type[Record], *, is_small: bool = True, **more: Any) -> Entity:
+    return _entity(name, record, Snapshot(), is_small=is_small, **more)
 
 
 def _register(name: str, record: type[Record]) -> Entity:
-    return _whole(name, record, is_small=True, named_by=_POSTED)
+    return _whole(name, record, named_by=_POSTED)
 
 
 def _members(name: str, record: type[Record]) -> Entity:
@@ -50,7 +50,7 @@ def _subledger(name: str) -> Entity:
 
 
 ENTITIES = (
-    _whole("entities", r.Entity),
+    _whole("entities", r.Entity, is_small=False),
     _by_changes("timesheets", r.Timesheet, window="assignmentDate"),
     _by_changes("transactions", r.Transaction, window="header.postedDate"),
     _subledger("ar_transactions"),
@@ -65,7 +65,7 @@ ENTITIES = (
     _register("tax_rules", r.TaxRule),
     _register("accounts", r.Account),
     _register("currencies", r.Currency),
-    _whole("exchange_rates", r.ExchangeRate, is_small=True),
+    _whole("exchange_rates", r.ExchangeRate),
     _register("periods", r.Period),
-    _whole("account_balances", r.AccountBalance, is_small=True),
+    _whole("account_balances", r.AccountBalance),
 )
