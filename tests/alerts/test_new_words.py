@@ -16,6 +16,7 @@ from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.recorded import Recorded
 from tests.support import ENTITIES, agreement, land
+from tests.xledger import ENTITIES as OF_XLEDGER
 
 START = datetime(2026, 11, 1, 4, tzinfo=UTC)
 
@@ -74,3 +75,36 @@ def test_it_is_landed_shown_and_told_once(
         "select entity, field, told_at is not null from ops.drift where agreement_id = 'words' order by 1"
     ).fetchall()
     assert drift == [("accounts", "accountType=offBalance", True), ("entries", "type=11", True)]
+
+
+def test_words_inside_xledgers_records_are_told_too(
+    warehouse: Connection, dsn: str, server: MailServer
+) -> None:
+    of = agreement(
+        "kilder", name="Kilder AS", vendor="xledger", alerts=Alerts(to=("finance@example.com",))
+    )
+    source = Recorded.golden("xledger")
+    posted, received = source.records["transactions"][0], source.records["ar_transactions"][0]
+    posted["header"]["transactionSource"]["code"] = "TS"
+    received["slTransactionType"] = {"name": "WRITE_OFF"}
+    for entity in OF_XLEDGER:
+        land(warehouse, dsn, source, of, entity)
+    refresh(warehouse, of, RunRequest())
+    shown = warehouse.execute(
+        "select entry_number, entry_type, event_type from mart.fact_journal_entries "
+        "where agreement_id = 'kilder' and entry_type like 'other%' union all "
+        "select entry_number, entry_type, event_type from mart.fact_receivables "
+        "where agreement_id = 'kilder' and entry_type like 'other%'"
+    ).fetchall()
+    assert shown == [
+        (str(posted["dbId"]), "other_TS", "other"),
+        (str(received["dbId"]), "other_WRITE_OFF", "other"),
+    ]
+    judge_words(warehouse, by_key([subject_of(of)]), now=START)
+    told = warehouse.execute(
+        "select cause from ops.alert where subject_id = 'kilder' and kind = 'word' order by cause"
+    ).fetchall()
+    assert [cause for (cause,) in told] == [
+        "ar_transactions of Xledger have a new slTransactionType.name: WRITE_OFF",
+        "transactions of Xledger have a new header.transactionSource.code: TS",
+    ]

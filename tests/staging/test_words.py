@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Page
 from saldo.errors import BadResponse
+from saldo.staging.open_lists import known_words, places
 from saldo.staging.records import Decoder
 from saldo.vendors import SOURCES
 from saldo.ways.snapshot import Snapshot
@@ -110,3 +111,103 @@ def test_every_list_of_words_takes_another_one(vendor: Any, entity: Entity, fiel
     decoder = Decoder(entity, "here")
     assert len(decoder.rows(page(*changed))) == len(records)
     assert decoder.drift == {f"{field.encode_name}={new}": 1}
+
+
+class Box(Record):
+    material: Annotated[str, known_words("WOOD|.*STEEL")] | None
+
+
+class Room(Record):
+    number: int
+    boxes: list[Box]
+    best: Box | None = None
+
+
+ROOMS = Entity("rooms", path="rooms", record=Room, key="number", reads=Snapshot())
+
+
+def room(number: int, *materials: str | None) -> dict[str, Any]:
+    boxes = [{"material": one} for one in materials]
+    return {"number": number, "boxes": boxes, "best": boxes[0] if boxes else None}
+
+
+def test_words_of_parts_are_noted_with_their_place() -> None:
+    decoder = Decoder(ROOMS, "here")
+    decoder.rows(page(room(1, "WOOD", "GLASS"), room(2, None, "NEW_STEEL", "GLASS"), room(3)))
+    assert decoder.drift == {"boxes.material=GLASS": 2}
+    decoder.rows(page(room(4, "GLASS", "w" * 61), {"number": 5, "boxes": []}))
+    assert decoder.drift == {"boxes.material=GLASS": 3, "best.material=GLASS": 1}
+
+
+def test_a_list_that_nobody_documents_has_no_end_and_refuses_nothing() -> None:
+    decoder = Decoder(ROOMS, "here")
+    assert len(decoder.rows(page(*(room(n, f"w{n}") for n in range(1_000))))) == 1_000
+    decoder.rows(page(room(1_001, "w1")))
+    assert decoder.drift == {
+        f"{place}.material=w{n}": 2 if n == 1 else 1
+        for place in ("boxes", "best")
+        for n in range(20)
+    }
+
+
+OPEN = [
+    pytest.param(vendor.name, entity, name, id=f"{vendor.name}-{entity.name}-{name}")
+    for vendor in SOURCES.values()
+    for entity in vendor.entities
+    for name in places(entity.record)
+]
+#: What core makes something of, inside a part of a record.
+INSIDE = {
+    ("xledger", "transactions", "header.transactionSource.code"),
+    ("xledger", "ar_transactions", "slTransactionType.name"),
+    ("xledger", "ap_transactions", "slTransactionType.name"),
+    ("xledger", "periods", "periodStatus.name"),
+    ("moneybird", "financial_mutations", "payments.invoice_type"),
+}
+
+
+def test_what_core_knows_inside_a_record_is_such_a_word() -> None:
+    found = {(vendor, entity.name, name) for vendor, entity, name in (p.values for p in OPEN)}
+    assert found >= INSIDE
+
+
+@pytest.mark.parametrize(("vendor", "entity", "name"), OPEN)
+def test_every_open_list_notes_another_word(vendor: str, entity: Entity, name: str) -> None:
+    records = json.loads((FIXTURES / vendor / f"{entity.name}.json").read_text())
+    before = Decoder(entity, "here")
+    before.rows(page(*records))
+    assert not before.drift
+    assert change(records, name.split("."))
+    decoder = Decoder(entity, "here")
+    assert len(decoder.rows(page(*records))) == len(records)
+    assert decoder.drift == {f"{name}=SOMETHING_NEW": 1}
+
+
+def change(part: Any, way: list[str]) -> bool:
+    """Put a new word where `way` first leads to one; returns whether it does."""
+    if isinstance(part, list):
+        return any(change(one, way) for one in part)
+    if not isinstance(part, dict):
+        return False
+    if len(way) > 1:
+        return change(part[way[0]], way[1:])
+    part[way[0]] = "SOMETHING_NEW"
+    return True
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_part_of_a_record_has_a_closed_list(name: str) -> None:
+    """A word that the vendor adds to it would refuse the record: only fields of its own are widened."""
+    for entity in SOURCES[name].entities:
+        for field in msgspec.structs.fields(entity.record):
+            for part in structs_of(field.type):
+                text = str([inner.type for inner in msgspec.structs.fields(part)])
+                assert "Literal[" not in text, (entity.name, field.name)
+
+
+def structs_of(type_: Any) -> list[Any]:
+    """The structs in a type, and those in their fields."""
+    if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
+        inner = [one for field in msgspec.structs.fields(type_) for one in structs_of(field.type)]
+        return [type_, *inner]
+    return [one for part in get_args(type_) for one in structs_of(part)]

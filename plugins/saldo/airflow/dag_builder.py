@@ -152,7 +152,8 @@ def _wanted(agreement: Agreement) -> tuple[Entity, ...]:
 def _landing(agreement: Agreement) -> TaskGroup:
     """The identity comes first, since it says whose books the credentials open; where it did not
     succeed, every entity checks for itself. Small sets share a task: a task costs about a second
-    of CPU, whatever it does. An entity comes after those it refers to."""
+    of CPU, whatever it does. An entity comes after those it looks at, and after those
+    that name its records."""
     operator = LAND_OPERATORS[agreement.vendor]
     wanted = _wanted(agreement)
     shares: dict[str, list[str]] = {}
@@ -179,7 +180,7 @@ def _order_of(wanted: Sequence[Entity]) -> list[tuple[str, str]]:
     pairs = {
         (tasks[entity.name], tasks[other]): None
         for entity in wanted
-        for other in entity.comes_after
+        for other in entity.lands_after
         if other in tasks and tasks[other] != tasks[entity.name]
     }
     return list(pairs)

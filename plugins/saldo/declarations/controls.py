@@ -8,7 +8,7 @@ answer that is not whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -115,6 +115,30 @@ class NewEntries(Protocol):
         it tells changes, nothing was changed or deleted."""
 
 
+class LandedBooks(Protocol):
+    """What has landed of a ledger, for controls to compare with what the vendor has by now."""
+
+    @property
+    def marker(self) -> Marker:
+        """How far it was read; 0 where it has no marker."""
+
+    def differing(self, entity: str, listed: Iterable[Sequence[tuple[str, str]]]) -> int:
+        """How many records an entity has, here or in the vendor's list of versions (key, version), that the other
+        lacks or has in another version."""
+
+    def live(self, entity: str, keys: Sequence[str]) -> int:
+        """How many of these records have landed, and are not deleted."""
+
+
+@runtime_checkable
+class Moves(Protocol):
+    """Whether the books have moved since they landed in a way that NewEntries does not tell, so that totals of today
+    cannot be those of what has landed. It is asked where they differ, after them."""
+
+    def moved_since(self, landed: LandedBooks) -> str:
+        """What has moved, in words that end a sentence; empty where nothing has."""
+
+
 @runtime_checkable
 class BookedInvoices(Protocol):
     """What booked invoices come to, and each of them."""
@@ -143,6 +167,7 @@ class Offer:
     totals: AccountTotals | None
     counts: EntryCounts | None
     entries: NewEntries | None
+    moves: Moves | None
     invoices: BookedInvoices | None
     customers: CustomerBalances | None
 
@@ -153,6 +178,7 @@ class Offer:
             totals=controls if isinstance(controls, AccountTotals) else None,
             counts=controls if isinstance(controls, EntryCounts) else None,
             entries=controls if isinstance(controls, NewEntries) else None,
+            moves=controls if isinstance(controls, Moves) else None,
             invoices=controls if isinstance(controls, BookedInvoices) else None,
             customers=controls if isinstance(controls, CustomerBalances) else None,
         )

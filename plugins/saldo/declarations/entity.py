@@ -61,6 +61,8 @@ class Entity:
     is_small: a set that takes about a page each night. It shares one task with other small sets;
     each has its own row in ops.sync_run.
     after: the entity that must not be older than this one: what this one tells is compared with it.
+    named_by: entities whose records name these. They are landed before: whatever is booked while a run reads, what it
+    names is there when it is read. (Not of entities that a run cuts off: saldo.landing.cutoffs.)
 
     Raises ValueError for a declaration that cannot be right.
     """
@@ -76,6 +78,7 @@ class Entity:
     allow_mass_delete: bool = False
     is_small: bool = False
     after: str | None = None
+    named_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for part in self.key_parts:
@@ -115,11 +118,16 @@ class Entity:
 
     @property
     def comes_after(self) -> tuple[str, ...]:
-        """The entities to be landed before this one."""
+        """The entities without which this one does not find all of its changes."""
         compared = (change.compares_with for change in self.silent_changes)
         dated_by = self.window.entity if isinstance(self.window, DaysOf) else None
         named = (self.whole, dated_by, self.after)
         return _each(self.watches, tuple(filter(None, named)), self.reads.compares_with, *compared)
+
+    @property
+    def lands_after(self) -> tuple[str, ...]:
+        """The entities to be landed before this one."""
+        return _each(self.comes_after, self.named_by)
 
     @property
     def indexes(self) -> tuple[Index, ...]:

@@ -31,6 +31,7 @@ from .doubt import distrust
 from .invoices import Invoices
 from .landed import LandedTotals
 from .ledger import FACT, Ledger
+from .meanwhile import BooksMoved, Landed
 from .subledgers import Subledgers
 
 #: Age at which everything is compared again; a little less than a week, since nights start at varying times.
@@ -202,11 +203,22 @@ class _Proving:
             proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
             return
         ledger = Ledger(
-            self._offer, self._books, years, is_all=self._is_all, landed=self._landed.totals
+            self._offer,
+            self._books,
+            years,
+            is_all=self._is_all,
+            landed=self._landed.totals,
+            moved=self._moved,
         )
-        proof.comparisons += ledger.compare(
-            lambda: entries_by_day(self._connection, self._agreement.id)
-        )
+        try:
+            proof.comparisons += ledger.compare(
+                lambda: entries_by_day(self._connection, self._agreement.id)
+            )
+        except BooksMoved as moved:
+            # Totals of other books than those that have landed: nothing about them is known tonight.
+            self._books.blocking_reason = f"since it was read, {moved}; the next run compares it"
+            proof.is_held_back = True
+            proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
         self._prove_nothing_is_aside(proof)
         if ledger.booked_meanwhile:
             proof.notes.append(
@@ -240,6 +252,15 @@ class _Proving:
         """What the facts that differ lack, by name."""
         names = dict.fromkeys(name for c in proof.bad for name in self._aside.behind(c))
         proof.notes += map(self._aside.note, names)
+
+    def _moved(self) -> str:
+        """What the vendor has changed since it was landed, where it does not say in what."""
+        if not self._offer.moves:
+            return ""
+        landed = Landed(
+            self._connection, self._vendor, self._agreement.id, marker=self._books.marker
+        )
+        return self._offer.moves.moved_since(landed)
 
     def _is_ledger_still(self) -> bool:
         """Whether nothing was booked since the ledger was landed."""

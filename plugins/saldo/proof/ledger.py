@@ -12,6 +12,7 @@ from saldo.errors import Unavailable
 
 from .books import Books, Sums
 from .comparison import Comparison, month_days
+from .meanwhile import BooksMoved
 from .vendor_totals import Scope, VendorTotals
 
 #: How often totals are asked for again while the vendor goes on booking.
@@ -32,16 +33,19 @@ class Ledger:
         *,
         is_all: bool,
         landed: Callable[[Scope], Totals | None],
+        moved: Callable[[], str],
     ) -> None:
-        """years: none where the vendor offers no totals of accounts. landed: see VendorTotals."""
+        """years: none where the vendor offers no totals of accounts. landed: see VendorTotals. moved: see
+        saldo.declarations.controls.Moves."""
         self._offer, self._books, self._years = offer, books, years
-        self._is_all = is_all
+        self._is_all, self._moved = is_all, moved
         self._vendor = VendorTotals(offer, books.marker, landed=landed)
 
     def compare(self, entries_by_day: Callable[[], dict[date, int]]) -> list[Comparison]:
         """All comparisons; a year that differs is narrowed to its periods, a count to its days.
 
-        Raises Unavailable when the vendor books so fast that no difference can be confirmed.
+        Raises Unavailable when the vendor books so fast that no difference can be confirmed, BooksMoved when it has
+        booked, and does not say what.
         """
         scopes = [Scope(year.label, year.label, year.start, year.end) for year in self._years]
         for year in self._years:
@@ -75,7 +79,10 @@ class Ledger:
                 f"the vendor booked {self._vendor.booked_meanwhile} entries while its totals were read, "
                 f"{ROUNDS} times over; they are compared again later"
             )
-        return [comparison for rows in found.values() for comparison in rows]
+        compared = [comparison for rows in found.values() for comparison in rows]
+        if any(c.is_bad for c in compared) and (what := self._moved()):
+            raise BooksMoved(what)
+        return compared
 
     def _scope(self, scope: Scope) -> list[Comparison]:
         """One row an account that has anything on either side."""

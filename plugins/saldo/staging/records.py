@@ -26,6 +26,7 @@ from saldo.errors import BadResponse, Evidence, Unavailable
 
 from .keys import LONGEST_KEY, attribute, joined, too_long
 from .number_texts import are_numbers, unchecked
+from .open_lists import OpenLists
 from .words import new_words, widened
 
 T = TypeVar("T")
@@ -112,6 +113,7 @@ class Decoder:
     def __post_init__(self) -> None:
         record = self.entity.record
         self._words: dict[str, frozenset[Any]] = {}
+        self._open_lists = OpenLists(record)
         self._make_decoders()
         self._key_of = joined(tuple(attribute(record, part) for part in self.entity.key_parts))
         marker = self.entity.reads.marker_of(self.entity)
@@ -215,6 +217,7 @@ class Decoder:
         for name, words in self._words.items():
             get = attrgetter(attribute(self.entity.record, name))
             self.drift.update(f"{name}={value}" for value in map(get, records) if value in words)
+        self.drift.update(self._open_lists.unknown(records))
 
     def _check_text(self, received: bytes) -> None:
         """Decoders do not look inside fields that nobody reads; Postgres takes UTF-8 only."""

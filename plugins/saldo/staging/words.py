@@ -1,7 +1,8 @@
 """Fields that hold a word of a list, and words the vendor adds to it.
 
 A record declares such a field as a Literal. A word that is not in it stops nothing: it is noted as drift
-(`type=11`), the struct is widened by it, and core makes `other_11` of it.
+(`type=11`), the struct is widened by it, and core makes `other_11` of it. Words of
+parts, and of lists that the vendor does not document: open_lists.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 from saldo.declarations.entity import Record
 
 #: So many words more than are declared, and a field is no list of words.
-_MOST = 20
+MOST = 20
 _LONGEST, _LARGEST = 60, 10_000
 #: Name as the vendor writes it -> the words that are no declared ones.
 Words = Mapping[str, frozenset[Any]]
@@ -28,14 +29,14 @@ def new_words(record: type[Record], values: Mapping[str, Any], known: Words) -> 
     found: dict[str, frozenset[Any]] = {}
     for field in msgspec.structs.fields(record):
         value, declared = values.get(field.encode_name), _declared(field.type)
-        is_word = type(value) in {type(word) for word in declared} and _is_short(value)
+        is_word = type(value) in {type(word) for word in declared} and is_short(value)
         added = known.get(field.encode_name, frozenset())
-        if is_word and value not in declared and value not in added and len(added) < _MOST:
+        if is_word and value not in declared and value not in added and len(added) < MOST:
             found[field.encode_name] = frozenset([value])
     return found
 
 
-def _is_short(value: Any) -> bool:
+def is_short(value: Any) -> bool:
     return 0 < len(value) <= _LONGEST if isinstance(value, str) else abs(value) < _LARGEST
 
 

@@ -5,7 +5,14 @@
 select
     c.source_key as entry_number,
     c.payload -> 'transactionHeader' ->> 'transactionNumber' as voucher_number,
-    coalesce(lower(c.payload -> 'slTransactionType' ->> 'name'), 'other') as entry_type,
+    case
+        when c.payload -> 'slTransactionType' ->> 'name' is null then 'other'
+        when c.payload -> 'slTransactionType' ->> 'name' in ('INVOICE', 'CREDIT_MEMO')
+            or c.payload -> 'slTransactionType' ->> 'name' like '%%PAYMENT%%'
+            or c.payload -> 'slTransactionType' ->> 'name' like '%%REMINDER%%'
+        then lower(c.payload -> 'slTransactionType' ->> 'name')
+        else 'other_' || (c.payload -> 'slTransactionType' ->> 'name')
+    end as entry_type,
     case
         when c.payload -> 'slTransactionType' ->> 'name' in ('INVOICE', 'CREDIT_MEMO') then 'supplier_invoice'
         when c.payload -> 'slTransactionType' ->> 'name' like '%%PAYMENT%%' then 'payment'

@@ -2,6 +2,7 @@
 
 Docs: https://developer.moneybird.com, report `general_ledger`: per account what was debited and credited in a period of at
 most twelve months. It counts nothing, and names no document; what was booked between landing and proof cannot be told apart.
+Whether anything was, the lists of versions say.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from saldo.declarations.controls import BooksYear, Totals
+from saldo.declarations.controls import BooksYear, LandedBooks, Totals
 
 from . import answers, filters
 from .answers import GeneralLedger
 from .client import MoneybirdClient
+from .entities import BOOKED, ENTITIES
 
 #: Nothing is dated before it: it is the first of dim_date.
 _FIRST_YEAR = 1990
+_BY_NAME = {entity.name: entity for entity in ENTITIES}
 
 
 class MoneybirdControls:
@@ -63,6 +66,14 @@ class MoneybirdControls:
 
     def period_totals(self, year: str, period: str) -> Totals:
         return self._totals(self._report({"period": f"{period}..{period}"}))
+
+    def moved_since(self, landed: LandedBooks) -> str:
+        """See Moves.moved_since; a request for each kind of record the ledger is made of."""
+        differing = {
+            name: landed.differing(name, self._client.versions(_BY_NAME[name])) for name in BOOKED
+        }
+        told = ", ".join(f"{count} of {name}" for name, count in differing.items() if count)
+        return f"{told} were made, changed or deleted at the vendor" if told else ""
 
     def _year(self, year: int) -> GeneralLedger:
         if year not in self._known:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from saldo.declarations.entity import Record
+from saldo.staging.open_lists import known_words
 from saldo.staging.records import VendorDate, VendorInstant
 
 from .records import Factor, Id, Money, OfAdministration, SimpleContact
+
+#: What a payment is of, as include/sql/core/moneybird/financial_mutations.payments.sql knows it.
+DocumentType = Annotated[str, known_words("Document|SalesInvoice|ExternalSalesInvoice|VatDocument")]
 
 
 class Detail(OfAdministration):
@@ -35,7 +39,7 @@ class Detail(OfAdministration):
 
 
 class Payment(OfAdministration):
-    invoice_type: str
+    invoice_type: DocumentType
     invoice_id: Id
     price: Money
     price_base: Money | None

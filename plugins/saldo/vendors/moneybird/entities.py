@@ -1,7 +1,8 @@
 """The entities of Moneybird that are landed; data, no logic; the order is the landing order.
 
 Registers are read whole. What has a version is read by the vendor's lists of ids and versions. Paths are those below the
-administration, without the format.
+administration, without the format. What is booked comes before what it names, since books go on while a run reads: a document
+that was read names no contact that is made later, and a payment that was read is of no document that is.
 """
 
 from __future__ import annotations
@@ -25,36 +26,45 @@ def _by_versions(name: str, path: str, record: type[Record], **more: Any) -> Ent
     return Entity(name, path, record, "id", reads=reads, **more)
 
 
+#: What the ledger is made of; it names contacts and registers.
+BOOKED = (
+    "financial_mutations",
+    "purchase_invoices",
+    "receipts",
+    "general_journal_documents",
+    "sales_invoices",
+)
+
+
+def _register(name: str, record: type[Record]) -> Entity:
+    return _whole(name, record, is_small=True, named_by=BOOKED)
+
+
+def _document(name: str, record: type[Record], *, path: str = "", **more: Any) -> Entity:
+    named_by = ("financial_mutations",)
+    return _by_versions(name, path or f"documents/{name}", record, named_by=named_by, **more)
+
+
 ENTITIES = (
     _whole("administrations", r.Administration),
-    _whole("ledger_accounts", r.LedgerAccount, is_small=True),
-    _whole("tax_rates", r.TaxRate, is_small=True),
-    _whole("financial_accounts", r.FinancialAccount, is_small=True),
-    _whole("projects", r.Project, is_small=True),
-    _by_versions("contacts", "contacts", r.Contact),
-    _by_versions(
-        "purchase_invoices",
-        "documents/purchase_invoices",
-        d.PurchaseDocument,
-        window="date",
-        shares_ids_with=("receipts",),
+    _by_versions("financial_mutations", "financial_mutations", d.FinancialMutation, window="date"),
+    _document(
+        "purchase_invoices", d.PurchaseDocument, window="date", shares_ids_with=("receipts",)
     ),
-    _by_versions(
+    _document(
         "receipts",
-        "documents/receipts",
         d.PurchaseDocument,
         window="date",
         after="purchase_invoices",
         shares_ids_with=("purchase_invoices",),
     ),
-    _by_versions(
-        "general_journal_documents",
-        "documents/general_journal_documents",
-        d.GeneralJournalDocument,
-        window="date",
-    ),
-    _by_versions("sales_invoices", "sales_invoices", d.SalesInvoice, window="invoice_date"),
-    _by_versions("financial_mutations", "financial_mutations", d.FinancialMutation, window="date"),
+    _document("general_journal_documents", d.GeneralJournalDocument, window="date"),
+    _document("sales_invoices", d.SalesInvoice, path="sales_invoices", window="invoice_date"),
+    _by_versions("contacts", "contacts", r.Contact, named_by=BOOKED),
+    _register("projects", r.Project),
+    _register("tax_rates", r.TaxRate),
+    _register("ledger_accounts", r.LedgerAccount),
+    _register("financial_accounts", r.FinancialAccount),
     _whole(
         "general_ledger",
         r.AccountTotal,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from saldo.declarations.connection_form import Field, Form
 from saldo.vendors.vendor import Vendor
 
-from .entities import ENTITIES
+from .entities import BOOKED, ENTITIES
 from .webhooks import PATH_FIELD, SIGNING_FIELD
 
 _HERE = "saldo.vendors.moneybird"
@@ -63,14 +63,7 @@ MONEYBIRD = Vendor(
         "invoice": "sales_invoices",
         "purchase_document": "purchase_invoices",
     },
-    ledger=(
-        "ledger_accounts",
-        "purchase_invoices",
-        "receipts",
-        "general_journal_documents",
-        "sales_invoices",
-        "financial_mutations",
-    ),
+    ledger=(*BOOKED, "ledger_accounts"),
     rights=(
         "make a token at Moneybird (Settings, External applications) with the scopes sales_invoices, documents, bank and "
         "settings, and enter it in the connection"

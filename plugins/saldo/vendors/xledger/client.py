@@ -138,6 +138,15 @@ class XledgerClient(Endpoint):
                 if not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
                     yield edge
 
+    def changed(self, entity: Entity, cursor: str) -> tuple[set[str], set[str]]:
+        """Keys that the stream tells after a cursor: those that were made, and those that were changed or deleted, of
+        whoever they are."""
+        made, changed, size = set[str](), set[str](), PageSize(self.page_size)
+        for edges in self._made(entity, Changes(cursor), None, size, lambda _, edges, __: edges):
+            for edge in filter(None, (edge.change for edge in edges)):
+                (made if edge.mutation_type == "ADDED" else changed).add(str(edge.db_id))
+        return made, changed
+
     def is_still(self, entity: Entity, cursor: str) -> bool:
         """Whether the stream tells nothing after a cursor that is about our rows."""
         pages = self._follow(entity, Changes(cursor), None, PageSize(self.page_size))

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
-from saldo.declarations.controls import BooksYear, Line, Marker, Totals
+from saldo.declarations.controls import BooksYear, LandedBooks, Line, Marker, Totals
 from saldo.declarations.source import EVERYTHING
 from saldo.staging.records import VendorDate, decode_hook
 
@@ -132,6 +132,12 @@ class XledgerControls:
             line = _transaction(bytes(edge.node))
             posted = date.fromisoformat(line.header.posted_date.isoformat())
             yield Line(str(edge.cursor), line.account.code, posted, line.amount)
+
+    def moved_since(self, landed: LandedBooks) -> str:
+        """See Moves.moved_since; of lines that were changed or deleted the stream does not say what they were."""
+        made, changed = self._client.changed(_BY_NAME["transactions"], str(landed.marker or ""))
+        count = len(made & changed) + landed.live("transactions", sorted(changed - made))
+        return f"{count} lines were changed or deleted at the vendor" if count else ""
 
     def _read(self, scope: str) -> _Balances:
         """The balances of all periods; read again when a total is asked for again."""

@@ -1,7 +1,8 @@
 """The entities of Xledger that are landed; data, no logic; the order is the landing order.
 
 An entity's fields are those of its query (queries/<entity>.graphql); its path is the root field of that query. Registers
-and balances are read whole. What grows is read whole once, and from then on by its stream of changes.
+and balances are read whole. What grows is read whole once, and from then on by its stream of changes. Postings and hours come
+before what they name, since books go on while a run reads: a line that was read names nothing that is made later.
 """
 
 from __future__ import annotations
@@ -19,10 +20,20 @@ from .queries import query
 
 #: Xledger forgets changes after three days, and an older cursor is not refused: a margin of half a day.
 _MAX_AGE = timedelta(hours=60)
+#: What names registers and members.
+_POSTED = ("timesheets", "transactions", "ar_transactions", "ap_transactions")
 
 
-def _whole(name: str, record: type[Record], *, is_small: bool = True) -> Entity:
-    return _entity(name, record, Snapshot(), is_small=is_small)
+def _whole(name: str, record: type[Record], *, is_small: bool = True, **more: Any) -> Entity:
+    return _entity(name, record, Snapshot(), is_small=is_small, **more)
+
+
+def _register(name: str, record: type[Record]) -> Entity:
+    return _whole(name, record, named_by=_POSTED)
+
+
+def _members(name: str, record: type[Record]) -> Entity:
+    return _by_changes(name, record, is_small=True, named_by=_POSTED)
 
 
 def _by_changes(name: str, record: type[Record], **more: Any) -> Entity:
@@ -40,20 +51,21 @@ def _subledger(name: str) -> Entity:
 
 ENTITIES = (
     _whole("entities", r.Entity, is_small=False),
-    _whole("accounts", r.Account),
-    _whole("object_kinds", r.ObjectKind),
-    _whole("object_values", r.ObjectValue),
-    _whole("tax_rules", r.TaxRule),
-    _whole("currencies", r.Currency),
-    _whole("exchange_rates", r.ExchangeRate),
-    _whole("periods", r.Period),
-    _by_changes("projects", r.Project, is_small=True),
-    _by_changes("employees", r.Employee, is_small=True),
-    _by_changes("customers", r.Customer, is_small=True),
-    _by_changes("suppliers", r.Supplier, is_small=True),
     _by_changes("timesheets", r.Timesheet, window="assignmentDate"),
     _by_changes("transactions", r.Transaction, window="header.postedDate"),
     _subledger("ar_transactions"),
     _subledger("ap_transactions"),
+    # Projects name employees and customers.
+    _members("projects", r.Project),
+    _members("employees", r.Employee),
+    _members("customers", r.Customer),
+    _members("suppliers", r.Supplier),
+    _register("object_values", r.ObjectValue),
+    _register("object_kinds", r.ObjectKind),
+    _register("tax_rules", r.TaxRule),
+    _register("accounts", r.Account),
+    _register("currencies", r.Currency),
+    _whole("exchange_rates", r.ExchangeRate),
+    _register("periods", r.Period),
     _whole("account_balances", r.AccountBalance),
 )

@@ -6,10 +6,11 @@ money as a text with a point; days without a time; instants in Norwegian local t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from saldo.declarations.entity import Record
 from saldo.staging.number_texts import TextNumber
+from saldo.staging.open_lists import known_words
 from saldo.staging.records import ExactNumber, JsonNumber, VendorDate
 
 #: A dbId: an Int in some types, an Int64String in others, and changing.
@@ -18,6 +19,12 @@ DbId = int | TextNumber
 Money = TextNumber | JsonNumber
 #: Hours, prices and rates, likewise.
 Factor = TextNumber | ExactNumber
+
+
+#: Words of lists that the schema does not tell: what core makes something of (include/sql/core/xledger).
+SourceCode = Annotated[str, known_words("AR|AP|BANK|GL|OB")]
+PartyType = Annotated[str, known_words("INVOICE|CREDIT_MEMO|.*(PAYMENT|REMINDER).*")]
+PeriodState = Annotated[str, known_words("OPEN|CLOSED")]
 
 
 def _camel(name: str) -> str:
@@ -45,10 +52,16 @@ class Described(Coded):
     description: str | None
 
 
-class Named(Record, rename=_camel):
-    """A word of the vendor's, in English: INVOICE, OPEN."""
+class PeriodStatus(Record, rename=_camel):
+    """A word of the vendor's, in English: OPEN."""
 
-    name: str | None
+    name: PeriodState | None
+
+
+class PartyTransactionType(Record, rename=_camel):
+    """Likewise: INVOICE."""
+
+    name: PartyType | None
 
 
 class Linked(Record, rename=_camel):
@@ -124,7 +137,7 @@ class Period(XledgerRecord):
     fiscal_period: int
     from_date: VendorDate
     to_date: VendorDate
-    period_status: Named | None
+    period_status: PeriodStatus | None
 
 
 class AccountBalance(XledgerRecord):
@@ -205,7 +218,7 @@ class Customer(Supplier):
 class Source(Record, rename=_camel):
     """Where a voucher comes from: AR, AP, GL."""
 
-    code: str | None
+    code: SourceCode | None
 
 
 class Header(Record, rename=_camel):
@@ -255,5 +268,5 @@ class PartyTransaction(XledgerRecord):
     subledger_db_id: DbId | None
     account: Coded | None
     currency: Coded | None
-    sl_transaction_type: Named | None
+    sl_transaction_type: PartyTransactionType | None
     transaction_header: Header | None
