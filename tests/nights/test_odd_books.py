@@ -147,6 +147,28 @@ def test_a_rate_of_0_on_a_draft_is_no_rate(books: Books) -> None:
     assert row == ("EUR", None)
 
 
+def test_a_cost_without_a_rate_is_not_known(books: Books) -> None:
+    for entity, key in (
+        ("draft_invoices", {"draftInvoiceNumber": 30}),
+        ("orders", {"orderNumber": 3}),
+    ):
+        books.record(entity, **key).update(
+            currency="EUR", exchangeRate=0, netAmountInBaseCurrency=0
+        )
+    books.night()
+    nothing = [(None, None, None)]
+    base = "select distinct net_amount_base, cost_base, margin_base from mart"
+    assert (
+        books.shown(f"{base}.fact_invoice_lines where {{own}} and invoice_number = '30'") == nothing
+    )
+    assert (
+        books.shown(
+            f"{base}.fact_order_lines where {{own}} and order_number = '3' and kind = 'order'"
+        )
+        == nothing
+    )
+
+
 # --- another number ------------------------------------------------------------------------------
 
 

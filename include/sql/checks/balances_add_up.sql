@@ -1,5 +1,5 @@
 -- rule: closing_base is opening_base + movement_base, and a month (or a year's part of it) opens with what closed before
--- reads: mart.fact_account_balance_month, core.account_month
+-- reads: mart.fact_account_balance_month, core.account_month, core.accounting_year
 -- severity: critical
 -- remedy: read the months named here again (mode window): balances are then carried forward anew
 select
@@ -22,6 +22,7 @@ from (
         t.opening_base,
         t.movement_base,
         t.closing_base,
+        t.accounting_year is not null and lag(t.accounting_year) over w is not null as is_between_years,
         t.accounting_year is not distinct from lag(t.accounting_year) over w as is_same_year,
         lag(t.last_day) over w as day_before,
         lag(t.closing_base) over w as closed_before
@@ -30,7 +31,24 @@ from (
     window w as (partition by t.account_key, t.department_key order by t.first_day)
 ) as b
 where b.closing_base <> b.opening_base + b.movement_base
-    or b.day_before <> b.first_day - 1
+    or (
+        b.day_before <> b.first_day - 1
+        -- More than a year without postings is no row each where no accounting year is known.
+        and (
+            date_trunc('month', b.day_before) + interval '1 year' >= b.month
+            or (
+                b.is_between_years
+                and exists (
+                    select
+                    from core.accounting_year as y
+                    where y.agreement_id = %(agreement_id)s
+                        and not y.is_deleted
+                        and y.start_date < b.first_day
+                        and y.end_date > b.day_before
+                )
+            )
+        )
+    )
     or (
         b.opening_base <> b.closed_before
         and b.is_same_year

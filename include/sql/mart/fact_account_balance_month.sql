@@ -4,8 +4,116 @@
 -- sign and currency: debit positive, base currency; nothing is rounded
 -- rows: mart.fact_journal_entries
 
+-- The books from their first month to their newest, parted where a year begins or ends inside one. Outside the years that are
+-- known a gap of more than a year is left open: a posting dated 0206 or 3026 is a month of its own, and thousands before
+-- or after it are no rows.
+-- step: part by first_day
+with posted as (
+    select
+        m.month,
+        m.is_in_year,
+        lead(m.month) over (order by m.month) as next_month
+    from (
+        select
+            t.month,
+            bool_or(
+                exists (
+                    select
+                    from core.accounting_year as y
+                    where y.agreement_id = %(agreement_id)s
+                        and not y.is_deleted
+                        and t.first_day between y.start_date and y.end_date
+                )
+            ) as is_in_year
+        from (
+            select distinct
+                s.month,
+                s.first_day
+            from core.account_month as s
+            where s.agreement_id = %(agreement_id)s
+        ) as t
+        group by t.month
+    ) as m
+),
+
+months as (
+    select p.month
+    from posted as p
+    union
+    select generate_series(p.month, p.next_month, interval '1 month')::date as month
+    from posted as p
+    where p.next_month <= p.month + interval '1 year'
+    union
+    select
+        generate_series(
+            greatest(date_trunc('month', y.start_date)::date, b.first_month),
+            least(y.end_date, b.last_month),
+            interval '1 month'
+        )::date as month
+    from core.accounting_year as y
+    cross join (
+        select
+            min(p.month) as first_month,
+            max(p.month) as last_month
+        from posted as p
+        where p.is_in_year
+    ) as b
+    where y.agreement_id = %(agreement_id)s
+        and not y.is_deleted
+),
+
+days as (
+    select m.month as first_day
+    from months as m
+    union
+    select d.first_day
+    from core.accounting_year as y
+    cross join lateral (values (y.start_date), (y.end_date + 1)) as d (first_day)
+    inner join months as m on m.month = date_trunc('month', d.first_day)
+    where y.agreement_id = %(agreement_id)s
+        and not y.is_deleted
+        -- The days after the last year are no part of their own while nothing is posted there.
+        and (
+            exists (
+                select
+                from core.accounting_year as n
+                where n.agreement_id = y.agreement_id
+                    and not n.is_deleted
+                    and d.first_day between n.start_date and n.end_date
+            )
+            or exists (
+                select
+                from core.account_month as t
+                where t.agreement_id = %(agreement_id)s
+                    and t.first_day between d.first_day and d.first_day + interval '1 year'
+            )
+        )
+)
+
+select distinct on (d.first_day)
+    d.first_day,
+    d.last_day,
+    date_trunc('month', d.first_day)::date as month,
+    y.accounting_year,
+    y.start_date
+from (
+    select
+        d.first_day,
+        least(
+            lead(d.first_day) over (order by d.first_day),
+            (date_trunc('month', d.first_day) + interval '1 month')::date
+        ) - 1 as last_day
+    from days as d
+) as d
+left join core.accounting_year as y
+    on y.agreement_id = %(agreement_id)s
+    and not y.is_deleted
+    and d.first_day between y.start_date and y.end_date
+order by d.first_day, y.start_date
+
 -- Which balances to carry forward anew: those whose sums changed; all of them when the books reach into
--- another month, what a year, an account or a transferred opening says changed, or a window is rewritten.
+-- other months, what a year, an account or a transferred opening says changed, or a window is rewritten.
+-- What was first posted on has a row of every part: by its rows the months are known that the books had before.
 -- step: changed by account_key, department_key
 with all_of_them as (
     select 1
@@ -29,14 +137,47 @@ with all_of_them as (
     union all
     select 1
     from (
-        select max(t.month) as last_month
+        select
+            t.account_key,
+            t.department_key
         from core.account_month as t
         where t.agreement_id = %(agreement_id)s
-    ) as m
-    where m.last_month is distinct from (
-        select max(b.month)
-        from mart.fact_account_balance_month as b
-        where b.agreement_key = %(agreement_key)s
+        order by
+            t.first_day,
+            t.account_key,
+            t.department_key
+        limit 1
+    ) as o
+    where exists (
+        (
+            select
+                p.first_day,
+                p.last_day
+            from part as p
+            except
+            select
+                b.first_day,
+                b.last_day
+            from mart.fact_account_balance_month as b
+            where b.agreement_key = %(agreement_key)s
+                and b.account_key = o.account_key
+                and b.department_key = o.department_key
+        )
+        union all
+        (
+            select
+                b.first_day,
+                b.last_day
+            from mart.fact_account_balance_month as b
+            where b.agreement_key = %(agreement_key)s
+                and b.account_key = o.account_key
+                and b.department_key = o.department_key
+            except
+            select
+                p.first_day,
+                p.last_day
+            from part as p
+        )
     )
 )
 
@@ -58,66 +199,6 @@ select
 from mart.fact_account_balance_month as b
 where b.agreement_key = %(agreement_key)s
     and %(window_start)s::date < 'infinity'
-
--- The books from their first month to their newest, parted where a year begins or ends inside one.
--- step: part by first_day
-with bounds as (
-    select
-        min(t.month) as first_month,
-        max(t.month) as last_month
-    from core.account_month as t
-    where t.agreement_id = %(agreement_id)s
-),
-
-days as (
-    select generate_series(b.first_month, b.last_month, interval '1 month')::date as first_day
-    from bounds as b
-    union
-    select d.first_day
-    from core.accounting_year as y
-    cross join lateral (values (y.start_date), (y.end_date + 1)) as d (first_day)
-    inner join bounds as b
-        on d.first_day >= b.first_month
-        and d.first_day < b.last_month + interval '1 month'
-    where y.agreement_id = %(agreement_id)s
-        and not y.is_deleted
-        -- The days after the last year are no part of their own while nothing is posted there.
-        and (
-            exists (
-                select
-                from core.accounting_year as n
-                where n.agreement_id = y.agreement_id
-                    and not n.is_deleted
-                    and d.first_day between n.start_date and n.end_date
-            )
-            or d.first_day <= (
-                select max(t.first_day)
-                from core.account_month as t
-                where t.agreement_id = %(agreement_id)s
-            )
-        )
-)
-
-select distinct on (d.first_day)
-    d.first_day,
-    d.last_day,
-    date_trunc('month', d.first_day)::date as month,
-    y.accounting_year,
-    y.start_date
-from (
-    select
-        d.first_day,
-        coalesce(
-            lead(d.first_day) over (order by d.first_day),
-            (date_trunc('month', d.first_day) + interval '1 month')::date
-        ) - 1 as last_day
-    from days as d
-) as d
-left join core.accounting_year as y
-    on y.agreement_id = %(agreement_id)s
-    and not y.is_deleted
-    and d.first_day between y.start_date and y.end_date
-order by d.first_day, y.start_date
 
 -- final
 with sums as (

@@ -24,11 +24,11 @@ select
     i.delivery_date,
     i.customer_number,
     i.currency,
-    -- Where the vendor gives no rate the header's own amounts are one.
+    -- Where the vendor gives no rate the header's own amounts are one, unless it has none in base currency.
     coalesce(
         i.exchange_rate,
         case when i.currency = g.base_currency then 100 end,
-        i.net_amount_base * 100 / nullif(i.net_amount, 0)
+        nullif(i.net_amount_base, 0) * 100 / nullif(i.net_amount, 0)
     ) as exchange_rate,
     i.net_amount,
     i.net_amount_base
@@ -57,7 +57,10 @@ select
     l.discount_percent,
     coalesce(l.net_amount, 0) as net_amount,
     round(coalesce(l.net_amount, 0) * s.exchange_rate / 100, 2) as net_amount_base,
-    coalesce(round(l.quantity * l.unit_cost_price * s.exchange_rate / 100, 2), 0) as cost_base
+    case
+        when coalesce(l.quantity * l.unit_cost_price, 0) = 0 then 0
+        else round(l.quantity * l.unit_cost_price * s.exchange_rate / 100, 2)
+    end as cost_base
 from shown_order as s
 inner join core.sales_order_line as l
     on l.agreement_id = %(agreement_id)s

@@ -19,10 +19,10 @@ select
     d.gross_amount - coalesce(d.private_amount, 0) as gross_amount,
     coalesce(
         d.gross_amount_base,
-        case when d.currency = g.base_currency then d.gross_amount end,
+        case when coalesce(d.currency, g.base_currency) = g.base_currency then d.gross_amount end,
         round(d.gross_amount * d.exchange_rate, 2)
     ) - coalesce(d.private_amount_base, 0) as gross_amount_base,
-    coalesce(p.paid_amount_base, 0) as paid_amount_base
+    p.paid_amount_base
 from changed as c
 inner join core.purchase_document as d
     on d.agreement_id = %(agreement_id)s
@@ -32,16 +32,20 @@ cross join lateral (
     select
         coalesce(
             d.exchange_rate,
-            case when d.currency = g.base_currency then 1 end,
+            case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end,
             d.gross_amount_base / nullif(d.gross_amount, 0)
         ) as exchange_rate
 ) as r
 cross join lateral (
-    select sum(coalesce(o.amount_base, round(o.amount * r.exchange_rate, 2), o.amount)) as paid_amount_base
-    from core.purchase_document_payment as o
-    where o.agreement_id = d.agreement_id
-        and o.document_number = d.document_number
-        and not o.is_deleted
+    -- Where one of the payments is not known in base currency, neither is their sum.
+    select case when count(*) = count(o.amount_base) then coalesce(sum(o.amount_base), 0) end as paid_amount_base
+    from (
+        select coalesce(y.amount_base, round(y.amount * r.exchange_rate, 2)) as amount_base
+        from core.purchase_document_payment as y
+        where y.agreement_id = d.agreement_id
+            and y.document_number = d.document_number
+            and not y.is_deleted
+    ) as o
 ) as p
 where not d.is_deleted
 
@@ -54,7 +58,11 @@ select
     case when v.is_charged then v.rate_percent else v.rate_percent * 0 end as charged_percent,
     v.rate_percent,
     coalesce(l.net_amount, 0) as net_amount,
-    coalesce(l.net_amount_base, round(l.net_amount * d.exchange_rate, 2), 0) as net_amount_base
+    coalesce(
+        l.net_amount_base,
+        round(l.net_amount * d.exchange_rate, 2),
+        case when coalesce(l.net_amount, 0) = 0 then 0 end
+    ) as net_amount_base
 from live_document as d
 inner join core.purchase_document_line as l
     on l.agreement_id = %(agreement_id)s
@@ -93,7 +101,7 @@ from (
         l.net_amount,
         l.net_amount_base,
         coalesce(round(l.net_amount * l.charged_percent / 100, 2), 0) as tax_amount,
-        coalesce(round(l.net_amount_base * l.charged_percent / 100, 2), 0) as tax_amount_base,
+        case when l.net_amount_base is not null then coalesce(round(l.net_amount_base * l.charged_percent / 100, 2), 0) end as tax_amount_base,
         row_number() over (
             partition by l.document_number
             order by o.line_number, length(l.line_id), l.line_id

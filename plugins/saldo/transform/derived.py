@@ -27,13 +27,14 @@ from saldo.warehouse.connection import Connection
 from saldo.warehouse.plans import joined_by_hash
 from saldo.warehouse.upsert import check_columns, columns_of, upsert
 
-from . import set_aside
+from . import misfits, set_aside
 from .headers import Transform, read_transform
 
 _CONSUMER = "derived"
 #: Columns of every such table that no file gives.
 _ADDED = ("agreement_id", "is_deleted", "change_seq")
 _Parameters = Mapping[str, Any]
+_Cursor = psycopg.ClientCursor[Any]
 
 
 @cache
@@ -99,62 +100,78 @@ def _reached(
 def _write(
     connection: Connection, table: Table, files: Sequence[Transform], parameters: _Parameters
 ) -> int:
+    """The rows changed. What a table cannot hold is set aside by its voucher, all else is written."""
     cursor = psycopg.ClientCursor(connection)
     columns = columns_of(connection, sql.SQL(files[0].body), parameters)
     for file in files:
         given = columns_of(connection, sql.SQL(file.body), parameters)
         check_columns(table, given, added=_ADDED, said_by=file.place)
-    select = sql.SQL(" union all ").join(
-        sql.SQL("select {} from ({}) as f").format(_typed(table, columns), sql.SQL(file.body))
-        for file in files
-    )
-    own = sql.SQL("t.agreement_id = %(agreement_id)s")
+    select = _select(table, columns, files)
+    try:
+        try:
+            with connection.transaction(), joined_by_hash(connection):
+                _make(cursor, select, parameters)
+                misfits.forget(connection, table, parameters)
+                return _replace(cursor, table, columns, parameters)
+        except set_aside.TWICE:
+            raise
+        except set_aside.UNSTORABLE:
+            with connection.transaction(), joined_by_hash(connection):
+                _make(cursor, _select(table, columns, files, of_any_size=True), parameters)
+                misfits.put_aside(connection, table, columns, parameters)
+                return _replace(cursor, table, columns, parameters)
+    except set_aside.TWICE:
+        raise _twice(cursor, table, select, parameters) from None
+    except set_aside.UNSTORABLE as error:
+        raise BadResponse(
+            f"{table.full_name} of agreement {parameters['agreement_id']!r} cannot be made of its documents "
+            f"({error.diag.message_primary}): look for an impossible amount or date at the vendor, and correct it there"
+        ) from None
+
+
+def _make(cursor: _Cursor, select: sql.Composable, parameters: _Parameters) -> None:
+    made = sql.SQL("create temporary table derived_row on commit drop as {}").format(select)
+    cursor.execute(made, parameters)
+    cursor.execute(sql.SQL("analyze derived_row"))
+
+
+def _replace(cursor: _Cursor, table: Table, columns: Sequence[str], parameters: _Parameters) -> int:
+    """The table's rows are those of derived_row, and of what is set aside those that it had."""
     key = [name for name in table.key if name != "agreement_id"]
     added = {
         "agreement_id": sql.SQL("%(agreement_id)s"),
         "change_seq": sql.SQL("%(change_seq)s"),
     }
-    try:
-        with connection.transaction(), joined_by_hash(connection):
-            made = sql.SQL("create temporary table derived_row on commit drop as {}").format(select)
-            cursor.execute(made, parameters)
-            cursor.execute(sql.SQL("analyze derived_row"))
-            rows = sql.SQL("(select d.*, false as is_deleted from derived_row as d) as d")
-            cursor.execute(upsert(table, (*columns, "is_deleted"), rows, added=added), parameters)
-            changed = cursor.rowcount
-            cursor.execute(
-                sql.SQL(
-                    "update {table} as t set is_deleted = true, change_seq = %(change_seq)s "
-                    "where {own} and not t.is_deleted and not exists (select from derived_row as d "
-                    "where ({given}) = ({there}))"
-                ).format(
-                    table=table.identifier,
-                    own=own,
-                    given=columns_in(key, "d"),
-                    there=columns_in(key, "t"),
-                ),
-                parameters,
-            )
-            changed += cursor.rowcount
-            cursor.execute(sql.SQL("drop table derived_row"))
-    except set_aside.TWICE:
-        raise _twice(cursor, table, select, key, parameters) from None
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
-        raise BadResponse(
-            f"{table.full_name} of agreement {parameters['agreement_id']!r} cannot be made of its documents "
-            f"({error.diag.message_primary}): look for an impossible amount or date at the vendor, and correct it there"
-        ) from None
+    rows = sql.SQL("(select {}, false as is_deleted from derived_row as f) as d").format(
+        _typed(table, columns)
+    )
+    cursor.execute(upsert(table, (*columns, "is_deleted"), rows, added=added), parameters)
+    changed = cursor.rowcount
+    cursor.execute(
+        sql.SQL(
+            "update {table} as t set is_deleted = true, change_seq = %(change_seq)s "
+            "where t.agreement_id = %(agreement_id)s and not t.is_deleted and not exists (select from derived_row as d "
+            "where ({given}) = ({there})) and not {kept}"
+        ).format(
+            table=table.identifier,
+            given=columns_in(key, "d"),
+            there=columns_in(key, "t"),
+            kept=misfits.is_aside(table, "t"),
+        ),
+        parameters,
+    )
+    changed += cursor.rowcount
+    cursor.execute(sql.SQL("drop table derived_row"))
     return changed
 
 
 def _twice(
-    cursor: psycopg.ClientCursor[Any],
+    cursor: _Cursor,
     table: Table,
     select: sql.Composable,
-    key: Sequence[str],
     parameters: _Parameters,
 ) -> BadResponse:
-    columns = columns_in(key, "f")
+    columns = columns_in((name for name in table.key if name != "agreement_id"), "f")
     query = sql.SQL(
         "select concat_ws(', ', {columns}) from ({select}) as f group by {columns} having count(*) > 1 "
         "order by 1 limit 5"
@@ -167,7 +184,20 @@ def _twice(
     )
 
 
-def _typed(table: Table, columns: Sequence[str]) -> sql.SQL:
+def _select(
+    table: Table, columns: Sequence[str], files: Sequence[Transform], *, of_any_size: bool = False
+) -> sql.Composed:
+    """What all files give; of_any_size: numbers that no column of the table may hold, too."""
+    typed = _typed(table, columns, of_any_size=of_any_size)
+    return sql.SQL(" union all ").join(
+        sql.SQL("select {} from ({}) as f").format(typed, sql.SQL(file.body)) for file in files
+    )
+
+
+def _typed(table: Table, columns: Sequence[str], *, of_any_size: bool = False) -> sql.SQL:
     """The columns with the types of the table: a `null` of one file is a number in another."""
-    types = {column.name: column.type for column in table.columns}
+    types = {
+        column.name: "numeric" if of_any_size and column.limit else column.type
+        for column in table.columns
+    }
     return sql.SQL(", ".join(f'f."{name}"::{types[name]} as "{name}"' for name in columns))

@@ -7,6 +7,7 @@ migration may run between them); each call costs one round trip.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from psycopg import sql
 from saldo.errors import ConfigError
 
 from .connection import Connection
+
+_SIZE = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,16 @@ class Column:
     is_required: bool
     is_generated: bool
     comment: str
+
+    @property
+    def limit(self) -> str:
+        """The first number too large for a numeric(19,4), say, as SQL: half a unit of its last place is lost to rounding.
+        Empty for other types."""
+        found = _SIZE.fullmatch(self.type)
+        if not found:
+            return ""
+        digits, decimals = map(int, found.groups())
+        return f"({10 ** (digits - decimals)} - 0.{'0' * decimals}5)"
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,22 @@ select
     case
         when s.payload ->> 'account_type' in ('revenue', 'direct_costs', 'expenses', 'other_income_expenses')
         then 'profit_and_loss'
-        else 'status'
+        when s.payload ->> 'account_type' in (
+            'non_current_assets', 'current_assets', 'equity', 'provisions', 'non_current_liabilities',
+            'current_liabilities', 'other', 'temporary'
+        )
+        then 'status'
+        else 'other_' || (s.payload ->> 'account_type')
     end as account_type,
-    s.payload ->> 'account_type' not in ('revenue', 'direct_costs', 'expenses', 'other_income_expenses')
-        as is_balance_sheet,
+    case
+        when s.payload ->> 'account_type' in ('revenue', 'direct_costs', 'expenses', 'other_income_expenses')
+        then false
+        when s.payload ->> 'account_type' in (
+            'non_current_assets', 'current_assets', 'equity', 'provisions', 'non_current_liabilities',
+            'current_liabilities', 'other', 'temporary'
+        )
+        then true
+    end as is_balance_sheet,
     initcap(replace(s.payload ->> 'account_type', '_', ' ')) as section,
     case
         when s.called ~ '^[0-9]{1,12}([.][0-9]{1,4})?$' then (s.called::numeric * 10000)::bigint

@@ -11,10 +11,14 @@ select
     c.payload ->> 'entry_number' as entry_number,
     (c.payload ->> 'date')::date as date,
     (c.payload ->> 'due_date')::date as due_date,
-    c.payload ->> 'state' as state,
+    case
+        when c.payload ->> 'state' in ('new', 'saved', 'open', 'late', 'paid', 'pending_payment')
+        then c.payload ->> 'state'
+        else 'other_' || (c.payload ->> 'state')
+    end as state,
     coalesce(c.payload ->> 'contact_id', c.payload -> 'contact' ->> 'id') as supplier_number,
     nullif(c.payload ->> 'currency', '') as currency,
-    (c.payload ->> 'exchange_rate')::numeric as exchange_rate,
+    nullif((c.payload ->> 'exchange_rate')::numeric, 0) as exchange_rate,
     (c.payload ->> 'prices_are_incl_tax')::boolean as prices_include_tax,
     c.payload ->> 'origin' as origin,
     (c.payload ->> 'paid_at')::date as paid_on,

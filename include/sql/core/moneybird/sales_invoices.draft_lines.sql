@@ -12,7 +12,7 @@ select
     case
         when not coalesce((c.payload ->> 'prices_are_incl_tax')::boolean, false) then (e.line ->> 'price')::numeric
         else round(
-            (e.line ->> 'total_price_excl_tax_with_discount')::numeric / nullif((e.line ->> 'amount_decimal')::numeric, 0), 4
+            (e.line ->> 'total_price_excl_tax_with_discount')::numeric / nullif((e.line ->> 'amount_decimal')::numeric, 0), 10
         )
     end as unit_net_price,
     (e.line ->> 'total_price_excl_tax_with_discount')::numeric(19, 4) as net_amount,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,7 +16,6 @@ from .declaration import Declaration
 
 #: Columns the writer gives where the table has them and the SELECT does not.
 _OF_AGREEMENT = ("agreement_id", "agreement_key")
-_SIZE = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Given:
             if column.name in self.columns
         )
         needed = [
-            f"coalesce(abs(s.{quoted(c.name)}) < {_limit(c)}, true)"
+            f"coalesce(abs(s.{quoted(c.name)}) < {c.limit}, true)"
             for c in self._numbers()
             if c.is_required and self.is_guarded
         ]
@@ -73,7 +71,7 @@ class Given:
         if not numbers:
             return None
         named = ", ".join(
-            f"('{c.name}', s.{quoted(c.name)}::numeric, {_limit(c)}, '{c.type}')" for c in numbers
+            f"('{c.name}', s.{quoted(c.name)}::numeric, {c.limit}, '{c.type}')" for c in numbers
         )
         return sql.SQL(
             "select distinct on (1) {key} as source_key, v.column_name, v.value::text as value, v.type "
@@ -111,7 +109,7 @@ class Given:
             if column.name in self.columns
             and column.name not in self.added
             and column.name not in self.keys
-            and _SIZE.fullmatch(column.type)
+            and column.limit
         ]
 
     def _value(self, name: str, type: str) -> str:
@@ -125,7 +123,7 @@ class Given:
         if self.is_guarded and (
             column := next((c for c in self._numbers() if c.name == name), None)
         ):
-            value = f"case when abs({value}) < {_limit(column)} then {value} end"
+            value = f"case when abs({value}) < {column.limit} then {value} end"
         return f"{value}::{type} as {quoted(name)}"
 
     def _lookup(self, name: str) -> sql.Composed:
@@ -161,13 +159,6 @@ def given_by(
         frozenset(added),
         tuple(output.name for output in outputs if output.is_text and output.name.endswith("_key")),
     )
-
-
-def _limit(column: Column) -> str:
-    """The first whole number too large for a numeric(19,4), say: half a unit of its last place is lost to rounding."""
-    found = _SIZE.fullmatch(column.type)
-    digits, decimals = map(int, found.groups()) if found else (0, 0)
-    return f"({10 ** (digits - decimals)} - 0.{'0' * decimals}5)"
 
 
 def _alias(key: str) -> str:

@@ -5,21 +5,26 @@
 with span as (
     select
         least(
-            extract(year from g.books_start)::integer,
+            extract(year from b.books_start)::integer,
             min(extract(year from e.date)::integer) filter (where e.date between '1990-01-01' and '2069-12-31')
         ) as first_year,
         greatest(
-            extract(year from g.books_start)::integer,
+            extract(year from b.books_start)::integer,
             max(extract(year from e.date)::integer) filter (where e.date between '1990-01-01' and '2069-12-31')
         ) as last_year,
         g.locked_until
     from core.agreement as g
+    -- A year that was typed wrong is none, the same as of a posting.
+    left join lateral (
+        select g.books_start
+        where g.books_start between '1990-01-01' and '2069-12-31'
+    ) as b on true
     left join core.ledger_entry as e
         on e.agreement_id = g.agreement_id
         and not e.is_deleted
     where g.agreement_id = %(agreement_id)s
     group by
-        g.books_start,
+        b.books_start,
         g.locked_until
 )
 

@@ -34,9 +34,17 @@ told as (
         p.financial_mutation_number as transaction_number,
         -coalesce(
             p.amount_base,
-            round(p.amount * coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1), 2)
+            round(
+                p.amount * coalesce(
+                    d.exchange_rate,
+                    d.gross_amount_base / nullif(d.gross_amount, 0),
+                    case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
         ) as amount_base
     from core.purchase_document_payment as p
+    inner join core.agreement as g on g.agreement_id = p.agreement_id
     inner join core.purchase_document as d
         on d.agreement_id = p.agreement_id
         and d.document_number = p.document_number
@@ -59,9 +67,17 @@ told as (
         p.payment_id,
         p.financial_mutation_number as transaction_number,
         coalesce(
-            p.amount_base, round(p.amount * coalesce(i.gross_amount_base / nullif(i.gross_amount, 0), 1), 2)
+            p.amount_base,
+            round(
+                p.amount * coalesce(
+                    i.gross_amount_base / nullif(i.gross_amount, 0),
+                    case when coalesce(i.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
         ) as amount_base
     from core.invoice_payment as p
+    inner join core.agreement as g on g.agreement_id = p.agreement_id
     inner join core.invoice as i
         on i.agreement_id = p.agreement_id
         and i.invoice_number = p.invoice_number

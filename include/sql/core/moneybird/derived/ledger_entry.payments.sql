@@ -37,11 +37,24 @@ document as (
         d.reference as invoice_number,
         d.currency,
         -d.gross_amount as owed,
-        -coalesce(d.gross_amount_base, round(d.gross_amount * coalesce(d.exchange_rate, 1), 2)) as owed_base,
-        coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1) as rate,
+        -coalesce(
+            d.gross_amount_base,
+            round(
+                d.gross_amount * coalesce(
+                    d.exchange_rate, case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
+        ) as owed_base,
+        coalesce(
+            d.exchange_rate,
+            d.gross_amount_base / nullif(d.gross_amount, 0),
+            case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end
+        ) as rate,
         null as customer_number,
         d.supplier_number
     from core.purchase_document as d
+    inner join core.agreement as g on g.agreement_id = d.agreement_id
     where d.agreement_id = %(agreement_id)s
         and not d.is_deleted
         and d.state <> 'new'
@@ -64,10 +77,14 @@ document as (
         i.currency,
         i.gross_amount as owed,
         i.gross_amount_base as owed_base,
-        coalesce(i.gross_amount_base / nullif(i.gross_amount, 0), 1) as rate,
+        coalesce(
+            i.gross_amount_base / nullif(i.gross_amount, 0),
+            case when coalesce(i.currency, g.base_currency) = g.base_currency then 1 end
+        ) as rate,
         i.customer_number,
         null as supplier_number
     from core.invoice as i
+    inner join core.agreement as g on g.agreement_id = i.agreement_id
     where i.agreement_id = %(agreement_id)s
         and not i.is_deleted
         and i.gross_amount_base is not null

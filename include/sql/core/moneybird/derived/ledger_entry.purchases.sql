@@ -1,9 +1,10 @@
 -- grain: one posting of a purchase invoice or a receipt: a line of it, its tax, what is owed to the supplier
--- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_allocation, core.account
+-- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_allocation, core.account, core.agreement
 -- writes: core.ledger_entry
 -- sign and currency: debit positive; amount in the document's currency, amount_base in base
 -- Every line on its account without tax; on the supplier's account what the document comes to; the difference is its tax.
 -- What is private is on the private account, with its tax. A new document, one without lines and one that the vendor has not worked out yet are not posted.
+-- Nobody's rate is made up: without amounts in base currency and without a rate a document in another one is set aside.
 with place as (
     select
         coalesce(max(a.account_number) filter (where a.role = 'creditors'), 'creditors') as creditors,
@@ -36,12 +37,20 @@ line as (
         l.net_amount as amount,
         coalesce(
             l.net_amount_base,
-            round(l.net_amount * coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0), 1), 2)
+            round(
+                l.net_amount * coalesce(
+                    d.exchange_rate,
+                    d.gross_amount_base / nullif(d.gross_amount, 0),
+                    case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
         ) as amount_base
     from core.purchase_document_line as l
     inner join core.purchase_document as d
         on d.agreement_id = l.agreement_id
         and d.document_number = l.document_number
+    inner join core.agreement as g on g.agreement_id = l.agreement_id
     where l.agreement_id = %(agreement_id)s
         and not l.is_deleted
         and l.net_amount is not null
@@ -57,12 +66,21 @@ document as (
         d.reference,
         d.currency,
         d.gross_amount,
-        coalesce(d.gross_amount_base, round(d.gross_amount * coalesce(d.exchange_rate, 1), 2)) as gross_amount_base,
+        coalesce(
+            d.gross_amount_base,
+            round(
+                d.gross_amount * coalesce(
+                    d.exchange_rate, case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
+        ) as gross_amount_base,
         s.amount + coalesce(d.private_amount, 0) as lines_amount,
         s.amount_base + coalesce(d.private_amount_base, 0) as lines_amount_base,
         d.private_amount is not null as is_partly_private,
         coalesce(p.amount, 0) as paid_amount
     from core.purchase_document as d
+    inner join core.agreement as g on g.agreement_id = d.agreement_id
     inner join (
         select
             l.document_number,

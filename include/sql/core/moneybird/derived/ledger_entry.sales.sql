@@ -1,5 +1,5 @@
 -- grain: one posting of an invoice: a line of it, its tax, what the customer owes
--- reads: core.invoice, core.invoice_line, core.invoice_payment, core.account
+-- reads: core.invoice, core.invoice_line, core.invoice_payment, core.account, core.agreement
 -- writes: core.ledger_entry
 -- sign and currency: debit positive; amount in the invoice's currency, amount_base in base
 -- Every line on its account without tax; on the customer's account what the invoice comes to; the difference is its tax.
@@ -33,12 +33,16 @@ line as (
         l.description,
         l.net_amount as amount,
         coalesce(
-            l.net_amount_base, round(l.net_amount * i.net_amount_base / nullif(i.net_amount, 0), 2), l.net_amount
+            l.net_amount_base,
+            round(l.net_amount * i.net_amount_base / nullif(i.net_amount, 0), 2),
+            round(l.net_amount * i.gross_amount_base / nullif(i.gross_amount, 0), 2),
+            case when coalesce(i.currency, g.base_currency) = g.base_currency or l.net_amount = 0 then l.net_amount end
         ) as amount_base
     from core.invoice_line as l
     inner join core.invoice as i
         on i.agreement_id = l.agreement_id
         and i.invoice_number = l.invoice_number
+    inner join core.agreement as g on g.agreement_id = l.agreement_id
     where l.agreement_id = %(agreement_id)s
         and not l.is_deleted
         and l.net_amount is not null

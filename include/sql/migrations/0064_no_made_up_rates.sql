@@ -1,0 +1,52 @@
+-- Nobody's rate is made up: what a document in another currency comes to in base currency is NULL where the vendor gives
+-- neither that nor a rate.
+alter table mart.fact_purchase_documents
+    alter column net_amount_base drop not null,
+    alter column tax_amount_base drop not null,
+    alter column gross_amount_base drop not null,
+    alter column paid_amount_base drop not null;
+comment on column mart.fact_purchase_documents.net_amount_base is
+    'net_amount in base currency; NULL where the vendor gives neither it nor a rate.';
+comment on column mart.fact_purchase_documents.state is
+    'new, saved, open, late, paid or pending_payment; other_<state> for one that Saldo does not know. What is new is not posted.';
+comment on column mart.fact_invoice_lines.cost_base is
+    'round(quantity x unit cost x exchange_rate / 100, 2), half away from zero; 0 where no cost is given, NULL without a rate.';
+comment on column mart.fact_order_lines.cost_base is
+    'round(quantity x unit cost x exchange_rate / 100, 2), half away from zero; 0 where no cost is given, NULL without a rate.';
+comment on table mart.fact_account_balance_month is
+    'Balance of an account and department at the start and end of every month, from its first posting to the newest month of the books. Debit positive. A month in which accounting years meet has a row for each of them. Outside the accounting years a gap of more than a year between postings is left open.';
+comment on table ops.set_aside is
+    'Records with a value that cannot be stored: core keeps the state it held last, if any. Numbers of facts that were computed too large, and vouchers made of documents that cannot be stored (entity: the table). All are tried again when the vendor changes them, and in full runs.';
+
+-- A rate of 0 is none, and prices keep their decimals: documents of Moneybird are typed anew, what is made of them made again.
+delete from ops.progress as p
+where (p.consumer = 'derived' or (p.consumer = 'core' and p.source in ('purchase_invoices', 'receipts', 'sales_invoices')))
+    and p.agreement_id in (
+        select a.agreement_id
+        from core.agreement as a
+        where a.vendor = 'moneybird'
+    );
+-- And lines without a rate.
+delete from ops.progress as p
+where p.consumer = 'mart'
+    and (
+        (p.source = 'purchase_document' and exists (
+            select
+            from mart.fact_purchase_documents as f
+            where f.agreement_id = p.agreement_id
+                and f.currency <> f.base_currency
+                and f.exchange_rate is null
+        ))
+        or (p.source = 'invoice' and exists (
+            select
+            from mart.fact_invoice_lines as f
+            where f.agreement_id = p.agreement_id
+                and coalesce(f.exchange_rate, 0) = 0
+        ))
+        or (p.source = 'sales_order' and exists (
+            select
+            from mart.fact_order_lines as f
+            where f.agreement_id = p.agreement_id
+                and coalesce(f.exchange_rate, 0) = 0
+        ))
+    );

@@ -1,0 +1,169 @@
+"""Books of Moneybird with something odd in them: what is shown, what is set aside, and that all else goes on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from saldo.validation import validate
+from saldo.warehouse.connection import Connection
+from tests.moneybird_books import (
+    Books,
+    detail,
+    golden,
+    moneybird_agreement,
+    mutation,
+    payment,
+    purchase,
+    sale,
+)
+
+_VOUCHER = (
+    "select account_number, amount_base from mart.fact_journal_entries where agreement_id = %(id)s "
+    "and voucher_number = '{}' order by 1, 2"
+)
+_ASIDE = (
+    "select entity, source_key, field, reason from ops.set_aside where agreement_id = %(id)s "
+    "and entity not like 'mart.%%' order by 1, 2"
+)
+
+
+#: A rate that nobody can have meant.
+HUGE = "1000000000000000.0"
+
+
+def rows(books: Books, query: str) -> list[tuple[Any, ...]]:
+    return books.connection.execute(query.encode(), {"id": books.id}).fetchall()
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def test_a_state_and_a_type_that_are_new_are_shown_as_others(
+    warehouse: Connection, dsn: str
+) -> None:
+    books = golden(warehouse, "newwords")
+    books.change("purchase_invoices", "P3", state="disputed")
+    books.change("ledger_accounts", "anone", account_type="off_balance")
+    books.night()
+    assert rows(
+        books,
+        "select distinct state from mart.fact_purchase_documents where agreement_id = %(id)s "
+        "and document_number in ('P3', 'P5') order by 1",
+    ) == [("open",), ("other_disputed",)]
+    assert rows(
+        books,
+        "select a.account_type, a.is_balance_sheet from mart.dim_account as a "
+        "inner join mart.dim_agreement as g on g.agreement_key = a.agreement_key "
+        "where g.agreement_id = %(id)s and a.name = 'Vraagposten'",
+    ) == [("other_off_balance", None)]
+    found = validate(warehouse, dsn, moneybird_agreement(books.id), run_id="odd", everything=True)
+    assert not [b.rule for b in found.broken]
+
+
+# --- postings that cannot be stored --------------------------------------------------------------
+
+
+def in_dollars(id: str, rate: str) -> dict[str, Any]:
+    """A document that names no amounts in base currency."""
+    line = detail(f"{id}a", "a4500", "1000.0") | {"total_price_excl_tax_with_discount_base": None}
+    found = purchase(id, "2026-03-02", "1000.0", "1210.0", [line], currency="USD")
+    return found | {
+        "exchange_rate": rate, "total_price_excl_tax_base": None, "total_price_incl_tax_base": None,
+    }  # fmt: skip
+
+
+def test_a_posting_too_large_sets_its_voucher_aside_and_no_other(warehouse: Connection) -> None:
+    books = golden(warehouse, "huge")
+    books.add("purchase_invoices", in_dollars("P8", HUGE))
+    booking = {"ledger_account_id": "a4600", "price": "-900000000000000.0", "description": "Kosten"}
+    books.add(
+        "financial_mutations",
+        mutation(
+            "M8", "2026-03-13", "0.0",
+            ledger_account_bookings=[{**booking, "id": "K8"}, {**booking, "id": "K9"}],
+        ),
+    )  # fmt: skip
+    books.night()
+    assert rows(books, _ASIDE) == [
+        ("core.ledger_entry", "M8", "amount", "is too large for numeric(19,4)"),
+        ("core.ledger_entry", "P8", "amount_base", "is too large for numeric(19,4)"),
+    ]
+    assert rows(books, _VOUCHER.format("P8")) == rows(books, _VOUCHER.format("M8")) == []
+    [(count,)] = rows(
+        books, "select count(*) from mart.fact_journal_entries where agreement_id = %(id)s"
+    )
+    assert count > 20
+    # Corrected at the vendor, it is a voucher like any other.
+    books.change("purchase_invoices", "P8", exchange_rate="0.9")
+    books.remove("financial_mutations", "M8")
+    books.night()
+    assert rows(books, _ASIDE) == []
+    assert [amount for _, amount in rows(books, _VOUCHER.format("P8"))] == [
+        Decimal("-1089.00"),
+        Decimal("189.00"),
+        Decimal("900.00"),
+    ]
+
+
+def test_a_voucher_that_becomes_too_large_is_shown_as_it_was(warehouse: Connection) -> None:
+    books = golden(warehouse, "grown")
+    books.night()
+    before = rows(books, _VOUCHER.format("P3"))
+    books.add("purchase_invoices", in_dollars("P3", HUGE))
+    books.change("purchase_invoices", "P5", reference="another")
+    books.night()
+    assert [key for _, key, *_ in rows(books, _ASIDE)] == ["P3"]
+    assert rows(books, _VOUCHER.format("P3")) == before
+    assert rows(
+        books,
+        "select distinct invoice_number from mart.fact_journal_entries where agreement_id = %(id)s and voucher_number = 'P5'",
+    ) == [("another",)]
+    # A quiet night leaves it told; a document that is gone leaves nothing behind.
+    books.night()
+    assert [key for _, key, *_ in rows(books, _ASIDE)] == ["P3"]
+    books.remove("purchase_invoices", "P3")
+    books.night()
+    assert rows(books, _ASIDE) == rows(books, _VOUCHER.format("P3")) == []
+
+
+# --- rates and prices ----------------------------------------------------------------------------
+
+
+def test_no_rate_is_made_up_and_no_date_is_no_wrong_one(warehouse: Connection, dsn: str) -> None:
+    books = golden(warehouse, "norate")
+    paid = payment("Y8", "10.0", "2026-03-05", ledger_account_id="apaid") | {"price_base": None}
+    books.add("purchase_invoices", in_dollars("P8", "0.0") | {"payments": [paid]})
+    books.change("purchase_invoices", "P4", date=None)
+    books.night()
+    assert rows(
+        books,
+        "select exchange_rate, net_amount, net_amount_base, tax_amount_base, gross_amount_base, paid_amount_base "
+        "from mart.fact_purchase_documents where agreement_id = %(id)s and document_number = 'P8'",
+    ) == [(None, Decimal(1000), None, None, None, None)]
+    missing = ("amount_base", "is missing")
+    assert rows(books, _ASIDE) == [
+        ("core.ledger_entry", "P8", *missing),
+        ("core.ledger_entry", "Y8", *missing),
+    ]
+    found = validate(warehouse, dsn, moneybird_agreement(books.id), run_id="odd", everything=True)
+    assert not [b.rule for b in found.broken]
+    warned = {b.rule.columns for b in found.warned if b.rule.table == "fact_purchase_documents"}
+    assert ("net_amount_base",) in warned
+    assert ("date_key",) not in warned
+
+
+def test_prices_with_tax_keep_their_decimals(warehouse: Connection) -> None:
+    books = golden(warehouse, "priced")
+    for id, number in (("S3", "2026-0003"), ("S4", None)):
+        line = detail(f"{id}a", "a8000", "1.0", price="0.4033", amount="3 x", amount_decimal="3.0")
+        books.add(
+            "sales_invoices",
+            sale(id, number, "2026-03-20", "1.0", "1.21", [line], unpaid="1.21", prices_are_incl_tax=True),
+        )  # fmt: skip
+    books.night()
+    assert rows(
+        books,
+        "select is_draft, unit_net_price from mart.fact_invoice_lines where agreement_id = %(id)s "
+        "and line_id in ('S3a', 'S4a') order by 1",
+    ) == [(False, Decimal("0.3333333333")), (True, Decimal("0.3333333333"))]
