@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 
 from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
+from saldo.hooks.exports import AgreementFiles
 from saldo.warehouse.connection import Connection, connect, exclusive
 from tests.exports.support import Books
 from tests.support import write_agreement
@@ -390,6 +392,27 @@ def test_a_file_that_was_deleted_by_hand_is_told_of(
         patch.setenv("SALDO_EXPORTS_URL", "ftp://elsewhere")
         assert [one["isMissing"] for one in files(client)] == [None, None]
     assert ask(client, "DELETE", EXPORT, {"filename": name}).status_code == 200
+
+
+def test_a_file_on_its_way_to_the_store_has_no_name(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is killed leaves nothing of it on its disk."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    seen: list[tuple[list[Path], bytes]] = []
+    put = AgreementFiles.put
+
+    def looked_at(store: AgreementFiles, path: str, local: Path) -> str:
+        seen.append(([*folder.iterdir()], local.read_bytes()))
+        return put(store, path, local)
+
+    monkeypatch.setattr(AgreementFiles, "put", looked_at)
+    body = {"filename": "a.xlsx", "data": b64encode(b"whole").decode()}
+    assert ask(client, "POST", FILES, body).status_code == 201
+    assert seen == [([], b"whole")]
+    assert ask(client, "GET", f"{FILES}/a.xlsx").content == b"whole"
 
 
 def test_a_store_that_cannot_be_written_marks_nothing(
