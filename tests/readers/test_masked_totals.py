@@ -93,7 +93,7 @@ def test_how_late_it_was_is_the_same(owner: Connection, side: str) -> None:
         )
         found = ask(owner, query.format("mart_masked"))
         assert found == ask(owner, query.format("mart"))
-        open_then.append(sum(sign * row[3] for row in found))  # type: ignore[operator]
+        open_then.append(sum(sign * row[3] for row in found))
         names = f"select {who}_key, {who}_number, {who}_name, invoice_number from mart_masked.{side}_ageing('{day}') where agreement_key = 101"
         assert {*ask(owner, names)} == {(-3, HIDDEN, HIDDEN, HIDDEN)}
     assert open_then == [1000, 1500, 500, 500, 500]
