@@ -86,7 +86,7 @@ class Uncounted:
 
     def delta_cursor(self, entity: Entity) -> str:
         cursor = f"{entity.name} {len(self._then)}"
-        self._then[cursor] = self._bykey_of(entity)
+        self._then[cursor] = self._by_key(entity)
         return cursor
 
     def versions(
@@ -103,7 +103,7 @@ class Uncounted:
     def _asked(self, entity: Entity, request: Request) -> tuple[list[Any], tuple[str, ...]]:
         """(records, keys of those that are gone since the cursor of the request)"""
         if isinstance(request, Changes):
-            then, now = self._then[request.cursor], self._bykey_of(entity)
+            then, now = self._then[request.cursor], self._by_key(entity)
             changed = [record for key, record in now.items() if then.get(key) != record]
             return changed, tuple(key for key in then if key not in now)
         records = self.records.get(entity.name, [])

@@ -147,6 +147,16 @@ def test_nothing_changed_is_nothing_asked(dsn: str, company: Company, tmp_path: 
     assert outcome.tables == []
     assert (outcome.note or "").startswith("unchanged, last validated at 20")
     assert outcome.rows_unchanged > 1_500
+    with connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.set_aside (agreement_id, entity, source_key, field, value, reason, first_seen_at, "
+            "change_seq) values (%s, 'entries', '1', 'amount', '1e30', 'is too large', now(), 0)",
+            [company.id],
+        )
+        again = run(dsn, company, docs=tmp_path)
+        connection.execute("delete from ops.set_aside where agreement_id = %s", [company.id])
+    assert again.is_skipped
+    assert "UTC; 1 record(s) or value(s) set aside" in (again.note or "")
 
 
 def test_a_night_without_changes_does_not_import_the_library(dsn: str, company: Company) -> None:

@@ -15,8 +15,6 @@ comment on column mart.fact_order_lines.cost_base is
     'round(quantity x unit cost x exchange_rate / 100, 2), half away from zero; 0 where no cost is given, NULL without a rate.';
 comment on table mart.fact_account_balance_month is
     'Balance of an account and department at the start and end of every month, from its first posting to the newest month of the books. Debit positive. A month in which accounting years meet has a row for each of them. Outside the accounting years a gap of more than a year between postings is left open.';
-comment on table ops.set_aside is
-    'Records with a value that cannot be stored: core keeps the state it held last, if any. Numbers of facts that were computed too large, and vouchers made of documents that cannot be stored (entity: the table). All are tried again when the vendor changes them, and in full runs.';
 
 -- A rate of 0 is none, and prices keep their decimals: documents of Moneybird are typed anew, what is made of them made again.
 delete from ops.progress as p

@@ -100,6 +100,7 @@ def validate(
         outcome.is_skipped = True
         outcome.note = f"unchanged, last validated at {last:%Y-%m-%d %H:%M} UTC"
         outcome.data_docs = _latest_docs(connection, agreement.id)
+        _tell_of_set_aside(connection, outcome)
         return outcome
 
     from .expectations import validate_tables
@@ -115,14 +116,19 @@ def validate(
         _save(connection, outcome, run_id, findings)
         bad = {f.rule.table for f in outcome.broken}
         save_states(connection, agreement.id, {t: states[t] for t in changed}, bad)
-    if count := set_aside.count(connection, agreement.id):
+    if outcome.broken and is_landing(connection, agreement.id, run_id):
+        outcome.leave_to_the_other_run()
+    _tell_of_set_aside(connection, outcome)
+    return outcome
+
+
+def _tell_of_set_aside(connection: Connection, outcome: Outcome) -> None:
+    """Every night: nothing changes as long as nobody corrects it."""
+    if count := set_aside.count(connection, outcome.agreement_id):
         told = (
             f"{count} record(s) or value(s) set aside, since they cannot be stored: ops.set_aside"
         )
         outcome.note = "; ".join(filter(None, (outcome.note, told)))
-    if outcome.broken and is_landing(connection, agreement.id, run_id):
-        outcome.leave_to_the_other_run()
-    return outcome
 
 
 def describe(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from saldo.staging.keys import LONGEST_KEY
 from saldo.warehouse.catalogue import Column, Table
 from saldo.warehouse.columns import columns_in, quoted
 from saldo.warehouse.connection import Connection
@@ -21,8 +22,8 @@ _OF_AGREEMENT = ("agreement_id", "agreement_key")
 @dataclass(frozen=True)
 class Given:
     """columns: those that are written, in the table's order; added: those of them the SELECT does not give;
-    keys: those it gives as the vendor's number. is_guarded: a number that does not fit its column is left empty, or
-    its row left out where the column may not be (`misfits` tells which)."""
+    keys: those it gives as the vendor's number. is_guarded: a value that does not fit its column is left empty, or
+    its row left out where the column may not be (`misfits` tells which). indexed: texts that must fit an index."""
 
     file: Declaration
     table: Table
@@ -30,6 +31,7 @@ class Given:
     added: frozenset[str]
     keys: tuple[str, ...]
     is_guarded: bool = False
+    indexed: frozenset[str] = frozenset()
 
     def new_keys(self) -> Iterator[sql.Composed]:
         """Statements that make the keys of new rows: of the file's steps, where it says so, or of its SELECT."""
@@ -53,8 +55,8 @@ class Given:
             if column.name in self.columns
         )
         needed = [
-            f"coalesce(abs(s.{quoted(c.name)}) < {c.limit}, true)"
-            for c in self._numbers()
+            f"coalesce({self._fits(c)}, false)"
+            for c in self._own()
             if c.is_required and self.is_guarded
         ]
         return sql.SQL("select {} from ({}) as s {} {}").format(
@@ -65,18 +67,21 @@ class Given:
         )
 
     def misfits(self) -> sql.Composed | None:
-        """A SELECT of (own key, column, value, type) of numbers that do not fit their columns; None where the SELECT
-        gives no numbers. One a row."""
-        numbers = self._numbers()
-        if not numbers:
+        """A SELECT of (own key, columns, values, reasons) of what does not fit its column, all of a row together; None
+        where nothing of the SELECT could."""
+        looked_at = [c for c in self._own() if c.is_required or self._is_limited(c)]
+        if not looked_at:
             return None
         named = ", ".join(
-            f"('{c.name}', s.{quoted(c.name)}::numeric, {c.limit}, '{c.type}')" for c in numbers
+            f"({place}, '{c.name}', s.{quoted(c.name)}::text, {self._fits(c)}, {c.is_required}, '{self._misfit(c)}')"
+            for place, c in enumerate(looked_at)
         )
         return sql.SQL(
-            "select distinct on (1) {key} as source_key, v.column_name, v.value::text as value, v.type "
-            "from ({select}) as s cross join lateral (values {named}) as v (column_name, value, most, type) "
-            "where abs(v.value) >= v.most"
+            "select {key} as source_key, string_agg(v.column_name, ', ' order by v.place) as column_name, "
+            "left(string_agg(coalesce(v.value, ''), ', ' order by v.place), 1000) as value, string_agg(distinct "
+            "case when v.value is null then 'is missing' else v.misfit end, ', ') as reason from ({select}) as s "
+            "cross join lateral (values {named}) as v (place, column_name, value, fits, is_required, misfit) "
+            "where not coalesce(v.fits, not v.is_required) group by 1"
         ).format(key=self._shown_key(), select=sql.SQL(self.file.select), named=sql.SQL(named))
 
     def looked_at(self) -> sql.Composed:
@@ -96,21 +101,41 @@ class Given:
         order|3 (order|800003|31)."""
         shared = self.file.unit or [key for key in self.table.key if key not in self.added]
         unit = f"concat_ws('|', {', '.join(f's.{quoted(name)}' for name in shared)})"
-        own = next((f"s.{quoted(key)}" for key in self.table.key if key in self.keys), None)
+        own = next(
+            (f"coalesce(s.{quoted(key)}, '')" for key in self.table.key if key in self.keys), None
+        )
         if own and self.file.unit:
             return sql.SQL(f"{unit} || ' (' || {own} || ')'")
         return sql.SQL(own or unit)
 
-    def _numbers(self) -> list[Column]:
-        """Columns of limited size that the SELECT itself gives."""
+    def _own(self) -> list[Column]:
+        """Columns that the SELECT itself gives."""
         return [
             column
             for column in self.table.columns
             if column.name in self.columns
             and column.name not in self.added
             and column.name not in self.keys
-            and column.limit
         ]
+
+    def _is_limited(self, column: Column) -> bool:
+        return column.name in self.indexed or bool(column.limit)
+
+    def _fits(self, column: Column) -> str:
+        """Whether a value may be written; null where there is none."""
+        value = f"s.{quoted(column.name)}"
+        if column.limit:
+            return f"abs({value}::numeric) < {column.limit}"
+        if column.name in self.indexed:
+            return f"octet_length({value}) <= {LONGEST_KEY}"
+        return f"case when {value} is not null then true end"
+
+    def _misfit(self, column: Column) -> str:
+        return (
+            "is too long for a key"
+            if column.name in self.indexed
+            else f"is too large for {column.type}"
+        )
 
     def _value(self, name: str, type: str) -> str:
         value = f"s.{quoted(name)}"
@@ -120,10 +145,9 @@ class Given:
             value = f"{quoted(_alias(name))}.key"
             if name not in self.table.key:
                 value = f"coalesce({value}, case when s.{quoted(name)} is null then -3 else -1 end)"
-        if self.is_guarded and (
-            column := next((c for c in self._numbers() if c.name == name), None)
-        ):
-            value = f"case when abs({value}) < {column.limit} then {value} end"
+        column = next((c for c in self._own() if c.name == name), None)
+        if self.is_guarded and column and self._is_limited(column):
+            value = f"case when {self._fits(column)} then {value} end"
         return f"{value}::{type} as {quoted(name)}"
 
     def _lookup(self, name: str) -> sql.Composed:
@@ -159,6 +183,16 @@ def given_by(
         frozenset(added),
         tuple(output.name for output in outputs if output.is_text and output.name.endswith("_key")),
     )
+
+
+def indexed_texts(connection: Connection, table: Table) -> frozenset[str]:
+    """Columns of text that stand in an index of the table as they are."""
+    rows = connection.execute(
+        "select distinct a.attname from pg_index as i inner join pg_attribute as a on a.attrelid = i.indrelid "
+        "and a.attnum = any(i.indkey) where i.indrelid = %s::regclass and a.atttypid = 'text'::regtype",
+        [table.full_name],
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def _alias(key: str) -> str:

@@ -27,7 +27,7 @@ from saldo.warehouse.upsert import IS_NEW, insert, upsert
 
 from .changed import Changed, Written
 from .declaration import CHANGED, Declaration
-from .given import Given, given_by
+from .given import Given, given_by, indexed_texts
 from .progress import Progress
 
 _CREATE = "create temporary table {} on commit drop as {}"
@@ -60,14 +60,15 @@ insert into ops.set_aside as a (
     agreement_id, entity, source_key, field, value, reason, first_seen_at, change_seq
 )
 select
-    %(agreement_id)s, {table}, m.source_key, m.column_name, m.value, 'is too large for ' || m.type,
-    clock_timestamp(), 0
+    %(agreement_id)s, {table}, m.source_key, m.column_name, m.value, m.reason, clock_timestamp(), 0
 from ({misfits}) as m
 on conflict (agreement_id, entity, source_key) do update set
     field = excluded.field,
     value = excluded.value,
     reason = excluded.reason,
-    told_at = case when (a.field, a.value) = (excluded.field, excluded.value) then a.told_at end"""
+    told_at = case
+        when (a.field, a.value, a.reason) = (excluded.field, excluded.value, excluded.reason) then a.told_at
+    end"""
 _COUNTS = """
 select
     (select count(*) from upserted where is_new),
@@ -109,15 +110,17 @@ class Writer:
         self._aside = set_aside.entities(connection, str(parameters["agreement_id"]))
 
     def write(self, file: Declaration) -> Changes:
-        """A number too large for its column is left empty and told by name (ops.set_aside), or its row is left
+        """A value that does not fit its column is left empty and told by name (ops.set_aside), or its row is left
         out where the column may not be. Raises ConfigError when the file's SELECT does not fit its table,
-        BadResponse for any other value that cannot be computed or stored."""
+        BadResponse for two rows of one key, and for any other value that cannot be computed or stored."""
         if not self._progress.is_due(file):
             return Changes(0, 0, 0)
         try:
             with self._connection.transaction():
                 changes, written = self._write(file, is_guarded=False)
-        except psycopg.DataError:
+        except set_aside.TWICE as error:
+            raise self._twice(file, error) from None
+        except set_aside.UNSTORABLE:
             changes, written = self._write_guarded(file)
         self._followed[file.target] = written
         self._progress.note_written(file)
@@ -131,12 +134,22 @@ class Writer:
     def _write_guarded(self, file: Declaration) -> tuple[Changes, Written]:
         try:
             return self._write(file, is_guarded=True)
-        except psycopg.DataError as error:
+        except set_aside.TWICE as error:
+            raise self._twice(file, error) from None
+        except set_aside.UNSTORABLE as error:
+            column = f" in {error.diag.column_name}" if error.diag.column_name else ""
             raise BadResponse(
                 f"{file.target} of agreement {self._parameters['agreement_id']!r} cannot be computed "
-                f"({error.diag.message_primary}): a value of {', '.join(file.transform.reads)} is impossible; correct "
-                "it at the vendor"
+                f"({error.diag.message_primary}{column}): a value of {', '.join(file.transform.reads)} is impossible; "
+                "correct it at the vendor"
             ) from None
+
+    def _twice(self, file: Declaration, error: psycopg.Error) -> BadResponse:
+        return BadResponse(
+            f"{file.target} of agreement {self._parameters['agreement_id']!r} would have two rows of one key "
+            f"({error.diag.message_detail or error.diag.message_primary}); nothing was changed. Correct one of the records "
+            f"at the vendor (it is in {', '.join(file.transform.reads)})"
+        )
 
     def _write(self, file: Declaration, *, is_guarded: bool) -> tuple[Changes, Written]:
         parameters = {**self._parameters, **self._progress.parameters(file)}
@@ -190,7 +203,7 @@ class _Writing:
 
     def tell_misfits(self, *, is_everything: bool) -> None:
         """Write what does not fit now to ops.set_aside, in place of what did not fit before."""
-        given = given_by(self._connection, self._file, self._table, self._parameters)
+        given = self._guarded()
         if misfits := given.misfits():
             table = sql.Literal(self._file.target)
             looked_at = sql.SQL("true") if is_everything else given.looked_at()
@@ -199,8 +212,7 @@ class _Writing:
 
     def write(self, *, is_everything: bool, is_guarded: bool) -> Changes:
         """is_everything: the SELECT gives all rows of the table; is_guarded: see Given."""
-        given = given_by(self._connection, self._file, self._table, self._parameters)
-        given = replace(given, is_guarded=is_guarded)
+        given = self._guarded() if is_guarded else self._given()
         for statement in given.new_keys():
             self._run(statement)
         if is_everything and self._is_empty():
@@ -211,6 +223,13 @@ class _Writing:
         if self._kept:
             self._run(sql.SQL("drop table {}").format(columns_in(self._kept)))
         return changes
+
+    def _given(self) -> Given:
+        return given_by(self._connection, self._file, self._table, self._parameters)
+
+    def _guarded(self) -> Given:
+        indexed = indexed_texts(self._connection, self._table)
+        return replace(self._given(), is_guarded=True, indexed=indexed)
 
     def _is_empty(self) -> bool:
         rows = sql.SQL("select not exists (select from {} as r where {})")
