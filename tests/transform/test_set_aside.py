@@ -338,11 +338,10 @@ def refused_by_name(entity: Entity, field: str, record: dict[str, Any]) -> bool:
         Decoder(entity, "somewhere").rows(page)
     except BadResponse as error:
         told = str(error).partition(" (the answer began")[0]
-        key = key_of(entity, record)
         # Of a key that is a part of several, or none, as much as there is of it.
         is_key = field in {part.partition(".")[0] for part in entity.key_parts}
         named = "|".join(entity.key_parts)
         assert f"`$.{field}" in told or "has a key of" in told, told
-        assert is_key or f"record {named}={key} " in told, told
+        assert is_key or f"record {named}={key_of(entity, record)} " in told, told
         return True
     return False

@@ -17,10 +17,10 @@ select
             and o.payload ->> 'fiscalYear' = c.payload ->> 'fiscalYear'
             and case
                 -- A month is no closing period of what is none.
-                when (o.payload ->> 'fiscalPeriod')::integer not between 1 and 12
-                    and (c.payload ->> 'fiscalPeriod')::integer between 1 and 12 then false
-                when (c.payload ->> 'fiscalPeriod')::integer not between 1 and 12
-                    and (o.payload ->> 'fiscalPeriod')::integer between 1 and 12
+                when (o.payload ->> 'fiscalPeriod')::numeric not between 1 and 12
+                    and (c.payload ->> 'fiscalPeriod')::numeric between 1 and 12 then false
+                when (c.payload ->> 'fiscalPeriod')::numeric not between 1 and 12
+                    and (o.payload ->> 'fiscalPeriod')::numeric between 1 and 12
                     then left(o.payload ->> 'fromDate', 10) <= left(c.payload ->> 'toDate', 10)
                         and left(o.payload ->> 'toDate', 10) >= left(c.payload ->> 'fromDate', 10)
                 else left(o.payload ->> 'fromDate', 10) <= left(c.payload ->> 'fromDate', 10)
@@ -29,8 +29,8 @@ select
                     and (
                         (left(o.payload ->> 'fromDate', 10), left(o.payload ->> 'toDate', 10))
                             <> (left(c.payload ->> 'fromDate', 10), left(c.payload ->> 'toDate', 10))
-                        or ((o.payload ->> 'fiscalPeriod')::integer, o.source_key)
-                            < ((c.payload ->> 'fiscalPeriod')::integer, c.source_key)
+                        or ((o.payload ->> 'fiscalPeriod')::numeric, o.source_key)
+                            < ((c.payload ->> 'fiscalPeriod')::numeric, c.source_key)
                     )
             end
     ) as is_adjustment,
