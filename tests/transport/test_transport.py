@@ -416,6 +416,16 @@ def test_json_of_another_shape_is_a_bad_response(serve: Callable[[Answer], Serve
     assert called.waits == []
 
 
+def test_json_nested_deeper_than_anything_is_read_is_a_bad_response(
+    serve: Callable[[Answer], Server],
+) -> None:
+    server = serve(reply(body=b'{"number": 1, "more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"))
+    called = call(server.url)
+    with pytest.raises(BadResponse, match="another shape .*recursion depth"):
+        called.get(f"{server.url}/x", decode=msgspec.json.Decoder(Account).decode)
+    assert called.waits == []
+
+
 def test_gzip_is_asked_for_and_understood(serve: Callable[[Answer], Server]) -> None:
     body = gzip.compress(json.dumps(["Køb"] * 1_000).encode())
     server = serve(reply(body=body, Content_Encoding="gzip"))

@@ -97,7 +97,7 @@ class Transport:
         """GET and decode, with retries.
 
         decode may raise msgspec.DecodeError for a body that is no JSON (retried as Unavailable) and
-        msgspec.ValidationError for one of another shape (BadResponse).
+        msgspec.ValidationError for one of another shape, or RecursionError for one nested too deep (BadResponse).
         Raises AuthError, NotLicensed, BadResponse, ConfigError immediately; RateLimited and Unavailable
         when the tries are used up.
         """
@@ -190,7 +190,8 @@ class Transport:
         body = reply.body if self._dialect.gives_secrets else self._secrets.hidden(reply.body)
         try:
             return decode(body), reply.headers
-        except msgspec.ValidationError as error:
+        # What is nested deeper than any decoder goes is no answer either.
+        except (msgspec.ValidationError, RecursionError) as error:
             raise BadResponse(
                 f"{self._caller.name}: {request.place} answered in another shape than declared: {error}. Compare "
                 "the declaration with the vendor's changelog",
