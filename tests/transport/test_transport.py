@@ -421,7 +421,7 @@ def test_json_nested_deeper_than_anything_is_read_is_a_bad_response(
 ) -> None:
     server = serve(reply(body=b'{"number": 1, "more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"))
     called = call(server.url)
-    with pytest.raises(BadResponse, match="another shape .*recursion depth"):
+    with pytest.raises(BadResponse, match=r"another shape .*recursion depth"):
         called.get(f"{server.url}/x", decode=msgspec.json.Decoder(Account).decode)
     assert called.waits == []
 
