@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
 from saldo.alerts import deliver, judge_set_aside, subject_of, tell
@@ -109,6 +110,29 @@ def test_one_entry_too_large_stops_no_other_and_comes_back_when_it_is_corrected(
     books.night(run_request=RunRequest("full"))
     assert books.aside() == []
     assert books.count("select count(*) from mart.fact_journal_entries") == 34
+
+
+def test_the_past_of_what_cannot_be_stored_is_told_by_name(books: Books) -> None:
+    def ask(past: str, moment: datetime) -> int:
+        row = books.connection.execute(
+            f"select count(*) from mart.{past}(%s::timestamp, %s)".encode(),
+            [moment.replace(tzinfo=None), books.agreement.id],
+        ).fetchone()
+        return row[0] if row else 0
+
+    books.night()
+    before = datetime.now(UTC)
+    books.record("entries", entryNumber=19)["amount"] = 1e30
+    books.night(run_request=RunRequest("full"))
+    odd = datetime.now(UTC)
+    told = rf"^agreement {books.agreement.id}: a record of then .*overflow.*set_aside names it"
+    for past, moment in (("journal_entries_as_of", odd), ("journal_entries_changed_since", before)):
+        with pytest.raises(psycopg.errors.RaiseException, match=told):
+            ask(past, moment)
+    assert ask("journal_entries_as_of", before) == 34
+    books.record("entries", entryNumber=19)["amount"] = 400.0
+    books.night(run_request=RunRequest("full"))
+    assert ask("journal_entries_as_of", datetime.now(UTC)) == 34
 
 
 def test_several_are_found_among_many(books: Books) -> None:

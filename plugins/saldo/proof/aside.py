@@ -34,7 +34,7 @@ class SetAside:
             aside = set_aside.of_entity(connection, agreement_id, name)
             if name.startswith("mart."):
                 required = _required(connection, name)
-                aside = [one for one in aside if one.field in required]
+                aside = [one for one in aside if required.intersection(one.field.split(", "))]
             if aside:
                 found[name] = aside
         return cls(vendor, found)

@@ -9,7 +9,8 @@ from saldo.powerbi.types import COUNT, TEXT
 
 from .measure import Measure
 
-_ONE = "[Currencies] <= 1"
+#: Not true of nothing: where the filters leave no agreement there is nothing to work out.
+_ONE = "[Currencies] = 1"
 _CURRENCY = """\
 IF ( [Currencies] > 1, "Choose one: " )
     & CONCATENATEX (

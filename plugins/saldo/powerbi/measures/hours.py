@@ -9,7 +9,7 @@ from .measure import Measure
 
 _HOURS = "#,##0.0"
 #: Hours are valued in a currency of their own.
-_ONE = "COUNTROWS ( DISTINCT ( 'Timesheets'[Currency] ) ) <= 1"
+_ONE = "HASONEVALUE ( 'Timesheets'[Currency] )"
 
 HOURS = (
     Measure(
