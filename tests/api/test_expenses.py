@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg
 import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
@@ -105,8 +104,7 @@ def test_what_cannot_be_written_down_is_not_stored(
         "alter table ops.audit add constraint full_up check (action <> 'expense received')"
     )
     try:
-        with pytest.raises(psycopg.errors.CheckViolation):
-            send(client, key="k1")
+        assert send(client, key="k1").status_code == 500
     finally:
         warehouse.execute("alter table ops.audit drop constraint full_up")
     assert warehouse.execute("select count(*) from ops.expense").fetchone() == (0,)

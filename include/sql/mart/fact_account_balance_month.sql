@@ -113,7 +113,7 @@ order by d.first_day, y.start_date
 
 -- Which balances to carry forward anew: those whose sums changed; all of them when the books reach into
 -- other months, what a year, an account or a transferred opening says changed, or a window is rewritten.
--- What was first posted on has a row of every part: by its rows the months are known that the books had before.
+-- What was first posted on has a row of every part from then on: by its rows the months are known that the books had before.
 -- step: changed by account_key, department_key
 with all_of_them as (
     select 1
@@ -139,7 +139,8 @@ with all_of_them as (
     from (
         select
             t.account_key,
-            t.department_key
+            t.department_key,
+            t.first_day
         from core.account_month as t
         where t.agreement_id = %(agreement_id)s
         order by
@@ -154,6 +155,8 @@ with all_of_them as (
                 p.first_day,
                 p.last_day
             from part as p
+            -- Books that begin inside a month have no balance before.
+            where p.first_day >= o.first_day
             except
             select
                 b.first_day,
