@@ -67,6 +67,7 @@ def test_it_is_landed_shown_and_told_once(
     )
     for body in (told.text, told.html):
         assert "Nothing is lost" in body
+        assert "a period in a state Saldo does not know counts as open" in body
         assert "other_offBalance" in body
         assert "other_11" in body
     night()

@@ -251,7 +251,7 @@ def test_what_is_not_there_is_told(client: TestClient, company: Company) -> None
         client, f"/agreements/{company.id}/history?run=another", status=404
     )
     assert "No run is like that" in text_of(
-        client, f"/agreements/{company.id}/history?status=failed"
+        client, f"/agreements/{company.id}/history?status=skipped"
     )
     assert "There is no such try" in text_of(
         client, f"/agreements/{company.id}/history?entity=entries&status=failed"

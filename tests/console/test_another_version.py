@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from saldo.api.warehouse_problems import problem_of
+from saldo.errors import DataRejected
 from tests.airflow.running import warehouse_connection
 from tests.api.runs_of_dags import forget, store_dag, write_agreement_dag
 from tests.support import agreement, write_agreement
@@ -200,6 +201,12 @@ def test_who_was_faster_is_no_outage() -> None:
         assert problem is not None
         assert problem.status == 409
     assert problem_of(psycopg.errors.UniqueViolation("twice")) is None
+
+
+def test_what_cannot_be_stored_is_the_requests() -> None:
+    problem = problem_of(DataRejected("the text is too long"))
+    assert problem is not None
+    assert (problem.status, problem.detail) == (422, "the text is too long.")
 
 
 def test_a_mistake_of_saldos_shows_no_trace(

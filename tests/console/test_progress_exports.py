@@ -11,12 +11,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
+from saldo.api import runs
 from saldo.exports.requests import ENTITY
 from saldo.runs.sync_run import Run, SyncRun
 from saldo.subject import Kind, SubjectKey
 from saldo.warehouse.connection import Connection, connect
-from tests.api.exporting import organisations
-from tests.exports.accounting.register import registered
+from tests.api.exporting import FJELL, organisations
+from tests.api.runs_of_dags import begin, write_dag
+from tests.exports.accounting.examples import configurations
+from tests.exports.accounting.register import put, registered
 
 from .looking import assert_good
 
@@ -109,3 +112,32 @@ def test_the_list_of_exports_shows_the_runs_of_those_one_may_see(
     assert f'hx-get="/saldo/exports/progress?organisation={job.organisation}&amp;heard=' in narrowed
     assert part(client, "/exports/progress?organisation=nobody").strip() == ""
     assert part(client, "/exports/progress", "nora").strip() == ""
+
+
+@pytest.mark.usefixtures("organisations")
+def test_a_run_of_exports_is_asked_for_between_its_tasks_too(
+    client: TestClient, warehouse: Connection, worker: Connection
+) -> None:
+    """From the moment it is asked for until Airflow has ended it; where its DAG is paused nothing goes on."""
+    job = registered(warehouse)
+    put(warehouse, job, status="pending")
+    own = f"/exports/{job.export_id}"
+    asked = f'hx-get="/saldo{own}/progress"'
+    assert asked not in part(client, own)
+    runs.start(FJELL, {}, actor="ada")
+    assert asked in part(client, own)
+    for path in ("/exports/progress", f"{own}/progress"):
+        assert "The run waits for its turn." in part(client, path)
+    assert part(client, "/exports/progress", "nora").strip() == ""
+    begin(FJELL, state="running")
+    for path in (
+        "/exports/progress",
+        f"/exports/progress?organisation={job.organisation}",
+        f"{own}/progress",
+    ):
+        found = part(client, f"{path}{'&' if '?' in path else '?'}heard=settle is running")
+        assert "The run waits for its next task." in found
+        assert 'hx-trigger="every 3s"' in found
+    write_dag(configurations()["fjell"], is_paused=True)
+    assert "Nothing is running any more" in part(client, f"{own}/progress?heard=x")
+    assert asked not in part(client, own)

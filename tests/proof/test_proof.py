@@ -165,7 +165,10 @@ def test_what_is_set_aside_is_never_proven_and_no_run_is_named_that_cannot_help(
             proven(dsn, company, now=NOW)
         said = str(raised.value)
         assert re.search(rf"1 of {entity} set aside: {found}: {field} '1e?.*' is too large", said)
-        assert f"Repair: correct at the vendor what is set aside of {entity}" in said
+        assert (
+            f"Repair: correct at the vendor what is set aside of {entity} (its note names them)"
+            in said
+        )
         assert "mode=" not in said
         is_told = connection.execute(
             "select count(*) from ops.proof where agreement_id = %s and control = 'set_aside' and not ok",

@@ -32,7 +32,8 @@ def judge_words(connection: Connection, subjects: Subjects, *, now: datetime) ->
                 "cause": f"{entity} of {of.system_name} have a new {name}: {word}",
                 "reason": (
                     f"Saldo does not know the {name} {word} yet. Nothing is lost and nothing stops: these records are "
-                    f"landed, a type or a state of the facts is shown as other_{word}, and proof says whether the books still agree. Reports "
+                    f"landed, a type or a state of the facts is shown as other_{word}, a period in a state Saldo does not know counts as "
+                    "open, and proof says whether the books still agree. Reports "
                     "that choose by it leave them out until the word is added to Saldo: tell who maintains it."
                 ),
             }  # fmt: skip

@@ -158,6 +158,30 @@ def newest(dag_id: str, *, states: tuple[str, ...] = ()) -> list[DagRun]:
         return [_of(run) for run in session.scalars(wanted.order_by(Model.id.desc()).limit(50))]
 
 
+def at_work(*dag_ids: str) -> list[DagRun]:
+    """Runs that have begun or wait for their turn, the newest first; at most fifty. None of a DAG that is paused or gone: nothing
+    starts their next task or ends them when their time is up."""
+    from airflow.models import DagModel
+    from airflow.models import DagRun as Model
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    wanted = (
+        select(Model)
+        .join(DagModel, DagModel.dag_id == Model.dag_id)
+        .where(
+            Model.dag_id.in_(dag_ids),
+            Model.state.in_(("queued", "running")),
+            ~DagModel.is_paused,
+            ~DagModel.is_stale,
+        )
+        .order_by(Model.id.desc())
+        .limit(50)
+    )
+    with create_session() as session:
+        return [_of(run) for run in session.scalars(wanted)]
+
+
 def _of(run: Any) -> DagRun:
     return DagRun(
         dag_id=run.dag_id,

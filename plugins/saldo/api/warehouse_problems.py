@@ -6,7 +6,7 @@ import logging
 
 import psycopg
 
-from saldo.errors import Busy, SaldoError
+from saldo.errors import Busy, DataRejected, SaldoError
 from saldo.warehouse.connection import WarehouseUnavailable
 
 from .answers import Problem
@@ -73,6 +73,8 @@ def problem_of(error: Exception, *, patience_s: int | None = None) -> Problem | 
             )
         case Busy():
             found = Problem(409, "Somebody else is at it", f"{error}.", _RETRY)
+        case DataRejected():
+            found = Problem(422, "This cannot be done", f"{error}.")
         case SaldoError():
             found = Problem(503, "Saldo is not set up for this", f"{error}.")
         case _ if isinstance(error, _LACKS):

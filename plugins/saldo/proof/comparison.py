@@ -166,7 +166,7 @@ class DifferenceReport:
         aside = dict.fromkeys(name for c in bad for name in self.aside(c))
         lines = (
             [
-                f"Repair: correct at the vendor what is set aside of {', '.join(aside)} (named below); no run repairs it. What "
+                f"Repair: correct at the vendor what is set aside of {', '.join(aside)} (its note names them); no run repairs it. What "
                 "differs after that is told by the next proof"
             ]
             if aside

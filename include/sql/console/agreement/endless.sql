@@ -23,6 +23,8 @@ with found as (
             where p.subject_kind = 'agreement'
                 and p.subject_id = %(agreement_id)s
                 and p.entity = 'report'
+                -- No run lasts longer; a task that was cleared begins again after the report.
+                and p.started_at between r.started_at - interval '20 hours' and r.started_at + interval '20 hours'
                 and p.run_id = r.run_id
         )
 )

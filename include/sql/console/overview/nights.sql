@@ -15,19 +15,20 @@ ended as (
         (r.started_at at time zone a.zone)::date as day,
         r.started_at as at,
         r.run_id,
+        r.mode,
         r.status
     from asked as a
     cross join lateral (
         select
             s.started_at,
             s.run_id,
+            s.mode,
             s.status
         from ops.sync_run as s
         where s.subject_kind = 'agreement'
             and s.subject_id = a.id
             and s.entity = 'report'
             and s.started_at >= %(since)s
-            and s.mode <> 'window'
             and s.status <> 'running'
     ) as r
 ),
@@ -40,6 +41,7 @@ last_ended as (
         e.run_id,
         e.status
     from ended as e
+    where e.mode <> 'window'
     order by e.id, e.day, e.at desc
 ),
 
@@ -115,17 +117,28 @@ without_end as (
         where p.subject_kind = 'agreement'
             and p.subject_id = a.id
             and p.entity = 'report'
-            and p.started_at >= r.started_at
+            -- No run lasts longer.
+            and p.started_at between r.started_at and r.started_at + interval '20 hours'
             and p.run_id = r.run_id
     )
+),
+
+last_report as (
+    select
+        e.id,
+        max(e.at) as at
+    from ended as e
+    group by e.id
 ),
 
 endless as (
     select
         w.id,
         (w.started_at at time zone w.zone)::date as day,
-        bool_or(w.started_at >= %(longest_ago)s) as is_running
+        -- An agreement does one run at a time: whatever began before the report of a later one is over.
+        bool_or(w.started_at >= %(longest_ago)s and (l.at is null or w.started_at > l.at)) as is_running
     from without_end as w
+    left join last_report as l on l.id = w.id
     group by w.id, (w.started_at at time zone w.zone)::date
 )
 

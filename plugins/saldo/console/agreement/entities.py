@@ -23,7 +23,13 @@ from .staged import Staged, staged
 _MOST_ALERTS = 50
 _CHART_NIGHTS = 60
 #: What a task's last try says, with its tone.
-TONES = {"success": "good", "failed": "bad", "running": "busy", "skipped": "quiet"}
+TONES = {
+    "success": "good",
+    "failed": "bad",
+    "running": "busy",
+    "skipped": "quiet",
+    "stopped": "bad",
+}
 #: What other DAGs than the agreement's own do for it, or the API server itself -> what that is.
 BESIDES = {
     "budgets": "of files that people fill in",

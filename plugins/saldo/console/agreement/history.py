@@ -29,7 +29,6 @@ router = reader_router()
 _PAGE = 50
 #: How far back runs are looked for that never reported.
 _UNREPORTED = timedelta(days=60)
-_AT_WORK = ("queued", "running")
 
 
 class Asked(BaseModel):
@@ -93,11 +92,13 @@ def _many(
     else:
         rows = books.rows("agreement/runs", {**parameters, "entities": known})
         longest_ago = books.now - LONGEST_RUN
-        is_first = asked.before is None and not asked.status
+        is_first = asked.before is None and asked.status in ("", "failed")
         unreported = {"dag_id": head.dag_id, "since": books.now - _UNREPORTED, "longest_ago": longest_ago}  # fmt: skip
         endless = books.rows("agreement/endless", {**parameters, **unreported}) if is_first else []
     older = rows[_PAGE - 1].sync_run_id if len(rows) > _PAGE else None
-    live = {run.run_id for run in runs.newest(head.dag_id, states=_AT_WORK)} if endless else set()
+    live = {run.run_id for run in runs.at_work(head.dag_id)} if endless else set()
+    if asked.status:
+        endless = [run for run in endless if not (run.is_running or run.run_id in live)]
     shown = {"rows": rows[:_PAGE], "endless": endless, "live": live, "older": older}
     return ("tries.html" if asked.entity else "history.html"), shown
 
@@ -143,14 +144,17 @@ def _total(tries: Iterable[Any]) -> Counter[str]:
 
 
 def _state_of(tries: list[Any], own_dag: str) -> str:
-    """As its report says; without one it runs, or was stopped. DAGs that are not the agreement's own write none: theirs is what
-    became of their tasks. own_dag: the agreement's."""
+    """As its report says; without one it runs, or failed, or was stopped. DAGs that are not the agreement's own write none: theirs
+    is what became of their tasks. own_dag: the agreement's."""
     report = next((row for row in reversed(tries) if row.entity == "report"), None)
     if report is not None and report.status != "running":
         return str(report.status)
     last = {row.entity: row.status for row in tries}
     of = tries[-1]
-    run = runs.find(of.dag_id, of.run_id)
-    if "running" in last.values() or (run is not None and not run.is_over):
+    if "running" in last.values() or any(
+        run.run_id == of.run_id for run in runs.at_work(of.dag_id)
+    ):
         return "running"
-    return "failed" if of.dag_id == own_dag or "failed" in last.values() else "success"
+    if "failed" in last.values():
+        return "failed"
+    return "stopped" if of.dag_id == own_dag else "success"

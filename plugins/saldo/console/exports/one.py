@@ -82,7 +82,7 @@ def run_of(job: Any) -> runs.DagRun | None:
     """The run that is at it, or that it waits for; None where there is none."""
     if job.status not in _MOVING:
         return None
-    for run in runs.newest(dag_id_of(job.organisation), states=("running", "queued")):
+    for run in runs.at_work(dag_id_of(job.organisation)):
         named = run.conf.get("exports")
         if not run.conf.get("dry_run") and (not named or str(job.export_id) in named):
             return run

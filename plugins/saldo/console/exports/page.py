@@ -15,6 +15,7 @@ from saldo.api.accounting_exports.listing import targets
 from saldo.api.accounting_exports.words import title_of
 from saldo.api.auth import User, may_trigger
 from saldo.api.routers import viewer_router
+from saldo.api.runs import at_work
 from saldo.exports.accounting.breaker import PAUSE_S
 from saldo.exports.configuration import dag_id_of
 from saldo.runs.progress import progress_of
@@ -80,6 +81,7 @@ def all_under_way(
     """How far the runs of all organisations are that the user may see, or that of one."""
     with warehouse() as books:
         mine = set(visible(books.connection, user, only=organisation))
+        runs = at_work(*map(dag_id_of, mine))
         tasks = [
             one
             for one in progress_of(books.connection)
@@ -88,7 +90,7 @@ def all_under_way(
     asked = f"?organisation={quote(organisation, safe='')}" if organisation else ""
     values = of_tasks(
         tasks, path=f"/exports/progress{asked}", back=f"/exports{asked}", heard=heard,
-        name_of=lambda task: f"{task.subject_id}: {task.entity}",
+        name_of=lambda task: f"{task.subject_id}: {task.entity}", runs=runs,
     )  # fmt: skip
     return fragment(request, "progress/progress.html", **values)
 
@@ -118,8 +120,9 @@ def under_way(export_id: UUID, request: Request, user: User, heard: str | None =
         job = job_to_see(books.connection, request, user, export_id)
         own, subject = f"/exports/{export_id}", SubjectKey("export", job.organisation)
         values = of_subject(
-            books.connection, subject, path=f"{own}/progress", back=own, heard=heard
-        )
+            books.connection, subject, path=f"{own}/progress", back=own, heard=heard,
+            runs=at_work(dag_id_of(job.organisation)),
+        )  # fmt: skip
     return fragment(request, "progress/progress.html", **values)
 
 

@@ -26,7 +26,6 @@ from saldo.warehouse.connection import Connection, connect, exclusive
 from .rights import DAG_ID, seen_by
 
 _WAIT_S = 5.0
-_AT_WORK = ("queued", "running")
 
 router = sender_router()
 
@@ -67,8 +66,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 def look_of(config_id: str) -> runs.DagRun | None:
     """The run that looks at a configuration, or will."""
-    at_work = runs.newest(DAG_ID, states=_AT_WORK)
-    return next((run for run in at_work if _reads(run, config_id, again=False)), None)
+    return next((run for run in runs.at_work(DAG_ID) if _reads(run, config_id, again=False)), None)
 
 
 def _look(connection: Connection, of: FileConfiguration, *, actor: str, again: bool) -> str:

@@ -8,7 +8,7 @@ or without scripts, with `**progress.of_agreement(reading.connection, id)` among
 
     {% include "progress/progress.html" %}
 
-It asks again every three seconds while something runs or a run in Airflow has not ended, and stops when nothing does. Where nothing ran from the start it shows nothing.
+It asks again every three seconds while something runs or Airflow has a run at work, and stops when nothing does. Where nothing ran from the start it shows nothing.
 Other pages show other subjects, `of_subject`, or several of them, `of_tasks`.
 """
 

@@ -22,7 +22,7 @@ def of_agreement(
     runs: Sequence[DagRun] = (),
 ) -> dict[str, object]:
     """Values of progress/progress.html: what is under way of an agreement. heard: the sentence that was said last; None where the
-    part is shown for the first time. runs: those that Airflow has not ended, the newest first: between two tasks nothing else
+    part is shown for the first time. runs: those that Airflow has at work, the newest first: between two tasks nothing else
     says that there is one."""
     return of_subject(
         connection,

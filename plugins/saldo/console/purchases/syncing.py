@@ -14,7 +14,6 @@ from saldo.api.routers import actor_router, reader_router
 from saldo.console.shell import done, fragment
 
 _PATH = "/purchases/{agreement_id}/sync"
-_AT_WORK = ("queued", "running")
 
 acting = actor_router()
 reading = reader_router()
@@ -41,4 +40,4 @@ def state(agreement_id: str, request: Request, user: Reader, run: str = "") -> H
 
 def at_work(agreement: Agreement) -> runs.DagRun | None:
     """The run of the agreement that is at work, or waits for its turn; the newest of several."""
-    return next(iter(runs.newest(agreement.dag_id, states=_AT_WORK)), None)
+    return next(iter(runs.at_work(agreement.dag_id)), None)

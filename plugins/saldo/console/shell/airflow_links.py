@@ -5,7 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from saldo import documents
+from saldo.exports import requests
+from saldo.files import subjects as files
 from saldo.vendors import task_of
+
+#: What DAGs do for an agreement that are not its own -> the task that does it.
+_BESIDES = {(files.DAG_ID, "budgets"): "facts", (requests.DAG_ID, requests.ENTITY): "export"}
 
 
 def run_path(dag_id: str, run_id: str | None) -> str:
@@ -20,4 +25,5 @@ def log_path(dag_id: str, run_id: str, vendor: str, entity: str, try_number: int
     """The log of a try of the task that does an entity."""
     run = run_path(dag_id, run_id)
     number = f"?try_number={try_number}" if try_number else ""
-    return run and f"{run}/tasks/{quote(task_of(vendor, entity))}{number}"
+    task = _BESIDES.get((dag_id, entity)) or task_of(vendor, entity)
+    return run and f"{run}/tasks/{quote(task)}{number}"
