@@ -242,7 +242,7 @@ class _Proving:
         proof.is_held_back = proof.is_held_back or subledgers.is_held_back
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
-        """An entry that is set aside is in no fact, whatever else agrees."""
+        """An entry that is set aside is in no fact, or as it was before, whatever else agrees."""
         if count := self._aside.count(FACT):
             proof.comparisons.append(
                 Comparison("set_aside", FACT, Decimal(count), Decimal(0), is_money=False)
