@@ -183,6 +183,12 @@ def test_a_payment_that_comes_to_nobody_knows_what_is_not_posted_twice(
     assert {key: rows(books, _VOUCHER.format(key)) for key in before} == before
     assert [key for _, key, *_ in rows(books, _ASIDE)] == ["M9", "PY8", "PY9", "Y8", "Y9"]
     warehouse.execute((MIGRATIONS_DIR / "0067_no_made_up_rates.sql").read_bytes())
+    typed = rows(
+        books,
+        "select source from ops.progress where agreement_id = %(id)s and consumer = 'core' and source in "
+        "('purchase_invoices', 'ledger_accounts', 'contacts')",
+    )
+    assert typed == [("contacts",)]  # the others are typed anew, with words nobody knows
     books.night()
     assert [key for key in before if rows(books, _VOUCHER.format(key))] == []
     assert rows(books, _VOUCHER.format("Y1")) != []

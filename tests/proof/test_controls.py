@@ -182,7 +182,7 @@ def test_books_that_move_hold_a_difference_back_for_two_nights_and_no_longer(
         assert "the ledger was not compared: since it was read, 3 lines were" in str(proof.notes)
         assert "totals were compared up to" not in str(proof.notes)
     for n in (3, 4):
-        with pytest.raises(NotProven, match="since the ledger was read, 3 lines were .* told all"):
+        with pytest.raises(NotProven, match=r"since the ledger was read, 3 lines were .* told all"):
             proven(dsn, company, controls=moving, now=night_of[n])
     night(dsn, company, run_request=EVERYTHING)
     assert proven(dsn, company, controls=moving, now=night_of[5]).bad == []

@@ -24,6 +24,14 @@ where (p.consumer = 'derived' or (p.consumer = 'core' and p.source in ('purchase
         from core.agreement as a
         where a.vendor = 'moneybird'
     );
+-- Words that nobody knows are others in old rows as in new ones.
+delete from ops.progress as p
+using core.agreement as a
+where a.agreement_id = p.agreement_id
+    and p.consumer = 'core'
+    and (a.vendor, p.source) in (
+        ('xledger', 'ar_transactions'), ('xledger', 'ap_transactions'), ('moneybird', 'ledger_accounts')
+    );
 -- What was posted at a rate of 1 is not kept as what such a voucher was before: what has amounts is posted again.
 update core.ledger_entry as e
 set is_deleted = true, change_seq = nextval('core.change_seq')

@@ -13,7 +13,6 @@ from saldo.warehouse.connection import Connection
 from saldo.ways.conditions import Keyed
 from saldo.ways.versions import Versions, VersionsCursor
 
-
 #: How many nights in a row books that move are no excuse any more for what differs.
 PATIENCE = 3
 
