@@ -52,8 +52,8 @@ def _is(one: Any, other: Any) -> bool:
 
 
 def _listed(value: Any, of: Any) -> Any:
-    """One word is a list of one. YAML has lists, no tuples."""
-    if value is None or isinstance(value, dict):
+    """One word is a list of one; with a comma it may be meant as several. YAML has lists, no tuples."""
+    if value is None or isinstance(value, dict) or (isinstance(value, str) and "," in value):
         return value
     listed = value if isinstance(value, list | tuple) else [value]
     return [meant(one, of) for one in listed]

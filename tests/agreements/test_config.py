@@ -184,7 +184,7 @@ MISTAKES = {
     "truth in a list": ("name: ", "tags: no\nname: ", "tags.0:", "reads this as False, not as a text; write it in quotes"),
     "text for a share": ("name: ", "guard: {max_delete_share: a fifth}\nname: ", "guard.max_delete_share:", "number, not 'a fifth'; correct it"),
     "no number for a share": ("name: ", "guard: {max_delete_share: 'nan'}\nname: ", "guard.max_delete_share:", "correct it"),
-    "several words for one": ("name: ", "alerts: {to: 'a@b.dk, c@d.dk'}\nname: ", "alerts.to:", "is not a mail address"),
+    "several words for one": ("name: ", "alerts: {to: 'a@b.dk, c@d.dk'}\nname: ", "alerts.to:", "must be a list such as [a, b], not 'a@b.dk, c@d.dk'; correct it"),
     "nothing for a section": ("name: ", "alerts:\nname: ", "alerts:", "not None; correct it"),
     "too many tries": ("name: ", "http: {max_tries: 21}\nname: ", "http.max_tries:", "less than or equal to 20"),
     "share above one": (

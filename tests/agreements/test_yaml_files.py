@@ -18,7 +18,16 @@ from saldo.exports.layouts import Layout
 from saldo.files.configuration import FileConfiguration
 from saldo.paths import PROJECT, folders_of
 from saldo.readers.reader import Reader
-from saldo.yaml_files import BrokenFile, Id, Loaded, Names, Section, YamlFiles, section_in
+from saldo.yaml_files import (
+    BrokenFile,
+    Id,
+    Loaded,
+    Names,
+    Section,
+    YamlFiles,
+    section_in,
+    sentences,
+)
 from saldo.yaml_values import meant
 
 
@@ -231,6 +240,19 @@ def test_a_choice_of_numbers_is_taken_in_quotes_and_a_truth_is_no_number() -> No
         "1": ["2", "no"],
         "3": [True],
     }
+
+
+def test_a_text_with_a_comma_is_no_list_of_one() -> None:
+    names: Any = Names
+    assert meant("a", names) == ["a"]
+    assert meant("a, b", names) == "a, b"
+    assert meant(["a, b"], names) == ["a, b"]
+    given = {"id": "b", "kind": "budget", "source": {"folder": "x"}, "owner_mail": "a@x.dk, b@x.dk"}
+    with pytest.raises(ValidationError) as refused:
+        Budget.model_validate(given)
+    assert sentences(Budget, refused.value) == (
+        "owner_mail: must be a list such as [a, b], not 'a@x.dk, b@x.dk'; correct it",
+    )
 
 
 def test_each_kind_has_its_folders(tmp_path: Path) -> None:

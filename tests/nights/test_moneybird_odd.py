@@ -7,6 +7,7 @@ from typing import Any
 
 from saldo.validation import validate
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.migrations import MIGRATIONS_DIR
 from tests.moneybird_books import (
     Books,
     detail,
@@ -151,6 +152,64 @@ def test_no_rate_is_made_up_and_no_date_is_no_wrong_one(warehouse: Connection, d
     warned = {b.rule.columns for b in found.warned if b.rule.table == "fact_purchase_documents"}
     assert ("net_amount_base",) in warned
     assert ("date_key",) not in warned
+
+
+def test_a_payment_that_comes_to_nobody_knows_what_is_not_posted_twice(
+    warehouse: Connection,
+) -> None:
+    """A rate that is cleared leaves the payment as it was, and its transaction nothing to post; bookings beside it are
+    not turned round. An upgrade keeps nothing that was posted at a rate of 1."""
+    books = golden(warehouse, "cleared")
+
+    def paid(id: str, over: str) -> dict[str, Any]:
+        made = payment(id, "1210.0", "2026-03-12", financial_mutation_id=over)
+        return in_dollars(f"P{id}", "0.9") | {"payments": [made | {"price_base": None}]}
+
+    booking = {"id": "K9", "ledger_account_id": "a4600", "price": "11.0", "description": "Kosten"}
+    books.add("purchase_invoices", paid("Y8", "M8"), paid("Y9", "M9"))
+    books.add(
+        "financial_mutations",
+        mutation("M8", "2026-03-12", "-1089.0"),
+        mutation("M9", "2026-03-12", "-1100.0", ledger_account_bookings=[booking]),
+    )
+    books.night()
+    before = {key: rows(books, _VOUCHER.format(key)) for key in ("Y8", "Y9", "M9", "PY8")}
+    assert before["Y8"] == [("1100", Decimal("-1089.00")), ("16011", Decimal("1089.00"))]
+    assert before["M9"] == [("1100", Decimal("-11.00")), ("a4600", Decimal("11.00"))]
+    for id in ("PY8", "PY9"):
+        books.change("purchase_invoices", id, exchange_rate="0.0")
+    books.night()
+    assert rows(books, _VOUCHER.format("M8")) == []
+    assert {key: rows(books, _VOUCHER.format(key)) for key in before} == before
+    assert [key for _, key, *_ in rows(books, _ASIDE)] == ["M9", "PY8", "PY9", "Y8", "Y9"]
+    warehouse.execute((MIGRATIONS_DIR / "0067_no_made_up_rates.sql").read_bytes())
+    typed = rows(
+        books,
+        "select source from ops.progress where agreement_id = %(id)s and consumer = 'core' and source in "
+        "('purchase_invoices', 'ledger_accounts', 'contacts')",
+    )
+    assert typed == [("contacts",)]  # the others are typed anew, with words nobody knows
+    books.night()
+    assert [key for key in before if rows(books, _VOUCHER.format(key))] == []
+    assert rows(books, _VOUCHER.format("Y1")) != []
+
+
+def test_a_transaction_makes_no_rate_up_either(warehouse: Connection) -> None:
+    """Of a document that is not posted, its transaction alone tells what was paid."""
+    books = golden(warehouse, "untold")
+    new = {"state": "new", "currency": "USD", "total_price_incl_tax_base": None}
+    for id, rate in (("P8", "0.9"), ("P9", "0.0")):
+        books.add("purchase_invoices", in_dollars(id, rate) | new)
+        pays = payment(f"Y{id}", "1210.0", "2026-03-12", invoice_id=id) | {"price_base": None}
+        books.add(
+            "financial_mutations", mutation(f"M{id}", "2026-03-12", "-1089.0", payments=[pays])
+        )
+    books.night()
+    assert rows(books, _VOUCHER.format("MP8")) == [
+        ("1100", Decimal("-1089.00")), ("16011", Decimal("1089.00")),
+    ]  # fmt: skip
+    assert rows(books, _VOUCHER.format("MP9")) == []
+    assert rows(books, _ASIDE) == [("core.ledger_entry", "MP9", "amount", "is missing")]
 
 
 def test_prices_with_tax_keep_their_decimals(warehouse: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,19 @@ class AccountTotals(Nothing):
 
     def period_totals(self, year: str, period: str) -> Totals:
         return self._economic.period_totals(year, period)
+
+
+class Moving(AccountTotals):
+    """It has always changed something, and does not say in what."""
+
+    def moved_since(self, landed: Any) -> str:
+        return "3 lines were changed or deleted at the vendor"
+
+    def entries_beyond(self, marker: Marker) -> list[Any]:
+        return list(self._economic.entries_beyond(marker))
+
+    def is_still(self, marker: Marker) -> bool:
+        return self._economic.is_still(marker)
 
 
 class Invoices(Nothing):
@@ -146,6 +159,39 @@ def test_one_control_alone_finds_damage(
         proven(dsn, company, run_request=EVERYTHING, controls=offering(company), now=NOW)
     night(dsn, company, run_request=EVERYTHING, run_id="repair")
     proven(dsn, company, run_request=EVERYTHING, run_id="repair", now=NOW)
+
+
+def test_books_that_move_hold_a_difference_back_for_two_nights_and_no_longer(
+    dsn: str, sandbox: Sandbox
+) -> None:
+    company = sandbox.company("moving", entries=500)
+    night(dsn, company)
+    moving = Moving(company)
+    night_of = {n: NOW + timedelta(days=n) for n in range(6)}
+    assert proven(dsn, company, controls=moving, now=night_of[0]).bad == []
+    with connect(dsn) as connection:
+        connection.execute(
+            "update mart.fact_journal_entries set amount_base = amount_base + 1 where journal_entry_key = "
+            "(select max(journal_entry_key) from mart.fact_journal_entries where agreement_id = %s)",
+            [company.id],
+        )
+    company.next_day()  # and something is booked, too
+    for n in (1, 1, 2):
+        proof = proven(dsn, company, controls=moving, now=night_of[n])
+        assert proof.is_held_back
+        assert "the ledger was not compared: since it was read, 3 lines were" in str(proof.notes)
+        assert "totals were compared up to" not in str(proof.notes)
+    for n in (3, 4):
+        with pytest.raises(NotProven, match=r"since the ledger was read, 3 lines were .* told all"):
+            proven(dsn, company, controls=moving, now=night_of[n])
+    night(dsn, company, run_request=EVERYTHING)
+    assert proven(dsn, company, controls=moving, now=night_of[5]).bad == []
+    with connect(dsn) as connection:
+        row = connection.execute(
+            "select cursor -> 'moved_on' from ops.watermark where agreement_id = %s and entity = 'prove'",
+            [company.id],
+        ).fetchone()
+    assert row == ([],)
 
 
 def test_how_fresh_facts_are_does_not_depend_on_an_entitys_name(

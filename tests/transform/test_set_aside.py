@@ -300,6 +300,27 @@ def test_people_are_told_of_it_and_of_its_end(books: Books, server: MailServer) 
     assert mails(3) == []
 
 
+@pytest.mark.parametrize(
+    ("entity", "means"),
+    [
+        ("core.ledger_entry", "These vouchers are in no fact, or as they were before; everything"),
+        ("mart.fact_journal_entries", "left empty, or their rows are left out; everything"),
+        ("entries", "Facts show these records as they were before, or not at all; everything"),
+    ],
+)
+def test_a_mail_says_what_it_means_for_the_facts(books: Books, entity: str, means: str) -> None:
+    run, id = books.connection.execute, books.agreement.id
+    run(
+        "insert into ops.set_aside (agreement_id, entity, source_key, field, value, reason, first_seen_at, change_seq) "
+        "values (%s, %s, '1', 'amount', '1e30', 'is too large', now(), 0)",
+        [id, entity],
+    )
+    at = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    judge_set_aside(books.connection, by_key([subject_of(books.agreement)]), now=at)
+    [(reason,)] = run("select reason from ops.alert where subject_id = %s", [id]).fetchall()
+    assert means in reason
+
+
 # --- odd values in every field -------------------------------------------------------------------
 
 ODD: list[Any] = [

@@ -256,6 +256,15 @@ def test_a_row_that_is_another_owners_now_is_gone_and_everybodys_is_not(
     assert set(page.deleted) == {"1", "3"}
 
 
+def test_lines_of_others_move_nobodys_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group's token is told of all its companies' lines; one that was made and is gone was never here."""
+    gone = _edge(3, "ADDED", owner=None)
+    made = [_edge(1, "ADDED"), _edge(2, "ADDED", owner=99), gone]
+    edges = [*made, *(_edge(key, "UPDATED", owner=99) for key in (1, 2, 3, 4))]
+    client = _client({"data": {"transaction_deltas": _page(edges)}}, monkeypatch)
+    assert client.changed(BY_NAME["transactions"], "c0") == ({"1"}, {"1", "2", "3", "4"})
+
+
 _REPLIES = [
     ([{"message": None}], XledgerFailed),
     ([{"message": "m", "code": 7}], XledgerFailed),

@@ -24,6 +24,44 @@ where (p.consumer = 'derived' or (p.consumer = 'core' and p.source in ('purchase
         from core.agreement as a
         where a.vendor = 'moneybird'
     );
+-- Words that nobody knows are others in old rows as in new ones.
+delete from ops.progress as p
+using core.agreement as a
+where a.agreement_id = p.agreement_id
+    and p.consumer = 'core'
+    and (a.vendor, p.source) in (
+        ('xledger', 'ar_transactions'), ('xledger', 'ap_transactions'), ('moneybird', 'ledger_accounts')
+    );
+-- What was posted at a rate of 1 is not kept as what such a voucher was before: what has amounts is posted again.
+update core.ledger_entry as e
+set is_deleted = true, change_seq = nextval('core.change_seq')
+where not e.is_deleted
+    and (e.agreement_id, e.voucher_number) in (
+        select
+            d.agreement_id,
+            v.voucher_number
+        from core.purchase_document as d
+        inner join core.agreement as a on a.agreement_id = d.agreement_id
+        cross join lateral (
+            select d.document_number as voucher_number
+            union all
+            select unnest(array[p.payment_id, p.financial_mutation_number])
+            from core.purchase_document_payment as p
+            where p.agreement_id = d.agreement_id
+                and p.document_number = d.document_number
+        ) as v
+        where a.vendor = 'moneybird'
+            and d.currency <> a.base_currency
+            and coalesce(d.exchange_rate, 0) = 0
+            and d.gross_amount_base is null
+        union all
+        select
+            p.agreement_id,
+            p.transaction_number
+        from core.bank_payment as p
+        where p.amount_base is null
+            and not p.is_deleted
+    );
 -- And lines without a rate.
 delete from ops.progress as p
 where p.consumer = 'mart'

@@ -10,6 +10,12 @@ from saldo.subject import AMONG, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse.connection import Connection
 
 _SHOWN = 5
+#: What it means for the facts, by the schema of what is set aside; records of an entity have none.
+_MEANS = {
+    "": "Facts show these records as they were before, or not at all",
+    "core": "These vouchers are in no fact, or as they were before",
+    "mart": "These values of facts are left empty, or their rows are left out",
+}
 _Rows = list[tuple[str, str, str, str, bool]]
 
 
@@ -79,16 +85,13 @@ def _note(
         f"{key}: {field} {value[:60]!r} {reason}" for key, field, value, reason, _ in rows[:_SHOWN]
     ]
     more = f"\n… and {len(rows) - _SHOWN} more: ops.set_aside" if len(rows) > _SHOWN else ""
-    is_fact = "." in entity
-    what = "A number of facts is left empty"
-    if not is_fact:
-        what = "Facts show these records as they were before, or not at all"
+    schema = entity.partition(".")[0] if "." in entity else ""
     values = {
         "kind": of.key.kind, "id": of.key.id, "task": entity, "now": now, "system": of.system,
         "dag_id": of.dag_id, "alert_id": alert_id,
         "cause": f"{len(rows)} of {entity} set aside",
         "reason": (
-            "\n".join(shown) + more + f"\n{what}; everything else went on. Correct the value at {of.system_name}: "
+            "\n".join(shown) + more + f"\n{_MEANS[schema]}; everything else went on. Correct the value at {of.system_name}: "
             "the next night tries it again."
         ),
     }  # fmt: skip

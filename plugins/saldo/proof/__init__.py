@@ -31,7 +31,7 @@ from .doubt import distrust
 from .invoices import Invoices
 from .landed import LandedTotals
 from .ledger import FACT, Ledger
-from .meanwhile import BooksMoved, Landed
+from .meanwhile import PATIENCE, BooksMoved, Landed, nights_in_a_row
 from .subledgers import Subledgers
 
 #: Age at which everything is compared again; a little less than a week, since nights start at varying times.
@@ -105,6 +105,9 @@ class _Proving:
         self._books = Books()
         self._aside = SetAside.load(connection, agreement.id, self._vendor)
         self._cursor, _ = watermark.load(connection, agreement.id, "prove")
+        #: Days, this one the last, on which the books were seen to move under what differs.
+        self._moved_on: list[str] = []
+        self._moved_by = ""
         all_at = self._cursor.get("all_at")
         is_due = all_at is None or now - datetime.fromisoformat(all_at) >= _ALL_AFTER
         self._is_all = is_due or run_request.mode == "full"
@@ -117,6 +120,10 @@ class _Proving:
             doubted=self._cursor.get("differing", []),
             is_trusted=not self._is_all,
         )
+
+    @property
+    def _day(self) -> str:
+        return f"{self._now:%Y-%m-%d}"
 
     @property
     def report(self) -> DifferenceReport:
@@ -219,8 +226,13 @@ class _Proving:
             self._books.blocking_reason = f"since it was read, {moved}; the next run compares it"
             proof.is_held_back = True
             proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
+        if self._moved_on and not self._books.blocking_reason:
+            proof.notes.append(
+                f"since the ledger was read, {self._moved_by}, as on the {PATIENCE - 1} nights before: differences are "
+                "told all the same"
+            )
         self._prove_nothing_is_aside(proof)
-        if ledger.booked_meanwhile:
+        if ledger.booked_meanwhile and not self._books.blocking_reason:
             proof.notes.append(
                 f"{ledger.booked_meanwhile} entries booked since the ledger was read are not in the facts "
                 f"yet: totals were compared up to entry {self._books.marker}"
@@ -242,7 +254,7 @@ class _Proving:
         proof.is_held_back = proof.is_held_back or subledgers.is_held_back
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
-        """An entry that is set aside is in no fact, whatever else agrees."""
+        """An entry that is set aside is in no fact, or as it was before, whatever else agrees."""
         if count := self._aside.count(FACT):
             proof.comparisons.append(
                 Comparison("set_aside", FACT, Decimal(count), Decimal(0), is_money=False)
@@ -254,13 +266,17 @@ class _Proving:
         proof.notes += map(self._aside.note, names)
 
     def _moved(self) -> str:
-        """What the vendor has changed since it was landed, where it does not say in what."""
+        """What the vendor has changed since it was landed, where it does not say in what; nothing on the third night in a
+        row: a difference that stays is told."""
         if not self._offer.moves:
             return ""
         landed = Landed(
             self._connection, self._vendor, self._agreement.id, marker=self._books.marker
         )
-        return self._offer.moves.moved_since(landed)
+        self._moved_by = self._offer.moves.moved_since(landed)
+        if self._moved_by:
+            self._moved_on = nights_in_a_row(self._cursor.get("moved_on", []), self._day)
+        return self._moved_by if len(self._moved_on) < PATIENCE else ""
 
     def _is_ledger_still(self) -> bool:
         """Whether nothing was booked since the ledger was landed."""
@@ -306,9 +322,9 @@ class _Proving:
                 self._agreement.id,
                 self._vendor,
                 # What is set aside says nothing of what a stream has told.
-                [c for c in proof.comparisons if not self._aside.behind(c)],
+                [c for c in proof.comparisons if c.control != "set_aside"],
                 self._cursor.get("doubts", {}),
-                day=f"{self._now:%Y-%m-%d}",
+                day=self._day,
             )
             if marked := list(filter(self._wants, marked)):
                 proof.notes.append(f"the next run reads all of {', '.join(marked)} again by itself")
@@ -317,6 +333,7 @@ class _Proving:
                 "doubts": doubts,
                 "open": [year.label for year in years if not year.is_closed],
                 "differing": sorted(_years_of(proof.bad, years)),
+                "moved_on": self._moved_on,
             }
             if self._is_all and not self._books.blocking_reason:
                 cursor["all_at"] = self._now.isoformat()
@@ -329,6 +346,9 @@ class _Proving:
             )
             if not self._books.blocking_reason:
                 watermark.save(self._connection, self._agreement.id, "prove", cursor, None)
+            elif self._moved_on:
+                moved = {**self._cursor, "moved_on": self._moved_on}
+                watermark.save(self._connection, self._agreement.id, "prove", moved, None)
 
 
 def _years_of(bad: list[Comparison], years: list[BooksYear]) -> set[str]:

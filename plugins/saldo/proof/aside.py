@@ -21,7 +21,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class SetAside:
-    """of: entity, or table of core or mart with its schema -> what is in no fact."""
+    """of: entity, or table of core or mart with its schema -> what is in no fact, or as it was before."""
 
     vendor: Vendor
     of: Mapping[str, Sequence[Aside]]

@@ -13,6 +13,14 @@ from saldo.warehouse.connection import Connection
 from saldo.ways.conditions import Keyed
 from saldo.ways.versions import Versions, VersionsCursor
 
+#: How many nights in a row books that move are no excuse any more for what differs.
+PATIENCE = 3
+
+
+def nights_in_a_row(known: Iterable[str], day: str) -> list[str]:
+    """The last days on which what differs was not judged, and this one; runs of one day are one."""
+    return sorted({*known, day})[-PATIENCE:]
+
 
 class BooksMoved(Exception):
     """Not an error: the books have moved while they were compared. It says what has, in words that end a sentence."""

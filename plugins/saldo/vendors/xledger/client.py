@@ -139,12 +139,18 @@ class XledgerClient(Endpoint):
                     yield edge
 
     def changed(self, entity: Entity, cursor: str) -> tuple[set[str], set[str]]:
-        """Keys that the stream tells after a cursor: those that were made, and those that were changed or deleted, of
-        whoever they are."""
+        """Keys that the stream tells after a cursor: those that were made, ours, and those that were changed or deleted, of
+        whoever they are. What was made and is gone again was never here."""
         made, changed, size = set[str](), set[str](), PageSize(self.page_size)
         for edges in self._made(entity, Changes(cursor), None, size, lambda _, edges, __: edges):
-            for edge in filter(None, (edge.change for edge in edges)):
-                (made if edge.mutation_type == "ADDED" else changed).add(str(edge.db_id))
+            for edge in edges:
+                if edge.change is None:
+                    continue
+                key = str(edge.change.db_id)
+                if edge.change.mutation_type != "ADDED":
+                    changed.add(key)
+                elif not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
+                    made.add(key)
         return made, changed
 
     def is_still(self, entity: Entity, cursor: str) -> bool:

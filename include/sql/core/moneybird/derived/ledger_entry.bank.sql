@@ -3,7 +3,7 @@
 -- writes: core.ledger_entry
 -- sign and currency: debit positive, base currency
 -- What it pays of documents that are posted is posted with these. What is open waits on the vendor's own account for it; of
--- a bank account in another currency nothing is known of that in base currency.
+-- a bank account in another currency nothing is known of that in base currency, nor where a payment comes to nobody knows what.
 with place as (
     select
         coalesce(max(a.account_number) filter (where a.role = 'creditors'), 'creditors') as creditors,
@@ -95,16 +95,51 @@ told as (
         )
 ),
 
--- And those that transactions alone tell of.
+-- Currencies and rates of all documents, posted or not.
+document as (
+    select
+        'document' as kind,
+        d.document_number,
+        d.currency,
+        coalesce(d.exchange_rate, d.gross_amount_base / nullif(d.gross_amount, 0)) as rate
+    from core.purchase_document as d
+    where d.agreement_id = %(agreement_id)s
+    union all
+    select
+        'sales_invoice' as kind,
+        i.document_number,
+        min(i.currency) as currency,
+        min(i.gross_amount_base / nullif(i.gross_amount, 0)) as rate
+    from core.invoice as i
+    where i.agreement_id = %(agreement_id)s
+    group by i.document_number
+),
+
+-- And those that transactions alone tell of. Of a document that is not known, the currency is the bank account's.
 untold as (
     select
         p.payment_id,
         p.transaction_number,
         p.document_kind,
-        coalesce(p.amount_base, p.amount)
-            * case when p.document_kind in ('sales_invoice', 'external_sales_invoice') then 1 else -1 end as amount_base
+        coalesce(
+            p.amount_base,
+            round(
+                p.amount * coalesce(
+                    d.rate,
+                    case when coalesce(d.currency, b.currency, g.base_currency) = g.base_currency then 1 end
+                ),
+                2
+            )
+        ) * case when p.document_kind in ('sales_invoice', 'external_sales_invoice') then 1 else -1 end as amount_base
     from core.bank_payment as p
+    inner join core.agreement as g on g.agreement_id = p.agreement_id
     left join told as t on t.payment_id = p.payment_id
+    left join document as d
+        on d.kind = p.document_kind
+        and d.document_number = p.document_number
+    left join core.bank_transaction as b
+        on b.agreement_id = p.agreement_id
+        and b.transaction_number = p.transaction_number
     where p.agreement_id = %(agreement_id)s
         and not p.is_deleted
         and t.payment_id is null
@@ -114,7 +149,8 @@ used as (
     select
         b.transaction_number,
         sum(b.booked) as booked,
-        sum(b.paid) as paid
+        -- Unknown as a whole where one of them is.
+        case when count(b.paid) = count(*) then sum(b.paid) end as paid
     from (
         select
             k.transaction_number,
@@ -145,8 +181,10 @@ transaction as (
         t.date,
         coalesce(t.text, t.contra_name) as text,
         coalesce(b.account_number, t.financial_account_number, 'none') as bank_account_number,
-        -- Whether bookings of money that went out are written as positive: what the vendor says is open tells.
+        -- Whether bookings of money that went out are written as positive: what the vendor says is open tells, where it is
+        -- known what was paid.
         case
+            when t.amount < 0 and u.booked > 0 and u.paid is null then null
             when t.amount < 0
                 and t.amount - coalesce(u.booked, 0) - coalesce(u.paid, 0) <> t.open_amount
                 and t.amount + coalesce(u.booked, 0) - coalesce(u.paid, 0) = t.open_amount
@@ -157,7 +195,7 @@ transaction as (
             when coalesce(t.currency, g.base_currency) = g.base_currency then t.amount
         end as amount,
         coalesce(u.booked, 0) as booked,
-        coalesce(u.paid, 0) as paid
+        case when u.transaction_number is null then 0 else u.paid end as paid
     from core.bank_transaction as t
     inner join core.agreement as g on g.agreement_id = t.agreement_id
     left join bank as b on b.financial_account_number = t.financial_account_number
@@ -203,6 +241,7 @@ part as (
         t.amount - t.booked * t.booked_sign - t.paid as amount_base
     from transaction as t
     cross join place as c
+    where t.amount - t.booked * t.booked_sign - t.paid <> 0
 ),
 
 posting as (
@@ -214,7 +253,7 @@ posting as (
         p.text,
         -p.amount_base as amount_base
     from part as p
-    where p.amount_base <> 0
+    where p.amount_base is distinct from 0
     union all
     select
         t.transaction_number,
