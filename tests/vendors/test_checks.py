@@ -188,8 +188,8 @@ def test_xledger_names_missing_scopes(sandbox: Sandbox) -> None:
     narrow = "sandbox-xledger-only-projects"
     told = said(xledger(sandbox, token=narrow))
     assert (
-        "may not read accounts, objectKinds, objectValues, taxTableSetups, currencies, exchangeRates, periods, "
-        "employees, customers, suppliers, transactions, arTransactions, apTransactions, accountBalances: make one"
+        "may not read transactions, arTransactions, apTransactions, employees, customers, suppliers, objectValues, "
+        "objectKinds, taxTableSetups, accounts, currencies, exchangeRates, periods, accountBalances: make one"
         in told
     )
     assert "accountBalances, entities: make" in said(
