@@ -129,7 +129,7 @@ def test_documents_are_synced_listed_and_exported(
             [company.id],
         ).fetchall()
     assert done == [
-        ("admin", "run started"), ("admin", "purchases exported"), ("vera", "export file opened"),
+        ("admin", "run started"), ("admin", "run started"), ("admin", "purchases exported"), ("vera", "export file opened"),
     ]  # fmt: skip
 
 
