@@ -121,24 +121,28 @@ def window_steps(day: str, last: str) -> list[tuple[str, str]]:
     ]
 
 
-#: Bucket -> days overdue, from and to. The longest, before the first day of Date, is after 1 March 1900: DAX knows no day before that.
-BUCKETS = (
-    ("not due", -100_000, 0),
+#: Bucket -> days overdue, from and to; None: however many. Due dates are typed by people: one of 1926 is over 90 days, too.
+BUCKETS: tuple[tuple[str, int | None, int | None], ...] = (
+    ("not due", None, 0),
     ("1-30", 1, 30),
     ("31-60", 31, 60),
     ("61-90", 61, 90),
-    ("over 90", 91, 30_000),
+    ("over 90", 91, None),
 )
 
 
 def buckets() -> str:
     """The table Ageing."""
     rows = ", ".join(
-        f'{{"{name}", {place}, {low}, {high}}}'
+        f'{{"{name}", {place}, {_or_null(low)}, {_or_null(high)}}}'
         for place, (name, low, high) in enumerate(BUCKETS, start=1)
     )
-    columns = "[bucket = text, place = Int64.Type, days_from = Int64.Type, days_to = Int64.Type]"
+    columns = "[bucket = text, place = Int64.Type, days_from = nullable Int64.Type, days_to = nullable Int64.Type]"
     return f"let\n    Source = #table(type table {columns}, {{{rows}}})\nin\n    Source"
+
+
+def _or_null(days: int | None) -> str:
+    return "null" if days is None else str(days)
 
 
 def no_rows() -> str:

@@ -26,14 +26,15 @@ VAR LastDay = [Balance day]
 RETURN
     SUMX (
         'Ageing',
-        VAR Latest = LastDay - 'Ageing'[Days from]
+        VAR Latest = IF ( ISBLANK ( 'Ageing'[Days from] ), DATE ( 9999, 12, 31 ), LastDay - 'Ageing'[Days from] )
         VAR Earliest = LastDay - 'Ageing'[Days to]
+        VAR IsOldest = ISBLANK ( 'Ageing'[Days to] )
         RETURN
             {sign}CALCULATE (
                 SUM ( '{table}'[Amount base] ),
                 ALL ( 'Date' ),
                 '{table}'[Date] <= LastDay,
-                '{table}'[Falls due] >= Earliest && '{table}'[Falls due] <= Latest
+                '{table}'[Falls due] <= Latest && ( IsOldest || '{table}'[Falls due] >= Earliest )
             )
     )"""
 _FOLDER = "Receivables and payables"
