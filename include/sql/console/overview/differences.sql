@@ -32,7 +32,8 @@ controls as (
         c.id,
         o.control,
         sum(abs(o.difference)) as difference,
-        count(*) filter (where not o.ok) as bad
+        -- That one is reported and fails no proof.
+        count(*) filter (where not o.ok and o.control <> 'customer_balances') as bad
     from compared as c
     inner join ops.proof as o
         on o.agreement_id = c.id
