@@ -47,7 +47,9 @@ controls as (
 select
     c.id,
     coalesce(
-        max(c.difference) filter (where c.control not in ('entry_count', 'invoice_count', 'customer_balances')), 0
+        max(c.difference) filter (
+            where c.control not in ('entry_count', 'invoice_count', 'customer_balances', 'set_aside')
+        ), 0
     )::numeric(19, 4) as difference,
     sum(c.bad)::bigint as bad
 from controls as c
