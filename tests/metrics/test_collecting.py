@@ -198,6 +198,9 @@ def test_what_leaves_by_state(dsn: str, warehouse: Connection) -> None:
     assert found(oldest, target="xledger", state="posted", **havn) is None
     assert found("saldo_export_breakers_open", **havn) == 1
     assert found("saldo_purchase_files", state="claimed", **NORD) == 1
+    # Switched off: nothing is to be sent, and nobody is to be called for what stays.
+    warehouse.execute("delete from ops.watched")
+    assert not [labels for _, labels in Scrape(dsn).samples if ("subject", "havn") in labels]
 
 
 def test_what_waits_and_what_is_set_aside(dsn: str, warehouse: Connection) -> None:
