@@ -132,6 +132,53 @@ def test_a_mistake_names_file_key_and_remedy(text: str, said: str) -> None:
     assert said in told(text)
 
 
+#: What can be written behind a tag, or without one, that is no such value, or makes Python raise errors of its own.
+ODD = (
+    "", '""', "maybe", "'-'", "'_'", "':'", "'1:'", "0x", "1:" * 300 + "1.0", "'" + "1" * 5000 + "'", "2024-13-01",
+    "[1]", "{a: 1}", "{=: [1]}", "[{a: 1, b: 2}]", "[" * 1500 + "]" * 1500,
+)  # fmt: skip
+TAGS = ("", "bool", "int", "float", "null", "timestamp", "binary", "str", "seq", "map", "set", "omap", "pairs", "merge",
+        "value", "python/none", "nothing")  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_no_tag_and_no_depth_takes_other_files_with_it(tmp_path: Path, tag: str) -> None:
+    """In place of a value, of a key, and of the whole file."""
+    written = [f"!!{tag} {one}" if tag else one for one in ODD]
+    texts = [
+        f"{GOOD}{key}{one}{rest}"
+        for one in written
+        for key, rest in (("match: ", "\n"), ("", ": x\n"))
+    ]
+    for number, text in enumerate([*texts, *written]):
+        write(tmp_path, **{f"odd_{number}": text})
+    write(tmp_path, budget_nordlys=GOOD)
+    found = budgets(tmp_path).load()
+    assert found.good[0].id == "budget_nordlys"
+    assert len(found.broken) > 20
+    assert len(found.good) + len(found.broken) == 3 * len(ODD) + 1
+    assert all(budgets(tmp_path).claims().values())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("!!bool maybe", "'maybe' is no truth (true or false); correct it, or write it in quotes and without a tag"),
+        ('!!int ""', "'' is no whole number; correct it"),
+        ('!!float ""', "'' is no number; correct it"),
+        ("!!float " + "1:" * 300 + "1.0", "is no number; correct it"),
+        ("2024-13-01", "'2024-13-01' is no date (month must be in 1..12); correct it"),
+        ("!!timestamp soon", "'soon' is no date; correct it"),
+        ("!!map x", "'x' is no table (key: value); correct it"),
+        ("[" * 1500 + "]" * 1500, "too deep to be read; write it as in docs/files.md"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_made_is_named_with_its_line(value: str, said: str) -> None:
+    found = told(GOOD + f"match: {value}\n")
+    assert said in found
+    assert "line 4" in found or "docs/files.md" in found
+
+
 def test_what_only_the_whole_shows_is_checked_too() -> None:
     def check(budget: Budget) -> list[str]:
         return [f"owner_mail: {mail} is nobody's" for mail in budget.owner_mail]
