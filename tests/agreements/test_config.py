@@ -185,7 +185,15 @@ MISTAKES = {
     "text for a share": ("name: ", "guard: {max_delete_share: a fifth}\nname: ", "guard.max_delete_share:", "number, not 'a fifth'; correct it"),
     "no number for a share": ("name: ", "guard: {max_delete_share: 'nan'}\nname: ", "guard.max_delete_share:", "correct it"),
     "several words for one": ("name: ", "alerts: {to: 'a@b.dk, c@d.dk'}\nname: ", "alerts.to:", "must be a list such as [a, b], not 'a@b.dk, c@d.dk'; correct it"),
-    "nothing for a section": ("name: ", "alerts:\nname: ", "alerts:", "not None; correct it"),
+    "nothing for a section": (
+        "name: ", "alerts:\nname: ", "alerts:",
+        "holds nothing; write below it, indented, keys such as to:, after_failures:, remind_after_hours:, or leave it out",
+    ),
+    "text for a section": (
+        "name: ", "alerts: anna@example.com\nname: ", "alerts:",
+        "'anna@example.com' holds no keys; write below it, indented, keys such as to:, after_failures:, ",
+    ),
+    "list for a section": ("name: ", "http: [4]\nname: ", "http:", "[4] holds no keys; write below it, indented, keys such as max_tries:, max_wait_s:, or leave"),
     "too many tries": ("name: ", "http: {max_tries: 21}\nname: ", "http.max_tries:", "less than or equal to 20"),
     "share above one": (
         "name: ", "guard: {max_delete_share: 20}\nname: ", "guard.max_delete_share:", "less than or equal to 1",

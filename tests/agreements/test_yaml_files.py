@@ -231,6 +231,7 @@ def fields_of(model: type[Section]) -> Iterator[tuple[type[Section], str]]:
         yield from fields_of(inner) if inner else [(model, name)]
 
 
+KINDS: list[type[Section]] = [Agreement, Reader, FileConfiguration, Layout, *MODELS.values()]
 #: Type of a field -> what people write, each in quotes or without.
 WRITTEN: dict[Any, tuple[Any, ...]] = {
     str: (7, "7"), int: (7, "7"), float: (0.5, "0.5", "1"), bool: (True, "yes", "True"), date: ("2026-01-31",),
@@ -239,7 +240,7 @@ WRITTEN: dict[Any, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(
-    "model", [Agreement, Reader, FileConfiguration, Layout, *MODELS.values()], ids=lambda model: model.__name__
+    "model", KINDS, ids=lambda model: model.__name__
 )  # fmt: skip
 def test_no_kind_of_file_refuses_what_can_only_mean_one_thing(model: type[Section]) -> None:
     """Of whatever type a field is, alone, in a list, or in a table."""
@@ -278,6 +279,45 @@ def _written(annotation: Any) -> Iterator[Any]:
         yield from (str(one) for one in inner)
     else:
         yield from WRITTEN.get(annotation, ())
+
+
+def tables_of(model: type[Section], above: str = "") -> Iterator[tuple[str, type[Section], str]]:
+    """Every section and every table of a model, at any depth: its place, what holds it, and its name there."""
+    for name, field in model.model_fields.items():
+        inner = section_in(field.annotation)
+        if inner or "dict[" in str(field.annotation):
+            yield f"{above}{name}", model, name
+        if inner:
+            yield from tables_of(inner, f"{above}{name}.")
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "holder", "name"),
+    [
+        pytest.param(model, *table, id=f"{model.__name__}-{table[0]}")
+        for model in KINDS
+        for table in tables_of(model)
+    ],
+)
+def test_a_word_in_place_of_a_table_is_told_what_to_write(
+    model: type[Section], place: str, holder: type[Section], name: str
+) -> None:
+    """In the words of the file, not in those of Python or pydantic: of all kinds of files, at any depth."""
+    field = holder.model_fields[name]
+    may_be_nothing = type(None) in get_args(field.annotation)
+    for value in ["anna@example.com", ["a"], 5, *([] if may_be_nothing else [None])]:
+        with pytest.raises(ValidationError) as refused:
+            holder.model_validate({name: value})
+        said = [one for one in sentences(holder, refused.value) if one.startswith(name)]
+        assert said, place
+        if field.description:
+            continue  # its own words
+        assert not [one for one in said if "Input" in one or holder.__name__ in one], said
+        assert any("; write below it, indented, " in one or "must be a list" in one for one in said)
+        if field.is_required():
+            assert not [
+                one for one in said if one.startswith(f"{name}: ") and "leave it out" in one
+            ]
 
 
 def test_a_choice_of_numbers_is_taken_in_quotes_and_a_truth_is_no_number() -> None:
