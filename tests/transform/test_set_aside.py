@@ -320,6 +320,9 @@ def test_a_mail_says_what_it_means_for_the_facts(books: Books, entity: str, mean
     judge_set_aside(books.connection, by_key([subject_of(books.agreement)]), now=at)
     [(reason,)] = run("select reason from ops.alert where subject_id = %s", [id]).fetchall()
     assert means in reason
+    # Only a record has a key by which the vendor can be asked for it.
+    again = "the night that sees the correction" if "." in entity else "the next night"
+    assert f"Correct the value at e-conomic: {again} tries it again" in reason
 
 
 # --- odd values in every field -------------------------------------------------------------------
