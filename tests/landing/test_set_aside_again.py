@@ -14,7 +14,7 @@ from saldo.landing.context import WarehouseContext
 from saldo.run_request import RunRequest
 from saldo.warehouse.connection import Connection
 from tests.recorded import Recorded, key_of
-from tests.support import ENTITIES, agreement, land
+from tests.support import ENTITIES, Company, Sandbox, agreement, land, night
 
 #: Of vendors whose records say by themselves that they changed nothing is missed; these are the others of e-conomic.
 #: Entity -> what of a record is corrected, and of which one: one that no ordinary night looks at.
@@ -173,3 +173,34 @@ def test_one_that_is_gone_at_the_vendor_is_gone_here_and_not_set_aside(books: Bo
     assert books.staged("invoice_lines", "1003|99", "description") is None
     assert books.staged("invoice_lines", "1003|98", "description") == gone["description"]
     assert books.aside() == []
+
+
+def test_a_vendor_answers_for_all_of_them(
+    dsn: str, warehouse: Connection, sandbox: Sandbox
+) -> None:
+    """Over a socket, in the vendor's own filters; what differs there is not set aside any more."""
+    company = sandbox.company("again", entries=400, customers=30, suppliers=10)
+    chosen = [name for name in ENTITIES if name in {"self", "unpaid_invoices", *UNMARKED}]
+    assert night(dsn, company, entities=chosen).errors == {}
+    for entity in UNMARKED:
+        warehouse.execute(
+            "insert into ops.set_aside (agreement_id, entity, source_key, field, value, reason, first_seen_at, change_seq) "
+            "select agreement_id, %s, source_key, 'amount', '1e30', 'is too large', now(), 0 "
+            f"from staging.economic_{entity} where agreement_id = %s order by source_key limit 3",
+            [entity, company.id],
+        )
+        warehouse.execute(
+            f"update staging.economic_{entity} as s set payload_hash = %s from ops.set_aside as a "
+            "where s.agreement_id = %s and a.agreement_id = s.agreement_id and a.source_key = s.source_key",
+            [b"another", company.id],
+        )
+    assert aside_of(warehouse, company) == {*UNMARKED}
+    assert night(dsn, company, entities=chosen).errors == {}
+    assert aside_of(warehouse, company) == set()
+
+
+def aside_of(connection: Connection, company: Company) -> set[str]:
+    rows = connection.execute(
+        "select distinct entity from ops.set_aside where agreement_id = %s", [company.id]
+    )
+    return {entity for (entity,) in rows}
