@@ -281,6 +281,14 @@ def test_one_that_takes_over_needs_the_other_to_be_disabled(tmp_path: Path) -> N
     assert load(tmp_path).broken == ()
 
 
+@pytest.mark.parametrize("enabled", ["", "enabled: false\n"])
+def test_one_that_takes_over_from_itself_is_told_so(tmp_path: Path, enabled: str) -> None:
+    assert the_problem(tmp_path, GOOD + "replaces: nordlys\n" + enabled).endswith(
+        "broken.yaml: replaces: 'nordlys' is this agreement itself; write the id of the one that held the same books "
+        "before, or take the line away"
+    )
+
+
 @pytest.mark.parametrize("name", ["a.YAML", "a.YML", "a.Yaml"])
 def test_endings_are_read_however_they_are_written(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(GOOD)
