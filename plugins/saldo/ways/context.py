@@ -265,8 +265,8 @@ class LandingContext(Protocol):
         """Whether another entity has landed in this very run, not long ago."""
 
     def set_aside(self) -> list[str]:
-        """Keys of records that core could not hold, and that nothing else may say have been corrected; a hundred of them
-        where they are more, others in the next run."""
+        """Keys of records that core could not hold, for ways that no mark of the vendor's tells of a correction. A hundred of
+        them where they are more; another run gets others."""
 
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""
