@@ -317,6 +317,15 @@ def test_queries_are_whole(files: dict[str, str]) -> None:
     assert count == 29
 
 
+def test_what_is_not_there_is_no_cash(files: dict[str, str]) -> None:
+    """A parameter that ends in ; has an empty name, and most accounts have no line of a group's report: neither makes all of them cash."""
+    text = files["Saldo.SemanticModel/definition/tables/Account.tmdl"]
+    steps = dict(re.findall(r"^\s+(CashNames|WithIsCash) = (.+),$", text, re.MULTILINE))
+    assert steps["CashNames"].endswith(', each _ <> "")')
+    assert "List.Transform(List.RemoveNulls({[name], [section], [report_line]}), Text.Lower)" in steps["WithIsCash"]  # fmt: skip
+    assert '""' not in steps["WithIsCash"]
+
+
 def balanced(text: str) -> bool:
     pairs, open_ones = {")": "(", "]": "[", "}": "{"}, []
     for sign in re.sub(r'"[^"]*"', "", text):

@@ -13,6 +13,8 @@ from .types import BOOLEAN, DAY, INTEGER, TEXT, PowerType
 
 #: What Date[Fiscal year or current] calls the fiscal year of the newest refresh.
 CURRENT = "Current"
+#: Without the empty ones that a list ending in ; has: a section or line of the report that is not there is no cash.
+_CASH_NAMES = 'List.Select(List.Transform(Text.Split(CashLines, ";"), each Text.Lower(Text.Trim(_))), each _ <> "")'
 _DAY_NUMBER = "Date.Year([{0}]) * 10000 + Date.Month([{0}]) * 100 + Date.Day([{0}])"
 
 
@@ -42,7 +44,7 @@ _ACCOUNT = (
         "Is cash",
         BOOLEAN,
         "Its name, section or line of the group's report is one of the parameter CashLines.",
-        each='List.ContainsAny(CashNames, List.Transform({[name], [section], [report_line]}, each Text.Lower(_ ?? "")))',
+        each="List.ContainsAny(CashNames, List.Transform(List.RemoveNulls({[name], [section], [report_line]}), Text.Lower))",
     ),
     Added("account_order", "Account order", INTEGER, "Place of the account.", is_hidden=True),
     Added("section_order", "Section order", INTEGER, "Place of the section.", is_hidden=True),
@@ -154,8 +156,7 @@ def added_steps(table: ModelTable, last: str) -> tuple[list[tuple[str, str]], st
     """(name, expression) of the steps in M that add them, after the step `last`; and the name of the last one."""
     steps: list[tuple[str, str]] = []
     if table.source == "dim_account":
-        names = 'List.Transform(Text.Split(CashLines, ";"), each Text.Lower(Text.Trim(_)))'
-        steps.append(("CashNames", names))
+        steps.append(("CashNames", _CASH_NAMES))
     for one in added_columns(table):
         if one.each:
             name = "".join(word.capitalize() for word in f"with_{one.column}".split("_"))
