@@ -77,7 +77,7 @@ def test_the_parser_refuses_what_is_no_dax(broken: str) -> None:
 def test_one_measure_knows_which_day_balances_are_of() -> None:
     """Without a month chosen the last day of the calendar, or of next year's budget, is no day to look at."""
     last = {measure.name for measure in MEASURES if "MAX ( 'Date'[Date] )" in measure.dax}
-    assert last == {"Balance day"}
+    assert last == {"Balance day", "Comparison day"}
     asks = {measure.name for measure in MEASURES if "Balance day" in names(measure.dax)[2]}
     of_day = {
         f"{table} {what}"
@@ -85,12 +85,24 @@ def test_one_measure_knows_which_day_balances_are_of() -> None:
         for what in ("open", "overdue", "by age", "balance", "difference")
     }
     to_date = {"Result year to date", "Budget year to date", "Actual year to date"}
-    assert asks == of_day | to_date | {"Balance", "Movement", "Result previous year"}
-    for measure in MEASURES:
-        if measure.name in asks:
-            # As a variable before anything that iterates, where it would be asked for each row.
-            assert measure.dax.index("[Balance day]") < measure.dax.index("RETURN"), measure.name
-            assert "%(balance_day)s" in (FOLDER / f"{measure.rows}.sql").read_text(), measure.name
+    assert asks == of_day | to_date | {"Balance", "Movement"}
+    compares = {measure.name for measure in MEASURES if "Comparison day" in names(measure.dax)[2]}
+    assert compares == {"Balance day", "Result previous year"}
+    for day, who in (("Balance day", asks), ("Comparison day", {"Result previous year"})):
+        for measure in MEASURES:
+            if measure.name in who:
+                # As a variable before anything that iterates, where it would be asked for each row.
+                assert measure.dax.index(f"[{day}]") < measure.dax.index("RETURN"), measure.name
+                asked = f"%({day.lower().replace(' ', '_')})s"
+                assert asked in (FOLDER / f"{measure.rows}.sql").read_text(), measure.name
+
+
+def test_the_year_before_is_compared_with_days_of_the_same_number() -> None:
+    """Both sides of a difference are of one variable's days: those up to the newest refresh."""
+    [change] = [measure.dax for measure in MEASURES if measure.name == "Result change"]
+    assert change.startswith("VAR Read = CALCULATE ( MAX ( 'Data status'[Data as of] )")
+    assert "VAR Compared = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read )" in change
+    assert change.endswith("CALCULATE ( [Result], Compared ) - CALCULATE ( [Result previous year], Compared )")  # fmt: skip
 
 
 #: Of DAX's own, those that refuse days with gaps: two months without the one between them, which slicers give.

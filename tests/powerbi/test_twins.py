@@ -408,6 +408,50 @@ def test_a_month_is_looked_at_to_its_end_with_what_is_entered_ahead(
     assert day(tomorrow, date(2026, 9, 30)) == date(2026, 9, 30)
 
 
+def test_a_year_or_month_under_way_is_compared_with_as_many_days_of_the_year_before(
+    warehouse: Connection, economic: Company, read_in_august: date
+) -> None:
+    """By the sandbox's books, day by day: what is posted ahead has nothing beside it."""
+    kinds = balance_sheet(warehouse, economic)
+
+    def books(first: str, last: str) -> Decimal:
+        found = [
+            Decimal(e["amount_base"])
+            for e in truth(economic, "entries")
+            if first <= e["date"] <= last and not kinds[e["account_number"]]
+        ]
+        return -sum(found, ZERO)
+
+    def shown(first: date, last: date) -> dict[str, Decimal]:
+        days = one(warehouse, economic, "day", first, last)
+        return {**one(warehouse, economic, "two_years", first, last), **days}
+
+    now, before = books("2026-01-01", "2026-08-15"), books("2025-01-01", "2025-08-15")
+    assert books("2026-08-16", "2026-12-31") != 0
+    year = shown(date(2026, 1, 1), date(2026, 12, 31))
+    assert year["Comparison day"] == read_in_august
+    assert (year["Result previous year"], year["Result change"]) == (before, now - before)
+    assert near(year["Result change %"]) == near((now - before) / abs(before))
+    now, before = books("2026-08-01", "2026-08-15"), books("2025-08-01", "2025-08-15")
+    assert books("2026-08-16", "2026-08-31") != 0
+    assert books("2025-08-16", "2025-08-31") != 0
+    month = shown(date(2026, 8, 1), date(2026, 8, 31))
+    assert (month["Comparison day"], month["Balance day"]) == (read_in_august, date(2026, 8, 31))
+    assert (month["Result previous year"], month["Result change"]) == (before, now - before)
+    # Days to come: the year before is shown, and compared with nothing; so months add up to their year.
+    december = shown(date(2026, 12, 1), date(2026, 12, 31))
+    assert december["Comparison day"] == date(2026, 12, 31)
+    assert december["Result previous year"] == books("2025-12-01", "2025-12-31") != 0
+    assert (december["Result change"], december["Result change %"]) == (0, None)
+    months = [date(2026, n, 1) for n in range(1, 13)]
+    ends = [first.replace(month=first.month % 12 + 1) - timedelta(days=1) for first in months[:11]]
+    parts = [shown(*span)["Result change"] for span in zip(months, [*ends, date(2026, 12, 31)], strict=True)]  # fmt: skip
+    assert sum(parts) == year["Result change"]
+    over = shown(date(2025, 1, 1), date(2025, 12, 31))
+    of_2025, of_2024 = books("2025-01-01", "2025-12-31"), books("2024-01-01", "2024-12-31")
+    assert over["Result change"] == of_2025 - of_2024
+
+
 # --- budget, hours, counts, proof ----------------------------------------------------------------
 
 

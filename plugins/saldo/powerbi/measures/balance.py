@@ -67,15 +67,9 @@ CALCULATE (
     )
 )"""
 
-#: An unfiltered page has a budget's year, or the calendar's end, as its last day: people expect the books as they are. One month
-#: (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there. ALLSELECTED: one day for the
-#: rows of a table and their total.
+#: One month (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there.
 _DAY = """\
-VAR Read = CALCULATE ( MAX ( 'Data status'[Data as of] ), ALLSELECTED ( 'Agreement' ) )
-VAR LastDay = MAX ( 'Date'[Date] )
-VAR Known = MAXX ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read ), 'Date'[Date] )
-RETURN
-    IF ( HASONEVALUE ( 'Date'[Year and month] ) || ISBLANK ( Known ), LastDay, Known )"""
+IF ( HASONEVALUE ( 'Date'[Year and month] ), MAX ( 'Date'[Date] ), [Comparison day] )"""
 #: Opening balance + Movement = Balance, on whichever day.
 _MOVEMENT = """\
 VAR TheDay = [Balance day]

@@ -134,7 +134,7 @@ PAGES = (
             *_cards("Result", "Result year to date", "Result previous year", "Margin %", "Cash"),
             _statement(
                 "statement", _LEFT, "Result by section and account",
-                "Result", "Result previous year", "Result change %",
+                "Result", "Result previous year", "Result change", "Result change %",
             ),
             _chart(
                 "months", "lineChart", _UPPER, "Result by month", YEAR_MONTH,
