@@ -188,6 +188,24 @@ def test_balances_are_the_books_on_every_month_and_on_days_inside_one(
             assert early.get(number, {}).get("Balance", ZERO) == amount - moved
 
 
+@pytest.mark.parametrize("vendor", ["economic", "xledger", "moneybird"])
+def test_postings_of_a_period_are_those_of_its_days(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    """So that a choice of periods may be taken for one of days, which is all that balances know."""
+    company: Company = request.getfixturevalue(vendor)
+    row = warehouse.execute(
+        "select count(*), count(*) filter (where f.date between p.start_date and p.end_date), "
+        "count(*) filter (where exists (select from mart.dim_period as d where d.agreement_key = f.agreement_key "
+        "and not d.is_adjustment and f.date between d.start_date and d.end_date)) "
+        "from mart.fact_journal_entries as f left join mart.dim_period as p on p.period_key = f.period_key "
+        "where f.agreement_id = %s",
+        [company.id],
+    ).fetchone()
+    assert row
+    assert row[0] == row[1] == row[2] > 0
+
+
 def test_balances_at_the_end_of_a_year_are_the_vendors(
     warehouse: Connection, economic: Company
 ) -> None:
@@ -565,7 +583,11 @@ def test_proven_is_yes_until_something_differs(
     good = one(warehouse, company, "status", *EVER)
     assert (good["Proven"], good["Proof difference"]) == ("Yes", 0)
     assert good["Last proven"] >= never["Data as of"]
-    assert one(warehouse, company, "agreement", *EVER) == {"Currency": "DKK", "Currencies": 1}
+    assert one(warehouse, company, "agreement", *EVER) == {
+        "Currency": "DKK",
+        "Currencies": 1,
+        "Balance hint": None,  # nothing is filtered in SQL
+    }
     with connect(dsn) as connection:
         connection.execute(
             "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s "

@@ -95,8 +95,8 @@ _DATE = (
         BOOLEAN,
         "The year has postings or a budget, or is that of the newest refresh; the report shows these years only.",
         dax="VAR FirstDay = MIN ( 'Journal entries'[Date] )\n"
-        "VAR Posted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
-        "VAR LastDay = MAX ( Posted, MAX ( 'Data status'[Data as of] ) )\n"
+        "VAR LastPosted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
+        "VAR LastDay = MAX ( LastPosted, MAX ( 'Data status'[Data as of] ) )\n"
         "RETURN\n"
         "    'Date'[Year] >= YEAR ( FirstDay ) && 'Date'[Year] <= YEAR ( LastDay )",
     ),
@@ -114,9 +114,9 @@ _DATE = (
         "Fiscal year or current",
         TEXT,
         "The fiscal year; Current is the one of the newest refresh. For slicers: a choice of it lasts into the next year.",
-        dax="VAR Read = MAX ( 'Data status'[Data as of] )\n"
-        "VAR Days = FILTER ( ALL ( 'Date'[Date], 'Date'[Fiscal year number] ), 'Date'[Date] <= Read )\n"
-        "VAR FiscalYear = MAXX ( Days, 'Date'[Fiscal year number] )\n"
+        dax="VAR LastRead = MAX ( 'Data status'[Data as of] )\n"
+        "VAR DaysRead = FILTER ( ALL ( 'Date'[Date], 'Date'[Fiscal year number] ), 'Date'[Date] <= LastRead )\n"
+        "VAR FiscalYear = MAXX ( DaysRead, 'Date'[Fiscal year number] )\n"
         "RETURN\n"
         f"    IF ( 'Date'[Fiscal year number] = FiscalYear, \"{CURRENT}\", 'Date'[Fiscal year] )",
     ),

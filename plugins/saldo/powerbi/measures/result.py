@@ -5,7 +5,7 @@ from __future__ import annotations
 from saldo.powerbi.types import COUNT, DATE, PERCENT
 
 from .currency import in_one_currency
-from .days import READ
+from .days import DAYS, READ, in_spans
 from .measure import Measure
 from .to_date import to_date
 
@@ -18,27 +18,42 @@ SUM_OF_RESULT = """\
 )"""
 #: An unfiltered page has a budget's year, or the calendar's end, as its last day: people expect the books as they are.
 _COMPARED = f"""\
+{DAYS}
 {READ}
-VAR Known = MAXX ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read ), 'Date'[Date] )
+VAR LastKnown = MAXX ( FILTER ( ChosenDays, 'Date'[Date] <= LastRead ), 'Date'[Date] )
 RETURN
-    IF ( ISBLANK ( Known ), MAX ( 'Date'[Date] ), Known )"""
-#: Of a year or month under way no more than of this one: eleven months are not compared with twelve. DAX's own functions of time refuse days
+    IF ( ISBLANK ( LastKnown ), MAXX ( ChosenDays, 'Date'[Date] ), LastKnown )"""
+_OF_YEAR_BEFORE = "CALCULATE ( [Result], ALL ( 'Date' ), ALL ( 'Period' ), TREATAS ( DAYS, 'Date'[Same day next year] ) )"
+#: Where Period is chosen, of each agreement's own days. Of a year or month under way no more than of this one: eleven months are not compared with twelve. DAX's own functions of time refuse days
 #: with gaps, which slicers give; and each day of the year before stands beside one day, so that days add up to their month.
-_YEAR_BEFORE = """\
+_YEAR_BEFORE = f"""\
 VAR LastDay = [Comparison day]
-VAR Chosen = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay )
 RETURN
-    CALCULATE (
-        [Result],
-        ALL ( 'Date' ),
-        TREATAS ( Chosen, 'Date'[Same day next year] )
+    IF (
+        ISFILTERED ( 'Period' ),
+        SUMX (
+            VALUES ( 'Agreement'[Agreement key] ),
+            VAR TheAgreement = 'Agreement'[Agreement key]
+            VAR PeriodSpans =
+                CALCULATETABLE (
+                    SUMMARIZE ( 'Period', 'Period'[Start date], 'Period'[End date] ),
+                    KEEPFILTERS ( 'Period'[Agreement key] = TheAgreement )
+                )
+            VAR OwnDays = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay && {in_spans("PeriodSpans")} )
+            RETURN
+                {_OF_YEAR_BEFORE.replace("DAYS", "OwnDays")}
+        ),
+        VAR ComparedDays = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= LastDay )
+        RETURN
+            {_OF_YEAR_BEFORE.replace("DAYS", "ComparedDays")}
     )"""
 #: What is posted ahead of its date has nothing beside it yet, and days to come are compared with nothing.
 _CHANGE = f"""\
+{DAYS}
 {READ}
-VAR Compared = FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read )
+VAR ComparedDays = FILTER ( ChosenDays, 'Date'[Date] <= LastRead )
 RETURN
-    CALCULATE ( [Result], Compared ) - CALCULATE ( [Result previous year], Compared )"""
+    CALCULATE ( [Result], ComparedDays ) - CALCULATE ( [Result previous year], ComparedDays )"""
 _CHANGE_SQL = "-sum(case when is_year_before then -amount_base else amount_base end) filter (where is_compared)"
 _RESULT_SQL = (
     "coalesce(-sum(amount_base) filter (where not is_opening and is_balance_sheet is not true), 0)"
@@ -81,7 +96,7 @@ RESULT = (
         "Result of the same days one year earlier, those up to Comparison day; 29 February stands beside 28 February of the year after.",
         "two_years",
         "coalesce(-sum(amount_base) filter (where is_year_before), 0)",
-        _YEAR_BEFORE,
+        in_one_currency(_YEAR_BEFORE),
     ),
     Measure(
         "Result outside the group's lines",
@@ -132,7 +147,7 @@ CHANGE = (
         "date does not count. Empty where all days are to come.",
         "two_years",
         f"coalesce({_CHANGE_SQL}, 0)",
-        _CHANGE,
+        in_one_currency(_CHANGE),
     ),
     Measure(
         "Result change %",
