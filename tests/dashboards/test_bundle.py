@@ -230,6 +230,22 @@ def test_the_balance_of_every_month_is_nought_and_its_accounts_are_the_ledgers(
     assert shown == ledger
 
 
+def test_a_posting_dated_3026_is_not_the_newest_month(
+    warehouse: Connection, books: Company
+) -> None:
+    newest = value(warehouse, "balance", "max(month)")
+    with warehouse.transaction(force_rollback=True):
+        # In a month of its own and in no accounting year, as the facts have it.
+        warehouse.execute("create temporary table far on commit drop as select * from mart.fact_account_balance_month where month = %s limit 1", [newest])  # fmt: skip
+        warehouse.execute("update far set month = '3026-01-01', first_day = '3026-01-01', last_day = '3026-01-31', accounting_year = null")  # fmt: skip
+        warehouse.execute("insert into mart.fact_account_balance_month select * from far")
+        assert value(warehouse, "balance", "max(month)").year == 3026
+        assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
+        # Books that know no years go by their months.
+        warehouse.execute("update mart.fact_account_balance_month set accounting_year = null")
+        assert value(warehouse, "balance", "max(month)", "is_newest").year == 3026
+
+
 def test_what_is_open_is_what_the_facts_hold_open(warehouse: Connection, books: Company) -> None:
     for side, table, sign in (("Receivables", "fact_receivable_details", 1), ("Payables", "fact_payable_details", -1)):  # fmt: skip
         row = warehouse.execute(
