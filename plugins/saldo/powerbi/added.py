@@ -31,6 +31,18 @@ class Added:
     is_hidden: bool = False
 
 
+#: Power BI holds names that differ by case or by spaces at the end to be one. Of a company that has moved, both agreements are there.
+_AGREEMENT_NAMES = "List.Buffer(List.Transform({0}[name], each Text.Lower(Text.TrimEnd(_))))"
+_AGREEMENT = (
+    Added(
+        "agreement",
+        "Agreement",
+        TEXT,
+        "The company's name, with the agreement's id where several agreements have it.",
+        each="if List.Count(List.Select(AgreementNames, (one) => one = Text.Lower(Text.TrimEnd([name])))) > 1 "
+        'then [name] & " (" & [agreement_id] & ")" else [name]',
+    ),
+)
 _ACCOUNT = (
     Added(
         "account",
@@ -121,7 +133,7 @@ _DATE = (
         f"    IF ( 'Date'[Fiscal year number] = FiscalYear, \"{CURRENT}\", 'Date'[Fiscal year] )",
     ),
 )  # fmt: skip
-_OF = {"dim_account": _ACCOUNT, "dim_date": _DATE}
+_OF = {"dim_agreement": _AGREEMENT, "dim_account": _ACCOUNT, "dim_date": _DATE}
 #: What people sort by what; a value has one place, whichever agreements it is in.
 _ORDERS = (
     ("account", "account_order"),
@@ -157,6 +169,8 @@ def added_steps(table: ModelTable, last: str) -> tuple[list[tuple[str, str]], st
     steps: list[tuple[str, str]] = []
     if table.source == "dim_account":
         steps.append(("CashNames", _CASH_NAMES))
+    if table.source == "dim_agreement":
+        steps.append(("AgreementNames", _AGREEMENT_NAMES.format(last)))
     for one in added_columns(table):
         if one.each:
             name = "".join(word.capitalize() for word in f"with_{one.column}".split("_"))

@@ -175,12 +175,12 @@ PAGES = (
             *_cards("Balance day", "Receivables open", "Receivables overdue", "Payables open", "Payables overdue"),
             _table(
                 "customers", Box(_LEFT.x, _UPPER.y, _LEFT.width, _HALF), "Customers",
-                Field("Customer", "Customer"),
+                Field("Customer", "Customer number"), Field("Customer", "Customer"),
                 *_measures("Receivables open", "Receivables overdue", "Receivables overdue %"),
             ),
             _table(
                 "suppliers", Box(_LEFT.x, _LOWER.y, _LEFT.width, _HALF), "Suppliers",
-                Field("Supplier", "Supplier"),
+                Field("Supplier", "Supplier number"), Field("Supplier", "Supplier"),
                 *_measures("Payables open", "Payables overdue", "Payables overdue %"),
             ),
             _chart(
