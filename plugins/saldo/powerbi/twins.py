@@ -33,7 +33,8 @@ class Choice:
     @property
     def parameters(self) -> dict[str, Any]:
         """As the files of SQL name them."""
-        return {**self.__dict__, "cash_lines": [name.lower() for name in self.cash_lines]}
+        lines = [name.strip().lower() for name in self.cash_lines]
+        return {**self.__dict__, "cash_lines": [name for name in lines if name]}
 
 
 def days(connection: Connection, choice: Choice) -> dict[str, Any]:
