@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from saldo.errors import NotProven
 from saldo.warehouse.connection import connect
-from tests.support import Company, night, proven, write_agreement
+from tests.support import SECRET, Company, night, proven, write_agreement
 
 #: When the first proof was, and the second.
 FIRST = datetime(2026, 11, 25, 3, tzinfo=UTC)
@@ -27,13 +29,24 @@ def differs(dsn: str, company: Company, *, now: datetime) -> None:
         proven(dsn, company, now=now, run_id=f"{company.run_id}-again")
 
 
-def show(folder: Path, company: Company) -> None:
+def show(folder: Path, company: Company, **more: Any) -> None:
     """The agreement's file, where the app of a test looks for it."""
     agreement = company.agreement
     write_agreement(
         folder, company.id, name=company.id, vendor=agreement.vendor, connection=agreement.connection,
-        timezone=agreement.timezone,
+        timezone=agreement.timezone, **more,
     )  # fmt: skip
+
+
+def connection_of(company: Company) -> tuple[str, str]:
+    """The variable and the value of the Airflow connection that documents of an e-conomic company are fetched by."""
+    connection = {
+        "conn_type": "economic",
+        "host": f"{company.sandbox.url}/economic/rest",
+        "password": f"sandbox-grant-{company.id}",
+        "extra": {"app_secret_token": SECRET, "openapi_host": f"{company.sandbox.url}/economic/openapi", "environment": "test"},
+    }  # fmt: skip
+    return f"AIRFLOW_CONN_ECONOMIC_{company.id.upper()}", json.dumps(connection)
 
 
 def damage(dsn: str, company: Company, account: str, *, by: str = "0.01") -> tuple[str, int]:

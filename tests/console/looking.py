@@ -24,8 +24,14 @@ _UNREADABLE = """() => [...document.querySelectorAll("td.text, tr.said td > *")]
 }).map((one) => one.textContent)"""
 
 
+#: Links to a part of the page that is not on it.
+_NOWHERE = """() => [...document.querySelectorAll("a[href^='#']")]
+    .filter((one) => !document.getElementById(one.hash.slice(1))).map((one) => one.textContent)"""
+
+
 def assert_good(page: Page, name: str, *, may_complain: bool = False) -> None:
-    """Nothing serious for a screen reader, nothing refused by the page's policy, no sideways scrolling; name: of its picture."""
+    """Nothing serious for a screen reader, nothing refused by the page's policy, no sideways scrolling, no link to nowhere in it; name: of
+    its picture."""
     if _PICTURES:
         Path(_PICTURES).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{_PICTURES}/{name}.png", full_page=True)
@@ -36,6 +42,7 @@ def assert_good(page: Page, name: str, *, may_complain: bool = False) -> None:
     )
     assert width <= 0, f"{name} sticks out by {width} pixels"
     assert page.evaluate(_UNREADABLE) == [], f"{name}: sentences in tables that cannot be read"
+    assert page.evaluate(_NOWHERE) == [], f"{name}: links that lead nowhere"
     is_narrow = page.evaluate("window.innerWidth") < 600 and not IS_WHOLE_SUITE
     found = Axe().run(page, options=_NARROW if is_narrow else _WHOLE).response["violations"]
     serious = [one for one in found if one["impact"] in ("serious", "critical")]

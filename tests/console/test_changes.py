@@ -313,3 +313,22 @@ def test_before_the_first_night_of_this_version(changed: Connection, client: Tes
         changed.execute("update ops.replay set vendor = 'economic'")
     assert found.status_code == 409
     assert "Agreement shop: its past cannot be shown before its next night." in found.text
+    assert "There is no past to compare with yet" in found.text
+
+
+@pytest.mark.parametrize("look", [{}, {"width": 390}], ids=["wide", "phone"])
+def test_a_record_that_cannot_be_shown_is_not_a_past_that_is_missing(
+    changed: Connection, visit: Callable[..., Page], look: dict[str, object]
+) -> None:
+    """Its amount is more than any column holds: there is a past, and it cannot be shown while that is in it."""
+    changed.execute(
+        "update staging.history set payload = payload || '{\"amount\": 1e30}' where source_key = '1'"
+    )
+    page = visit(f"{PATH}?since=2026-05-01T04:00", **look)
+    said = page.inner_text(".notice.bad")
+    assert "The books of that moment cannot be shown" in said
+    assert "a record of then holds what cannot be shown (numeric field overflow)" in said
+    assert "choose a moment before it came" in said
+    # Other agreements are no help on the page of this one.
+    assert "by their id" not in said
+    assert_good(page, f"changes-unshown-{'-'.join(look) or 'wide'}", may_complain=True)

@@ -86,6 +86,21 @@ def test_names_are_shown_as_they_are(
     assert_good(listed, "exports-hostile")
 
 
+def test_an_older_revision_offers_no_correction_that_is_not_there(
+    warehouse: Connection, visit: Callable[..., Page]
+) -> None:
+    """It failed after a try, so that the newer one did not cancel it; lines are corrected in the newest."""
+    job = registered(warehouse)
+    put(warehouse, job, status="failed", attempts=1, last_error="no answer")
+    newest = registered(warehouse, revision=2, lines=[line(amount="130.00", text="Tram")])
+    older = visit(f"/exports/{job.export_id}")
+    assert "no answer" in older.text_content("section:has(#what)")
+    assert older.locator("a[href='#lines']").count() == 0
+    assert older.locator("a[href='#cancel']").count() == 1
+    assert_good(older, "export-older-failed")
+    assert visit(f"/exports/{newest.export_id}").locator("#lines").count() == 1
+
+
 def test_filters_must_all_hold_and_empty_ones_do_not_matter(
     client: TestClient, warehouse: Connection
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,25 @@ def test_a_warehouse_that_is_away_is_a_page(
         answer = client.get(f"/agreements/{company.id}/{path}", headers={"Accept": "text/html"})
         assert answer.status_code == 503
         assert "does not answer" in answer.text
+
+
+def test_what_customers_owe_is_reported_and_fails_nothing(
+    client: TestClient, company: Company, dsn: str
+) -> None:
+    """The vendor's balances of customers are 500 off; the ledger agrees."""
+    with connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.proof (agreement_id, run_id, checked_at, control, entity, vendor_value, warehouse_value, difference, ok) "
+            "values (%(id)s, 'weekly', %(at)s, 'entry_count', 'fact_journal_entries', 1, 1, 0, true), "
+            "(%(id)s, 'weekly', %(at)s, 'customer_balances', 'fact_receivables', 0, 500, 500, false)",
+            {"id": company.id, "at": SECOND + timedelta(days=6)},
+        )
+    try:
+        said = client.get(f"/agreements/{company.id}/proof").text
+    finally:
+        with connect(dsn) as connection:
+            connection.execute("delete from ops.proof where run_id = 'weekly'")
+    assert "reported, fails nothing" in said
+    assert 'badge good">Agreed' in said
+    assert 'badge warn">1 differ' in said
+    assert 'class="tile bad"' not in said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,10 +16,10 @@ from playwright.sync_api import Page
 
 from saldo.console.proof import find
 from saldo.warehouse.connection import Connection
-from tests.console.landed import land_and_prove, show
+from tests.console.landed import connection_of, land_and_prove, show
 from tests.console.looking import assert_good
 from tests.console.test_proof import money, rows
-from tests.support import SECRET, Company, Sandbox
+from tests.support import Company, Sandbox
 
 Visit = Callable[..., Page]
 
@@ -41,13 +40,7 @@ def company(
 ) -> Company:
     """With the connection that its documents are fetched by."""
     show(tmp_path / "SALDO_AGREEMENTS_DIR", landed)
-    connection = {
-        "conn_type": "economic",
-        "host": f"{landed.sandbox.url}/economic/rest",
-        "password": f"sandbox-grant-{landed.id}",
-        "extra": {"app_secret_token": SECRET, "openapi_host": f"{landed.sandbox.url}/economic/openapi", "environment": "test"},
-    }  # fmt: skip
-    monkeypatch.setenv(f"AIRFLOW_CONN_ECONOMIC_{landed.id.upper()}", json.dumps(connection))
+    monkeypatch.setenv(*connection_of(landed))
     client.cookies.set("_token", "vera")
     return landed
 

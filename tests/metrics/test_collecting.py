@@ -8,13 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from saldo.console.proof.controls import CONTROLS
 from saldo.metrics import GROUPS
 from saldo.metrics.airflow import AIRFLOW
 from saldo.metrics.gauges import OTHERS
 from saldo.paths import SQL_DIR
 from saldo.vendors import SOURCES
 from saldo.vendors.vendor import load
-from saldo.warehouse.connection import Connection, WarehouseUnavailable
+from saldo.warehouse.connection import Connection, WarehouseUnavailable, read_sql
 from tests.metrics.rows import NORD, NOW, ago, compared, ran, watch
 from tests.metrics.scraping import Scrape
 
@@ -136,25 +137,39 @@ def test_the_proof_is_the_newest_of_the_ledger_and_of_sales(
     compared(warehouse, "nord", ago(days=1), "month_balances", "20.5")
     compared(warehouse, "nord", ago(days=1), "entry_count", "-3")
     compared(warehouse, "nord", ago(days=2), "invoice_net_amount", "-0.01")
+    # It is reported, and fails no proof: nobody is called for it.
+    compared(warehouse, "nord", ago(days=1), "customer_balances", "500")
     found = Scrape(dsn)
     assert found("saldo_proof_difference", **NORD) == 20.5
     assert found("saldo_proof_differing", **NORD) == 4
-    assert found("saldo_proof_compared", **NORD) == 5
+    assert found("saldo_proof_compared", **NORD) == 6
     assert found("saldo_proof_checked_timestamp_seconds", **NORD) == ago(days=1).timestamp()
     assert found("saldo_proof_difference", kind="agreement", subject="never") is None
 
 
-def test_the_difference_is_the_one_that_reports_show(dsn: str, warehouse: Connection) -> None:
+def test_the_difference_is_the_one_that_reports_and_the_console_show(
+    dsn: str, warehouse: Connection
+) -> None:
     watch(warehouse, "nord")
     warehouse.execute(
         "insert into mart.dim_agreement (agreement_key, agreement_id, name, vendor, base_currency) "
         "values (1, 'nord', 'Nord', 'economic', 'DKK')"
     )
-    for control in ("account_year_totals", "month_balances", "invoice_net_amount", "entry_count"):
-        compared(warehouse, "nord", ago(days=1), control, str(len(control)))
-    row = warehouse.execute("select difference from mart.sync_status").fetchone()
-    assert row
-    assert Scrape(dsn)("saldo_proof_difference", **NORD) == float(row[0]) > 0
+    overview = read_sql(SQL_DIR / "console" / "overview" / "differences.sql").encode()
+    for name, control in CONTROLS.items():
+        warehouse.execute("truncate ops.proof")
+        # Both parts of a proof were compared, and one control alone differs.
+        for always in ("account_year_totals", "invoice_net_amount"):
+            compared(warehouse, "nord", ago(days=1), always, "0", ok=True)
+        compared(warehouse, "nord", ago(days=1), name, "3")
+        reports = warehouse.execute("select difference from mart.sync_status").fetchone()
+        console = warehouse.execute(overview, {"ids": ["nord"]}).fetchone()
+        told = 3 if control.is_money and control.is_binding else 0
+        assert reports == (told,), name
+        assert console == ("nord", told, int(control.is_binding)), name
+        found = Scrape(dsn)
+        assert found("saldo_proof_difference", **NORD) == told, name
+        assert found("saldo_proof_differing", **NORD) == int(control.is_binding), name
 
 
 def test_what_leaves_by_state(dsn: str, warehouse: Connection) -> None:
@@ -183,6 +198,9 @@ def test_what_leaves_by_state(dsn: str, warehouse: Connection) -> None:
     assert found(oldest, target="xledger", state="posted", **havn) is None
     assert found("saldo_export_breakers_open", **havn) == 1
     assert found("saldo_purchase_files", state="claimed", **NORD) == 1
+    # Switched off: nothing is to be sent, and nobody is to be called for what stays.
+    warehouse.execute("delete from ops.watched")
+    assert not [labels for _, labels in Scrape(dsn).samples if ("subject", "havn") in labels]
 
 
 def test_what_waits_and_what_is_set_aside(dsn: str, warehouse: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -125,10 +126,12 @@ def test_the_past_of_what_cannot_be_stored_is_told_by_name(books: Books) -> None
     books.record("entries", entryNumber=19)["amount"] = 1e30
     books.night(run_request=RunRequest("full"))
     odd = datetime.now(UTC)
-    told = rf"^agreement {books.agreement.id}: a record of then .*overflow.*set_aside names it"
+    told = rf"^agreement {books.agreement.id}: a record of then .*overflow.*set_aside names it$"
     for past, moment in (("journal_entries_as_of", odd), ("journal_entries_changed_since", before)):
-        with pytest.raises(psycopg.errors.RaiseException, match=told):
+        with pytest.raises(psycopg.errors.DataException) as refused:
             ask(past, moment)
+        assert re.match(told, str(refused.value.diag.message_primary))
+        assert "asked for by their id" in str(refused.value.diag.message_hint)
     assert ask("journal_entries_as_of", before) == 34
     books.record("entries", entryNumber=19)["amount"] = 400.0
     books.night(run_request=RunRequest("full"))

@@ -1,5 +1,5 @@
--- grain: one row per organisation, target and state of its accounting exports
--- reads: ops.export_job
+-- grain: one row per watched organisation, target and state of its accounting exports
+-- reads: ops.watched, ops.export_job
 -- writes: nothing
 -- sign and currency: no amounts
 select
@@ -12,6 +12,10 @@ select
         when j.status in ('pending', 'sending', 'failed', 'unknown', 'review') then extract(epoch from min(j.created_at))
     end as oldest
 from ops.export_job as j
+-- Nothing is to be sent where exports are switched off, and nobody is waited for.
+inner join ops.watched as w
+    on w.subject_kind = 'export'
+    and w.subject_id = j.organisation
 group by
     j.organisation,
     j.target,

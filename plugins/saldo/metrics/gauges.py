@@ -116,7 +116,7 @@ GROUPS = (
                 "difference",
                 "Absolute difference to the vendor's totals at the last comparison, base currency.",
             ),
-            Gauge("saldo_proof_differing", "differing", "How many totals differ."),
+            Gauge("saldo_proof_differing", "differing", "How many totals differ that the proof fails by."),
             Gauge("saldo_proof_compared", "compared", "How many totals were compared."),
             Gauge(
                 "saldo_proof_checked_timestamp_seconds", "checked_at", "When they were compared."

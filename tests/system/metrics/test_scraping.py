@@ -116,10 +116,12 @@ def test_every_rule_is_judged_and_the_right_one_fires(prometheus: Prometheus) ->
         return {} if "unknown" in found.values() else found
 
     assert until(judged) == {rule["alert"]: "ok" for rule in rules()}
-    firing = until(lambda: prometheus.value('ALERTS{alertstate="firing"}'))
-    assert {(one["metric"]["alertname"], one["metric"]["subject"]) for one in firing} == {
-        ("SaldoProofDiffers", "late"),
-        ("SaldoNoGoodNight", "late"),
+    until(lambda: prometheus.value('ALERTS{alertstate="firing"}'))
+    until(lambda: prometheus.value('ALERTS{alertstate="pending"}'))
+    alerts = [one["metric"] for one in prometheus.value("ALERTS")]
+    assert {(one["alertname"], one["alertstate"], one["subject"]) for one in alerts} == {
+        ("SaldoProofDiffers", "firing", "late"),
+        ("SaldoNoGoodNight", "pending", "late"),
     }
 
 

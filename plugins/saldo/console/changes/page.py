@@ -24,6 +24,7 @@ from .table import also, as_csv
 
 #: Postings of a page, and of a file.
 PAGE, MOST = 100, 200_000
+_CORRECT = "Correct that record at the vendor where it still is so, and choose a moment before it came or after it was corrected."
 router = reader_router()
 Since = Annotated[str, Query(max_length=40)]
 Period = Annotated[str, Query(max_length=60)]
@@ -134,15 +135,20 @@ def _refuse_part(counts: Any, what: str) -> None:
 def _found(
     books: Reading, agreement_id: str, of: Asked, *, first: int, most: int
 ) -> dict[str, list[Any]]:
-    """Part -> its rows. Raises Problem 422 for a moment that is too long ago, 409 where there is no past yet."""
+    """Part -> its rows. Raises Problem 422 for a moment that is too long ago, 409 where there is no past yet, or a
+    record of it cannot be shown."""
     parameters = {**of.parameters, "agreement_id": agreement_id, "first": first, "most": most}
     try:
         with books.connection.transaction():
             rows = books.rows("changes/changes", parameters)
     except psycopg.errors.InvalidParameterValue as error:
         raise Problem(422, "That is too long ago", _sentence(error)) from None
-    except psycopg.errors.RaiseException as error:
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise Problem(409, "There is no past to compare with yet", _sentence(error)) from None
+    except psycopg.errors.DataException as error:
+        raise Problem(
+            409, "The books of that moment cannot be shown", f"{_sentence(error)} {_CORRECT}"
+        ) from None
     return {part: list(found) for part, found in groupby(rows, attrgetter("part"))}
 
 

@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 
 class Control(NamedTuple):
-    """vendor, facts: the two sides. remedy: beside the runs that the error names. is_money: an amount, not a count."""
+    """vendor, facts: the two sides. remedy: beside the runs that the error names. is_money: an amount, not a count. is_binding: a difference
+    fails the proof."""
 
     title: str
     vendor: str
     facts: str
     remedy: str
     is_money: bool = True
+    is_binding: bool = True
 
 
 _WINDOW = "What is named above repairs it; a window reads those days from the vendor again and writes them again."
@@ -43,7 +45,7 @@ CONTROLS = {
     "customer_balances": Control(
         "Customers' balances", "balance of the customer's card", "open items of the customer",
         "It is reported and fails nothing: the vendor's own balance has been seen beside the sum of its own open items. Look at "
-        "the customer's card at the vendor.",
+        "the customer's card at the vendor.", is_binding=False,
     ),
     "subledger_accounts": Control(
         "Ledgers of customers and suppliers", "the ledger's postings on the account", "receivables or payables on the account",

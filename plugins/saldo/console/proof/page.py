@@ -71,6 +71,7 @@ def proof_page(
 def _compared(books: Books, proof: Any, *, year: str, words: str, after: str) -> dict[str, Any]:
     controls = books.rows("controls", checked_at=proof.checked_at)
     differing = sum(row.differing for row in controls)
+    failing = sum(row.differing for row in controls if control_of(row.control).is_binding)
     found = differences(books, proof) if differing else []
     years = books.rows("years")
     chosen = year_to_show(years, year, found, proof)
@@ -82,9 +83,10 @@ def _compared(books: Books, proof: Any, *, year: str, words: str, after: str) ->
         "controls": [(control_of(row.control), row) for row in controls],
         "comparisons": sum(row.comparisons for row in controls),
         "differing": differing,
+        "failing": failing,
         "differences": found,
         "limit": DIFFERENCES,
-        "state": state_of(proof, differing),
+        "state": state_of(proof, failing),
         "repairs": repairs_of(proof),
         "remedies": sorted({one.control for one in found}),
         "years": years,

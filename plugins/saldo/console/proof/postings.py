@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from saldo.api.answers import GUARDS, Problem
 from saldo.api.auth import Reader
+from saldo.api.documents import document
 from saldo.api.routers import reader_router
 
 from ..shell.disk import DiskAnswer
@@ -19,7 +20,7 @@ from .download import postings_file
 from .figures import figure_of, page_of
 from .proofs import moment_of
 from .scopes import Scope, scope_of
-from .vouchers import LINES, documents_of, of_whom
+from .vouchers import LINES, documents_of, number_to_ask, of_whom
 
 router = reader_router("/agreements/{agreement_id}")
 _From = Annotated[date | None, Query(alias="from")]
@@ -111,7 +112,7 @@ def voucher(
         lines = books.rows("voucher", **named, limit=LINES)
         if not lines:
             raise _no_voucher(books, number or entry, year)
-        documents = documents_of(books, **named)
+        documents = documents_of(books, **named, is_hidden=lines[0].is_hidden)
     what = f"Voucher {number}" if number else f"Posting {entry}"
     return shown(
         request,
@@ -127,6 +128,19 @@ def voucher(
         limit=LINES,
         number=number,
     )
+
+
+@router.get("/vouchers/documents/{document_key}")
+def voucher_document(
+    agreement_id: str, document_key: int, request: Request, user: Reader
+) -> Response:
+    """Its PDF, for a page on which its number is hidden: who opens it sees it, and that is written down."""
+    with books_of(request, user, agreement_id) as books:
+        row = books.row("document", document_key=document_key)
+        number = number_to_ask(books, row) if row else None
+    if number is None:
+        raise Problem(404, "No such document", f"{books.head.name} has no PDF of that. Go back to the voucher, and load it again.")  # fmt: skip
+    return document(agreement_id, row.kind, number, user)
 
 
 def _no_voucher(books: Books, number: str, year: str) -> Problem:

@@ -79,10 +79,10 @@ def choose(books: Books, at: datetime | None) -> tuple[list[Any], Any]:
     return listed, found
 
 
-def state_of(proof: Any, differing: int) -> tuple[str, str]:
+def state_of(proof: Any, failing: int) -> tuple[str, str]:
     """Tone and word. Of a run that is no longer kept, the comparisons say."""
     if proof.status is None:
-        return ("bad", "Differs") if differing else ("good", "Agreed")
+        return ("bad", "Differs") if failing else ("good", "Agreed")
     return _STATES.get(proof.status, ("quiet", proof.status))
 
 

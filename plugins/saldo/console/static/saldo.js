@@ -65,7 +65,7 @@
   // A form is sent once: a second click while the answer is awaited would ask for the same again.
   function sendOnce(event) {
     const form = event.target;
-    if (form.method !== "post") return;
+    if (form.method !== "post" || (event.submitter && event.submitter.formMethod === "dialog")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     form.querySelectorAll("button[type=submit]").forEach((button) => { button.setAttribute("aria-busy", "true"); });
