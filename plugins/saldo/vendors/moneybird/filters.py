@@ -8,7 +8,8 @@ from saldo.declarations.source import Days
 
 #: The most records a page or a slice holds.
 MOST = 100
-#: Path -> what all of it is asked for with. Of bank transactions a period must be named.
+#: Path -> what all of it is asked for with. Of bank transactions a period must be named: all days that eight digits can
+#: write, so that one whose year was typed wrong is in it, too.
 _ALL: dict[str, dict[str, str | int]] = {
     "tax_rates": {"filter": "tax_rate_type:all", "per_page": MOST},
     "projects": {"filter": "state:all", "per_page": MOST},
@@ -17,7 +18,7 @@ _ALL: dict[str, dict[str, str | int]] = {
     "documents/receipts": {"filter": "state:all"},
     "documents/general_journal_documents": {"filter": "state:all"},
     "sales_invoices": {"filter": "state:all"},
-    "financial_mutations": {"filter": "period:19000101..20991231,state:all"},
+    "financial_mutations": {"filter": "period:00010101..99991231,state:all"},
 }
 
 
