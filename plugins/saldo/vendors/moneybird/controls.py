@@ -50,8 +50,8 @@ class MoneybirdControls:
             if one.id == self._client.administration_id
         )
         first = last = this_year()
-        if own.first_year in _YEARS:
-            first = min(first, own.first_year)
+        if (typed := own.first_year) and typed in _YEARS:
+            first = min(first, typed)
         while last > first and not any(self._year(last).movements().values()):
             last -= 1
         first = self._first(first)
