@@ -18,7 +18,7 @@ come to. How the model is opened and refreshed: [Power BI](power-bi.md).
 ## Measures
 
 The SQL is of the rows that the file in `include/sql/powerbi/` gives for one agreement, `r`, and the days from the first to the last
-one chosen; `%(balance_day)s` in it is the measure Balance day of these ([which day](power-bi.md#the-model)).
+one chosen; `%(balance_day)s` and `%(comparison_day)s` in it are the measures Balance day and Comparison day of these ([which day](power-bi.md#the-model)).
 `saldo.powerbi.twins.values` asks the warehouse for it.
 """
 _STAR = """## Facts and their dimensions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from xml.etree import ElementTree
 
 from saldo.powerbi.columns import Loaded, loaded
@@ -23,6 +24,8 @@ text { font: 15px system-ui, sans-serif; fill: #1c2733; }
 #: The star that is drawn: the one most measures are of.
 _DRAWN = "Journal entries"
 _EDGE = 30
+#: Width of a small letter, rather too much.
+_LETTER = 7
 
 
 def pictures(mart: Mapping[str, Table]) -> dict[str, str]:
@@ -144,4 +147,6 @@ def _words(visual: Visual) -> Iterator[tuple[str, str]]:
     elif visual.kind != "textbox":
         yield visual.kind, "small"
         for role, fields in visual.roles.items():
-            yield f"{role}: {', '.join(field.name for field in fields)}", "small"
+            said = f"{role}: {', '.join(field.name for field in fields)}"
+            for line in wrap(said, visual.box.width // _LETTER):
+                yield line, "small"

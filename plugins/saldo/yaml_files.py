@@ -164,6 +164,13 @@ class YamlFiles(Generic[M]):
             problem = f"must hold `key: value` lines, starting with `{self.key}:`"
             return BrokenFile(path, (problem,))
         try:
+            return self._checked(values, path)
+        except RecursionError:
+            problem = f"holds tables or lists within each other, too deep to be read; write it as in {self.guide}"
+            return BrokenFile(path, (problem,))
+
+    def _checked(self, values: Mapping[str, Any], path: Path) -> M | BrokenFile:
+        try:
             model = self._model_of(values)
         except NotReadable as error:
             return BrokenFile(path, (str(error),))

@@ -185,7 +185,15 @@ MISTAKES = {
     "text for a share": ("name: ", "guard: {max_delete_share: a fifth}\nname: ", "guard.max_delete_share:", "number, not 'a fifth'; correct it"),
     "no number for a share": ("name: ", "guard: {max_delete_share: 'nan'}\nname: ", "guard.max_delete_share:", "correct it"),
     "several words for one": ("name: ", "alerts: {to: 'a@b.dk, c@d.dk'}\nname: ", "alerts.to:", "must be a list such as [a, b], not 'a@b.dk, c@d.dk'; correct it"),
-    "nothing for a section": ("name: ", "alerts:\nname: ", "alerts:", "not None; correct it"),
+    "nothing for a section": (
+        "name: ", "alerts:\nname: ", "alerts:",
+        "holds nothing; write below it, indented, keys such as to:, after_failures:, remind_after_hours:, or leave it out",
+    ),
+    "text for a section": (
+        "name: ", "alerts: anna@example.com\nname: ", "alerts:",
+        "'anna@example.com' holds no keys; write below it, indented, keys such as to:, after_failures:, ",
+    ),
+    "list for a section": ("name: ", "http: [4]\nname: ", "http:", "[4] holds no keys; write below it, indented, keys such as max_tries:, max_wait_s:, or leave"),
     "too many tries": ("name: ", "http: {max_tries: 21}\nname: ", "http.max_tries:", "less than or equal to 20"),
     "share above one": (
         "name: ", "guard: {max_delete_share: 20}\nname: ", "guard.max_delete_share:", "less than or equal to 1",
@@ -271,6 +279,14 @@ def test_one_that_takes_over_needs_the_other_to_be_disabled(tmp_path: Path) -> N
     write(tmp_path, nordlys=GOOD + "enabled: false\n", new=new)
     assert [one.id for one in load(tmp_path).good] == ["new"]
     assert load(tmp_path).broken == ()
+
+
+@pytest.mark.parametrize("enabled", ["", "enabled: false\n"])
+def test_one_that_takes_over_from_itself_is_told_so(tmp_path: Path, enabled: str) -> None:
+    assert the_problem(tmp_path, GOOD + "replaces: nordlys\n" + enabled).endswith(
+        "broken.yaml: replaces: 'nordlys' is this agreement itself; write the id of the one that held the same books "
+        "before, or take the line away"
+    )
 
 
 @pytest.mark.parametrize("name", ["a.YAML", "a.YML", "a.Yaml"])

@@ -132,6 +132,53 @@ def test_a_mistake_names_file_key_and_remedy(text: str, said: str) -> None:
     assert said in told(text)
 
 
+#: What can be written behind a tag, or without one, that is no such value, or makes Python raise errors of its own.
+ODD = (
+    "", '""', "maybe", "'-'", "'_'", "':'", "'1:'", "0x", "1:" * 300 + "1.0", "'" + "1" * 5000 + "'", "2024-13-01",
+    "[1]", "{a: 1}", "{=: [1]}", "[{a: 1, b: 2}]", "[" * 1500 + "]" * 1500,
+)  # fmt: skip
+TAGS = ("", "bool", "int", "float", "null", "timestamp", "binary", "str", "seq", "map", "set", "omap", "pairs", "merge",
+        "value", "python/none", "nothing")  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_no_tag_and_no_depth_takes_other_files_with_it(tmp_path: Path, tag: str) -> None:
+    """In place of a value, of a key, and of the whole file."""
+    written = [f"!!{tag} {one}" if tag else one for one in ODD]
+    texts = [
+        f"{GOOD}{key}{one}{rest}"
+        for one in written
+        for key, rest in (("match: ", "\n"), ("", ": x\n"))
+    ]
+    for number, text in enumerate([*texts, *written]):
+        write(tmp_path, **{f"odd_{number}": text})
+    write(tmp_path, budget_nordlys=GOOD)
+    found = budgets(tmp_path).load()
+    assert found.good[0].id == "budget_nordlys"
+    assert len(found.broken) > 20
+    assert len(found.good) + len(found.broken) == 3 * len(ODD) + 1
+    assert all(budgets(tmp_path).claims().values())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("!!bool maybe", "'maybe' is no truth (true or false); correct it, or write it in quotes and without a tag"),
+        ('!!int ""', "'' is no whole number; correct it"),
+        ('!!float ""', "'' is no number; correct it"),
+        ("!!float " + "1:" * 300 + "1.0", "is no number; correct it"),
+        ("2024-13-01", "'2024-13-01' is no date (month must be in 1..12); correct it"),
+        ("!!timestamp soon", "'soon' is no date; correct it"),
+        ("!!map x", "'x' is no table (key: value); correct it"),
+        ("[" * 1500 + "]" * 1500, "too deep to be read; write it as in docs/files.md"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_made_is_named_with_its_line(value: str, said: str) -> None:
+    found = told(GOOD + f"match: {value}\n")
+    assert said in found
+    assert "line 4" in found or "docs/files.md" in found
+
+
 def test_what_only_the_whole_shows_is_checked_too() -> None:
     def check(budget: Budget) -> list[str]:
         return [f"owner_mail: {mail} is nobody's" for mail in budget.owner_mail]
@@ -184,6 +231,7 @@ def fields_of(model: type[Section]) -> Iterator[tuple[type[Section], str]]:
         yield from fields_of(inner) if inner else [(model, name)]
 
 
+KINDS: list[type[Section]] = [Agreement, Reader, FileConfiguration, Layout, *MODELS.values()]
 #: Type of a field -> what people write, each in quotes or without.
 WRITTEN: dict[Any, tuple[Any, ...]] = {
     str: (7, "7"), int: (7, "7"), float: (0.5, "0.5", "1"), bool: (True, "yes", "True"), date: ("2026-01-31",),
@@ -192,7 +240,7 @@ WRITTEN: dict[Any, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(
-    "model", [Agreement, Reader, FileConfiguration, Layout, *MODELS.values()], ids=lambda model: model.__name__
+    "model", KINDS, ids=lambda model: model.__name__
 )  # fmt: skip
 def test_no_kind_of_file_refuses_what_can_only_mean_one_thing(model: type[Section]) -> None:
     """Of whatever type a field is, alone, in a list, or in a table."""
@@ -231,6 +279,45 @@ def _written(annotation: Any) -> Iterator[Any]:
         yield from (str(one) for one in inner)
     else:
         yield from WRITTEN.get(annotation, ())
+
+
+def tables_of(model: type[Section], above: str = "") -> Iterator[tuple[str, type[Section], str]]:
+    """Every section and every table of a model, at any depth: its place, what holds it, and its name there."""
+    for name, field in model.model_fields.items():
+        inner = section_in(field.annotation)
+        if inner or "dict[" in str(field.annotation):
+            yield f"{above}{name}", model, name
+        if inner:
+            yield from tables_of(inner, f"{above}{name}.")
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "holder", "name"),
+    [
+        pytest.param(model, *table, id=f"{model.__name__}-{table[0]}")
+        for model in KINDS
+        for table in tables_of(model)
+    ],
+)
+def test_a_word_in_place_of_a_table_is_told_what_to_write(
+    model: type[Section], place: str, holder: type[Section], name: str
+) -> None:
+    """In the words of the file, not in those of Python or pydantic: of all kinds of files, at any depth."""
+    field = holder.model_fields[name]
+    may_be_nothing = type(None) in get_args(field.annotation)
+    for value in ["anna@example.com", ["a"], 5, *([] if may_be_nothing else [None])]:
+        with pytest.raises(ValidationError) as refused:
+            holder.model_validate({name: value})
+        said = [one for one in sentences(holder, refused.value) if one.startswith(name)]
+        assert said, place
+        if field.description:
+            continue  # its own words
+        assert not [one for one in said if "Input" in one or holder.__name__ in one], said
+        assert any("; write below it, indented, " in one or "must be a list" in one for one in said)
+        if field.is_required():
+            assert not [
+                one for one in said if one.startswith(f"{name}: ") and "leave it out" in one
+            ]
 
 
 def test_a_choice_of_numbers_is_taken_in_quotes_and_a_truth_is_no_number() -> None:

@@ -4,6 +4,7 @@ imports the bundle in tests/dashboards/test_superset.py, which takes minutes."""
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -228,6 +229,58 @@ def test_the_balance_of_every_month_is_nought_and_its_accounts_are_the_ledgers(
         ).fetchall()
     )
     assert shown == ledger
+
+
+def test_a_posting_dated_3026_is_not_the_newest_month(
+    warehouse: Connection, books: Company
+) -> None:
+    newest = value(warehouse, "balance", "max(month)")
+    with warehouse.transaction(force_rollback=True):
+        # In a month of its own and in no accounting year, as the facts have it.
+        warehouse.execute("create temporary table far on commit drop as select * from mart.fact_account_balance_month where month = %s limit 1", [newest])  # fmt: skip
+        warehouse.execute("update far set month = '3026-01-01', first_day = '3026-01-01', last_day = '3026-01-31', accounting_year = null")  # fmt: skip
+        warehouse.execute("insert into mart.fact_account_balance_month select * from far")
+        assert value(warehouse, "balance", "max(month)").year == 3026
+        assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
+        # Books that know no years go by their months.
+        warehouse.execute("update mart.fact_account_balance_month set accounting_year = null")
+        assert value(warehouse, "balance", "max(month)", "is_newest").year == 3026
+
+
+def test_two_agreements_of_one_company_are_two(warehouse: Connection, books: Company) -> None:
+    """As after a move to another accounting system: no balance is of both."""
+    shown = ("balance", "result", "open_items", "proof")
+    [[name]] = warehouse.execute("select name from mart.dim_agreement where agreement_id = %s", [books.id]).fetchall()  # fmt: skip
+    for dataset in shown:
+        assert value(warehouse, dataset, "array_agg(distinct company)") == [name]
+    amount = "sum(abs(amount))"
+    balance = value(warehouse, "balance", amount, "is_newest")
+    assert balance
+    with warehouse.transaction(force_rollback=True):
+        for table in ("dim_agreement", "fact_account_balance_month"):
+            warehouse.execute(
+                f"create temporary table new on commit drop as select * from mart.{table} "
+                f"where agreement_id = '{books.id}'".encode()
+            )
+            warehouse.execute("update new set agreement_key = 1000000, agreement_id = 'moved'")
+            if table == "dim_agreement":
+                # One name to Power BI as well, whatever its case.
+                warehouse.execute("update new set name = upper(name)")
+            warehouse.execute(f"insert into mart.{table} select * from new".encode())
+            warehouse.execute("drop table new")
+        old, new = f"{name} ({books.id})", f"{name.upper()} (moved)"
+        for dataset in shown:
+            both = {old} if dataset == "open_items" else {old, new}
+            found = value(warehouse, dataset, "array_agg(distinct company)")
+            assert set(found) == both, dataset
+        for company in (old, new):
+            of_one = f"is_newest and company = '{company}'"
+            assert value(warehouse, "balance", amount, of_one) == balance
+    named_by = [
+        re.findall(r"g\.name \|\| .* as company", one["sql"]) for one in datasets().values()
+    ]
+    assert len({text for texts in named_by for text in texts}) == 1
+    assert all(named_by)
 
 
 def test_what_is_open_is_what_the_facts_hold_open(warehouse: Connection, books: Company) -> None:

@@ -486,6 +486,26 @@ def test_a_code_that_changes_does_not_leave_its_old_row(core: Core) -> None:
     ]  # fmt: skip
 
 
+def test_what_says_no_kind_is_other_without_a_word_behind_it(core: Core) -> None:
+    """In the ledger as among the postings of customers and suppliers."""
+    [line, *_] = core.source.records["transactions"]
+    sources: list[dict[str, Any] | None] = [None, {"code": None}, {"code": ""}, {"code": "POS"}]
+    core.land(
+        "transactions",
+        *(
+            {"dbId": str(n), "header": {**line["header"], "transactionSource": source}}
+            for n, source in enumerate(sources)
+        ),
+    )
+    kinds = [("other",), ("other",), ("other",), ("other_POS",)]
+    typed = "entry_type from core.{} where {} order by entry_number"
+    assert core.rows(typed.format("ledger_entry", "{where}")) == kinds
+    for entity, table in (("ar_transactions", "receivable"), ("ap_transactions", "payable")):
+        types: list[dict[str, Any] | None] = [None, {"name": None}, {"name": ""}, {"name": "POS"}]
+        core.land(entity, *({"dbId": n, "slTransactionType": one} for n, one in enumerate(types)))
+        assert core.rows(typed.format(table, "{where}")) == kinds, table
+
+
 def _period(key: int, number: int, first: str, last: str, year: int = 2026) -> dict[str, Any]:
     return {
         "dbId": key, "fiscalYear": year, "fiscalPeriod": number, "fromDate": first, "toDate": last,

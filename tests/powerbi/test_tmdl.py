@@ -12,6 +12,7 @@ import pytest
 
 from saldo.powerbi.columns import Loaded
 from saldo.powerbi.relationships import relationships
+from saldo.powerbi.report.pages import PAGES
 from saldo.powerbi.report.visuals import Box
 from saldo.powerbi.tables import LEFT_OUT
 from saldo.powerbi.types import power_type
@@ -315,6 +316,37 @@ def test_queries_are_whole(files: dict[str, str]) -> None:
                     known.add(name)
                 assert line.expression.rpartition("in\n    ")[2] == steps[-1][0]
     assert count == 29
+
+
+def test_what_is_not_there_is_no_cash(files: dict[str, str]) -> None:
+    """A parameter that ends in ; has an empty name, and most accounts have no line of a group's report: neither makes all of them cash."""
+    text = files["Saldo.SemanticModel/definition/tables/Account.tmdl"]
+    steps = dict(re.findall(r"^\s+(CashNames|WithIsCash) = (.+),$", text, re.MULTILINE))
+    assert steps["CashNames"].endswith(', each _ <> "")')
+    assert "List.Transform(List.RemoveNulls({[name], [section], [report_line]}), Text.Lower)" in steps["WithIsCash"]  # fmt: skip
+    assert '""' not in steps["WithIsCash"]
+
+
+def test_two_agreements_of_one_company_are_two(
+    files: dict[str, str], model: tuple[Loaded, ...]
+) -> None:
+    """A slicer, and a row of a table, are of what they show: of names alone both would be one, and their balances added."""
+    text = files["Saldo.SemanticModel/definition/tables/Agreement.tmdl"]
+    steps = dict(re.findall(r"^\s+(AgreementNames|WithAgreement) = (.+?),?$", text, re.MULTILINE))
+    assert steps["AgreementNames"] == "List.Buffer(List.Transform(Rows[name], each Text.Lower(Text.TrimEnd(_))))"  # fmt: skip
+    alike = "List.Count(List.Select(AgreementNames, (one) => one = Text.Lower(Text.TrimEnd([name])))) > 1"  # fmt: skip
+    named = f'each if {alike} then [name] & " (" & [agreement_id] & ")" else [name]'
+    assert steps["WithAgreement"] == f'Table.AddColumn(Rows, "agreement", {named}, type text)'
+    [agreement] = [of for of in model if of.table.name == "Agreement"]
+    assert agreement.named("agreement") == "Agreement"
+
+
+def test_customers_of_one_name_are_told_apart_by_their_numbers() -> None:
+    for page in PAGES:
+        for visual in page.visuals:
+            names = {(field.table, field.name) for field in visual.fields}
+            for who in ("Customer", "Supplier"):
+                assert (who, f"{who} number") in names or (who, who) not in names, visual.title
 
 
 def balanced(text: str) -> bool:

@@ -188,6 +188,24 @@ def test_balances_are_the_books_on_every_month_and_on_days_inside_one(
             assert early.get(number, {}).get("Balance", ZERO) == amount - moved
 
 
+@pytest.mark.parametrize("vendor", ["economic", "xledger", "moneybird"])
+def test_postings_of_a_period_are_those_of_its_days(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    """So that a choice of periods may be taken for one of days, which is all that balances know."""
+    company: Company = request.getfixturevalue(vendor)
+    row = warehouse.execute(
+        "select count(*), count(*) filter (where f.date between p.start_date and p.end_date), "
+        "count(*) filter (where exists (select from mart.dim_period as d where d.agreement_key = f.agreement_key "
+        "and not d.is_adjustment and f.date between d.start_date and d.end_date)) "
+        "from mart.fact_journal_entries as f left join mart.dim_period as p on p.period_key = f.period_key "
+        "where f.agreement_id = %s",
+        [company.id],
+    ).fetchone()
+    assert row
+    assert row[0] == row[1] == row[2] > 0
+
+
 def test_balances_at_the_end_of_a_year_are_the_vendors(
     warehouse: Connection, economic: Company
 ) -> None:
@@ -205,6 +223,8 @@ def test_balances_at_the_end_of_a_year_are_the_vendors(
         total = one(warehouse, economic, "balances", year.start, year.end)
         assert total["VAT balance"] == sum(balances.get(n, ZERO) for n in VAT_ACCOUNTS)
         assert total["Cash"] == balances["5820"]
+        loose = one(warehouse, economic, "balances", year.start, year.end, cash_lines=(" Bank ", ""))  # fmt: skip
+        assert loose["Cash"] == balances["5820"]
         moved = one(warehouse, economic, "entries", year.start, year.end)
         assert total["Movement"] == moved["Posted"]
         of_cash = asked(warehouse, economic, "entries", year.start, year.end, by="account_number")
@@ -408,6 +428,50 @@ def test_a_month_is_looked_at_to_its_end_with_what_is_entered_ahead(
     assert day(tomorrow, date(2026, 9, 30)) == date(2026, 9, 30)
 
 
+def test_a_year_or_month_under_way_is_compared_with_as_many_days_of_the_year_before(
+    warehouse: Connection, economic: Company, read_in_august: date
+) -> None:
+    """By the sandbox's books, day by day: what is posted ahead has nothing beside it."""
+    kinds = balance_sheet(warehouse, economic)
+
+    def books(first: str, last: str) -> Decimal:
+        found = [
+            Decimal(e["amount_base"])
+            for e in truth(economic, "entries")
+            if first <= e["date"] <= last and not kinds[e["account_number"]]
+        ]
+        return -sum(found, ZERO)
+
+    def shown(first: date, last: date) -> dict[str, Decimal]:
+        days = one(warehouse, economic, "day", first, last)
+        return {**one(warehouse, economic, "two_years", first, last), **days}
+
+    now, before = books("2026-01-01", "2026-08-15"), books("2025-01-01", "2025-08-15")
+    assert books("2026-08-16", "2026-12-31") != 0
+    year = shown(date(2026, 1, 1), date(2026, 12, 31))
+    assert year["Comparison day"] == read_in_august
+    assert (year["Result previous year"], year["Result change"]) == (before, now - before)
+    assert near(year["Result change %"]) == near((now - before) / abs(before))
+    now, before = books("2026-08-01", "2026-08-15"), books("2025-08-01", "2025-08-15")
+    assert books("2026-08-16", "2026-08-31") != 0
+    assert books("2025-08-16", "2025-08-31") != 0
+    month = shown(date(2026, 8, 1), date(2026, 8, 31))
+    assert (month["Comparison day"], month["Balance day"]) == (read_in_august, date(2026, 8, 31))
+    assert (month["Result previous year"], month["Result change"]) == (before, now - before)
+    # Days to come: the year before is shown, and compared with nothing; so months add up to their year.
+    december = shown(date(2026, 12, 1), date(2026, 12, 31))
+    assert december["Comparison day"] == date(2026, 12, 31)
+    assert december["Result previous year"] == books("2025-12-01", "2025-12-31") != 0
+    assert (december["Result change"], december["Result change %"]) == (0, None)
+    months = [date(2026, n, 1) for n in range(1, 13)]
+    ends = [first.replace(month=first.month % 12 + 1) - timedelta(days=1) for first in months[:11]]
+    parts = [shown(*span)["Result change"] for span in zip(months, [*ends, date(2026, 12, 31)], strict=True)]  # fmt: skip
+    assert sum(parts) == year["Result change"]
+    over = shown(date(2025, 1, 1), date(2025, 12, 31))
+    of_2025, of_2024 = books("2025-01-01", "2025-12-31"), books("2024-01-01", "2024-12-31")
+    assert over["Result change"] == of_2025 - of_2024
+
+
 # --- budget, hours, counts, proof ----------------------------------------------------------------
 
 
@@ -521,7 +585,11 @@ def test_proven_is_yes_until_something_differs(
     good = one(warehouse, company, "status", *EVER)
     assert (good["Proven"], good["Proof difference"]) == ("Yes", 0)
     assert good["Last proven"] >= never["Data as of"]
-    assert one(warehouse, company, "agreement", *EVER) == {"Currency": "DKK", "Currencies": 1}
+    assert one(warehouse, company, "agreement", *EVER) == {
+        "Currency": "DKK",
+        "Currencies": 1,
+        "Balance hint": None,  # nothing is filtered in SQL
+    }
     with connect(dsn) as connection:
         connection.execute(
             "update mart.fact_journal_entries set amount_base = amount_base + 1 where agreement_id = %s "

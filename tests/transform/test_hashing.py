@@ -46,3 +46,23 @@ def test_of_a_few_of_many(dsn: str, known: Company) -> None:
             "select max(date) from mart.fact_journal_entries where agreement_id = %s", [known.id]
         ).fetchall()
     assert _after_entries(dsn, known, RunRequest(window=(day, day))) == "on"
+
+
+def test_what_is_in_no_index_is_changed_without_writing_to_any(dsn: str, known: Company) -> None:
+    """The new row of a text lies in the page of the old one, which has room for it."""
+    counted = "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'fact_journal_entries'"
+    with connect(dsn) as connection:
+        connection.execute("select pg_stat_force_next_flush()")
+        [before] = connection.execute(counted).fetchall()
+        connection.execute(
+            "update core.ledger_entry set text = text || '.', change_seq = s.change_seq "
+            "from (select nextval('core.change_seq') as change_seq) as s "
+            "where agreement_id = %s and entry_number::bigint %% 50 = 0",
+            [known.id],
+        )
+        refresh(connection, known.agreement, RunRequest())
+        connection.execute("select pg_stat_force_next_flush()")
+        [after] = connection.execute(counted).fetchall()
+    rows, in_place = (late - early for late, early in zip(after, before, strict=True))
+    assert rows > 50
+    assert in_place > rows * 0.9

@@ -29,7 +29,7 @@ def agreement_files(
         guide="docs/adding-an-agreement.md",
         directories=agreement_dirs() if directories is None else tuple(directories),
         context={"vendors": vendors},
-        check=lambda agreement: _entity_problems(agreement, vendors),
+        check=lambda agreement: _problems(agreement, vendors),
     )
 
 
@@ -68,7 +68,12 @@ def _without_twins(found: Agreements, files: YamlFiles[Agreement]) -> Agreements
     )
 
 
-def _entity_problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
+def _problems(agreement: Agreement, vendors: Mapping[str, Collection[str]]) -> Iterator[str]:
+    if agreement.replaces == agreement.id:
+        yield (
+            f"replaces: {agreement.id!r} is this agreement itself; write the id of the one that held the same books before, "
+            "or take the line away"
+        )
     entities = vendors[agreement.vendor]
     chosen = () if agreement.entities == "all" else agreement.entities
     for key, names in (("entities", chosen), ("exclude", agreement.exclude)):

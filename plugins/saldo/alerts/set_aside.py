@@ -16,6 +16,9 @@ _MEANS = {
     "core": "These vouchers are in no fact, or as they were before",
     "mart": "These values of facts are left empty, or their rows are left out",
 }
+#: When a correction comes: a record is read again by its key; what is made of several only when one of them is.
+_RECORD_TRIED_AGAIN = "the next night tries it again"
+_TRIED_AGAIN = "the night that sees the correction tries it again, at the latest one that reads everything (`mode=full`)"
 _Rows = list[tuple[str, str, str, str, bool]]
 
 
@@ -92,7 +95,7 @@ def _note(
         "cause": f"{len(rows)} of {entity} set aside",
         "reason": (
             "\n".join(shown) + more + f"\n{_MEANS[schema]}; everything else went on. Correct the value at {of.system_name}: "
-            "the next night tries it again."
+            f"{_TRIED_AGAIN if schema else _RECORD_TRIED_AGAIN}."
         ),
     }  # fmt: skip
     connection.execute(

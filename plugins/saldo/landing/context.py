@@ -39,6 +39,9 @@ from .chunks import chunks_of
 from .deletions import DeletionGuard
 from .unstorable import refused
 
+#: As many records that are set aside are read again in a run: a request or two.
+_SET_ASIDE_AT_ONCE = 100
+
 
 class WarehouseContext:
     """A LandingContext on the warehouse: one try at one entity of one agreement, whose lock the
@@ -236,6 +239,15 @@ class WarehouseContext:
         self._guard.check(found, "Nothing was deleted")
 
     # --- what is reported ------------------------------------------------------------------------
+
+    def set_aside(self) -> list[str]:
+        """See LandingContext.set_aside."""
+        rows = self._connection.execute(
+            "select source_key from ops.set_aside where agreement_id = %s and entity = %s "
+            "order by hashtext(source_key || %s), source_key limit %s",
+            [self._agreement.id, self.entity.name, self.run_id, _SET_ASIDE_AT_ONCE],
+        )
+        return [key for (key,) in rows]
 
     def note(self, words: str) -> None:
         """See LandingContext.note."""

@@ -13,6 +13,8 @@ from .types import BOOLEAN, DAY, INTEGER, TEXT, PowerType
 
 #: What Date[Fiscal year or current] calls the fiscal year of the newest refresh.
 CURRENT = "Current"
+#: Without the empty ones that a list ending in ; has: a section or line of the report that is not there is no cash.
+_CASH_NAMES = 'List.Select(List.Transform(Text.Split(CashLines, ";"), each Text.Lower(Text.Trim(_))), each _ <> "")'
 _DAY_NUMBER = "Date.Year([{0}]) * 10000 + Date.Month([{0}]) * 100 + Date.Day([{0}])"
 
 
@@ -29,6 +31,18 @@ class Added:
     is_hidden: bool = False
 
 
+#: Power BI holds names that differ by case or by spaces at the end to be one. Of a company that has moved, both agreements are there.
+_AGREEMENT_NAMES = "List.Buffer(List.Transform({0}[name], each Text.Lower(Text.TrimEnd(_))))"
+_AGREEMENT = (
+    Added(
+        "agreement",
+        "Agreement",
+        TEXT,
+        "The company's name, with the agreement's id where several agreements have it.",
+        each="if List.Count(List.Select(AgreementNames, (one) => one = Text.Lower(Text.TrimEnd([name])))) > 1 "
+        'then [name] & " (" & [agreement_id] & ")" else [name]',
+    ),
+)
 _ACCOUNT = (
     Added(
         "account",
@@ -42,7 +56,7 @@ _ACCOUNT = (
         "Is cash",
         BOOLEAN,
         "Its name, section or line of the group's report is one of the parameter CashLines.",
-        each='List.ContainsAny(CashNames, List.Transform({[name], [section], [report_line]}, each Text.Lower(_ ?? "")))',
+        each="List.ContainsAny(CashNames, List.Transform(List.RemoveNulls({[name], [section], [report_line]}), Text.Lower))",
     ),
     Added("account_order", "Account order", INTEGER, "Place of the account.", is_hidden=True),
     Added("section_order", "Section order", INTEGER, "Place of the section.", is_hidden=True),
@@ -93,8 +107,8 @@ _DATE = (
         BOOLEAN,
         "The year has postings or a budget, or is that of the newest refresh; the report shows these years only.",
         dax="VAR FirstDay = MIN ( 'Journal entries'[Date] )\n"
-        "VAR Posted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
-        "VAR LastDay = MAX ( Posted, MAX ( 'Data status'[Data as of] ) )\n"
+        "VAR LastPosted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
+        "VAR LastDay = MAX ( LastPosted, MAX ( 'Data status'[Data as of] ) )\n"
         "RETURN\n"
         "    'Date'[Year] >= YEAR ( FirstDay ) && 'Date'[Year] <= YEAR ( LastDay )",
     ),
@@ -112,14 +126,14 @@ _DATE = (
         "Fiscal year or current",
         TEXT,
         "The fiscal year; Current is the one of the newest refresh. For slicers: a choice of it lasts into the next year.",
-        dax="VAR Read = MAX ( 'Data status'[Data as of] )\n"
-        "VAR Days = FILTER ( ALL ( 'Date'[Date], 'Date'[Fiscal year number] ), 'Date'[Date] <= Read )\n"
-        "VAR FiscalYear = MAXX ( Days, 'Date'[Fiscal year number] )\n"
+        dax="VAR LastRead = MAX ( 'Data status'[Data as of] )\n"
+        "VAR DaysRead = FILTER ( ALL ( 'Date'[Date], 'Date'[Fiscal year number] ), 'Date'[Date] <= LastRead )\n"
+        "VAR FiscalYear = MAXX ( DaysRead, 'Date'[Fiscal year number] )\n"
         "RETURN\n"
         f"    IF ( 'Date'[Fiscal year number] = FiscalYear, \"{CURRENT}\", 'Date'[Fiscal year] )",
     ),
 )  # fmt: skip
-_OF = {"dim_account": _ACCOUNT, "dim_date": _DATE}
+_OF = {"dim_agreement": _AGREEMENT, "dim_account": _ACCOUNT, "dim_date": _DATE}
 #: What people sort by what; a value has one place, whichever agreements it is in.
 _ORDERS = (
     ("account", "account_order"),
@@ -154,8 +168,9 @@ def added_steps(table: ModelTable, last: str) -> tuple[list[tuple[str, str]], st
     """(name, expression) of the steps in M that add them, after the step `last`; and the name of the last one."""
     steps: list[tuple[str, str]] = []
     if table.source == "dim_account":
-        names = 'List.Transform(Text.Split(CashLines, ";"), each Text.Lower(Text.Trim(_)))'
-        steps.append(("CashNames", names))
+        steps.append(("CashNames", _CASH_NAMES))
+    if table.source == "dim_agreement":
+        steps.append(("AgreementNames", _AGREEMENT_NAMES.format(last)))
     for one in added_columns(table):
         if one.each:
             name = "".join(word.capitalize() for word in f"with_{one.column}".split("_"))

@@ -41,7 +41,7 @@ def _dimension(source: str, table: str, /, *left_out: str, **more: str) -> Model
 
 TABLES = (
     # Every row of a fact is of an agreement: its members unknown and not applicable would only stand in lists to choose from.
-    ModelTable("dim_agreement", "Agreement", is_fact=False, only="[agreement_key] > 0", names={"name": "Agreement"}),
+    ModelTable("dim_agreement", "Agreement", is_fact=False, only="[agreement_key] > 0", names={"name": "Company name"}),
     _dimension("dim_date", "Date", month="Month number", month_name="Month"),
     _dimension("dim_account", "Account", name="Account name"),
     _dimension("dim_department", "Department", name="Department"),

@@ -33,15 +33,17 @@ class Choice:
     @property
     def parameters(self) -> dict[str, Any]:
         """As the files of SQL name them."""
-        return {**self.__dict__, "cash_lines": [name.lower() for name in self.cash_lines]}
+        lines = [name.strip().lower() for name in self.cash_lines]
+        return {**self.__dict__, "cash_lines": [name for name in lines if name]}
 
 
-def balance_day(connection: Connection, choice: Choice) -> date:
-    """The day of the measure of that name."""
-    row = connection.execute(read_sql(FOLDER / "day.sql").encode(), choice.parameters).fetchone()
+def days(connection: Connection, choice: Choice) -> dict[str, Any]:
+    """Those of the measures Balance day and Comparison day, and whether any day chosen is one up to the newest refresh."""
+    found = connection.execute(read_sql(FOLDER / "day.sql").encode(), choice.parameters)
+    row = found.fetchone()
     assert row  # an aggregate has one
-    day: date = row[0]
-    return day
+    assert found.description
+    return dict(zip((column.name for column in found.description), row, strict=True))
 
 
 def values(
@@ -52,7 +54,7 @@ def values(
     shown = ", ".join(one.sql for one in measures)
     base = read_sql(FOLDER / f"{rows}.sql")
     head, tail = (f"r.{by}, ", " group by 1") if by else ("null, ", "")
-    parameters = {**choice.parameters, "balance_day": balance_day(connection, choice)}
+    parameters = {**choice.parameters, **days(connection, choice)}
     found = connection.execute(
         f"select {head}{shown} from ({base}) as r{tail}".encode(), parameters
     ).fetchall()

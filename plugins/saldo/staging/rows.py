@@ -108,6 +108,16 @@ class StagedRows:
             )
         return [row[0] for row in rows]
 
+    def values(self, field: str, *among: Condition) -> list[str]:
+        """The values of a field in live rows, each once."""
+        rows = self._run(
+            "select distinct s.payload ->> {field} from {t} as s where {live} and {where} "
+            "and s.payload ->> {field} is not null order by 1",
+            {"field": sql.Literal(field)},
+            among=among,
+        )
+        return [row[0] for row in rows]
+
     def beside_seen(self, fields: Sequence[str]) -> list[str]:
         """Keys of live rows the read has not seen, which have the same in all of these fields as one it has."""
         names = {"ours": _values("s", fields), "theirs": _values("o", fields)}

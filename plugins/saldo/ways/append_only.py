@@ -189,7 +189,7 @@ def _keys_beyond(marker: int, chunk: Chunk) -> int:
 
 
 def _find_silent_changes(context: LandingContext, cursor: NumberedCursor) -> NumberedCursor:
-    if not context.entity.silent_changes:
+    if not context.entity.silent_changes and not context.set_aside():
         return cursor
     with context.transaction():
         context.rows.forget_seen()

@@ -107,6 +107,9 @@ class Rows(Protocol):
     def unseen(self, *among: Condition) -> list[str]:
         """The numbers of live rows whose keys are not on the list, each once."""
 
+    def values(self, field: str, *among: Condition) -> list[str]:
+        """The values of a field in live rows, each once."""
+
     def dated_in(self, other: str, days: Dated) -> list[str]:
         """Keys of live rows of another entity of the same agreement, dated so."""
 
@@ -260,6 +263,10 @@ class LandingContext(Protocol):
 
     def has_landed(self, other: str) -> bool:
         """Whether another entity has landed in this very run, not long ago."""
+
+    def set_aside(self) -> list[str]:
+        """Keys of records that core could not hold, for ways that no mark of the vendor's tells of a correction. A hundred of
+        them where they are more; another run gets others."""
 
     def note(self, words: str) -> None:
         """A sentence for whoever looks at the run: what was left out although nothing failed."""

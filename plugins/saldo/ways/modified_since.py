@@ -103,6 +103,9 @@ class ModifiedSince(Way[MarkedCursor, SetResume]):
         return ReadChanges(marker) if isinstance(decision, ReadChanges) else decision
 
     def read_changes(self, context: LandingContext, state: State[MarkedCursor, SetResume]) -> None:
+        if self.together and context.set_aside():
+            # Such a marker is no stamp of a change: what is corrected keeps it.
+            raise MustReadEverything(state.cursor)
         since = Since(state.cursor.marker or "", state.cursor.is_settled)
         name = f"since {since.moment}"
         told = full_read.read(context, since, state.cursor, state.resume, name=name)

@@ -1,7 +1,7 @@
 """Parts: records that belong to a record of another entity (lines of an order) and are read when it
 changes.
 
-The changes of the other entity in staging say whose parts are read again.
+The changes of the other entity in staging say whose parts are read again; what is set aside is read again, too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from saldo.declarations.entity import Entity, Index
 from saldo.declarations.source import Request
 
-from .conditions import Numbered, OneOf
+from .conditions import Keyed, Numbered, OneOf
 from .context import LandingContext
 from .fallback import MustReadEverything
 from .reread import merge
@@ -68,6 +68,8 @@ class Parts(Way[Cursor, SetResume]):
         is_first = since == 0 and reached > 0
         if is_first or len(keys) > MAX_PARENTS:
             raise MustReadEverything(cursor)
+        if aside := context.set_aside():
+            keys = sorted({*keys, *context.rows.values(self.field, Keyed(aside))})
         with context.transaction():
             context.rows.forget_seen()
             if keys:

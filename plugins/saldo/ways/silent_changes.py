@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from saldo.declarations.entity import Entity, Index
 
+from .conditions import Keyed
 from .context import LandingContext
 from .reread import again
 from .state import C
@@ -76,8 +77,8 @@ def reread(
     also: Sequence[str] = (),
     upto: int | None = None,
 ) -> C:
-    """Read again what changed silently, and the records with the numbers `also`; returns the
-    cursor.
+    """Read again what changed silently, the records with the numbers `also`, and what is set aside: whoever corrects
+    it need not move any mark. Returns the cursor.
 
     Within the caller's transaction, all of it or nothing: a part would show vouchers of which one
     line is new. Raises MustReadEverything.
@@ -86,5 +87,7 @@ def reread(
     for change in context.entity.silent_changes:
         found, cursor = change.find(context, cursor, upto=upto)
         numbers.update(dict.fromkeys(found))
+    if aside := context.set_aside():
+        numbers.update(dict.fromkeys(context.rows.unseen(Keyed(aside))))
     again(context, tuple(numbers), upto=upto)
     return cursor

@@ -73,7 +73,11 @@ class Snapshot(Way[ShownCursor, SetResume]):
         return ReadWindow(*run.run_request.window) if run.run_request.window else ReadEverything()
 
     def read_changes(self, context: LandingContext, state: State[ShownCursor, SetResume]) -> None:
-        if not self.unless or not _is_shown(context, self.unless, state.cursor):
+        if (
+            not self.unless
+            or context.set_aside()  # what is corrected there need not be what is shown elsewhere
+            or not _is_shown(context, self.unless, state.cursor)
+        ):
             raise MustReadEverything(state.cursor)
         context.note(
             f"not read: {self.unless.entity} show every record as it is here, and the vendor's totals stand still"

@@ -3,34 +3,45 @@
 -- writes: nothing
 -- sign and currency: debit positive; amount in the posting's currency, amount_base in the agreement's
 with page as materialized (
-    select
-        f.journal_entry_key,
-        f.entry_number,
-        f.date,
-        f.accounting_year,
-        f.period,
-        f.voucher_number,
-        f.text,
-        f.department_number,
-        f.vat_code,
-        f.currency,
-        f.amount,
-        f.amount_base,
-        f.is_opening,
-        f.has_pdf
-    from mart.fact_journal_entries as f
-    where f.agreement_id = %(agreement_id)s
-        and f.account_key = any(%(account_keys)s::bigint[])
-        and f.account_number = %(account)s
-        and f.period_key = any(%(period_keys)s::bigint[])
-        and (%(year)s::text is null or f.accounting_year = %(year)s)
-        and (%(period)s::integer is null or f.period = %(period)s)
-        and f.date between %(first)s::date and %(last)s::date
-        and (not %(movement)s or not f.is_opening)
-        and case
-            when %(before)s then (f.date, f.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
-            else (f.date, f.journal_entry_key) > (%(edge_date)s::date, %(edge_key)s::bigint)
-        end
+    select f.*
+    from unnest(%(account_keys)s::bigint[]) as k (account_key)
+    -- Of each key by itself: the index gives those of one in the order of their days.
+    cross join lateral (
+        select
+            e.journal_entry_key,
+            e.entry_number,
+            e.date,
+            e.accounting_year,
+            e.period,
+            e.voucher_number,
+            e.text,
+            e.department_number,
+            e.vat_code,
+            e.currency,
+            e.amount,
+            e.amount_base,
+            e.is_opening,
+            e.has_pdf
+        from mart.fact_journal_entries as e
+        where e.account_key = k.account_key
+            and e.agreement_id = %(agreement_id)s
+            and e.account_number = %(account)s
+            and e.period_key = any(%(period_keys)s::bigint[])
+            and (%(year)s::text is null or e.accounting_year = %(year)s)
+            and (%(period)s::integer is null or e.period = %(period)s)
+            and e.date between %(first)s::date and %(last)s::date
+            and (not %(movement)s or not e.is_opening)
+            and case
+                when %(before)s then (e.date, e.journal_entry_key) < (%(edge_date)s::date, %(edge_key)s::bigint)
+                else (e.date, e.journal_entry_key) > (%(edge_date)s::date, %(edge_key)s::bigint)
+            end
+        order by
+            case when %(before)s then e.date end desc,
+            case when %(before)s then e.journal_entry_key end desc,
+            e.date,
+            e.journal_entry_key
+        limit %(limit)s
+    ) as f
     order by
         case when %(before)s then f.date end desc,
         case when %(before)s then f.journal_entry_key end desc,

@@ -2,58 +2,61 @@
 
 from __future__ import annotations
 
-from saldo.powerbi.types import DATE
+from saldo.powerbi.types import DATE, TEXT
 
 from .currency import in_one_currency
+from .days import DAYS
 from .measure import Measure
+from .reach import hint, of_balances
 
-#: {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it: of profit
+#: {days}: variables; {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it: of profit
 #: and loss to the end of its accounting year, whether or not anything is posted in the next one yet.
 _BALANCE = """\
-VAR TheDay = {day}
+{days}VAR TheDay = {day}
 RETURN
     SUMX (
         VALUES ( 'Agreement'[Agreement key] ),
-        VAR Agreement = 'Agreement'[Agreement key]
+        VAR TheAgreement = 'Agreement'[Agreement key]
         VAR FirstDay =
             CALCULATE (
                 MAX ( 'Account balances'[First day] ),
                 ALL ( 'Account balances' ),
-                'Account balances'[Agreement key] = Agreement,
+                'Account balances'[Agreement key] = TheAgreement,
                 'Account balances'[First day] <= TheDay
             )
         VAR AccountingYear =
             CALCULATETABLE (
                 VALUES ( 'Account balances'[Accounting year] ),
                 ALL ( 'Account balances' ),
-                'Account balances'[Agreement key] = Agreement,
+                'Account balances'[Agreement key] = TheAgreement,
                 'Account balances'[First day] = FirstDay
             )
         VAR YearEnd =
             CALCULATE (
                 MAX ( 'Period'[End date] ),
                 ALL ( 'Period' ),
-                'Period'[Agreement key] = Agreement,
+                'Period'[Agreement key] = TheAgreement,
                 TREATAS ( AccountingYear, 'Period'[Accounting year] )
             )
         VAR IsInYear = ISBLANK ( YearEnd ) || TheDay <= YearEnd
-        VAR Before =
+        VAR OpeningAmount =
             CALCULATE (
                 SUM ( 'Account balances'[Opening base] ),
                 ALL ( 'Date' ),
                 'Account balances'[First day] = FirstDay,
                 KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
             )
-        VAR Since =
+        VAR PostedSince =
             CALCULATE (
                 SUM ( 'Journal entries'[Amount base] ),
                 ALL ( 'Date' ),
+                ALL ( 'Period' ),
                 'Journal entries'[Date] >= FirstDay && 'Journal entries'[Date] {before} TheDay,
                 KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
                 KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
             )
         RETURN
-            Before + Since
+            OpeningAmount + PostedSince
     )"""
 _VAT = """\
 CALCULATE (
@@ -67,20 +70,25 @@ CALCULATE (
     )
 )"""
 
-#: An unfiltered page has a budget's year, or the calendar's end, as its last day: people expect the books as they are. One month
-#: (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there. ALLSELECTED: one day for the
-#: rows of a table and their total.
-_DAY = """\
-VAR Read = CALCULATE ( MAX ( 'Data status'[Data as of] ), ALLSELECTED ( 'Agreement' ) )
-VAR LastDay = MAX ( 'Date'[Date] )
-VAR Known = MAXX ( FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= Read ), 'Date'[Date] )
+#: One month (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there.
+_DAY = f"""\
+{DAYS}
+VAR FirstDay = MINX ( ChosenDays, 'Date'[Date] )
+VAR LastDay = MAXX ( ChosenDays, 'Date'[Date] )
 RETURN
-    IF ( HASONEVALUE ( 'Date'[Year and month] ) || ISBLANK ( Known ), LastDay, Known )"""
+    IF ( EOMONTH ( FirstDay, 0 ) = EOMONTH ( LastDay, 0 ), LastDay, [Comparison day] )"""
 #: Opening balance + Movement = Balance, on whichever day.
-_MOVEMENT = """\
+_MOVEMENT = f"""\
+{DAYS}
 VAR TheDay = [Balance day]
 RETURN
-    CALCULATE ( [Posted], FILTER ( VALUES ( 'Date'[Date] ), 'Date'[Date] <= TheDay ) )"""
+    CALCULATE ( [Posted], FILTER ( ChosenDays, 'Date'[Date] <= TheDay ), ALL ( 'Period' ) )"""
+
+
+def _balance(day: str, before: str, days: str = "") -> str:
+    balance = _BALANCE.format(days=days, day=day, before=before)
+    return in_one_currency(of_balances(balance))
+
 
 BALANCE = (
     Measure(
@@ -96,11 +104,11 @@ BALANCE = (
     Measure(
         "Balance",
         "Balance",
-        "Balance at the end of Balance day, debit positive; by agreement, account and department. "
-        "Accounts of profit and loss begin every accounting year at 0; one that is in no chart is carried on.",
+        "Balance at the end of Balance day, debit positive; by agreement, account and department, and empty where "
+        "a customer, supplier, project, VAT code, document or posting is chosen (Balance hint). Accounts of profit and loss begin every accounting year at 0; one that is in no chart is carried on.",
         "balances",
         "coalesce(sum(closing_base), 0)",
-        in_one_currency(_BALANCE.format(day="[Balance day]", before="<=")),
+        _balance("[Balance day]", "<="),
     ),
     Measure(
         "Opening balance",
@@ -108,7 +116,7 @@ BALANCE = (
         "Balance before the first day chosen, the openings of an accounting year that begins then included.",
         "balances",
         "coalesce(sum(opening_base), 0)",
-        in_one_currency(_BALANCE.format(day="MIN ( 'Date'[Date] )", before="<")),
+        _balance("MINX ( ChosenDays, 'Date'[Date] )", "<", f"{DAYS}\n"),
     ),
     Measure(
         "Movement",
@@ -116,7 +124,7 @@ BALANCE = (
         "What was posted in the days chosen up to Balance day, debit positive. Within an accounting year: Opening balance + Movement = Balance.",
         "balances",
         "coalesce(sum(movement_base), 0)",
-        _MOVEMENT,
+        in_one_currency(_MOVEMENT),
     ),
     Measure(
         "Cash",
@@ -141,5 +149,14 @@ BALANCE = (
         "balances",
         "coalesce(sum(closing_base) filter (where is_vat), 0)",
         _VAT,
+    ),
+    Measure(
+        "Balance hint",
+        "Balance",
+        "Why there is no balance: something is chosen that balances are not by. Empty where there is one.",
+        "agreement",
+        "max(null::text)",
+        hint(),
+        TEXT.format,
     ),
 )

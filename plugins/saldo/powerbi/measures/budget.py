@@ -6,6 +6,7 @@ from saldo.powerbi.types import PERCENT
 
 from .currency import in_one_currency, indented
 from .measure import Measure
+from .reach import of_budgets
 from .result import SUM_OF_RESULT
 from .to_date import to_date
 
@@ -24,8 +25,8 @@ SUMX (
 
 
 def _of_one(dax: str) -> str:
-    """Of one scenario, and in one currency."""
-    return in_one_currency(in_one_currency(dax, only_if=_IS_ONE))
+    """Of one scenario, in one currency, and by what budgets are by."""
+    return in_one_currency(in_one_currency(of_budgets(dax), only_if=_IS_ONE))
 
 
 _BUDGET_SQL = "coalesce(-sum(budget_base) filter (where is_balance_sheet is not true), 0)"
@@ -41,7 +42,8 @@ BUDGET = (
         "Budget",
         "Budget",
         "Budgeted result of the months chosen, those to come included: income positive, costs negative. "
-        "Empty until one scenario is chosen, where there are several.",
+        "Empty until one scenario is chosen, where there are several, and where a customer, supplier, project, VAT code, document, posting or "
+        "Period is chosen.",
         "budget",
         _BUDGET_SQL,
         _of_one(_BUDGET),

@@ -26,15 +26,15 @@ VAR LastDay = [Balance day]
 RETURN
     SUMX (
         'Ageing',
-        VAR Latest = IF ( ISBLANK ( 'Ageing'[Days from] ), DATE ( 9999, 12, 31 ), LastDay - 'Ageing'[Days from] )
-        VAR Earliest = LastDay - 'Ageing'[Days to]
+        VAR LatestDue = IF ( ISBLANK ( 'Ageing'[Days from] ), DATE ( 9999, 12, 31 ), LastDay - 'Ageing'[Days from] )
+        VAR EarliestDue = LastDay - 'Ageing'[Days to]
         VAR IsOldest = ISBLANK ( 'Ageing'[Days to] )
         RETURN
             {sign}CALCULATE (
                 SUM ( '{table}'[Amount base] ),
                 ALL ( 'Date' ),
                 '{table}'[Date] <= LastDay,
-                '{table}'[Falls due] <= Latest && ( IsOldest || '{table}'[Falls due] >= Earliest )
+                '{table}'[Falls due] <= LatestDue && ( IsOldest || '{table}'[Falls due] >= EarliestDue )
             )
     )"""
 _FOLDER = "Receivables and payables"

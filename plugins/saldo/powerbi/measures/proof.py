@@ -20,9 +20,9 @@ COUNTROWS (
 ) + 0"""
 #: Nothing is nothing in any currency, and the first thing to look for.
 _DIFFERENCE = """\
-VAR Difference = SUM ( 'Data status'[Difference] )
+VAR TheDifference = SUM ( 'Data status'[Difference] )
 RETURN
-    IF ( [Currencies] <= 1 || Difference = 0, Difference )"""
+    IF ( [Currencies] <= 1 || TheDifference = 0, TheDifference )"""
 
 PROOF = (
     Measure(

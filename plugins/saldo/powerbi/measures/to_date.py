@@ -8,7 +8,8 @@ VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), 'Date'[Date] = 
 RETURN
     CALCULATE (
         [MEASURE],
-        FILTER ( ALL ( 'Date' ), 'Date'[Fiscal year number] = FiscalYear && 'Date'[Date] <= LastDay )
+        FILTER ( ALL ( 'Date' ), 'Date'[Fiscal year number] = FiscalYear && 'Date'[Date] <= LastDay ),
+        ALL ( 'Period' )
     )"""
 
 

@@ -134,7 +134,7 @@ PAGES = (
             *_cards("Result", "Result year to date", "Result previous year", "Margin %", "Cash"),
             _statement(
                 "statement", _LEFT, "Result by section and account",
-                "Result", "Result previous year", "Result change %",
+                "Result", "Result previous year", "Result change", "Result change %",
             ),
             _chart(
                 "months", "lineChart", _UPPER, "Result by month", YEAR_MONTH,
@@ -175,12 +175,12 @@ PAGES = (
             *_cards("Balance day", "Receivables open", "Receivables overdue", "Payables open", "Payables overdue"),
             _table(
                 "customers", Box(_LEFT.x, _UPPER.y, _LEFT.width, _HALF), "Customers",
-                Field("Customer", "Customer"),
+                Field("Customer", "Customer number"), Field("Customer", "Customer"),
                 *_measures("Receivables open", "Receivables overdue", "Receivables overdue %"),
             ),
             _table(
                 "suppliers", Box(_LEFT.x, _LOWER.y, _LEFT.width, _HALF), "Suppliers",
-                Field("Supplier", "Supplier"),
+                Field("Supplier", "Supplier number"), Field("Supplier", "Supplier"),
                 *_measures("Payables open", "Payables overdue", "Payables overdue %"),
             ),
             _chart(
