@@ -223,3 +223,32 @@ def test_a_list_that_is_not_whole_deletes_nothing(
     assert "the vendor's list lacks" in str(errors["receipts"])
     assert live(warehouse, company, "receipts") == whole
     sandbox.clear_faults()
+
+
+@pytest.mark.parametrize("day", ["3026-03-10", "0206-03-10"])
+def test_a_bank_transaction_whose_year_was_typed_wrong_is_one_like_any_other(
+    sandbox: Sandbox, dsn: str, warehouse: Connection, day: str
+) -> None:
+    """It is listed, lands new or changed, is in the facts, and the others go on beside it."""
+    company = small(sandbox, f"mbtyped{day[:4]}")
+    first, second = sorted(at_vendor(company, "financial_mutations"))[-2:]
+    company.do("mutation", mutation=first, date=day)
+    assert night(dsn, company).errors == {}
+    company.do("mutation", mutation=second, date=day)
+    company.next_day()
+    assert night(dsn, company).errors == {}
+    assert {first, second} <= at_vendor(company, "financial_mutations")
+    assert live(warehouse, company, "financial_mutations") == at_vendor(
+        company, "financial_mutations"
+    )
+    dated = warehouse.execute(
+        "select source_key from staging.moneybird_financial_mutations where agreement_id = %s "
+        "and payload ->> 'date' = %s order by 1",
+        [company.id, day],
+    ).fetchall()
+    assert dated == [(first,), (second,)]
+    told = warehouse.execute(
+        "select transaction_number from core.bank_transaction where agreement_id = %s and date = %s order by 1",
+        [company.id, day],
+    ).fetchall()
+    assert told == dated

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from saldo.validation import validate
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.migrations import MIGRATIONS_DIR
@@ -18,6 +20,7 @@ from tests.moneybird_books import (
     purchase,
     sale,
 )
+from tests.support import snapshot_of_mart
 
 _VOUCHER = (
     "select account_number, amount_base from mart.fact_journal_entries where agreement_id = %(id)s "
@@ -60,6 +63,63 @@ def test_a_state_and_a_type_that_are_new_are_shown_as_others(
     ) == [("other_off_balance", None)]
     found = validate(warehouse, dsn, moneybird_agreement(books.id), run_id="odd", everything=True)
     assert not [b.rule for b in found.broken]
+
+
+_DRAFTS = (
+    "select invoice_number, is_draft from mart.fact_invoice_lines where agreement_id = %(id)s "
+    "and line_id in ('S2a', 'S5a') order by line_id"
+)
+
+
+def test_an_invoice_in_a_new_state_is_a_draft_until_it_has_a_number(warehouse: Connection) -> None:
+    books = golden(warehouse, "newstate")
+    line = detail("S5a", "a8000", "1.0")
+    books.add(
+        "sales_invoices", sale("S5", None, "2026-03-20", "1.0", "1.21", [line], unpaid="1.21")
+    )
+    books.change("sales_invoices", "S5", state="awaiting_approval")
+    books.night()
+    before = rows(books, _DRAFTS)
+    assert [is_draft for _, is_draft in before] == [True, True]
+    books.change("sales_invoices", "S2", state="awaiting_approval")
+    books.night()
+    assert rows(books, _DRAFTS) == before
+    assert rows(books, _VOUCHER.format("S2")) == rows(books, _VOUCHER.format("S5")) == []
+    books.change("sales_invoices", "S2", state="approved", invoice_id="2026-0002")
+    books.remove("sales_invoices", "S5")
+    books.night()
+    assert rows(books, _DRAFTS) == [("2026-0002", False)]
+    assert len(rows(books, _VOUCHER.format("S2"))) == 3
+    before = snapshot_of_mart(warehouse, books.id)
+    books.refresh("full")
+    assert snapshot_of_mart(warehouse, books.id) == before
+
+
+@pytest.mark.parametrize(
+    ("amount", "price"), [("1210.0", "1210.0"), ("-40.0", "40.0"), ("-40.0", "-40.0")]
+)
+def test_what_pays_something_nobody_knows_waits_for_somebody(
+    warehouse: Connection, amount: str, price: str
+) -> None:
+    """A sale or a purchase: whose it is nobody knows."""
+    books = golden(warehouse, f"newkind{amount}{price}".translate({ord("."): "_", ord("-"): "m"}))
+    paid = payment("Y9", price, "2026-03-12", invoice_type="Subscription", invoice_id="X1")
+    books.add("financial_mutations", mutation("M9", "2026-03-12", amount, payments=[paid]))
+    books.night()
+    came_in = Decimal(amount)
+    assert rows(books, _VOUCHER.format("M9")) == [("10510.04", -came_in), ("1100", came_in)]
+    assert rows(books, _ASIDE) == []
+
+
+def test_a_new_type_of_tax_rates_is_an_other(warehouse: Connection) -> None:
+    books = golden(warehouse, "newrate")
+    books.records["tax_rates"]["t9"]["tax_rate_type"] = "import"
+    books.night()
+    assert rows(
+        books,
+        "select v.vat_type from mart.dim_vat as v inner join mart.dim_agreement as g on g.agreement_key = v.agreement_key "
+        "where g.agreement_id = %(id)s and v.vat_number in ('t9', 't21') order by v.vat_number",
+    ) == [("Purchase Invoice",), ("other_import",)]
 
 
 # --- postings that cannot be stored --------------------------------------------------------------

@@ -9,9 +9,17 @@ import logging
 from datetime import datetime
 
 from saldo.subject import AMONG, SubjectKey, Subjects, arrays
+from saldo.vendors import VENDORS
 from saldo.warehouse.connection import Connection
 
 log = logging.getLogger(__name__)
+
+
+def _shown(system: str, entity: str, field: str, word: str) -> str:
+    """What the facts show of a word, as a part of a sentence. system: a vendor's name."""
+    vendor = VENDORS.get(system)
+    words = vendor.words if vendor else {}
+    return words.get(f"{entity}.{field}") or words.get(field) or f"it is other_{word}"
 
 
 def judge_words(connection: Connection, subjects: Subjects, *, now: datetime) -> None:
@@ -32,9 +40,8 @@ def judge_words(connection: Connection, subjects: Subjects, *, now: datetime) ->
                 "cause": f"{entity} of {of.system_name} have a new {name}: {word}",
                 "reason": (
                     f"Saldo does not know the {name} {word} yet. Nothing is lost and nothing stops: these records are "
-                    f"landed, a type or a state of the facts is shown as other_{word}, a period in a state Saldo does not know counts as "
-                    "open, and proof says whether the books still agree. Reports "
-                    "that choose by it leave them out until the word is added to Saldo: tell who maintains it."
+                    f"landed. In the facts {_shown(of.system, entity, name, word)}; proof says whether the books still agree. "
+                    "Reports that choose by it leave them out until the word is added to Saldo: tell who maintains it."
                 ),
             }  # fmt: skip
             connection.execute(

@@ -32,6 +32,7 @@ from .invoices import Invoices
 from .landed import LandedTotals
 from .ledger import FACT, Ledger
 from .meanwhile import PATIENCE, BooksMoved, Landed, nights_in_a_row
+from .posted_years import years_of
 from .subledgers import Subledgers
 
 #: Age at which everything is compared again; a little less than a week, since nights start at varying times.
@@ -143,7 +144,10 @@ class _Proving:
         if not self._offer.is_provable:
             return proof
         self._check_identity()
-        years = self._offer.totals.years() if self._offer.totals else []
+        years, undated = years_of(
+            self._connection, self._agreement.id, self._vendor, self._offer.totals
+        )
+        proof.notes += undated
         chosen = [year for year in years if self._is_due(year)]
         self._books = load_books(
             self._connection,
@@ -164,10 +168,20 @@ class _Proving:
         self._prove_customers(proof)
         self._note_aside(proof)
         if not proof.comparisons and not proof.is_held_back:
-            proof.is_held_back = True
-            proof.notes.append("nothing was compared: what the vendor tells of has not been landed")
+            self._note_nothing(proof, chosen)
         self._save(proof, years)
         return proof
+
+    def _note_nothing(self, proof: Proof, compared: list[BooksYear]) -> None:
+        """Of a company that has posted nothing yet, nothing differs."""
+        if compared and self._offer.has_ledger and not self._books.blocking_reason:
+            named = ", ".join(year.label for year in compared)
+            proof.notes.append(
+                f"nothing is posted in {named}, neither at {self._vendor.title} nor in the facts"
+            )
+            return
+        proof.is_held_back = True
+        proof.notes.append("nothing was compared: what the vendor tells of has not been landed")
 
     def _not_offered(self) -> list[str]:
         """A note of what the vendor does not offer, so that nobody takes it for proven."""
@@ -205,6 +219,7 @@ class _Proving:
         )
 
     def _prove_ledger(self, proof: Proof, years: list[BooksYear]) -> None:
+        self._prove_nothing_is_aside(proof)
         if self._books.blocking_reason:
             proof.is_held_back = True
             proof.notes.append(f"the ledger was not compared: {self._books.blocking_reason}")
@@ -231,7 +246,6 @@ class _Proving:
                 f"since the ledger was read, {self._moved_by}, as on the {PATIENCE - 1} nights before: differences are "
                 "told all the same"
             )
-        self._prove_nothing_is_aside(proof)
         if ledger.booked_meanwhile and not self._books.blocking_reason:
             proof.notes.append(
                 f"{ledger.booked_meanwhile} entries booked since the ledger was read are not in the facts "
@@ -254,7 +268,7 @@ class _Proving:
         proof.is_held_back = proof.is_held_back or subledgers.is_held_back
 
     def _prove_nothing_is_aside(self, proof: Proof) -> None:
-        """An entry that is set aside is in no fact, or as it was before, whatever else agrees."""
+        """An entry that is set aside is in no fact, or as it was before, whatever else agrees, or cannot be compared."""
         if count := self._aside.count(FACT):
             proof.comparisons.append(
                 Comparison("set_aside", FACT, Decimal(count), Decimal(0), is_money=False)

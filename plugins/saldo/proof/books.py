@@ -17,6 +17,8 @@ from saldo.transform import derived
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse.connection import Connection, read_sql
 
+from .posted_years import are_made_of_postings
+
 Sums = dict[str, Decimal]
 
 
@@ -183,7 +185,10 @@ class _Reader:
         ]
 
     def _without_years(self) -> str | None:
-        """A year we do not know as the vendor has it now would be all difference."""
+        """A year we do not know as the vendor has it now would be all difference. Where years are made of what is posted, one
+        that only the vendor has is one in which nothing is."""
+        if are_made_of_postings(self._vendor):
+            return None
         rows = self._connection.execute(
             "select y.label from unnest(%(years)s::text[], %(starts)s::date[], %(ends)s::date[]) "
             "as y (label, start_date, end_date) where not exists (select from core.accounting_year as o "
@@ -193,9 +198,13 @@ class _Reader:
         ).fetchall()
         if not rows:
             return None
+        entity = self._vendor.fills.get("accounting_year")
+        run = f"saldo__{self._parameters['agreement_id']}" + (
+            f" with entities={entity}" if entity else ""
+        )
         return (
             f"the warehouse does not have the accounting year(s) {', '.join(r[0] for r in rows)} as the "
-            f"vendor has them now; land the entity {self._vendor.fills.get('accounting_year', 'that has them')}"
+            f"vendor has them now: the next run lands them; to have it at once, trigger {run}"
         )
 
     def _rows(self, name: str) -> list[tuple[Any, ...]]:

@@ -36,16 +36,17 @@ class Landed:
     marker: Marker
 
     def differing(self, entity: str, listed: Iterable[Sequence[tuple[str, str]]]) -> int:
-        """Of an entity that is read by versions. What is listed and never handed out does not count."""
+        """Of an entity that is read by versions. What is listed and never handed out does not count, nor what is handed out
+        and never listed."""
         rows, reads = self._rows(entity), self.vendor.entity(entity).reads
         if not isinstance(reads, Versions):
             raise TypeError(f"{entity} has no versions")
         cursor, resume = watermark.load(self.connection, self.agreement_id, entity)
         read = reads.state(cursor, resume).cursor
-        withheld = read.withheld if isinstance(read, VersionsCursor) else ()
+        known = read if isinstance(read, VersionsCursor) else VersionsCursor()
         rows.list_versions(listed, reads.version, is_everything=False, doubtful=None)
-        rows.mark_delivered(withheld)
-        return rows.undelivered() + len(rows.unlisted())
+        rows.mark_delivered(known.withheld)
+        return rows.undelivered() + len({*rows.unlisted()}.difference(known.unlisted))
 
     def live(self, entity: str, keys: Sequence[str]) -> int:
         return self._rows(entity).live(Keyed(tuple(keys))) if keys else 0

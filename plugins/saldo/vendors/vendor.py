@@ -57,7 +57,9 @@ class Vendor:
     the base addresses of its services. elsewhere: part of a path -> which of them serves the entities with such a
     path, where it is not the first. controls: dotted name of a function (client) -> controls.
     pool_slots: tasks in parallel over all its agreements. daily_calls: requests an agreement may make in 24 hours, as its
-    client keeps to it; None where nobody counts by the day.
+    client keeps to it; None where nobody counts by the day. words: field of an entity ("state" or "invoices.state"), as drift
+    names it -> what the facts show of a word in it that Saldo does not know, as a part of a sentence; of other fields it is
+    other_<word>.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Vendor:
     documents: Documents = Documents()
     pool_slots: int = 8
     daily_calls: int | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.is_source and (wrong := self._problem()):

@@ -2,18 +2,18 @@
 
 Before anything is tombstoned it is asked for by its id, and, where records change their kind, whether it is there as another
 kind. What is found neither way is gone. What is there as another kind stays until it has landed as that, so that at no time
-it is nowhere; whether it has is asked while nobody else tombstones what the kinds share.
+it is nowhere; whether it has is asked while nobody else tombstones what the kinds share. What is handed out by its id is there,
+whatever the list says: it is landed as it came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Days, Keys
-from saldo.errors import Unavailable
 
 from .conditions import Numbered
 from .context import LandingContext
@@ -37,12 +37,13 @@ class VersionedSource(Protocol):
 @dataclass(frozen=True)
 class Gone:
     """Keys that may be tombstoned. nowhere: the vendor has them neither here nor as another kind; landed: they have
-    landed as another kind, of these entities."""
+    landed as another kind, of these entities. alive: keys that may not, since the vendor handed their records out."""
 
     nowhere: tuple[str, ...] = ()
     landed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     version: str = ""
+    alive: tuple[str, ...] = ()
 
 
 def among(
@@ -51,13 +52,14 @@ def among(
     *,
     others: Sequence[str],
     version: str,
-    is_asked: bool = False,
+    judge: Callable[[Sequence[str]], None] | None = None,
 ) -> Gone:
     """What of these keys may be tombstoned.
 
     others: entities whose records share ids with these; those that the agreement lands, and has landed, count.
-    version: the field with the version, in all of them. is_asked: the keys have been asked for, and did not come. Raises
-    Unavailable where one of them is still there, DataRejected for a mass deletion nobody confirmed.
+    version: the field with the version, in all of them. judge: is given the keys that are still there, which have been
+    landed, and raises where the list cannot be used; None: the keys have been asked for, and did not come. Raises
+    DataRejected for a mass deletion nobody confirmed.
     """
     if not missing:
         return Gone()
@@ -67,17 +69,15 @@ def among(
     # What is only of another kind now is no deletion: of a few that is asked before anybody is.
     if len(asked) > _FEW or not others:
         _guard(context, asked)
-    alive = 0 if is_asked else _count(context, missing)
-    if alive:
-        raise Unavailable(
-            f"the vendor's list lacks {alive} records that are there: it is not whole, and nothing was deleted for "
-            "it. It is read again"
-        )
+    alive = _landed_again(context, missing) if judge else ()
+    if alive and judge:
+        judge(alive)
+        landed, asked = landed.difference(alive), [key for key in asked if key not in {*alive}]
     source: VersionedSource = context.source
     moved = source.elsewhere(context.entity, others, asked) if others and asked else set()
     nowhere = tuple(key for key in asked if key not in moved)
     _guard(context, nowhere)
-    return Gone(nowhere, tuple(sorted(landed)), others, version)
+    return Gone(nowhere, tuple(sorted(landed)), others, version, alive)
 
 
 def _guard(context: LandingContext, keys: Sequence[str]) -> None:
@@ -99,6 +99,11 @@ def tombstone(context: LandingContext, gone: Gone) -> None:
         context.tombstone(Numbered(sorted(landed)), is_deletion=False)
 
 
-def _count(context: LandingContext, keys: Sequence[str]) -> int:
-    """How many of the keys the vendor holds."""
-    return sum(chunk.keys for chunk in context.chunks(Keys(tuple(keys))))
+def _landed_again(context: LandingContext, keys: Sequence[str]) -> tuple[str, ...]:
+    """Those of the keys that the vendor hands out; they are landed as they came."""
+    found: set[str] = set()
+    for chunk in context.chunks(Keys(tuple(keys))):
+        with context.commit_chunk():
+            context.merge(chunk.rows)
+        found.update(row.source_key for row in chunk.rows)
+    return tuple(sorted(found))

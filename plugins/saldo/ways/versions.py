@@ -4,7 +4,8 @@ What the list has and we have not is new; what has another version has changed; 
 nothing has changed costs the list alone. The difference is taken between the list and staging, so a read that was killed
 goes on with what is left, and the version that counts is the one of the record that was landed.
 
-A list is believed for what it names, not for what it lacks: see gone.
+A list is believed for what it names, not for what it lacks: see gone. Where it is wrong about a few records, run after run, the
+others do not wait for them.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from msgspec.structs import replace
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Days, Keys
-from saldo.errors import Unavailable
 
-from . import gone
+from . import gone, wrong_lists
 from .conditions import Dated, Numbered
 from .context import LandingContext
 from .gone import VersionedSource
@@ -33,8 +33,6 @@ from .way import Way
 _AT_ONCE = 1_000
 #: How far the vendor's clock and ours may differ.
 _SKEW = timedelta(seconds=60)
-#: More records than this are not taken for an error in the list.
-_WITHHELD = 20
 _EVERYTHING, _CHANGES = "everything", "versions"
 
 
@@ -46,6 +44,7 @@ class VersionsCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
     read_from, read_to: the beginning and the end of the last read that was whole.
     begun: when the first try of the read under way began.
     withheld, withheld_from: keys that were listed and not handed out, some of them, and the Airflow run that met them first.
+    unlisted, unlisted_from: likewise keys that were not listed and handed out.
     `resume` is state.SetResume, its `read` "everything" or "versions".
     """
 
@@ -54,6 +53,8 @@ class VersionsCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
     begun: datetime | None = None
     withheld: tuple[str, ...] = ()
     withheld_from: str = ""
+    unlisted: tuple[str, ...] = ()
+    unlisted_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,23 @@ class Versions(Way[VersionsCursor, SetResume]):
         reading = self._fetch(context, cursor, reading)
         withheld = self._withheld(context)
         self._check_withheld(context, withheld, cursor, reading)
+        found = gone.among(
+            context,
+            context.rows.unlisted(),
+            others=self.shares_ids_with,
+            version=self.version,
+            judge=lambda alive: self._check_unlisted(context, alive, cursor, reading),
+        )
         finished = replace(
-            cursor, read_from=cursor.begun, read_to=now(), begun=None, withheld=withheld
+            cursor,
+            read_from=cursor.begun,
+            read_to=now(),
+            begun=None,
+            withheld=withheld,
+            unlisted=found.alive,
         )
         if is_everything:
             finished = replace(finished, full_at=now())
-        found = gone.among(
-            context, context.rows.unlisted(), others=self.shares_ids_with, version=self.version
-        )
         with context.transaction():
             gone.tombstone(context, found)
             context.rows.forget_seen()
@@ -179,19 +189,30 @@ class Versions(Way[VersionsCursor, SetResume]):
         cursor: VersionsCursor,
         reading: SetResume,
     ) -> None:
-        """Raises Unavailable: the answer was not whole. Unless it is a few records that were withheld from an earlier run
-        already: then the list is wrong about them, and the others need not wait for ever."""
+        """Raises Unavailable: the answer was not whole; see wrong_lists."""
         if not withheld:
             return
-        is_known = context.run_id != cursor.withheld_from and {*withheld} <= {*cursor.withheld}
-        if not is_known:
-            told = replace(cursor, withheld=withheld[:_WITHHELD], withheld_from=context.run_id)
-            context.save(told, reading)
-            raise _not_sent(withheld)
-        context.note(
-            f"the vendor lists {len(withheld)} records that it does not hand out, night after night (such as "
-            f"{', '.join(withheld[:5])}): they are left out; ask the vendor"
-        )
+        since, run_id = cursor.withheld_from, context.run_id
+        if not wrong_lists.is_known(withheld, cursor.withheld, since=since, run_id=run_id):
+            kept = withheld[: wrong_lists.MOST]
+            context.save(replace(cursor, withheld=kept, withheld_from=run_id), reading)
+            raise wrong_lists.not_sent(withheld)
+        context.note(wrong_lists.note_of_withheld(withheld))
+
+    def _check_unlisted(
+        self,
+        context: LandingContext,
+        alive: Sequence[str],
+        cursor: VersionsCursor,
+        reading: SetResume,
+    ) -> None:
+        """The same of what is handed out and not listed, which has landed."""
+        since, run_id = cursor.unlisted_from, context.run_id
+        if not wrong_lists.is_known(alive, cursor.unlisted, since=since, run_id=run_id):
+            kept = tuple(alive[: wrong_lists.MOST])
+            context.save(replace(cursor, unlisted=kept, unlisted_from=run_id), reading)
+            raise wrong_lists.not_listed(alive)
+        context.note(wrong_lists.note_of_unlisted(alive))
 
     # --- a window ------------------------------------------------------------------------------------
 
@@ -211,13 +232,9 @@ class Versions(Way[VersionsCursor, SetResume]):
             if left := sorted({*context.rows.unseen(dated)}.difference(known)):
                 merge(context, Keys(tuple(left)))
                 missing = context.rows.unseen(Numbered(left))
-                self._check_unlisted(context, missing)
+                self._check_missing(context, missing)
                 found = gone.among(
-                    context,
-                    missing,
-                    others=self.shares_ids_with,
-                    version=self.version,
-                    is_asked=True,
+                    context, missing, others=self.shares_ids_with, version=self.version
                 )
                 gone.tombstone(context, found)
             context.rows.repair(dated)
@@ -242,9 +259,9 @@ class Versions(Way[VersionsCursor, SetResume]):
                 context.rows.mark_delivered([row.source_key for row in chunk.rows])
             after = keys[-1]
         if withheld := sorted({*self._withheld(context)}.difference(known)):
-            raise _not_sent(withheld)
+            raise wrong_lists.not_sent(withheld)
 
-    def _check_unlisted(self, context: LandingContext, missing: Sequence[str]) -> None:
+    def _check_missing(self, context: LandingContext, missing: Sequence[str]) -> None:
         """What was asked for and did not come is gone only if the whole list does not name it either."""
         if not missing:
             return
@@ -254,10 +271,3 @@ class Versions(Way[VersionsCursor, SetResume]):
         lacking = len(set(missing).difference(context.rows.unlisted()))
         if lacking:
             raise context.incomplete(len(missing), len(missing) - lacking)
-
-
-def _not_sent(withheld: Sequence[str]) -> Unavailable:
-    return Unavailable(
-        f"the vendor lists {len(withheld)} records that it did not send (such as {', '.join(withheld[:5])}); the set is not "
-        "whole and was not used. It is read again"
-    )

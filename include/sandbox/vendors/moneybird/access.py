@@ -51,6 +51,8 @@ class Options:
     #: Whether a refresh token is good once only.
     moneybird_refresh_rotates: bool = False
     moneybird_suspended: bool = False
+    #: Where somebody has typed that its books begin; empty: in the first year of its books.
+    moneybird_starts_on: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= (self.moneybird_key or 1) <= 999_999:

@@ -2,7 +2,7 @@
 
 {"do": "edit", "document": id, …}, "…" being any of date, due_date, reference, description (of the first line), price (of the first line, "12.3456"),
 more_lines (true: one more), paid_on (the rest is paid privately that day); "kind" (document, kind), "delete" (document); each with
-"same_second": true where the version is to stay what it was. "others" (requests: somebody else asks so many times with the company's
+"same_second": true where the version is to stay what it was. "mutation" (mutation, date: a bank transaction is of another day). "others" (requests: somebody else asks so many times with the company's
 token), "limit" (requests, seconds: of its window; null: as ever), "forget" (the window begins anew). "send" (events of the day to its webhooks).
 GET tells what the company's token has used. What was edited ends with the process, and when the company begins anew.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +23,9 @@ from sandbox.state import State, state_of
 
 from . import limits, webhooks
 from .access import administration_of, token_of
-from .administration import DOCUMENT, Administration
+from .administration import DOCUMENT, MUTATION, Administration
 from .edits import Edit
+from .mutations import mutation_lives
 from .purchases import INVOICE, RECEIPT, lives
 
 _FIELDS = frozenset(
@@ -112,6 +114,21 @@ _OF_DOCUMENTS: dict[str, Callable[[Edit, dict[str, Any]], None]] = {
 }
 _EVENTS = {"edit": "document_updated", "kind": "document_updated", "delete": "document_destroyed"}
 
+# --- the bank ------------------------------------------------------------------------------------
+
+
+def _mutation(state: State, company: str, values: dict[str, Any]) -> None:
+    administration = administration_of(state, company)
+    place = administration.index_of(MUTATION, values["mutation"])
+    life = None if place is None else administration.of(mutation_lives).get(place)
+    if place is None or life is None:
+        raise KeyError("mutation")
+    evening = administration.evening(administration.day, 7_199)
+    changed = date.fromisoformat(values["date"]), max(life.updated, evening) + 1_000
+    administration.edits.mutations[place] = changed
+    administration.edits.serial += 1
+
+
 # --- limits --------------------------------------------------------------------------------------
 
 
@@ -133,6 +150,7 @@ def _send(state: State, company: str, values: dict[str, Any]) -> None:
 
 
 _OTHERS: dict[str, Callable[[State, str, dict[str, Any]], None]] = {
+    "mutation": _mutation,
     "others": _others,
     "limit": _limit,
     "forget": _forget,

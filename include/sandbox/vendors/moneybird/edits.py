@@ -6,6 +6,7 @@ Kept apart from the books: gone when the company begins anew.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
@@ -21,7 +22,9 @@ class Edit:
 
 @dataclass
 class Edits:
-    """serial: counts changes, so that what is worked out of them is worked out again."""
+    """serial: counts changes, so that what is worked out of them is worked out again. mutations: index of a bank transaction
+    -> its date, and milliseconds since 1970 of the change."""
 
     serial: int = 0
     documents: dict[int, Edit] = field(default_factory=dict)
+    mutations: dict[int, tuple[date, int]] = field(default_factory=dict)

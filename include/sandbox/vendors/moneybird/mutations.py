@@ -64,7 +64,13 @@ class MutationLife(NamedTuple):
 
 def mutation_lives(administration: Administration) -> dict[int, MutationLife]:
     """Those that are there, by place."""
-    return {one.place: one for one in (*_of_documents(administration), *_others(administration))}
+    edited = administration.edits.mutations
+    return {
+        one.place: one._replace(date=edited[one.place][0], updated=edited[one.place][1])
+        if one.place in edited
+        else one
+        for one in (*_of_documents(administration), *_others(administration))
+    }
 
 
 def _of_documents(administration: Administration) -> Iterator[MutationLife]:

@@ -137,10 +137,10 @@ def _administration(request: Request, id: str) -> dict[str, Any]:
     if company is None:
         return {**found, "currency": "EUR", **EMPTY.get(id, {"name": "Onbekend"})}
     book = state.books[company].company
-    is_suspended = options_of(state, company).moneybird_suspended
+    options = options_of(state, company)
     return {
-        **found, "name": book.name, "currency": book.base_currency, "suspended": is_suspended,
-        "period_start_date": f"{book.first_year}-01-01",
+        **found, "name": book.name, "currency": book.base_currency, "suspended": options.moneybird_suspended,
+        "period_start_date": options.moneybird_starts_on or f"{book.first_year}-01-01",
     }  # fmt: skip
 
 

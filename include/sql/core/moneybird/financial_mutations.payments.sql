@@ -9,7 +9,8 @@ select
         when 'SalesInvoice' then 'sales_invoice'
         when 'ExternalSalesInvoice' then 'external_sales_invoice'
         when 'VatDocument' then 'tax_return'
-        else 'document'
+        when 'Document' then 'document'
+        else 'other_' || (e.part ->> 'invoice_type')
     end as document_kind,
     e.part ->> 'invoice_id' as document_number,
     (e.part ->> 'payment_date')::date as date,

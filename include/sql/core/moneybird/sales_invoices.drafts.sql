@@ -1,4 +1,4 @@
--- grain: one invoice that is not sent yet
+-- grain: one invoice that is not sent yet: a draft, a scheduled one, and whatever state the vendor adds that has no number
 -- reads: staging.moneybird_sales_invoices, core.draft_invoice
 -- writes: core.draft_invoice
 -- sign and currency: as the vendor: in currency, base in base currency
@@ -12,10 +12,11 @@ select
     coalesce((c.payload ->> 'total_price_excl_tax_base')::numeric(19, 4), 0) as net_amount_base,
     (c.payload ->> 'total_price_incl_tax')::numeric(19, 4) as gross_amount,
     (c.payload ->> 'total_price_incl_tax_base')::numeric(19, 4) as gross_amount_base,
-    c.is_deleted or c.payload ->> 'state' not in ('draft', 'scheduled') as is_deleted
+    c.is_deleted or not (c.payload ->> 'state' in ('draft', 'scheduled') or nullif(c.payload ->> 'invoice_id', '') is null) as is_deleted
 from changed as c
 left join core.draft_invoice as t
     on t.agreement_id = %(agreement_id)s
     and t.draft_number = c.source_key
 where c.payload ->> 'state' in ('draft', 'scheduled')
+    or nullif(c.payload ->> 'invoice_id', '') is null
     or t.draft_number is not null

@@ -56,6 +56,10 @@ ECONOMIC = Vendor(
     addresses=("host", "openapi_host"),
     elsewhere={"api/v": "openapi_host"},
     controls=f"{_HERE}.controls.EconomicControls",
+    words={
+        "dimensionNumber": "it is a dimension of that number (mart.bridge_entry_dimension)",
+        "distributionType": "such a distribution counts as one that people made",
+    },
     documents=DOCUMENTS,
     daily_calls=DAILY_CALLS,
 )

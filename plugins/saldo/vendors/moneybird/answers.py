@@ -30,6 +30,12 @@ class Administration(msgspec.Struct):
     def __post_init__(self) -> None:
         self.id = str(self.id)
 
+    @property
+    def first_year(self) -> int | None:
+        """That its books begin in, as somebody typed it."""
+        text = (self.period_start_date or "")[:4]
+        return int(text) if text.isascii() and text.isdecimal() else None
+
 
 class Listed(msgspec.Struct):
     """A line of a synchronization list."""
@@ -71,7 +77,16 @@ class GeneralLedger(msgspec.Struct):
     @property
     def is_first(self) -> bool:
         """Whether nothing was booked before."""
-        return all(not Decimal(str(one.value or 0)) for one in self.start_balance.ledger_accounts)
+        return not self.begins_with
+
+    @property
+    def begins_with(self) -> dict[str, Decimal]:
+        """Account -> its balance before the period, debit positive, of those that have any."""
+        values = (
+            (str(one.ledger_account_id), Decimal(str(one.value or 0)))
+            for one in self.start_balance.ledger_accounts
+        )
+        return {account: value for account, value in values if value}
 
     def movements(self) -> dict[str, Decimal]:
         """Account -> what it moved by, debit positive."""

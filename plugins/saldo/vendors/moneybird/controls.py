@@ -18,9 +18,13 @@ from .answers import GeneralLedger
 from .client import MoneybirdClient
 from .entities import BOOKED, ENTITIES
 
-#: Nothing is dated before it: it is the first of dim_date.
-_FIRST_YEAR = 1990
+#: Those of dim_date, as core has them (derived/accounting_year.sql): a year that was typed wrong is none.
+_YEARS = range(1990, 2070)
 _BY_NAME = {entity.name: entity for entity in ENTITIES}
+
+
+def this_year() -> int:
+    return datetime.now(UTC).year
 
 
 class MoneybirdControls:
@@ -38,20 +42,19 @@ class MoneybirdControls:
         return self._client.check_identity(known)
 
     def years(self) -> list[BooksYear]:
-        """From the first in which something is booked to the newest; those of the administration in any case."""
+        """From the first in which something is booked to the newest of those until this one; those of the administration in
+        any case. Later ones have no end that could be asked for: proof adds those in which something has landed."""
         [own] = (
             one
             for one in self._client.administrations()
             if one.id == self._client.administration_id
         )
-        first = last = datetime.now(UTC).year
-        if own.period_start_date:
-            first = min(first, int(own.period_start_date[:4]))
+        first = last = this_year()
+        if (typed := own.first_year) and typed in _YEARS:
+            first = min(first, typed)
         while last > first and not any(self._year(last).movements().values()):
             last -= 1
-        # What is dated before the administration's first year is in its balances.
-        while first > _FIRST_YEAR and not self._year(first).is_first:
-            first -= 1
+        first = self._first(first)
         locked = own.period_locked_until or ""
         return [
             BooksYear(
@@ -74,6 +77,16 @@ class MoneybirdControls:
         }
         told = ", ".join(f"{count} of {name}" for name, count in differing.items() if count)
         return f"{told} were made, changed or deleted at the vendor" if told else ""
+
+    def _first(self, year: int) -> int:
+        """The year, or the one before it in which something was booked first: it is in the balances that the year begins
+        with. What is dated before all years is in those of every one, and is no reason to ask for them all."""
+        if self._year(year).is_first:
+            return year
+        always = self._year(_YEARS[0]).begins_with
+        while year > _YEARS[0] and self._year(year).begins_with != always:
+            year -= 1
+        return year
 
     def _year(self, year: int) -> GeneralLedger:
         if year not in self._known:

@@ -69,4 +69,14 @@ MONEYBIRD = Vendor(
         "settings, and enter it in the connection"
     ),
     controls=f"{_HERE}.controls.MoneybirdControls",
+    words={
+        "sales_invoices.state": "an invoice with a number counts as sent, one without a number as a draft",
+        "financial_mutations.state": "facts do not show this field",
+        "financial_mutations.payments.invoice_type": (
+            "what such a payment pays waits on the account of unmatched transactions (te rubriceren), unless the document "
+            "itself tells of the payment"
+        ),
+        "payments.invoice_type": "facts do not show this field of the payments of a document",
+        "projects.state": "the group of such a project is named by the word itself",
+    },
 )

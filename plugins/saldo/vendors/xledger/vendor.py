@@ -53,4 +53,5 @@ XLEDGER = Vendor(
         "everything Saldo reads ticked, and enter it in the connection"
     ),
     controls=f"{_HERE}.controls.XledgerControls",
+    words={"periodStatus.name": "such a period counts as open"},
 )

@@ -4,6 +4,7 @@
 -- sign and currency: debit positive, base currency
 -- What it pays of documents that are posted is posted with these. What is open waits on the vendor's own account for it; of
 -- a bank account in another currency nothing is known of that in base currency, nor where a payment comes to nobody knows what.
+-- What pays a document of a kind nobody knows waits there, too: as long as no document tells of it, neither side is known.
 with place as (
     select
         coalesce(max(a.account_number) filter (where a.role = 'creditors'), 'creditors') as creditors,
@@ -130,7 +131,12 @@ untold as (
                 ),
                 2
             )
-        ) * case when p.document_kind in ('sales_invoice', 'external_sales_invoice') then 1 else -1 end as amount_base
+        ) * case
+            when p.document_kind in ('sales_invoice', 'external_sales_invoice') then 1
+            when p.document_kind in ('document', 'tax_return') then -1
+            -- Of any other it has the sign of the transaction, however it is written.
+            else sign(b.amount) * sign(p.amount)
+        end as amount_base
     from core.bank_payment as p
     inner join core.agreement as g on g.agreement_id = p.agreement_id
     left join told as t on t.payment_id = p.payment_id
@@ -224,7 +230,8 @@ part as (
         case
             when u.document_kind in ('sales_invoice', 'external_sales_invoice') then c.debtors
             when u.document_kind = 'tax_return' then c.settled_tax
-            else c.creditors
+            when u.document_kind = 'document' then c.creditors
+            else c.unmatched_transactions
         end as account_number,
         null as project_number,
         null as text,
