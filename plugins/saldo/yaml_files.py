@@ -279,6 +279,8 @@ def _sentence(model: type[Section], problem: Any) -> str:
     described = model.model_fields.get(place[0]) if place else None
     if described and described.description:
         return f"{place[0]}: must be {described.description}, not {_shown(problem['input'])}; correct it"
+    if problem["type"] in ("model_type", "dict_type"):
+        return f"{key}: {_no_table(model, place, problem)}"
     if problem["type"] == "string_type" and isinstance(problem["input"], (bool, float, date)):
         return f"{key}: YAML reads this as {problem['input']!s}, not as a text; write it in quotes"
     message = str(problem["msg"]).removeprefix("Value error, ")
@@ -287,6 +289,19 @@ def _sentence(model: type[Section], problem: Any) -> str:
     if problem["type"] == "value_error":
         return f"{key}: {message}" if key else message  # of the whole: it names its keys itself
     return f"{key}: {message}, not {_shown(problem['input'])}; correct it"
+
+
+def _no_table(model: type[Section], place: tuple[str, ...], problem: Any) -> str:
+    """A word, a list or nothing where a section or a table must be."""
+    value = problem["input"]
+    found = "holds nothing" if value is None else f"{_shown(value)} holds no keys"
+    lines = "`key: value` lines"
+    if problem["type"] == "model_type":
+        names = _section_at(model, place).model_fields
+        lines = f"keys such as {', '.join(f'{name}:' for name in names)}"
+    field = _section_at(model, place[:-1]).model_fields.get(place[-1])
+    or_none = "" if field and field.is_required() else ", or leave it out"
+    return f"{found}; write below it, indented, {lines}{or_none}"
 
 
 def _shown(value: Any) -> str:
