@@ -22,7 +22,7 @@ from saldo.staging.table import Staging
 from saldo.subject import Alerts, by_key
 from saldo.transform import set_aside
 from saldo.transform.facts import refresh
-from saldo.transform.set_aside import path_of
+from saldo.transform.naming import path_of
 from saldo.vendors import SOURCES
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
