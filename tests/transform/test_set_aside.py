@@ -22,7 +22,6 @@ from saldo.staging.table import Staging
 from saldo.subject import Alerts, by_key
 from saldo.transform import set_aside
 from saldo.transform.facts import refresh
-from saldo.transform.naming import path_of
 from saldo.vendors import SOURCES
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
@@ -177,19 +176,6 @@ def test_an_order_whose_link_names_no_list_is_named(books: Books) -> None:
     books.night()
     [(entity, key, _, _, reason)] = books.aside()
     assert (entity, key, reason) == ("orders", "3", "is missing")
-
-
-def test_the_vendors_field_of_a_column_is_found() -> None:
-    body = """select
-    c.payload ->> 'a' as one,
-    coalesce(nullif(c.payload ->> 'b', ''), nullif(c.payload ->> 'd', '')) as two,
-    (c.payload -> 'customer' ->> 'number')::bigint as three,
-    x.four
-from changed as c"""
-    assert path_of(body, "one") == ("a",)
-    assert path_of(body, "two") == ()
-    assert path_of(body, "three") == ("customer", "number")
-    assert path_of(body, "four") == ()
 
 
 # --- the mart ------------------------------------------------------------------------------------

@@ -140,20 +140,20 @@ def _file(connection: Connection, transform: Transform, parameters: _Parameters)
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
     into = upsert if _has_rows(connection, table, parameters) else insert
 
-    def write(part: sql.Composable) -> int:
+    def write(part: sql.Composable, source: sql.Composable) -> int:
         cursor, final = psycopg.ClientCursor(connection), sql.Identifier("final")
         if transform.target not in transform.reads:
-            statement = select(part) + into(table, columns, final, added=_ADDED)
+            statement = select(part, source) + into(table, columns, final, added=_ADDED)
             return cursor.execute(statement, parameters).rowcount
         # What it has just written would be in the way of every look at the table.
-        cursor.execute(_KEEP.format(select(part)), parameters)
+        cursor.execute(_KEEP.format(select(part, source)), parameters)
         written = cursor.execute(into(table, columns, final, added=_ADDED), parameters).rowcount
         cursor.execute("drop table final")
         return written
 
-    def write_or_tell(part: sql.Composable) -> int:
+    def write_or_tell(part: sql.Composable, source: sql.Composable = staging) -> int:
         try:
-            return write(part)
+            return write(part, source)
         except set_aside.TWICE as error:
             raise BadResponse(
                 f"two records have one key in {transform.target} "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -25,7 +27,13 @@ _SUSPECTS = """create temporary table suspect on commit drop as
 select s.source_key, row_number() over (order by s.source_key) as place
 from {staging} as s
 where s.agreement_id = %(agreement_id)s and (s.change_seq > %(since)s or s.repair_seq > %(since)s)
-    and s.source_key <> all({aside})"""
+    and s.source_key <> all(%(aside)s)"""
+
+#: Records with something else in them.
+_WITH = """(
+    select r.agreement_id, r.source_key, {payload} as payload, r.deleted_at, r.change_seq, r.repair_seq
+    from {staging} as r
+)"""
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,13 @@ class File:
 
     body: its SELECT; columns: those it gives. write: writes what a condition on records `s` of staging leaves, returns
     the rows changed; raises BadResponse for two rows of one key. select: the statement that gives these rows, as
-    `final`; of another table than staging where one is named.
+    `final`. Both take them from another table than staging where one is given.
     """
 
     table: Table
     body: str
     columns: Sequence[str]
-    write: Callable[[sql.Composable], int]
+    write: Callable[..., int]
     select: Callable[..., sql.Composed]
 
 
@@ -100,8 +108,8 @@ class Sieve:
                 raise psycopg.Rollback(attempt)
 
     def _all_files(self) -> int:
-        aside = sql.Literal(list(self._found)) + sql.SQL("::text[]")
-        self._run(sql.SQL(_SUSPECTS).format(staging=self._staging, aside=aside))
+        suspects = sql.SQL(_SUSPECTS).format(staging=self._staging)
+        self._run(suspects, aside=list(self._found))
         [(count,)] = self._run(sql.SQL("select count(*) from suspect")).fetchall()
         changed = 0
         for made in self._files if count else ():
@@ -122,26 +130,51 @@ class Sieve:
     def _set_aside(self, file: File, part: Part, error: psycopg.Error) -> None:
         [(key, payload, is_deleted)] = self._run(
             sql.SQL(
-                "select s.source_key, s.payload, s.deleted_at is not null from {} as s "
+                "select s.source_key, s.payload::text, s.deleted_at is not null from {} as s "
                 "where s.agreement_id = %(agreement_id)s {}"
             ).format(self._staging, part.condition)
         ).fetchall()
         if is_deleted:
             self._mark_deleted(file, part)
             return
-        column = error.diag.column_name or self._column(file, part)
-        path = naming.path_of(file.body, column)
-        field = ".".join(path) or column or "a value"
-        value = naming.value_of(payload, path) if path else ""
-        one = Aside(key, field, value, naming.reason(error, file.table, column))
-        found = self._found.setdefault(key, [])
-        if one not in found:
-            found.append(one)
-        if len(self._found) > MOST:
+        if len({*self._found, key}) > MOST:
             raise BadResponse(
                 f"more than {MOST} records cannot be stored in {file.table.full_name}, first "
                 f"{'; '.join(map(str, self.aside[:3]))}: the declaration or its SQL is wrong; nothing was written"
             )
+        one = self._named(file, part, error, key, json.loads(payload, parse_float=Decimal))
+        found = self._found.setdefault(key, [])
+        if one not in found:
+            found.append(one)
+
+    def _named(self, file: File, part: Part, error: psycopg.Error, key: str, payload: Any) -> Aside:
+        column = error.diag.column_name or ""
+        path = () if column else self._culprit(file, part, error, payload)
+        if not path:
+            column = column or self._column(file, part)
+            path = naming.missing(payload, naming.path_of(file.body, column))
+        return Aside(
+            key,
+            naming.shown(payload, path) or column or "a value",
+            naming.text_of(naming.value_at(payload, path)) if path else "",
+            naming.reason(error, file.table, column),
+        )
+
+    def _culprit(self, file: File, part: Part, error: psycopg.Error, payload: Any) -> naming.Path:
+        """The field without which the record could be written, or would be refused for something else."""
+
+        def is_odd(other: sql.Composable) -> bool:
+            source = sql.SQL(_WITH).format(payload=other, staging=self._staging)
+            try:
+                with self._connection.transaction(force_rollback=True):
+                    file.write(part.condition, source)
+            except UNSTORABLE as found:
+                return found.sqlstate == error.sqlstate
+            except BadResponse:
+                return False
+            return False
+
+        return naming.culprit(payload, sql.SQL("r.payload"), is_odd)
 
     def _mark_deleted(self, file: File, part: Part) -> None:
         """What is deleted at the vendor is deleted here, whatever its values: only its key is looked at."""
@@ -171,5 +204,6 @@ class Sieve:
                 return column.name
         return ""
 
-    def _run(self, statement: sql.Composed | sql.SQL) -> psycopg.Cursor[Any]:
-        return psycopg.ClientCursor(self._connection).execute(statement, self._parameters)
+    def _run(self, statement: sql.Composed | sql.SQL, **more: Any) -> psycopg.Cursor[Any]:
+        parameters = {**self._parameters, **more}
+        return psycopg.ClientCursor(self._connection).execute(statement, parameters)
