@@ -204,3 +204,32 @@ def test_where_nothing_is_odd_nobody_looks_for_it(warehouse: Connection, tmp_pat
     assert "core.purchase_document_line" in said
     assert len(re.findall(r'"(?:SAVEPOINT|savepoint) ', said)) == 1
     assert "suspect" not in said
+
+
+def test_a_full_run_leaves_what_is_set_aside_as_it_was_and_mends_the_rest(
+    warehouse: Connection,
+) -> None:
+    """What no record gives any more is deleted then: nothing of a record whose new state cannot be read is."""
+    books = golden(warehouse, "wholefull")
+    books.night()
+    held = tables(warehouse, "moneybird", "financial_mutations", books.id)
+    for number in ("gone", "M3"):
+        warehouse.execute(
+            "insert into core.bank_booking (agreement_id, transaction_number, booking_id, account_number, amount_base, "
+            "is_deleted, change_seq) values (%s, %s, 'K0', 'a4600', 1, false, 0)",
+            [books.id, number],
+        )
+    booking = {"id": "K3", "ledger_account_id": "a4600", "price": _HUGE, "description": "Kosten"}
+    books.change("financial_mutations", "M3", ledger_account_bookings=[booking], amount="-30.0")
+    books._stage("financial_mutations")
+    entity = entity_of("moneybird", "financial_mutations")
+    to_core(warehouse, "moneybird", entity, books.id, everything=True, is_repair=True)
+    assert [row[:2] for row in aside(books)] == [("financial_mutations", "M3")]
+    bookings = warehouse.execute(
+        "select transaction_number, is_deleted from core.bank_booking where agreement_id = %s and booking_id = 'K0' "
+        "order by 1",
+        [books.id],
+    ).fetchall()
+    assert bookings == [("M3", False), ("gone", True)]
+    warehouse.execute("delete from core.bank_booking where booking_id = 'K0'")
+    assert tables(warehouse, "moneybird", "financial_mutations", books.id) == held

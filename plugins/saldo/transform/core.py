@@ -48,6 +48,27 @@ final as (
 {select}
 )
 """
+#: Records, and nothing in those that are set aside: what cannot be made of them stops no other, and of what is there of them
+#: their file says that it is theirs.
+_ASIDE_EMPTIED = """(
+    select
+        r.agreement_id,
+        r.source_key,
+        case when a.source_key is null then r.payload else '{{}}' end as payload,
+        r.deleted_at,
+        r.change_seq,
+        r.repair_seq
+    from {staging} as r
+    left join ops.set_aside as a
+        on a.agreement_id = r.agreement_id
+        and a.entity = %(entity)s
+        and a.source_key = r.source_key
+)"""
+#: A row that follows from several records may be there because of the one that is set aside.
+_FROM_SEVERAL = re.compile(r"\b(?:from|join) records\b")
+_IF_NOTHING_IS_ASIDE = """ and not exists (
+    select from ops.set_aside as a where a.agreement_id = t.agreement_id and a.entity = %(entity)s
+)"""
 #: The rows that a file gives, where it reads the table they go to.
 _KEEP = sql.SQL("create temporary table final on commit drop as {} select * from final")
 #: The column a file fills with the key of the record as staging has it: source_key where it is not called otherwise.
@@ -210,11 +231,15 @@ def _mark_orphans(
         return connection.execute(mark.format(core=table.identifier, row=row), parameters).rowcount
     if parameters["since"] or "is_deleted" not in table.names:
         return 0
-    given = sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.body), part=_ALL)
+    source = sql.SQL(_ASIDE_EMPTIED).format(staging=staging)
+    given = sql.SQL(_SOURCES).format(staging=source, select=sql.SQL(transform.body), part=_ALL)
     row = sql.SQL("select from final as f where ({}) = ({})").format(
         columns_in(columns, "f"), columns_in(columns, "t")
     )
     statement = given + mark.format(core=table.identifier, row=row)
+    if _FROM_SEVERAL.search(transform.body):
+        statement += sql.SQL(_IF_NOTHING_IS_ASIDE)
+    parameters = {**parameters, "entity": entity.name}
     return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
 
 

@@ -144,7 +144,7 @@ class Sieve:
             )
         one = self._named(file, part, error, key, json.loads(payload, parse_float=Decimal))
         found = self._found.setdefault(key, [])
-        if one not in found:
+        if all(one.field != other.field for other in found):
             found.append(one)
 
     def _named(self, file: File, part: Part, error: psycopg.Error, key: str, payload: Any) -> Aside:
