@@ -12,3 +12,20 @@ where p.consumer = 'core'
     and p.agreement_id = a.agreement_id
     and p.source = a.entity
     and a.entity in ('purchase_invoices', 'receipts');
+
+-- Sums of postings that can be stored are as large as they are; rows of the table stay as they are written.
+alter table core.account_month
+    alter column opening_base type numeric,
+    alter column transferred_base type numeric,
+    alter column movement_base type numeric;
+
+-- What they set aside, balances by the number of their account: the facts of these agreements are made again.
+delete from ops.progress
+where consumer = 'mart'
+    and source = 'ledger_entry'
+    and agreement_id in (
+        select a.agreement_id
+        from ops.set_aside as a
+        where a.entity in ('core.account_month', 'mart.fact_account_balance_month')
+    );
+delete from ops.set_aside where entity in ('core.account_month', 'mart.fact_account_balance_month');
