@@ -28,6 +28,7 @@ from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.recorded import Recorded, key_of
 from tests.support import ENTITIES, FIXTURES, IS_WHOLE_SUITE, agreement, land, random_text
+from tests.transform.odd_fields import is_told
 
 
 class Books:
@@ -234,6 +235,15 @@ def test_a_text_that_fits_no_index_of_the_mart_is_left_empty(books: Books) -> No
     assert books.aside() == []
 
 
+def test_a_period_whose_name_fits_no_key_stops_no_facts(books: Books) -> None:
+    """What past reports are asked by is kept by the names of closed periods."""
+    [period, *_] = books.source.records["periods"]
+    period.update(year=random_text(9_000), isClosed=True)
+    books.night()
+    assert books.count("select count(*) from mart.fact_journal_entries") == 34
+    assert books.count("select max(octet_length(accounting_year)) from ops.period_closing") < 10
+
+
 def test_two_rows_of_one_key_are_told_with_it(books: Books) -> None:
     """No value is wrong then, and no other night helps."""
     books.night()
@@ -360,6 +370,8 @@ def test_an_odd_value_is_named_or_stored(
             else:
                 aside = set_aside.of_entity(warehouse, of.id, entity.name)
                 assert {found.source_key for found in aside} <= {key_of(entity, one)}, one[field]
+                for found in aside:
+                    assert found.field != field or is_told(found.value, one[field]), found
 
 
 def refused_by_name(entity: Entity, field: str, record: dict[str, Any]) -> bool:

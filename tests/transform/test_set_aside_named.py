@@ -83,6 +83,8 @@ _PURCHASE, _BANK = "purchase_invoices", "financial_mutations"
         (_PURCHASE, _line(price="a lot"), ("details[id P86].price", "a lot", "is no numeric")),
         (_PURCHASE, _line(id=None), ("details[no. 7].id", "", "is missing")),
         (_PURCHASE, _line(id=_LONG), (f"details[id {_LONG}].id", _LONG[:1000], "is too long for a key")),
+        (_PURCHASE, _line(id=_LONG[:4_000], description=_LONG),
+         (f"details[id {_LONG[:4_000]}].id", _LONG[:1000], "is too long for a key")),
         (_PURCHASE, _payments(payment_date=""), ("payments[id Y9].payment_date", "", "is no date")),
         (_PURCHASE, _payments(payment_date=None), ("payments[id Y9].payment_date", "", "is missing")),
         (_PURCHASE, _payments(payment_date="2026-02-30"),

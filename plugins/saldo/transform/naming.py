@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -27,6 +27,8 @@ _LIST = re.compile(
     r"jsonb_array_elements\((?P<of>(?:(?!\bas \w+ \().)*?)\) as (?P<alias>\w+) \((?P<column>\w+)\)",
     re.DOTALL,
 )
+#: Letters: two texts of a key that are shorter fit an index.
+_LONG = 500
 _STEP = re.compile(r"'(\w+)'")
 _ALIAS = re.compile(r"\bas (\w+)\s*(?:,|$)", re.MULTILINE)
 _TYPE = re.compile(
@@ -125,6 +127,26 @@ def _without(made: sql.Composable, first: int) -> sql.Composed:
 def _literal(text: str) -> sql.Literal:
     """It stands in a statement that has parameters."""
     return sql.Literal(text.replace("%", "%%"))
+
+
+def too_long(payload: Any, is_odd: Callable[[sql.Composable], bool]) -> Path:
+    """The way to the text that fits no key: the longest with a short one in whose place nothing is odd."""
+    texts = sorted(_texts(payload, ()), key=lambda path: -len(value_at(payload, path)))
+    put = sql.SQL("jsonb_set(r.payload, {}, to_jsonb('x'::text))").format
+    for path in texts:
+        steps = [str(step).replace("%", "%%") for step in path]
+        if not is_odd(put(sql.Literal(steps))):
+            return path
+    return ()
+
+
+def _texts(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, str) and len(value) > _LONG:
+        yield path
+    if isinstance(value, dict | list):
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, part in parts:
+            yield from _texts(part, (*path, step))
 
 
 def value_at(payload: Any, path: Path) -> Any:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from saldo.errors import BadResponse
 from saldo.warehouse.catalogue import Table
@@ -174,6 +174,8 @@ class Sieve:
                 return False
             return False
 
+        if isinstance(error, errors.ProgramLimitExceeded):
+            return naming.too_long(payload, is_odd)
         return naming.culprit(payload, sql.SQL("r.payload"), is_odd)
 
     def _mark_deleted(self, file: File, part: Part) -> None:
