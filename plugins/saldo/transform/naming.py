@@ -29,6 +29,7 @@ _LIST = re.compile(
 )
 #: Letters: two texts of a key that are shorter fit an index.
 _LONG = 500
+_LONGEST_ID = 60
 _STEP = re.compile(r"'(\w+)'")
 _ALIAS = re.compile(r"\bas (\w+)\s*(?:,|$)", re.MULTILINE)
 _TYPE = re.compile(
@@ -163,7 +164,8 @@ def value_at(payload: Any, path: Path) -> Any:
 
 
 def shown(payload: Any, path: Path) -> str:
-    """For people: details[id 4711].row_order; an element without an id by its place: details[no. 2].id."""
+    """For people: details[id 4711].row_order; an element without an id, or with one nobody reads, by its place:
+    details[no. 2].id."""
     words = ""
     for place, step in enumerate(path):
         if isinstance(step, str):
@@ -172,7 +174,8 @@ def shown(payload: Any, path: Path) -> str:
             words += "[]"
         else:
             id = value_at(payload, (*path[: place + 1], "id"))
-            words += f"[id {id}]" if isinstance(id, str | int) else f"[no. {step + 1}]"
+            is_told = isinstance(id, str | int) and 0 < len(str(id)) <= _LONGEST_ID
+            words += f"[id {id}]" if is_told else f"[no. {step + 1}]"
     return words
 
 
