@@ -23,13 +23,13 @@ from saldo.staging.table import Staging
 from saldo.subject import Alerts, by_key
 from saldo.transform import set_aside
 from saldo.transform.facts import refresh
-from saldo.transform.set_aside import path_of
 from saldo.vendors import SOURCES
 from saldo.warehouse.connection import Connection
 from tests.conftest import free_port
 from tests.mail import MailServer, Received
 from tests.recorded import Recorded, key_of
 from tests.support import ENTITIES, FIXTURES, IS_WHOLE_SUITE, agreement, land, random_text
+from tests.transform.odd_fields import is_told
 
 
 class Books:
@@ -182,19 +182,6 @@ def test_an_order_whose_link_names_no_list_is_named(books: Books) -> None:
     assert (entity, key, reason) == ("orders", "3", "is missing")
 
 
-def test_the_vendors_field_of_a_column_is_found() -> None:
-    body = """select
-    c.payload ->> 'a' as one,
-    coalesce(nullif(c.payload ->> 'b', ''), nullif(c.payload ->> 'd', '')) as two,
-    (c.payload -> 'customer' ->> 'number')::bigint as three,
-    x.four
-from changed as c"""
-    assert path_of(body, "one") == ("a",)
-    assert path_of(body, "two") == ()
-    assert path_of(body, "three") == ("customer", "number")
-    assert path_of(body, "four") == ()
-
-
 # --- the mart ------------------------------------------------------------------------------------
 
 
@@ -249,6 +236,15 @@ def test_a_text_that_fits_no_index_of_the_mart_is_left_empty(books: Books) -> No
     books.record("order_lines", number=31).update(productNumber="0005")
     books.night(run_request=RunRequest("full"))
     assert books.aside() == []
+
+
+def test_a_period_whose_name_fits_no_key_stops_no_facts(books: Books) -> None:
+    """What past reports are asked by is kept by the names of closed periods."""
+    [period, *_] = books.source.records["periods"]
+    period.update(year=random_text(9_000), isClosed=True)
+    books.night()
+    assert books.count("select count(*) from mart.fact_journal_entries") == 34
+    assert books.count("select max(octet_length(accounting_year)) from ops.period_closing") < 10
 
 
 def test_two_rows_of_one_key_are_told_with_it(books: Books) -> None:
@@ -381,6 +377,8 @@ def test_an_odd_value_is_named_or_stored(
             else:
                 aside = set_aside.of_entity(warehouse, of.id, entity.name)
                 assert {found.source_key for found in aside} <= {key_of(entity, one)}, one[field]
+                for found in aside:
+                    assert found.field != field or is_told(found.value, one[field]), found
 
 
 def refused_by_name(entity: Entity, field: str, record: dict[str, Any]) -> bool:

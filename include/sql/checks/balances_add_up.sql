@@ -1,7 +1,7 @@
 -- rule: closing_base is opening_base + movement_base, and a month (or a year's part of it) opens with what closed before
 -- reads: mart.fact_account_balance_month, core.account_month, core.accounting_year
 -- severity: critical
--- remedy: read the months named here again (mode window): balances are then carried forward anew
+-- remedy: read the months named here again (mode window): balances are then carried forward anew. Where ops.set_aside names mart.fact_account_balance_month, a sum of postings fits no column: correct them at the vendor
 select
     b.account_number as account_number,
     b.department_number as department_number,

@@ -1,7 +1,7 @@
 -- rule: The movement of a month, or of a year's part of it, is the sum of its postings, opening entries left out
 -- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account
 -- severity: critical
--- remedy: read the months named here again (mode window): movements are then summed anew
+-- remedy: read the months named here again (mode window): movements are then summed anew. Where ops.set_aside names mart.fact_account_balance_month, a sum of postings fits no column: correct them at the vendor
 select
     coalesce(b.account_number, a.account_number) as account_number,
     b.department_number as department_number,

@@ -73,7 +73,11 @@ select
     coalesce(p.accounting_year, d.accounting_year) as accounting_year,
     coalesce(p.period, d.period) as period,
     coalesce(p.period_key, d.period_key, -1) as period_key,
-    coalesce(p.accounting_year, d.accounting_year, '') || '|' || e.voucher_number as voucher
+    -- A number that fits no key is one of no voucher.
+    case
+        when octet_length(concat(coalesce(p.accounting_year, d.accounting_year), e.voucher_number)) <= 2000
+        then coalesce(p.accounting_year, d.accounting_year, '') || '|' || e.voucher_number
+    end as voucher
 from changed as c
 inner join core.ledger_entry as e
     on e.agreement_id = %(agreement_id)s

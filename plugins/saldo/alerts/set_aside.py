@@ -10,11 +10,13 @@ from saldo.subject import AMONG, Subject, SubjectKey, Subjects, arrays
 from saldo.warehouse.connection import Connection
 
 _SHOWN = 5
-#: What it means for the facts, by the schema of what is set aside; records of an entity have none.
+#: What it means for the facts, by the table of what is set aside, or its schema; records of an entity have none.
 _MEANS = {
     "": "Facts show these records as they were before, or not at all",
-    "core": "These vouchers are in no fact, or as they were before",
+    "core": "These rows are in no fact, or as they were before",
+    "core.ledger_entry": "These vouchers are in no fact, or as they were before",
     "mart": "These values of facts are left empty, or their rows are left out",
+    "mart.fact_account_balance_month": "These sums of postings fit no column: the balances of these months are left out",
 }
 #: When a correction comes: a record is read again by its key; what is made of several only when one of them is.
 _RECORD_TRIED_AGAIN = "the next night tries it again"
@@ -94,8 +96,8 @@ def _note(
         "dag_id": of.dag_id, "alert_id": alert_id,
         "cause": f"{len(rows)} of {entity} set aside",
         "reason": (
-            "\n".join(shown) + more + f"\n{_MEANS[schema]}; everything else went on. Correct the value at {of.system_name}: "
-            f"{_TRIED_AGAIN if schema else _RECORD_TRIED_AGAIN}."
+            "\n".join(shown) + more + f"\n{_MEANS.get(entity) or _MEANS[schema]}; everything else went on. Correct the value at "
+            f"{of.system_name}: {_TRIED_AGAIN if schema else _RECORD_TRIED_AGAIN}."
         ),
     }  # fmt: skip
     connection.execute(

@@ -17,6 +17,8 @@ from .ledger import FACT
 
 #: How many of an entity a note names; all of them are in ops.set_aside.
 _NAMED = 5
+#: What sums of postings are set aside of, where each of them could be stored.
+_SUMS = "mart.fact_account_balance_month"
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class SetAside:
     def note(self, name: str) -> str:
         """What is set aside of one entity, and what to do."""
         aside = self.of[name]
+        what = "the postings that they sum up" if name == _SUMS else "them"
         return (
             f"{len(aside)} of {name} set aside: {'; '.join(map(str, aside[:_NAMED]))}. "
-            "Correct them at the vendor"
+            f"Correct {what} at the vendor"
         )
 
     def _made_of(self, fact: str) -> Sequence[str]:

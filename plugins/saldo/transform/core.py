@@ -8,7 +8,8 @@ lock, so that it misses nothing: neither what changed, nor what a repair asks to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -25,7 +26,9 @@ from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
 
 from . import set_aside
 from .headers import Transform, core_files, core_transforms, shared_targets
-from .set_aside import Aside, Sieve
+from .naming import path_of
+from .set_aside import Aside
+from .sieve import File, Sieve
 
 #: What a file's SELECT is over: changed, and records, which are all of them, where a row follows from several; and what
 #: it gives (final).
@@ -45,6 +48,27 @@ final as (
 {select}
 )
 """
+#: Records, and nothing in those that are set aside: what cannot be made of them stops no other, and of what is there of them
+#: their file says that it is theirs.
+_ASIDE_EMPTIED = """(
+    select
+        r.agreement_id,
+        r.source_key,
+        case when a.source_key is null then r.payload else '{{}}' end as payload,
+        r.deleted_at,
+        r.change_seq,
+        r.repair_seq
+    from {staging} as r
+    left join ops.set_aside as a
+        on a.agreement_id = r.agreement_id
+        and a.entity = %(entity)s
+        and a.source_key = r.source_key
+)"""
+#: A row that follows from several records may be there because of the one that is set aside.
+_FROM_SEVERAL = re.compile(r"\b(?:from|join) records\b")
+_IF_NOTHING_IS_ASIDE = """ and not exists (
+    select from ops.set_aside as a where a.agreement_id = t.agreement_id and a.entity = %(entity)s
+)"""
 #: The rows that a file gives, where it reads the table they go to.
 _KEEP = sql.SQL("create temporary table final on commit drop as {} select * from final")
 #: The column a file fills with the key of the record as staging has it: source_key where it is not called otherwise.
@@ -85,10 +109,10 @@ def to_core(
             "change_seq": change[0] if change else 0,
         }
         where = f"{vendor} agreement {agreement_id!r}, entity {entity.name}"
-        changed, aside = 0, list[Aside]()
-        for transform in transforms:
-            written, misfits = _written(connection, transform, parameters, where)
-            changed, aside = changed + written, aside + misfits
+        try:
+            changed, aside = _write(connection, transforms, parameters)
+        except BadResponse as error:
+            raise error.within(where) from None
         if aside or set_aside.of_entity(connection, agreement_id, entity.name):
             set_aside.note(connection, parameters, entity.name, aside)
             staging = _identifier(transforms[0].source)
@@ -112,56 +136,53 @@ def _take_turns(connection: Connection, tables: tuple[str, ...], agreement_id: s
         )
 
 
-def _written(
-    connection: Connection, transform: Transform, parameters: _Parameters, where: str
-) -> tuple[int, list[Aside]]:
-    try:
-        return _write(connection, transform, parameters)
-    except set_aside.TWICE as error:
-        raise BadResponse(
-            f"{where}: two records have one key in {transform.target} "
-            f"({error.diag.message_detail or error.diag.message_primary}); nothing was written to core. "
-            "Correct one of them at the vendor"
-        ) from None
-    except BadResponse as error:
-        raise error.within(where) from None
-
-
 def _write(
-    connection: Connection, transform: Transform, parameters: _Parameters
+    connection: Connection, transforms: Sequence[Transform], parameters: _Parameters
 ) -> tuple[int, list[Aside]]:
-    """Write what the file's SELECT gives of the records that changed; returns the rows that differed, and the
+    """Write what the files' SELECTs give of the records that changed; returns the rows that differed, and the
     records that could not be written."""
+    files = [partial(_file, connection, transform, parameters) for transform in transforms]
+    try:
+        with connection.transaction():
+            return sum(file().write(_ALL) for file in files), []
+    except set_aside.UNSTORABLE:
+        sieve = Sieve(connection, _identifier(transforms[0].source), parameters, files)
+        return sieve.run(), sieve.aside
+
+
+def _file(connection: Connection, transform: Transform, parameters: _Parameters) -> File:
+    """A file as it is to be written now."""
     table, staging = catalogue.table(connection, transform.target), _identifier(transform.source)
 
-    def select(part: sql.Composable) -> sql.Composed:
-        return sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.body), part=part)
+    def select(part: sql.Composable, source: sql.Composable = staging) -> sql.Composed:
+        return sql.SQL(_SOURCES).format(staging=source, select=sql.SQL(transform.body), part=part)
 
     columns = columns_of(connection, select(_ALL) + sql.SQL("select * from final"), parameters)
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
     into = upsert if _has_rows(connection, table, parameters) else insert
 
-    def write(part: sql.Composable) -> int:
+    def write(part: sql.Composable, source: sql.Composable) -> int:
         cursor, final = psycopg.ClientCursor(connection), sql.Identifier("final")
         if transform.target not in transform.reads:
-            statement = select(part) + into(table, columns, final, added=_ADDED)
+            statement = select(part, source) + into(table, columns, final, added=_ADDED)
             return cursor.execute(statement, parameters).rowcount
         # What it has just written would be in the way of every look at the table.
-        cursor.execute(_KEEP.format(select(part)), parameters)
+        cursor.execute(_KEEP.format(select(part, source)), parameters)
         written = cursor.execute(into(table, columns, final, added=_ADDED), parameters).rowcount
         cursor.execute("drop table final")
         return written
 
-    try:
-        with connection.transaction():
-            return write(_ALL), []
-    except set_aside.TWICE:
-        raise
-    except set_aside.UNSTORABLE:
-        sieve = Sieve(
-            connection, staging, table, parameters, write=write, select=select, body=transform.body
-        )
-        return sieve.run(), sieve.aside
+    def write_or_tell(part: sql.Composable, source: sql.Composable = staging) -> int:
+        try:
+            return write(part, source)
+        except set_aside.TWICE as error:
+            raise BadResponse(
+                f"two records have one key in {transform.target} "
+                f"({error.diag.message_detail or error.diag.message_primary}); nothing was written to core. "
+                "Correct one of them at the vendor"
+            ) from None
+
+    return File(table, transform.body, columns, write_or_tell, select)
 
 
 def _has_rows(connection: Connection, table: Table, parameters: _Parameters) -> bool:
@@ -194,7 +215,7 @@ def _mark_orphans(
     columns = [name for name in table.key if name != "agreement_id"]
     named = [name or "source_key" for name in _SOURCE_KEY.findall(transform.body)]
     is_whole = len(columns) == 1 and columns[0] in named
-    parts = [set_aside.path_of(transform.body, column) for column in columns]
+    parts = [path_of(transform.body, column) for column in columns]
     staging = _identifier(transform.source)
     mark = sql.SQL(
         "update {core} as t set is_deleted = true, change_seq = %(change_seq)s "
@@ -210,11 +231,15 @@ def _mark_orphans(
         return connection.execute(mark.format(core=table.identifier, row=row), parameters).rowcount
     if parameters["since"] or "is_deleted" not in table.names:
         return 0
-    given = sql.SQL(_SOURCES).format(staging=staging, select=sql.SQL(transform.body), part=_ALL)
+    source = sql.SQL(_ASIDE_EMPTIED).format(staging=staging)
+    given = sql.SQL(_SOURCES).format(staging=source, select=sql.SQL(transform.body), part=_ALL)
     row = sql.SQL("select from final as f where ({}) = ({})").format(
         columns_in(columns, "f"), columns_in(columns, "t")
     )
     statement = given + mark.format(core=table.identifier, row=row)
+    if _FROM_SEVERAL.search(transform.body):
+        statement += sql.SQL(_IF_NOTHING_IS_ASIDE)
+    parameters = {**parameters, "entity": entity.name}
     return psycopg.ClientCursor(connection).execute(statement, parameters).rowcount
 
 

@@ -32,20 +32,36 @@ select
     e.line ->> 'product_id' as product_number,
     nullif(e.line ->> 'period', '') as period_text,
     case
-        when e.line ->> 'period' ~ '^[0-9]{8}[.][.][0-9]{8}$' then to_date(left(e.line ->> 'period', 8), 'YYYYMMDD')
-        when e.line ->> 'period' ~ '^[0-9]{6}([.][.][0-9]{6})?$'
-        then to_date(left(e.line ->> 'period', 6) || '01', 'YYYYMMDD')
+        when p.first_day is null then m.first_month
+        when to_char(m.first_month + (p.first_day - 1), 'YYYYMMDD') = left(e.line ->> 'period', 8)
+        then m.first_month + (p.first_day - 1)
     end as period_start,
     case
-        when e.line ->> 'period' ~ '^[0-9]{8}[.][.][0-9]{8}$' then to_date(right(e.line ->> 'period', 8), 'YYYYMMDD')
-        when e.line ->> 'period' ~ '^[0-9]{6}([.][.][0-9]{6})?$'
-        then (to_date(right(e.line ->> 'period', 6) || '01', 'YYYYMMDD') + interval '1 month' - interval '1 day')::date
+        when p.last_day is null then (m.last_month + interval '1 month' - interval '1 day')::date
+        when to_char(m.last_month + (p.last_day - 1), 'YYYYMMDD') = right(e.line ->> 'period', 8)
+        then m.last_month + (p.last_day - 1)
     end as period_end,
     (e.line ->> 'total_price_excl_tax_with_discount')::numeric(19, 4) as net_amount,
     (e.line ->> 'total_price_excl_tax_with_discount_base')::numeric(19, 4) as net_amount_base,
     false as is_deleted
 from own as o
 cross join lateral jsonb_array_elements(case jsonb_typeof(o.payload -> 'details') when 'array' then o.payload -> 'details' else '[]' end) as e (line)
+cross join lateral (
+    select regexp_match(e.line ->> 'period', '^(?:([0-9]{6})([0-9]{2})[.][.]([0-9]{6})([0-9]{2})|([0-9]{6})(?:[.][.]([0-9]{6}))?)$') as part
+) as r
+cross join lateral (
+    select
+        coalesce(r.part[1], r.part[5]) as first_month,
+        r.part[2]::integer as first_day,
+        coalesce(r.part[3], r.part[6], r.part[5]) as last_month,
+        r.part[4]::integer as last_day
+) as p
+-- What is no month or day of the calendar (202613) stands in period_text alone.
+cross join lateral (
+    select
+        case when p.first_month ~ '^(?!0000)[0-9]{4}(0[1-9]|1[0-2])$' then (p.first_month || '01')::date end as first_month,
+        case when p.last_month ~ '^(?!0000)[0-9]{4}(0[1-9]|1[0-2])$' then (p.last_month || '01')::date end as last_month
+) as m
 where not o.is_deleted
 union all
 -- What a document no longer has.

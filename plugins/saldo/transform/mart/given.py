@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from saldo.staging.keys import LONGEST_KEY
 from saldo.warehouse.catalogue import Column, Table
-from saldo.warehouse.columns import columns_in, quoted
+from saldo.warehouse.columns import quoted
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.upsert import check_columns, new_keys, outputs_of
 
@@ -93,20 +93,34 @@ class Given:
         if not self.file.unit:
             return given
         return sql.SQL(
-            "({} or split_part(source_key, ' (', 1) in (select concat_ws('|', {}) from changed as c))"
-        ).format(given, columns_in(self.file.unit, "c"))
+            "({} or split_part(source_key, ' (', 1) in (select {} from changed as c))"
+        ).format(given, sql.SQL(self._joined(self.file.unit, "c")))
 
     def _shown_key(self) -> sql.SQL:
         """What the rows of a unit have in common, and that of the row itself as the vendor has it:
-        order|3 (order|800003|31)."""
-        shared = self.file.unit or [key for key in self.table.key if key not in self.added]
-        unit = f"concat_ws('|', {', '.join(f's.{quoted(name)}' for name in shared)})"
-        own = next(
-            (f"coalesce(s.{quoted(key)}, '')" for key in self.table.key if key in self.keys), None
-        )
-        if own and self.file.unit:
-            return sql.SQL(f"{unit} || ' (' || {own} || ')'")
+        order|3 (order|800003|31), 4600 (2026-03-01)."""
+        keys = [key for key in self.table.key if key not in self.added]
+        unit = self._joined(self.file.unit or keys, "s")
+        own = next((f"coalesce(s.{quoted(key)}, '')" for key in keys if key in self.keys), None)
+        others = [key for key in keys if key not in self.file.unit]
+        if self.file.unit and (own or others):
+            return sql.SQL(f"{unit} || ' (' || {own or self._joined(others, 's')} || ')'")
         return sql.SQL(own or unit)
+
+    def _joined(self, names: Iterable[str], alias: str) -> str:
+        values = ", ".join(self._told(name, alias) for name in names)
+        return f"concat_ws('|', {values})"
+
+    def _told(self, name: str, alias: str) -> str:
+        """A column as people know it: of a member, its number in place of its surrogate key; nothing where none is
+        given (-3)."""
+        member, value = name.removesuffix("_key"), f"{alias}.{quoted(name)}"
+        if name in self.keys or name == member or f"{member}_number" not in self.table.names:
+            return value
+        return (
+            f"coalesce((select d.{member}_number from mart.dim_{member} as d where d.{quoted(name)} = {value} "
+            f"and {value} > 0), nullif({value}, -3)::text)"
+        )
 
     def _own(self) -> list[Column]:
         """Columns that the SELECT itself gives."""
