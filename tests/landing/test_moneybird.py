@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from saldo.errors import RateLimited, Unavailable
+from saldo.proof.meanwhile import Landed
 from saldo.transport import Policy
 from saldo.transport.limiter import BurstLimiter
+from saldo.vendors import VENDORS
+from saldo.vendors.moneybird.controls import MoneybirdControls
 from saldo.warehouse.connection import Connection, connect
 from tests.moneybird import ENTITIES, MoneybirdCompany, moneybird_company
 from tests.support import Sandbox, land, night
@@ -252,3 +255,18 @@ def test_a_bank_transaction_whose_year_was_typed_wrong_is_one_like_any_other(
         [company.id, day],
     ).fetchall()
     assert told == dated
+
+
+def test_a_transaction_that_the_list_lacks_night_after_night_is_no_booking_meanwhile(
+    sandbox: Sandbox, dsn: str, warehouse: Connection
+) -> None:
+    company = small(sandbox, "mblacking")
+    assert night(dsn, company).errors == {}
+    whole = live(warehouse, company, "financial_mutations")
+    company.fault("missing", match="GET financial_mutations/sync", times=99)
+    assert {*night(dsn, company).errors} == {"financial_mutations"}
+    assert night(dsn, company).errors == {}
+    assert live(warehouse, company, "financial_mutations") == whole
+    landed = Landed(warehouse, VENDORS["moneybird"], company.id, marker=0)
+    assert MoneybirdControls(company.client()).moved_since(landed) == ""
+    sandbox.clear_faults()
