@@ -157,7 +157,7 @@ def test_an_upgrade_sums_anew_what_was_left_out_and_rewrites_no_table(books: Boo
         columns = ("opening_base", "transferred_base", "movement_base")
         run(
             f"create table core.sums as select {', '.join(f'{c}::numeric(19, 4)' for c in columns)} "
-            "from core.account_month".encode()
+            "from core.account_month where abs(movement_base) < 1e14".encode()
         )
         before = run("select pg_relation_filenode('core.sums')").fetchone()
         migration = (MIGRATIONS_DIR / "0071_set_aside_whole.sql").read_text()
