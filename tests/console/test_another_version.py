@@ -26,6 +26,7 @@ ONE, BOUGHT, EXPORT = "/agreements/shop", "/purchases/shop", f"/exports/{AN_ID}"
 PAGES = [
     "/", ONE, f"{ONE}/history", f"{ONE}/drift", f"{ONE}/changes", f"{ONE}/changes.csv", f"{ONE}/progress", f"{ONE}/proof",
     f"{ONE}/postings?account=1&year=2026", f"{ONE}/postings.csv?account=1&year=2026", f"{ONE}/vouchers?number=1&year=2026",
+    f"{ONE}/vouchers/documents/1",
     f"{ONE}/balances", f"{ONE}/find?q=rent", f"{ONE}/find/texts?q=rent",
     "/exports", "/exports/progress", EXPORT, f"{EXPORT}/now", f"{EXPORT}/progress", f"{EXPORT}/receipts/1/{A_HASH}",
     "/files", "/files/drop", "/files/drop/1/1", "/files/drop/template",
