@@ -181,8 +181,9 @@ def _is_in_the_last_list(entity: Entity, record: Any) -> bool:
 
 
 def key_of(entity: Entity, record: Any) -> str:
-    """As landing joins it."""
-    return "|".join(str(_part(record, part)) for part in entity.key_parts)
+    """As landing joins it: of text that Postgres can hold."""
+    joined = "|".join(str(_part(record, part)) for part in entity.key_parts)
+    return joined.replace("\0", "\ufffd")
 
 
 def _part(record: Any, part: str) -> Any:
