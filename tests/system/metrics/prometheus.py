@@ -84,13 +84,13 @@ class Prometheus:
 
 @contextmanager
 def running(folder: Path, target: str, token: str) -> Iterator[Prometheus]:
-    """A server that scrapes a host and port every second as deploy/prometheus/prometheus.yaml says, with the rules of Saldo."""
+    """A server that scrapes a host and port every two seconds as deploy/prometheus/prometheus.yaml says, with the rules of Saldo."""
     said = yaml.safe_load((DEPLOY / "prometheus.yaml").read_text())
-    said["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    said["global"] = {"scrape_interval": "2s", "evaluation_interval": "1s"}
     said["rule_files"] = [str(RULES)]
     [job] = said["scrape_configs"]
     (folder / "token").write_text(token)
-    job |= {"scheme": "http", "scrape_timeout": "1s", "static_configs": [{"targets": [target]}]}
+    job |= {"scheme": "http", "scrape_timeout": "2s", "static_configs": [{"targets": [target]}]}
     job["authorization"] = {"credentials_file": str(folder / "token")}
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(said))
     port = free_port()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -96,8 +97,7 @@ def prometheus(target: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_prometheus_reads_a_night(prometheus: Prometheus) -> None:
-    [target] = prometheus.ask("targets", state="active")["activeTargets"]
-    assert (target["health"], target["lastError"]) == ("up", "")
+    until(lambda: _health(prometheus) == ("up", ""))
     assert not prometheus.value("saldo_group_up == 0")
     for expression, value in (
         (f"saldo_rows_read_24h{{{NORD}}}", 400),
@@ -105,7 +105,7 @@ def test_prometheus_reads_a_night(prometheus: Prometheus) -> None:
         ('saldo_proof_difference{subject="late"}', 12.5),
         (f"round((time() - saldo_last_good_night_timestamp_seconds{{{NORD}}}) / 3600)", 2),
     ):
-        [found] = prometheus.value(expression)
+        [found] = until(partial(prometheus.value, expression))
         assert float(found["value"][1]) == value, expression
 
 
@@ -116,12 +116,26 @@ def test_every_rule_is_judged_and_the_right_one_fires(prometheus: Prometheus) ->
         return {} if "unknown" in found.values() else found
 
     assert until(judged) == {rule["alert"]: "ok" for rule in rules()}
-    until(lambda: prometheus.value('ALERTS{alertstate="firing"}'))
-    until(lambda: prometheus.value('ALERTS{alertstate="pending"}'))
-    alerts = [one["metric"] for one in prometheus.value("ALERTS")]
-    assert {(one["alertname"], one["alertstate"], one["subject"]) for one in alerts} == {
+    expected = {
         ("SaldoProofDiffers", "firing", "late"),
         ("SaldoNoGoodNight", "pending", "late"),
+    }
+    until(lambda: _alerts(prometheus) == expected)
+
+
+def _health(prometheus: Prometheus) -> tuple[str, str]:
+    """Of the one target: its state, and what went wrong."""
+    [target] = prometheus.ask("targets", state="active")["activeTargets"]
+    return target["health"], target["lastError"]
+
+
+def _alerts(prometheus: Prometheus) -> set[tuple[str, str, str]]:
+    """Those of the books now: name, state, subject. Of the test's own machine none fires, but a late scrape is pending."""
+    alerts = [one["metric"] for one in prometheus.value("ALERTS")]
+    of_machine = [one for one in alerts if "subject" not in one]
+    assert {one["alertstate"] for one in of_machine} <= {"pending"}, of_machine
+    return {
+        (one["alertname"], one["alertstate"], one["subject"]) for one in alerts if "subject" in one
     }
 
 
@@ -131,14 +145,14 @@ def test_every_expression_of_the_dashboard_has_an_answer(prometheus: Prometheus)
     shown = ("Warehouse", "Late nights", "Failing", "Proofs that differ", "Components", "Warehouse")
     for panel in (panel for panel in panels() if panel["title"] in shown):
         for target in panel["targets"]:
-            assert prometheus.value(target["expr"].replace("$subject", ".*")), panel["title"]
+            asked = target["expr"].replace("$subject", ".*")
+            assert until(partial(prometheus.value, asked)), panel["title"]
 
 
 def test_a_wrong_token_is_a_target_that_is_down(target: str, tmp_path: Path) -> None:
     with running(tmp_path, target, TOKEN + "x") as refused:
         until(lambda: refused.value('up{job="saldo"} == 0'))
-        [found] = refused.ask("targets", state="active")["activeTargets"]
-        assert "401" in found["lastError"]
+        until(lambda: "401" in _health(refused)[1])
 
 
 def test_a_warehouse_that_goes_away_is_a_number(
@@ -150,7 +164,7 @@ def test_a_warehouse_that_goes_away_is_a_number(
         admin.execute(allow.format(name, sql.SQL("false")))
         try:
             until(lambda: prometheus.value("saldo_warehouse_up == 0"))
-            assert prometheus.value('up{job="saldo"} == 1')
+            until(lambda: prometheus.value('up{job="saldo"} == 1'))
             assert not prometheus.value("saldo_rows_read_24h")
         finally:
             admin.execute(allow.format(name, sql.SQL("true")))
