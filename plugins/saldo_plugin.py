@@ -40,6 +40,12 @@ class SaldoPlugin(AirflowPlugin):
         return [{"app": create_app(), "url_prefix": "/saldo", "name": "saldo"}]
 
     @cached_property
+    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        from saldo.api.slash import WithSlash
+
+        return [{"middleware": WithSlash, "args": [], "kwargs": {}, "name": "saldo"}]
+
+    @cached_property
     def external_views(self) -> list[dict[str, Any]]:  # type: ignore[override]
         """The console in Airflow's own navigation, and a tab of it on every DAG of ours."""
         # Airflow may be served below a path.

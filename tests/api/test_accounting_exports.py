@@ -314,8 +314,9 @@ def test_only_what_is_pending_is_taken_back(client: TestClient, warehouse: Conne
 
 @pytest.mark.parametrize("status", ["pending", "sending", "created", "posted", "failed", "review", "cancelled", "unknown"])  # fmt: skip
 @pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("is_newest", [True, False])
 def test_what_is_offered_is_what_can_be_done(
-    client: TestClient, warehouse: Connection, status: str, is_there: bool
+    client: TestClient, warehouse: Connection, status: str, is_there: bool, is_newest: bool
 ) -> None:
     """And nothing else: the words of the routes and the rules of the register are one."""
     bodies: dict[str, Any] = {
@@ -323,6 +324,8 @@ def test_what_is_offered_is_what_can_be_done(
     }  # fmt: skip
     for what, body in bodies.items():
         job = registered(warehouse, id=f"E-{what}")
+        if not is_newest:
+            stored(warehouse, id=f"E-{what}", revision=2, description="Another course")
         put(warehouse, job, status=status, may_be_there=is_there)
         offered = {one["action"] for one in seen(client, job.export_id)["actions"]}
         if what == "delete":

@@ -13,7 +13,6 @@ from saldo.exports.accounting.jobs import STATUSES, Job, Rejected, job_of
 from saldo.exports.accounting.kept import load_expense
 from saldo.exports.accounting.mapping import NotMappable
 from saldo.exports.accounting.overriding import InvalidOverride, overridden
-from saldo.exports.accounting.registering import NotNewest
 from saldo.exports.accounting.revising import NothingChanged
 from saldo.warehouse.connection import Connection
 
@@ -179,5 +178,5 @@ def test_what_cannot_be_edited_is_said_at_once_and_changes_nothing(warehouse: Co
     assert [(one.revision, one.status) for one in all_jobs(warehouse)] == [(1, "pending")]
     put(warehouse, job, status="review", attempts=1)
     stored(warehouse, revision=2, description="Another")
-    with pytest.raises(NotNewest, match="revision 1 does not hold any more"):
+    with pytest.raises(WrongStatus, match="the expense has a later revision"):
         _edit(warehouse, job)

@@ -98,6 +98,12 @@ def test_an_engineer_adds_an_agreement_and_sees_its_first_night(
     assert (who, how) == ("admin", "run started")
 
 
+def test_its_address_as_people_type_it(stack: Stack, shown: Page) -> None:
+    shown.goto(f"{stack.url}/saldo")
+    shown.wait_for_selector("h1:text('Overview')")
+    assert shown.url == f"{stack.url}/saldo/"
+
+
 def test_it_has_airflows_theme_and_its_links_leave_the_frame(stack: Stack, shown: Page) -> None:
     shown.evaluate("localStorage.setItem('theme', 'dark')")
     shown.goto(f"{stack.url}/plugin/saldo/saldo/agreements/nordlys")

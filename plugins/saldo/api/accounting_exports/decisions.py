@@ -17,6 +17,7 @@ from saldo.errors import Busy
 from saldo.exports.accounting import deciding
 from saldo.exports.accounting.deciding import Overtaken, WrongStatus
 from saldo.exports.accounting.jobs import Job, job_of
+from saldo.exports.accounting.kept import is_newest
 from saldo.exports.accounting.overriding import InvalidOverride
 from saldo.hooks.warehouse import WarehouseHook
 from saldo.warehouse.connection import Connection, connect
@@ -171,7 +172,7 @@ def made(connection: Connection, job: Job, actor: str, decision: Decision) -> Jo
         raise Problem(422, "This cannot stand over the mapping", f"{error}.", more=more) from None
     except WrongStatus as error:
         now = job_of(connection, job.export_id)
-        found = actions_of(now)
+        found = actions_of(now, is_newest=is_newest(connection, now))
         raise Problem(
             409,
             "This cannot be done with it now",

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from saldo.errors import SaldoError
 from saldo.exports.accounting.document import AccountingDocument
 from saldo.exports.accounting.jobs import Job, attempts_of
-from saldo.exports.accounting.kept import find, load_expense
+from saldo.exports.accounting.kept import find, is_newest, load_expense
 from saldo.exports.accounting.mapping import map_to_accounting_schema
 from saldo.exports.accounting.overriding import overridden
 from saldo.exports.accounting.problems import ExpenseProblems
@@ -105,7 +105,7 @@ def details(connection: Connection, request: Request, job: Job) -> Details:
             ActionShown(
                 action=one.name, method=one.method, link=link(request, one.path), text=one.text
             )
-            for one in actions_of(job)
+            for one in actions_of(job, is_newest=is_newest(connection, job))
         ],
     )
 

@@ -86,8 +86,9 @@ def remedy_of(family: str | None) -> str:
     return _REMEDIES.get(family or "", _REMEDY)
 
 
-def actions_of(job: Job) -> list[Action]:
-    """What a person may do now, who may trigger the organisation's DAG. The rules: saldo/exports/accounting/deciding.py."""
+def actions_of(job: Job, *, is_newest: bool) -> list[Action]:
+    """What a person may do now, who may trigger the organisation's DAG. is_newest: the expense has no later revision, which
+    would be the one to correct. The rules: saldo/exports/accounting/deciding.py."""
     own, found = f"{_LIST}/{job.export_id}", []
     is_free = job.status in _OPEN and not job.may_be_there
     if job.status in _STUCK:
@@ -96,7 +97,7 @@ def actions_of(job: Job) -> list[Action]:
         if needs:
             text = "Send it although an earlier revision was exported (`accept_second` is needed): undo that one first."
         found.append(Action("retry", "POST", f"{own}/retry", text))
-    if is_free:
+    if is_free and is_newest:
         text = "Correct category, VAT code, dimensions, text or date of lines: they become the expense's next revision."
         found.append(Action("lines", "POST", f"{own}/lines", text))
     if job.status in _STUCK:

@@ -22,7 +22,7 @@ from saldo.warehouse.connection import Connection
 from .configuration import AccountingExport
 from .intake import lock_expense
 from .jobs import Job, Rejected, job_of
-from .kept import load_expense
+from .kept import is_newest, load_expense
 from .mapping import map_to_accounting_schema
 from .overriding import overridden
 from .revising import revise
@@ -152,7 +152,7 @@ def edit_lines(
     """The expense's next revision, with other values in some lines; its export is pending, and that of this revision is cancelled.
 
     lines: {"line": its number, and some of category, vat_code, dimensions, text, date}. For what is pending, failed or in review, with
-    nothing of it at the target. Raises InvalidExpense with every problem, and NotNewest where the sender has sent another revision.
+    nothing of it at the target, and whose expense has no later revision. Raises InvalidExpense with every problem.
     """
     # Texts of lines are in the expense only, where personal data is erased.
     said = [{"line": one.get("line"), "keys": sorted(one.keys() - {"line"})} for one in lines]
@@ -160,6 +160,9 @@ def edit_lines(
         connection, export_id, Action.ACCOUNTING_EXPORT_EDITED, actor, seen, lines=said, note=note
     ) as job:
         _expect(job, "edited", _OPEN, nothing_there=True)
+        if not is_newest(connection, job):
+            why = "the expense has a later revision. Remedy: edit the export of that one"
+            raise WrongStatus(job, "edited", _OPEN, why)
         return revise(connection, job, lines, actor=actor, configuration=configuration)
 
 

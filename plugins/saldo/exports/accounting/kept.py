@@ -16,6 +16,7 @@ from saldo.errors import DataRejected
 from saldo.warehouse.connection import Connection
 
 from .expense import Expense, Receipt, parse_expense
+from .jobs import Job
 
 Source = Literal["rest", "file", "sql"]
 
@@ -56,6 +57,12 @@ def find(
         [organisation, expense_id, revision, revision],
     ).fetchone()
     return None if row is None else Kept(*row)
+
+
+def is_newest(connection: Connection, job: Job) -> bool:
+    """Whether what an export is of has no later revision."""
+    found = find(connection, job.organisation, job.source_id)
+    return found is not None and found.revision == job.revision
 
 
 def load_expense(

@@ -15,7 +15,7 @@ from .intake import store_expense
 from .jobs import Job, Rejected
 from .kept import find, load_expense
 from .problems import Problem, shown
-from .registering import NotNewest, register
+from .registering import register
 
 #: What of a line decides where it is booked, and not what is paid.
 EDITABLE = ("category", "vat_code", "dimensions", "text", "date")
@@ -33,13 +33,11 @@ def revise(
     actor: str,
     configuration: AccountingExport,
 ) -> Job:
-    """Store it, cancel the job and register the new revision, in the transaction that is open, which holds the expense. See deciding.edit_lines."""
+    """Store it, cancel the job and register the new revision, in the transaction that is open, which holds the expense, whose newest
+    revision the job is of. See deciding.edit_lines."""
     organisation, id = job.organisation, job.source_id
     newest = find(connection, organisation, id)
-    if newest is None or newest.revision != job.revision:
-        raise NotNewest(
-            f"expense {id!r} of {organisation!r}: revision {job.revision} does not hold any more; edit the export of the newest"
-        )
+    assert newest is not None
     expense = load_expense(connection, organisation, id, job.revision)
     revised = edited(expense, lines, newest.sent_as + 1)
     connection.execute(
