@@ -206,6 +206,11 @@ def test_a_thousand_changes_are_pages(changed: Connection, visit: Callable[..., 
     assert page.locator("table.changes tbody tr").count() == 100
     page.get_by_role("link", name="Next").click()
     assert "101 to 200 of 1\u202f001" in page.text_content("nav.pager")  # type: ignore[operator]
+    for query in ("what=added&", ""):
+        page = visit(f"{PATH}?{query}page=99")
+        assert "There are no more." in page.inner_text("main")
+        page.get_by_role("link", name="First page").click()
+        assert page.locator("table.changes tbody tr").count() == 100
 
 
 def test_what_cannot_be_asked_is_said(changed: Connection, client: TestClient) -> None:

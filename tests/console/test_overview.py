@@ -84,6 +84,30 @@ def test_a_file_that_changes_is_read_again(client: TestClient, folder: Path) -> 
     assert "switched off" in text_of(client)
 
 
+def test_what_is_switched_off_fails_nothing(client: TestClient, folder: Path, dsn: str) -> None:
+    """Nobody waits for its nights: as in the list, so in the numbers above it."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into ops.alert (subject_kind, subject_id, agreement_id, task, opened_at, failures, reason, kind, since) "
+            "select 'agreement', 'shop', 'shop', t, now(), 1, 'r', k, now() from (values ('entries', 'failure'), ('', 'late')) as x (t, k)"
+        )
+        connection.execute(
+            "insert into ops.sync_run (agreement_id, subject_kind, subject_id, entity, dag_id, run_id, mode, try_number, started_at, "
+            "finished_at, status, error_family) values ('shop', 'agreement', 'shop', 'prove', 'saldo__shop', 'r', 'auto', 1, now(), "
+            "now(), 'failed', 'NotProven')"
+        )
+    states = ("attention", "failing", "late", "unproven")
+    try:
+        for is_on, found in ((True, ["shop"]), (False, [])):
+            write_agreement(folder, "shop", enabled=is_on)
+            for one in states:
+                assert listed(text_of(client, f"/?state={one}")) == found, (is_on, one)
+    finally:
+        with psycopg.connect(dsn) as connection:
+            connection.execute("delete from ops.alert where subject_id = 'shop'")
+            connection.execute("delete from ops.sync_run where subject_id = 'shop'")
+
+
 def test_one_without_a_file_is_shown_as_such(client: TestClient, folder: Path, dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute(

@@ -105,6 +105,12 @@ def test_an_older_proof_is_shown_as_it_was(client: TestClient, company: Company)
     page = client.get(f"/agreements/{company.id}/proof", params={"at": FIRST.isoformat()}).text
     assert "What differs" not in page
     assert "Proven" in page
+    differing = client.get(
+        f"/agreements/{company.id}/proof", params={"at": SECOND.isoformat()}
+    ).text
+    links = re.findall(r'href="([^"]+/postings\?[^"]+)" aria-label="Postings of', differing)
+    assert links
+    assert all("&amp;at=" in link or "?at=" in link for link in links)
     missing = client.get(f"/agreements/{company.id}/proof?at=2020-01-01T00:00:00Z")
     assert missing.status_code == 404
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
+from saldo.console.purchases import documents
 from saldo.console.purchases.asked import ranges
 from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
@@ -21,6 +23,7 @@ from saldo.subject import SubjectKey
 from saldo.warehouse.connection import Connection, connect
 from tests.api import runs_of_dags
 from tests.exports.support import Books
+from tests.support import write_agreement
 
 from .looking import assert_good
 
@@ -106,6 +109,37 @@ def test_documents_are_counted_and_listed(
     page.goto(page.url.partition("/saldo")[0] + "/saldo/purchases")
     assert "shop" in page.inner_text("tbody")
     assert_good(page, f"purchases-agreements-{'-'.join(look) or 'wide'}")
+
+
+def test_what_was_deleted_since_is_counted_for_itself(client: TestClient, books: Books) -> None:
+    """No export takes it: it is not left to do, but it is still in the other system."""
+    for id in ("1", "2", "3"):
+        books.write(id)
+    made(client, scope="chosen", ids=["1", "2", "3"], ext="first")
+    books.write("1", (("4000", "99"),))
+    books.write("2", is_deleted=True)
+    books.write("3", state="new")
+    assert "1 changed since by invoice date, all" in client.get(HERE, headers=BROWSER).text
+    page = text_of(client, HERE)
+    assert "1 document of a file were deleted at the vendor since : no export takes them" in page
+    [row] = re.findall(r"shop (?:\d+ ){3}", text_of(client, "/purchases"))
+    assert row.split() == ["shop", "0", "1", "2"]
+    listed = text_of(client, f"{HERE}?show=mutated&state=deleted")
+    assert "1 of them were deleted at the vendor" in listed
+
+
+def test_agreements_that_are_switched_off_take_no_place_of_others(
+    client: TestClient, books: Books, app: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_AGREEMENTS", 1)
+    books.write("1")
+    Books(books.dsn, books.store, "other").write("1")
+    folder = tmp_path / "SALDO_AGREEMENTS_DIR"
+    assert "other" in (first := text_of(client, "/purchases"))
+    assert "Next" in first
+    write_agreement(folder, "other", enabled=False)
+    assert "shop" in (only := text_of(client, "/purchases"))
+    assert "Next" not in only
 
 
 def test_what_is_personal_is_hidden_and_its_file_is_for_who_exports(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -28,6 +29,17 @@ def test_a_dag_leads_to_the_page_that_is_about_it(client: TestClient) -> None:
         answer = client.get(f"/dags/{dag_id}", follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (302, path)
     assert client.get("/dags/another").status_code == 404
+
+
+def test_a_dag_of_an_export_leads_to_what_it_exports(client: TestClient, tmp_path: Path) -> None:
+    """Files of an agreement's documents, or claims of an organisation. Of whose documents, is told to who may see the DAG."""
+    (tmp_path / "SALDO_EXPORTS_DIR" / "weekly.yaml").write_text(
+        "name: weekly\ntarget: xlsx\nagreement: shop\n"
+    )
+    for user, path in (("vera", "/purchases/shop/files"), ("nora", "/exports?organisation=weekly")):
+        client.cookies.set("_token", user)
+        answer = client.get("/dags/saldo_export__weekly", follow_redirects=False)
+        assert answer.headers["location"] == f"/saldo{path}"
 
 
 def test_a_page_asks_nothing_of_another_host_and_lets_no_script_in(client: TestClient) -> None:

@@ -196,9 +196,34 @@ def test_the_result_of_a_year_is_what_the_vendor_says(
 
 
 def test_income_less_costs_is_the_result(warehouse: Connection, books: Company) -> None:
+    """Income is of accounts, not of their departments: one that corrects another is no cost."""
     of = {one["metric_name"]: one["expression"] for one in named("result")["metrics"]}
     total = value(warehouse, "result", f"{of['income']} - ({of['costs']})")
     assert total == value(warehouse, "result", of["result"]) != 0
+    months = (
+        "with account as (select -sum(f.amount_base) as amount from mart.fact_journal_entries as f "
+        "inner join mart.dim_account as a using (account_key) where not f.is_opening and not a.is_balance_sheet "
+        "group by f.account_key, date_trunc('month', f.date)) select sum(amount) filter (where amount > 0), "
+        "-sum(amount) filter (where amount < 0) from account"
+    )
+    with warehouse.transaction(force_rollback=True):
+        # A department with as much again, and one that takes it back.
+        warehouse.execute(
+            "insert into mart.fact_account_balance_month select (jsonb_populate_record(b, jsonb_build_object("
+            "'department_key', b.department_key + 1000000 * n, 'movement_base', n * b.movement_base))).* "
+            "from mart.fact_account_balance_month as b, (values (1), (-1)) as x (n) where b.agreement_id = %s",
+            [books.id],
+        )
+        shown = [value(warehouse, "result", of[name]) for name in ("income", "costs")]
+        assert shown == list(warehouse.execute(months.encode()).fetchone() or ())
+
+
+def test_what_is_said_of_all_companies_is_not_of_the_one_that_is_chosen() -> None:
+    [dashboard] = files("dashboards")
+    filters = dashboard["metadata"]["native_filter_configuration"]
+    [company] = [one for one in filters if one["name"] == "Company"]
+    tabs = [place for place in dashboard["position"] if place.startswith("TAB-")]
+    assert set(company["scope"]["rootPath"]) == {*tabs} - {"TAB-freshness-and-proof"}
 
 
 def test_the_balance_of_every_month_is_nought_and_its_accounts_are_the_ledgers(

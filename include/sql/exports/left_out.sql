@@ -3,9 +3,10 @@
 -- writes: nothing
 -- sign and currency: no amounts
 select
-    count(*) filter (where e.is_mutated) as mutated,
-    count(*) filter (where e.file_id is null and d.state <> 'new') as unexported,
-    count(*) filter (where e.file_id is null and d.state = 'new') as unprocessed
+    count(*) filter (where e.is_mutated and not d.is_deleted) as mutated,
+    count(*) filter (where e.file_id is null and d.state <> 'new' and not d.is_deleted) as unexported,
+    count(*) filter (where e.file_id is null and d.state = 'new' and not d.is_deleted) as unprocessed,
+    count(*) filter (where e.is_mutated and d.is_deleted) as deleted
 from core.purchase_document as d
 left join core.purchase_document_export as e
     on e.agreement_id = d.agreement_id

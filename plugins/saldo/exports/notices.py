@@ -33,6 +33,7 @@ _LEFT = {
     "mutated": ("changed since it was exported, and is not in this file", "changed since they were exported, and are not in this file"),
     "unexported": ("is in no file, and the export's choice, dates or states leave it out", "are in no file, and the export's choice, dates or states leave them out"),
     "unprocessed": ("is in no file, and nobody has processed it at the vendor yet", "are in no file, and nobody has processed them at the vendor yet"),
+    "deleted": ("was exported and is deleted at the vendor since: take it out of the other system", "were exported and are deleted at the vendor since: take them out of the other system"),
 }  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def left_out_of(connection: Connection, agreement_id: str) -> list[str]:
     row = connection.execute(
         read_sql(SQL / "left_out.sql").encode(), {"agreement_id": agreement_id}
     ).fetchone()
-    counts = dict(zip(_LEFT, row or (0, 0, 0), strict=True))
+    counts = dict(zip(_LEFT, row or (0,) * len(_LEFT), strict=True))
     return [
         f"{_counted(count, 'document')} {_LEFT[what][count != 1]}"
         for what, count in counts.items()

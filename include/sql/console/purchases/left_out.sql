@@ -14,7 +14,7 @@ left join lateral (
     select
         count(*) filter (where not d.is_deleted) as documents,
         count(*) filter (where e.file_id is null and d.state <> 'new' and not d.is_deleted) as unexported,
-        count(*) filter (where e.is_mutated) as mutated
+        count(*) filter (where e.is_mutated and d.state <> 'new' and not d.is_deleted) as mutated
     from core.purchase_document as d
     left join core.purchase_document_export as e
         on e.agreement_id = d.agreement_id

@@ -106,7 +106,7 @@ def page_of(row: Any) -> str | None:
         case "agreement":
             return f"/agreements/{row.subject_id}"
         case "export":
-            return f"/exports?organisation={row.subject_id}"
+            return f"/dags/{dag_id_of(row.subject_id)}"
         case "file":
             return "/files"
     return None

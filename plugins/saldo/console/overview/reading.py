@@ -48,12 +48,13 @@ class Line:
         return self.agreement.timezone if self.agreement else "UTC"
 
     @property
+    def is_on(self) -> bool:
+        """Whether it has a good file and is not switched off."""
+        return self.agreement is not None and self.agreement.enabled
+
+    @property
     def is_on_demand(self) -> bool:
-        return (
-            self.agreement is not None
-            and self.agreement.enabled
-            and self.agreement.schedule is None
-        )
+        return self.agreement is not None and self.is_on and self.agreement.schedule is None
 
     @property
     def searched(self) -> str:
@@ -71,15 +72,15 @@ class Shown:
     bad: int
 
 
-#: Filter -> its name and whom it chooses.
+#: Filter -> its name and whom it chooses. What is switched off, or has no file, fails nothing: nobody waits for its nights.
 FILTERS: Mapping[str, tuple[str, Any]] = {
     "": ("All", lambda one: True),
     "attention": ("Needs attention", lambda one: one.state.needs_attention),
-    "failing": ("Failing", lambda one: one.agreement is not None and one.seen.is_failing),
-    "late": ("Late", lambda one: one.agreement is not None and one.seen.is_late),
+    "failing": ("Failing", lambda one: one.is_on and one.seen.is_failing),
+    "late": ("Late", lambda one: one.is_on and one.seen.is_late),
     "unproven": (
         "Not proven",
-        lambda one: one.agreement is not None and one.seen.last_at is not None and one.seen.proof != "proven",
+        lambda one: one.is_on and one.seen.last_at is not None and one.seen.proof != "proven",
     ),
     "running": ("Running", lambda one: one.seen.is_running),
     "demand": ("On demand", lambda one: one.is_on_demand),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -56,11 +57,12 @@ def agreements(
             if row.agreement_id > after
         ]
         seen = visible_dags(user, {f"saldo__{id}" for id in known})
-        found = [id for id in known if f"saldo__{id}" in seen]
-        shown = [one for id in found[:_AGREEMENTS] if (one := _enabled(id))]
-        rows = books.rows("purchases/left_out", {"ids": [one.id for one in shown]})
-    names = {one.id: one.name for one in shown}
-    following = found[_AGREEMENTS - 1] if len(found) > _AGREEMENTS else None
+        found = (one for id in known if f"saldo__{id}" in seen and (one := _enabled(id)))
+        # One more than is shown: whether there is a next page.
+        shown = list(islice(found, _AGREEMENTS + 1))
+        names = {one.id: one.name for one in shown[:_AGREEMENTS]}
+        rows = books.rows("purchases/left_out", {"ids": list(names)})
+    following = list(names)[-1] if len(shown) > _AGREEMENTS else None
     return page(
         request, user, "purchases/agreements.html",
         title="Purchases", section="purchases", rows=rows, names=names, following=following, after=after,
