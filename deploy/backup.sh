@@ -74,37 +74,60 @@ restore() {
     [ -d "$from" ] || fail "there is no backup $1 in $dir; backup.sh list shows which there are"
     (cd "$from" && sha256sum --quiet --check SHA256SUMS) || fail "backup $1 is damaged: take another one"
     say "restoring $database of $1"
-    missing_roles "$from/roles.sql" | sql
+    back=$(missing_roles "$from/roles.sql" | sql)
+    [ -z "$back" ] || say "log-ins that this server lacked are back, with the passwords of then; drop those of people who have left:" $back
     beside=${database}_restoring
     sql --command="drop database if exists $beside with (force)" --command="create database $beside owner $database template template0"
     pg_restore --exit-on-error --jobs=2 --dbname="$beside" "$from/$database.dump" ||
         fail "the backup could not be restored; $database is as it was"
+    [ "$database" != saldo ] || new_numbers | sql --dbname="$beside" >/dev/null
     vacuumdb --quiet --analyze-only --jobs=2 "$beside"
     take_place "$database" "$beside" "$from/$database.dump"
 }
 
-# Roles of the backup that this server lacks, with their log-ins; ours have today's passwords already.
+# Exports have given numbers away since the backup was made, which accounting systems hold: none of them may come again.
+new_numbers() {
+    cat <<'EOF'
+select $$select setval(s::regclass, 100000 + coalesce(pg_sequence_last_value(s::regclass), 0)) from pg_get_serial_sequence('ops.export_job', 'sequence_number') as s$$
+where to_regclass('ops.export_job') is not null \gexec
+EOF
+}
+
+# Roles of the backup that this server lacks, with their passwords and memberships. Whoever is here keeps those of today: a password
+# that was changed since may have leaked, and a membership may have been taken away. Prints the log-ins that it makes.
 missing_roles() {
-    sed -n -e "s/^CREATE ROLE \(.*\);\$/select 'create role \1' where to_regrole('\1') is null \\\\gexec/p" \
-        -e '/^ALTER ROLE [^ ]* WITH /p' -e '/^GRANT /p' "$1" |
-        grep -v -E '^ALTER ROLE (postgres|saldo|airflow) ' || true
+    echo 'create temporary table known as select quote_ident(rolname) as name from pg_roles;'
+    role='\("[^"]*"\|[^" ;]*\)'
+    sed -n -e "s/^CREATE ROLE $role;\$/select \$it\$&\$it\$ where \$it\$\1\$it\$ not in (table known) \\\\gexec/p" \
+        -e "s/^ALTER ROLE $role WITH .*;\$/select \$it\$&\$it\$ where \$it\$\1\$it\$ not in (table known) \\\\gexec/p" \
+        -e "s/^GRANT $role TO $role[ ;].*\$/select \$it\$&\$it\$ where \$it\$\2\$it\$ not in (table known) \\\\gexec/p" "$1"
+    echo 'select rolname from pg_roles where rolcanlogin and quote_ident(rolname) not in (table known);'
 }
 
 take_place() {
     kept=${1}_before_$(date -u +%Y%m%dT%H%M%SZ | tr 'TZ' 't_' | tr -d _)
     there=$(sql --command="select count(*) from pg_database where datname = '$1'")
+    limits=''
     if [ "$there" = 1 ]; then
+        limits=$(limits_of "$1")
         sql --command="alter database $1 with allow_connections false" \
             --command="select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '$1'" >/dev/null
         sql --single-transaction --command="alter database $1 rename to $kept" --command="alter database $2 rename to $1"
     else
         sql --command="alter database $2 rename to $1"
     fi
-    properties "$3" | sql
+    # Those of today last: of a log-in made or changed since, the backup knows nothing.
+    { properties "$3"; printf '%s\n' "$limits"; } | sql
     say "$1 is what it was then. What it was before is kept as $kept; when it is needed no more: drop database $kept"
 }
 
-# What a dump says of the database itself (limits of the role powerbi, rights to connect).
+# What a database says of itself: limits of log-ins, rights to connect. Without its tables, it is a few lines.
+limits_of() {
+    pg_dump --create --schema-only --exclude-schema='*' --exclude-extension='*' "$1" |
+        grep -E '^(ALTER (ROLE|DATABASE) .* SET |(GRANT|REVOKE) .* ON DATABASE )' || true
+}
+
+# The same of a dump.
 properties() {
     pg_restore --create --list "$1" | grep -E ' (DATABASE PROPERTIES|ACL - DATABASE) ' >"$dir/.toc" || true
     pg_restore --create --use-list="$dir/.toc" --file=- "$1" | grep -E '^(ALTER (ROLE|DATABASE) .* SET |GRANT |REVOKE )' || true

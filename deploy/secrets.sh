@@ -41,4 +41,5 @@ EOF
     cp "$work/tls.key" "$folder/tls.key"
 fi
 chmod 644 "$folder"/*.crt "$folder"/*.key
+find "$folder/connections" -type f -exec chmod 644 {} +
 echo "The secrets are in $folder. Keep a copy where the backups are not: without fernet_key no stored connection can be read."

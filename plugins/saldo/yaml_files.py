@@ -8,7 +8,7 @@ made of `Section`s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -200,6 +200,12 @@ class YamlFiles(Generic[M]):
             for id in {path.stem} | set(self._claimed_by(path)):
                 found.setdefault(id, []).append(path)
         return found
+
+    def held(self, broken: Collection[BrokenFile]) -> frozenset[str]:
+        """Ids that these files hold or are named after: what is known of them stays until the files are mended."""
+        paths = {file.path for file in broken}
+        claims = self.claims() if paths else {}
+        return frozenset(id for id, of in claims.items() if paths.intersection(of))
 
     def id_of(self, one: M) -> str:
         """The value of its unique field."""

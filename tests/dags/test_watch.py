@@ -40,6 +40,7 @@ def test_a_look_over_agreement_files(
     monkeypatch.setenv("SALDO_AGREEMENTS_DIR", str(tmp_path))
     write_agreement(tmp_path, "nord")
     (tmp_path / "broken.yaml").write_text("id: broken\n")
+    (tmp_path / "books_of_late.yaml").write_text("id: late\n")
     files = tmp_path / "files"
     files.mkdir()
     monkeypatch.setenv("SALDO_FILES_DIR", str(files))
@@ -47,9 +48,11 @@ def test_a_look_over_agreement_files(
         "{id: drop, kind: budget, agreement: nord, source: {folder: 's3://store@bucket/x'}}"
     )
     (files / "torn.yaml").write_text("id: torn\n")
+    (files / "another.yaml").write_text("id: worn\n")
     warehouse.execute(
         "insert into ops.watched (subject_kind, subject_id, plan, since) values ('agreement', 'broken', '', now()), "
-        "('agreement', 'gone', '', now()), ('file', 'torn', '', now()), ('file', 'gone', '', now())"
+        "('agreement', 'late', '', now()), ('agreement', 'gone', '', now()), ('file', 'torn', '', now()), ('file', 'worn', '', now()), "
+        "('file', 'gone', '', now())"
     )
     ti = SimpleNamespace(dag_id="saldo_watch", task_id="watch", get_task_states=lambda **_: {})
     context: Any = {"ti": ti}
@@ -60,7 +63,7 @@ def test_a_look_over_agreement_files(
     ).fetchall()
     assert rows == [
         ("agreement", "broken", None, 0), ("file", "drop", "store", 0), ("rates", "ecb", None, 0),
-        ("agreement", "nord", "economic_nord", 1), ("file", "torn", None, 0),
+        ("agreement", "late", None, 0), ("agreement", "nord", "economic_nord", 1), ("file", "torn", None, 0), ("file", "worn", None, 0),
     ]  # fmt: skip
     host = sandbox.url.removeprefix("http://")
     beat = warehouse.execute(

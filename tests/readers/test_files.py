@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from saldo.agreements.agreement import Agreement
 from saldo.readers.applying import apply_readers, note_personal_accounts
 from saldo.readers.loading import load_readers
+from saldo.validation.checks import read_checks
 from saldo.warehouse.connection import Connection
 
 ANNA = "id: anna\nuser: Anna@Example.com\nlogin: anna\nagreements: [nordlys]\n"
@@ -157,6 +159,37 @@ def test_personal_accounts_are_numbers_or_ranges(warehouse: Connection) -> None:
     assert not note_personal_accounts(warehouse, [])
     assert note_personal_accounts(warehouse, [agreement("2300")])
     assert hidden() == ["2300"]
+
+    def hiding_nothing() -> list[str]:
+        [check] = [one for one in read_checks() if one.name == "personal_accounts_are_in_the_chart"]
+        return [first for first, _ in warehouse.execute(check.query("nordlys").encode())]
+
+    assert hiding_nothing() == []
+    note_personal_accounts(warehouse, [agreement("2300", "3000", "2600-2699", "2300-2399", "L-2")])
+    assert sorted(hiding_nothing()) == ["2600", "3000", "L-2"]
+
+
+@pytest.mark.parametrize("dash", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+def test_a_range_has_any_dash(dash: str) -> None:
+    assert agreement(f"2300{dash}2399", f" 2500 {dash} 2599 ").personal_ranges == [
+        ("2300", "2399"),
+        ("2500", "2599"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2210, 2300-2399", "2210;2220", "2300..2399", "2300 2399", "2300:2399", "2300-", "-", "", " ", "2399-2300", "2300--2399"],
+)  # fmt: skip
+def test_what_is_neither_an_account_nor_a_range_is_refused(text: str) -> None:
+    """It would hide nothing, and nobody would know."""
+    with pytest.raises(ValidationError, match="each as an entry of its own"):
+        agreement(text)
+
+
+@pytest.mark.parametrize("text", ["2210", "L-1", "22.10", "A 22", "0221", "22-A"])
+def test_accounts_may_be_called_anything(text: str) -> None:
+    assert agreement(text).personal_ranges == [(text, text)]
 
 
 def test_a_range_that_is_none_is_told() -> None:

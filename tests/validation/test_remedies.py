@@ -56,7 +56,7 @@ DEEPER = [
     ),
 ]  # fmt: skip
 _VENDORS = re.compile(
-    r"at the vendor|with the vendor's|in the vendor's|add it there|to the mapping of accounts|run saldo_files"
+    r"at the vendor|with the vendor's|in the vendor's|add it there|to the mapping of accounts|run saldo_files|in the agreement's file"
 )
 
 

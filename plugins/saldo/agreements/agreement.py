@@ -21,7 +21,10 @@ from saldo.yaml_files import Id, Names, Section
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
-_RANGE = re.compile(r"\s*([0-9]{1,40})\s*-\s*([0-9]{1,40})\s*")
+#: A dash of any kind: programs for texts and tables make a long one of what was typed.
+_RANGE = re.compile(r"\s*([0-9]{1,40})\s*[-\u2010-\u2015\u2212]\s*([0-9]{1,40})\s*")
+#: Of digits and what stands between them, yet no number: a list in one text, or a range written otherwise.
+_NO_ACCOUNT = re.compile(r"(?!\d+(?:\.\d+)*$)[\d\s.,;:/\u2010-\u2015\u2212-]*")
 
 
 def _range_of(text: str) -> tuple[str, str]:
@@ -103,9 +106,9 @@ class Agreement(Section):
     def _personal_accounts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
             first, last = _range_of(text)
-            if not first or (first != last and int(first) > int(last)):
+            if _NO_ACCOUNT.fullmatch(first) or (first != last and int(first) > int(last)):
                 raise ValueError(
-                    f'{text!r} is neither an account nor a range of them; write "2210" or "2200-2299"'
+                    f'{text!r} is neither an account nor a range of them; write "2210" or "2200-2299", each as an entry of its own'
                 )
         return value
 

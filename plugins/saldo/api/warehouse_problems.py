@@ -44,8 +44,8 @@ def problem_of(error: Exception, *, patience_s: int | None = None) -> Problem | 
             found = Problem(
                 503,
                 "The warehouse does not let Saldo do this",
-                "The user of the Airflow connection saldo_warehouse lacks a right. The service migrate gives what this version "
-                "needs, where it runs as the owner of the warehouse. Then try again.",
+                "The user of the Airflow connection saldo_warehouse lacks a right. It must be the owner of the warehouse, "
+                "the role saldo. Then try again.",
                 _RETRY,
             )
         case psycopg.errors.QueryCanceled():
@@ -82,7 +82,7 @@ def problem_of(error: Exception, *, patience_s: int | None = None) -> Problem | 
                 503,
                 "The warehouse has another version",
                 "It lacks what this version of Saldo reads. The next run of any agreement brings it up to date; "
-                "so does make up, or the service migrate. Then try again.",
+                "so does make up, or docker compose up init. Then try again.",
                 _RETRY,
             )
         case _:

@@ -34,7 +34,7 @@ def stranded(connection: Connection, organisations: Collection[str]) -> list[Tro
     return [
         Trouble(
             f"{waiting} expenses in ops.expense_inbox and {open} exports of the organisation {organisation!r} wait, and no accounting export is about it",
-            f"write, mend or switch on {organisation}.yaml (docs/accounting-exports.md); or cancel the exports by REST, and delete the rows of the inbox",
+            f"write, mend or switch on {organisation}.yaml (docs/accounting-exports.md); or cancel the exports of which nothing is at the target, say `booked` of those that failed or wait for review and are there (both by REST), and delete the rows of the inbox",
         )
         for organisation, waiting, open in rows
     ]

@@ -33,12 +33,16 @@ class WatchOperator(BaseOperator):
         self.minutes = minutes
 
     def execute(self, context: Context) -> None:
-        from saldo.agreements.loading import load_agreements
+        from saldo.agreements.loading import agreement_files, load_agreements
         from saldo.alerts import subject_of
         from saldo.alerts.watch import watch
-        from saldo.exports.loading import load_accounting_exports, load_export_configurations
+        from saldo.exports.loading import (
+            export_configurations,
+            load_accounting_exports,
+            load_export_configurations,
+        )
         from saldo.exports.subjects import accounting_subjects, export_subjects
-        from saldo.files.loading import load_file_configurations
+        from saldo.files.loading import file_configurations, load_file_configurations
         from saldo.files.subjects import file_subjects
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.powerbi.subjects import dataset_subjects
@@ -50,13 +54,17 @@ class WatchOperator(BaseOperator):
 
         dsn = WarehouseHook().dsn()
         migrate(dsn)
-        found = load_agreements(vendors=entity_names())
+        vendors = entity_names()
+        found = load_agreements(vendors=vendors)
         files = load_file_configurations()
         exports = load_export_configurations()
         broken = [
-            *(SubjectKey("agreement", file.path.stem) for file in found.broken),
-            *(SubjectKey("file", file.path.stem) for file in files.broken),
-            *(SubjectKey("export", file.path.stem) for file in exports.broken),
+            *(
+                SubjectKey("agreement", id)
+                for id in agreement_files(vendors=vendors).held(found.broken)
+            ),
+            *(SubjectKey("file", id) for id in file_configurations().held(files.broken)),
+            *(SubjectKey("export", id) for id in export_configurations().held(exports.broken)),
         ]
         subjects = [
             *map(subject_of, found.good),

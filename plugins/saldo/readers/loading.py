@@ -55,7 +55,7 @@ def load_readers(
     """Those that are enabled, and every broken file: one with the user or the log-in of another among them."""
     files = reader_files(agreements=agreements, directories=directories)
     found = files.load()
-    claims = files.claims() if found.broken or _are_shared(found.good) else {}
+    claims = files.claims() if _are_shared(found.good) else {}
     broken = []
     for key in ("user", "login"):
         owners: dict[str, str] = {}
@@ -66,11 +66,10 @@ def load_readers(
                 broken.append((reader.id, BrokenFile(claims[reader.id][0], (problem,))))
     wrong = {id for id, _ in broken}
     all_broken = sorted((*found.broken, *(b for _, b in broken)), key=lambda file: file.path)
-    paths = {file.path for file in all_broken}
     return Readers(
         tuple(reader for reader in found.good if reader.id not in wrong),
         tuple(all_broken),
-        frozenset(id for id, of in claims.items() if paths.intersection(of)),
+        files.held(all_broken),
     )
 
 

@@ -84,6 +84,7 @@ def company(server: Server, sandbox: Sandbox) -> Company:
 def made(server: Server, company: Company, backups: Path) -> str:
     """The set made after the company's first night, with a gateway's log-in on the server."""
     server.rows("create role gateway login password 'of-the-gateway' in role powerbi inherit")
+    server.rows("create role \"o'brien 2\" login password '$it$' in role powerbi")
     done = server.backup("now")
     assert done.returncode == 0, done.stdout + done.stderr
     [found] = backups.iterdir()
@@ -98,10 +99,25 @@ def limits_of_powerbi(server: Server) -> object:
     )
 
 
+def may_log_in(server: Server, name: str, password: str) -> bool:
+    try:
+        psycopg.connect(server.cluster.settings.dsn(name, password, "postgres")).close()
+    except psycopg.OperationalError as refused:
+        if "password authentication failed" not in str(refused):
+            raise
+        return False
+    return True
+
+
 def test_a_restored_warehouse_ends_in_the_truth(
     server: Server, company: Company, made: str
 ) -> None:
     before = limits_of_powerbi(server)
+    server.rows("alter role gateway password 'changed-since'; revoke powerbi from gateway")
+    server.rows(
+        "create role newcomer login; alter role newcomer in database saldo set statement_timeout = '7min'; "
+        'alter role newcomer in database saldo set search_path = mart, public; drop role "o\'brien 2"'
+    )
     company.next_day()
     night(server.dsn, company)
     server.rows("delete from mart.fact_journal_entries; drop table core.account cascade", "saldo")
@@ -114,6 +130,15 @@ def test_a_restored_warehouse_ends_in_the_truth(
     assert kept[0] in done.stdout
     assert before
     assert limits_of_powerbi(server) == before
+    # Whoever is here stays as of today; who was gone is back, and it is said.
+    assert server.rows("select pg_has_role('gateway', 'powerbi', 'member')") == [(False,)]
+    for password, is_let_in in (("changed-since", True), ("of-the-gateway", False)):
+        assert may_log_in(server, "gateway", password) is is_let_in
+    assert server.rows(
+        "select unnest(setconfig) from pg_db_role_setting as s inner join pg_database as d on d.oid = s.setdatabase "
+        "where setrole = 'newcomer'::regrole and d.datname = 'saldo' order by 1"
+    ) == [("search_path=mart, public",), ("statement_timeout=7min",)]
+    assert "drop those of people who have left: o'brien 2" in done.stdout
     # The warehouse is a day behind; its own marker says so, and the next night reads what is missing.
     night(server.dsn, company)
     assert_facts_are_true(server.dsn, company)
@@ -129,6 +154,7 @@ def test_a_backup_builds_a_lost_server_anew(
         assert done.returncode == 0, done.stdout + done.stderr
         assert lost.backup("restore", made, "airflow").returncode == 0
         assert limits_of_powerbi(lost)
+        assert may_log_in(lost, "o'brien 2", "$it$")
         gateway = lost.cluster.settings.dsn("gateway", "of-the-gateway", "saldo")
         with psycopg.connect(gateway) as connection:
             found = connection.execute("select count(*) from mart.fact_journal_entries").fetchone()
