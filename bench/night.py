@@ -138,7 +138,7 @@ class NightInAirflow:
         """The tasks and edges of a real one."""
         code = (
             "import json; from saldo.airflow.dag_builder import TASKS_AT_ONCE, agreements, build_agreement_dag; "
-            "dag = build_agreement_dag(agreements().good[0]); "
+            f"dag = build_agreement_dag(next(one for one in agreements().good if one.id == {self._ids[0]!r})); "
             "print(json.dumps([TASKS_AT_ONCE, {t.task_id: sorted(t.upstream_task_ids) for t in dag.tasks}]))"
         )
         done = subprocess.run(
