@@ -15,7 +15,7 @@ from saldo.powerbi.columns import Loaded
 from saldo.powerbi.measures import MEASURES
 from saldo.powerbi.measures.measure import Rows
 from saldo.powerbi.measures.reach import POSTINGS_ONLY
-from saldo.powerbi.model import model_files
+from saldo.powerbi.model import MEASURES_TABLE, model_files
 from saldo.powerbi.relationships import relationships
 from saldo.powerbi.roles import dynamic_role, static_role
 from saldo.powerbi.twins import FOLDER
@@ -329,7 +329,7 @@ def test_raw_amounts_are_hidden_and_reached_by_a_measure(model: tuple[Loaded, ..
 
 
 def test_the_model_has_every_measure_as_it_is_declared(model: tuple[Loaded, ...]) -> None:
-    text: Any = model_files(model)["tables/Measures.tmdl"]
+    text: Any = model_files(model)[f"tables/{MEASURES_TABLE}.tmdl"]
     written = expressions_of(text)
     for measure in MEASURES:
         assert measure.dax in written, measure.name
