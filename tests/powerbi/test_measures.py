@@ -8,13 +8,14 @@ from typing import Any
 
 import pbi_parsers.dax as dax
 import pytest
+from pbi_parsers.dax.exprs import ColumnExpression, FunctionExpression, TableExpression
 
 from saldo.powerbi.added import added_columns
 from saldo.powerbi.columns import Loaded
 from saldo.powerbi.measures import MEASURES
 from saldo.powerbi.measures.measure import Rows
 from saldo.powerbi.measures.reach import POSTINGS_ONLY
-from saldo.powerbi.model import model_files
+from saldo.powerbi.model import MEASURES_TABLE, model_files
 from saldo.powerbi.relationships import relationships
 from saldo.powerbi.roles import dynamic_role, static_role
 from saldo.powerbi.twins import FOLDER
@@ -24,6 +25,7 @@ from tests.powerbi.reading import expressions_of
 _COLUMN = re.compile(r"'([^']+)'\[([^\]]+)\]")
 _TABLE = re.compile(r"'([^']+)'(?!\[)")
 _MEASURE = re.compile(r"(?<!')\[([^\]]+)\]")
+_NAME = re.compile(r"'([^']+)'")
 _TEXT = re.compile(r'"[^"]*"')
 _VAR = re.compile(r"\bVAR\s+(\w+)")
 _WORD = re.compile(r"(?<![\w'\[.])([A-Za-z_]\w*)(?!\w|\])(?!\s*\()")
@@ -135,6 +137,79 @@ def test_what_adds_two_facts_is_empty_under_a_filter_that_one_of_them_does_not_k
     [balance] = [measure.dax for measure in MEASURES if measure.name == "Balance"]
     for dimension in POSTINGS_ONLY:
         assert f"COUNTROWS ( '{dimension}' ) < CALCULATE ( COUNTROWS ( '{dimension}' ), ALL ( '{dimension}' ) )" in balance  # fmt: skip
+
+
+def test_what_a_role_hides_is_no_choice(model: tuple[Loaded, ...]) -> None:
+    """ISFILTERED may count the filter of a role; with fewer rows than the reader may see at all, something is chosen."""
+    dimensions = {of.table.name for of in model if not of.table.is_fact}
+    asked = set()
+    for measure in MEASURES:
+        for name in re.findall(r"ISFILTERED \( '([^']+)' \)", measure.dax):
+            if name in dimensions:
+                asked.add(name)
+                rows = f"COUNTROWS ( '{name}' )"
+                guarded = (
+                    f"ISFILTERED ( '{name}' ) && {rows} < CALCULATE ( {rows}, ALL ( '{name}' ) )"
+                )
+                bare = measure.dax.replace(guarded, "")
+                assert f"ISFILTERED ( '{name}' )" not in bare, measure.name
+    assert asked == {*POSTINGS_ONLY, "Period"}
+
+
+def calls(text: str, *names: str) -> list[FunctionExpression]:
+    """Calls of these functions in an expression, however deep."""
+    found = dax.to_ast(text).find_all(FunctionExpression)
+    return [call for call in found if call.function_name() in names]
+
+
+def replaced(text: str) -> set[str]:
+    """Tables on whose columns CALCULATE puts a condition in the place of the reader's own."""
+    found: set[str] = set()
+    for call in calls(text, "CALCULATE", "CALCULATETABLE"):
+        conditions = cleared = ""
+        for one in call.args[1:]:
+            if not isinstance(one, FunctionExpression):
+                conditions += "".join(map(str, one.find_all(ColumnExpression)))
+            elif one.function_name() == "ALL":
+                cleared += "".join(map(str, one.find_all(TableExpression)))
+        found |= {*_NAME.findall(conditions)} - {*_NAME.findall(cleared)}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        ("CALCULATE ( [X], 'A b'[c] <= 1 )", {"A b"}),
+        ("CALCULATE ( [X], 'A b'[c] <= 1 && ( 'A b'[c] > 0 || 'A b'[d] = 2 ) )", {"A b"}),
+        ("CALCULATETABLE ( VALUES ( 'A'[c] ), 'A'[c] IN { 1, 2 } )", {"A"}),
+        ("IF ( 1 = 1, 1 + CALCULATE ( [X], ALL ( 'B' ), 'A'[c] = 1 ) )", {"A"}),
+        ("CALCULATE ( [X], ALL ( 'A' ), 'A'[c] <= 1 )", set()),
+        ("CALCULATE ( [X], KEEPFILTERS ( 'A'[c] <= 1 ) )", set()),
+        ("SUMX ( FILTER ( 'A', 'A'[c] = 1 ), [X] )", set()),
+    ],
+)
+def test_a_replaced_choice_is_seen(text: str, tables: set[str]) -> None:
+    assert replaced(text) == tables
+
+
+def test_a_readers_own_choice_of_a_column_is_kept() -> None:
+    """What falls due in March, in a table of what is open: a condition of the measure's adds to it, and does not take its place."""
+    for measure in MEASURES:
+        empty_if_chosen = set(re.findall(r"ISFILTERED \( '([^']+)' \)", measure.dax))
+        assert replaced(measure.dax) <= empty_if_chosen, measure.name
+
+
+def test_the_balance_at_the_end_of_a_month_is_of_no_posting() -> None:
+    """Those of long ago are not loaded: incremental refresh."""
+    for name, ends in (("Balance", ">="), ("Opening balance", ">")):
+        [text] = [measure.dax for measure in MEASURES if measure.name == name]
+        [choice] = [call for call in calls(text, "IF") if len(call.args) == 3]
+        assert f"IF (\n                        TheDay {ends} LastDay,\n" in text, name
+        at_the_end, before = map(str, choice.args[1:])
+        assert "[Closing base]" in at_the_end
+        assert "'Journal entries'" not in at_the_end
+        assert "[Opening base]" in before
+        assert "'Journal entries'" in before
 
 
 def test_a_choice_of_periods_is_a_choice_of_days() -> None:
@@ -254,7 +329,7 @@ def test_raw_amounts_are_hidden_and_reached_by_a_measure(model: tuple[Loaded, ..
 
 
 def test_the_model_has_every_measure_as_it_is_declared(model: tuple[Loaded, ...]) -> None:
-    text: Any = model_files(model)["tables/Measures.tmdl"]
+    text: Any = model_files(model)[f"tables/{MEASURES_TABLE}.tmdl"]
     written = expressions_of(text)
     for measure in MEASURES:
         assert measure.dax in written, measure.name

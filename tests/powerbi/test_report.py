@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT7
 
 from saldo.powerbi.columns import Loaded
 from saldo.powerbi.measures import MEASURES
+from saldo.powerbi.model import MEASURES_TABLE
 from saldo.powerbi.report import HEIGHT, PAGES, WIDTH, Page, report_files
 from saldo.powerbi.report.visuals import Box
 
@@ -58,8 +59,40 @@ def test_a_fault_is_seen(files: dict[str, str]) -> None:
         {"position": {"x": 1}},
         {"colour": "red"},
         {"visual": {"visualType": "card", "query": {"queryState": {"Values": {"projections": [{"field": 1}]}}}}},
+        {"visual": {"visualType": "card", "query": {"queryState": {}, "sortDefinition": {"sort": [{"direction": "Up"}]}}}},
     ):  # fmt: skip
         assert wrong({**content, **change}), (path, change)
+
+
+def test_what_the_report_is_made_of_is_in_the_project(files: dict[str, str]) -> None:
+    """A theme by name is a file beside it, and one of the packages: of one that is not there, the report is without."""
+    report = json.loads(files["Saldo.Report/definition/report.json"])
+    packaged = {
+        (
+            package["type"],
+            item["name"],
+        ): f"Saldo.Report/StaticResources/{package['name']}/{item['path']}"
+        for package in report.get("resourcePackages", ())
+        for item in package["items"]
+    }
+    named = {(theme["type"], theme["name"]) for theme in report["themeCollection"].values()}
+    assert named - packaged.keys() == set()
+    assert {*packaged.values()} - files.keys() == set()
+
+
+def test_charts_of_months_and_ages_go_on_from_left_to_right() -> None:
+    """Power BI sorts most charts by their largest value, and the sort of a default it may replace."""
+    found = set()
+    for path, text in report_files().items():
+        visual = json.loads(text).get("visual", {}) if "/visuals/" in path else {}
+        if category := visual.get("query", {}).get("queryState", {}).get("Category"):
+            field = category["projections"][0]["field"]
+            name = field["Column"]["Property"]
+            found.add(name)
+            ordered = {"sort": [{"field": field, "direction": "Ascending"}], "isDefaultSort": False}
+            expected = ordered if name in ("Year and month", "Bucket") else None
+            assert visual["query"].get("sortDefinition") == expected, path
+    assert found == {"Year and month", "Bucket", "Department", "Agreement"}
 
 
 def test_there_are_five_pages_in_their_order() -> None:
@@ -72,7 +105,7 @@ def test_there_are_five_pages_in_their_order() -> None:
 
 def test_what_visuals_show_is_in_the_model(model: tuple[Loaded, ...]) -> None:
     known = {(of.table.name, column.name) for of in model for column in of.columns}
-    known |= {("Ageing", "Bucket"), *(("Measures", measure.name) for measure in MEASURES)}
+    known |= {("Ageing", "Bucket"), *((MEASURES_TABLE, measure.name) for measure in MEASURES)}
     hidden = {(of.table.name, c.name) for of in model for c in of.columns if c.is_hidden}
     shown = {
         (field.table, field.name)

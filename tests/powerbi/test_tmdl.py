@@ -10,12 +10,15 @@ from datetime import date
 
 import pytest
 
+from saldo.powerbi.added import added_columns
 from saldo.powerbi.columns import Loaded
+from saldo.powerbi.model import AGEING_TABLE, MEASURES_TABLE
 from saldo.powerbi.relationships import relationships
 from saldo.powerbi.report.pages import PAGES
 from saldo.powerbi.report.visuals import Box
-from saldo.powerbi.tables import LEFT_OUT
+from saldo.powerbi.tables import LEFT_OUT, OWN_TIMES
 from saldo.powerbi.types import power_type
+from saldo.validation.suites import SUITES
 from saldo.warehouse.catalogue import Table, tables
 from saldo.warehouse.connection import Connection
 from tests.powerbi.reading import Line, lines
@@ -149,6 +152,50 @@ def test_names_are_unique_whatever_their_case(model: tuple[Loaded, ...]) -> None
         assert not [name for name in names if "_" in name]
 
 
+#: Power BI Desktop opens no model with a table of the first name, under which MDX has all measures; the others are devices of Windows, whose name no file has.
+_REFUSED = {"measures", "aux", "clock$", "con", "nul", "prn", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}  # fmt: skip
+_NO_FILE = re.compile(r'[\\/:*?"<>|]|\.$')
+
+
+def is_refused(kind: str, name: str) -> bool:
+    """https://learn.microsoft.com/en-us/analysis-services/multidimensional-models/olap-physical/object-naming-rules-analysis-services
+
+    Tables and roles are files, too."""
+    is_name = 0 < len(name) <= 100 and name == name.strip() and name.isprintable()
+    is_file = kind not in ("table", "role") or not _NO_FILE.search(name)
+    return name.lower() in _REFUSED or not is_name or not is_file
+
+
+def test_no_name_is_one_that_power_bi_refuses(files: dict[str, str]) -> None:
+    found = set()
+    for path, text in files.items():
+        for line in lines(text) if path.endswith(".tmdl") else ():
+            head = _HEAD.match(line.text)
+            if head and head[1] not in (None, "relationship", "annotation"):
+                name = head[2].strip("'").replace("''", "'")
+                found.add((head[1], name))
+    assert {kind for kind, _ in found} >= {"table", "column", "measure", "hierarchy", "role"}
+    assert ("table", MEASURES_TABLE) in found
+    assert [one for one in sorted(found) if is_refused(*one)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("table", name) for name in ("Measures", "measures", "MEASURES", "Con", "lpt1", "A/B", "A.", "A?")),
+        ("role", "a:b"),
+        *(("column", name) for name in ("", " A", "A ", "A\tB", "A\u0007", "A" * 101)),
+    ],
+)  # fmt: skip
+def test_a_refused_name_is_seen(kind: str, name: str) -> None:
+    assert is_refused(kind, name)
+
+
+def test_names_with_blanks_signs_and_letters_of_all_kinds_are_fine() -> None:
+    for name in ("Key figures", "Variance year to date %", "Result outside the group's lines", "Lønkørsel", "A" * 100):  # fmt: skip
+        assert not is_refused("column", name), name
+
+
 def test_every_table_of_the_mart_is_in_or_out_for_a_reason(
     mart: Mapping[str, Table], model: tuple[Loaded, ...]
 ) -> None:
@@ -203,6 +250,26 @@ def test_keys_are_hidden_and_the_date_table_is_marked(
     assert "\n\tdataCategory: Time\n" in date
     assert re.search(r"\tcolumn Date\n\t\tdataType: dateTime\n\t\tisKey\n", date)
     assert "discourageImplicitMeasures" in files["Saldo.SemanticModel/definition/model.tmdl"]
+
+
+def test_a_fact_shows_no_time_that_date_or_period_has(model: tuple[Loaded, ...]) -> None:
+    """A choice of it would be none of other facts, nor of the day that balances are of."""
+    days = {suite.table: suite.date for suite in SUITES}
+    found = relationships(model)
+    for of in model:
+        related = {one.dimension for one in found if one.fact == of.table.name and one.is_active}
+        columns = {column.source: column for column in of.columns}
+        if "Date" in related:
+            day = of.table.date or days.get(of.table.source, "date")
+            assert columns[day].is_hidden, of.table.name
+        if "Period" in related:
+            assert not columns.keys() & {"accounting_year", "period"}, of.table.name
+        if of.table.is_fact:
+            assert all(columns[name].is_hidden for name in OWN_TIMES & columns.keys())
+    [balances] = [of for of in model if of.table.name == "Account balances"]
+    year = next(c for c in balances.columns if c.source == "accounting_year")
+    assert year.is_hidden  # which measures ask for
+    assert sum("Period" in {one.dimension for one in found if one.fact == of.table.name} for of in model) == 1  # fmt: skip
 
 
 def test_sorting_columns_are_of_the_same_table_and_stay_available(model: tuple[Loaded, ...], files: dict[str, str]) -> None:  # fmt: skip
@@ -292,6 +359,76 @@ def test_every_row_is_in_one_partition_whatever_its_date(
         assert rows == [(1, 1, date(2011, 1, 1), date(2031, 1, 10))], of.table.name
 
 
+_DAYS = re.compile(r"Days = Table\.TransformColumns\((\w+), \{(.+)\}\),?\n")
+_KNOWN_DAY = re.compile(
+    r'\{"(\w+)", each if _ = null or _ (>=) #date\((\d+), (\d+), (\d+)\) then _ else null, type nullable date\}'
+)
+
+
+def test_days_that_power_bi_does_not_know_are_empty(
+    files: dict[str, str],
+    mart: Mapping[str, Table],
+    model: tuple[Loaded, ...],
+    warehouse: Connection,
+) -> None:
+    """One typed as 0206 or 0001 would end the refresh of the whole model, or be some other day."""
+    asked = ["0001-01-01", "0206-03-30", "1753-01-01", "1899-12-31", "1900-01-01", "1926-05-01", "2026-02-28", "9999-12-31", None]  # fmt: skip
+    count = 0
+    for of in model:
+        text = files[f"Saldo.SemanticModel/definition/tables/{of.table.name}.tmdl"]
+        loads = {column.source for column in of.columns if column.from_warehouse}
+        typed = {
+            column.name
+            for column in mart[f"mart.{of.table.source}"].columns
+            if column.type == "date" and column.name in loads
+        }
+        if of.table.name == "Date":
+            typed = set()
+        mended = {one for _, steps in _DAYS.findall(text) for one in _KNOWN_DAY.findall(steps)}
+        assert {name for name, *_ in mended} == typed, of.table.name
+        for _, sign, *numbers in mended:
+            count += 1
+            row = warehouse.execute(
+                f"select array_agg((case when d is null or d {sign} make_date({', '.join(numbers)}) then d end)::text order by n) "
+                "from unnest(%s::date[]) with ordinality as u (d, n)".encode(),
+                [asked],
+            ).fetchone()
+            assert row == ([None, None, None, None, *asked[4:]],)
+        if typed and of.table.window:
+            assert _DAYS.findall(text)[0][0] == "Window"
+    assert count > 20
+
+
+def test_a_day_outside_the_calendar_makes_no_year_one_in_use(
+    model: tuple[Loaded, ...], warehouse: Connection
+) -> None:
+    """A posting of 3026 or 0206. Date's own first and last day are the bounds, and the whole table would be a circle."""
+    row = warehouse.execute(
+        "select min(date), max(date) from mart.dim_date where date_key <> -1"
+    ).fetchone()
+    assert row
+    first, last = (f"DATE ( {day.year}, {day.month}, {day.day} )" for day in row)
+    [calendar] = [of for of in model if of.table.name == "Date"]
+    seen = set()
+    for added in added_columns(calendar.table):
+        text = added.dax
+        for column in re.findall(r"ALL \( ('[^']+'\[[^\]]+\]) \)", text):
+            days = f"FILTER ( ALL ( {column} ), {column} >= {first} && {column} <= {last} )"
+            assert days in text
+            text = re.sub(
+                rf"M(?:AX|IN)X \( \w+, {re.escape(column)} \)", "", text.replace(days, "")
+            )
+            seen.add((added.name, column))
+        # What is left of facts is of Saldo's own clock.
+        facts = {name for name in re.findall(r"'([^']+)'", text) if name != "Date"}
+        assert facts <= {"Data status"}, added.name
+    assert seen == {
+        ("In use", "'Journal entries'[Date]"),
+        ("In use", "'Budget'[Month]"),
+        ("Has begun", "'Journal entries'[Date]"),
+    }
+
+
 def test_queries_are_whole(files: dict[str, str]) -> None:
     """Brackets close in their order outside of texts, and every step is made of one before it."""
     count = 0
@@ -368,7 +505,7 @@ def test_the_diagrams_show_every_table_and_a_star_for_each_fact(
     files: dict[str, str], model: tuple[Loaded, ...]
 ) -> None:
     whole, *stars = json.loads(files["Saldo.SemanticModel/diagramLayout.json"])["diagrams"]
-    tables = sorted([*(of.table.name for of in model), "Measures", "Ageing"])
+    tables = sorted([*(of.table.name for of in model), MEASURES_TABLE, AGEING_TABLE])
     assert sorted(node["nodeIndex"] for node in whole["nodes"]) == tables
     pairs = {(one.fact, one.dimension) for one in relationships(model)}
     shown = {

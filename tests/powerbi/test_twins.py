@@ -189,6 +189,41 @@ def test_balances_are_the_books_on_every_month_and_on_days_inside_one(
 
 
 @pytest.mark.parametrize("vendor", ["economic", "xledger", "moneybird"])
+def test_the_balance_at_the_end_of_a_month_needs_no_postings(
+    warehouse: Connection, request: pytest.FixtureRequest, vendor: str
+) -> None:
+    """Those of long ago are in no partition of incremental refresh, and balances of all months are loaded."""
+    company: Company = request.getfixturevalue(vendor)
+    parts = warehouse.execute(
+        "select first_day, last_day from mart.fact_account_balance_month where agreement_id = %s "
+        "group by 1, 2 order by 1",
+        [company.id],
+    ).fetchall()
+    kept_from = parts[len(parts) // 2][0]
+
+    def shown(first: date, last: date, name: str) -> dict[str, Decimal]:
+        found = asked(warehouse, company, "balances", first, last, by="account_number")
+        return of_measure(found, name)
+
+    names = ("Balance", "Opening balance", "Cash", "VAT balance")
+    looked_at = [*parts[:: len(parts) // 9], (parts[0][0], parts[-1][1])]
+    whole = [[shown(*span, name) for name in names] for span in looked_at]
+    assert any(map(any, whole))
+    with warehouse.transaction(force_rollback=True):
+        gone = warehouse.execute(
+            "delete from mart.fact_journal_entries where agreement_id = %s and date < %s",
+            [company.id, kept_from],
+        )
+        assert gone.rowcount > 20
+        assert [[shown(*span, name) for name in names] for span in looked_at] == whole
+        # Inside a month without its postings: the balance with which it begins.
+        first, last = parts[len(parts) // 2 - 1]
+        opening = shown(first, last, "Opening balance")
+        assert shown(first, last - timedelta(days=9), "Balance") == opening
+        assert opening != shown(first, last, "Balance")
+
+
+@pytest.mark.parametrize("vendor", ["economic", "xledger", "moneybird"])
 def test_postings_of_a_period_are_those_of_its_days(
     warehouse: Connection, request: pytest.FixtureRequest, vendor: str
 ) -> None:

@@ -14,21 +14,26 @@ with days as (
         %(balance_day)s::date as through
 ),
 
--- The part of a month in which the balance begins; after the newest month of the books, the newest.
+-- The part of a month that the day is in; after the newest month of the books, the newest.
 parts as (
     select
         d.place,
         d.day,
         d.through,
-        max(b.first_day) as first_day
+        b.first_day,
+        -- The balance at its end needs no postings.
+        d.through >= b.last_day as is_whole
     from days as d
-    inner join mart.fact_account_balance_month as b
-        on b.agreement_key = %(agreement_key)s
-        and b.first_day <= d.day
-    group by
-        d.place,
-        d.day,
-        d.through
+    cross join lateral (
+        select
+            m.first_day,
+            m.last_day
+        from mart.fact_account_balance_month as m
+        where m.agreement_key = %(agreement_key)s
+            and m.first_day <= d.day
+        order by m.first_day desc
+        limit 1
+    ) as b
 ),
 
 -- Profit and loss has no balance after the end of the part's accounting year, whether or not anything is posted in the next one yet.
@@ -55,7 +60,7 @@ amounts as (
         p.place,
         b.account_key,
         b.department_key,
-        b.opening_base as amount_base
+        case when p.is_whole then b.closing_base else b.opening_base end as amount_base
     from parts as p
     inner join mart.fact_account_balance_month as b
         on b.agreement_key = %(agreement_key)s
@@ -71,6 +76,7 @@ amounts as (
         on f.agreement_key = %(agreement_key)s
         and f.date between p.first_day and p.through
         and not f.is_opening
+    where not p.is_whole
     union all
     select
         'movement' as place,

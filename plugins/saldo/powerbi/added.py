@@ -18,6 +18,23 @@ _CASH_NAMES = 'List.Select(List.Transform(Text.Split(CashLines, ";"), each Text.
 _DAY_NUMBER = "Date.Year([{0}]) * 10000 + Date.Month([{0}]) * 100 + Date.Day([{0}])"
 
 
+#: The days that Date has: one typed as 3026 or 0206 is no year to look at.
+_FIRST_DAY, _LAST_DAY = "DATE ( 1990, 1, 1 )", "DATE ( 2069, 12, 31 )"
+
+
+def _days_of(column: str) -> str:
+    """DAX of the days in a column that Date has. Of the column and not of its table, which by its relationship depends on all of Date."""
+    return f"FILTER ( ALL ( {column} ), {column} >= {_FIRST_DAY} && {column} <= {_LAST_DAY} )"
+
+
+#: Variables.
+_POSTED = f"""\
+VAR PostedDays = {_days_of("'Journal entries'[Date]")}
+VAR LastPosted = MAXX ( PostedDays, 'Journal entries'[Date] )
+VAR LastRead = MAX ( 'Data status'[Data as of] )"""
+_BUDGETED = _days_of("'Budget'[Month]")
+
+
 @dataclass(frozen=True)
 class Added:
     """column: its name in the query. each: its expression in M for a row; empty where `steps` make it, or `dax` does."""
@@ -106,9 +123,11 @@ _DATE = (
         "In use",
         BOOLEAN,
         "The year has postings or a budget, or is that of the newest refresh; the report shows these years only.",
-        dax="VAR FirstDay = MIN ( 'Journal entries'[Date] )\n"
-        "VAR LastPosted = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Budget'[Month] ) )\n"
-        "VAR LastDay = MAX ( LastPosted, MAX ( 'Data status'[Data as of] ) )\n"
+        dax=f"{_POSTED}\n"
+        "VAR FirstDay = MINX ( PostedDays, 'Journal entries'[Date] )\n"
+        f"VAR BudgetMonths = {_BUDGETED}\n"
+        "VAR LastBudget = MAXX ( BudgetMonths, 'Budget'[Month] )\n"
+        "VAR LastDay = MAX ( MAX ( LastPosted, LastBudget ), LastRead )\n"
         "RETURN\n"
         "    'Date'[Year] >= YEAR ( FirstDay ) && 'Date'[Year] <= YEAR ( LastDay )",
     ),
@@ -117,7 +136,8 @@ _DATE = (
         "Has begun",
         BOOLEAN,
         "The month has begun at the newest refresh, or there are postings of it or of a later one.",
-        dax="VAR LastDay = MAX ( MAX ( 'Journal entries'[Date] ), MAX ( 'Data status'[Data as of] ) )\n"
+        dax=f"{_POSTED}\n"
+        "VAR LastDay = MAX ( LastPosted, LastRead )\n"
         "RETURN\n"
         "    'Date'[Month start] <= LastDay",
     ),

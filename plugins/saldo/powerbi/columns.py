@@ -10,7 +10,7 @@ from saldo.warehouse.catalogue import Table
 
 from .added import added_columns
 from .names import friendly
-from .tables import KEYS, LEFT_OUT, TABLES, ModelTable
+from .tables import DOUBLES, KEYS, LEFT_OUT, OWN_TIMES, TABLES, ModelTable
 from .types import AMOUNT, COUNT, PowerType, power_type
 
 #: (table, column) -> the column it is sorted by.
@@ -118,9 +118,13 @@ def _left_out(table: ModelTable, source: Table) -> set[str]:
     """Of a fact its own key, and what its dimensions have."""
     if not table.is_fact:
         return {*table.left_out}
-    stems = {name.removesuffix(_STEM) for name in source.names if name in KEYS}
-    of_members = {f"{stem}_{what}" for stem in stems for what in ("number", "name", "id", "code")}
-    of_members |= {"vat_rate_percent"} if "vat" in stems else set()
+    keys = [name for name in source.names if name in KEYS]
+    of_members = {
+        f"{key.removesuffix(_STEM)}_{what}"
+        for key in keys
+        for what in ("number", "name", "id", "code")
+    }
+    of_members.update(*(DOUBLES.get(KEYS[key][0], ()) for key in keys))
     own = {*source.key} if len(source.key) == 1 else set()
     return {*table.left_out, *own, *of_members, "base_currency"}
 
@@ -131,12 +135,13 @@ def _column(
     found = power_type(type, f"{source.full_name}.{name}")
     is_key = name.endswith(_STEM)
     is_raw = table.is_fact and found.format in (AMOUNT.format, "#,##0.00##", COUNT)
+    is_own_time = table.is_fact and name in OWN_TIMES
     return ModelColumn(
         name,
         table.names.get(name, friendly(name)),
         found,
         comment,
-        is_hidden=is_key or is_raw or name in ("sort_order", "first_day", "last_day"),
+        is_hidden=is_key or is_raw or is_own_time or name == "sort_order",
         is_required=is_required,
         folder=_folder(table, name),
         sorted_by=_SORTED_BY.get((table.source, name), ""),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .added import added_steps
 from .columns import Loaded
-from .types import AMOUNT
+from .types import AMOUNT, DAY
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,10 @@ def query(of: Loaded) -> str:
     if day := of.table.window:
         steps += window_steps(day, last)
         last = "Window"
+    if days := _days_from_outside(of):
+        types = ", ".join(f'{{"{name}", {_KNOWN_DAY}, type nullable date}}' for name in days)
+        steps.append(("Days", f"Table.TransformColumns({last}, {{{types}}})"))
+        last = "Days"
     added, last = added_steps(of.table, last)
     steps += added
     money = [column.source for column in of.columns if column.type is AMOUNT]
@@ -93,6 +97,17 @@ def query(of: Loaded) -> str:
         last = "Money"
     lines = ",\n".join(f"    {name} = {expression}" for name, expression in steps)
     return f"let\n{lines}\nin\n    {last}"
+
+
+#: Power BI knows days from 1900 on, and a refresh fails at the earliest. One typed as 0206 is empty, which measures hold to be before all others.
+_KNOWN_DAY = "each if _ = null or _ >= #date(1900, 1, 1) then _ else null"
+
+
+def _days_from_outside(of: Loaded) -> list[str]:
+    """Columns of days that somebody typed; those of Date are the warehouse's own."""
+    if of.table.source == "dim_date":
+        return []
+    return [column.source for column in of.columns if column.from_warehouse and column.type is DAY]
 
 
 #: What the query's clock is behind UTC: more than any time zone that Power BI may take its own day by, and than a refresh lasts.

@@ -15,7 +15,8 @@ from .types import INTEGER, TEXT
 
 #: Years and months that incremental refresh keeps and reads again; a posting of an older date needs a full refresh.
 KEPT_YEARS, READ_MONTHS = 15, 24
-MEASURES_TABLE, AGEING_TABLE = "Measures", "Ageing"
+#: Power BI Desktop opens no model with a table called Measures.
+MEASURES_TABLE, AGEING_TABLE = "Key figures", "Ageing"
 _CULTURE = "en-US"
 #: Table -> (hierarchy, its levels as columns).
 _HIERARCHIES = {

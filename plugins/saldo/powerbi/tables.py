@@ -3,8 +3,8 @@
 A table or view of the mart is in TABLES or in LEFT_OUT; a new one that is in neither is an error. Columns need no word here: a
 new one is in the model by itself.
 
-Of a fact the model leaves out its own key, and the numbers and names that its dimensions have: texts that differ from row to
-row are what a model's memory goes into. It leaves out what changes long after the posting date, too (what is still open of an
+Of a fact the model leaves out its own key, and what its dimensions have: a choice of the same in a fact would not be one for
+other facts, and texts that differ from row to row are what a model's memory goes into. Its own day it needs, hidden. It leaves out what changes long after the posting date, too (what is still open of an
 entry): incremental refresh reads old rows no more. `Receivables` and `Payables` follow from that, and are read whole.
 """
 
@@ -145,5 +145,12 @@ KEYS = {
     "vat_key": ("dim_vat", True),
     "document_key": ("dim_document", True),
 }
+#: Dimension -> columns of facts that it has under the same names, beside number, name, id and code of its member.
+DOUBLES = {"dim_vat": ("vat_rate_percent",), "dim_period": ("accounting_year", "period")}
+#: Columns of facts that measures and queries need, and of which a choice would be none of Date or Period: the day of their relationship to Date,
+#: and the year of a fact without one to Period.
+OWN_TIMES = frozenset(
+    {"date", "invoice_date", "order_date", "month", "first_day", "last_day", "accounting_year"}
+)
 #: Tables without a relationship: only roles read them.
 UNRELATED = frozenset({"bridge_user_agreement"})

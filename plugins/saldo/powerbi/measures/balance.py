@@ -1,18 +1,31 @@
-"""Balances on any day: from the balance with which its month begins, and the postings of the month up to it."""
+"""Balances on any day: that of the month's end, or the one with which the month begins and its postings up to the day."""
 
 from __future__ import annotations
 
 from saldo.powerbi.types import DATE, TEXT
 
-from .currency import in_one_currency
+from .currency import in_one_currency, indented
 from .days import DAYS
 from .measure import Measure
 from .reach import hint, of_balances
 
-#: {days}: variables; {day}: a day; {before}: < or <=, whether its postings count. An agreement's own newest month holds for the days after it: of profit
-#: and loss to the end of its accounting year, whether or not anything is posted in the next one yet.
-_BALANCE = """\
-{days}VAR TheDay = {day}
+#: Profit and loss has no balance after the end of the accounting year, whether or not anything is posted in the next one yet.
+_KEPT = """\
+KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )"""
+_OF_MONTH = f"""\
+CALCULATE (
+    SUM ( 'Account balances'[COLUMN] ),
+    ALL ( 'Date' ),
+    'Account balances'[First day] = FirstDay,
+    {_KEPT}
+)"""
+_OPENING, _CLOSING = (
+    indented(_OF_MONTH.replace("COLUMN", column), 4) for column in ("Opening base", "Closing base")
+)
+#: {days}: variables; {day}: a day; {before}: < or <=, whether its postings count; {ends}: > or >=, whether they are all of its month, whose end needs
+#: no postings: those of long ago are not loaded. An agreement's own newest month holds for the days after it.
+_BALANCE = f"""\
+{{days}}VAR TheDay = {{day}}
 RETURN
     SUMX (
         VALUES ( 'Agreement'[Agreement key] ),
@@ -23,6 +36,13 @@ RETURN
                 ALL ( 'Account balances' ),
                 'Account balances'[Agreement key] = TheAgreement,
                 'Account balances'[First day] <= TheDay
+            )
+        VAR LastDay =
+            CALCULATE (
+                MAX ( 'Account balances'[Last day] ),
+                ALL ( 'Account balances' ),
+                'Account balances'[Agreement key] = TheAgreement,
+                'Account balances'[First day] = FirstDay
             )
         VAR AccountingYear =
             CALCULATETABLE (
@@ -39,24 +59,20 @@ RETURN
                 TREATAS ( AccountingYear, 'Period'[Accounting year] )
             )
         VAR IsInYear = ISBLANK ( YearEnd ) || TheDay <= YearEnd
-        VAR OpeningAmount =
-            CALCULATE (
-                SUM ( 'Account balances'[Opening base] ),
-                ALL ( 'Date' ),
-                'Account balances'[First day] = FirstDay,
-                KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
-            )
-        VAR PostedSince =
-            CALCULATE (
-                SUM ( 'Journal entries'[Amount base] ),
-                ALL ( 'Date' ),
-                ALL ( 'Period' ),
-                'Journal entries'[Date] >= FirstDay && 'Journal entries'[Date] {before} TheDay,
-                KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
-                KEEPFILTERS ( IsInYear || ISBLANK ( 'Account'[Is balance sheet] ) || 'Account'[Is balance sheet] = TRUE () )
-            )
         RETURN
-            OpeningAmount + PostedSince
+            IF (
+                TheDay {{ends}} LastDay,
+{_CLOSING},
+{_OPENING}
+                    + CALCULATE (
+                        SUM ( 'Journal entries'[Amount base] ),
+                        ALL ( 'Date' ),
+                        ALL ( 'Period' ),
+                        'Journal entries'[Date] >= FirstDay && 'Journal entries'[Date] {{before}} TheDay,
+                        KEEPFILTERS ( 'Journal entries'[Is opening] = FALSE () ),
+                        {_KEPT}
+                    )
+            )
     )"""
 _VAT = """\
 CALCULATE (
@@ -86,7 +102,7 @@ RETURN
 
 
 def _balance(day: str, before: str, days: str = "") -> str:
-    balance = _BALANCE.format(days=days, day=day, before=before)
+    balance = _BALANCE.format(days=days, day=day, before=before, ends=before.replace("<", ">"))
     return in_one_currency(of_balances(balance))
 
 

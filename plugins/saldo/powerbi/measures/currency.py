@@ -29,9 +29,10 @@ def in_one_currency(dax: str, only_if: str = _ONE) -> str:
     return f"IF (\n    {only_if},\n{indented(dax)}\n)"
 
 
-def indented(dax: str) -> str:
-    """A step deeper."""
-    return "\n".join(f"    {line}" for line in dax.split("\n"))
+def indented(dax: str, steps: int = 1) -> str:
+    """Deeper by as many steps."""
+    lead = "    " * steps
+    return "\n".join(lead + line for line in dax.split("\n"))
 
 
 CURRENCY = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .chosen import is_chosen
+
 #: A variable: when the facts were refreshed. ALLSELECTED: one day for the rows of a table and their total.
 READ = "VAR LastRead = CALCULATE ( MAX ( 'Data status'[Data as of] ), ALLSELECTED ( 'Agreement' ) )"
 
@@ -15,7 +17,7 @@ def in_spans(spans: str) -> str:
 #: Variables, of which ChosenDays are the days chosen: of Date, and of Period where something of it is chosen. Balances, budgets and open items
 #: have no relationship to Period, and agreements have years of their own: days are what all of them share.
 DAYS = f"""\
-VAR IsByPeriod = ISFILTERED ( 'Period' )
+VAR IsByPeriod = {is_chosen("Period")}
 VAR ChosenAgreements = CALCULATETABLE ( VALUES ( 'Agreement'[Agreement key] ), ALLSELECTED ( 'Agreement' ) )
 VAR PeriodSpans =
     CALCULATETABLE (

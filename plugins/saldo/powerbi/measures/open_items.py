@@ -19,7 +19,7 @@ RETURN
     {sign}CALCULATE (
         SUM ( '{table}'[Amount base] ),
         ALL ( 'Date' ),
-        '{table}'[Date] <= LastDay{only}
+        KEEPFILTERS ( '{table}'[Date] <= LastDay ){only}
     )"""
 _AGED = """\
 VAR LastDay = [Balance day]
@@ -33,8 +33,8 @@ RETURN
             {sign}CALCULATE (
                 SUM ( '{table}'[Amount base] ),
                 ALL ( 'Date' ),
-                '{table}'[Date] <= LastDay,
-                '{table}'[Falls due] <= LatestDue && ( IsOldest || '{table}'[Falls due] >= EarliestDue )
+                KEEPFILTERS ( '{table}'[Date] <= LastDay ),
+                KEEPFILTERS ( '{table}'[Falls due] <= LatestDue && ( IsOldest || '{table}'[Falls due] >= EarliestDue ) )
             )
     )"""
 _FOLDER = "Receivables and payables"
@@ -86,7 +86,7 @@ def _of(side: _Side) -> tuple[Measure, ...]:
             f"The part of it that was due before Balance day; {owed}.",
             side.items,
             f"coalesce({sign}sum(remainder_base) filter (where days_overdue > 0), 0)",
-            side.up_to_day("TABLE[Falls due] < LastDay"),
+            side.up_to_day("KEEPFILTERS ( TABLE[Falls due] < LastDay )"),
         ),
         Measure(
             f"{table} overdue %",

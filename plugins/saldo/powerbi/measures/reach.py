@@ -5,6 +5,7 @@ Postings obey a filter on a customer, and the month's opening balance does not: 
 
 from __future__ import annotations
 
+from .chosen import is_chosen
 from .currency import indented
 
 #: Dimensions that postings have, and balances and budgets have not.
@@ -46,7 +47,5 @@ def _unless_filtered(dax: str, tables: tuple[str, ...]) -> str:
 
 
 def _is_filtered(table: str) -> str:
-    """Rows are counted so that roles, which hide rows of dimensions from readers and which ALL leaves alone, are no filter."""
-    if table in _FACTS:
-        return f"ISFILTERED ( '{table}' )"
-    return f"( ISFILTERED ( '{table}' ) && COUNTROWS ( '{table}' ) < CALCULATE ( COUNTROWS ( '{table}' ), ALL ( '{table}' ) ) )"
+    """Facts have no filter of a role: those reach them by their dimensions."""
+    return f"ISFILTERED ( '{table}' )" if table in _FACTS else is_chosen(table)

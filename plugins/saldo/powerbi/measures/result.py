@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from saldo.powerbi.types import COUNT, DATE, PERCENT
 
+from .chosen import is_chosen
 from .currency import in_one_currency
 from .days import DAYS, READ, in_spans
 from .measure import Measure
@@ -30,7 +31,7 @@ _YEAR_BEFORE = f"""\
 VAR LastDay = [Comparison day]
 RETURN
     IF (
-        ISFILTERED ( 'Period' ),
+        {is_chosen("Period")},
         SUMX (
             VALUES ( 'Agreement'[Agreement key] ),
             VAR TheAgreement = 'Agreement'[Agreement key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _TO_DATE = """\
 VAR LastDay = [Balance day]
-VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), 'Date'[Date] = LastDay )
+VAR FiscalYear = CALCULATE ( MAX ( 'Date'[Fiscal year number] ), ALL ( 'Date' ), 'Date'[Date] = LastDay )
 RETURN
     CALCULATE (
         [MEASURE],

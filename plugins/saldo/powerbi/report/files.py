@@ -11,12 +11,6 @@ from saldo.powerbi.names import short
 from .pages import HEIGHT, PAGES, WIDTH, Page
 from .visuals import SCHEMAS, Field, literal, value_filter
 
-#: A theme that every Power BI Desktop since has, and the versions it had of visuals, pages and reports.
-_THEME = {
-    "name": "CY24SU10",
-    "reportVersionAtImport": {"visual": "1.8.95", "page": "1.3.95", "report": "2.0.95"},
-    "type": "SharedResources",
-}
 _IN_USE = Field("Date", "In use")
 
 
@@ -48,7 +42,8 @@ def as_json(content: Any) -> str:
 def _report() -> dict[str, Any]:
     return {
         "$schema": f"{SCHEMAS}/definition/report/3.0.0/schema.json",
-        "themeCollection": {"baseTheme": _THEME},
+        # None named is Power BI's own; one that is named would have to be a file of the project.
+        "themeCollection": {},
         "filterConfig": {"filters": [value_filter(short("filter", "in use"), _IN_USE, True)]},
         "objects": {"section": [{"properties": {"verticalAlignment": literal("'Top'")}}]},
         "settings": {

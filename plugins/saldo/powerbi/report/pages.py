@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saldo.powerbi.added import CURRENT
+from saldo.powerbi.model import MEASURES_TABLE
 
 from .visuals import Box, Field, Kind, Visual
 
@@ -30,7 +31,7 @@ class Page:
 
 
 def _measure(name: str) -> Field:
-    return Field("Measures", name, is_measure=True)
+    return Field(MEASURES_TABLE, name, is_measure=True)
 
 
 def _measures(*names: str) -> tuple[Field, ...]:
@@ -42,6 +43,9 @@ FISCAL_YEAR = Field("Date", "Fiscal year or current")
 MONTH, YEAR_MONTH = Field("Date", "Month"), Field("Date", "Year and month")
 SECTION, ACCOUNT = Field("Account", "Section"), Field("Account", "Account")
 _ON_BALANCE_SHEET = Field("Account", "Is balance sheet")
+_BUCKET = Field("Ageing", "Bucket")
+#: Charts by these go on from left to right; others begin with the largest.
+_IN_ORDER = (YEAR_MONTH, _BUCKET)
 #: A balance has a value in all months to come, too: the last one known.
 _HAS_BEGUN = (Field("Date", "Has begun"), True)
 
@@ -113,7 +117,8 @@ def _chart(
     only: tuple[Field, bool] | None = None,
 ) -> Visual:
     roles = {"Category": (category,), "Y": _measures(*measures)}
-    return Visual(name, kind, box, title, roles, only=only)
+    sorted_by = category if category in _IN_ORDER else None
+    return Visual(name, kind, box, title, roles, only=only, sorted_by=sorted_by)
 
 
 def _table(name: str, box: Box, title: str, *fields: Field) -> Visual:
@@ -185,11 +190,11 @@ PAGES = (
             ),
             _chart(
                 "receivables_age", "clusteredColumnChart", _UPPER, "Receivables by days overdue",
-                Field("Ageing", "Bucket"), "Receivables by age",
+                _BUCKET, "Receivables by age",
             ),
             _chart(
                 "payables_age", "clusteredColumnChart", _LOWER, "Payables by days overdue",
-                Field("Ageing", "Bucket"), "Payables by age",
+                _BUCKET, "Payables by age",
             ),
         ),
     ),
