@@ -93,8 +93,8 @@ def test_what_is_switched_off_fails_nothing(client: TestClient, folder: Path, ds
         )
         connection.execute(
             "insert into ops.sync_run (agreement_id, subject_kind, subject_id, entity, dag_id, run_id, mode, try_number, started_at, "
-            "finished_at, status, error_family) values ('shop', 'agreement', 'shop', 'prove', 'saldo__shop', 'r', 'auto', 1, now(), "
-            "now(), 'failed', 'NotProven')"
+            "finished_at, status, error_family) select 'shop', 'agreement', 'shop', e, 'saldo__shop', 'r', 'auto', 1, now(), now(), 'failed', f "
+            "from (values ('prove', 'NotProven'), ('report', null)) as x (e, f)"
         )
     states = ("attention", "failing", "late", "unproven")
     try:
