@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from saldo.warehouse.migrations import migrate
 from tests.conftest import Cluster
@@ -101,7 +102,8 @@ def limits_of_powerbi(server: Server) -> object:
 
 def may_log_in(server: Server, name: str, password: str) -> bool:
     try:
-        psycopg.connect(server.cluster.settings.dsn(name, password, "postgres")).close()
+        of = conninfo_to_dict(server.dsn) | {"user": name, "password": password}
+        psycopg.connect(make_conninfo(**of | {"dbname": "postgres"})).close()
     except psycopg.OperationalError as refused:
         if "password authentication failed" not in str(refused):
             raise
