@@ -46,16 +46,15 @@ def test_a_member_that_is_called_otherwise_is_so_wherever_it_is_shown(
 ) -> None:
     books = Hand(warehouse, vendor, "called")
     books.night()
-    tried = set()
+    tried = []
     for entity in books.vendor.entities:
-        if entity.name == books.vendor.identity:
-            continue
         for record in books.records.get(entity.name, []):
-            changes = dict(renamed(record, {*entity.key_parts}))
-            tried |= {(entity.name, field) for field in changes}
-            record |= changes
-        books.night(entity.name)
-        assert books.is_as_rebuilt(), entity.name
+            if changes := dict(renamed(record, {*entity.key_parts})):
+                record |= changes
+                tried.append(entity.name)
+        if entity.name in tried:
+            books.night(entity.name)
+            assert books.is_as_rebuilt(), entity.name
     assert tried
 
 
@@ -100,8 +99,8 @@ def test_an_account_that_only_a_budget_knows_is_that_of_what_is_posted_on_it(
         books.refresh()
         assert books.rows(lines) == [(True, name, is_deleted)]
         assert books.rows(months) == [(name,)]
-        assert refers_well(books, dsn)
         assert books.is_as_rebuilt()
+    assert refers_well(books, dsn)
 
 
 # --- members no longer ---------------------------------------------------------------------------
@@ -145,7 +144,6 @@ def test_whom_lines_have_in_the_first_dimension_stays_when_it_becomes_another(
     fresh.night()
     assert fresh.rows(_DEPARTMENTS) == after
     assert fresh.rows(_MONTHS) == books.rows(_MONTHS)
-    assert refers_well(books, dsn)
     assert books.is_as_rebuilt()
     assert refers_well(books, dsn)
     _set_up(books, _DEPARTMENT, _COST, _PROJECT)
@@ -196,19 +194,18 @@ def test_a_project_that_only_a_posting_names_is_one_of_what_named_it_before(
     books.records["projects"] = []
     for line in books.records.get("transactions", []):
         line["glObject3DbId"] = None
-    named = set()
-    for sheet in books.records.get("timesheets", []):
-        named.add(sheet["project"]["dbId"])
+    named = {sheet["project"]["dbId"] for sheet in books.records.get("timesheets", [])} or {"77"}
+    # New documents are not posted.
     for document in (
         *books.records.get("purchase_invoices", []),
         *books.records.get("receipts", []),
     ):
+        document["state"] = "new"
         for detail in document["details"]:
             detail["project_id"] = "77"
     books.night()
-    if vendor == "xledger":
-        assert books.rows(query) == [(False,)]
-    for n, number in enumerate(named or {"77"}):
+    assert books.rows(query) == [(False,)]
+    for n, number in enumerate(named):
         books.say(
             "draft_entry", draft_number=f"d{n}", journal_number="1", entry_type="finance_voucher",
             event_type="journal_entry", date="2024-01-01", account_number="1020", amount=1, project_number=str(number),
