@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from saldo.files.layouts import layout_of
+from saldo.onboarding import chart
+from saldo.paths import SQL_DIR
 from saldo.run_request import RunRequest
 from saldo.transform.facts import refresh
-from saldo.warehouse.connection import Connection
+from saldo.warehouse.connection import Connection, read_sql
 from saldo.workbooks import read
 from tests.files.dropping import Drop, wide
 from tests.support import Company, Sandbox, agreement, night, snapshot_of_mart
@@ -156,6 +158,71 @@ def test_what_another_scenario_calls_an_account_shows_in_all(drop: Drop) -> None
     other.look()
     follow(drop)
     assert drop.facts("scenario, account_name") == [("budget", "Andet"), ("forecast", "Andet")]
+
+
+@pytest.mark.parametrize(
+    ("type", "is_posted_on"),
+    [
+        ("status", True), ("other_equity", True), ("heading", False), ("heading_start", False), ("sum_interval", False),
+        ("sum_alpha", False), ("total_from", False),
+    ],
+)  # fmt: skip
+def test_an_account_of_a_type_that_nobody_knows_may_be_posted_on(
+    drop: Drop, type: str, is_posted_on: bool
+) -> None:
+    ledger(
+        drop,
+        "account",
+        f"account_type = '{type}', is_balance_sheet = null",
+        "account_number = '1010'",
+    )
+    try:
+        drop.put("b.csv", wide((1010, 1, "1,00")))
+        outcome = drop.look()
+        assert bool(outcome.accepted) is is_posted_on
+        assert is_posted_on or "a heading or a sum" in str(outcome.rejected)
+        is_listed = any(
+            a.number == "1010" for a in chart.accounts(drop.connection, drop.company.id, (2026, 1))
+        )
+        assert is_listed is is_posted_on
+        assert ("1010" in found(drop)) is is_posted_on
+        place = "group_account_number, report_line"
+        (drop.folder / "m").mkdir()
+        values = {"kind": "account_mapping"}
+        mapping = Drop(drop.connection, drop.folder / "m", drop.company, id="map", values=values)
+        for lines, expected in (
+            ("1310;R1;Andet;Costs\n", ("-2", "Unmapped")),
+            ("1010;R2;Salg;Income\n", ("R2", "Income")),
+        ):
+            mapping.put("m.csv", MAPPING + lines)
+            assert mapping.look(confirm_deletes=True).accepted
+            follow(drop)
+            assert accounts(drop, "1010", columns=place) == [
+                ("1010", *(expected if is_posted_on else (None, None)))
+            ]
+    finally:
+        ledger(
+            drop,
+            "account",
+            "account_type = 'profit_and_loss', is_balance_sheet = false",
+            "account_number = '1010'",
+        )
+
+
+def found(drop: Drop) -> set[str]:
+    """What the console finds of an account's number."""
+    [(key,)] = drop.connection.execute(
+        "select agreement_key from mart.dim_agreement where agreement_id = %s", [drop.company.id]
+    ).fetchall()
+    values = {
+        "agreement_key": key,
+        "starts": "1010%",
+        "like": "%1010%",
+        "words": "1010",
+        "limit": 9,
+    }
+    query = read_sql(SQL_DIR / "console" / "proof" / "find_accounts.sql")
+    return {number for number, *_ in drop.connection.execute(query.encode(), values)}
 
 
 # --- departments ---------------------------------------------------------------------------------

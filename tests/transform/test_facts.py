@@ -376,6 +376,7 @@ def test_every_mart_file_is_run_and_every_input_followed(warehouse: Connection) 
         place = FILES.index(name.partition(".")[0])
         before = {f"mart.{other}" for other in FILES[:place]}
         assert {table for table in file.follows if table.startswith("mart.")} <= before, name
+        assert file.asks_for <= {*FILES[:place]}, name
 
 
 # --- what the facts are made of ------------------------------------------------------------------

@@ -16,6 +16,7 @@ from saldo.transform.mart.progress import Progress
 from saldo.transform.mart.writer import Changes, Writer
 from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection
+from tests.support import random_text
 
 
 def file(body: str, target: str = "mart.fact_box") -> Declaration:
@@ -50,8 +51,9 @@ def test_a_file_is_its_lines_its_steps_and_its_rows() -> None:
     assert [again.is_everything for again in found.again] == [False, True]
     assert (found.whole, found.kinds) == ("r.is_draft", {"lid_key": "'box'"})
     assert found.new_keys == (NewKeys("'box'", "source_key", "live_box"),)
-    assert [(step.name, step.key) for step in found.steps] == [
-        ("live_box", ("kind", "box_number")), ("live_box", ()),
+    # What is said of a step stands before it, and is no part of the one before.
+    assert [(step.name, step.key, step.select) for step in found.steps] == [
+        ("live_box", ("kind", "box_number"), "select 1"), ("live_box", (), "select 2"),
     ]  # fmt: skip
     assert found.select == "select 3"
     assert found.follows == {
@@ -211,6 +213,43 @@ def test_rows_of_what_changed_are_compared_and_go_together(boxes: Connection) ->
     boxes.execute("update core.box set lid = case when lid is null then 'A' end, change_seq = 6")
     assert write(boxes, text, since=5, reached=6) == Changes(1, 0, 1)
     assert [row[0] for row in shown(boxes)] == ["2"]
+
+
+def test_a_row_whose_own_key_fits_no_index_is_left_out_by_name(boxes: Connection) -> None:
+    long = random_text(5_000)
+    boxes.execute(
+        "insert into core.box values ('one', %s, 'A', 3), ('one', %s, 'A', 3)", [long, f"{long}0"]
+    )
+    text = "-- rows: core.box\n-- key order: box_number\n" + SELECT.format("1")
+    aside = (
+        "select left(source_key, 9), field, left(value, 9), reason from ops.set_aside "
+        "where agreement_id = 'one' and entity = 'mart.fact_box'"
+    )
+    for _ in range(2):
+        write(boxes, text)
+        assert [number for number, *_ in shown(boxes)] == ["1", "2"]
+        assert (
+            boxes.execute(aside).fetchall()
+            == [(long[:9], "box_key", long[:9], "is too long for a key")] * 2
+        )
+    boxes.execute("update core.box set box_number = '3' where box_number = %s", [long])
+    boxes.execute("delete from core.box where box_number = %s", [f"{long}0"])
+    write(boxes, text)
+    assert [number for number, *_ in shown(boxes)] == ["1", "2", "3"]
+    assert boxes.execute(aside).fetchall() == []
+
+
+def test_what_differed_in_a_table_that_was_not_looked_at_is_nothing(boxes: Connection) -> None:
+    boxes.execute("create table mart.dim_lid (lid_key bigint primary key, name text)")
+    boxes.execute("insert into mart.dim_lid values (1, 'A')")
+    text = SELECT.format("(select count(w.was) from written_dim_lid as w)")
+    box = file(f"-- rows: core.box\n-- key order: box_number\n{text}")
+    tables = catalogue.named(boxes, [box.target, "mart.dim_lid"])
+    parameters = {"agreement_id": "one", "agreement_key": 11}
+    writer = Writer(boxes, tables, parameters, Progress({"core.box": 0}, {"core.box": 5}))
+    assert writer.write(box) == Changes(2, 0, 0)
+    writer.forget()
+    assert {weight for *_, weight in shown(boxes)} == {"0.0000"}
 
 
 @pytest.mark.parametrize(

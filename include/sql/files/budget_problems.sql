@@ -35,7 +35,8 @@ written_account as materialized (
         s.agreement_id,
         s.account_number,
         a.account_number is not null and not a.is_deleted as is_known,
-        a.account_type,
+        -- A type that the vendor adds may be posted on.
+        a.account_type not in ('heading', 'heading_start', 'sum_interval', 'sum_alpha', 'total_from') as has_postings,
         a.is_credit
     from (select distinct t.agreement_id, t.account_number from written as t) as s
     left join core.account as a
@@ -77,7 +78,7 @@ wrong_account as materialized (
         'Budget the accounts that it adds up, and leave this line out' as remedy
     from written_account as a
     where a.is_known
-        and a.account_type not in ('profit_and_loss', 'status')
+        and not a.has_postings
     union all
     select
         a.agreement_id,
@@ -88,7 +89,7 @@ wrong_account as materialized (
     from written_account as a
     where %(sign)s = 'natural'
         and a.is_credit is null
-        and (not a.is_known or a.account_type in ('profit_and_loss', 'status'))
+        and (not a.is_known or a.has_postings)
         and (a.is_known or %(accepts_unknown)s)
 ),
 

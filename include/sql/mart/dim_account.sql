@@ -1,11 +1,27 @@
--- grain: one account, heading or sum of an agreement, or an account that only a budget knows
--- reads: core.account (the whole chart: a place in the statement depends on the neighbours), core.budget, core.account_mapping
+-- grain: one account, heading or sum of an agreement, or an account that only a budget knows, or knew
+-- reads: core.account (the whole chart: a place in the statement depends on the neighbours), core.budget, core.account_mapping, core.key_map
 -- writes: core.key_map, mart.dim_account
 -- sign and currency: none
 -- again with: core.account, core.account_mapping, core.budget
 -- key order: sort_order
 -- followed for: account_number, name, is_credit, is_budget_only, is_deleted
-with known as (
+with budgeted as (
+    select
+        b.account_number,
+        coalesce(min(b.account_name), b.account_number) as name
+    from core.budget as b
+    where b.agreement_id = %(agreement_id)s
+        and not b.is_deleted
+        and not exists (
+            select
+            from core.account as c
+            where c.agreement_id = b.agreement_id
+                and coalesce(c.code, c.account_number) = b.account_number
+        )
+    group by b.account_number
+),
+
+known as (
     select
         c.account_number,
         coalesce(c.code, c.account_number) as shown_number,
@@ -23,24 +39,37 @@ with known as (
     select
         b.account_number,
         b.account_number as shown_number,
-        coalesce(min(b.account_name), b.account_number) as name,
+        b.name,
         'budget_only' as account_type,
         null as is_balance_sheet,
         null as section,
         9223372036854775807 as sort_key,
         null as is_credit,
         true as is_budget_only,
-        false as is_deleted
-    from core.budget as b
-    where b.agreement_id = %(agreement_id)s
-        and not b.is_deleted
-        and not exists (
-            select
-            from core.account as c
-            where c.agreement_id = b.agreement_id
-                and coalesce(c.code, c.account_number) = b.account_number
-        )
-    group by b.account_number
+        b.is_deleted
+    from (
+        select
+            o.account_number,
+            o.name,
+            false as is_deleted
+        from budgeted as o
+        union all
+        -- Once named, an account stays: something may be posted on it.
+        select
+            k.source_key as account_number,
+            k.source_key as name,
+            true as is_deleted
+        from core.key_map as k
+        where k.agreement_id = %(agreement_id)s
+            and k.kind = 'account'
+            and k.source_key not in (select o.account_number from budgeted as o)
+            and not exists (
+                select
+                from core.account as c
+                where c.agreement_id = k.agreement_id
+                    and k.source_key in (c.account_number, c.code)
+            )
+    ) as b
 ),
 
 chart as (
@@ -54,6 +83,8 @@ chart as (
         c.is_credit,
         c.is_budget_only,
         c.is_deleted,
+        -- A type that the vendor adds may be posted on.
+        c.account_type not in ('heading', 'heading_start', 'sum_interval', 'sum_alpha', 'total_from') as has_postings,
         row_number() over (order by c.sort_key, c.shown_number, c.account_number) as sort_order,
         count(*) filter (where c.account_type in ('heading', 'heading_start') and not c.is_deleted)
             over (order by c.sort_key, c.shown_number, c.account_number) as section_number
@@ -105,7 +136,7 @@ left join lateral (
         m.group_account_name,
         m.report_line
     from rules as m
-    where c.account_type in ('profit_and_loss', 'status', 'budget_only')
+    where c.has_postings
         and (
             m.low in ('', upper(c.shown_number))
             or (
@@ -122,6 +153,6 @@ left join lateral (
 cross join lateral (
     select
         r.group_account_number is null
-        and c.account_type in ('profit_and_loss', 'status', 'budget_only')
+        and c.has_postings
         and exists (select from rules) as is_unmapped
 ) as u

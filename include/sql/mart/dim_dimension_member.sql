@@ -4,12 +4,14 @@
 -- sign and currency: none
 -- again with: core.entry_dimension, core.dimension_slot, core.dimension_member, core.dimension_kind
 -- key order: dimension_member_number
+-- A number that fits no key is one of no member.
 with numbers as (
     select
         d.dimension_number,
         d.member_number
     from core.entry_dimension as d
     where d.agreement_id = %(agreement_id)s
+        and octet_length(d.member_number) <= 2000
         and (
             d.change_seq > %(since_entry_dimension)s
             -- Another dimension may be the company's own now: all that lines ever had in it.

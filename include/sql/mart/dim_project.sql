@@ -4,17 +4,18 @@
 -- sign and currency: none
 -- again with: core.project, core.ledger_entry, core.draft_entry, core.entry_dimension, core.dimension_slot, core.customer, core.employee
 -- key order: project_number
+-- A number that fits no key is one of no project.
 with numbers as (
     select l.project_number
     from core.ledger_entry as l
     where l.agreement_id = %(agreement_id)s
         and l.change_seq > %(since_ledger_entry)s
-        and l.project_number is not null
+        and octet_length(l.project_number) <= 2000
     union
     select d.project_number
     from core.draft_entry as d
     where d.agreement_id = %(agreement_id)s
-        and d.project_number is not null
+        and octet_length(d.project_number) <= 2000
     union
     -- Where the company sets up its dimensions itself, one of them may be the project.
     select m.member_number as project_number
@@ -25,6 +26,7 @@ with numbers as (
     where t.agreement_id = %(agreement_id)s
         and t.is_project
         and not t.is_deleted
+        and octet_length(m.member_number) <= 2000
         and (m.change_seq > %(since_entry_dimension)s or t.change_seq > %(since_dimension_slot)s)
     union
     select p.project_number

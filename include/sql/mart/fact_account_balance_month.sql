@@ -3,6 +3,8 @@
 -- writes: mart.fact_account_balance_month
 -- sign and currency: debit positive, base currency; nothing is rounded
 -- rows: mart.fact_journal_entries
+-- again with: mart.dim_account by account_key
+-- again with: mart.dim_department by department_key
 
 -- The books from their first month to their newest, parted where a year begins or ends inside one. Outside the years that are
 -- known a gap of more than a year is left open: a posting dated 0206 or 3026 is a month of its own, and thousands before
@@ -111,8 +113,9 @@ left join core.accounting_year as y
     and d.first_day between y.start_date and y.end_date
 order by d.first_day, y.start_date
 
--- Which balances to carry forward anew: those whose sums changed; all of them when the books reach into
--- other months, what a year, an account or a transferred opening says changed, or a window is rewritten.
+-- Which balances to carry forward anew: those whose sums changed, and those whose account or department is called
+-- otherwise; all of them when the books reach into other months, what a year or a transferred opening says changed, or a
+-- window is rewritten.
 -- What was first posted on has a row of every part from then on: by its rows the months are known that the books had before.
 -- step: changed by account_key, department_key
 with all_of_them as (
@@ -120,11 +123,6 @@ with all_of_them as (
     from core.accounting_year as c
     where c.agreement_id = %(agreement_id)s
         and c.change_seq > %(since_accounting_year)s
-    union all
-    select 1
-    from core.account as c
-    where c.agreement_id = %(agreement_id)s
-        and c.change_seq > %(since_account)s
     union all
     select 1
     from core.agreement as c
@@ -188,6 +186,25 @@ select
     coalesce(w.account_key, (w.was).account_key) as account_key,
     coalesce(w.department_key, (w.was).department_key) as department_key
 from written_account_month as w
+union
+select
+    t.account_key,
+    t.department_key
+from written_dim_account as w
+inner join core.account_month as t
+    on t.agreement_id = %(agreement_id)s
+    and t.account_key = coalesce(w.account_key, (w.was).account_key)
+where (w.account_number, w.name, w.is_balance_sheet)
+    is distinct from ((w.was).account_number, (w.was).name, (w.was).is_balance_sheet)
+union
+select
+    t.account_key,
+    t.department_key
+from written_dim_department as w
+inner join core.account_month as t
+    on t.agreement_id = %(agreement_id)s
+    and t.department_key = coalesce(w.department_key, (w.was).department_key)
+where w.department_number is distinct from (w.was).department_number
 union
 select
     t.account_key,

@@ -6,6 +6,8 @@
 -- again with: core.agreement
 -- again with: core.entry_dimension by entry_number
 -- again with: core.account by account_number
+-- An account that only a budget knows is one, too.
+-- again with: mart.dim_account of mart.fact_journal_entries where r.account_key = -1
 -- again with: core.dimension_member by member_number of core.entry_dimension where r.dimension_number = 1
 -- Who was unknown may have come; what else a party or a code says now is no column of this fact.
 -- again with: core.customer of mart.fact_journal_entries where r.customer_key = -1

@@ -6,12 +6,14 @@
 -- again with: core.agreement
 -- again with: core.supplier by supplier_number of core.payable
 -- again with: core.account by account_number
+-- again with: mart.dim_account of mart.fact_payables where r.account_key = -1
 -- again with: core.accounting_year, core.period
--- A voucher of which the ledger knew nothing may have come.
--- again with: mart.fact_journal_entries of mart.fact_payables where r.voucher_key = -1
+-- What the ledger says of the voucher is said here, too.
+-- again with: mart.fact_journal_entries of mart.fact_payables where r.voucher_number in (
+--     select w.voucher_number from written_fact_journal_entries as w
+--     union select (w.was).voucher_number from written_fact_journal_entries as w)
 -- new keys: 'payable' by entry_number from live_entry
 -- kind: payable_key = 'payable'
--- kind: voucher_key = 'voucher'
 
 -- step: period_of_day by date
 select distinct on (d.date)
@@ -29,24 +31,55 @@ where y.agreement_id = %(agreement_id)s
     and not y.is_deleted
 order by d.date, y.start_date, p.period_key
 
+-- A posting is in the period of its voucher, and that is the one the ledger's lines state: by the day alone it could be one
+-- of another year.
+-- step: posted
+select distinct
+    f.voucher_number,
+    f.date,
+    f.account_number,
+    f.voucher_key,
+    f.accounting_year,
+    f.period
+from mart.fact_journal_entries as f
+where f.agreement_id = %(agreement_id)s
+    and f.voucher_number in (
+        select e.voucher_number
+        from changed as c
+        inner join core.payable as e
+            on e.agreement_id = %(agreement_id)s
+            and e.entry_number = c.entry_number
+    )
+
+-- Of vouchers of one number and day that which is on the same account, then that of the day's own year.
 -- step: live_entry by entry_number
-select
+select distinct on (e.entry_number)
     e.entry_number,
-    d.accounting_year,
-    d.period,
-    coalesce(d.accounting_year, '') || '|' || e.voucher_number as voucher
+    case when v.voucher_key is null then d.accounting_year else v.accounting_year end as accounting_year,
+    case when v.voucher_key is null then d.period else v.period end as period,
+    coalesce(v.voucher_key, case when e.voucher_number is null then -3 else -1 end) as voucher_key
 from changed as c
 inner join core.payable as e
     on e.agreement_id = %(agreement_id)s
     and e.entry_number = c.entry_number
 left join period_of_day as d on d.date = e.date
+left join posted as v
+    on v.voucher_number = e.voucher_number
+    and v.date = e.date
 where not e.is_deleted
+order by
+    e.entry_number,
+    v.account_number is distinct from e.account_number,
+    v.accounting_year is distinct from d.accounting_year,
+    v.accounting_year,
+    v.period,
+    v.voucher_key
 
 -- final
 select
     e.entry_number as payable_key,
     e.entry_number,
-    l.voucher as voucher_key,
+    l.voucher_key,
     e.voucher_number,
     e.entry_type,
     e.event_type,

@@ -1,5 +1,5 @@
 -- grain: one line of a purchase invoice or a receipt
--- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export, core.vat, core.account, core.supplier, core.project, core.agreement
+-- reads: core.purchase_document, core.purchase_document_line, core.purchase_document_payment, core.purchase_document_export, core.vat, core.account, core.supplier, core.project, core.agreement, mart.dim_project
 -- writes: core.key_map, mart.fact_purchase_documents
 -- sign and currency: positive is owed to the supplier; tax of a line rounded once to 2 decimals, half away from zero, the rest of the document's tax on the line with most of it; what is private is in no line
 -- rows: core.purchase_document by document_number, dated date
@@ -9,6 +9,8 @@
 -- again with: core.vat by vat_code of core.purchase_document_line
 -- again with: core.account by account_number of core.purchase_document_line
 -- again with: core.project by project_number of core.purchase_document_line
+-- A project may be known by a posted line alone.
+-- again with: mart.dim_project of mart.fact_purchase_documents where r.project_key = -1
 -- new keys: 'purchase_line' by source_key from live_line
 -- kind: purchase_line_key = 'purchase_line'
 

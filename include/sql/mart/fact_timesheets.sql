@@ -1,11 +1,13 @@
 -- grain: one line of hours that somebody registered
--- reads: core.timesheet, core.employee, core.project
+-- reads: core.timesheet, core.employee, core.project, mart.dim_project
 -- writes: core.key_map, mart.fact_timesheets
 -- sign and currency: revenue and cost in the line's currency, each rounded once to 2 decimals, half away from zero
 -- rows: core.timesheet by timesheet_number, dated date
 -- again with: core.agreement
 -- again with: core.employee by employee_number of core.timesheet
 -- again with: core.project by project_number of core.timesheet
+-- A project may be known by a posted line alone.
+-- again with: mart.dim_project of mart.fact_timesheets where r.project_key = -1
 -- new keys: 'timesheet' by timesheet_number from live_timesheet
 
 -- step: live_timesheet by timesheet_number

@@ -11,12 +11,14 @@ from saldo.warehouse.connection import Connection
 from saldo.workbooks.periods import Month, after
 from saldo.workbooks.templates import Account, Template
 
-#: Headings and sums are neither: nothing is posted on them.
+#: On headings and sums nothing is posted; a type that the vendor adds may be posted on.
 _ACCOUNTS = """
 select a.account_number, a.name, a.group_account_number, a.group_account_name, a.report_line
 from mart.dim_account as a
 join mart.dim_agreement as g on g.agreement_key = a.agreement_key
-where g.agreement_id = %(agreement_id)s and a.is_balance_sheet is not null and not a.is_deleted
+where g.agreement_id = %(agreement_id)s and not a.is_deleted and a.account_type not in (
+    'heading', 'heading_start', 'sum_interval', 'sum_alpha', 'total_from', 'budget_only'
+)
 order by a.sort_order
 """
 _DEPARTMENTS = """

@@ -9,7 +9,7 @@ select
     a.is_deleted
 from mart.dim_account as a
 where a.agreement_key = %(agreement_key)s
-    and a.is_balance_sheet is not null
+    and a.account_type not in ('heading', 'heading_start', 'sum_interval', 'sum_alpha', 'total_from', 'budget_only')
     and (a.account_number ilike %(starts)s or a.name ilike %(like)s)
 order by
     a.account_number <> %(words)s,

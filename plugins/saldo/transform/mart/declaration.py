@@ -44,7 +44,7 @@ The other lines, all of which a file can do without:
 
 A step named `changed` names the rows to be written again itself. Steps live as long as their file is written. What
 differed in a table stays until the refresh ends, for the files that follow it: `written_<file>` has the columns as they
-are now, null in rows that went, and `was`, the row as it was.
+are now, null in rows that went, and `was`, the row as it was; no rows where the refresh had nothing to do there.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ from saldo.transform.headers import Transform
 #: The step that names the rows to be written again.
 CHANGED = "changed"
 _SINCE = re.compile(r"%\(since_(\w+)\)s")
+_WRITTEN = re.compile(r"\bwritten_(\w+)")
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ class Declaration:
     def steps_after_changed(self) -> tuple[Step, ...]:
         """Those that read which rows are to be written again."""
         return self.steps[len(self.steps_before_changed) :]
+
+    @property
+    def asks_for(self) -> frozenset[str]:
+        """The files of whose tables it reads what differed."""
+        return frozenset(_WRITTEN.findall(self.transform.body))
 
     @property
     def follows(self) -> frozenset[str]:

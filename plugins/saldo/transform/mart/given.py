@@ -17,13 +17,15 @@ from .declaration import Declaration
 
 #: Columns the writer gives where the table has them and the SELECT does not.
 _OF_AGREEMENT = ("agreement_id", "agreement_key")
+_TOO_LONG = "is too long for a key"
 
 
 @dataclass(frozen=True)
 class Given:
     """columns: those that are written, in the table's order; added: those of them the SELECT does not give;
     keys: those it gives as the vendor's number. is_guarded: a value that does not fit its column is left empty, or
-    its row left out where the column may not be (`misfits` tells which). indexed: texts that must fit an index."""
+    its row left out where the column may not be, and where its own key is too long (`misfits` tells which). indexed: texts
+    that must fit an index."""
 
     file: Declaration
     table: Table
@@ -36,16 +38,25 @@ class Given:
     def new_keys(self) -> Iterator[sql.Composed]:
         """Statements that make the keys of new rows: of the file's steps, where it says so, or of its SELECT."""
         for new in self.file.new_keys:
-            yield new_keys(sql.SQL(new.kind), sql.SQL(new.source), sql.Identifier("s", new.column))
+            source = self._that_fit(new.source, new.column)
+            yield new_keys(sql.SQL(new.kind), source, sql.Identifier("s", new.column))
         [own, *_] = self.table.key
         if own in self.keys and not self.file.new_keys:
             order = self.file.key_order
             yield new_keys(
                 self._kind(own),
-                sql.SQL("({})").format(sql.SQL(self.file.select)),
+                self._that_fit(f"({self.file.select})", own),
                 sql.Identifier("s", own),
                 order_by=sql.Identifier("s", order) if order else None,
             )
+
+    def _that_fit(self, source: str, key: str) -> sql.SQL:
+        """Rows whose keys fit an index."""
+        if not self.is_guarded:
+            return sql.SQL(source)
+        return sql.SQL(
+            f"(select s.* from {source} as s where octet_length(s.{quoted(key)}) <= {LONGEST_KEY})"
+        )
 
     def rows(self) -> sql.Composed:
         """A SELECT of rows as the table has them."""
@@ -70,12 +81,18 @@ class Given:
         """A SELECT of (own key, columns, values, reasons) of what does not fit its column, all of a row together; None
         where nothing of the SELECT could."""
         looked_at = [c for c in self._own() if c.is_required or self._is_limited(c)]
-        if not looked_at:
+        tests = [
+            f"'{c.name}', s.{quoted(c.name)}::text, {self._fits(c)}, {c.is_required}, '{self._misfit(c)}'"
+            for c in looked_at
+        ]
+        tests += [
+            f"'{key}', s.{quoted(key)}, {self._has_key(key)}, true, '{_TOO_LONG}'"
+            for key in self.table.key
+            if key in self.keys
+        ]
+        if not tests:
             return None
-        named = ", ".join(
-            f"({place}, '{c.name}', s.{quoted(c.name)}::text, {self._fits(c)}, {c.is_required}, '{self._misfit(c)}')"
-            for place, c in enumerate(looked_at)
-        )
+        named = ", ".join(f"({place}, {test})" for place, test in enumerate(tests))
         return sql.SQL(
             "select {key} as source_key, string_agg(v.column_name, ', ' order by v.place) as column_name, "
             "left(string_agg(coalesce(v.value, ''), ', ' order by v.place), 1000) as value, string_agg(distinct "
@@ -94,14 +111,16 @@ class Given:
             return given
         return sql.SQL(
             "({} or split_part(source_key, ' (', 1) in (select {} from changed as c))"
-        ).format(given, sql.SQL(self._joined(self.file.unit, "c")))
+        ).format(given, sql.SQL(_shortened(self._joined(self.file.unit, "c"))))
 
     def _shown_key(self) -> sql.SQL:
         """What the rows of a unit have in common, and that of the row itself as the vendor has it:
         order|3 (order|800003|31), 4600 (2026-03-01)."""
         keys = [key for key in self.table.key if key not in self.added]
-        unit = self._joined(self.file.unit or keys, "s")
-        own = next((f"coalesce(s.{quoted(key)}, '')" for key in keys if key in self.keys), None)
+        unit = _shortened(self._joined(self.file.unit or keys, "s"))
+        own = next(
+            (_shortened(f"coalesce(s.{quoted(key)}, '')") for key in keys if key in self.keys), None
+        )
         others = [key for key in keys if key not in self.file.unit]
         if self.file.unit and (own or others):
             return sql.SQL(f"{unit} || ' (' || {own or self._joined(others, 's')} || ')'")
@@ -144,12 +163,17 @@ class Given:
             return f"octet_length({value}) <= {LONGEST_KEY}"
         return f"case when {value} is not null then true end"
 
-    def _misfit(self, column: Column) -> str:
-        return (
-            "is too long for a key"
-            if column.name in self.indexed
-            else f"is too large for {column.type}"
+    def _has_key(self, name: str) -> str:
+        """Whether a row has a key of its own, or can be given one; null where it says no number."""
+        value = f"s.{quoted(name)}"
+        known = (
+            "select from core.key_map as m where m.agreement_id = %(agreement_id)s "
+            f"and m.kind = {self._kind(name).as_string()} and m.source_key = {value}"
         )
+        return f"octet_length({value}) <= {LONGEST_KEY} or exists ({known})"
+
+    def _misfit(self, column: Column) -> str:
+        return _TOO_LONG if column.name in self.indexed else f"is too large for {column.type}"
 
     def _value(self, name: str, type: str) -> str:
         value = f"s.{quoted(name)}"
@@ -207,6 +231,14 @@ def indexed_texts(connection: Connection, table: Table) -> frozenset[str]:
         [table.full_name],
     ).fetchall()
     return frozenset(name for (name,) in rows)
+
+
+def _shortened(text: str) -> str:
+    """As SQL: a part of a key of ops.set_aside, whose own index takes no key that is too long."""
+    return (
+        f"case when octet_length({text}) > {LONGEST_KEY // 2} then left({text}, 100) || '…' || md5({text}) "
+        f"else {text} end"
+    )
 
 
 def _alias(key: str) -> str:

@@ -30,6 +30,8 @@ _LINES = {
 _LINE = re.compile(r"^-- ([a-z ]+): (.+)$")
 _CONTINUED = re.compile(r"^--   +(\S.*)$")
 _SECTION = re.compile(r"^-- (?:(?:step|more of): (\w+)(?: by ([\w, ]+))?|final)$", re.MULTILINE)
+#: What is said of the section that comes next: what the writer adds to a step would be a part of it.
+_OF_THE_NEXT = re.compile(r"(?:\n+--[^\n]*)+\Z")
 
 
 @cache
@@ -83,7 +85,7 @@ def _sections(transform: Transform) -> Iterator[Step]:
     """The steps, and last the SELECT of the table's rows."""
     _, *parts = _SECTION.split(transform.body)
     for name, key, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        yield Step(name or "final", _names(key or ""), text.strip())
+        yield Step(name or "final", _names(key or ""), _OF_THE_NEXT.sub("", text.strip()))
     if not parts:
         yield Step("final", (), transform.body)
 

@@ -11,7 +11,7 @@ of a member; -3 where no number is given, -1 where the member is not (yet) known
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -155,6 +155,8 @@ class Writer:
         parameters = {**self._parameters, **self._progress.parameters(file)}
         written = Written(file, self._tables[file.target])
         writing = _Writing(self._connection, parameters, written)
+        for table in self._untouched(file):
+            writing.keep_no_difference(table)
         for step in file.steps_before_changed:
             writing.keep(step.name, step.key, sql.SQL(step.select))
         if file.rows and file.rows.by:
@@ -170,6 +172,12 @@ class Writer:
         if writing.is_filled:
             self._views.append(written.identifier)
         return changes, written
+
+    def _untouched(self, file: Declaration) -> Iterator[Table]:
+        """Tables of which the file reads what differed, and in which this refresh had nothing to do."""
+        for full_name, table in self._tables.items():
+            if table.name in file.asks_for and full_name not in self._followed:
+                yield table
 
 
 class _Writing:
@@ -196,6 +204,14 @@ class _Writing:
         self._run(sql.SQL(";").join(statements))
         if name not in self._kept:
             self._kept.append(name)
+
+    def keep_no_difference(self, table: Table) -> None:
+        """Several files may ask for it."""
+        nothing = sql.SQL(
+            "create temporary table if not exists {} on commit drop as "
+            "select r.*, r as was from {} as r where false"
+        )
+        self._run(nothing.format(sql.Identifier(f"written_{table.name}"), table.identifier))
 
     def hash_many(self, driver: str) -> None:
         table = sql.Identifier(*driver.split("."))
