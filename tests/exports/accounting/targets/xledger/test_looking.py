@@ -52,7 +52,7 @@ FILLED_IN = [
     (2, {"taxRule": "I25"}),
     (2, {"taxRule": "I25", "taxAmount": "89.57"}),
     (2, {"taxAmount": "89.57"}),
-    (2, {"project": "P1001"}),
+    (2, {"project": "P1000"}),
     (0, {"taxRule": "IVEU"}),
     (0, {"glObject1": "2"}),
 ]
