@@ -17,6 +17,7 @@ from saldo.exports.accounting.overriding import InvalidOverride, overridden
 from saldo.exports.accounting.preview import Changes, preview
 from saldo.exports.accounting.revising import NothingChanged
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.migrations import MIGRATIONS_DIR
 
 from .examples import configurations, expense, line, receipt
 from .register import FJELL, acts, all_jobs, clear, put, registered, stored
@@ -246,3 +247,21 @@ def test_a_corrected_claim_that_is_sent_otherwise_is_its_next_revision(
 ) -> None:
     _edit(warehouse, registered(warehouse))
     assert _sent(warehouse, description="Another") == (3, "revised")
+
+
+def test_corrections_of_before_are_known_by_what_took_the_place_of_what(
+    warehouse: Connection,
+) -> None:
+    """As the migration finds them, however often one was corrected."""
+    second = _edit(warehouse, registered(warehouse), {"line": 1, "category": "mileage"})
+    _edit(warehouse, second, {"line": 1, "text": "Bus"})
+    registered(warehouse, id="plain")
+    registered(warehouse, id="plain", description="Another")
+    known = "select expense_id, revision, sent_hash from ops.expense order by 1, 2"
+    before = warehouse.execute(known).fetchall()
+    assert [sent is None for *_, sent in before] == [True, False, False, True, True]
+    warehouse.execute("update ops.expense set sent_hash = null")
+    [migration] = MIGRATIONS_DIR.glob("*_corrected_claims.sql")
+    text = migration.read_text()
+    warehouse.execute(text[text.index("with recursive") :].encode())
+    assert warehouse.execute(known).fetchall() == before
