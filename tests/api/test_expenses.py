@@ -12,6 +12,9 @@ import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
+from saldo.exports.accounting.deciding import edit_lines
+from saldo.exports.accounting.registering import register
+from saldo.exports.loading import accounting_export
 from saldo.warehouse.connection import Connection
 from tests.api.test_purchases import ask, problem
 from tests.exports.claims import claim, line
@@ -85,6 +88,19 @@ def test_what_was_exported_is_not_changed_without_a_new_revision(
     assert [one["path"] for one in found["differences"][2:]] == ["lines[line=2]"]
     assert send(client, **changed, revision=2).json()["revision"] == 2
     assert warehouse.execute("select count(*) from ops.audit").fetchone() == (2,)
+
+
+def test_what_a_finance_officer_corrected_stays_when_the_same_is_sent_again(
+    client: TestClient, warehouse: Connection
+) -> None:
+    send(client)
+    configuration = accounting_export("hlf")
+    job = register(warehouse, configuration, "EXP-2026-0001", actor="bo")
+    lines = [{"line": 1, "text": "Bus"}]
+    edit_lines(warehouse, job.export_id, lines, actor="bo", configuration=configuration)
+    again = send(client)
+    assert (again.status_code, again.json()["revision"], again.json()["outcome"]) == (200, 2, "same")  # fmt: skip
+    assert send(client, description="Course in Bergen").json()["revision"] == 3
 
 
 def test_a_request_that_comes_twice_has_one_answer(

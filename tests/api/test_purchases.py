@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
+from saldo.errors import Unavailable
 from saldo.exports import requests
 from saldo.exports.claims import one_at_a_time
 from saldo.hooks.exports import AgreementFiles
@@ -176,6 +177,46 @@ def test_what_is_personal_is_in_no_list_and_its_file_is_for_who_exports(
         refused = problem(ask(client, "GET", f"{FILES}/{personal}", user="vera"), 403)
         assert "a line on a personal account" in refused["title"]
         assert audited(warehouse)[-1][:2] == ("vera", "access refused")
+    finally:
+        warehouse.execute("delete from ops.personal_account")
+
+
+@pytest.mark.parametrize("status", ["claimed", "stored", "deleting", "deleted", "abandoned", None])
+def test_a_file_that_is_not_registered_is_for_who_exports(
+    client: TestClient, books: Books, warehouse: Connection, status: str | None
+) -> None:
+    """It lies in the store, as one does that was deleted before the store answered; what is in it is not known any more."""
+    books.write("1")
+    name = made(client, ids=["1"])
+    if status is None:
+        warehouse.execute("truncate ops.export_file cascade")
+    else:
+        ended = "now()" if status in ("deleting", "deleted", "abandoned") else "null"
+        warehouse.execute(
+            f"update ops.export_file set status = %s, ended_at = {ended}".encode(), [status]
+        )
+    refused = problem(ask(client, "GET", f"{FILES}/{name}", user="vera"), 403)
+    assert "a file that is not registered" in refused["title"]
+    assert audited(warehouse)[-1][:2] == ("vera", "access refused")
+    assert ask(client, "GET", f"{FILES}/{name}").status_code == 200
+    problem(ask(client, "GET", f"{FILES}/never.xlsx", user="vera"), 404)
+
+
+def test_a_file_of_personal_documents_is_not_open_to_all_while_it_is_deleted(
+    client: TestClient, books: Books, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.execute("insert into ops.personal_account values ('shop', '2200', '2299')")
+    try:
+        books.write("1", lines=(("2210", "100"),))
+        name = made(client, ids=["1"])
+
+        def away(store: AgreementFiles, path: str) -> None:
+            raise Unavailable("the store is away")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(AgreementFiles, "delete", away)
+            problem(ask(client, "DELETE", EXPORT, {"filename": name}), 503)
+        problem(ask(client, "GET", f"{FILES}/{name}", user="vera"), 403)
     finally:
         warehouse.execute("delete from ops.personal_account")
 

@@ -79,7 +79,7 @@ def test_its_mapped_task_is_made_as_airflow_makes_it() -> None:
     task = dag.get_task("review").unmap(
         {"export_id": "x", "about": "fjell EXP-1", "seen": "2026-03-02T09:00:00+00:00"}
     )
-    assert (task.export_id, task.subject, task.retries) == ("x", "fjell EXP-1", 0)
+    assert (task.export_id, task.subject, task.retries) == ("x", "fjell EXP-1", 1)
     assert task.execution_timeout is None
     assert task.response_timeout is not None
     assert [alias.name for alias in task.outlets] == ["saldo_export_due_now"]
@@ -256,6 +256,27 @@ def test_what_was_decided_elsewhere_stays_and_is_not_asked(
     assert job_of(warehouse, job.export_id).status == "cancelled"
     assert [actor for actor, *_ in decisions(warehouse)] == ["ola"]
     assert now["events"] == []
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"lines": [{"line": 1, "text": "Night train"}]}], ids=["retry", "lines"]
+)
+@pytest.mark.parametrize("enters", ["execute", "execute_complete"])
+def test_a_process_that_is_killed_after_it_has_decided_starts_the_run_when_it_comes_again(
+    warehouse: Connection, asked: list[dict[str, Any]], enters: str, given: dict[str, Any]
+) -> None:
+    """A task that is skipped, as one that was killed, has no event."""
+    job = waiting(warehouse)
+    operator(job).execute_complete(context(), answered("Retry", **given))
+    again = context()
+    more = () if enters == "execute" else (answered("Retry", **given),)
+    getattr(operator(job), enters)(again, *more)
+    assert (again["events"], asked) == (["saldo_export_due_fjell"], [])
+    assert len(decisions(warehouse)) == 1
+    # Once it is sent there is nothing to start.
+    warehouse.execute("update ops.export_job set status = 'posted' where status = 'pending'")
+    with pytest.raises(AirflowSkipException):
+        operator(job).execute(context())
 
 
 @pytest.mark.parametrize("choice", ["Retry", "Cancel", "Booked by hand"])

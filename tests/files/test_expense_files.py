@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 
 from saldo.errors import Busy
 from saldo.exports.accounting import intake
+from saldo.exports.accounting.deciding import edit_lines
 from saldo.exports.accounting.intake import lock_expense, lock_expenses, store_expense
 from saldo.exports.accounting.kept import load_expense
-from saldo.exports.accounting.registering import register_approved
+from saldo.exports.accounting.registering import register, register_approved
 from saldo.exports.accounting.storing import store_expenses
 from saldo.files.companies import Companies
 from saldo.files.facts import accepted_in
@@ -202,6 +203,28 @@ def test_what_is_new_in_a_file_is_sent_and_nothing_else(drop: Drop) -> None:
     ]  # fmt: skip
     assert drop.look(again=True, with_facts=False).unchanged == ["e.csv"]
     assert len(stored(drop)) == 4
+
+
+@pytest.mark.parametrize(
+    ("again", "name"),
+    [(ONE, "other.csv"), (ONE.replace("125,00", "125"), "e.csv")],
+    ids=["another file", "written otherwise"],
+)
+def test_what_was_corrected_where_it_is_exported_is_not_put_back(
+    drop: Drop, again: str, name: str
+) -> None:
+    put(drop, ONE, TWO)
+    configuration = configurations()["fjell"]
+    job = register(drop.connection, configuration, "E-1", actor="bo")
+    lines = [{"line": 1, "category": "mileage"}]
+    edit_lines(drop.connection, job.export_id, lines, actor="bo", configuration=configuration)
+    assert name in put(drop, again, TWO, FEE, name=name).accepted
+    assert [row[1:4] for row in stored(drop)] == [
+        ("E-1", 1, "file"), ("E-1", 2, "rest"), ("H-1", 1, "file"),
+    ]  # fmt: skip
+    # What is another in the file is sent.
+    assert name in put(drop, again.replace("Train", "Bus"), TWO, FEE, name=name).accepted
+    assert load_expense(drop.connection, "fjell", "E-1").lines[0].text == "Bus"
 
 
 def test_what_was_exported_is_not_changed_without_a_revision(drop: Drop) -> None:

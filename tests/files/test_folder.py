@@ -50,6 +50,23 @@ def test_the_first_run_sees_what_is_meant(tmp_path: Path) -> None:
     assert names(changes(tmp_path).changed) == ["a.CSV", "B æøå #1 50%.csv"]
 
 
+def test_names_that_are_no_text_stay_apart(tmp_path: Path) -> None:
+    """As programs of Windows leave them on a disk."""
+    for name in ("Ær.csv", "Ør.csv", "år.csv"):
+        (tmp_path / os.fsdecode(name.encode("cp1252"))).write_text(name)
+    write(tmp_path, "år.csv", "text")
+    found = changes(tmp_path)
+    assert sorted(names(found.changed)) == ["\\xc6r.csv", "\\xd8r.csv", "\\xe5r.csv", "år.csv"]
+    assert sorted(found.seen.files) == sorted(names(found.changed))
+    place = source(tmp_path)
+    contents = []
+    for file in place.changes(Seen()).changed:
+        into = io.BytesIO()
+        place.fetch(file, into, max_bytes=99)
+        contents.append(into.getvalue().decode())
+    assert sorted(contents) == sorted(["Ær.csv", "Ør.csv", "år.csv", "text"])
+
+
 def test_only_what_was_written_again_comes_again(tmp_path: Path) -> None:
     write(tmp_path, "a.csv")
     write(tmp_path, "b.csv")

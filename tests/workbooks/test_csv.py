@@ -16,7 +16,8 @@ FOUND = {("1010", (2026, 1)): Decimal("1234.5"), ("1020", (2026, 2)): Decimal(-7
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"],
 )
 def test_encodings(encoding: str, tmp_path: Path) -> None:
     assert amounts(text_file(tmp_path, LONG, encoding=encoding)) == FOUND
@@ -28,6 +29,40 @@ def test_a_named_encoding(tmp_path: Path) -> None:
     assert amounts(path, Layout(csv=Csv(encoding="cp865"))) == FOUND
     with pytest.raises(ConfigError, match="knows no encoding nonsense"):
         amounts(path, Layout(csv=Csv(encoding="nonsense")))
+
+
+_SAVED_AS = ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+
+
+@pytest.mark.parametrize("said", ["auto", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("saved", _SAVED_AS)
+def test_a_byte_order_mark_says_what_the_file_is(saved: str, said: str, tmp_path: Path) -> None:
+    path = text_file(tmp_path, f"\ufeff{LONG}", encoding=saved)
+    assert amounts(path, Layout(csv=Csv(encoding=said))) == FOUND
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_named_encoding_without_a_mark_is_what_is_named(encoding: str, tmp_path: Path) -> None:
+    path = text_file(tmp_path, LONG, encoding=encoding)
+    assert amounts(path, Layout(csv=Csv(encoding=encoding))) == FOUND
+
+
+@pytest.mark.parametrize("encoding", ["auto", "utf-8"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\ufeff\ufeff{LONG}",
+        f"\ufeffsep=;\n\ufeff{LONG}",
+        f"\ufeffBudget 2026\n\ufeff{LONG}",
+        LONG.replace("1020", "\ufeff1020"),
+        LONG.replace("Konto", '\ufeff"Konto"').replace("1020", '\ufeff"1020"'),
+        LONG.replace("\n", "\n\ufeff"),
+    ],
+    ids=["two", "below sep=", "below a title", "joined", "before quotes", "each line"],
+)
+def test_a_mark_in_the_middle_is_no_text(text: str, encoding: str, tmp_path: Path) -> None:
+    path = text_file(tmp_path, text)
+    assert amounts(path, Layout(csv=Csv(encoding=encoding))) == FOUND
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])

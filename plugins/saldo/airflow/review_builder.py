@@ -64,6 +64,7 @@ def build_review_dag() -> DAG:
             params=form(),
             outlets=[DUE_NOW],
             map_index_template="{{ task.about }}",
-            retries=0,
+            # For one that was killed: an answer that cannot be followed is no matter of trying again.
+            retries=1,
         ).expand_kwargs(questions.output)
     return dag

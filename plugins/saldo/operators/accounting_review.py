@@ -27,6 +27,12 @@ MOST = 50
 #: Of what waits, this much is gone through in turns.
 _ALL = 2_000
 T = TypeVar("T")
+#: What is decided of an export and not sent yet, which may be its expense's next revision.
+_DECIDED = """
+select p.organisation from ops.export_job as j
+inner join ops.export_job as p on p.organisation = j.organisation and p.kind = j.kind and p.source_id = j.source_id
+where j.export_id = %s and p.status = 'pending' limit 1
+"""
 #: An outlet of the questions' task: has an event of the organisation's `due_asset` when something of it may be sent again.
 DUE_NOW = AssetAlias("saldo_export_due_now")
 
@@ -127,6 +133,8 @@ class ReviewOperator(HITLOperator):
         with _connected() as connection:
             job = _waiting(connection, UUID(self.export_id), self.seen)
             if job is None:
+                if self._is_sent_on(connection, context):
+                    return None
                 raise AirflowSkipException("it was decided elsewhere meanwhile, or is asked anew")
             asked = question(connection, job)
         self.subject, self.body = asked.subject, asked.body
@@ -149,14 +157,28 @@ class ReviewOperator(HITLOperator):
                     "%s was decided elsewhere, or is another since it was asked: nothing is changed",
                     self.about,
                 )
+                self._is_sent_on(connection, context)
                 return choice
             self._decide(connection, job, choice, given, actor)
         self.log.info("%s: %s, decided by %s", self.about, choice, actor)
         if choice == RETRY:
-            context["outlet_events"][DUE_NOW].add(
-                due_asset(job.organisation), extra={"export_id": self.export_id}
-            )
+            self._start(context, job.organisation)
         return choice
+
+    def _is_sent_on(self, connection: Connection, context: Context) -> bool:
+        """Whether what was decided before is still to be sent. Its run is asked for again: whoever decided may have been killed before
+        Airflow heard of it, and a task that is skipped tells nobody."""
+        row = connection.execute(_DECIDED, [self.export_id]).fetchone()
+        if row is None:
+            return False
+        self.log.info("%s was decided, and is to be sent", self.about)
+        self._start(context, row[0])
+        return True
+
+    def _start(self, context: Context, organisation: str) -> None:
+        context["outlet_events"][DUE_NOW].add(
+            due_asset(organisation), extra={"export_id": self.export_id}
+        )
 
     def _decide(
         self, connection: Connection, job: Job, choice: str, given: dict[str, Any], actor: str

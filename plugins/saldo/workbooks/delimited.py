@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -18,11 +18,16 @@ from saldo.workbooks.layout import Csv
 from saldo.workbooks.problems import rejected
 from saldo.workbooks.sheets import Line
 
+#: The longer ones first: UTF-16's begins UTF-32's.
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: A byte order mark as text, where it is no beginning: files were joined, or a program has written two.
+_MARK = "\ufeff"
 _CHUNK = 1 << 20
 #: Characters of the beginning that tell the separator.
 _SAMPLE = 1 << 16
@@ -39,7 +44,7 @@ class TextSheet:
         self._columns = options.columns
         self._encoding = _encoding(path, options.encoding)
         with path.open(encoding=self._encoding, newline="") as file:
-            sample = file.read(_SAMPLE)
+            sample = file.read(_SAMPLE).replace(_MARK, "")
         directive = sample[:5].casefold()
         self._skips = directive.startswith("sep=") and sample[4:5] != ""
         if options.separator != "auto":
@@ -58,7 +63,7 @@ class TextSheet:
             if self._skips:
                 file.readline()
                 skipped = 1
-            reader = csv.reader(file, delimiter=self._separator, strict=True)
+            reader = csv.reader(_unmarked(file), delimiter=self._separator, strict=True)
             before = 0
             while True:
                 try:
@@ -78,7 +83,7 @@ class TextSheet:
     def written(self, line: int) -> str:
         """A line as it is in the file, whatever the quotes in it; empty where there is none. line: from 1."""
         with self._path.open(encoding=self._encoding, newline="") as file:
-            return next(islice(file, line - 1, line), "").rstrip("\r\n")
+            return next(islice(_unmarked(file), line - 1, line), "").rstrip("\r\n")
 
     def place(self, line: int, column: int) -> str:
         """See `Sheet.place`: `line 17, column 3`."""
@@ -101,8 +106,14 @@ class TextSheet:
         return False
 
 
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without marks, which nobody sees and which would be part of a heading or a cell."""
+    return (line.replace(_MARK, "") for line in lines)
+
+
 def _encoding(path: Path, wanted: str) -> str:
-    """The encoding that the whole file is in: never one that merely cannot fail. Raises ConfigError, Rejected."""
+    """The encoding that the whole file is in: never one that merely cannot fail. A mark at its beginning says it, whatever is wanted.
+    Raises ConfigError, Rejected."""
     with path.open("rb") as file:
         head = file.read(4096)
     if wanted != "auto":
@@ -110,9 +121,7 @@ def _encoding(path: Path, wanted: str) -> str:
             codecs.lookup(wanted)
         except LookupError as error:
             raise ConfigError(f"csv.encoding: Python knows no encoding {wanted}") from error
-        candidates = [wanted]
-    else:
-        candidates = _candidates(head)
+    candidates = _candidates(head, wanted)
     for encoding in candidates:
         if (line := _first_bad_line(path, encoding)) is None:
             return encoding
@@ -124,10 +133,12 @@ def _encoding(path: Path, wanted: str) -> str:
     )
 
 
-def _candidates(head: bytes) -> list[str]:
+def _candidates(head: bytes, wanted: str) -> list[str]:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return [encoding]
+    if wanted != "auto":
+        return [wanted]
     if b"\0" in head:
         return ["utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"]
     return ["utf-8", "cp1252"]

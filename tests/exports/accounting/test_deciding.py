@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from saldo.exports.accounting.deciding import WrongStatus, book_by_hand, cancel, edit_lines, retry
-from saldo.exports.accounting.expense import InvalidExpense
+from saldo.exports.accounting.expense import InvalidExpense, parse_expense
+from saldo.exports.accounting.intake import store_expense
 from saldo.exports.accounting.jobs import STATUSES, Job, Rejected, job_of
 from saldo.exports.accounting.kept import load_expense
 from saldo.exports.accounting.mapping import NotMappable
 from saldo.exports.accounting.overriding import InvalidOverride, overridden
+from saldo.exports.accounting.preview import Changes, preview
 from saldo.exports.accounting.revising import NothingChanged
 from saldo.warehouse.connection import Connection
+from saldo.warehouse.migrations import MIGRATIONS_DIR
 
-from .examples import configurations, line, receipt
+from .examples import configurations, expense, line, receipt
 from .register import FJELL, acts, all_jobs, clear, put, registered, stored
 
 
@@ -180,3 +183,85 @@ def test_what_cannot_be_edited_is_said_at_once_and_changes_nothing(warehouse: Co
     stored(warehouse, revision=2, description="Another")
     with pytest.raises(WrongStatus, match="the expense has a later revision"):
         _edit(warehouse, job)
+
+
+@pytest.mark.parametrize("override", [None, {"accounts": {"gifts": "7400"}}])
+def test_an_edited_revision_keeps_what_stands_over_the_mapping(
+    warehouse: Connection, override: dict[str, Any] | None
+) -> None:
+    job = registered(warehouse, lines=[line(category="gifts")])
+    put(warehouse, job, status="review")
+    if override:
+        _retry(warehouse, job, override=override)
+    before = job_of(warehouse, job.export_id)
+    found = _edit(warehouse, before)
+    assert (found.revision, found.override) == (2, override)
+    assert all_jobs(warehouse) == [job_of(warehouse, job.export_id), found]
+    # What its preview showed before it was edited is what it is now.
+    changes = Changes(lines=[{"line": 1, "text": "Bus"}])
+    now = preview(warehouse, FJELL, "EXP-2026-0001")
+    warehouse.execute("delete from ops.export_job where revision = 2")
+    warehouse.execute("delete from ops.expense where revision = 2")
+    then = preview(warehouse, FJELL, "EXP-2026-0001", changes=changes)
+    assert now == then
+    assert (now.document is None) == (override is None)
+
+
+def _sent(warehouse: Connection, **changes: Any) -> tuple[int, str]:
+    raw = parse_expense(expense(**changes))
+    found = store_expense(warehouse, raw, actor="ann", source="rest")
+    return found.revision, found.outcome
+
+
+@pytest.mark.parametrize("status", ["pending", "review", "posted"])
+@pytest.mark.parametrize("number", [None, 1, 2])
+def test_a_correction_stays_when_the_same_comes_again_as_it_was_sent(
+    warehouse: Connection, status: str, number: int | None
+) -> None:
+    sent = {"lines": [line(receipts=[receipt()]), line(2, category="gifts")], "revision": number}
+    first = {**sent, "revision": None}
+    job = registered(warehouse, **first)
+    put(warehouse, _edit(warehouse, job), status=status)
+    assert _sent(warehouse, **sent) == (1 if number == 1 else 2, "same")
+    assert [one.status for one in all_jobs(warehouse)] == ["cancelled", status]
+
+
+def test_a_claim_that_was_corrected_twice_stays_so(warehouse: Connection) -> None:
+    second = _edit(warehouse, registered(warehouse), {"line": 1, "category": "mileage"})
+    _edit(warehouse, second, {"line": 1, "text": "Bus"})
+    assert _sent(warehouse) == (3, "same")
+    # As somebody has made it in between is not how it was sent.
+    assert _sent(warehouse, lines=[line(category="mileage")]) == (4, "revised")
+    # What was sent since is what holds, and what was sent first is another.
+    assert _sent(warehouse) == (5, "revised")
+
+
+def test_a_corrected_claim_is_another_where_its_sender_says_so(warehouse: Connection) -> None:
+    _edit(warehouse, registered(warehouse))
+    assert _sent(warehouse, revision=3) == (3, "revised")
+    assert [one.status for one in all_jobs(warehouse)] == ["cancelled", "cancelled"]
+
+
+def test_a_corrected_claim_that_is_sent_otherwise_is_its_next_revision(
+    warehouse: Connection,
+) -> None:
+    _edit(warehouse, registered(warehouse))
+    assert _sent(warehouse, description="Another") == (3, "revised")
+
+
+def test_corrections_of_before_are_known_by_what_took_the_place_of_what(
+    warehouse: Connection,
+) -> None:
+    """As the migration finds them, however often one was corrected."""
+    second = _edit(warehouse, registered(warehouse), {"line": 1, "category": "mileage"})
+    _edit(warehouse, second, {"line": 1, "text": "Bus"})
+    registered(warehouse, id="plain")
+    registered(warehouse, id="plain", description="Another")
+    known = "select expense_id, revision, sent_hash from ops.expense order by 1, 2"
+    before = warehouse.execute(known).fetchall()
+    assert [sent is None for *_, sent in before] == [True, False, False, True, True]
+    warehouse.execute("update ops.expense set sent_hash = null")
+    [migration] = MIGRATIONS_DIR.glob("*_corrected_claims.sql")
+    text = migration.read_text()
+    warehouse.execute(text[text.index("with recursive") :].encode())
+    assert warehouse.execute(known).fetchall() == before

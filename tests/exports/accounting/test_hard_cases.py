@@ -205,6 +205,86 @@ def test_a_claim_that_is_withdrawn_after_its_export_is_for_a_person(
     assert desk.export().run() == Counts()
 
 
+def _sent_and_not_posted(desk: Desk) -> None:
+    """Up to where its run would post it."""
+    export = desk.export()
+    export.collect()
+    for step in (export.settle, export.check):
+        step()
+    for ids in export.chunks(500):
+        export.send(ids)
+    assert set(desk.statuses()) == {"created"}
+
+
+@pytest.mark.parametrize("status", ["rejected", "cancelled"])
+def test_a_claim_that_is_withdrawn_while_its_run_goes_on_is_not_posted(
+    desk: Desk, status: str
+) -> None:
+    desk.claims("a")
+    _sent_and_not_posted(desk)
+    desk.claims("a", revision=2, status=status)
+    counts = desk.export().finish()
+    assert (counts.statuses, len(counts.told)) == ({"review": 1}, 1)
+    assert (desk.job("a").last_error_family, desk.ledger.states()) == ("ExpenseWithdrawn", ["waiting"])  # fmt: skip
+    desk.claims("b")
+    with pytest.raises(DataRejected, match="expense a: waits for a person's word"):
+        desk.export().run()
+    assert desk.ledger.states() == ["waiting", "waiting"]
+
+
+def _withdrawing(desk: Desk, patched: pytest.MonkeyPatch, call: str) -> None:
+    """The claim is withdrawn while the target is asked that."""
+    asked = getattr(ExampleTarget, call)
+
+    def meanwhile(*args: Any) -> Any:
+        desk.claims("a", revision=2, status="cancelled")
+        return asked(*args)
+
+    patched.setattr(ExampleTarget, call, meanwhile)
+
+
+@pytest.mark.parametrize("call", ["look_up", "complete"])
+def test_a_claim_that_is_withdrawn_while_it_is_finished_is_not_posted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    desk.claims("a", lines=[line(receipts=[receipt()])])
+    _sent_and_not_posted(desk)
+    with monkeypatch.context() as patched:
+        _withdrawing(desk, patched, call)
+        assert desk.export().finish().statuses == {"review": 1}
+    assert (desk.statuses(), desk.ledger.states()) == (["review"], ["waiting"])
+
+
+def test_a_withdrawn_claim_is_for_a_person_though_the_target_does_not_say_what_became_of_others(
+    desk: Desk,
+) -> None:
+    """Each night again: the run goes on to post after a step that failed."""
+    desk.claims("a")
+    _sent_and_not_posted(desk)
+    desk.claims("b")
+    desk.export().collect()
+    desk.export(Faults(send=["late"])).send([desk.job("b").export_id])
+    assert desk.statuses() == ["created", "unknown"]
+    desk.claims("a", revision=2, status="cancelled")
+    with pytest.raises(Unavailable):
+        desk.export(Faults(look_up=["unavailable"])).settle()
+    assert desk.statuses() == ["review", "unknown"]
+    desk.export().finish()
+    assert desk.ledger.states() == ["waiting"]
+
+
+def test_another_organisations_withdrawn_claim_is_not_posted_by_the_way(desk: Desk) -> None:
+    """In one company's journal."""
+    desk.claims("a")
+    _sent_and_not_posted(desk)
+    desk.claims("a", revision=2, status="cancelled")
+    desk.configuration = example_configuration(organisation="sister")
+    desk.claims("b", organisation="sister")
+    with pytest.raises(DataRejected, match="expense a: was withdrawn"):
+        desk.export().run()
+    assert desk.ledger.states() == ["waiting", "waiting"]
+
+
 def test_what_is_withdrawn_and_stays_is_booked_by_hand_and_not_posted_by_others(desk: Desk) -> None:
     desk.claims("a")
     desk.export(Faults(post=["unavailable"])).collect()

@@ -77,7 +77,7 @@ def files_page(
     f"{_PREFIX}/{{name}}",
     summary="A file",
     description="As it was made. Who downloads which is written down. A file with documents that have a line on a personal "
-    "account is for whoever may trigger the agreement's DAG.",
+    "account is for whoever may trigger the agreement's DAG, and so is one that the register does not have (any more).",
     response_class=Response,
     responses={
         200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}},
@@ -93,13 +93,8 @@ def download(
         known = find_file(connection, agreement.id, name)
         if known is None and not store.exists(name):
             raise _missing(name)
-        if known is not None and is_personal(connection, known):
-            refuse_to_trigger(
-                request,
-                user,
-                agreement.dag_id,
-                what="download a file with documents that have a line on a personal account",
-            )
+        if (what := _guarded(connection, known)) is not None:
+            refuse_to_trigger(request, user, agreement.dag_id, what=f"download {what}")
         # The first piece is there before anything is answered: what is gone can still be told.
         chunks = _begun(store.chunks(name))
         audit.record(
@@ -174,6 +169,16 @@ def remove_file(agreement_id: str, body: ForceBody, user: Actor) -> JSONResponse
         )
         store.delete(body.filename)
     return JSONResponse(Removed(filename=body.filename).model_dump(), headers=GUARDS)
+
+
+def _guarded(connection: Connection, known: ExportedFile | None) -> str | None:
+    """What a file is that not everybody may read; None for one that all may who see the agreement. Of one that is not registered, as
+    between a deletion and the store's, nobody can say what is in it."""
+    if known is None:
+        return "a file that is not registered"
+    if is_personal(connection, known):
+        return "a file with documents that have a line on a personal account"
+    return None
 
 
 def _put(

@@ -31,7 +31,8 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of an expense, and as which revision: created, revised (another content than before), or same (it was there)."""
+    """What became of an expense, and as which revision: created, revised (another content than before), or same (it was there; of one that
+    people have corrected since, the corrected revision)."""
 
     revision: int
     outcome: Outcome
@@ -58,11 +59,18 @@ class ExpenseConflict(DataRejected):
 
 
 def store_expense(
-    connection: Connection, expense: Expense, *, actor: str, source: Source, is_held: bool = False
+    connection: Connection,
+    expense: Expense,
+    *,
+    actor: str,
+    source: Source,
+    is_held: bool = False,
+    corrects: Kept | None = None,
 ) -> Stored:
     """Keep an expense, in a transaction of its own or as part of the one that is open; until that ends, others wait.
 
-    expense.revision: as the sender counts; None where he does not. is_held: the caller holds all of the organisation's. Raises ExpenseConflict where the export of what is stored has
+    expense.revision: as the sender counts; None where he does not. is_held: the caller holds all of the organisation's. corrects: what people
+    have made it of, here; what was sent then may come again and changes nothing, unless its sender gives it a higher number. Raises ExpenseConflict where the export of what is stored has
     begun and expense is another one without a higher revision, or where it is older than what is stored; Busy after
     WAIT_S seconds.
     """
@@ -81,11 +89,18 @@ def store_expense(
             return Stored(newest.revision, "same")
         if expense.revision is not None and expense.revision < newest.sent_as:
             return _overtaken(connection, expense, newest, sent)
+        if newest.sent_hash == sent.payload_hash and (expense.revision or 0) <= newest.sent_as:
+            return Stored(newest.revision, "same")
         number = _next(connection, expense, newest, sent)
-        sent = replace(sent, revision=number, sent_as=number)
+        sent = replace(sent, revision=number, sent_as=number, sent_hash=_sent_hash(corrects))
         kept.keep(connection, expense, sent, actor=actor, source=source)
         _cancel_waiting(connection, expense, number)
         return Stored(number, "revised")
+
+
+def _sent_hash(corrected: Kept | None) -> str | None:
+    """Of what was sent, however often it was corrected."""
+    return None if corrected is None else corrected.sent_hash or corrected.payload_hash
 
 
 def lock_expense(connection: Connection, organisation: str, expense_id: str) -> None:

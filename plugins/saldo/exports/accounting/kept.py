@@ -29,12 +29,14 @@ _OF = "where {0}.organisation = %s and {0}.expense_id = %s"
 
 @dataclass(frozen=True)
 class Kept:
-    """A revision that is stored. sent_as: the highest number that whoever sent this content gave it."""
+    """A revision that is stored. sent_as: the highest number that whoever sent this content gave it. sent_hash: of one that people made
+    by correcting what was sent, the hash of that."""
 
     revision: int
     sent_as: int
     payload: dict[str, Any]
     payload_hash: str
+    sent_hash: str | None = None
 
 
 class UnknownExpense(DataRejected):
@@ -51,7 +53,7 @@ def find(
 ) -> Kept | None:
     """A revision, the newest unless told; None where there is none."""
     row = connection.execute(
-        "select e.revision, e.sent_as, e.payload, e.payload_hash from ops.expense as e "
+        "select e.revision, e.sent_as, e.payload, e.payload_hash, e.sent_hash from ops.expense as e "
         + _OF.format("e")
         + " and (%s::integer is null or e.revision = %s) order by e.revision desc limit 1",
         [organisation, expense_id, revision, revision],
@@ -185,13 +187,13 @@ def keep_all(
     """Write many, as `keep` does; without receipts."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"insert into ops.expense ({_COLUMNS}, sent_as, received_at) "
-            f"values ({', '.join(['%s'] * 16)}, clock_timestamp())".encode(),
+            f"insert into ops.expense ({_COLUMNS}, sent_as, sent_hash, received_at) "
+            f"values ({', '.join(['%s'] * 17)}, clock_timestamp())".encode(),
             [
                 [
                     one.organisation, one.id, found.revision, one.kind, one.status, one.approved_at, one.employee, one.supplier,
                     one.description, one.date, one.currency, Jsonb(found.payload), found.payload_hash, source, actor,
-                    found.sent_as,
+                    found.sent_as, found.sent_hash,
                 ]
                 for one, found in revisions
             ],

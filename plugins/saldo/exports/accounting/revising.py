@@ -12,7 +12,7 @@ from saldo.warehouse.connection import Connection
 from .configuration import AccountingExport
 from .expense import Expense, InvalidExpense, parse_expense
 from .intake import store_expense
-from .jobs import Job, Rejected
+from .jobs import Job, Rejected, job_of
 from .kept import find, load_expense
 from .problems import Problem, shown
 from .registering import register
@@ -33,8 +33,8 @@ def revise(
     actor: str,
     configuration: AccountingExport,
 ) -> Job:
-    """Store it, cancel the job and register the new revision, in the transaction that is open, which holds the expense, whose newest
-    revision the job is of. See deciding.edit_lines."""
+    """Store it, cancel the job and register the new revision, with what stood over the mapping for the job, in the transaction that is open,
+    which holds the expense, whose newest revision the job is of. See deciding.edit_lines."""
     organisation, id = job.organisation, job.source_id
     newest = find(connection, organisation, id)
     assert newest is not None
@@ -45,10 +45,15 @@ def revise(
         "where export_id = %s",
         [f"revision {newest.sent_as + 1}, edited by {actor}, took its place", job.export_id],
     )
-    stored = store_expense(connection, revised, actor=actor, source="rest")
+    stored = store_expense(connection, revised, actor=actor, source="rest", corrects=newest)
     if stored.outcome == "same":
         raise NothingChanged(f"expense {id!r} of {organisation!r}: these lines change nothing")
-    return register(connection, configuration, id, actor=actor)
+    made = register(connection, configuration, id, actor=actor)
+    connection.execute(
+        "update ops.export_job as j set override = o.override from ops.export_job as o where o.export_id = %s and j.export_id = %s",
+        [job.export_id, made.export_id],
+    )
+    return job_of(connection, made.export_id)
 
 
 def edited(expense: Expense, lines: Sequence[Mapping[str, Any]], revision: int) -> Expense:

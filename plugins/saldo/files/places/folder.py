@@ -150,9 +150,10 @@ def _file(info: dict[str, Any]) -> File:
 
 
 def _name(path: str) -> str:
-    """The name in a path. On a disk it may be in another encoding, as programs of Windows leave it: what is no text is marked."""
+    """The name in a path. On a disk it may be in another encoding, as programs of Windows leave it: what is no text is written as bytes,
+    so that no two files have one name."""
     name = path.rstrip("/").rpartition("/")[2]
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _moment(value: Any) -> datetime:

@@ -18,6 +18,7 @@ from .dispatching import all_failed
 from .judging import failed, gone, judged
 from .moves import Move, apply, counted, move
 from .waits import next_try
+from .withdrawing import IS_WITHDRAWN, withdrawn
 from .work import Work, dispatch, documents_of
 
 _UNFINISHED = (
@@ -25,14 +26,15 @@ _UNFINISHED = (
     "'posted') or j.status = 'created' and j.payload #>> '{document,booking}' = 'post')"
 )
 #: Everything of ours that may stand beside what is posted, whichever organisation's, and why it must not be posted by the way.
-_BESIDES = """
+_BESIDES = f"""
 select
     j.document_key,
     case
         when j.status = 'review' then 'expense ' || j.source_id || ': waits for a person''s word'
+        when {IS_WITHDRAWN} then 'expense ' || j.source_id || ': was withdrawn'
         when j.status <> 'created' then 'expense ' || j.source_id || ': is looked at again by itself'
         when not j.is_complete then 'expense ' || j.source_id || ': its receipts are not there yet'
-        when j.payload #>> '{document,booking}' <> 'post' then 'expense ' || j.source_id || ': is left for the bookkeeper to post'
+        when j.payload #>> '{{document,booking}}' <> 'post' then 'expense ' || j.source_id || ': is left for the bookkeeper to post'
         else ''
     end
 from ops.export_job as j
@@ -47,11 +49,13 @@ where a.export_id = any(%(ids)s) and a.outcome = 'running' and a.started_at > gr
 
 def finish(work: Work) -> Counts:
     """Raises Held and what the target raises; what was written before that stays."""
+    # Whatever became of the run's other steps: it may be posted here.
+    _, counts = withdrawn(work)
     jobs = [job for job in work.jobs(_UNFINISHED) if job.document is not None]
     if not jobs:
-        return Counts()
+        return counts
     documents = documents_of(jobs)
-    counts, jobs = _seen(work, jobs, documents)
+    counts_seen, jobs = _seen(work, jobs, documents)
     busy = _in_flight(work, jobs)
     jobs = [job for job in jobs if job.export_id not in busy]
     completing, counts_completed = _complete(work, [job for job in jobs if not job.is_complete], documents)  # fmt: skip
@@ -61,7 +65,7 @@ def finish(work: Work) -> Counts:
         for job in whole
         if job.status == "created" and documents[job.export_id].booking == "post"
     ]
-    return counts + counts_completed + _post(work, posting, documents)
+    return counts + counts_seen + counts_completed + _post(work, posting, documents)
 
 
 def _seen(
@@ -116,9 +120,16 @@ def _complete(
 def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDocument]) -> Counts:
     if not jobs:
         return Counts()
+    # Once more: attaching receipts takes its time.
+    ids, counts = withdrawn(work)
+    jobs = [job for job in jobs if job.export_id not in ids]
+    if not jobs:
+        return counts
     dispatches = [dispatch(job, documents[job.export_id]) for job in jobs]
     keys = [one.key for one in dispatches]
-    rows = work.connection.execute(_BESIDES, {"company": work.company, "keys": keys}).fetchall()
+    rows = work.connection.execute(
+        _BESIDES.encode(), {"company": work.company, "keys": keys}
+    ).fetchall()
     besides: dict[str, str] = dict(rows)
     try:
         outcomes = work.breaker.call(
@@ -135,7 +146,7 @@ def _post(work: Work, jobs: Sequence[Job], documents: Mapping[UUID, AccountingDo
         raise
     moves = [_after(work, job, outcomes.get(documents[job.export_id].key), "posted") for job in jobs]  # fmt: skip
     done = apply(work.connection, moves, work.clock())
-    return counted(moves, done, told=_told(moves, done))
+    return counts + counted(moves, done, told=_told(moves, done))
 
 
 def _after(work: Work, job: Job, outcome: Outcome | None, what: str) -> Move:

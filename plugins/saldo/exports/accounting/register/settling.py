@@ -12,6 +12,7 @@ from ..targets.target import Found, Outcome
 from .counts import Counts
 from .judging import NEVER_SEEN, WITHDRAWN, failed, gone, judged
 from .moves import Move, apply, counted, move
+from .withdrawing import withdrawn
 from .work import NEWER, Work, documents_of
 
 #: Left by a process that was killed: whoever sends holds the company's lock, and we hold it.
@@ -43,23 +44,6 @@ where j.organisation = %(organisation)s and j.kind in ('expense', 'honorarium') 
     and (j.target <> %(target)s or j.company <> %(company)s)
     and (j.status in ('pending', 'failed', 'unknown', 'created') or (j.status = 'sending' and j.sent_at < %(now)s - %(settle)s))
 """
-#: It is in the books, or about to be, and is not to be paid any more.
-_WITHDRAWN = """
-update ops.export_job as j
-set status = 'review', updated_at = %(now)s, next_attempt_at = null, last_error_family = %(withdrawn)s,
-    last_error = 'revision ' || n.revision || ' of it is ' || n.status || ', and this one is at ' || j.target || ' ('
-    || coalesce(j.external_reference, j.document_key) || ', ' || j.status || '). Remedy: delete it there, and retry it here, which sees that it is '
-    || 'gone; or book it by hand under its number, where it was reversed or is to stay'
-from ops.expense as n
-where n.organisation = %(organisation)s and n.status in ('rejected', 'cancelled')
-    and not exists (
-        select from ops.expense as m
-        where m.organisation = n.organisation and m.expense_id = n.expense_id and m.revision > n.revision
-    )
-    and j.organisation = n.organisation and j.kind in ('expense', 'honorarium') and j.source_id = n.expense_id
-    and j.revision < n.revision and j.target = %(target)s and j.company = %(company)s and j.booked_by is null
-    and j.status in ('created', 'posted')
-"""
 #: What the earlier revision kept from being sent is sent, once nothing is left of that one.
 _RELEASE = """
 update ops.export_job as j
@@ -78,18 +62,17 @@ def settle(work: Work) -> Counts:
     """Raises Held and what look-ups raise; what was written before that stays."""
     connection = work.connection
     settle_time = timedelta(minutes=work.configuration.limits.settle_minutes)
-    values = {**work.values, "settle": settle_time, "family": NEVER_SEEN, "withdrawn": WITHDRAWN}
+    values = {**work.values, "settle": settle_time, "family": NEVER_SEEN}
     stale = connection.execute(_STALE, values).rowcount
     elsewhere = connection.execute(_ELSEWHERE, values).rowcount
     counts = Counts(statuses={"unknown": stale} if stale else {})
     if elsewhere:
         said = f"{elsewhere} exports were sent to another company than the file names now: they are in review"
         counts += Counts(statuses={"review": elsewhere}, told=(said,))
+    # Before the target is asked, which may fail, and once more for what is found there.
+    counts += withdrawn(work)[1]
     counts += _looked_up(work)
-    withdrawn = connection.execute(_WITHDRAWN, values).rowcount
-    if withdrawn:
-        said = f"{withdrawn} expenses were withdrawn after they had been sent: their exports are in review"
-        counts += Counts(statuses={"review": withdrawn}, told=(said,))
+    counts += withdrawn(work)[1]
     released = connection.execute(_RELEASE, values).rowcount
     return counts + Counts(statuses={"pending": released} if released else {})
 

@@ -36,7 +36,6 @@ def sent(havn: Books, number: int = 1, **changes: Any) -> Any:
         ({"taxAmount": "24.99"}, "line 1: VAT is 24.99 in Xledger, and 25.00 in the document"),
         ({"taxRule": "IVEU"}, "line 1: taxRule is IVEU in Xledger, and I25 in the document"),
         ({"glObject1": "2"}, "line 1: glObject1 is 2 in Xledger, and 1 in the document"),
-        ({"project": "P1001"}, "line 1: project is P1001 in Xledger, and nothing in the document"),
         ({"trRegNumber": 9}, "line 1: trRegNumber is 9 in Xledger, and 1 in the document"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -46,6 +45,48 @@ def test_a_staged_line_that_was_changed(havn: Books, change: dict[str, Any], wor
     havn.do("change_item", extIdentifier=f"{one.document.reference}-1", **change)
     found = havn.found(one)
     assert (found.where, found.copies, found.difference) == ("waiting", 1, words)
+
+
+#: What the account's own setup may say of a line where the document says nothing.
+FILLED_IN = [
+    (2, {"taxRule": "I25"}),
+    (2, {"taxRule": "I25", "taxAmount": "89.57"}),
+    (2, {"taxAmount": "89.57"}),
+    (2, {"project": "P1000"}),
+    (0, {"taxRule": "IVEU"}),
+    (0, {"glObject1": "2"}),
+]
+
+
+@pytest.mark.parametrize(("reference", "change"), FILLED_IN)
+def test_what_xledger_fills_in_where_nothing_was_sent_is_no_difference(
+    havn: Books, reference: int, change: dict[str, Any]
+) -> None:
+    one = sent(havn)
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-{reference}", **change)
+    found = havn.found(one)
+    assert (found.where, found.difference) == ("waiting", "")
+
+
+@pytest.mark.parametrize("references", ["kept", "lost"])
+@pytest.mark.parametrize("vat", ["apart", "within"])
+@pytest.mark.parametrize(("reference", "change"), FILLED_IN)
+def test_the_same_once_it_is_booked(
+    havn: Books, reference: int, change: dict[str, Any], vat: str, references: str
+) -> None:
+    havn.do("set", vat=vat, references=references)
+    one = sent(havn)
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-{reference}", **change)
+    havn.do("run_import")
+    found = havn.found(one)
+    assert (found.where, found.difference, found.copies) == ("posted", "", 1)
+
+
+def test_a_project_that_was_sent_is_compared(havn: Books) -> None:
+    one = sent(havn, lines=[line(dimensions={"department": "10", "project": "P1000"})])
+    havn.do("change_item", extIdentifier=f"{one.document.reference}-1", project="P1001")
+    words = "line 1: project is P1001 in Xledger, and P1000 in the document"
+    assert havn.found(one).difference == words
 
 
 def test_the_payee_of_a_staged_line_was_changed(havn: Books) -> None:
