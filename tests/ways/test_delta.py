@@ -13,7 +13,7 @@ import pytest
 
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Everything, Page, Request, Usage
-from saldo.errors import DataRejected, Unavailable
+from saldo.errors import BadResponse, DataRejected, Unavailable
 from saldo.landing.context import WarehouseContext
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
@@ -430,6 +430,32 @@ def test_a_full_run_killed_at_any_statement_reads_everything_once_it_was_not_who
         seen.add((was_whole, goes_on))
     assert {(False, False), (True, True)} <= seen
     assert (False, True) not in seen
+
+
+def test_everything_counts_where_only_what_came_meanwhile_cannot_be_read(broken: Books) -> None:
+    """Until the stream is well again every night reads everything, and none of them fails."""
+    stream = broken.stream
+    assert isinstance(stream, Broken)
+    stream.ends = BadResponse("a change is not as declared")
+    full_at = broken.state()["full_at"]
+    for _ in range(2):
+        broken.night(run_request=FULL if "distrusted" not in broken.state() else None)
+        assert isinstance(broken.decision, ReadEverything)
+        assert broken.state()["full_at"] > full_at
+        assert (
+            broken.state()["distrusted"] == "the stream of changes could not be read the last time"
+        )
+        row = broken.connection.execute(
+            "select note, status from ops.sync_run where agreement_id = %s order by sync_run_id desc limit 1",
+            [broken.agreement.id],
+        ).fetchone()
+        assert row
+        assert row[1] == "success"
+        assert "a change is not as declared" in row[0]
+    stream.ends = None
+    broken.night()
+    assert broken.rows() == LATEST
+    assert "distrusted" not in broken.state()
 
 
 # --- a cursor that is not used -------------------------------------------------------------------

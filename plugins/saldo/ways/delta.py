@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request
+from saldo.errors import BadResponse
 
 from . import full_read
 from .context import Chunk, LandingContext
@@ -36,6 +37,7 @@ class Changes(Request):
 
 
 _NOTHING = "there was nothing the last time"
+_NOT_FOLLOWED = "the stream of changes could not be read the last time"
 
 
 class Unreadable(Exception):
@@ -167,7 +169,8 @@ class Delta(Way[DeltaCursor, SetResume]):
         *,
         was_distrusted: str | None,
     ) -> None:
-        """Read what changed while everything was read."""
+        """Read what changed while everything was read. Where the stream cannot be read, what was read counts all the same,
+        and the next run reads everything again."""
         if then.cursor.cursor is None:
             return
         if not context.rows.live() and was_distrusted != _NOTHING:
@@ -179,6 +182,9 @@ class Delta(Way[DeltaCursor, SetResume]):
         except MustReadEverything as must:
             # It was, a moment ago: the next run tries again.
             context.save(replace(must.cursor, full_run=None), None)
+        except BadResponse as error:
+            context.note(f"what changed while everything was read could not be: {error}")
+            context.save(replace(then.cursor, distrusted=_NOT_FOLLOWED, full_run=None), None)
 
     def _place(self, cursor: DeltaCursor) -> str:
         """Where changes are read from. A cursor at which nothing has happened for so long that the vendor may have
