@@ -353,7 +353,8 @@ def test_a_mail_says_what_it_means_for_the_facts(books: Books, entity: str, mean
 
 ODD: list[Any] = [
     None, 0, -1, 1e16, -1e300, 10**15, 10**40, 0.000000000001, "", " ", random_text(9_000), "\u0000", "'; drop table x; --",
-    True, [], {}, "0001-01-01", "9999-12-31", "2026-02-30", "2026-01-01T25:00:00Z",
+    True, [], {}, 2**63, -(2**63) - 1, "0001-01-01", "9999-12-31", "2026-02-30", "2026-01-01T25:00:00Z",
+    "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-01-01T00:00:00+14:00",
 ]  # fmt: skip
 FIELDS = [
     pytest.param(name, entity, field.encode_name, id=f"{name}-{entity.name}-{field.encode_name}")
