@@ -14,7 +14,7 @@ from saldo.ways import slips
 from .conftest import Open
 from .nights import Books, new_run_id
 from .scenes import WORLDS, World
-from .small_source import Ask, Proper, Trouble
+from .small_source import Ask, Kind, Proper, Trouble
 
 SNAPSHOT, STAMPED = (
     next(world for world in WORLDS if world.name == name) for name in ("snapshot", "modified-since")
@@ -35,8 +35,8 @@ def _one_for_another(ask: Ask, proper: Proper) -> Any:
     return proper()
 
 
-def _requests(books: Books, kind: str) -> int:
-    return books.source.asked.count(kind)  # type: ignore[arg-type]
+def _requests(books: Books, kind: Kind) -> int:
+    return books.source.asked.count(kind)
 
 
 @IN_PLACES
