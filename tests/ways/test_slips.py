@@ -36,7 +36,8 @@ def _one_for_another(ask: Ask, proper: Proper) -> Any:
 
 
 def _requests(books: Books, kind: Kind) -> int:
-    return books.source.asked.count(kind)
+    found: int = books.source.asked.count(kind)
+    return found
 
 
 @IN_PLACES
