@@ -103,11 +103,16 @@ class Uncounted:
     def _asked(self, entity: Entity, request: Request) -> tuple[list[Any], tuple[str, ...]]:
         """(records, keys of those that are gone since the cursor of the request)"""
         if isinstance(request, Changes):
-            then, now = self._then[request.cursor], self._by_key(entity)
+            then, now = self._held_at(entity, request.cursor), self._by_key(entity)
             changed = [record for key, record in now.items() if then.get(key) != record]
             return changed, tuple(key for key in then if key not in now)
         records = self.records.get(entity.name, [])
         return [one for one in records if _is_asked_for(entity, request, one)], ()
+
+    def _held_at(self, entity: Entity, cursor: str) -> dict[str, Any]:
+        """Without a cursor: when the first was given, since when the stream keeps changes."""
+        kept = (given for given in self._then if given.startswith(f"{entity.name} "))
+        return self._then[cursor or next(kept)]
 
     def _by_key(self, entity: Entity) -> dict[str, Any]:
         return {key_of(entity, record): record for record in self.records.get(entity.name, [])}

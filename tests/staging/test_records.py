@@ -16,7 +16,15 @@ from saldo.declarations.source import Page, Row
 from saldo.errors import BadResponse, SaldoError
 from saldo.staging.keys import LONGEST_KEY
 from saldo.staging.number_texts import TextNumber
-from saldo.staging.records import Decoder, JsonNumber, VendorDate, storable, tolerant
+from saldo.staging.records import (
+    Decoder,
+    JsonNumber,
+    VendorDate,
+    VendorInstant,
+    decode_hook,
+    storable,
+    tolerant,
+)
 from saldo.ways.modified_since import ModifiedSince
 from saldo.ways.snapshot import Snapshot
 
@@ -126,6 +134,33 @@ def test_one_among_many_that_is_no_number_is_refused_and_named(
     records[place]["price"] = price
     with pytest.raises(BadResponse, match=rf"record id={place} is not as declared: .*\$\.price"):
         found.rows(page(*records))
+
+
+class Stamped(Record):
+    id: str
+    at: VendorInstant
+
+
+@pytest.mark.parametrize(
+    ("text", "stamp"),
+    [
+        ("2026-03-29T13:02:11.9+02:00", "2026-03-29T11:02:11Z"),
+        ("2026-03-29T13:02:11", "2026-03-29T13:02:11Z"),
+        ("0001-01-01", "0001-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("0999-12-31T23:00:00-02:00", "1000-01-01T01:00:00Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_an_instant_is_written_so_that_two_compare(text: str, stamp: str) -> None:
+    assert decode_hook(VendorInstant, text) == stamp
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_an_instant_beyond_all_years_is_refused_by_name(text: str) -> None:
+    stamped = Entity("stamped", "stamped", Stamped, key="id", reads=Snapshot())
+    with pytest.raises(BadResponse, match=r"record id=a is not as declared: .*\$\.at"):
+        Decoder(stamped, "test").rows(page({"id": "a", "at": text}))
 
 
 # --- drift ---------------------------------------------------------------------------------------

@@ -175,6 +175,31 @@ def test_too_many_are_no_odd_records(books: Books) -> None:
         books.night("self", "entries")
 
 
+def test_what_is_set_aside_already_says_nothing_against_the_declaration(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few a night, and all of them at once when everything is written again."""
+    monkeypatch.setattr("saldo.transform.sieve.MOST", 4)
+    [first, *_] = books.source.records["entries"]
+
+    def odd(*numbers: int) -> None:
+        books.source.records["entries"] += [
+            {**first, "entryNumber": number, "amount": 1e30} for number in numbers
+        ]
+
+    for numbers in ((901, 902, 903), (911, 912, 913)):
+        odd(*numbers)
+        books.night("self", "entries")
+    books.night("self", "entries", run_request=RunRequest("full"))
+    assert len(books.aside()) == 6
+    odd(921, 922, 923, 924)
+    books.night("self", "entries", run_request=RunRequest("full"))
+    assert len(books.aside()) == 10
+    odd(*range(931, 936))
+    with pytest.raises(BadResponse, match="more than 4 records cannot be stored"):
+        books.night("self", "entries")
+
+
 def test_an_order_whose_link_names_no_list_is_named(books: Books) -> None:
     books.record("orders", orderNumber=3)["self"] = "https://restapi.e-conomic.com/orders/3"
     books.night()
@@ -328,7 +353,8 @@ def test_a_mail_says_what_it_means_for_the_facts(books: Books, entity: str, mean
 
 ODD: list[Any] = [
     None, 0, -1, 1e16, -1e300, 10**15, 10**40, 0.000000000001, "", " ", random_text(9_000), "\u0000", "'; drop table x; --",
-    True, [], {}, "0001-01-01", "9999-12-31", "2026-02-30", "2026-01-01T25:00:00Z",
+    True, [], {}, 2**63, -(2**63) - 1, "0001-01-01", "9999-12-31", "2026-02-30", "2026-01-01T25:00:00Z",
+    "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-01-01T00:00:00+14:00",
 ]  # fmt: skip
 FIELDS = [
     pytest.param(name, entity, field.encode_name, id=f"{name}-{entity.name}-{field.encode_name}")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import pytest
 import requests
@@ -14,7 +18,7 @@ from saldo.errors import AuthError, BadResponse, ConfigError, RateLimited, Unava
 from saldo.transport import Caller, Policy, Reply
 from saldo.transport.limiter import BurstLimiter
 from saldo.vendors import VENDORS
-from saldo.vendors.moneybird import answers, limits
+from saldo.vendors.moneybird import answers, filters, limits
 from saldo.vendors.moneybird.client import MoneybirdClient, client_of
 from tests.moneybird import ENTITIES, MoneybirdCompany, moneybird_company
 from tests.support import Sandbox
@@ -100,6 +104,11 @@ def test_days_are_asked_for_as_a_period(company: MoneybirdCompany) -> None:
     some = listed(client, "receipts", Days(date(2026, 1, 1), date(2026, 6, 30)))
     assert 0 < len(some) < len(everything)
     assert some.items() <= everything.items()
+
+
+def test_days_have_eight_digits_in_every_year() -> None:
+    asked = filters.dated(Days(date(1, 1, 1), date.max))
+    assert asked == {"filter": "period:00010101..99991231,state:all"}
 
 
 def test_what_has_become_another_kind_is_found_there(company: MoneybirdCompany) -> None:
@@ -288,3 +297,33 @@ def test_a_damaged_list_is_no_list(
 def test_a_list_of_another_shape_is_not_read(body: bytes) -> None:
     with pytest.raises(answers.msgspec.ValidationError):
         answers.listed(body)
+
+
+# --- the general ledger --------------------------------------------------------------------------
+
+
+def ledger(value: Any) -> answers.GeneralLedger:
+    """A report in which every column says this of one account."""
+    column = {"ledger_accounts": [{"ledger_account_id": "71", "value": value}]}
+    names = ("start_balance", "debit_sums", "credit_sums", "final_balance")
+    return answers.general_ledger(json.dumps(dict.fromkeys(names, column)).encode())
+
+
+@pytest.mark.parametrize("value", ["n/a", "1,5", "NaN", "sNaN", "Infinity", True, [1], {"a": 1}])
+def test_what_is_no_amount_is_told_with_its_account(value: Any) -> None:
+    for read in (ledger(value).movements, lambda: ledger(value).begins_with):
+        with pytest.raises(BadResponse, match="of account 71, which is no amount"):
+            read()
+
+
+@pytest.mark.parametrize("value", ["12.50", 12.5, None, "", 0])
+def test_amounts_are_read_however_they_are_written(value: Any) -> None:
+    amount = Decimal(str(value or 0))
+    assert ledger(value).begins_with == ({"71": amount} if amount else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("4711", 4711), ("", None), ("many", None), ("9" * 30, None)]
+)
+def test_how_many_records_a_list_has(text: str, count: int | None) -> None:
+    assert answers.total({"X-Total-Count": text}) == count

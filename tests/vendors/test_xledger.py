@@ -242,6 +242,27 @@ def test_a_change_that_does_not_say_of_what_cannot_be_passed_over(
         list(client.pages(BY_NAME["customers"], Changes("c0")))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dbId": 2, "mutationType": "ARCHIVED"},
+        {"dbId": 2, "mutationType": None},
+        {"dbId": 2},
+        {"dbId": None, "mutationType": "UPDATED"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_change_of_a_kind_nobody_knows_cannot_be_passed_over(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edges = [_edge(1, "ADDED"), {**_edge(2), "change": change}]
+    client = _client({"data": {"customer_deltas": _page(edges)}}, monkeypatch)
+    with pytest.raises(Unreadable, match=r"the stream of changes (holds|says)"):
+        list(client.pages(BY_NAME["customers"], Changes("c0")))
+    assert not client.is_still(BY_NAME["customers"], "c0")
+
+
 def test_a_row_that_is_another_owners_now_is_gone_and_everybodys_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -158,6 +158,13 @@ class Books:
         ).fetchone()
         return bool(row and row[0])
 
+    def is_distrusted(self) -> bool:
+        row = self.connection.execute(
+            "select cursor ? 'distrusted' from ops.watermark where agreement_id = %s and entity = %s",
+            [self.id, self.entity.name],
+        ).fetchone()
+        return bool(row and row[0])
+
     def truth(self) -> Rows:
         """The same of what the vendor holds."""
         self.vendor.hidden.clear()

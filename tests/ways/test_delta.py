@@ -13,7 +13,7 @@ import pytest
 
 from saldo.declarations.entity import Entity, Record
 from saldo.declarations.source import Everything, Page, Request, Usage
-from saldo.errors import DataRejected, Unavailable
+from saldo.errors import BadResponse, DataRejected, Unavailable
 from saldo.landing.context import WarehouseContext
 from saldo.run_request import RunRequest
 from saldo.runs.sync_run import Counts, Run, recorded
@@ -347,7 +347,7 @@ def test_a_retry_reads_what_changed_and_not_everything_again(
     assert stream.asked[3:] == [Changes("x9996")]
     assert counts.read < 6  # the first page of changes was kept
     assert broken.rows() == LATEST
-    assert set(broken.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
+    assert set(broken.state()) == {"cursor", "since", "query_hash", "full_at"}
     # Whoever starts it again wants everything again.
     broken.night(run_request=FULL, run_id="full")
     assert stream.asked[4] == Everything()
@@ -432,6 +432,32 @@ def test_a_full_run_killed_at_any_statement_reads_everything_once_it_was_not_who
     assert (False, True) not in seen
 
 
+def test_everything_counts_where_only_what_came_meanwhile_cannot_be_read(broken: Books) -> None:
+    """Until the stream is well again every night reads everything, and none of them fails."""
+    stream = broken.stream
+    assert isinstance(stream, Broken)
+    stream.ends = BadResponse("a change is not as declared")
+    full_at = broken.state()["full_at"]
+    for _ in range(2):
+        broken.night(run_request=FULL if "distrusted" not in broken.state() else None)
+        assert isinstance(broken.decision, ReadEverything)
+        assert broken.state()["full_at"] > full_at
+        assert (
+            broken.state()["distrusted"] == "the stream of changes could not be read the last time"
+        )
+        row = broken.connection.execute(
+            "select note, status from ops.sync_run where agreement_id = %s order by sync_run_id desc limit 1",
+            [broken.agreement.id],
+        ).fetchone()
+        assert row
+        assert row[1] == "success"
+        assert "a change is not as declared" in row[0]
+    stream.ends = None
+    broken.night()
+    assert broken.rows() == LATEST
+    assert "distrusted" not in broken.state()
+
+
 # --- a cursor that is not used -------------------------------------------------------------------
 
 
@@ -475,7 +501,7 @@ def test_a_cursor_of_unknown_age_is_not_used(books: Books, lost: str, says: str)
 def test_the_state_is_what_the_contract_says(books: Books) -> None:
     books.stream.put("1")
     books.night()
-    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
+    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at"}
 
 
 # --- pages that tell where the stream stands -----------------------------------------------------
@@ -565,17 +591,48 @@ def test_a_cursor_at_which_nothing_happens_for_days_is_not_sent(
     assert isinstance(stream, Telling)
     stream.put("1")
     telling.night()
+    stream.put("1")
+    telling.night()
+    stream.asked.clear()
     first = datetime.now(UTC)
     for day in range(1, 5):
         monkeypatch.setattr("saldo.ways.delta.now", lambda day=day: first + 24 * day * HOURS)
-        stream.forgotten = 1 if day >= 3 else 0
+        stream.forgotten = 2 if day >= 3 else 0
         telling.night(after=24 * day * HOURS)
         assert isinstance(telling.decision, ReadChanges)
-        assert stream.asked[-1] == Changes("1" if day < 3 else "")
+        assert stream.asked[-1] == Changes("2" if day < 3 else "")
     stream.put("2")
     telling.night(after=96 * HOURS)
     assert set(telling.rows()) == {"1", "2"}
-    assert telling.state()["cursor"] == "2"
+    assert telling.state()["cursor"] == "3"
+
+
+def test_a_cursor_is_as_old_as_its_change_and_not_as_its_telling(
+    telling: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last change before everything was read may be three days old: its cursor is not sent."""
+    stream = telling.stream
+    assert isinstance(stream, Telling)
+    begins = datetime.now(UTC)
+
+    def asked_at(hours: int) -> str:
+        monkeypatch.setattr("saldo.ways.delta.now", lambda: begins + hours * HOURS)
+        telling.night(after=hours * HOURS)
+        last = stream.asked[-1]
+        assert isinstance(last, Changes)
+        return last.cursor
+
+    stream.put("1")
+    assert asked_at(0) == ""
+    assert asked_at(24) == ""
+    stream.put("2")
+    assert asked_at(48) == ""
+    # It came after the night before, and is no older than that.
+    assert [asked_at(hours) for hours in (72, 84, 85)] == ["2", "2", ""]
+    stream.put("3")
+    assert asked_at(100) == ""
+    assert asked_at(124) == "3"
+    assert set(telling.rows()) == {"1", "2", "3"}
 
 
 def test_a_stream_that_is_doubted_is_read_in_full_once(telling: Books) -> None:

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from saldo.declarations.entity import Entity
 from saldo.errors import ConfigError
 from saldo.run_request import RunMode, RunRequest, window_of
+from saldo.vendors import SOURCES
 from saldo.ways.append_only import Increment, NumberedCursor
 from saldo.ways.modified_since import MarkedCursor
 from saldo.ways.plan import (
@@ -318,10 +320,26 @@ def test_an_entity_that_was_not_chosen_has_nothing_to_do(wanted: RunRequest) -> 
     assert "not among the entities" in found.why
 
 
-def test_a_window_waits_for_the_first_night() -> None:
-    found = planned("entries", WINDOW, Stored())
+@pytest.mark.parametrize(
+    "entity",
+    [
+        pytest.param(entity, id=f"{name}-{entity.name}")
+        for name, vendor in SOURCES.items()
+        for entity in vendor.entities
+        if entity.window
+    ],
+)
+@pytest.mark.parametrize("resume", [{}, WHOLE], ids=["never", "under-way"])
+def test_a_window_waits_until_everything_was_read_once(
+    entity: Entity, resume: dict[str, Any]
+) -> None:
+    state = entity.reads.state({}, resume)
+    found = plan(entity, WINDOW, state, full_refresh="weekly", now=NOW)
     assert isinstance(found, ReadNothing)
     assert "the first night reads all history" in found.why
+    read = {"full_at": LATELY.isoformat(), "marker": 500}
+    later = entity.reads.state(read, {})
+    assert plan(entity, WINDOW, later, full_refresh="weekly", now=NOW) == ReadWindow(*MAY)
 
 
 #: age of the last full read -> the cadences at which it is time again
@@ -417,7 +435,7 @@ def test_state_is_read_from_the_watermark_as_it_has_always_been_written(
         NumberedCursor(marker=500, full_at=FULL_AT, log=None, followed={}),
         MarkedCursor(marker=STAMP),
         Cursor(),
-        SetResume("everything", "r", "2", 9, 8, 7),
+        SetResume("everything", "r", "2", 9, 8, 7, 6, FULL_AT),
         Increment(400, 100),
     ],
 )

@@ -25,6 +25,10 @@ class Everything(Request):
     """The whole set: what is missing from it is gone."""
 
 
+#: No number that grows is larger; one that were would hide all that come after it.
+LARGEST = 2**62
+
+
 @dataclass(frozen=True)
 class Range(Request):
     """Records with after < number <= upto; the number is their key, or its first part."""

@@ -233,6 +233,10 @@ class WarehouseContext:
     def has_landed(self, other: str) -> bool:
         return self._sync_run.has_succeeded(other)
 
+    def is_mass_deletion(self, missing: int) -> bool:
+        """See LandingContext.is_mass_deletion."""
+        return missing > 0 and self._guard.is_mass(Tombstones(missing, self.rows.live(), ()))
+
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """See LandingContext.guard_deletion."""
         found = Tombstones(len(keys), self.rows.live(), tuple(keys[:5]))

@@ -32,7 +32,7 @@ class DeletionGuard:
 
         kept: the sentence about what was not deleted then. is_done: what is confirmed is deleted now, and noted in ops.audit.
         """
-        if not self._is_mass(found):
+        if not self.is_mass(found):
             return
         if not self._is_confirmed:
             raise DataRejected(
@@ -43,7 +43,8 @@ class DeletionGuard:
         if is_done:
             self._note_confirmed(found)
 
-    def _is_mass(self, found: Tombstones) -> bool:
+    def is_mass(self, found: Tombstones) -> bool:
+        """Whether so many deletions need somebody's word."""
         guard = self._agreement.guard
         is_mass = (
             found.missing > guard.min_rows and found.missing > guard.max_delete_share * found.live

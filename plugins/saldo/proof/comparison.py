@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from saldo.warehouse.connection import Connection
@@ -100,7 +101,7 @@ def merged(days: Iterable[Days]) -> list[Days]:
     """The same dates in as few windows as there are gaps between them."""
     found: list[Days] = []
     for first, last in sorted(days):
-        if found and first <= found[-1][1] + timedelta(days=1):
+        if found and (first - found[-1][1]).days <= 1:
             found[-1] = (found[-1][0], max(last, found[-1][1]))
         else:
             found.append((first, last))
@@ -109,8 +110,7 @@ def merged(days: Iterable[Days]) -> list[Days]:
 
 def month_days(first: date) -> Days:
     """First and last day of a month."""
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return first, following - timedelta(days=1)
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,20 @@ class VendorInstant(str):
 
 
 def _vendor_instant(text: str) -> VendorInstant:
-    moment = datetime.fromisoformat(text)
+    return VendorInstant(utc_stamp(datetime.fromisoformat(text)))
+
+
+def utc_stamp(moment: datetime) -> str:
+    """A moment in UTC and whole seconds, as two can be compared; one without a zone is UTC. Raises ValueError for one that
+    UTC has no year for."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return VendorInstant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    try:
+        found = moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{moment.isoformat()} is before or after all years in UTC") from None
+    # strftime writes the year 1 as "1" on some systems, which no text compares with.
+    return f"{found.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

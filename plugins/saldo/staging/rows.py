@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from saldo.declarations.entity import Entity
+from saldo.declarations.source import LARGEST
 from saldo.runs import watermark
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.plans import joined_by_hash
@@ -68,16 +69,18 @@ class StagedRows:
         """The highest number there is a row of; 0 without rows."""
         return self._one(
             "select coalesce(max({number}::bigint), 0) from {t} as s "
-            "where s.agreement_id = %(agreement_id)s"
+            "where s.agreement_id = %(agreement_id)s and {countable}",
+            largest=LARGEST,
         )
 
     def counts_by(self, width: int, *among: Condition) -> dict[int, int]:
         """How many live rows have their number in (part * width, (part + 1) * width], by part."""
         rows = self._run(
             "select ({number}::bigint - 1) / %(width)s as part, count(*) from {t} as s "
-            "where {live} and {where} group by part",
+            "where {live} and {countable} and {where} group by part",
             among=among,
             width=width,
+            largest=LARGEST,
         )
         return dict(rows.fetchall())
 
@@ -269,11 +272,17 @@ class StagedRows:
         **parameters: object,
     ) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run a statement, a constant of this package. {t} is the staging table, {number} what its
-        records are looked up by, {live} its live rows of the agreement, {where} the conditions
+        records are looked up by, {live} its live rows of the agreement, {countable} those whose number is at
+        most the parameter `largest`, {where} the conditions
         `among` (alias s)."""
         where, values = conditions(among, self._number)
         text = sql.SQL(statement).format(
-            t=self._table, number=sql.SQL(self._number), live=_LIVE, where=where, **(names or {})
+            t=self._table,
+            number=sql.SQL(self._number),
+            live=_LIVE,
+            countable=sql.SQL(f"abs({self._number}::numeric) <= %(largest)s"),
+            where=where,
+            **(names or {}),
         )
         return self._connection.execute(text, self._parameters() | values | parameters)
 

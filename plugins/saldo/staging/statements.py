@@ -220,7 +220,7 @@ def _clause(condition: Condition, number: str) -> tuple[str, str, list[object]]:
         case Numbered(numbers):
             return f"{number} = any({{}}::text[])", "", [list(numbers)]
         case Between(after, upto):
-            text = f"{number}::bigint > {{}} and {number}::bigint <= {{}}"
+            text = f"{number}::numeric > {{}} and {number}::numeric <= {{}}"
             return text, "", [after, upto]
         case NotZero(field):
             return "(s.payload ->> {field})::numeric <> 0", field, []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any
 
@@ -109,11 +110,14 @@ def to_core(
             "change_seq": change[0] if change else 0,
         }
         where = f"{vendor} agreement {agreement_id!r}, entity {entity.name}"
+        known = {
+            one.source_key for one in set_aside.of_entity(connection, agreement_id, entity.name)
+        }
         try:
-            changed, aside = _write(connection, transforms, parameters)
+            changed, aside = _write(connection, transforms, parameters, known)
         except BadResponse as error:
             raise error.within(where) from None
-        if aside or set_aside.of_entity(connection, agreement_id, entity.name):
+        if aside or known:
             set_aside.note(connection, parameters, entity.name, aside)
             staging = _identifier(transforms[0].source)
             set_aside.forget(connection, staging, parameters, entity.name)
@@ -137,16 +141,20 @@ def _take_turns(connection: Connection, tables: tuple[str, ...], agreement_id: s
 
 
 def _write(
-    connection: Connection, transforms: Sequence[Transform], parameters: _Parameters
+    connection: Connection,
+    transforms: Sequence[Transform],
+    parameters: _Parameters,
+    known: AbstractSet[str],
 ) -> tuple[int, list[Aside]]:
     """Write what the files' SELECTs give of the records that changed; returns the rows that differed, and the
-    records that could not be written."""
+    records that could not be written. known: those that are set aside already."""
     files = [partial(_file, connection, transform, parameters) for transform in transforms]
     try:
         with connection.transaction():
             return sum(file().write(_ALL) for file in files), []
     except set_aside.UNSTORABLE:
-        sieve = Sieve(connection, _identifier(transforms[0].source), parameters, files)
+        source = _identifier(transforms[0].source)
+        sieve = Sieve(connection, source, parameters, files, known=known)
         return sieve.run(), sieve.aside
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +21,7 @@ from saldo.warehouse.connection import Connection
 from . import naming
 from .set_aside import UNSTORABLE, Aside
 
-#: More than these is no odd record, but a declaration that is wrong.
+#: More than these at once, beside those that are known, is no odd record, but a declaration that is wrong.
 MOST = 100
 #: Records to be written, in an order by which parts of them can be named.
 _SUSPECTS = """create temporary table suspect on commit drop as
@@ -74,7 +75,8 @@ class Part:
 class Sieve:
     """Writes the files of one entity part by part. A record that one of them cannot hold is written by none.
 
-    files: each is made right before it is written, since it looks at what is there.
+    files: each is made right before it is written, since it looks at what is there. known: keys of records that were set
+    aside before: they are odd, and say nothing against a declaration that has written all the others.
     """
 
     def __init__(
@@ -83,9 +85,11 @@ class Sieve:
         staging: sql.Identifier,
         parameters: Mapping[str, Any],
         files: Sequence[Callable[[], File]],
+        *,
+        known: AbstractSet[str],
     ) -> None:
         self._connection, self._staging = connection, staging
-        self._parameters, self._files = parameters, files
+        self._parameters, self._files, self._known = parameters, files, known
         #: Key -> what its tables cannot hold, each once.
         self._found: dict[str, list[Aside]] = {}
 
@@ -137,7 +141,7 @@ class Sieve:
         if is_deleted:
             self._mark_deleted(file, part)
             return
-        if len({*self._found, key}) > MOST:
+        if len({*self._found, key} - self._known) > MOST:
             raise BadResponse(
                 f"more than {MOST} records cannot be stored in {file.table.full_name}, first "
                 f"{'; '.join(map(str, self.aside[:3]))}: the declaration or its SQL is wrong; nothing was written"

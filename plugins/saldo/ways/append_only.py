@@ -16,11 +16,12 @@ import msgspec
 from msgspec.structs import replace
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import EVERYTHING, Request, Row
+from saldo.declarations.source import EVERYTHING, LARGEST, Request, Row
+from saldo.errors import BadResponse
 
 from . import mismatched_ranges, silent_changes
 from .context import Chunk, LandingContext
-from .plan import Decision, Planned, ReadChanges, ReadNothing
+from .plan import Decision, Planned, ReadChanges
 from .state import INCOMPLETE, Cursor, Json, SetResume, State, cursor_of, now, resume_of
 from .way import Way
 
@@ -91,10 +92,11 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
             found = resume_of(resume, Increment)
         return State(cursor_of(cursor, NumberedCursor), found)
 
+    def has_begun(self, cursor: NumberedCursor) -> bool:
+        return cursor.marker is not None
+
     def plan(self, run: Planned, state: NumberedState) -> Decision:
         marker = state.cursor.marker
-        if run.run_request.window and marker is None:
-            return ReadNothing("nothing is landed yet: the first night reads all history")
         if run.run_request.mode == "auto" and (
             marker is None or isinstance(state.resume, Increment)
         ):
@@ -136,7 +138,16 @@ class AppendOnly(Way[NumberedCursor, "SetResume | Increment"]):
 
 def _span(rows: Sequence[Row]) -> tuple[int, int] | None:
     numbers = [row.marker for row in rows]
-    return (min(numbers), max(numbers)) if numbers else None
+    if not numbers:
+        return None
+    lowest, highest = min(numbers), max(numbers)
+    if lowest >= -LARGEST and highest <= LARGEST:
+        return lowest, highest
+    odd = highest if highest > LARGEST else lowest
+    raise BadResponse(
+        f"a record has the number {str(odd)[:60]}, which no number that grows can be, and those after it would never be "
+        "found. Nothing of its page was stored; correct the record at the vendor or the declaration"
+    )
 
 
 def _read_beyond(
@@ -200,8 +211,11 @@ def _find_silent_changes(context: LandingContext, cursor: NumberedCursor) -> Num
 
 def _find_deleted(context: LandingContext, cursor: NumberedCursor) -> None:
     marker = cursor.marker or 0
-    announced = context.count(EVERYTHING, upto=marker)
-    if announced is None or announced == context.rows.live():
+    announced, live = context.count(EVERYTHING, upto=marker), context.rows.live()
+    if announced is not None and context.is_mass_deletion(live - announced):
+        # A count that was wrong once is not gone after.
+        announced = context.count(EVERYTHING, upto=marker)
+    if announced is None or announced == live:
         return
     found = mismatched_ranges.find(context, cursor, highest=marker, theirs=announced)
     mismatched_ranges.settle(context, found, is_marked=True)

@@ -252,6 +252,9 @@ class LandingContext(Protocol):
         """Tombstone live rows whose keys are not on the list of what was seen. Raises DataRejected for a
         mass deletion that nobody confirmed. is_deletion: False for what has landed as another entity."""
 
+    def is_mass_deletion(self, missing: int) -> bool:
+        """Whether to tombstone so many rows would need somebody's word, given or not."""
+
     def guard_deletion(self, keys: Sequence[str]) -> None:
         """Raises DataRejected where to tombstone all of these would be a mass deletion that nobody confirmed."""
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Request
+from saldo.errors import BadResponse
 
 from . import full_read
 from .context import Chunk, LandingContext
@@ -36,6 +37,7 @@ class Changes(Request):
 
 
 _NOTHING = "there was nothing the last time"
+_NOT_FOLLOWED = "the stream of changes could not be read the last time"
 
 
 class Unreadable(Exception):
@@ -65,8 +67,8 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
         {"cursor": "WzQ3MTFd", "since": "2026-10-30T01:00:00Z", "query_hash": "9f86d081884c7d65",
          "full_at": "2026-10-25T01:00:00Z", "taken": {"cursor": …, "since": …, "query_hash": …}}
 
-    cursor, since, query_hash: of the last read that was whole: see Taken. told_at: when the vendor told this cursor,
-    of one that the pages of changes tell: it stays as it is while nothing changes.
+    cursor, since, query_hash: of the last read that was whole: see Taken. told_at: of a cursor that pages of changes
+    tell, a moment before the change it is of; it stays as it is while nothing changes, and is absent where nobody knows how old that change is.
     taken: of the read under way; it takes the place of the three when that read is whole.
     full_run: the Airflow run that has read everything, while what changed meanwhile is still to be read.
     distrusted: why the stream cannot have told everything; everything is read next, and it is forgotten.
@@ -167,7 +169,8 @@ class Delta(Way[DeltaCursor, SetResume]):
         *,
         was_distrusted: str | None,
     ) -> None:
-        """Read what changed while everything was read."""
+        """Read what changed while everything was read. Where the stream cannot be read, what was read counts all the same,
+        and the next run reads everything again."""
         if then.cursor.cursor is None:
             return
         if not context.rows.live() and was_distrusted != _NOTHING:
@@ -179,6 +182,9 @@ class Delta(Way[DeltaCursor, SetResume]):
         except MustReadEverything as must:
             # It was, a moment ago: the next run tries again.
             context.save(replace(must.cursor, full_run=None), None)
+        except BadResponse as error:
+            context.note(f"what changed while everything was read could not be: {error}")
+            context.save(replace(then.cursor, distrusted=_NOT_FOLLOWED, full_run=None), None)
 
     def _place(self, cursor: DeltaCursor) -> str:
         """Where changes are read from. A cursor at which nothing has happened for so long that the vendor may have
@@ -203,6 +209,11 @@ class Delta(Way[DeltaCursor, SetResume]):
     def newest(self, known: Any, chunk: Chunk) -> Any:
         return chunk.stands_at or known
 
+    def _told_at(self, cursor: DeltaCursor, marker: Any) -> datetime | None:
+        """A change that an earlier read did not tell came after it; when one came that was the last before everything was read,
+        nobody says."""
+        return cursor.told_at if marker in (None, cursor.cursor) else cursor.since
+
     def finished(self, cursor: DeltaCursor, marker: Any, *, is_everything: bool) -> DeltaCursor:
         taken = cursor.taken
         if taken is None:
@@ -215,6 +226,6 @@ class Delta(Way[DeltaCursor, SetResume]):
             query_hash=taken.query_hash,
             taken=None,
             distrusted=None if is_everything else cursor.distrusted,
-            told_at=taken.since if is_everything or marker else cursor.told_at,
+            told_at=None if is_everything else self._told_at(cursor, marker),
             full_run=taken.run if is_everything else None,
         )

@@ -5,15 +5,20 @@ Rows are committed chunk by chunk. The cursor moves, and tombstones fall, only a
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from saldo.declarations.source import Everything, Request
 from saldo.errors import Unavailable
 
-from . import silent_changes
+from . import silent_changes, slips
 from .conditions import Keyed
 from .context import Chunk, LandingContext
 from .state import INCOMPLETE, Cursor, SetResume, now
+
+#: A page that is told by its place is gone on from for so long: a task that is cleared on another day reads from the start.
+_LASTS = timedelta(hours=20)
 
 
 def read(
@@ -35,14 +40,17 @@ def read(
     if reading is None:
         with context.transaction():
             context.rows.forget_seen()
-        reading = SetResume(name, run=context.run_id, deleted=_deleted_before(name, resume))
+        deleted = _deleted_before(name, resume)
+        reading = SetResume(name, run=context.run_id, deleted=deleted, begun_at=now())
         cursor = way.begin(context, cursor, is_everything=isinstance(request, Everything))
     cursor = silent_changes.begin(context, cursor)
     is_again = isinstance(request, Everything) and cursor.full_at is not None
     of_all: int | None = None
+    pages = 0 if reading.next is None else 1
     context.measure(reading.seen, reading.announced, is_known_about=is_again)
     for chunk in context.chunks(request, reading.next):
         announced, of_all = _unchanged(context, reading.announced, chunk, cursor), chunk.of_all
+        pages += chunk.pages
         with context.commit_chunk():
             written = context.write(chunk, deleted_before=reading.deleted)
             reading = replace(
@@ -54,7 +62,9 @@ def read(
                 deleted=reading.deleted + written.deleted,
             )
             context.save(cursor, reading)
-    _finish(context, request, cursor, reading)
+    # Pages that say how many records there are in all are told by their place.
+    may_have_shifted = pages > 1 and reading.announced is not None
+    _finish(context, request, cursor, reading, may_have_shifted=may_have_shifted)
     return of_all
 
 
@@ -64,7 +74,8 @@ def _resumed(context: LandingContext, name: str, resume: SetResume | None) -> Se
     if resume is None or resume.is_incomplete or resume.seen != seen:
         return None
     is_same = resume.read == name or (name == "everything" and resume.is_everything)
-    is_fresh = resume.run == context.run_id or context.entity.reads.resumes_any_day
+    is_recent = resume.begun_at is not None and now() - resume.begun_at < _LASTS
+    is_fresh = context.entity.reads.resumes_any_day or (resume.run == context.run_id and is_recent)
     return resume if is_same and is_fresh else None
 
 
@@ -89,7 +100,14 @@ def _unchanged(
     return announced
 
 
-def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: SetResume) -> None:
+def _finish(
+    context: LandingContext,
+    request: Request,
+    cursor: Cursor,
+    reading: SetResume,
+    *,
+    may_have_shifted: bool,
+) -> None:
     way, is_everything = context.entity.reads, isinstance(request, Everything)
     finished = way.finished(cursor, reading.marker, is_everything=is_everything)
     announced = reading.announced
@@ -101,6 +119,8 @@ def _finish(context: LandingContext, request: Request, cursor: Cursor, reading: 
         raise context.incomplete(announced, reading.seen)
     with context.transaction():
         if is_everything:
+            if may_have_shifted:
+                slips.recover(context)
             context.tombstone()
             finished = replace(finished, full_at=now())
         elif gone := way.gone(context):

@@ -32,17 +32,30 @@ def find(
     """The ranges, up to the number `highest`, in which the vendor has another count than we have.
 
     theirs: its count of all of them. kind: how such a range is asked for. among: which of our rows
-    are compared. Raises MustReadEverything when there are too many ranges.
+    are compared. Raises MustReadEverything when there are too many ranges, Unavailable where so much is missing that
+    its count is doubted, and a range shows that it is wrong.
     """
     width = max(1, -(-highest // PARTS))
     ours = context.rows.counts_by(width, *among)
+    is_doubtful = context.is_mass_deletion(sum(ours.values()) - theirs)
     found: list[Range] = []
     search = _Search(context, kind, width, ours)
     for part in search.differing(first=0, end=-(-highest // width), theirs=theirs):
         found.append(kind(part * width, min(highest, (part + 1) * width)))
+        if is_doubtful and len(found) == 1:
+            _check(context, found[0])
         if len(found) > MAX_RANGES:
             raise MustReadEverything(cursor)
     return found
+
+
+def _check(context: LandingContext, one: Range) -> None:
+    """Raises Unavailable where the vendor sends other records of a range than it counts: to follow such a count would cost a
+    read of everything, by every try, which the same count would call incomplete."""
+    sent = {row.source_key for chunk in context.chunks(one) for row in chunk.rows}
+    announced = context.count(one)
+    if announced is not None and announced != len(sent):
+        raise context.incomplete(announced, len(sent))
 
 
 class _Search:

@@ -27,7 +27,8 @@ class OpenAmounts(SilentChange):
     """Records where `field` is not 0 are read every night, and by number those where it was not until now.
 
     listed_in: the entity that lists what is open, under the same keys, where the vendor has no filter for
-    it: records whose `field` differs there are read by number.
+    it: records whose `field` differs there are read by number; those where it is not 0, where the agreement leaves
+    that entity out.
     """
 
     field: str
@@ -48,7 +49,10 @@ class OpenAmounts(SilentChange):
     def find(
         self, context: LandingContext, cursor: C, *, upto: int | None
     ) -> tuple[Sequence[str], C]:
-        if self.listed_in:
+        if self.listed_in and context.wants(self.listed_in):
             return context.rows.differing_in(self.listed_in, self.field), cursor
+        if self.listed_in:
+            # What was landed of the list once is as it was then.
+            return context.rows.unseen(NotZero(self.field)), cursor
         merge(context, OpenItems(self.field), upto=upto)
         return context.rows.unseen(NotZero(self.field)), cursor

@@ -96,4 +96,7 @@ def plan(
         return ReadNothing("not among the entities this run was started for")
     if run_request.window and entity.window is None:
         return ReadNothing("has no dates: a window has nothing to read")
+    if run_request.window and not entity.reads.has_begun(state.cursor):
+        # A part of the books would look like all of them.
+        return ReadNothing("nothing is landed yet: the first night reads all history")
     return entity.reads.plan(Planned(run_request, full_refresh, now), state)

@@ -42,6 +42,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
     seen: how many keys are in staging.seen for it; -1: that list was lost, so the set is read from its start.
     announced: how many records the vendor says the set holds, if it said so.
     deleted: how many rows its pages had tombstoned, all tries together: the guard judges them as one deletion.
+    begun_at: when its first page was asked for; absent in what was begun before it was kept.
     """
 
     read: str
@@ -51,6 +52,7 @@ class SetResume(msgspec.Struct, frozen=True, omit_defaults=True):
     seen: int = 0
     announced: int | None = None
     deleted: int = 0
+    begun_at: datetime | None = None
 
     @property
     def is_everything(self) -> bool:

@@ -64,8 +64,12 @@ class Way(ABC, Generic[C, R]):
         """The state that ops.watermark holds; both empty when nothing was read yet."""
         return State(cursor_of(cursor, self.cursor_kind), resume_of(resume, self.resume_kind))
 
+    def has_begun(self, cursor: C) -> bool:
+        """Whether so much has been read that a window of it may be read again: all of it once, in most ways."""
+        return cursor.full_at is not None
+
     def plan(self, run: Planned, state: State[C, R]) -> Decision:
-        """What a run reads; pure. It is not asked for a window of an entity without dates."""
+        """What a run reads; pure. It is not asked for a window of an entity without dates, or before it has begun."""
         if run.run_request.window:
             return ReadWindow(*run.run_request.window)
         is_unfinished = isinstance(state.resume, SetResume) and state.resume.is_everything

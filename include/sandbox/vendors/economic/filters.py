@@ -1,6 +1,7 @@
 """The part of e-conomic's filter language the sandbox understands: clauses joined by `$and:`.
 
-`prop$op:value` with $eq $ne $gt $gte $lt $lte $in $nin. Anything else is refused as the vendor does.
+`prop$op:value` with $eq $ne $gt $gte $lt $lte $in $nin; in a value, $ $( $) $* and $, stand for the letter after it.
+Anything else is refused as the vendor does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
+#: Of a letter that is escaped, the escape is no part of what divides.
+_AND, _COMMA = re.compile(r"(?<!\$)\$and:"), re.compile(r"(?<!\$),")
+_ESCAPED = re.compile(r"\$([$(),*])")
 MAX_IN = 200
 #: The filterable fields, each with the reader of its values.
 Fields = dict[str, Callable[[str], Any]]
@@ -61,7 +65,7 @@ class Numbers(NamedTuple):
 def parse(text: str | None, fields: Fields, *, without_in: Collection[str] = ()) -> list[Clause]:
     """The clauses of a filter; `fields` are the filterable ones, some of them by no list of values."""
     clauses = []
-    for part in (text or "").split("$and:") if text else []:
+    for part in _AND.split(text) if text else []:
         match = _CLAUSE.fullmatch(part)
         if not match:
             raise BadFilter("Could not parse query string filter.", fields)
@@ -77,10 +81,10 @@ def parse(text: str | None, fields: Fields, *, without_in: Collection[str] = ())
 
 def _value(op: str, value: str, read: Callable[[str], Any]) -> Any:
     if op not in ("in", "nin"):
-        return read(value)
+        return read(_ESCAPED.sub(r"\1", value))
     if not (value.startswith("[") and value.endswith("]")):
         raise ValueError(value)
-    values = {read(item) for item in value[1:-1].split(",")}
+    values = {read(_ESCAPED.sub(r"\1", item)) for item in _COMMA.split(value[1:-1])}
     if len(values) > MAX_IN:
         raise ValueError(value)
     return values

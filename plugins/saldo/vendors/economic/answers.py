@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import Page, Received
+from saldo.declarations.source import LARGEST, Page, Received
 from saldo.errors import BadResponse
-from saldo.staging.records import tolerant
+from saldo.staging.records import VendorInstant, decode_hook, tolerant
+
+#: How many records there are; more than the warehouse can count is no number of records.
+Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 
 
 class Pagination(msgspec.Struct, rename="camel"):
-    results: int
-    results_without_filter: int | None = None
+    results: Count
+    results_without_filter: Count | None = None
     next_page: str | None = None
 
 
@@ -36,16 +38,16 @@ class SelfResource(msgspec.Struct, rename="camel"):
 
 class LogEntry(msgspec.Struct, rename="camel"):
     entry_number: int
-    timestamp: datetime
+    timestamp: VendorInstant
 
 
 collection = tolerant(msgspec.json.Decoder(Collection).decode)
 items = tolerant(msgspec.json.Decoder(Items).decode)
 self_resource = tolerant(msgspec.json.Decoder(SelfResource).decode)
-integer = msgspec.json.Decoder(int).decode
+count = msgspec.json.Decoder(Count).decode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 numbers = msgspec.json.Decoder(list[dict[str, Any]]).decode
-log = msgspec.json.Decoder(list[LogEntry]).decode
+log = msgspec.json.Decoder(list[LogEntry], dec_hook=decode_hook).decode
 
 
 @tolerant

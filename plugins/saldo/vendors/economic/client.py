@@ -34,7 +34,7 @@ from saldo.ways.parts import PartsOf
 from . import answers, ranges, totals
 from .documents import DOCUMENTS
 from .fair_use import DAILY_CALLS
-from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, overlapped, parts, stamp
+from .filters import MAX_KEYS, clauses, filtered, has_lists, lists_of, parts, since
 from .limits import DIALECT
 
 T = TypeVar("T")
@@ -175,12 +175,18 @@ class EconomicClient:
         params = filtered(found)
         if _is_openapi(entity):
             url = f"{self._openapi}/{entity.path}/count"
-            return self._transport.get(url, params=params, decode=answers.integer)
-        page = self._transport.get(
-            f"{self._rest}/{entity.path}",
-            params={**params, "pagesize": 1},
-            decode=answers.collection,
-        )
+            return self._transport.get(url, params=params, decode=answers.count)
+        try:
+            page = self._transport.get(
+                f"{self._rest}/{entity.path}",
+                params={**params, "pagesize": 1},
+                decode=answers.collection,
+            )
+        except BadResponse as error:
+            # Not every collection can be filtered by its key.
+            if isinstance(request, Keys) and error.evidence.status == 400:
+                return None
+            raise
         return page.pagination.results
 
     def take_years(self) -> list[msgspec.Raw] | None:
@@ -191,18 +197,18 @@ class EconomicClient:
     def newest(self, log: ChangeLog) -> str | None:
         """See LoggingSource.newest."""
         entries = self._log(log, {"pagesize": 1, "skippages": 0})
-        return stamp(entries[0].timestamp) if entries else None
+        return str(entries[0].timestamp) if entries else None
 
     def moved(self, log: ChangeLog, marker: str | None) -> Moved | None:
         """See LoggingSource.moved. The log's first page is its newest; a day's overlap is read again."""
-        since = filtered([f"timestamp$gte:{overlapped(marker)}"] if marker else [])
+        wanted = filtered(since("timestamp", marker) if marker else [])
         keys: dict[str, None] = {}
         newest = [marker] if marker else []
         for first in range(0, LOG_END, LOG_PAGE):
             paging: dict[str, str | int] = {"pagesize": LOG_PAGE, "skippages": first // LOG_PAGE}
-            entries = self._log(log, since | paging)
+            entries = self._log(log, wanted | paging)
             keys.update((str(entry.entry_number), None) for entry in entries)
-            newest += [stamp(entry.timestamp) for entry in entries]
+            newest += [str(entry.timestamp) for entry in entries]
             if len(entries) < LOG_PAGE:
                 return Moved(tuple(keys), max(newest, default=None))
         return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Days, Everything, Keys, Range, Request
+from saldo.staging.records import utc_stamp
 from saldo.ways.append_only import Beyond
 from saldo.ways.list_moves import LastList, LastListRange, OpenLists
 from saldo.ways.modified_since import Since
@@ -20,6 +22,7 @@ from .entities import LISTS
 
 #: A filter takes at most this many values in $in:[…].
 MAX_KEYS = 200
+_SPECIAL = re.compile(r"[$(),*]")
 #: A change may be committed after one with a later stamp: markers of time are read with an overlap.
 OVERLAP = timedelta(days=1)
 
@@ -67,31 +70,32 @@ def clauses(entity: Entity, request: Request) -> list[str]:
         case Range(after, upto):
             return [f"{key}$gt:{after}", f"{key}$lte:{upto}"]
         case Since(moment, is_settled):
-            since = f"$gt:{moment}" if is_settled else f"$gte:{overlapped(moment)}"
-            return [f"{entity.reads.marker_of(entity)}{since}"]
+            field = str(entity.reads.marker_of(entity))
+            return [f"{field}$gt:{moment}"] if is_settled else since(field, moment)
         case Days(first, last):
             # Dates may carry a time: a window ends before the next day, not at its last midnight.
-            return [
-                f"{entity.window}$gte:{first}",
-                f"{entity.window}$lt:{last + timedelta(days=1)}",
-            ]
+            end = [] if last == date.max else [f"{entity.window}$lt:{last + timedelta(days=1)}"]
+            return [f"{entity.window}$gte:{first}", *end]
         case OpenItems(field):
             return [f"{field}$ne:0"]
         case Keys(keys):
-            return [f"{key}$in:[{','.join(keys)}]"]
+            return [f"{key}$in:[{','.join(map(escaped, keys))}]"]
         case PartsOf(field, keys):
-            return [f"{field}$in:[{','.join(keys)}]"]
+            return [f"{field}$in:[{','.join(map(escaped, keys))}]"]
         case Everything() | OpenLists() | LastList():
             return []
     raise TypeError(f"e-conomic has no filter for {request}")
 
 
-def overlapped(moment: str) -> str:
-    """A stamp, moved back by the overlap."""
-    return stamp(datetime.fromisoformat(moment.replace("Z", "+00:00")) - OVERLAP)
+def escaped(value: str) -> str:
+    """A value as it is written in a filter, where some letters have a meaning of their own."""
+    return _SPECIAL.sub(r"$\g<0>", value)
 
 
-def stamp(moment: datetime) -> str:
-    """In UTC and whole seconds; a moment without a zone is UTC."""
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def since(field: str, moment: str) -> list[str]:
+    """What is stamped at a moment, within the overlap before it, or later; everything where that begins before all years."""
+    try:
+        begins = utc_stamp(datetime.fromisoformat(moment) - OVERLAP)
+    except (ValueError, OverflowError):
+        return []
+    return [f"{field}$gte:{begins}"]

@@ -30,7 +30,7 @@ def observe_rate_limit(limiter: WindowLimiter, reply: Reply) -> None:
         limit, window_s, used = map(int, match.groups())
         cost = reply.headers.get("X-CallCost", "")
         limiter.observe(
-            limit=limit, window_s=window_s, used=used, cost=int(cost) if cost.isdigit() else 1
+            limit=limit, window_s=window_s, used=used, cost=int(cost) if cost.isdecimal() else 1
         )
 
 

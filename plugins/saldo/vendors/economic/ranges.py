@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import EVERYTHING, Page, Range, Request
+from saldo.declarations.source import EVERYTHING, LARGEST, Page, Range, Request
 from saldo.errors import BadResponse, Unavailable
 from saldo.transport.prefetch import in_order, prefetched
 from saldo.ways.append_only import Beyond
@@ -17,7 +17,6 @@ from . import answers
 
 #: How full the page of a range is meant to be: not quite, since numbers are spread unevenly.
 FILLED = 0.95
-_LARGEST = 2**62
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +89,12 @@ def highest(vendor: Pages, entity: Entity, beyond: Beyond) -> int | None:
     first = vendor.page(entity, beyond, None)
     if first.next is None:
         numbers = (answers.number_in(entity, one) for one in first.records)
-        return max(numbers, default=beyond.number)
-    found = vendor.edge(entity, EVERYTHING, "-")
-    is_right = found is not None and _is_highest(vendor, entity, EVERYTHING, found)
-    return found if is_right else None
+        found = max(numbers, default=beyond.number)
+        return found if found <= LARGEST else None
+    edge = vendor.edge(entity, EVERYTHING, "-")
+    if edge is None or edge > LARGEST or not _is_highest(vendor, entity, EVERYTHING, edge):
+        return None
+    return edge
 
 
 def _read(vendor: Pages, entity: Entity, ranges: list[Range]) -> Iterator[tuple[Range, Page]]:
@@ -106,7 +107,11 @@ def _ranges(vendor: Pages, entity: Entity, after: int) -> _Cut | None:
     is an estimate's input only, and without it the set is read page by page."""
     try:
         highest = vendor.edge(entity, EVERYTHING, "-")
-        if highest is None or not _is_highest(vendor, entity, EVERYTHING, highest):
+        if (
+            highest is None
+            or highest > LARGEST
+            or not _is_highest(vendor, entity, EVERYTHING, highest)
+        ):
             return None
         cut = _cut(vendor, entity, after, highest)
     except (BadResponse, Unavailable):
@@ -143,9 +148,9 @@ def _first(is_so: Callable[[int], bool], after: int) -> int:
     low, step = after, 1
     while not is_so(after + step):
         low, step = after + step, step * 2
-        if step > _LARGEST:
+        if step > LARGEST:
             raise Unavailable(
-                f"the vendor has numbers beyond {_LARGEST}, or counts what is not there"
+                f"the vendor has numbers beyond {LARGEST}, or counts what is not there"
             )
     high = after + step
     while high - low > 1:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 from requests.utils import parse_header_links
 
 from saldo.declarations.source import Received
+from saldo.errors import BadResponse
 from saldo.staging.records import tolerant
+
+#: Of a number of records, that the warehouse can count.
+_DIGITS = 19
 
 
 class Administration(msgspec.Struct):
@@ -61,6 +65,23 @@ class _Value(msgspec.Struct):
     ledger_account_id: str | int
     value: Any = None
 
+    @property
+    def account(self) -> str:
+        return str(self.ledger_account_id)
+
+    @property
+    def amount(self) -> Decimal:
+        """Raises BadResponse for what is none."""
+        try:
+            found = Decimal(str(self.value or 0))
+        except InvalidOperation:
+            found = Decimal("nan")
+        if found.is_finite():
+            return found
+        raise BadResponse(
+            f"the general ledger says {str(self.value)[:60]!r} of account {self.account}, which is no amount; tell the vendor"
+        )
+
 
 class _Column(msgspec.Struct):
     ledger_accounts: list[_Value]
@@ -82,10 +103,7 @@ class GeneralLedger(msgspec.Struct):
     @property
     def begins_with(self) -> dict[str, Decimal]:
         """Account -> its balance before the period, debit positive, of those that have any."""
-        values = (
-            (str(one.ledger_account_id), Decimal(str(one.value or 0)))
-            for one in self.start_balance.ledger_accounts
-        )
+        values = ((one.account, one.amount) for one in self.start_balance.ledger_accounts)
         return {account: value for account, value in values if value}
 
     def movements(self) -> dict[str, Decimal]:
@@ -93,9 +111,8 @@ class GeneralLedger(msgspec.Struct):
         found: dict[str, Decimal] = {}
         for column, sign in ((self.debit_sums, 1), (self.credit_sums, -1)):
             for one in column.ledger_accounts:
-                account = str(one.ledger_account_id)
-                moved = sign * Decimal(str(one.value or 0))
-                found[account] = found.get(account, Decimal(0)) + moved
+                moved = sign * one.amount
+                found[one.account] = found.get(one.account, Decimal(0)) + moved
         return found
 
     def lines(self, year: int) -> list[Received]:
@@ -109,9 +126,12 @@ class GeneralLedger(msgspec.Struct):
         }
         for name, column in columns.items():
             for one in column.ledger_accounts:
-                account = str(one.ledger_account_id)
-                line = {"year": str(year), "ledger_account_id": account, **dict.fromkeys(columns)}
-                found.setdefault(account, line)[name] = one.value
+                line = {
+                    "year": str(year),
+                    "ledger_account_id": one.account,
+                    **dict.fromkeys(columns),
+                }
+                found.setdefault(one.account, line)[name] = one.value
         return [msgspec.json.encode(found[account]) for account in sorted(found)]
 
 
@@ -147,4 +167,5 @@ def next_link(headers: Mapping[str, str]) -> str | None:
 def total(headers: Mapping[str, str]) -> int | None:
     """How many records a list has, where the answer says."""
     text = headers.get("X-Total-Count", "")
-    return int(text) if text.isascii() and text.isdecimal() else None
+    is_number = text.isascii() and text.isdecimal() and len(text) < _DIGITS
+    return int(text) if is_number else None

@@ -34,7 +34,8 @@ def has_pages(entity: Entity) -> bool:
 
 def dated(days: Days) -> dict[str, str | int]:
     """Those of the records of some days, both included."""
-    return {"filter": f"period:{days.first:%Y%m%d}..{days.last:%Y%m%d},state:all"}
+    first, last = (day.isoformat().replace("-", "") for day in (days.first, days.last))
+    return {"filter": f"period:{first}..{last},state:all"}
 
 
 def year(number: int) -> dict[str, str | int]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from saldo.staging.records import tolerant
 
-Mutation = Literal["ADDED", "UPDATED", "DELETED"]
+ADDED, UPDATED, DELETED = "ADDED", "UPDATED", "DELETED"
 
 
 class OwnEntity(msgspec.Struct, rename={"db_id": "dbId", "owner_db_id": "ownerDbId"}):
@@ -42,9 +40,20 @@ class _Who(msgspec.Struct):
     data: _WhoData
 
 
-class _Change(msgspec.Struct, rename="camel"):
-    db_id: int | str
-    mutation_type: Mutation
+class Change(msgspec.Struct, rename="camel"):
+    """What happened, and to which row."""
+
+    db_id: int | str | None = None
+    mutation_type: str | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why nobody can say what has become of which row; empty where that is plain."""
+        if self.db_id is None:
+            return "holds a change that does not say of what"
+        if self.mutation_type not in (ADDED, UPDATED, DELETED):
+            return f"says of {self.db_id} that it was {self.mutation_type!r}, a kind of change that Saldo does not know"
+        return ""
 
 
 class Edge(msgspec.Struct):
@@ -52,7 +61,7 @@ class Edge(msgspec.Struct):
 
     cursor: str | int | None
     node: msgspec.Raw
-    change: _Change | None = None
+    change: Change | None = None
 
 
 class _PageInfo(msgspec.Struct, rename="camel"):

@@ -144,10 +144,10 @@ class XledgerClient(Endpoint):
         made, changed, size = set[str](), set[str](), PageSize(self.page_size)
         for edges in self._made(entity, Changes(cursor), None, size, lambda _, edges, __: edges):
             for edge in edges:
-                if edge.change is None:
+                if edge.change is None or edge.change.db_id is None:
                     continue
                 key = str(edge.change.db_id)
-                if edge.change.mutation_type != "ADDED":
+                if edge.change.mutation_type != answers.ADDED:
                     changed.add(key)
                 elif not self._is_gone(entity, edge) and self._is_ours(entity, bytes(edge.node)):
                     made.add(key)
@@ -326,9 +326,10 @@ class XledgerClient(Endpoint):
         """The last state of every record on the page; what is gone, by its key."""
         last: dict[str, bytes | None] = {}
         for edge in edges:
-            if edge.change is None:
-                raise Unreadable("the stream of changes holds one that does not say of what")
-            key = str(edge.change.db_id)
+            change = edge.change or answers.Change()
+            if change.problem:
+                raise Unreadable(f"the stream of changes {change.problem}")
+            key = str(change.db_id)
             last.pop(key, None)
             # What is another owner's now is gone from here; if it never was here, that changes nothing.
             node = bytes(edge.node)
@@ -346,7 +347,7 @@ class XledgerClient(Endpoint):
 
     def _is_gone(self, entity: Entity, edge: answers.Edge) -> bool:
         """Whether a change says, or shows, that its row is deleted."""
-        if edge.change is not None and edge.change.mutation_type == "DELETED":
+        if edge.change is not None and edge.change.mutation_type == answers.DELETED:
             return True
         node = bytes(edge.node)
         return self._owner(entity, node) is None and is_emptied(node)
