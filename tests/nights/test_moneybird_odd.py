@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from saldo.exports.rows import purchase_rows
 from saldo.validation import validate
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.migrations import MIGRATIONS_DIR
 from tests.moneybird_books import (
     Books,
+    account,
     detail,
     golden,
     moneybird_agreement,
@@ -29,6 +32,9 @@ _VOUCHER = (
 _ASIDE = (
     "select entity, source_key, field, reason from ops.set_aside where agreement_id = %(id)s "
     "and entity not like 'mart.%%' order by 1, 2"
+)
+_ASIDE_OF_LEDGER = (
+    "select field from ops.set_aside where agreement_id = %(id)s and entity = 'core.ledger_entry'"
 )
 
 
@@ -286,3 +292,147 @@ def test_prices_with_tax_keep_their_decimals(warehouse: Connection) -> None:
         "select is_draft, unit_net_price from mart.fact_invoice_lines where agreement_id = %(id)s "
         "and line_id in ('S3a', 'S4a') order by 1",
     ) == [(False, Decimal("0.3333333333")), (True, Decimal("0.3333333333"))]
+
+
+# --- what the vendor does not say -----------------------------------------------------------------
+
+_NUMBERS = itertools.count()
+_NOTHING = {"total_unpaid": None, "total_unpaid_base": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "remainder"),
+    [
+        (_NOTHING, "open", "710"), ({"total_unpaid": "710.0", "total_unpaid_base": None}, "open", "710"),
+        ({"total_unpaid": "0.0", "total_unpaid_base": "0.0"}, "paid", "0"),
+        ({**_NOTHING, "payments": []}, "open", "1210"),
+        ({**_NOTHING, "payments": [payment("Y3", "1210.0", "2026-02-25", invoice_type="SalesInvoice")]}, "paid", "0"),
+        ({**_NOTHING, "total_price_incl_tax": None}, None, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_invoice_is_paid_where_nothing_of_it_is_open(
+    warehouse: Connection, said: dict[str, Any], status: str | None, remainder: str, is_there: bool
+) -> None:
+    books = golden(warehouse, f"unsaid{next(_NUMBERS)}")
+    books.change("sales_invoices", "S1", **said)
+    if not is_there:
+        kept = {
+            name: v for name, v in books.records["sales_invoices"]["S1"].items() if v is not None
+        }
+        books.records["sales_invoices"]["S1"] = kept
+    books.night()
+    shown = rows(
+        books,
+        "select payment_status, invoice_remainder_base from mart.fact_invoice_lines "
+        "where agreement_id = %(id)s and not is_draft",
+    )
+    posted = rows(
+        books,
+        "select remainder from core.ledger_entry where agreement_id = %(id)s and entry_number = 'S1|debtors'",
+    )
+    aside = rows(books, _ASIDE)
+    if status is None:
+        assert (shown, posted) == ([], [])
+        assert aside == [("sales_invoices", "S1", "remainder", "is missing")]
+        return
+    assert (shown, aside) == ([(status, Decimal(remainder))], [])
+    if said.get("total_unpaid") is None:
+        assert posted == [(Decimal(remainder),)]
+
+
+_NO_TOTALS = {"total_price_excl_tax": None, "total_price_excl_tax_base": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "lines", "expected"),
+    [
+        (_NO_TOTALS, {}, ("10", "10")),
+        (_NO_TOTALS, {"total_price_excl_tax_with_discount_base": None}, ("10", "10")),
+        ({**_NO_TOTALS, "currency": "USD"}, {"total_price_excl_tax_with_discount_base": "9.2"}, ("10", "9.2")),
+        ({**_NO_TOTALS, "currency": "USD"}, {"total_price_excl_tax_with_discount_base": None}, ("10", None)),
+        (_NO_TOTALS, {"total_price_excl_tax_with_discount": None}, None),
+    ],
+)  # fmt: skip
+def test_a_draft_without_totals_comes_to_what_its_lines_do(
+    warehouse: Connection,
+    said: dict[str, Any],
+    lines: dict[str, Any],
+    expected: tuple[str, str | None] | None,
+) -> None:
+    books = golden(warehouse, f"nototals{next(_NUMBERS)}")
+    books.change("sales_invoices", "S2", **said, details=[detail("S2a", "a8000", "10.0") | lines])
+    books.night()
+    shown = rows(
+        books,
+        "select sum(net_amount), sum(net_amount_base) from mart.fact_invoice_lines "
+        "where agreement_id = %(id)s and is_draft having count(*) > 0",
+    )
+    aside = rows(books, _ASIDE)
+    if expected is None:
+        assert shown == []
+        assert aside == [("sales_invoices", "S2", "total_price_excl_tax", "is missing")]
+        return
+    assert aside == []
+    assert shown == [tuple(value and Decimal(value) for value in expected)]
+
+
+_IN_DOLLARS = {"currency": "USD", "bases": ("97.8", "111.32")}
+_NO_BASE = {"total_price_excl_tax_base": None, "total_price_incl_tax_base": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "base", "expected"),
+    [
+        ({"exchange_rate": None}, "70.0", ("36.30", "14.70", "84.70")),
+        ({**_IN_DOLLARS, "exchange_rate": "0.92"}, "64.4", ("33.40", "13.52", "77.92")),
+        ({**_IN_DOLLARS, "exchange_rate": None}, "64.4", ("33.40", "13.52", "77.92")),
+        ({"currency": "USD", "exchange_rate": None, **_NO_BASE}, None, (None, None, None)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("entity", ["purchase_invoices", "receipts"])
+def test_what_is_private_in_base_currency_where_the_vendor_does_not_say(
+    warehouse: Connection,
+    dsn: str,
+    entity: str,
+    said: dict[str, Any],
+    base: str | None,
+    expected: tuple[str | None, ...],
+) -> None:
+    books = golden(warehouse, f"private{next(_NUMBERS)}")
+    books.add("ledger_accounts", account("a0510", "0510", "Privé", "equity"))
+    line = detail("P6a", "a4500", "70.0", price="100.0")
+    share = {
+        "id": "F1",
+        "private_ledger_account_id": "a0510",
+        "percentage": "30.0",
+        "price": "36.3",
+        "price_base": None,
+    }
+    books.add(entity, purchase(
+        "P6", "2026-03-04", "106.3", "121.0", [line | {"total_price_excl_tax_with_discount_base": base}],
+        fiscal_allocations=[share], **said,
+    ))  # fmt: skip
+    books.night()
+    private, tax, gross = (value and Decimal(value) for value in expected)
+    assert rows(
+        books,
+        "select tax_amount_base, gross_amount_base from mart.fact_purchase_documents "
+        "where agreement_id = %(id)s and document_number = 'P6'",
+    ) == [(tax, gross)]
+    assert rows(
+        books,
+        "select d.private_amount_base, a.amount_base from core.purchase_document as d "
+        "inner join core.purchase_document_allocation as a using (agreement_id, document_number) "
+        "where d.agreement_id = %(id)s",
+    ) == [(private, private)]
+    [row] = purchase_rows(warehouse, books.id, ["P6"])
+    assert (row["tax_amount_base"], row["gross_amount_base"]) == (tax, gross)
+    posted = dict(rows(books, _VOUCHER.format("P6")))
+    assert posted.get("0510") == private
+    assert sum(posted.values()) == 0
+    # Nobody's rate is made up: what cannot be posted is told.
+    assert bool(posted) is (private is not None)
+    assert bool(rows(books, f"{_ASIDE_OF_LEDGER} and source_key = 'P6'")) is (private is None)
+    found = validate(warehouse, dsn, moneybird_agreement(books.id), run_id="odd", everything=True)
+    assert not [b.rule.name for b in found.broken if "purchase" in b.rule.name]

@@ -18,8 +18,9 @@ from saldo.errors import BadResponse, Unavailable
 from saldo.run_request import RunRequest
 from saldo.staging.records import Decoder
 from saldo.transform.facts import refresh
-from saldo.transform.naming import Path
-from saldo.vendors import SOURCES, VENDORS
+from saldo.transform.headers import core_transform
+from saldo.transform.naming import Path, value_at
+from saldo.vendors import SOURCES, VENDORS, entity_of
 from saldo.warehouse.connection import Connection
 from tests.recorded import Recorded, key_of
 from tests.support import IS_WHOLE_SUITE, agreement, land
@@ -120,3 +121,116 @@ def land_or_be_told(
     # Of another version, where the vendor gives one: else nobody reads it again.
     golden = [{**r, "version": r["version"] + 1} if "version" in r else r for r in golden]
     land(connection, dsn, Unasked({entity.name: golden}), of, entity.name)
+
+
+# --- texts without a letter ------------------------------------------------------------------------
+
+EMPTY = ("", "  ")
+#: Of the company itself: nothing is shown of books without a currency.
+_KEPT = {"settings.baseCurrency"}
+#: A year or a month more would share its days with another.
+_IN_PLACE = ("accounting_years", "periods")
+_NUMBERS = itertools.count(990_000_000_000)
+
+
+def texts_of(entity: Entity, record: dict[str, Any]) -> list[Path]:
+    """The fields of a record in which landing takes a text without a letter."""
+    decoder = Decoder(entity, "empty")
+    return [
+        path
+        for path in fields_of(entity.record)
+        if (name := ".".join(map(str, path))) not in entity.key_parts
+        and name not in _KEPT
+        and is_accepted(decoder, record, Odd(path, ""))
+    ]
+
+
+def called(entity: Entity, record: Any, number: int) -> Any:
+    """The same with a key of its own, and so all that it holds."""
+    path = tuple(entity.key_parts[0].split("."))
+    is_text = isinstance(value_at(record, path), str)
+    made = with_value(record, path, str(number) if is_text else number)
+    parts = (part for held in made.values() if isinstance(held, list) for part in held)
+    for place, part in enumerate(parts):
+        if isinstance(part, dict) and "id" in part:
+            part["id"] = f"{number}{place}"
+    return made
+
+
+def emptied(entity: Entity, records: list[Any], *, is_alone: bool) -> list[Any]:
+    """The records, for each field another one with nothing in it, and one with nothing in all of them; is_alone: the last
+    alone, in place of the first."""
+    named = {path: record for record in records for path in texts_of(entity, record)}
+    whole = records[0]
+    for path in texts_of(entity, whole):
+        whole = with_value(whole, path, "")
+    if is_alone or entity.name in _IN_PLACE:
+        return [whole, *records[1:]]
+    singly = [with_value(record, path, value) for path, record in named.items() for value in EMPTY]
+    return [*records, *(called(entity, record, next(_NUMBERS)) for record in [whole, *singly])]
+
+
+@pytest.mark.parametrize("vendor", sorted(SOURCES))
+def test_a_text_without_a_letter_is_none(warehouse: Connection, dsn: str, vendor: str) -> None:
+    golden, of = Recorded.golden(vendor).records, agreement(f"empty_{vendor}", vendor=vendor)
+    for entity in VENDORS[vendor].entities:
+        is_alone = entity.name == VENDORS[vendor].identity
+        records = golden.get(entity.name, [])
+        records = records and emptied(entity, records, is_alone=is_alone)
+        land(warehouse, dsn, Unasked({entity.name: records}), of, entity.name)
+    refresh(warehouse, of, RunRequest())
+    assert texts_without_a_letter(warehouse, of.id) == []
+    reasons = warehouse.execute(
+        "select distinct reason from ops.set_aside where agreement_id = %s", [of.id]
+    ).fetchall()
+    assert {reason for (reason,) in reasons} <= {"is missing"}
+
+
+def texts_without_a_letter(connection: Connection, agreement_id: str) -> list[str]:
+    """The columns of core and mart in which the agreement has one."""
+    columns = connection.execute(
+        "select c.table_schema, c.table_name, c.column_name, o.column_name from information_schema.columns as c "
+        "inner join information_schema.tables as t using (table_schema, table_name) "
+        "inner join information_schema.columns as o using (table_schema, table_name) "
+        "where t.table_type = 'BASE TABLE' and c.table_schema in ('core', 'mart') and c.data_type = 'text' "
+        "and o.column_name = case c.table_schema when 'core' then 'agreement_id' else 'agreement_key' end"
+    ).fetchall()
+    assert len(columns) > 300
+    of = "(select k.agreement_key from mart.dim_agreement as k where k.agreement_id = %(id)s)"
+    found = []
+    for schema, table, column, owner in columns:
+        mine = "%(id)s" if owner == "agreement_id" else of
+        query = f"select from {schema}.{table} as t where t.{owner} = {mine} and btrim(t.{column}) = '' limit 1"
+        if connection.execute(query.encode(), {"id": agreement_id}).rowcount:
+            found.append(f"{schema}.{table}.{column}")
+    return found
+
+
+#: Whose members are shown by name.
+_NAMED = {
+    "xledger": ("customers", "suppliers", "employees", "projects", "object_values", "object_kinds"),
+    "moneybird": ("contacts", "ledger_accounts", "tax_rates", "projects", "financial_accounts"),
+    "economic": (
+        "accounts", "customers", "suppliers", "departments", "employees", "journals", "payment_terms", "products", "units",
+        "vat_accounts",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", EMPTY)
+@pytest.mark.parametrize(
+    ("vendor", "entity"), [(vendor, entity) for vendor, of in _NAMED.items() for entity in of]
+)
+def test_who_has_no_name_is_called_by_the_key(
+    warehouse: Connection, dsn: str, vendor: str, entity: str, value: str
+) -> None:
+    declared, record = entity_of(vendor, entity), Recorded.golden(vendor).records[entity][0]
+    for path in texts_of(declared, record):
+        record = with_value(record, path, value)
+    of = agreement(f"nameless_{len(value)}_{vendor}_{entity}", vendor=vendor)
+    with warehouse.transaction(force_rollback=True):
+        land(warehouse, dsn, Unasked({entity: [record]}), of, entity)
+        table = core_transform(vendor, entity).target
+        query = f"select t.name, to_jsonb(t) ->> 'code' from {table} as t where t.agreement_id = %s"
+        found = warehouse.execute(query.encode(), [of.id]).fetchall()
+    assert found == [(key_of(declared, record), None)]

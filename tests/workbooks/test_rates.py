@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from saldo.workbooks import Csv, Layout, Rejected
+from saldo.workbooks.numbers import Point
+from saldo.workbooks.rate_values import UNIT, NoValue, unit
 from saldo.workbooks.rates import RateRow, read_rates
+from saldo.workbooks.sheets import InThousands, Odd
 from tests.workbooks.making import text_file, workbook
 
 RATES = Layout(kind="exchange_rates")
@@ -73,6 +76,61 @@ def test_days_units_and_kinds(tmp_path: Path) -> None:
         (FEBRUARY, "average", Decimal("7.46")), (FEBRUARY, "closing", Decimal("7.47")),
         (date(2026, 3, 31), "average", Decimal("7.48")), (date(2026, 3, 31), "closing", Decimal("7.48")),
     ]  # fmt: skip
+
+
+COMMA, POINT = Point.COMMA, Point.POINT
+
+
+@pytest.mark.parametrize(
+    ("value", "point", "expected"),
+    [
+        (None, None, 1), ("", COMMA, 1), (1, None, 1), (100, COMMA, 100), (100.0, POINT, 100), (1e6, None, 1_000_000),
+        ("1", None, 1), (" 100 ", None, 100), ("1000", COMMA, 1000), ("1000", POINT, 1000),
+        *(
+            (text, point, number)
+            for point in (None, COMMA, POINT)
+            for text, number in (
+                ("1.0", 1), ("1,0", 1), ("1.00", 1), ("1,00", 1), ("10.00", 10), ("10,00", 10), ("100.00", 100),
+                ("100,00", 100), ("1.0000", 1), ("1000.000", 1000), ("1 000", 1000), ("1\u00a0000", 1000),
+                ("1.000,00", 1000), ("1,000.00", 1000), ("1 000,00", 1000), ("1.000.000", 1_000_000),
+                ("1,000,000", 1_000_000),
+            )
+        ),
+        ("1.000", COMMA, 1000), ("1.000", POINT, 1), ("1,000", COMMA, 1), ("1,000", POINT, 1000),
+        ("10.000", COMMA, 10_000), ("10.000", POINT, 10), ("100,000", COMMA, 100), ("100,000", POINT, 100_000),
+    ],
+)  # fmt: skip
+def test_units_are_what_they_say(value: object, point: Point | None, expected: int) -> None:
+    assert unit(value, point) == expected
+
+
+@pytest.mark.parametrize("point", [None, COMMA, POINT])
+@pytest.mark.parametrize(
+    "value",
+    [
+        0, 0.1, 1.5, 2, 50, -100, 1e7, float("nan"), float("inf"), True, date(2026, 1, 1), Odd("percent", "100 %"),
+        InThousands.of(1000.0, ""), "0.1", "0,1", "1.5", "1,05", "10.01", "1.0.0", "1..0", "1 00", "10 00", "1.00.000", "1,0,0", ".1",
+        "1.", "100 %", "-100", "1e3", "a hundred", "1/100",
+    ],
+)  # fmt: skip
+def test_what_is_no_unit(value: object, point: Point | None) -> None:
+    with pytest.raises(NoValue, match=UNIT):
+        unit(value, point)
+
+
+@pytest.mark.parametrize("text", ["1.000", "1,000", "10.000", "100,000"])
+def test_a_unit_that_may_be_a_thousand_or_one(text: str) -> None:
+    with pytest.raises(NoValue, match=UNIT):
+        unit(text, None)
+
+
+def test_units_of_a_csv_that_a_database_wrote(tmp_path: Path) -> None:
+    lines = (
+        "Date,Currency,To,Unit,Rate", "2026-02-02,USD,DKK,1.00,6.85", "2026-02-02,JPY,DKK,100.00,4.51",
+        "2026-02-02,NOK,DKK,1.000,0.641",
+    )  # fmt: skip
+    rows = read_rates(text_file(tmp_path, "\n".join(lines), name="rates.csv"), RATES)
+    assert [(row.base, row.unit) for row in rows] == [("USD", 1), ("JPY", 100), ("NOK", 1)]
 
 
 def test_csv_and_words_of_ones_own(tmp_path: Path) -> None:

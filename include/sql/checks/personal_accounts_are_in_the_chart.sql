@@ -1,5 +1,5 @@
 -- rule: Every entry of personal_accounts in the agreement's file is an account of the chart, or a range with one in it
--- reads: mart.fact_account_balance_month, mart.dim_account
+-- reads: mart.dim_account, mart.dim_agreement
 -- severity: warning
 -- remedy: correct personal_accounts in the agreement's file: an entry that is no account hides nothing, and who reads without what is personal may see salaries
 select

@@ -25,6 +25,8 @@ where d.agreement_id = %(agreement_id)s
     and not d.is_deleted
     and d.gross_amount is not null
     and d.gross_amount_base is not null
+    -- Of what nobody knows in base currency no line can be wrong.
+    and (d.private_amount is null or d.private_amount_base is not null)
     and exists (
         select
         from core.purchase_document_line as l

@@ -111,7 +111,7 @@ told as (
         r.computed_base,
         -- What is private is in no line.
         d.gross_amount - coalesce(d.private_amount, 0) - r.total as lacking,
-        d.gross_base - coalesce(d.private_amount_base, 0) - r.total_base as lacking_base
+        d.gross_base - case when d.private_amount is null then 0 else d.private_amount_base end - r.total_base as lacking_base
     from document as d
     left join ranked as r
         on r.document_number = d.document_number

@@ -23,7 +23,7 @@ select
         d.gross_amount_base,
         case when coalesce(d.currency, g.base_currency) = g.base_currency then d.gross_amount end,
         round(d.gross_amount * d.exchange_rate, 2)
-    ) - coalesce(d.private_amount_base, 0) as gross_amount_base,
+    ) - case when d.private_amount is null then 0 else d.private_amount_base end as gross_amount_base,
     p.paid_amount_base
 from changed as c
 inner join core.purchase_document as d

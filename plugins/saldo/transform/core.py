@@ -8,7 +8,7 @@ lock, so that it misses nothing: neither what changed, nor what a repair asks to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any
@@ -23,9 +23,9 @@ from saldo.warehouse import catalogue
 from saldo.warehouse.catalogue import Table
 from saldo.warehouse.columns import columns_in
 from saldo.warehouse.connection import Connection
-from saldo.warehouse.upsert import check_columns, columns_of, insert, upsert
+from saldo.warehouse.upsert import check_columns, insert, outputs_of, upsert
 
-from . import set_aside
+from . import set_aside, texts
 from .headers import Transform, core_files, core_transforms, shared_targets
 from .naming import path_of
 from .set_aside import Aside
@@ -162,21 +162,31 @@ def _file(connection: Connection, transform: Transform, parameters: _Parameters)
     """A file as it is to be written now."""
     table, staging = catalogue.table(connection, transform.target), _identifier(transform.source)
 
-    def select(part: sql.Composable, source: sql.Composable = staging) -> sql.Composed:
-        return sql.SQL(_SOURCES).format(staging=source, select=sql.SQL(transform.body), part=part)
+    def over(body: str, part: sql.Composable, source: sql.Composable = staging) -> sql.Composed:
+        return sql.SQL(_SOURCES).format(staging=source, select=sql.SQL(body), part=part)
 
-    columns = columns_of(connection, select(_ALL) + sql.SQL("select * from final"), parameters)
+    given = partial(over, transform.body)
+    outputs = outputs_of(connection, given(_ALL) + sql.SQL("select * from final"), parameters)
+    columns = tuple(output.name for output in outputs)
+    select = partial(over, texts.without_empty(transform.body, outputs))
     check_columns(table, columns, added=_ADDED, said_by=transform.place)
-    into = upsert if _has_rows(connection, table, parameters) else insert
+    is_first = not _has_rows(connection, table, parameters)
+
+    def into(part: sql.Composable) -> Callable[..., sql.Composed]:
+        # Of several parts each may give the row that follows from records of two.
+        is_once = part is _ALL or not _FROM_SEVERAL.search(transform.body)
+        return insert if is_first and is_once else upsert
 
     def write(part: sql.Composable, source: sql.Composable) -> int:
         cursor, final = psycopg.ClientCursor(connection), sql.Identifier("final")
         if transform.target not in transform.reads:
-            statement = select(part, source) + into(table, columns, final, added=_ADDED)
+            statement = select(part, source) + into(part)(table, columns, final, added=_ADDED)
             return cursor.execute(statement, parameters).rowcount
         # What it has just written would be in the way of every look at the table.
         cursor.execute(_KEEP.format(select(part, source)), parameters)
-        written = cursor.execute(into(table, columns, final, added=_ADDED), parameters).rowcount
+        written = cursor.execute(
+            into(part)(table, columns, final, added=_ADDED), parameters
+        ).rowcount
         cursor.execute("drop table final")
         return written
 
@@ -190,7 +200,7 @@ def _file(connection: Connection, transform: Transform, parameters: _Parameters)
                 "Correct one of them at the vendor"
             ) from None
 
-    return File(table, transform.body, columns, write_or_tell, select)
+    return File(table, transform.body, columns, write_or_tell, given)
 
 
 def _has_rows(connection: Connection, table: Table, parameters: _Parameters) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 from psycopg import sql
@@ -20,8 +21,9 @@ from psycopg import sql
 from saldo.vendors.vendor import Vendor
 from saldo.warehouse import catalogue
 from saldo.warehouse.connection import Connection
-from saldo.warehouse.upsert import columns_of
+from saldo.warehouse.upsert import Output, outputs_of
 
+from . import texts
 from .derived import derived_files
 from .headers import Transform, core_transforms
 from .mart.declaration import Declaration
@@ -217,7 +219,8 @@ def _file(connection: Connection, step: _Step, file: Transform, steps: Sequence[
         "" if step.are_derived
         else f"records as (select * from staging_{file.entity}), changed as (select * from records), "
     )  # fmt: skip
-    given = _columns(connection, step, file)
+    outputs = _outputs(connection, step, file)
+    given = {output.name for output in outputs}
     if "is_deleted" not in given:
         own["is_deleted"] = "false"
     columns = ", ".join(
@@ -225,7 +228,8 @@ def _file(connection: Connection, step: _Step, file: Transform, steps: Sequence[
         for c in table.columns
     )
     others = {table: _named("no", table) for table in _nothing(step, steps)}
-    body = _at(file.body, [s for s in steps if s.table not in others], others)
+    body = file.body if step.are_derived else texts.without_empty(file.body, outputs)
+    body = _at(body, [s for s in steps if s.table not in others], others)
     return f"with {records}final as (\n{body}\n) select {columns} from final as f"
 
 
@@ -279,7 +283,7 @@ def _defaults(connection: Connection, table: str) -> dict[str, str]:
     )
 
 
-def _columns(connection: Connection, step: _Step, file: Transform) -> set[str]:
+def _outputs(connection: Connection, step: _Step, file: Transform) -> tuple[Output, ...]:
     # What it gives is asked of Postgres; any table of staging has the columns.
     source = (
         "" if step.are_derived
@@ -287,7 +291,7 @@ def _columns(connection: Connection, step: _Step, file: Transform) -> set[str]:
         "changed as (select * from records), "
     )  # fmt: skip
     query = f"with {source}final as (\n{file.body}\n) select * from final"
-    return {*columns_of(connection, sql.SQL(query), {"agreement_id": ""})}
+    return outputs_of(connection, sql.SQL(query), {"agreement_id": ""})
 
 
 def _at(text: str, steps: Sequence[_Step], others: Mapping[str, str] | None = None) -> str:
@@ -304,7 +308,7 @@ def _named(prefix: str, table: str) -> str:
 
 @cache
 def _checksum(vendor: str) -> str:
-    """Of all that the statements follow from: the files, the tables' columns by the migrations, and this module."""
+    """Of all that the statements follow from: the files, the tables' columns by the migrations, and the modules that make them."""
     from saldo.warehouse.migrations import MIGRATIONS_DIR
 
     digest = hashlib.sha256()
@@ -313,6 +317,6 @@ def _checksum(vendor: str) -> str:
     for file in files:
         digest.update(file.body.encode())
     digest.update(sorted(path.name for path in MIGRATIONS_DIR.glob("*.sql"))[-1].encode())
-    with open(__file__, "rb") as own:
-        digest.update(own.read())
+    for module in (__file__, texts.__file__):
+        digest.update(Path(module).read_bytes())
     return digest.hexdigest()

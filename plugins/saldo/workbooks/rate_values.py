@@ -96,7 +96,7 @@ def _spoken(text: str, point: Point | None) -> Decimal:
     point = point or Point.COMMA
     if not _GROUPED[point].fullmatch(body):
         raise NoValue(f"{RATE}, with a decimal {'comma' if point is Point.COMMA else 'point'}")
-    return Decimal(re.sub(rf"[^\d{re.escape(point.value)}]", "", body).replace(",", "."))
+    return _decimal(body, point)
 
 
 def tells(value: object) -> Point | None:
@@ -104,11 +104,29 @@ def tells(value: object) -> Point | None:
     return evidence(value) if isinstance(value, str) else None
 
 
-def unit(value: object) -> int:
-    """How many of the currency a rate is for; 1 for an empty cell. Raises NoValue."""
+def unit(value: object, point: Point | None) -> int:
+    """How many of the currency a rate is for; 1 for an empty cell. point: as for `rate`. Raises NoValue.
+
+    100,00 and 100.00 are a hundred in every file; 1.000 is a thousand or one, as the file writes decimals.
+    """
     if value is None or value == "":
         return 1
-    text = str(value).strip().removesuffix(".0").replace(".", "").replace(" ", "")
-    if isinstance(value, bool) or not text.isdecimal() or int(text) not in _UNITS:
+    if isinstance(value, bool | InThousands | Odd) or not isinstance(value, int | float | str):
         raise NoValue(UNIT)
-    return int(text)
+    said = _readings(value, point) if isinstance(value, str) else {Decimal(repr(value))}
+    found = said.pop() if len(said) == 1 else None
+    if found is None or found not in _UNITS:
+        raise NoValue(UNIT)
+    return int(found)
+
+
+def _readings(text: str, point: Point | None) -> set[Decimal]:
+    """What a text is by the file's rule; where it does not fit that, or there is none, by any."""
+    body = _SPACES.sub(" ", text).strip()
+    if point and _GROUPED[point].fullmatch(body):
+        return {_decimal(body, point)}
+    return {_decimal(body, one) for one in Point if _GROUPED[one].fullmatch(body)}
+
+
+def _decimal(body: str, point: Point) -> Decimal:
+    return Decimal(re.sub(rf"[^\d{re.escape(point.value)}]", "", body).replace(",", "."))

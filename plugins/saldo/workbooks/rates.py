@@ -130,7 +130,7 @@ class _Reader:
         base = self._value(table, line, "base", rate_values.currency)
         quote = self._value(table, line, "quote", rate_values.currency)
         day = self._day(table, line)
-        unit = self._value(table, line, "unit", rate_values.unit) if "unit" in table.columns else 1
+        unit = self._unit(table, line)
         rates = list(self._rates(table, line))
         if base is None or quote is None or day is None or unit is None:
             return
@@ -164,6 +164,11 @@ class _Reader:
         if "day" in table.columns:
             return self._value(table, line, "day", rate_values.day)
         return self._value(table, line, "month", rate_values.month)
+
+    def _unit(self, table: FlatTable, line: Line) -> int | None:
+        if "unit" not in table.columns:
+            return 1
+        return self._value(table, line, "unit", lambda value: rate_values.unit(value, self._point))
 
     def _rates(self, table: FlatTable, line: Line) -> Iterator[tuple[str, Kind, Decimal]]:
         """(role of its column, kind, rate) of each rate of a line; at least one, or a problem."""

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'accountNumber' as account_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'accountNumber') as name,
     case
         when c.payload ->> 'accountType' in (
             'profitAndLoss', 'status', 'totalFrom', 'heading', 'headingStart', 'sumInterval', 'sumAlpha'

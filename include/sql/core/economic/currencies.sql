@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'code' as code,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'code') as name,
     nullif(c.payload ->> 'isoNumber', '') as iso_number,
     c.is_deleted
 from changed as c

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'customerGroupNumber' as group_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'customerGroupNumber') as name,
     c.payload -> 'account' ->> 'accountNumber' as account_number,
     c.is_deleted
 from changed as c

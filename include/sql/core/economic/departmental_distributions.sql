@@ -4,7 +4,7 @@
 -- sign and currency: shares in percent, adding up to 100
 select
     c.payload ->> 'departmentalDistributionNumber' as distribution_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'departmentalDistributionNumber') as name,
     c.payload ->> 'distributionType' = 'department' as is_generated,
     coalesce((c.payload ->> 'barred')::boolean, false) as is_barred,
     array(

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'departmentNumber' as department_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'departmentNumber') as name,
     coalesce((c.payload ->> 'barred')::boolean, false) as is_barred,
     false as is_distribution,
     c.is_deleted

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'employeeNumber' as employee_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'employeeNumber') as name,
     c.payload -> 'employeeGroup' ->> 'employeeGroupNumber' as group_number,
     nullif(c.payload ->> 'email', '') as email,
     nullif(c.payload ->> 'phone', '') as phone,

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'paymentTermsNumber' as payment_terms_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'paymentTermsNumber') as name,
     case
         when c.payload ->> 'paymentTermsType' in (
             'net', 'invoiceMonth', 'paidInCash', 'prepaid', 'dueDate', 'factoring',

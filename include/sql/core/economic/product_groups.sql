@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'productGroupNumber' as group_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'productGroupNumber') as name,
     coalesce((c.payload ->> 'inventoryEnabled')::boolean, false) as is_stocked,
     c.is_deleted
 from changed as c

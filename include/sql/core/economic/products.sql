@@ -4,7 +4,7 @@
 -- sign and currency: none; prices in base currency
 select
     c.payload ->> 'productNumber' as product_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'productNumber') as name,
     nullif(c.payload ->> 'description', '') as description,
     c.payload -> 'productGroup' ->> 'productGroupNumber' as group_number,
     c.payload -> 'unit' ->> 'unitNumber' as unit_number,

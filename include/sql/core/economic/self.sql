@@ -5,7 +5,7 @@
 select
     'economic' as vendor,
     c.payload ->> 'agreementNumber' as agreement_number,
-    c.payload -> 'company' ->> 'name' as company_name,
+    coalesce(nullif(btrim(c.payload -> 'company' ->> 'name'), ''), c.payload ->> 'agreementNumber') as company_name,
     c.payload -> 'settings' ->> 'baseCurrency' as base_currency,
     -- The vendor has the country as a person typed it: what is not known stays empty.
     core.country_code(c.payload -> 'company' ->> 'country') as country

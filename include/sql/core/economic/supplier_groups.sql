@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'number' as group_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'number') as name,
     c.payload ->> 'accountNumber' as account_number,
     c.is_deleted
 from changed as c

@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.payload ->> 'supplierNumber' as supplier_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'supplierNumber') as name,
     c.payload ->> 'currency' as currency,
     c.payload -> 'supplierGroup' ->> 'supplierGroupNumber' as group_number,
     c.payload -> 'paymentTerms' ->> 'paymentTermsNumber' as payment_terms_number,

@@ -4,6 +4,6 @@
 -- sign and currency: none
 select
     c.payload ->> 'unitNumber' as unit_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'unitNumber') as name,
     c.is_deleted
 from changed as c

@@ -4,7 +4,7 @@
 -- sign and currency: rate in percent
 select
     c.payload ->> 'vatCode' as vat_code,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'vatCode') as name,
     (c.payload ->> 'ratePercentage')::numeric as rate_percent,
     c.payload -> 'vatType' ->> 'vatTypeNumber' as vat_type_number,
     c.payload -> 'account' ->> 'accountNumber' as account_number,

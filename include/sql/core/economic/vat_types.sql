@@ -4,6 +4,6 @@
 -- sign and currency: none
 select
     c.payload ->> 'vatTypeNumber' as vat_type_number,
-    c.payload ->> 'name' as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.payload ->> 'vatTypeNumber') as name,
     c.is_deleted
 from changed as c

@@ -6,12 +6,12 @@ select
     c.source_key as supplier_number,
     nullif(c.payload ->> 'customer_id', '') as code,
     coalesce(
-        nullif(c.payload ->> 'company_name', ''),
-        nullif(concat_ws(' ', nullif(c.payload ->> 'firstname', ''), nullif(c.payload ->> 'lastname', '')), ''),
-        nullif(c.payload ->> 'customer_id', ''),
+        nullif(btrim(c.payload ->> 'company_name'), ''),
+        nullif(concat_ws(' ', nullif(btrim(c.payload ->> 'firstname'), ''), nullif(btrim(c.payload ->> 'lastname'), '')), ''),
+        nullif(btrim(c.payload ->> 'customer_id'), ''),
         c.source_key
     ) as name,
-    nullif(concat_ws(', ', nullif(c.payload ->> 'address1', ''), nullif(c.payload ->> 'address2', '')), '') as address,
+    nullif(concat_ws(', ', nullif(btrim(c.payload ->> 'address1'), ''), nullif(btrim(c.payload ->> 'address2'), '')), '') as address,
     nullif(c.payload ->> 'zipcode', '') as zip,
     nullif(c.payload ->> 'city', '') as city,
     nullif(c.payload ->> 'country', '') as country,

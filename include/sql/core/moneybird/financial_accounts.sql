@@ -4,7 +4,7 @@
 -- sign and currency: none
 select
     c.source_key as financial_account_number,
-    coalesce(nullif(c.payload ->> 'name', ''), c.payload ->> 'identifier', c.source_key) as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), nullif(btrim(c.payload ->> 'identifier'), ''), c.source_key) as name,
     nullif(c.payload ->> 'identifier', '') as identifier,
     nullif(c.payload ->> 'currency', '') as currency,
     coalesce((c.payload ->> 'active')::boolean, true) as is_active,

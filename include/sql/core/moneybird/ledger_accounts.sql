@@ -10,7 +10,7 @@ with chart as (
         r.source_key,
         r.payload,
         r.is_deleted,
-        nullif(r.payload ->> 'account_id', '') as called,
+        nullif(btrim(r.payload ->> 'account_id'), '') as called,
         r.payload -> 'taxonomy_item' ->> 'code' as place,
         lower(r.payload ->> 'name') as name,
         not coalesce(r.payload -> 'allowed_document_types' @> '["financial_mutation"]', false) as is_closed_to_banks
@@ -57,7 +57,7 @@ select
     s.source_key as account_number,
     case when s.as_many = 1 and not (s.is_deleted and s.is_anothers) then s.called end as code,
     s.called as given_code,
-    coalesce(nullif(s.payload ->> 'name', ''), s.called, s.source_key) as name,
+    coalesce(nullif(btrim(s.payload ->> 'name'), ''), s.called, s.source_key) as name,
     case
         when s.payload ->> 'account_type' in ('revenue', 'direct_costs', 'expenses', 'other_income_expenses')
         then 'profit_and_loss'

@@ -5,7 +5,7 @@
 select
     c.source_key as project_number,
     nullif(c.payload ->> 'name', '') as code,
-    coalesce(nullif(c.payload ->> 'name', ''), c.source_key) as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.source_key) as name,
     c.payload ->> 'state' as group_name,
     c.is_deleted
 from changed as c

@@ -1,21 +1,31 @@
 -- grain: what of a purchase invoice is private
--- reads: staging.moneybird_purchase_invoices, core.purchase_document, core.purchase_document_allocation
+-- reads: staging.moneybird_purchase_invoices, core.agreement, core.purchase_document, core.purchase_document_allocation
 -- writes: core.purchase_document_allocation
 -- sign and currency: positive is owed to the supplier; in the document's currency, base in base currency
 with own as materialized (
     select
         c.source_key,
         c.payload,
-        c.is_deleted
+        c.is_deleted,
+        t.exchange_rate
     from changed as c
-    -- Of a document that has become one of the other kind nothing is said here. Looked up one by one: Postgres knows nothing
-    -- of a table that has just been filled.
-    where (
-        select d.kind
+    -- Looked up one by one: Postgres knows nothing of a table that has just been filled.
+    cross join lateral (
+        select
+            d.kind,
+            coalesce(
+                d.exchange_rate,
+                case when coalesce(d.currency, g.base_currency) = g.base_currency then 1 end,
+                d.gross_amount_base / nullif(d.gross_amount, 0)
+            ) as exchange_rate
         from core.purchase_document as d
+        left join core.agreement as g on g.agreement_id = d.agreement_id
         where d.agreement_id = %(agreement_id)s
             and d.document_number = c.source_key
-    ) = 'purchase_invoice'
+        offset 0
+    ) as t
+    -- Of a document that has become one of the other kind nothing is said here.
+    where t.kind = 'purchase_invoice'
 )
 
 select
@@ -24,7 +34,9 @@ select
     e.share ->> 'private_ledger_account_id' as account_number,
     (e.share ->> 'percentage')::numeric as percent,
     (e.share ->> 'price')::numeric(19, 4) as amount,
-    (e.share ->> 'price_base')::numeric(19, 4) as amount_base,
+    coalesce(
+        (e.share ->> 'price_base')::numeric(19, 4), round((e.share ->> 'price')::numeric * o.exchange_rate, 2)
+    ) as amount_base,
     false as is_deleted
 from own as o
 cross join lateral jsonb_array_elements(case jsonb_typeof(o.payload -> 'fiscal_allocations') when 'array' then o.payload -> 'fiscal_allocations' else '[]' end) as e (share)

@@ -1,5 +1,5 @@
 -- grain: one purchase invoice
--- reads: staging.moneybird_purchase_invoices, core.purchase_document
+-- reads: staging.moneybird_purchase_invoices, core.agreement, core.purchase_document
 -- writes: core.purchase_document
 -- sign and currency: as the vendor: positive is owed to the supplier; in currency, base in base currency
 -- One that has become one of the other kind keeps its id: it is one row, of whichever has the newer version, and only what is
@@ -43,6 +43,7 @@ from changed as c
 left join core.purchase_document as t
     on t.agreement_id = %(agreement_id)s
     and t.document_number = c.source_key
+left join core.agreement as g on g.agreement_id = %(agreement_id)s
 cross join lateral (
     select
         count(*) as lines,
@@ -53,11 +54,28 @@ cross join lateral (
 ) as l
 cross join lateral (
     select
+        coalesce(
+            nullif((c.payload ->> 'exchange_rate')::numeric, 0),
+            case when coalesce(nullif(c.payload ->> 'currency', ''), g.base_currency) = g.base_currency then 1 end,
+            (c.payload ->> 'total_price_incl_tax_base')::numeric / nullif((c.payload ->> 'total_price_incl_tax')::numeric, 0)
+        ) as exchange_rate
+) as r
+cross join lateral (
+    select
         sum((e.share ->> 'price')::numeric) as amount,
-        sum((e.share ->> 'price_base')::numeric) as amount_base
+        -- Where one of them is not known in base currency, neither is their sum.
+        case
+            when bool_and(b.amount is not null) filter (where e.share ->> 'price' is not null) then sum(b.amount)
+        end as amount_base
     from jsonb_array_elements(
         case jsonb_typeof(c.payload -> 'fiscal_allocations') when 'array' then c.payload -> 'fiscal_allocations' else '[]' end
     ) as e (share)
+    cross join lateral (
+        select
+            coalesce(
+                (e.share ->> 'price_base')::numeric(19, 4), round((e.share ->> 'price')::numeric * r.exchange_rate, 2)
+            ) as amount
+    ) as b
 ) as p
 where case
     when t.document_number is null then not c.is_deleted

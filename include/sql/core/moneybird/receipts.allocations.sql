@@ -1,5 +1,5 @@
 -- grain: what of a receipt is private
--- reads: staging.moneybird_receipts, core.purchase_document, core.purchase_document_allocation
+-- reads: staging.moneybird_receipts, core.agreement, core.purchase_document, core.purchase_document_allocation
 -- writes: core.purchase_document_allocation
 -- sign and currency: positive is owed to the supplier; in the document's currency, base in base currency
 -- as: purchase_invoices.allocations.sql, 'receipt' for 'purchase_invoice'

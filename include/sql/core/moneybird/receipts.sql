@@ -1,5 +1,5 @@
 -- grain: one receipt
--- reads: staging.moneybird_receipts, core.purchase_document
+-- reads: staging.moneybird_receipts, core.agreement, core.purchase_document
 -- writes: core.purchase_document
 -- sign and currency: as the vendor: positive is owed to the supplier; in currency, base in base currency
 -- as: purchase_invoices.sql, 'receipt' for 'purchase_invoice'

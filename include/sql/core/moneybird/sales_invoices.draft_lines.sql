@@ -21,7 +21,7 @@ select
 from changed as c
 cross join lateral jsonb_array_elements(case jsonb_typeof(c.payload -> 'details') when 'array' then c.payload -> 'details' else '[]' end) as e (line)
 where not c.is_deleted
-    and (c.payload ->> 'state' in ('draft', 'scheduled') or nullif(c.payload ->> 'invoice_id', '') is null)
+    and (c.payload ->> 'state' in ('draft', 'scheduled') or nullif(btrim(c.payload ->> 'invoice_id'), '') is null)
 union all
 -- What a draft no longer has, and what is one no longer.
 select
@@ -40,7 +40,7 @@ inner join core.draft_invoice_line as t
     on t.agreement_id = %(agreement_id)s
     and t.document_id = c.source_key
 where not t.is_deleted
-    and (c.is_deleted or not (c.payload ->> 'state' in ('draft', 'scheduled') or nullif(c.payload ->> 'invoice_id', '') is null) or t.line_id not in (
+    and (c.is_deleted or not (c.payload ->> 'state' in ('draft', 'scheduled') or nullif(btrim(c.payload ->> 'invoice_id'), '') is null) or t.line_id not in (
         select e.line ->> 'id'
         from jsonb_array_elements(case jsonb_typeof(c.payload -> 'details') when 'array' then c.payload -> 'details' else '[]' end) as e (line)
     ))

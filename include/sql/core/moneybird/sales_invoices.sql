@@ -12,7 +12,7 @@ with given as (
     left join core.invoice as t
         on t.agreement_id = %(agreement_id)s
         and t.invoice_number = c.payload ->> 'invoice_id'
-    where nullif(c.payload ->> 'invoice_id', '') is not null
+    where nullif(btrim(c.payload ->> 'invoice_id'), '') is not null
         and c.payload ->> 'state' not in ('draft', 'scheduled')
         and (not c.is_deleted or t.document_number = c.source_key)
     order by
@@ -34,11 +34,21 @@ select
     (g.payload ->> 'total_price_incl_tax_base')::numeric(19, 4) as gross_amount_base,
     (g.payload ->> 'total_price_incl_tax')::numeric(19, 4)
         - (g.payload ->> 'total_price_excl_tax')::numeric(19, 4) as vat_amount,
-    coalesce((g.payload ->> 'total_unpaid')::numeric(19, 4), 0) as remainder,
+    -- What is open of it, as its postings have it, where the vendor does not say.
+    coalesce(
+        (g.payload ->> 'total_unpaid')::numeric(19, 4),
+        (g.payload ->> 'total_price_incl_tax')::numeric(19, 4) - p.amount
+    ) as remainder,
     (g.payload ->> 'total_unpaid_base')::numeric(19, 4) as remainder_base,
     false as has_pdf,
     g.is_deleted
 from given as g
+cross join lateral (
+    select coalesce(sum((e.payment ->> 'price')::numeric(19, 4)), 0) as amount
+    from jsonb_array_elements(
+        case jsonb_typeof(g.payload -> 'payments') when 'array' then g.payload -> 'payments' else '[]' end
+    ) as e (payment)
+) as p
 union all
 -- What is a draft again, or has another number.
 select

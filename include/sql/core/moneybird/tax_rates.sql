@@ -4,7 +4,7 @@
 -- sign and currency: rate in percent; NULL where the vendor names none
 select
     c.source_key as vat_code,
-    coalesce(nullif(c.payload ->> 'name', ''), c.source_key) as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.source_key) as name,
     (c.payload ->> 'percentage')::numeric as rate_percent,
     c.payload ->> 'tax_rate_type' as vat_type_number,
     coalesce((c.payload ->> 'show_tax')::boolean, true) as is_charged,

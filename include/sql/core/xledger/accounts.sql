@@ -23,15 +23,15 @@ with affected as (
 (
     select distinct on (s.payload ->> 'code')
         s.payload ->> 'code' as account_number,
-        coalesce(s.payload ->> 'description', s.payload ->> 'code') as name,
+        coalesce(nullif(btrim(s.payload ->> 'description'), ''), s.payload ->> 'code') as name,
         case
             when (s.payload ->> 'group')::boolean then 'heading'
-            when (s.payload ->> 'balanceSheet')::boolean then 'status'
-            else 'profit_and_loss'
+            when k.is_balance_sheet then 'status'
+            when not k.is_balance_sheet then 'profit_and_loss'
+            else 'other'
         end as account_type,
         case
-            when not coalesce((s.payload ->> 'group')::boolean, false)
-            then coalesce((s.payload ->> 'balanceSheet')::boolean, false)
+            when not coalesce((s.payload ->> 'group')::boolean, false) then k.is_balance_sheet
         end as is_balance_sheet,
         s.payload -> 'accountGroup' ->> 'description' as section,
         case
@@ -50,6 +50,19 @@ with affected as (
     from records as s
     inner join affected as c on c.code = s.payload ->> 'code'
     left join core.agreement as g on g.agreement_id = %(agreement_id)s
+    cross join lateral (
+        select
+            coalesce(
+                (s.payload ->> 'balanceSheet')::boolean,
+                case
+                    when (s.payload ->> 'asset')::boolean
+                        or (s.payload ->> 'liabilities')::boolean
+                        or (s.payload ->> 'equity')::boolean
+                    then true
+                    when (s.payload ->> 'revenue')::boolean or (s.payload ->> 'cost')::boolean then false
+                end
+            ) as is_balance_sheet
+    ) as k
     order by
         s.payload ->> 'code',
         s.is_deleted,

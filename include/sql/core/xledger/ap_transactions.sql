@@ -6,7 +6,7 @@ select
     c.source_key as entry_number,
     c.payload -> 'transactionHeader' ->> 'transactionNumber' as voucher_number,
     case
-        when coalesce(c.payload -> 'slTransactionType' ->> 'name', '') = '' then 'other'
+        when coalesce(btrim(c.payload -> 'slTransactionType' ->> 'name'), '') = '' then 'other'
         when c.payload -> 'slTransactionType' ->> 'name' in ('INVOICE', 'CREDIT_MEMO')
             or c.payload -> 'slTransactionType' ->> 'name' like '%%PAYMENT%%'
             or c.payload -> 'slTransactionType' ->> 'name' like '%%REMINDER%%'

@@ -22,7 +22,7 @@ with affected as (
 (
     select distinct on (s.payload ->> 'code')
         s.payload ->> 'code' as code,
-        coalesce(s.payload ->> 'description', s.payload ->> 'code') as name,
+        coalesce(nullif(btrim(s.payload ->> 'description'), ''), s.payload ->> 'code') as name,
         s.is_deleted as is_deleted
     from records as s
     inner join affected as c on c.code = s.payload ->> 'code'

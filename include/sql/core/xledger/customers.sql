@@ -5,7 +5,9 @@
 select
     c.source_key as customer_number,
     c.payload ->> 'code' as code,
-    coalesce(c.payload ->> 'description', c.payload ->> 'code', c.source_key) as name,
+    coalesce(
+        nullif(btrim(c.payload ->> 'description'), ''), nullif(btrim(c.payload ->> 'code'), ''), c.source_key
+    ) as name,
     c.payload -> 'currency' ->> 'code' as currency,
     c.payload -> 'subledgerGroup' ->> 'code' as group_number,
     nullif(c.payload -> 'address' ->> 'streetAddress', '') as address,

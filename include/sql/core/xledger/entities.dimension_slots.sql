@@ -6,13 +6,13 @@ with slot as (
     select
         n.place::integer as dimension_number,
         n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' as kind_number,
-        n.entry -> 'fieldObject' -> 'objectKind' ->> 'name' as name,
+        nullif(btrim(n.entry -> 'fieldObject' -> 'objectKind' ->> 'name'), '') as name,
         c.is_deleted
     from changed as c
     cross join lateral jsonb_array_elements(
         case jsonb_typeof(c.payload -> 'glSetupEntries') when 'array' then c.payload -> 'glSetupEntries' else '[]' end
     ) with ordinality as n (entry, place)
-    where n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId' is not null
+    where btrim(n.entry -> 'fieldObject' -> 'objectKind' ->> 'dbId') <> ''
         and n.place <= 5
 )
 

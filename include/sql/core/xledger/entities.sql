@@ -5,9 +5,11 @@
 select
     'xledger' as vendor,
     c.source_key as agreement_number,
-    coalesce(c.payload ->> 'description', c.payload ->> 'code', c.source_key) as company_name,
+    coalesce(
+        nullif(btrim(c.payload ->> 'description'), ''), nullif(btrim(c.payload ->> 'code'), ''), c.source_key
+    ) as company_name,
     -- An entity that names no currency keeps its books in the country's.
-    coalesce(c.payload -> 'currency' ->> 'code', 'NOK') as base_currency,
+    coalesce(nullif(btrim(c.payload -> 'currency' ->> 'code'), ''), 'NOK') as base_currency,
     core.country_code(c.payload -> 'company' -> 'country' ->> 'code') as country
 from changed as c
 where not c.is_deleted

@@ -4,6 +4,6 @@
 -- sign and currency: none
 select
     c.source_key as kind_number,
-    coalesce(c.payload ->> 'name', c.source_key) as name,
+    coalesce(nullif(btrim(c.payload ->> 'name'), ''), c.source_key) as name,
     c.is_deleted
 from changed as c

@@ -6,7 +6,9 @@ select
     c.source_key as member_number,
     c.payload ->> 'objectKindDbId' as kind_number,
     c.payload ->> 'code' as code,
-    coalesce(c.payload ->> 'description', c.payload ->> 'code', c.source_key) as name,
+    coalesce(
+        nullif(btrim(c.payload ->> 'description'), ''), nullif(btrim(c.payload ->> 'code'), ''), c.source_key
+    ) as name,
     left(c.payload ->> 'dateFrom', 10)::date as start_date,
     left(c.payload ->> 'dateTo', 10)::date as end_date,
     c.is_deleted

@@ -5,9 +5,11 @@
 select
     c.source_key as project_number,
     c.payload ->> 'code' as code,
-    coalesce(c.payload ->> 'description', c.payload ->> 'code', c.source_key) as name,
     coalesce(
-        c.payload -> 'projectGroup' ->> 'description', c.payload -> 'projectGroup' ->> 'code'
+        nullif(btrim(c.payload ->> 'description'), ''), nullif(btrim(c.payload ->> 'code'), ''), c.source_key
+    ) as name,
+    coalesce(
+        nullif(btrim(c.payload -> 'projectGroup' ->> 'description'), ''), c.payload -> 'projectGroup' ->> 'code'
     ) as group_name,
     c.payload -> 'customer' ->> 'dbId' as customer_number,
     c.payload -> 'projectManager' ->> 'dbId' as manager_number,

@@ -6,6 +6,7 @@
 with affected as (
     select c.payload -> 'objectValue' ->> 'code' as code
     from changed as c
+    where btrim(c.payload -> 'objectValue' ->> 'code') <> ''
     union
     select t.vat_code as code
     from core.vat as t
@@ -22,7 +23,9 @@ with affected as (
 (
     select distinct on (s.payload -> 'objectValue' ->> 'code')
         s.payload -> 'objectValue' ->> 'code' as vat_code,
-        coalesce(s.payload -> 'objectValue' ->> 'description', s.payload -> 'objectValue' ->> 'code') as name,
+        coalesce(
+            nullif(btrim(s.payload -> 'objectValue' ->> 'description'), ''), s.payload -> 'objectValue' ->> 'code'
+        ) as name,
         (s.payload ->> 'taxPercent')::numeric as rate_percent,
         s.payload -> 'account' ->> 'code' as account_number,
         false as is_barred,

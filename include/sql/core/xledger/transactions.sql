@@ -6,7 +6,7 @@ select
     c.source_key as entry_number,
     c.payload -> 'header' ->> 'transactionNumber' as voucher_number,
     coalesce(
-        w.entry_type, 'other_' || nullif(c.payload -> 'header' -> 'transactionSource' ->> 'code', ''), 'other'
+        w.entry_type, 'other_' || nullif(btrim(c.payload -> 'header' -> 'transactionSource' ->> 'code'), ''), 'other'
     ) as entry_type,
     coalesce(w.event_type, 'other') as event_type,
     coalesce(w.event_type = 'opening_balance', false) as is_opening,

@@ -76,7 +76,7 @@ document as (
             )
         ) as gross_amount_base,
         s.amount + coalesce(d.private_amount, 0) as lines_amount,
-        s.amount_base + coalesce(d.private_amount_base, 0) as lines_amount_base,
+        s.amount_base + case when d.private_amount is null then 0 else d.private_amount_base end as lines_amount_base,
         d.private_amount is not null as is_partly_private,
         coalesce(p.amount, 0) as paid_amount
     from core.purchase_document as d
