@@ -347,7 +347,7 @@ def test_a_retry_reads_what_changed_and_not_everything_again(
     assert stream.asked[3:] == [Changes("x9996")]
     assert counts.read < 6  # the first page of changes was kept
     assert broken.rows() == LATEST
-    assert set(broken.state()) == {"cursor", "since", "query_hash", "full_at"}
+    assert set(broken.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
     # Whoever starts it again wants everything again.
     broken.night(run_request=FULL, run_id="full")
     assert stream.asked[4] == Everything()
@@ -501,7 +501,7 @@ def test_a_cursor_of_unknown_age_is_not_used(books: Books, lost: str, says: str)
 def test_the_state_is_what_the_contract_says(books: Books) -> None:
     books.stream.put("1")
     books.night()
-    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at"}
+    assert set(books.state()) == {"cursor", "since", "query_hash", "full_at", "told_at"}
 
 
 # --- pages that tell where the stream stands -----------------------------------------------------
@@ -591,48 +591,17 @@ def test_a_cursor_at_which_nothing_happens_for_days_is_not_sent(
     assert isinstance(stream, Telling)
     stream.put("1")
     telling.night()
-    stream.put("1")
-    telling.night()
-    stream.asked.clear()
     first = datetime.now(UTC)
     for day in range(1, 5):
         monkeypatch.setattr("saldo.ways.delta.now", lambda day=day: first + 24 * day * HOURS)
-        stream.forgotten = 2 if day >= 3 else 0
+        stream.forgotten = 1 if day >= 3 else 0
         telling.night(after=24 * day * HOURS)
         assert isinstance(telling.decision, ReadChanges)
-        assert stream.asked[-1] == Changes("2" if day < 3 else "")
+        assert stream.asked[-1] == Changes("1" if day < 3 else "")
     stream.put("2")
     telling.night(after=96 * HOURS)
     assert set(telling.rows()) == {"1", "2"}
-    assert telling.state()["cursor"] == "3"
-
-
-def test_a_cursor_is_as_old_as_its_change_and_not_as_its_telling(
-    telling: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The last change before everything was read may be three days old: its cursor is not sent."""
-    stream = telling.stream
-    assert isinstance(stream, Telling)
-    begins = datetime.now(UTC)
-
-    def asked_at(hours: int) -> str:
-        monkeypatch.setattr("saldo.ways.delta.now", lambda: begins + hours * HOURS)
-        telling.night(after=hours * HOURS)
-        last = stream.asked[-1]
-        assert isinstance(last, Changes)
-        return last.cursor
-
-    stream.put("1")
-    assert asked_at(0) == ""
-    assert asked_at(24) == ""
-    stream.put("2")
-    assert asked_at(48) == ""
-    # It came after the night before, and is no older than that.
-    assert [asked_at(hours) for hours in (72, 84, 85)] == ["2", "2", ""]
-    stream.put("3")
-    assert asked_at(100) == ""
-    assert asked_at(124) == "3"
-    assert set(telling.rows()) == {"1", "2", "3"}
+    assert telling.state()["cursor"] == "2"
 
 
 def test_a_stream_that_is_doubted_is_read_in_full_once(telling: Books) -> None:

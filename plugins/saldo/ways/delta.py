@@ -67,8 +67,8 @@ class DeltaCursor(Cursor, frozen=True, kw_only=True, omit_defaults=True):
         {"cursor": "WzQ3MTFd", "since": "2026-10-30T01:00:00Z", "query_hash": "9f86d081884c7d65",
          "full_at": "2026-10-25T01:00:00Z", "taken": {"cursor": …, "since": …, "query_hash": …}}
 
-    cursor, since, query_hash: of the last read that was whole: see Taken. told_at: of a cursor that pages of changes
-    tell, a moment before the change it is of; it stays as it is while nothing changes, and is absent where nobody knows how old that change is.
+    cursor, since, query_hash: of the last read that was whole: see Taken. told_at: when the vendor told this cursor,
+    of one that the pages of changes tell: it stays as it is while nothing changes.
     taken: of the read under way; it takes the place of the three when that read is whole.
     full_run: the Airflow run that has read everything, while what changed meanwhile is still to be read.
     distrusted: why the stream cannot have told everything; everything is read next, and it is forgotten.
@@ -209,11 +209,6 @@ class Delta(Way[DeltaCursor, SetResume]):
     def newest(self, known: Any, chunk: Chunk) -> Any:
         return chunk.stands_at or known
 
-    def _told_at(self, cursor: DeltaCursor, marker: Any) -> datetime | None:
-        """A change that an earlier read did not tell came after it; when one came that was the last before everything was read,
-        nobody says."""
-        return cursor.told_at if marker in (None, cursor.cursor) else cursor.since
-
     def finished(self, cursor: DeltaCursor, marker: Any, *, is_everything: bool) -> DeltaCursor:
         taken = cursor.taken
         if taken is None:
@@ -226,6 +221,6 @@ class Delta(Way[DeltaCursor, SetResume]):
             query_hash=taken.query_hash,
             taken=None,
             distrusted=None if is_everything else cursor.distrusted,
-            told_at=None if is_everything else self._told_at(cursor, marker),
+            told_at=taken.since if is_everything or marker else cursor.told_at,
             full_run=taken.run if is_everything else None,
         )
