@@ -74,40 +74,41 @@ restore() {
     [ -d "$from" ] || fail "there is no backup $1 in $dir; backup.sh list shows which there are"
     (cd "$from" && sha256sum --quiet --check SHA256SUMS) || fail "backup $1 is damaged: take another one"
     say "restoring $database of $1"
-    back=$(missing_roles "$from/roles.sql" | sql)
-    [ -z "$back" ] || say "log-ins that this server lacked are back, with the passwords of then; drop those of people who have left:" $back
+    made=$(missing_roles "$from/roles.sql" | sql)
+    [ -z "$made" ] || say "roles that this server lacked are back, log-ins with the passwords of then; drop those of people who have left:" $made
     beside=${database}_restoring
     sql --command="drop database if exists $beside with (force)" --command="create database $beside owner $database template template0"
     pg_restore --exit-on-error --jobs=2 --dbname="$beside" "$from/$database.dump" ||
         fail "the backup could not be restored; $database is as it was"
-    [ "$database" != saldo ] || new_numbers | sql --dbname="$beside" >/dev/null
+    [ "$database" != saldo ] || new_numbers "$beside"
     vacuumdb --quiet --analyze-only --jobs=2 "$beside"
     take_place "$database" "$beside" "$from/$database.dump"
 }
 
 # Exports have given numbers away since the backup was made, which accounting systems hold: none of them may come again.
 new_numbers() {
-    cat <<'EOF'
-select $$select setval(s::regclass, 100000 + coalesce(pg_sequence_last_value(s::regclass), 0)) from pg_get_serial_sequence('ops.export_job', 'sequence_number') as s$$
-where to_regclass('ops.export_job') is not null \gexec
-EOF
+    given=0
+    for database_of in saldo "$1"; do
+        last=$(sql --dbname="$database_of" --command="select pg_sequence_last_value(pg_get_serial_sequence('ops.export_job', 'sequence_number')::regclass)" 2>/dev/null) || continue
+        [ "${last:-0}" -le "$given" ] || given=$last
+    done
+    [ "$given" = 0 ] || sql --dbname="$1" --command="select setval(pg_get_serial_sequence('ops.export_job', 'sequence_number'), $((given + 100000)))" >/dev/null
 }
 
 # Roles of the backup that this server lacks, with their passwords and memberships. Whoever is here keeps those of today: a password
-# that was changed since may have leaked, and a membership may have been taken away. Prints the log-ins that it makes.
+# that was changed since may have leaked, and a membership may have been taken away. Prints those that it makes.
 missing_roles() {
     echo 'create temporary table known as select quote_ident(rolname) as name from pg_roles;'
     role='\("[^"]*"\|[^" ;]*\)'
     sed -n -e "s/^CREATE ROLE $role;\$/select \$it\$&\$it\$ where \$it\$\1\$it\$ not in (table known) \\\\gexec/p" \
         -e "s/^ALTER ROLE $role WITH .*;\$/select \$it\$&\$it\$ where \$it\$\1\$it\$ not in (table known) \\\\gexec/p" \
-        -e "s/^GRANT $role TO $role[ ;].*\$/select \$it\$&\$it\$ where \$it\$\2\$it\$ not in (table known) \\\\gexec/p" "$1"
-    echo 'select rolname from pg_roles where rolcanlogin and quote_ident(rolname) not in (table known);'
+        -e "s/^GRANT $role TO $role[ ;].*\$/select \$it\$&\$it\$ where not (\$it\$\1\$it\$ in (table known) and \$it\$\2\$it\$ in (table known)) \\\\gexec/p" "$1"
+    echo 'select quote_ident(rolname) from pg_roles where quote_ident(rolname) not in (table known);'
 }
 
 take_place() {
     kept=${1}_before_$(date -u +%Y%m%dT%H%M%SZ | tr 'TZ' 't_' | tr -d _)
     there=$(sql --command="select count(*) from pg_database where datname = '$1'")
-    limits=''
     if [ "$there" = 1 ]; then
         limits=$(limits_of "$1")
         sql --command="alter database $1 with allow_connections false" \
@@ -116,8 +117,15 @@ take_place() {
     else
         sql --command="alter database $2 rename to $1"
     fi
-    # Those of today last: of a log-in made or changed since, the backup knows nothing.
-    { properties "$3"; printf '%s\n' "$limits"; } | sql
+    # Of a role that was here, those of today: of what was changed since, the backup knows nothing.
+    if [ "$there" = 1 ]; then
+        printf '%s\n' "$made" | sed -n 's/^..*$/ALTER ROLE & /p; s/^ALTER ROLE \(.*\) $/ TO \1;/p' >"$dir/.made"
+        limits=$(printf '%s\n' "$limits"; properties "$3" | grep -F -f "$dir/.made" || true)
+        rm -f "$dir/.made"
+    else
+        limits=$(properties "$3")
+    fi
+    printf '%s\n' "$limits" | sql
     say "$1 is what it was then. What it was before is kept as $kept; when it is needed no more: drop database $kept"
 }
 

@@ -377,6 +377,24 @@ def test_a_draft_without_totals_comes_to_what_its_lines_do(
     assert shown == [tuple(value and Decimal(value) for value in expected)]
 
 
+def test_a_line_of_text_alone_says_nothing_of_a_drafts_total(warehouse: Connection) -> None:
+    unsaid = {
+        "total_price_excl_tax_with_discount": None,
+        "total_price_excl_tax_with_discount_base": None,
+    }
+    books = golden(warehouse, f"nototals{next(_NUMBERS)}")
+    lines = [
+        detail("S2a", "a8000", "10.0"),
+        detail("S2b", "a8000", "0.0") | unsaid | {"price": None},
+    ]
+    books.change("sales_invoices", "S2", **_NO_TOTALS, details=lines)
+    books.night()
+    assert rows(books, "select sum(net_amount), sum(net_amount_base) from mart.fact_invoice_lines where agreement_id = %(id)s and is_draft") == [
+        (Decimal(10), Decimal(10))
+    ]  # fmt: skip
+    assert rows(books, _ASIDE) == []
+
+
 _IN_DOLLARS = {"currency": "USD", "bases": ("97.8", "111.32")}
 _NO_BASE = {"total_price_excl_tax_base": None, "total_price_incl_tax_base": None}
 

@@ -1,4 +1,4 @@
-"""Texts of core: one without a letter is none, whatever the vendor writes for it.
+"""Texts of core: an empty one, or one of spaces alone, is none, whatever the vendor writes for it.
 
 A file's SELECT gives texts as they are. Where it chooses among several (a name, else a code) it passes over those without a
 letter itself: `coalesce(nullif(btrim(c.payload ->> 'description'), ''), c.payload ->> 'code')`.

@@ -24,15 +24,15 @@ left join core.draft_invoice as t
     on t.agreement_id = %(agreement_id)s
     and t.draft_number = c.source_key
 left join core.agreement as g on g.agreement_id = %(agreement_id)s
--- What its lines come to, where that is known of all of them.
+-- What its lines come to, where that is known of all that have a price; a line of text alone has none.
 cross join lateral (
     select
         case
-            when count(*) = count(e.line ->> 'total_price_excl_tax_with_discount')
+            when count(e.line ->> 'price') filter (where e.line ->> 'total_price_excl_tax_with_discount' is null) = 0
             then coalesce(sum((e.line ->> 'total_price_excl_tax_with_discount')::numeric(19, 4)), 0)
         end as amount,
         case
-            when count(*) = count(e.line ->> 'total_price_excl_tax_with_discount_base')
+            when count(e.line ->> 'price') filter (where e.line ->> 'total_price_excl_tax_with_discount_base' is null) = 0
             then coalesce(sum((e.line ->> 'total_price_excl_tax_with_discount_base')::numeric(19, 4)), 0)
         end as amount_base
     from jsonb_array_elements(

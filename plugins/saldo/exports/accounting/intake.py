@@ -87,10 +87,10 @@ def store_expense(
             if expense.revision is not None and expense.revision > newest.sent_as:
                 kept.sent_as(connection, expense, newest)
             return Stored(newest.revision, "same")
-        if expense.revision is not None and expense.revision < newest.sent_as:
-            return _overtaken(connection, expense, newest, sent)
         if newest.sent_hash == sent.payload_hash and (expense.revision or 0) <= newest.sent_as:
             return Stored(newest.revision, "same")
+        if expense.revision is not None and expense.revision < newest.sent_as:
+            return _overtaken(connection, expense, newest, sent)
         number = _next(connection, expense, newest, sent)
         sent = replace(sent, revision=number, sent_as=number, sent_hash=_sent_hash(corrects))
         kept.keep(connection, expense, sent, actor=actor, source=source)
