@@ -132,7 +132,7 @@ class NightInAirflow:
             text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            raise ChildFailed(f"make {verb} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+            raise ChildFailed(f"make {verb} failed:\n{(done.stdout + done.stderr)[-20_000:]}")
 
     def _empty_dags(self) -> str:
         """The tasks and edges of a real one."""
