@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import AssetAlias
 
 from stack.settings import SANDBOX_AGREEMENTS
 from tests.support import PROJECT, agreement
@@ -53,6 +54,21 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_one_dag_per_sandbox_agreement(dags: dict[str, Any]) -> None:
     assert sorted(dags) == sorted(f"saldo__{id}" for id in SANDBOX_AGREEMENTS)
+
+
+def test_no_two_dags_share_an_alias() -> None:
+    """Of two tasks that end at once with the first event of one alias, Airflow's API server fails one."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    owners: dict[str, set[str]] = {}
+    for id, dag in DagBag(dag_folder=str(PROJECT / "dags")).dags.items():
+        for task in dag.tasks:
+            outlets = task.partial_kwargs.get("outlets", []) if task.is_mapped else task.outlets
+            for outlet in outlets:
+                if isinstance(outlet, AssetAlias):
+                    owners.setdefault(outlet.name, set()).add(id)
+    assert len(owners) > 10
+    assert {name: dags for name, dags in owners.items() if len(dags) > 1} == {}
 
 
 def test_building_touches_no_network(no_network: None) -> None:
