@@ -1,7 +1,7 @@
 """Texts of core: an empty one, or one of spaces alone, is none, whatever the vendor writes for it.
 
-A file's SELECT gives texts as they are. Where it chooses among several (a name, else a code) it passes over those without a
-letter itself: `coalesce(nullif(btrim(c.payload ->> 'description'), ''), c.payload ->> 'code')`.
+A file's SELECT gives texts as they are. Where it chooses among several (a name, else a code) it passes over those that say
+nothing itself: `coalesce(nullif(btrim(c.payload ->> 'description'), ''), c.payload ->> 'code')`.
 """
 
 from __future__ import annotations
