@@ -39,7 +39,7 @@ def unchecked(record: type[Record]) -> tuple[type[Record], Getters]:
         if field.name in annotations and field.default is not msgspec.NODEFAULT
     }
     made = {"__module__": __name__, "__annotations__": annotations, **defaults}
-    return type(record.__name__, (record,), made), tuple(map(attrgetter, annotations))
+    return type(record.__name__, (record,), made, kw_only=True), tuple(map(attrgetter, annotations))
 
 
 def are_numbers(records: Sequence[Record], getters: Getters) -> bool:

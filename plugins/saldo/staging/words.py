@@ -61,7 +61,7 @@ def _widened(record: type[Record], words: tuple[tuple[str, frozenset[Any]], ...]
         for field in msgspec.structs.fields(record)
         if field.name in annotations and field.default is not msgspec.NODEFAULT
     }
-    return type(record.__name__, (record,), made)
+    return type(record.__name__, (record,), made, kw_only=True)
 
 
 def _declared(type_: Any) -> tuple[Any, ...]:

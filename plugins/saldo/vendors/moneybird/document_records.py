@@ -14,14 +14,14 @@ from .records import Factor, Id, Money, OfAdministration, SimpleContact
 DocumentType = Annotated[str, known_words("Document|SalesInvoice|ExternalSalesInvoice|VatDocument")]
 
 
-class Detail(OfAdministration):
+class Detail(OfAdministration, kw_only=True):
     """A line. amount: as a person typed it ("2 x"); amount_decimal: the number in it. price: of one, with tax where the
     document's prices include it. period: "20250501..20250531" or "202505..202506". There is no tax, and no amount with it."""
 
-    tax_rate_id: Id | None
-    ledger_account_id: Id | None
-    description: str | None
-    price: Factor | None
+    tax_rate_id: Id | None = None
+    ledger_account_id: Id | None = None
+    description: str | None = None
+    price: Factor | None = None
     amount: str | None = None
     amount_decimal: Factor | None = None
     project_id: Id | None = None
@@ -38,11 +38,11 @@ class Detail(OfAdministration):
     is_selected: Any = None
 
 
-class Payment(OfAdministration):
+class Payment(OfAdministration, kw_only=True):
     invoice_type: DocumentType
     invoice_id: Id
     price: Money
-    price_base: Money | None
+    price_base: Money | None = None
     payment_date: VendorDate
     financial_account_id: Id | None = None
     financial_mutation_id: Id | None = None
@@ -57,7 +57,7 @@ class Payment(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class Attachment(OfAdministration):
+class Attachment(OfAdministration, kw_only=True):
     filename: str | None = None
     content_type: str | None = None
     size: int | None = None
@@ -68,28 +68,28 @@ class Attachment(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class Versioned(OfAdministration):
+class Versioned(OfAdministration, kw_only=True):
     """What the synchronization lists name. version: another number means another content; in practice the second of the
     last change."""
 
     version: int
-    created_at: VendorInstant
-    updated_at: VendorInstant
+    updated_at: VendorInstant | None = None
 
 
-class PurchaseDocument(Versioned):
+class PurchaseDocument(Versioned, kw_only=True):
     """A purchase invoice or a receipt: the same shape, and the same id where one becomes the other. A new one may have no
     contact and no details. `_base`: in the administration's currency."""
 
-    date: VendorDate | None
+    created_at: VendorInstant
+    date: VendorDate | None = None
     state: Literal["new", "saved", "open", "late", "paid", "pending_payment"]
-    contact_id: Id | None
-    reference: str | None
-    currency: str | None
-    total_price_excl_tax: Money | None
-    total_price_excl_tax_base: Money | None
-    total_price_incl_tax: Money | None
-    total_price_incl_tax_base: Money | None
+    contact_id: Id | None = None
+    reference: str | None = None
+    currency: str | None = None
+    total_price_excl_tax: Money | None = None
+    total_price_excl_tax_base: Money | None = None
+    total_price_incl_tax: Money | None = None
+    total_price_incl_tax_base: Money | None = None
     details: list[Detail]
     payments: list[Payment]
     contact: SimpleContact | None = None
@@ -107,7 +107,7 @@ class PurchaseDocument(Versioned):
     events: Any = None
 
 
-class JournalEntry(OfAdministration):
+class JournalEntry(OfAdministration, kw_only=True):
     ledger_account_id: Id
     debit: Money
     credit: Money
@@ -119,9 +119,10 @@ class JournalEntry(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class GeneralJournalDocument(Versioned):
+class GeneralJournalDocument(Versioned, kw_only=True):
+    created_at: VendorInstant | None = None
     date: VendorDate
-    reference: str | None
+    reference: str | None = None
     general_journal_document_entries: list[JournalEntry]
     journal_type: str | None = None
     attachments: Any = None
@@ -129,28 +130,29 @@ class GeneralJournalDocument(Versioned):
     events: Any = None
 
 
-class TaxTotal(Record):
-    tax_rate_id: Id | None
+class TaxTotal(Record, kw_only=True):
+    tax_rate_id: Id | None = None
     taxable_amount: Money | None = None
     taxable_amount_base: Money | None = None
     tax_amount: Money | None = None
     tax_amount_base: Money | None = None
 
 
-class SalesInvoice(Versioned):
+class SalesInvoice(Versioned, kw_only=True):
     """invoice_id: its number; a draft has none, and no invoice_date."""
 
-    contact_id: Id | None
-    invoice_id: str | None
+    created_at: VendorInstant
+    contact_id: Id | None = None
+    invoice_id: str | None = None
     state: Literal[
         "draft", "scheduled", "open", "pending_payment", "reminded", "late", "paid", "uncollectible"
     ]
-    invoice_date: VendorDate | None
+    invoice_date: VendorDate | None = None
     currency: str
-    total_price_excl_tax: Money | None
-    total_price_excl_tax_base: Money | None
-    total_price_incl_tax: Money | None
-    total_price_incl_tax_base: Money | None
+    total_price_excl_tax: Money | None = None
+    total_price_excl_tax_base: Money | None = None
+    total_price_incl_tax: Money | None = None
+    total_price_incl_tax_base: Money | None = None
     details: list[Detail]
     payments: list[Payment]
     contact: SimpleContact | None = None
@@ -195,7 +197,7 @@ class SalesInvoice(Versioned):
     time_entries: Any = None
 
 
-class LedgerAccountBooking(OfAdministration):
+class LedgerAccountBooking(OfAdministration, kw_only=True):
     """What of a bank line was booked straight on an account."""
 
     ledger_account_id: Id
@@ -207,15 +209,16 @@ class LedgerAccountBooking(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class FinancialMutation(Versioned):
+class FinancialMutation(Versioned, kw_only=True):
     """A line of a bank statement; amount: positive came in."""
 
+    created_at: VendorInstant | None = None
     amount: Money
     date: VendorDate
-    state: Literal["unprocessed", "processed"]
-    amount_open: Money | None
-    financial_account_id: Id | None
-    currency: str | None
+    state: Literal["unprocessed", "processed"] | None = None
+    amount_open: Money | None = None
+    financial_account_id: Id | None = None
+    currency: str | None = None
     payments: list[Payment]
     ledger_account_bookings: list[LedgerAccountBooking]
     settlement_state: str | None = None

@@ -1,6 +1,7 @@
 """The shapes of Moneybird's registers: every field its specification names.
 
-Source: https://github.com/moneybird/openapi (v2-20260821). Ids are texts of 18 digits, in some places numbers; amounts and
+What Saldo reads must be there; what may be null may as well be left out, as may what nobody reads: its absence stops
+nothing. Source: https://github.com/moneybird/openapi (v2-20260821). Ids are texts of 18 digits, in some places numbers; amounts and
 rates are texts with a point, whose number of decimals varies. What is bought and sold is in `document_records.py`.
 """
 
@@ -26,20 +27,20 @@ class Administration(Record):
     id: Id
     name: str
     currency: str
-    country: str | None
+    country: str | None = None
     language: str | None = None
     time_zone: str | None = None
     access: str | None = None
-    suspended: bool = False
+    suspended: bool | None = False
     period_locked_until: VendorDate | None = None
     period_start_date: VendorDate | None = None
 
 
 class OfAdministration(Record):
-    """A record of an administration, which says of which."""
+    """A record of an administration, which may say of which."""
 
     id: Id
-    administration_id: Id
+    administration_id: Id | None = None
 
 
 class TaxonomyItem(Record):
@@ -52,7 +53,7 @@ class TaxonomyItem(Record):
     reference: str | None = None
 
 
-class LedgerAccount(OfAdministration):
+class LedgerAccount(OfAdministration, kw_only=True):
     """account_id: what people call it by ("4000", "46801.01"), where it is called by anything."""
 
     name: str
@@ -70,9 +71,9 @@ class LedgerAccount(OfAdministration):
         "other",
         "temporary",
     ]
-    account_id: str | None
-    parent_id: Id | None
-    active: bool = True
+    account_id: str | None = None
+    parent_id: Id | None = None
+    active: bool | None = True
     financial_account_id: Id | None = None
     taxonomy_item: TaxonomyItem | None = None
     allowed_document_types: Any = None
@@ -80,9 +81,9 @@ class LedgerAccount(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class TaxRate(OfAdministration):
+class TaxRate(OfAdministration, kw_only=True):
     name: str
-    percentage: Factor | None
+    percentage: Factor | None = None
     tax_rate_type: Literal["sales_invoice", "purchase_invoice", "general_journal_document"]
     show_tax: bool | None = None
     active: bool | None = None
@@ -91,16 +92,16 @@ class TaxRate(OfAdministration):
     updated_at: VendorInstant | None = None
 
 
-class FinancialAccount(OfAdministration):
+class FinancialAccount(OfAdministration, kw_only=True):
     """A bank account, a credit card, a cash box."""
 
-    type: str
+    type: str | None = None
     name: str
-    identifier: str | None
+    identifier: str | None = None
     currency: str
     provider: str | None = None
-    moneybird_account: bool = False
-    active: bool = True
+    moneybird_account: bool | None = False
+    active: bool | None = True
     created_at: VendorInstant | None = None
     updated_at: VendorInstant | None = None
 
@@ -115,11 +116,11 @@ class Project(Record):
 class SimpleContact(OfAdministration):
     """A contact, as documents hold it; a private person has no company_name. customer_id: what people call it by."""
 
-    company_name: str | None
-    firstname: str | None
-    lastname: str | None
-    customer_id: str | None
-    country: str | None
+    company_name: str | None = None
+    firstname: str | None = None
+    lastname: str | None = None
+    customer_id: str | None = None
+    country: str | None = None
     address1: str | None = None
     address2: str | None = None
     zipcode: str | None = None
@@ -129,7 +130,7 @@ class SimpleContact(OfAdministration):
     tax_number: str | None = None
     chamber_of_commerce: str | None = None
     bank_account: str | None = None
-    archived: bool = False
+    archived: bool | None = False
     version: int | None = None
     created_at: VendorInstant | None = None
     updated_at: VendorInstant | None = None
