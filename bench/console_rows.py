@@ -19,6 +19,7 @@ ENTITIES = (
     "self", "accounts", "accounting_years", "customers", "suppliers", "departments", "products", "entries", "invoices", "invoice_lines",
 )  # fmt: skip
 STEPS = ("facts", "validate", "prove", "report")
+#: The newest night has ended: before three it is yesterday's.
 _RUNS = """
 insert into ops.sync_run (
     agreement_id, subject_kind, subject_id, entity, dag_id, run_id, try_number, mode, started_at, finished_at, status, requests, pages,
@@ -34,7 +35,7 @@ select
 from (
     select
         'bench_' || to_char(a, 'FM000') as id, a, night,
-        date_trunc('day', now()) - (%(nights)s - night) * interval '1 day' + interval '1 hour' + a * interval '11 seconds' as at
+        date_trunc('day', now() - interval '3 hours') - (%(nights)s - night) * interval '1 day' + interval '1 hour' + a * interval '11 seconds' as at
     from generate_series(1, %(agreements)s) as a
     cross join generate_series(1, %(nights)s) as night
 ) as n
@@ -77,7 +78,7 @@ _MORE = (
     """
     insert into ops.proof (agreement_id, run_id, checked_at, control, entity, account_number, period, vendor_value, warehouse_value, difference, ok)
     select
-        'bench_' || to_char(a, 'FM000'), 'scheduled__' || night, date_trunc('day', now()) - (%(nights)s - night) * interval '1 day' + interval '2 hours',
+        'bench_' || to_char(a, 'FM000'), 'scheduled__' || night, date_trunc('day', now() - interval '3 hours') - (%(nights)s - night) * interval '1 day' + interval '2 hours',
         'account_year_totals', 'fact_journal_entries', (1000 + n)::text, '2026', 1000, 1000 + d.by, d.by, d.by = 0
     from generate_series(1, %(agreements)s) as a
     cross join generate_series(greatest(%(nights)s - 40, 1), %(nights)s) as night
