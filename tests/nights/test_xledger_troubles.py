@@ -277,6 +277,40 @@ def test_a_field_the_schema_has_not_is_named_with_its_entity(sandbox: Sandbox, d
     assert "which entity projects asks for; `make check AGREEMENT=" in str(done.errors["projects"])
 
 
+#: What a schema may lack, and entity -> fields that its records are without.
+LACKS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
+    (
+        ("Period.periodStatus", "Period.description"),
+        {"periods": "description, periodStatus"},
+    ),
+    (
+        ("SubledgerFields.address", "Customer.address", "Customer_Delta.address", "Company.companyNumber"),
+        {"customers": "company.companyNumber, address", "suppliers": "company.companyNumber"},
+    ),
+    (
+        tuple(f"Query.{root}.objectStatus" for root in ("exchangeRates", "transactions", "transaction_deltas")),
+        {},
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("lacks", "left_out"), LACKS, ids=["status", "address", "arguments"])
+def test_what_a_record_may_be_without_is_not_asked_for_where_the_schema_has_it_not(
+    sandbox: Sandbox, dsn: str, lacks: tuple[str, ...], left_out: dict[str, str]
+) -> None:
+    company = xledger_company(sandbox, "xlacks", xledger_lacks=lacks, **SMALL)
+    for _ in range(2):
+        done = night(dsn, company)
+        assert not done.errors
+        for entity in ("accounts", *left_out):
+            note = note_of(dsn, company, entity)
+            assert (f"schema has no {left_out.get(entity)}: empty in what was read" in note) == (
+                entity in left_out
+            )
+        assert_true(dsn, company)
+        company.next_day()
+
+
 def test_an_entity_below_is_landed_by_the_token_above_without_the_others(
     sandbox: Sandbox, dsn: str
 ) -> None:

@@ -452,6 +452,7 @@ class Thing(XledgerRecord):
     descripton: str | None
     project: _Holder | None
     holder: _Holder | None
+    note: str | None = None
 
 
 def test_what_does_not_fit_the_schema_is_named_with_what_is_near(
@@ -468,4 +469,5 @@ def test_what_does_not_fit_the_schema_is_named_with_what_is_near(
         ("descripton is not in the schema (type Thing); the nearest there is: description", True),
         ("project is of the type Int, which is not what is declared", True),
         ("holder.code is not in the schema (type Holder); the nearest there is: kode", True),
+        ("note is not in the schema (type Thing); it is not asked for and stays empty", False),
     }

@@ -234,6 +234,9 @@ class SchemaSource(Protocol):
     def misfits(self, entity: Entity) -> list[Misfit]:
         """What of an entity's declaration does not fit the schema as it is now. Raises as `pages` does."""
 
+    def lacking(self, entity: Entity) -> tuple[str, ...]:
+        """Fields that were not asked for since the schema does not have them, as far as is known by what was asked."""
+
 
 class DocumentSource(RequestBudget, Protocol):
     """A vendor's client that hands out documents."""

@@ -16,6 +16,7 @@ from saldo.declarations.source import (
     Everything,
     Request,
     Row,
+    SchemaSource,
     Source,
 )
 from saldo.errors import Unavailable, VendorError
@@ -264,6 +265,10 @@ class WarehouseContext:
         )
 
     def report_drift(self) -> None:
+        """What the vendor's records have that the declaration does not know, and what they no longer have."""
+        lacking = self.source.lacking(self.entity) if isinstance(self.source, SchemaSource) else ()
+        if lacking:
+            self.note(f"the vendor's schema has no {', '.join(lacking)}: empty in what was read")
         for name, records in sorted(dict(self._decoder.drift).items()):
             self._connection.execute(
                 "insert into ops.drift (agreement_id, vendor, entity, field, first_seen_at, run_id, records) "

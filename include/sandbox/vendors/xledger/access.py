@@ -58,8 +58,11 @@ class Options:
     xledger_concurrency: int = 4
     #: For how many calendar days changes are told.
     xledger_retention_days: int = 3
+    #: What its schema does not have: fields (Period.periodStatus) and arguments of root fields (Query.periods.objectStatus).
+    xledger_lacks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "xledger_lacks", tuple(self.xledger_lacks))
         if not 1_000 <= (self.xledger_db_id or 1_000) <= _LARGEST:
             raise ValueError(f"xledger_db_id must be 1000 to {_LARGEST}: ids fit 32 bits")
 

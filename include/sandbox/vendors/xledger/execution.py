@@ -26,7 +26,7 @@ from graphql.pyutils import Path
 
 from .cursors import cursor_of
 from .rendering import SAME, Getters, Render, Selection, renderer
-from .schema import schema
+from .schema import schema, schema_without
 from .written import Written
 
 
@@ -123,13 +123,15 @@ def _either(render: Render, written: Render) -> Render:
 
 
 @lru_cache(maxsize=256)
-def checked(text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]:
-    """A query that was read and compared with the schema, or what is wrong with it."""
+def checked(
+    text: str, lacks: tuple[str, ...] = ()
+) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]:
+    """A query that was read and compared with the schema, or what is wrong with it. lacks: see Options.xledger_lacks."""
     try:
         document = parse(text)
     except GraphQLError as error:
         return None, (error,)
-    return document, tuple(validate(schema(), document))
+    return document, tuple(validate(schema_without(lacks), document))
 
 
 def root_fields(document: DocumentNode, operation: str | None) -> list[str]:
@@ -146,8 +148,9 @@ def executed(
     document: DocumentNode, context: Any, variables: dict[str, Any] | None, operation: str | None
 ) -> tuple[list[bytes], list[GraphQLError]]:
     """`data` as JSON, in pieces, and the errors beside it."""
+    is_introspection = root_fields(document, operation) == ["__schema"]
     found = execute_sync(
-        schema(),
+        schema_without(context.options.xledger_lacks) if is_introspection else schema(),
         document,
         context_value=context,
         variable_values=variables,

@@ -23,6 +23,8 @@ from graphql import (
     StringValueNode,
     ValueNode,
     build_ast_schema,
+    build_client_schema,
+    introspection_from_schema,
     parse,
     print_ast,
 )
@@ -153,6 +155,23 @@ def schema() -> GraphQLSchema:
         assert isinstance(scalar, GraphQLScalarType)
         scalar.coerce_input_value = coerced
         scalar.coerce_input_literal = _of_literal(coerced)
+    return found
+
+
+@cache
+def schema_without(lacks: tuple[str, ...]) -> GraphQLSchema:
+    """The schema of a company whose Xledger does not have these (Options.xledger_lacks); for reading it, and comparing queries
+    with it: it has no resolvers."""
+    if not lacks:
+        return schema()
+    found = build_client_schema(introspection_from_schema(schema()))
+    for one in lacks:
+        kind, field, *argument = one.split(".")
+        fields = found.type_map[kind].fields  # type: ignore[attr-defined]
+        if argument:
+            del fields[field].args[argument[0]]
+        else:
+            del fields[field]
     return found
 
 

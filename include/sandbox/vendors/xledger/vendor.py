@@ -59,7 +59,7 @@ def _answer(request: Request, body: bytes) -> Response:
 
 
 def _queried(asker: Asker, asked: dict[str, Any]) -> Response:
-    document, wrong = checked(asked["query"])
+    document, wrong = checked(asked["query"], asker.options.xledger_lacks)
     if document is None or wrong:
         return as_json({"data": None, "errors": errors.written(wrong)})
     is_read = any(

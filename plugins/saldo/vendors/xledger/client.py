@@ -7,6 +7,7 @@ one whose books these are (owners.py).
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,7 @@ from saldo.ways.delta import Changes, Unreadable
 
 from . import answers, schema
 from .endpoint import BURST, Endpoint
+from .fit import Fit
 from .graphql_errors import QueryRefused
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
 from .page_size import LARGEST, PageSize, QueryTimedOut
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .introspection import Schema
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 #: Records of a first look; ids in one filter.
 SAMPLE, MAX_KEYS = 20, 500
@@ -62,6 +65,7 @@ class XledgerClient(Endpoint):
         self._mark: re.Pattern[bytes] | None = None
         self._filters: schema.Filters = {}
         self._schema: Schema | None = None
+        self._fits: dict[str, Fit] = {}
 
     # --- whose books -----------------------------------------------------------------------------
 
@@ -117,17 +121,42 @@ class XledgerClient(Endpoint):
 
     def misfits(self, entity: Entity) -> list[Misfit]:
         """See SchemaSource.misfits."""
-        # Imported here: nights do not read the schema.
+        return self._whole_schema().misfits(entity)
+
+    def lacking(self, entity: Entity) -> tuple[str, ...]:
+        """See SchemaSource.lacking."""
+        return self._fit(entity).lacking
+
+    def _whole_schema(self) -> Schema:
+        # Imported here: few nights read the schema.
         from .introspection import Schema
 
         if self._schema is None:
             self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
-        return self._schema.misfits(entity)
+        return self._schema
+
+    def _fit(self, entity: Entity) -> Fit:
+        return self._fits.get(entity.name) or Fit(query(entity.name))
+
+    def _is_fitted(self, entity: Entity) -> bool:
+        """Whether something else can be asked than what was refused: once a client, by the schema as it is now."""
+        if entity.name in self._fits:
+            return False
+        was = self._fit(entity)
+        try:
+            self._fits[entity.name] = fit = self._whole_schema().fit(entity)
+        except (BadResponse, AuthError):
+            return False  # who may not read the schema is told of the query that was refused
+        if fit.lacking:
+            log.warning(
+                "%s: Xledger's schema has no %s; %s is read without",
+                self._caller.name, ", ".join(fit.lacking), entity.name,
+            )  # fmt: skip
+        return fit.lacking != was.lacking or any(fit.refused.values())
 
     def delta_cursor(self, entity: Entity) -> str:
         """See DeltaSource.delta_cursor."""
-        asked = query(entity.name)
-        found = self._set(entity, asked.changes, asked.last_change({"last": "1", **OF_ALL}))
+        found = self._set(entity, query(entity.name).changes, Fit.last_change)
         return (found or answers.NOTHING).onward or ""
 
     def changes(self, entity: Entity, cursor: str) -> Iterator[answers.Edge]:
@@ -226,10 +255,10 @@ class XledgerClient(Endpoint):
     ) -> answers.Connection | None:
         """One page, as large as Xledger manages in time; None as `_set`."""
         root = asked.changes if is_changes else asked.root
-        ask = asked.page_of_changes if is_changes else asked.page
+        ask = Fit.page_of_changes if is_changes else Fit.page
         while True:
             try:
-                found = self._set(entity, root, ask({"first": str(size.rows), **arguments}))
+                found = self._set(entity, root, ask, {"first": str(size.rows), **arguments})
             except QueryTimedOut:
                 if not size.timed_out():
                     raise
@@ -237,11 +266,16 @@ class XledgerClient(Endpoint):
                 size.answered()
                 return found
 
-    def _set(self, entity: Entity, root: str, asked: str) -> answers.Connection | None:
-        """A page of a set; where there is nothing, the set itself may be null."""
+    def _set(
+        self, entity: Entity, root: str, ask: Callable[..., str], *arguments: Mapping[str, str]
+    ) -> answers.Connection | None:
+        """A page of a set; where there is nothing, the set itself may be null. What the schema refuses is asked without what it
+        does not have, if records may be without it."""
         try:
-            data = self.query(asked, decode=answers.page).data
+            data = self.query(ask(self._fit(entity), *arguments), decode=answers.page).data
         except QueryRefused as error:
+            if self._is_fitted(entity):
+                return self._set(entity, root, ask, *arguments)
             if not error.unknown:
                 raise
             raise BadResponse(

@@ -41,7 +41,8 @@ class _Period(msgspec.Struct, rename="camel"):
     fiscal_year: int
     from_date: VendorDate
     to_date: VendorDate
-    period_status: _Name | None
+    #: Absent where the schema does not have it.
+    period_status: _Name | None = None
 
 
 class _Balance(msgspec.Struct):

@@ -1,21 +1,23 @@
 """What of the declarations does not fit the schema as it stands now: fields that are unknown, deprecated or of another type.
 
-The whole schema is asked for, once, when somebody checks an agreement: nights do not need it.
+The whole schema is asked for, once, when somebody checks an agreement, and in a night that is refused a query.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 from graphql import (
+    FieldNode,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    SelectionSetNode,
     build_client_schema,
     get_introspection_query,
     get_named_type,
@@ -27,7 +29,8 @@ from saldo.declarations.source import Misfit
 from saldo.staging.records import VendorDate
 from saldo.ways.delta import Delta
 
-from .queries import Query, query
+from .fit import Fit
+from .queries import OF_ALL, Query, query
 
 _QUESTION = get_introspection_query(descriptions=False).replace("IntrospectionQuery", "schema", 1)
 #: What a field of a record may be in the schema, by its type here.
@@ -58,6 +61,25 @@ class Schema:
         node = self._node(asked)
         return found + list(self._fields(node, entity.record)) if node else found
 
+    def fit(self, entity: Entity) -> Fit:
+        """What of an entity's query can be asked. Of what the schema lacks only that is left out which its records may be
+        without."""
+        asked = query(entity.name)
+        node = self._node(asked)
+        missing = _missing(node, asked.node) if node else ()
+        lacking = [name for name in missing if _may_lack(entity.record, name.split("."))]
+        return Fit(
+            asked.without(lacking) if lacking else asked,
+            tuple(lacking),
+            {root: self._refused(root) for root in (asked.root, asked.changes)},
+        )
+
+    def _refused(self, root: str) -> frozenset[str]:
+        """Which arguments of every query a root field does not take; none of one that is not there."""
+        roots = self._schema.query_type
+        found = roots.fields.get(root) if roots else None
+        return frozenset(OF_ALL) - frozenset(found.args) if found else frozenset()
+
     def _node(self, asked: Query) -> GraphQLObjectType | None:
         """The type of the set's nodes."""
         place: Any = self._schema.query_type
@@ -67,34 +89,82 @@ class Schema:
         return place if isinstance(place, GraphQLObjectType) else None
 
     def _fields(
-        self, type: GraphQLObjectType | GraphQLInterfaceType, record: Any, above: str = ""
+        self,
+        type: GraphQLObjectType | GraphQLInterfaceType,
+        record: Any,
+        above: str = "",
+        *,
+        may_lack: bool = False,
     ) -> Iterator[Misfit]:
         """What does not fit of a record's fields, at any depth."""
         for declared in msgspec.structs.fields(record):
             name = f"{above}{declared.encode_name}"
             field = type.fields.get(declared.encode_name)
             if field is None:
-                yield from _unknown(type, declared.encode_name, shown=name)
+                yield from _unknown(
+                    type,
+                    declared.encode_name,
+                    shown=name,
+                    may_lack=may_lack or not declared.required,
+                )
                 continue
             if field.deprecation_reason is not None:
                 why = field.deprecation_reason or "no reason is given"
                 yield Misfit(f"{name} is deprecated ({why})", is_fatal=False)
             inner, nested = get_named_type(field.type), _struct_of(declared.type)
             if nested and isinstance(inner, GraphQLObjectType | GraphQLInterfaceType):
-                yield from self._fields(inner, nested, f"{name}.")
+                may_lack_it = may_lack or not declared.required
+                yield from self._fields(inner, nested, f"{name}.", may_lack=may_lack_it)
             elif problem := _retyped(field, declared.type):
                 yield Misfit(f"{name} {problem}")
 
 
+def _missing(
+    type: GraphQLObjectType | GraphQLInterfaceType, asked: SelectionSetNode, above: str = ""
+) -> Iterator[str]:
+    """The fields of a selection that the schema does not have."""
+    for one in asked.selections:
+        assert isinstance(one, FieldNode)
+        name = f"{above}{one.name.value}"
+        field = type.fields.get(one.name.value)
+        if field is None:
+            yield name
+            continue
+        inner = get_named_type(field.type)
+        if one.selection_set and isinstance(inner, GraphQLObjectType | GraphQLInterfaceType):
+            yield from _missing(inner, one.selection_set, f"{name}.")
+
+
+def _may_lack(record: Any, path: Sequence[str]) -> bool:
+    """Whether a record may be without a field, or without what it is part of."""
+    for name in path:
+        declared = next(
+            (field for field in msgspec.structs.fields(record) if field.encode_name == name), None
+        )
+        if declared is None or not declared.required:
+            return declared is not None
+        record = _struct_of(declared.type)
+        if record is None:
+            return False
+    return False
+
+
 def _unknown(
-    type: GraphQLObjectType | GraphQLInterfaceType, name: str, *, shown: str = ""
+    type: GraphQLObjectType | GraphQLInterfaceType,
+    name: str,
+    *,
+    shown: str = "",
+    may_lack: bool = False,
 ) -> Iterator[Misfit]:
-    """Nothing where the type has the field."""
+    """Nothing where the type has the field. may_lack: it is read without where it is not there."""
     if name in type.fields:
         return
     near = get_close_matches(name, type.fields, n=1)
     like = f"; the nearest there is: {near[0]}" if near else ""
-    yield Misfit(f"{shown or name} is not in the schema (type {type.name}){like}")
+    left = "; it is not asked for and stays empty" if may_lack else ""
+    yield Misfit(
+        f"{shown or name} is not in the schema (type {type.name}){like}{left}", not may_lack
+    )
 
 
 def _retyped(field: GraphQLField, declared: Any) -> str:

@@ -33,6 +33,13 @@ class Query:
     fields: tuple[str, ...]
 
     @property
+    def node(self) -> SelectionSetNode:
+        """The selection of the node, parsed."""
+        [operation] = parse(self.selection).definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        return operation.selection_set
+
+    @property
     def changes(self) -> str:
         """The root field of its stream of changes: transaction_deltas."""
         return f"{singular(self.root)}_deltas"
@@ -48,6 +55,12 @@ class Query:
     def page_of_changes(self, arguments: Mapping[str, str]) -> str:
         """The text that asks for a page of its changes."""
         return set_of(self.changes, arguments, _CHANGES % self.selection)
+
+    def without(self, fields: Iterable[str]) -> Query:
+        """The same without these fields of the node (a.b), and without what has no field left."""
+        left = _pruned(self.node, frozenset(fields))
+        assert left
+        return Query(self.root, strip_ignored_characters(print_ast(left)), tuple(_fields(left)))
 
     def last_change(self, arguments: Mapping[str, str]) -> str:
         """The text that asks where its stream of changes stands."""
@@ -107,6 +120,20 @@ def _only(selection: SelectionSetNode | None, name: str = "") -> FieldNode:
     ]
     [one] = [field for field in found if name in ("", field.name.value)]
     return one
+
+
+def _pruned(
+    selection: SelectionSetNode, without: frozenset[str], above: str = ""
+) -> SelectionSetNode | None:
+    """What is left of a selection; None where nothing is."""
+    left = []
+    for field in selection.selections:
+        assert isinstance(field, FieldNode)
+        name = f"{above}{field.name.value}"
+        inner = field.selection_set and _pruned(field.selection_set, without, f"{name}.")
+        if name not in without and (inner or not field.selection_set):
+            left.append(FieldNode(name=field.name, selection_set=inner))
+    return SelectionSetNode(selections=tuple(left)) if left else None
 
 
 def _fields(selection: SelectionSetNode, above: str = "") -> Iterable[str]:

@@ -1,4 +1,5 @@
-"""The records of Xledger's entities, as their queries ask for them: every field that queries/ names, no other.
+"""The records of Xledger's entities, as their queries ask for them: every field that queries/ names, no other. One with a
+default is not asked for where the schema does not have it: what the ledger and its balances are made of has none.
 
 Docs: the schema at the endpoint's own page (https://www.xledger.net/graphql). Ids come as numbers or as digits in a text;
 money as a text with a point; days without a time; instants in Norwegian local time without a zone.
@@ -70,16 +71,16 @@ class Linked(Record, rename=_camel):
     db_id: DbId | None
 
 
-class Entity(XledgerRecord):
+class Entity(XledgerRecord, kw_only=True):
     code: str | None
     description: str | None
-    modified_at: str | None
-    company: Any
-    currency: Coded | None
-    gl_setup_entries: Any
+    modified_at: str | None = None
+    company: Any = None
+    currency: Coded | None = None
+    gl_setup_entries: Any = None
 
 
-class Account(XledgerRecord):
+class Account(XledgerRecord, kw_only=True):
     code: str
     description: str | None
     balance_sheet: bool | None
@@ -91,7 +92,7 @@ class Account(XledgerRecord):
     credit: bool | None
     group: bool | None
     posting: bool | None
-    account_group: Described | None
+    account_group: Described | None = None
 
 
 class ObjectKind(Record, rename=_camel):
@@ -99,21 +100,21 @@ class ObjectKind(Record, rename=_camel):
     name: str | None
 
 
-class ObjectValue(XledgerRecord):
+class ObjectValue(XledgerRecord, kw_only=True):
     code: str | None
     description: str | None
     object_kind_db_id: DbId | None
-    date_from: VendorDate | None
-    date_to: VendorDate | None
+    date_from: VendorDate | None = None
+    date_to: VendorDate | None = None
 
 
-class TaxRule(XledgerRecord):
+class TaxRule(XledgerRecord, kw_only=True):
     object_value_db_id: DbId | None
-    object_value: Described | None
+    object_value: Described | None = None
     date_from: VendorDate | None
-    date_to: VendorDate | None
+    date_to: VendorDate | None = None
     tax_percent: Factor | None
-    account: Coded | None
+    account: Coded | None = None
 
 
 class Currency(Record, rename=_camel):
@@ -122,22 +123,22 @@ class Currency(Record, rename=_camel):
     description: str | None
 
 
-class ExchangeRate(XledgerRecord):
+class ExchangeRate(XledgerRecord, kw_only=True):
     from_date: VendorDate | None
     to_date: VendorDate | None
     currency_from_code: str | None
     currency_to_code: str | None
     exchange_rate: Factor | None
-    currency_unit: Factor | None
+    currency_unit: Factor | None = None
 
 
-class Period(XledgerRecord):
-    description: str | None
+class Period(XledgerRecord, kw_only=True):
+    description: str | None = None
     fiscal_year: int
     fiscal_period: int
     from_date: VendorDate
     to_date: VendorDate
-    period_status: PeriodStatus | None
+    period_status: PeriodStatus | None = None
 
 
 class AccountBalance(XledgerRecord):
@@ -146,7 +147,7 @@ class AccountBalance(XledgerRecord):
     amount: Money
 
 
-class Timesheet(XledgerRecord):
+class Timesheet(XledgerRecord, kw_only=True):
     text: str | None
     assignment_date: VendorDate
     working_hours: Factor | None
@@ -157,33 +158,33 @@ class Timesheet(XledgerRecord):
     invoiced: bool | None
     posted: bool | None
     approved_at: str | None
-    activity: Described | None
+    activity: Described | None = None
     employee: Linked | None
     project: Linked | None
-    time_type: Described | None
-    currency: Coded | None
+    time_type: Described | None = None
+    currency: Coded | None = None
 
 
-class Project(XledgerRecord):
+class Project(XledgerRecord, kw_only=True):
     code: str | None
     description: str | None
     from_date: VendorDate | None
     to_date: VendorDate | None
-    external: bool | None
-    billable: bool | None
+    external: bool | None = None
+    billable: bool | None = None
     main_project_db_id: DbId | None
-    project_group: Described | None
+    project_group: Described | None = None
     customer: Linked | None
-    project_manager: Linked | None
+    project_manager: Linked | None = None
 
 
-class Employee(XledgerRecord):
+class Employee(XledgerRecord, kw_only=True):
     code: str | None
     description: str | None
-    email: str | None
-    date_from: VendorDate | None
-    date_to: VendorDate | None
-    employee_group: Described | None
+    email: str | None = None
+    date_from: VendorDate | None = None
+    date_to: VendorDate | None = None
+    employee_group: Described | None = None
 
 
 class Address(Record, rename=_camel):
@@ -199,20 +200,20 @@ class Registered(Record, rename=_camel):
     company_number: str | None
 
 
-class Supplier(XledgerRecord):
+class Supplier(XledgerRecord, kw_only=True):
     code: str | None
     description: str | None
-    from_date: VendorDate | None
-    to_date: VendorDate | None
-    subledger_group: Described | None
-    currency: Coded | None
-    pay_terms: Described | None
-    company: Registered | None
-    address: Address | None
+    from_date: VendorDate | None = None
+    to_date: VendorDate | None = None
+    subledger_group: Described | None = None
+    currency: Coded | None = None
+    pay_terms: Described | None = None
+    company: Registered | None = None
+    address: Address | None = None
 
 
-class Customer(Supplier):
-    email: str | None
+class Customer(Supplier, kw_only=True):
+    email: str | None = None
 
 
 class Source(Record, rename=_camel):
