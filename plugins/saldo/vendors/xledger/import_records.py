@@ -13,6 +13,10 @@ class Code(msgspec.Struct):
     code: str | None = None
 
 
+class _Name(msgspec.Struct):
+    name: str | None = None
+
+
 class Url(msgspec.Struct):
     url: str | None = None
 
@@ -92,6 +96,13 @@ class Payable(msgspec.Struct, rename="camel"):
     invoice_number: str | None = None
     amount: Decimal | None = None
     subledger: Code | None = None
+    sl_transaction_type: _Name | None = None
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether it pays what is owed, under whose invoice number it is."""
+        kind = self.sl_transaction_type
+        return kind is not None and "PAYMENT" in (kind.name or "")
 
 
 class Named(msgspec.Struct, rename="camel"):
@@ -113,10 +124,6 @@ class Named(msgspec.Struct, rename="camel"):
         ends = [one for one in (self.to_date, self.date_to) if one]
         begins = [one for one in (self.from_date, self.date_from) if one]
         return all(day <= one for one in ends) and all(one <= day for one in begins)
-
-
-class _Name(msgspec.Struct):
-    name: str | None = None
 
 
 class Period(msgspec.Struct, rename="camel"):

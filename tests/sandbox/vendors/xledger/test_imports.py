@@ -370,6 +370,14 @@ def test_somebody_reverses_a_voucher(company: Company) -> None:
     assert [one["amount"] for one in company.truth["payables"]["KEY"]] == ["-125.00", "125.00"]
 
 
+def test_somebody_pays_what_is_owed(company: Company) -> None:
+    company.add(item(), owed())
+    company.do("run_import")
+    company.do("pay_posted", extIdentifier="A-0", postedDate="2026-11-02")
+    assert [one["amount"] for one in company.truth["payables"]["KEY"]] == ["-125.00", "125.00"]
+    assert company.do("pay_posted", extIdentifier="A-1").status_code == 404
+
+
 def test_registers_and_names_are_changed(company: Company) -> None:
     company.do("change", root="accounts", code="2410", posting=False)
     company.do("rename", description="Nytt navn AS")

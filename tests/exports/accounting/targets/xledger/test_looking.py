@@ -159,6 +159,22 @@ def test_a_reversal_is_a_second_copy(havn: Books) -> None:
     assert "it is in Xledger 2 times" in outcome.message
 
 
+@pytest.mark.parametrize("day", ["2026-10-15", "2026-11-02"])
+@pytest.mark.parametrize("references", ["kept", "lost"])
+def test_a_payment_of_what_is_owed_is_no_second_copy(
+    havn: Books, references: str, day: str
+) -> None:
+    """It has the invoice number of what it pays."""
+    havn.do("set", references=references)
+    one = sent(havn)
+    havn.do("run_import")
+    havn.do("pay_posted", extIdentifier=f"{one.document.reference}-0", postedDate=day)
+    found = havn.found(one)
+    assert (found.where, found.difference, found.copies) == ("posted", "", 1)
+    [outcome] = havn.target().post([one], [one.key], havn.calls).values()
+    assert (outcome.what, outcome.where) == ("done", "posted")
+
+
 # --- the import ----------------------------------------------------------------------------------
 
 
