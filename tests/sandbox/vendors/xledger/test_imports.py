@@ -180,7 +180,8 @@ def test_at_most_five_hundred_inputs(company: Company) -> None:
 
 @pytest.mark.parametrize(
     ("tells", "path", "client_id", "value"),
-    [("path", True, False, True), ("client_id", False, True, True), ("text", False, False, True), ("nothing", False, False, False)],
+    [("path", True, False, True), ("client_id", False, True, True), ("text", False, False, True),
+        ("words", False, False, True), ("nothing", False, False, False)],
 )  # fmt: skip
 def test_how_a_bad_line_is_told(
     company: Company, tells: str, path: bool, client_id: bool, value: bool
@@ -189,7 +190,9 @@ def test_how_a_bad_line_is_told(
     [error] = company.add(
         item("B-1", project={"code": "P404"}), item("B-2", project={"code": "P405"})
     )["errors"]
-    assert ("path" in error, "clientId" in error["extensions"], "P404" in error["message"]) == (
+    told = "clientId" in error.get("extensions", ())
+    assert ("code" in error) == (tells != "words")
+    assert ("path" in error, told, "P404" in error["message"]) == (
         path,
         client_id,
         value,
