@@ -168,6 +168,17 @@ def test_a_page_that_was_announced_and_is_not_there_does_not_end_a_set(
         next(pages)
 
 
+@pytest.mark.parametrize("request_", [EVERYTHING, Changes("c0")])
+def test_a_page_that_does_not_say_whether_there_is_more_is_not_the_last(
+    request_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = "customers" if request_ is EVERYTHING else "customer_deltas"
+    found = {"edges": [_edge(1, "ADDED")], "pageInfo": None}
+    client = _client({"data": {root: found}}, monkeypatch)
+    with pytest.raises(Unavailable, match="does not say whether there is more"):
+        list(client.pages(BY_NAME["customers"], request_))
+
+
 def test_an_answer_without_the_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     client = _client({"data": {}}, monkeypatch)
     with pytest.raises(BadResponse, match="answer does not hold customers"):
@@ -349,7 +360,8 @@ def test_a_list_of_entities_without_end_or_without_any_is_an_error(
     viewer = {"entity": {"dbId": 1, "ownerDbId": 1}}
     one = {"cursor": "c", "node": {"dbId": 1, "ownerDbId": 1}}
     nothing = {"cursor": "c", "node": None}
-    for entities in (None, _page(None), _page([one], more=True), _page([nothing])):
+    unsaid = {"edges": [one], "pageInfo": None}
+    for entities in (None, _page(None), _page([one], more=True), _page([nothing]), unsaid):
         client = _client({"data": {"viewer": viewer, "entities": entities}}, monkeypatch)
         monkeypatch.undo()
         monkeypatch.setattr(

@@ -221,6 +221,11 @@ class XledgerClient(Endpoint):
                     "asked for again"
                 )
             found, is_announced = found or answers.NOTHING, True
+            if not found.is_whole:
+                raise Unavailable(
+                    f"{self._caller.name}: Xledger answers with a page of {entity.name} that does not say whether there is "
+                    "more; it is asked for again"
+                )
             onward = self._onward(entity, found, seen)
             seen.add(onward)
             made = make(entity, edges, onward)

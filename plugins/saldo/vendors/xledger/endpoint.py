@@ -23,7 +23,7 @@ from saldo.transport.limiter import BurstLimiter, Together, WindowLimiter
 from . import answers
 from .answers import OwnEntity
 from .graphql_errors import QueryRefused, XledgerFailed, refusal
-from .mutations import File, NoRight, outcome, refusal_of_write, refused
+from .mutations import File, NoRight, Refusal, outcome, refusal_of_write, refused
 from .page_size import LARGEST
 from .queries import OF_ALL, set_of, text
 
@@ -130,12 +130,17 @@ class Endpoint:
             parts = [(file.part, (file.name, file.content, file.content_type)) for file in files]
             content = ("content", body.decode())
             body, kind = encode_multipart_formdata([content, *parts])
+
+        def decoded(answer: bytes) -> T | Refusal | NoRight:
+            found = outcome(answer)
+            return decode(found) if isinstance(found, bytes) else found
+
         found = self._writes.send(
             "POST",
             self.url,
             content=body,
             headers={"Content-Type": kind},
-            decode=outcome,
+            decode=decoded,
             idempotency_key=key,
         )
         if isinstance(found, NoRight):
@@ -145,7 +150,7 @@ class Endpoint:
             )
         if isinstance(found, tuple):
             raise refused(self._caller, found)
-        return decode(found)
+        return found
 
     def own_entity(self) -> OwnEntity:
         """The entity the token was made in. Raises AuthError when Xledger refuses the question: who has a token may
@@ -192,7 +197,8 @@ class Endpoint:
             page = found.entities or answers.NOTHING
             all_of_them += self._named(found)
             self.token_entity = found.own or self.token_entity
-            if not page.has_next and all_of_them and self.token_entity:
+            is_last = page.is_whole and not page.has_next
+            if is_last and all_of_them and self.token_entity:
                 return all_of_them
             after = page.onward or ""
             if not page.has_next or after in seen:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from saldo.staging.records import VendorDate
+
 
 class Code(msgspec.Struct):
     code: str | None = None
@@ -36,7 +38,7 @@ class Item(Objects, rename="camel"):
     owner_db_id: int | str | None = None
     ext_identifier: str | None = None
     tr_reg_number: int | None = None
-    posted_date: date | None = None
+    posted_date: VendorDate | None = None
     invoice_number: str | None = None
     amount: Decimal | None = None
     tax_amount: Decimal | None = None
@@ -64,7 +66,7 @@ class Header(msgspec.Struct, rename="camel"):
 
     db_id: int | str
     transaction_number: int | str | None = None
-    posted_date: date | None = None
+    posted_date: VendorDate | None = None
     created_at: str | None = None
     imported_at: str | None = None
 
@@ -114,10 +116,10 @@ class Named(msgspec.Struct, rename="camel"):
     posting: bool | None = None
     allow_posting: bool | None = None
     object_kind_db_id: int | str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-    date_from: date | None = None
-    date_to: date | None = None
+    from_date: VendorDate | None = None
+    to_date: VendorDate | None = None
+    date_from: VendorDate | None = None
+    date_to: VendorDate | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is open on a day. Who has left is open as long as their row is."""
@@ -130,8 +132,8 @@ class Period(msgspec.Struct, rename="camel"):
     db_id: int | str
     owner_db_id: int | str | None = None
     description: str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
+    from_date: VendorDate | None = None
+    to_date: VendorDate | None = None
     period_status: _Name | None = None
 
     @property
