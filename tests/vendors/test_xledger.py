@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from graphql import build_schema, introspection_from_schema
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Keys
 from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, RateLimited, Unavailable
-from saldo.transport import Caller, Reply
+from saldo.transport import Caller, Policy, Reply
+from saldo.transport.http import LATE
 from saldo.transport.limiter import BurstLimiter
 from saldo.vendors.xledger import answers, queries, schema
 from saldo.vendors.xledger.client import XledgerClient
@@ -95,16 +98,59 @@ def test_values_are_written_as_their_types_are() -> None:
 
 
 def test_pages_halve_and_grow_again() -> None:
-    size = PageSize()
+    size, timed_out = PageSize(), QueryTimedOut("x")
     assert size.rows == LARGEST
-    assert size.timed_out()
+    assert size.failed(timed_out)
     assert size.rows == LARGEST // 2
     for _ in range(5):
         size.answered()
     assert size.rows == LARGEST
-    while size.timed_out():
+    while size.failed(timed_out):
         pass
     assert size.rows == SMALLEST
+
+
+@pytest.mark.parametrize(
+    "late", [Unavailable("x", reason=LATE), Unavailable("x", Evidence(504)), Unavailable("x", Evidence(408))]
+)  # fmt: skip
+def test_pages_that_nobody_waits_for_are_halved_for_good(late: Unavailable) -> None:
+    size = PageSize()
+    assert size.failed(late)
+    for _ in range(20):
+        size.answered()
+    assert size.rows == LARGEST // 2
+
+
+@pytest.mark.parametrize("other", [Unavailable("x", Evidence(503)), Unavailable("x", reason="x")])
+def test_what_is_not_late_is_no_reason_for_smaller_pages(other: Unavailable) -> None:
+    assert not PageSize().failed(other)
+
+
+@pytest.mark.parametrize("status", [504, 0])
+def test_a_page_that_never_comes_in_time_is_asked_for_in_parts(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked = json.loads(server.bodies[-1])["query"]
+        if "first: 10000" not in asked:
+            reply(body=json.dumps({"data": {"customers": _page([_edge(1)])}}).encode())(handler)
+        elif status:
+            reply(status)(handler)
+        else:
+            time.sleep(1)
+
+    with serving() as start:
+        server = start(answer)
+        client = XledgerClient(
+            Caller("xledger", "odd", "xledger_odd"), token="x" * 30, url=f"{server.url}/graphql",
+            policy=Policy(max_tries=2, first_wait_s=0.01, read_timeout_s=0.3),
+        )  # fmt: skip
+        client.opens("1")
+        client.token_entity = "1"
+        monkeypatch.setattr(client, "reached", tuple)
+        [page] = client.pages(BY_NAME["customers"], EVERYTHING)
+    assert len(page.records) == 1
+    assert len(server.bodies) == 3
 
 
 def _client(body: Any, monkeypatch: pytest.MonkeyPatch) -> XledgerClient:

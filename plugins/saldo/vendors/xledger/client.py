@@ -27,7 +27,7 @@ from .endpoint import BURST, Endpoint
 from .fit import Fit
 from .graphql_errors import QueryRefused
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
-from .page_size import LARGEST, PageSize, QueryTimedOut
+from .page_size import LARGEST, PageSize
 from .queries import OF_ALL, Query, query, text
 
 if TYPE_CHECKING:
@@ -264,8 +264,8 @@ class XledgerClient(Endpoint):
         while True:
             try:
                 found = self._set(entity, root, ask, {"first": str(size.rows), **arguments})
-            except QueryTimedOut:
-                if not size.timed_out():
+            except Unavailable as error:
+                if not size.failed(error):
                     raise
             else:
                 size.answered()

@@ -20,7 +20,7 @@ from . import schema
 from .client import XledgerClient
 from .import_records import Added, Item, ItemError, Line, Named, Payable, Period
 from .mutations import File
-from .page_size import LARGEST, PageSize, QueryTimedOut
+from .page_size import LARGEST, PageSize
 from .queries import OF_ALL, mutation, query, text
 
 #: Inputs of a call, as the vendor allows (https://xledgerukinternal.zendesk.com, 8715787519634); names in a filter.
@@ -197,8 +197,8 @@ class Importing:
             page = {"first": str(size.rows), **OF_ALL, "filter": schema.written(filter), **more}
             try:
                 data = self._client.query(asked.page(page), decode=decode).data
-            except QueryTimedOut:
-                if not size.timed_out():
+            except Unavailable as error:
+                if not size.failed(error):
                     raise
                 continue
             found = data.get(asked.root)
