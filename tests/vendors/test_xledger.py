@@ -14,7 +14,15 @@ from graphql import build_schema, introspection_from_schema
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Keys
-from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, RateLimited, Unavailable
+from saldo.errors import (
+    AuthError,
+    BadResponse,
+    ConfigError,
+    Evidence,
+    RateLimited,
+    Unavailable,
+    VendorError,
+)
 from saldo.transport import Caller, Policy, Reply
 from saldo.transport.http import LATE
 from saldo.transport.limiter import BurstLimiter
@@ -229,6 +237,52 @@ def test_an_answer_without_the_set_is_an_error(monkeypatch: pytest.MonkeyPatch) 
     client = _client({"data": {}}, monkeypatch)
     with pytest.raises(BadResponse, match="answer does not hold customers"):
         list(client.pages(BY_NAME["customers"], EVERYTHING))
+
+
+REFUSED = QueryRefused("Xledger refuses the query", Evidence())
+UNTOLD = (REFUSED, AuthError("not authorized", Evidence()), XledgerFailed("no introspection"))
+
+
+def _untold(
+    schema: VendorError | bytes,
+    answer: VendorError | dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> XledgerClient:
+    """A client that is not told the schema."""
+    client = _client({}, monkeypatch)
+
+    def query(asked: str, *, decode: Any) -> Any:
+        found = schema if "query schema" in asked else answer
+        if isinstance(found, VendorError):
+            raise found
+        return decode(found if isinstance(found, bytes) else json.dumps(found).encode())
+
+    monkeypatch.setattr(client, "query", query)
+    return client
+
+
+@pytest.mark.parametrize("why", UNTOLD, ids=lambda why: type(why).__name__)
+def test_a_schema_that_is_not_told_costs_rows_of_others_and_no_set(
+    why: VendorError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"data": {"transactions": _page([_edge(1), _edge(2, owner=7)])}}
+    client = _untold(why, answer, monkeypatch)
+    [page] = client.pages(BY_NAME["transactions"], EVERYTHING)
+    assert len(page.records) == 1
+    with pytest.raises(type(why)):
+        list(client.pages(BY_NAME["transactions"], Keys(("1",))))
+
+
+@pytest.mark.parametrize(
+    "schema", [*UNTOLD, b'{"data": null}', b'{"data": {"__schema": {}}}', b"[]", b"{}"]
+)
+def test_who_is_not_told_the_schema_is_told_of_the_query_that_was_refused(
+    schema: VendorError | bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = _untold(schema, REFUSED, monkeypatch)
+    with pytest.raises(QueryRefused) as refused:
+        list(client.pages(BY_NAME["customers"], EVERYTHING))
+    assert refused.value is REFUSED
 
 
 def test_ids_that_are_asked_for_are_not_gone_because_the_set_is_null(

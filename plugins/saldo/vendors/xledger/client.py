@@ -25,7 +25,7 @@ from saldo.ways.delta import Changes, Unreadable
 from . import answers, schema
 from .endpoint import BURST, Endpoint
 from .fit import Fit
-from .graphql_errors import QueryRefused
+from .graphql_errors import QueryRefused, XledgerFailed
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
 from .page_size import LARGEST, PageSize
 from .queries import OF_ALL, Query, query, text
@@ -145,7 +145,7 @@ class XledgerClient(Endpoint):
         was = self._fit(entity)
         try:
             self._fits[entity.name] = fit = self._whole_schema().fit(entity)
-        except (BadResponse, AuthError):
+        except (BadResponse, AuthError, XledgerFailed):
             return False  # who may not read the schema is told of the query that was refused
         if fit.lacking:
             log.warning(
@@ -321,7 +321,8 @@ class XledgerClient(Endpoint):
         is_large = entity.name in LARGE
         if isinstance(request, Changes) or not (is_large or isinstance(request, Keys | Days)):
             return OF_ALL
-        known, found = self.filters_of(asked.root), dict[str, str]()
+        is_needed = isinstance(request, Keys | Days)
+        known, found = self._told_filters(asked.root, is_needed=is_needed), dict[str, str]()
         if is_large and "ownerDbId" in known:
             found["ownerDbId"] = schema.literal(known["ownerDbId"], self.own)
         if isinstance(request, Keys):
@@ -333,6 +334,15 @@ class XledgerClient(Endpoint):
                 name = self._known(entity, known, f"{field}_{sign}")
                 found[name] = text(day.isoformat())
         return {**OF_ALL, "filter": schema.written(found)} if found else OF_ALL
+
+    def _told_filters(self, root: str, *, is_needed: bool) -> Mapping[str, str]:
+        """See filters_of; none where Xledger does not tell them and they only spare rows of others."""
+        try:
+            return self.filters_of(root)
+        except (BadResponse, AuthError, XledgerFailed):
+            if is_needed:
+                raise
+            return {}
 
     def _known(self, entity: Entity, known: Mapping[str, str], name: str) -> str:
         if name in known:
