@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -29,9 +29,6 @@ from .graphql_errors import QueryRefused, XledgerFailed
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
 from .page_size import LARGEST, PageSize
 from .queries import OF_ALL, Query, query, text
-
-if TYPE_CHECKING:
-    from .introspection import Schema
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -64,7 +61,6 @@ class XledgerClient(Endpoint):
         self._other_owners: frozenset[str] | None = None
         self._mark: re.Pattern[bytes] | None = None
         self._filters: schema.Filters = {}
-        self._schema: Schema | None = None
         self._fits: dict[str, Fit] = {}
 
     # --- whose books -----------------------------------------------------------------------------
@@ -126,14 +122,6 @@ class XledgerClient(Endpoint):
     def lacking(self, entity: Entity) -> tuple[str, ...]:
         """See SchemaSource.lacking."""
         return self._fit(entity).lacking
-
-    def _whole_schema(self) -> Schema:
-        # Imported here: few nights read the schema.
-        from .introspection import Schema
-
-        if self._schema is None:
-            self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
-        return self._schema
 
     def _fit(self, entity: Entity) -> Fit:
         return self._fits.get(entity.name) or Fit(query(entity.name))

@@ -8,8 +8,9 @@ status 200 (graphql_errors.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from urllib3.filepost import encode_multipart_formdata
@@ -27,7 +28,12 @@ from .mutations import File, NoRight, Refusal, outcome, refusal_of_write, refuse
 from .page_size import LARGEST
 from .queries import OF_ALL, set_of, text
 
+if TYPE_CHECKING:
+    from .introspection import Schema
+
 T = TypeVar("T")
+#: Root field -> the arguments that every query of it has.
+Said = Mapping[str, Mapping[str, str]]
 
 #: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
 _WHO = "query viewer { viewer { entity { dbId ownerDbId code description } } }"
@@ -38,11 +44,11 @@ _NUMBER = re.compile("[0-9]+")
 BURST, BURST_S = 20, 5.25
 
 
-def _reaching(more: Mapping[str, str]) -> str:
+def _reaching(more: Mapping[str, str], said: Said) -> str:
     """Asks whose token it is, and for a page of the entities it reaches."""
     entities = set_of(
         "entities",
-        {"first": str(LARGEST), **OF_ALL, **more},
+        {"first": str(LARGEST), **said["entities"], **more},
         "edges { cursor node { dbId ownerDbId code description } }",
     )
     return entities.replace("{", "{ viewer { entity { dbId ownerDbId } }", 1)
@@ -70,6 +76,8 @@ class Endpoint:
             )
         self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
         self._reached: tuple[OwnEntity, ...] | None = None
+        self._schema: Schema | None = None
+        self._refused_of: dict[str, frozenset[str]] = {}
         #: The dbId of the entity the token was made in, once `reached` was asked.
         self.token_entity = ""
         self._auth, self._token, self._burst = TokenAuth(token, scheme="token"), token, burst
@@ -110,6 +118,44 @@ class Endpoint:
         return self._transport.ask(
             self.url, json={"query": asked, "operationName": name}, decode=decode
         )
+
+    def ask_all(
+        self, roots: Collection[str], asked: Callable[[Said], str], *, decode: Callable[[bytes], T]
+    ) -> T:
+        """See query. asked: the query of these root fields, by what is said of each; what the schema does not take of that is
+        not said again."""
+        said = self._said(roots)
+        try:
+            return self.query(asked(said), decode=decode)
+        except QueryRefused:
+            self._learn(roots)
+            less = self._said(roots)
+            if less == said:
+                raise
+            return self.query(asked(less), decode=decode)
+
+    def _said(self, roots: Collection[str]) -> Said:
+        refused = {root: self._refused_of.get(root, frozenset()) for root in roots}
+        return {
+            root: {name: value for name, value in OF_ALL.items() if name not in refused[root]}
+            for root in roots
+        }
+
+    def _learn(self, roots: Collection[str]) -> None:
+        """What root fields do not take, by the schema; it is asked once."""
+        new = [root for root in roots if root not in self._refused_of]
+        try:
+            self._refused_of |= {root: self._whole_schema().refused(root) for root in new}
+        except (BadResponse, AuthError, XledgerFailed):
+            return  # who may not read the schema is told of the query that was refused
+
+    def _whole_schema(self) -> Schema:
+        # Imported here: few nights read the schema.
+        from .introspection import Schema
+
+        if self._schema is None:
+            self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
+        return self._schema
 
     def mutate(
         self,
@@ -193,7 +239,7 @@ class Endpoint:
         after, seen = "", {""}
         while True:
             more = {"after": text(after)} if after else {}
-            found = self.query(_reaching(more), decode=answers.reach).data
+            found = self.ask_all(["entities"], partial(_reaching, more), decode=answers.reach).data
             page = found.entities or answers.NOTHING
             all_of_them += self._named(found)
             self.token_entity = found.own or self.token_entity

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -18,10 +19,11 @@ from saldo.staging.records import decode_hook, tolerant
 
 from . import schema
 from .client import XledgerClient
+from .endpoint import Said
 from .import_records import Added, Item, ItemError, Line, Named, Payable, Period
 from .mutations import File
 from .page_size import LARGEST, PageSize
-from .queries import OF_ALL, mutation, query, text
+from .queries import Query, mutation, query, text
 
 #: Inputs of a call, as the vendor allows (https://xledgerukinternal.zendesk.com, 8715787519634); names in a filter.
 MOST_INPUTS, MOST_NAMES, MOST_CODES = 500, 1_000, 200
@@ -136,12 +138,17 @@ class Importing:
             name: self._filter(f"imports/{name}", "code_in", of) for name, of in codes.items()
         }
         queries = {name: query(f"imports/{name}") for name in codes}
-        page = {"first": str(LARGEST), **OF_ALL}
-        fields = (
-            one.field({**page, "filter": schema.written(filters[name])})
-            for name, one in queries.items()
-        )
-        data = self._client.query(f"query registers {{ {' '.join(fields)} }}", decode=_named).data
+        page = {"first": str(LARGEST)}
+
+        def asked(said: Said) -> str:
+            fields = (
+                one.field({**page, **said[one.root], "filter": schema.written(filters[name])})
+                for name, one in queries.items()
+            )
+            return f"query registers {{ {' '.join(fields)} }}"
+
+        roots = [one.root for one in queries.values()]
+        data = self._client.ask_all(roots, asked, decode=_named).data
         found = {}
         for name, one in queries.items():
             rows = data.get(one.root)
@@ -187,6 +194,7 @@ class Importing:
     def _read(self, name: str, record: type[R], filter: Mapping[str, str]) -> list[R]:
         """All rows of a filter, each once. Raises Unavailable and BadResponse for pages that are not whole: what is not found is sent."""
         asked, size, after = query(name), PageSize(LARGEST), ""
+        root = asked.root
         decoder = msgspec.json.Decoder(_Found[record], strict=False, dec_hook=decode_hook)  # type: ignore[valid-type]
         decode: Callable[[bytes], _Found[R]] = tolerant(decoder.decode)
         # A row that moves from one page to the next between two requests is there once.
@@ -194,23 +202,25 @@ class Importing:
         seen = {""}
         while True:
             more = {"after": text(after)} if after else {}
-            page = {"first": str(size.rows), **OF_ALL, "filter": schema.written(filter), **more}
+            page = {"first": str(size.rows), "filter": schema.written(filter), **more}
             try:
-                data = self._client.query(asked.page(page), decode=decode).data
+                data = self._client.ask_all([root], partial(_page, asked, page), decode=decode).data
             except Unavailable as error:
                 if not size.failed(error):
                     raise
                 continue
-            found = data.get(asked.root)
+            found = data.get(root)
             edges = (found.edges if found else None) or []
             if found is None or found.has_next is None or (after and not edges):
-                raise Unavailable(
-                    f"Xledger answers without all of {asked.root}; it is asked for again"
-                )
+                raise Unavailable(f"Xledger answers without all of {root}; it is asked for again")
             rows |= {str(edge.node.db_id): edge.node for edge in edges}
             if not found.has_next:
                 return list(rows.values())
             after = str(edges[-1].cursor) if edges else ""
             if after in seen:
-                raise BadResponse(f"pages of Xledger's {asked.root} lead nowhere; tell the vendor")
+                raise BadResponse(f"pages of Xledger's {root} lead nowhere; tell the vendor")
             seen.add(after)
+
+
+def _page(asked: Query, arguments: Mapping[str, str], said: Said) -> str:
+    return asked.page({**said[asked.root], **arguments})

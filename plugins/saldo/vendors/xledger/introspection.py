@@ -80,10 +80,10 @@ class Schema:
         return Fit(
             asked.without(lacking) if lacking else asked,
             tuple(lacking),
-            {root: self._refused(root) for root in (asked.root, asked.changes)},
+            {root: self.refused(root) for root in (asked.root, asked.changes)},
         )
 
-    def _refused(self, root: str) -> frozenset[str]:
+    def refused(self, root: str) -> frozenset[str]:
         """Which arguments of every query a root field does not take; none of one that is not there."""
         roots = self._schema.query_type
         found = roots.fields.get(root) if roots else None

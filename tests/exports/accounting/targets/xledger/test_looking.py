@@ -330,6 +330,21 @@ def test_a_voucher_of_another_day_is_a_difference(havn: Books) -> None:
     assert "its voucher has no line of 2026-10-15" in found.difference
 
 
+def test_root_fields_that_take_no_owner_set_or_status(sandbox: Sandbox) -> None:
+    roots = (
+        "entities", "glImportItems", "glImportItemErrors", "transactions", "apTransactions", "periods", "accounts",
+    )  # fmt: skip
+    lacks = [f"Query.{root}.{name}" for root in roots for name in ("ownerSet", "objectStatus")]
+    havn = books(sandbox, "xlfewer", xledger_lacks=tuple(lacks))
+    one = havn.dispatch(1)
+    assert havn.target().check([one.document]) == {}
+    assert havn.found(one).where == "nowhere"
+    havn.send(one)
+    assert havn.found(one).where == "waiting"
+    havn.do("run_import")
+    assert havn.found(one).where == "posted"
+
+
 def test_a_schema_without_the_filter(havn: Books) -> None:
     """Claims of somebody's ledger are found all the same; the others are not sent at all."""
     one = sent(havn)
