@@ -288,7 +288,7 @@ LACKS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
         {"customers": "company.companyNumber, address", "suppliers": "company.companyNumber"},
     ),
     (
-        tuple(f"Query.{root}.objectStatus" for root in ("exchangeRates", "transactions", "transaction_deltas")),
+        tuple(f"Query.{root}.objectStatus" for root in ("entities", "exchangeRates", "transactions", "transaction_deltas")),
         {},
     ),
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,17 @@ from graphql import build_schema, introspection_from_schema
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import EVERYTHING, Keys
-from saldo.errors import AuthError, BadResponse, ConfigError, Evidence, RateLimited, Unavailable
-from saldo.transport import Caller, Reply
+from saldo.errors import (
+    AuthError,
+    BadResponse,
+    ConfigError,
+    Evidence,
+    RateLimited,
+    Unavailable,
+    VendorError,
+)
+from saldo.transport import Caller, Policy, Reply
+from saldo.transport.http import LATE
 from saldo.transport.limiter import BurstLimiter
 from saldo.vendors.xledger import answers, queries, schema
 from saldo.vendors.xledger.client import XledgerClient
@@ -95,16 +106,59 @@ def test_values_are_written_as_their_types_are() -> None:
 
 
 def test_pages_halve_and_grow_again() -> None:
-    size = PageSize()
+    size, timed_out = PageSize(), QueryTimedOut("x")
     assert size.rows == LARGEST
-    assert size.timed_out()
+    assert size.failed(timed_out)
     assert size.rows == LARGEST // 2
     for _ in range(5):
         size.answered()
     assert size.rows == LARGEST
-    while size.timed_out():
+    while size.failed(timed_out):
         pass
     assert size.rows == SMALLEST
+
+
+@pytest.mark.parametrize(
+    "late", [Unavailable("x", reason=LATE), Unavailable("x", Evidence(504)), Unavailable("x", Evidence(408))]
+)  # fmt: skip
+def test_pages_that_nobody_waits_for_are_halved_for_good(late: Unavailable) -> None:
+    size = PageSize()
+    assert size.failed(late)
+    for _ in range(20):
+        size.answered()
+    assert size.rows == LARGEST // 2
+
+
+@pytest.mark.parametrize("other", [Unavailable("x", Evidence(503)), Unavailable("x", reason="x")])
+def test_what_is_not_late_is_no_reason_for_smaller_pages(other: Unavailable) -> None:
+    assert not PageSize().failed(other)
+
+
+@pytest.mark.parametrize("status", [504, 0])
+def test_a_page_that_never_comes_in_time_is_asked_for_in_parts(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked = json.loads(server.bodies[-1])["query"]
+        if "first: 10000" not in asked:
+            reply(body=json.dumps({"data": {"customers": _page([_edge(1)])}}).encode())(handler)
+        elif status:
+            reply(status)(handler)
+        else:
+            time.sleep(1)
+
+    with serving() as start:
+        server = start(answer)
+        client = XledgerClient(
+            Caller("xledger", "odd", "xledger_odd"), token="x" * 30, url=f"{server.url}/graphql",
+            policy=Policy(max_tries=2, first_wait_s=0.01, read_timeout_s=0.3),
+        )  # fmt: skip
+        client.opens("1")
+        client.token_entity = "1"
+        monkeypatch.setattr(client, "reached", tuple)
+        [page] = client.pages(BY_NAME["customers"], EVERYTHING)
+    assert len(page.records) == 1
+    assert len(server.bodies) == 3
 
 
 def _client(body: Any, monkeypatch: pytest.MonkeyPatch) -> XledgerClient:
@@ -168,10 +222,67 @@ def test_a_page_that_was_announced_and_is_not_there_does_not_end_a_set(
         next(pages)
 
 
+@pytest.mark.parametrize("request_", [EVERYTHING, Changes("c0")])
+def test_a_page_that_does_not_say_whether_there_is_more_is_not_the_last(
+    request_: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = "customers" if request_ is EVERYTHING else "customer_deltas"
+    found = {"edges": [_edge(1, "ADDED")], "pageInfo": None}
+    client = _client({"data": {root: found}}, monkeypatch)
+    with pytest.raises(Unavailable, match="does not say whether there is more"):
+        list(client.pages(BY_NAME["customers"], request_))
+
+
 def test_an_answer_without_the_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     client = _client({"data": {}}, monkeypatch)
     with pytest.raises(BadResponse, match="answer does not hold customers"):
         list(client.pages(BY_NAME["customers"], EVERYTHING))
+
+
+REFUSED = QueryRefused("Xledger refuses the query", Evidence())
+UNTOLD = (REFUSED, AuthError("not authorized", Evidence()), XledgerFailed("no introspection"))
+
+
+def _untold(
+    schema: VendorError | bytes,
+    answer: VendorError | dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> XledgerClient:
+    """A client that is not told the schema."""
+    client = _client({}, monkeypatch)
+
+    def query(asked: str, *, decode: Any) -> Any:
+        found = schema if "query schema" in asked else answer
+        if isinstance(found, VendorError):
+            raise found
+        return decode(found if isinstance(found, bytes) else json.dumps(found).encode())
+
+    monkeypatch.setattr(client, "query", query)
+    return client
+
+
+@pytest.mark.parametrize("why", UNTOLD, ids=lambda why: type(why).__name__)
+def test_a_schema_that_is_not_told_costs_rows_of_others_and_no_set(
+    why: VendorError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"data": {"transactions": _page([_edge(1), _edge(2, owner=7)])}}
+    client = _untold(why, answer, monkeypatch)
+    [page] = client.pages(BY_NAME["transactions"], EVERYTHING)
+    assert len(page.records) == 1
+    with pytest.raises(type(why)):
+        list(client.pages(BY_NAME["transactions"], Keys(("1",))))
+
+
+@pytest.mark.parametrize(
+    "schema", [*UNTOLD, b'{"data": null}', b'{"data": {"__schema": {}}}', b"[]", b"{}"]
+)
+def test_who_is_not_told_the_schema_is_told_of_the_query_that_was_refused(
+    schema: VendorError | bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = _untold(schema, REFUSED, monkeypatch)
+    with pytest.raises(QueryRefused) as refused:
+        list(client.pages(BY_NAME["customers"], EVERYTHING))
+    assert refused.value is REFUSED
 
 
 def test_ids_that_are_asked_for_are_not_gone_because_the_set_is_null(
@@ -349,7 +460,8 @@ def test_a_list_of_entities_without_end_or_without_any_is_an_error(
     viewer = {"entity": {"dbId": 1, "ownerDbId": 1}}
     one = {"cursor": "c", "node": {"dbId": 1, "ownerDbId": 1}}
     nothing = {"cursor": "c", "node": None}
-    for entities in (None, _page(None), _page([one], more=True), _page([nothing])):
+    unsaid = {"edges": [one], "pageInfo": None}
+    for entities in (None, _page(None), _page([one], more=True), _page([nothing]), unsaid):
         client = _client({"data": {"viewer": viewer, "entities": entities}}, monkeypatch)
         monkeypatch.undo()
         monkeypatch.setattr(

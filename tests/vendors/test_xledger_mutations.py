@@ -43,6 +43,7 @@ def test_data_without_errors_is_done() -> None:
         (UNKNOWN_CODE, None, None),
         (UNKNOWN_CODE | {"path": ["addGLImportItems", "inputs", 3, "node"]}, 3, None),
         (UNKNOWN_CODE | {"extensions": {"code": "INVALID_VALUE", "clientId": 7}}, None, "7"),
+        ({"message": UNKNOWN_CODE["message"]}, None, None),
         ({"message": "inputs: too many", "code": "BAD_REQUEST"}, None, None),
         ({"message": "Cannot query field 'x' on type 'Mutation'."}, None, None),
     ],

@@ -20,6 +20,8 @@ from .messages import Caller, Reply, Request
 from .retry_policy import Policy
 
 _CHUNK = 1 << 18
+#: Unavailable.reason of an answer that did not come in time.
+LATE = "no answer in time"
 #: What only a person can correct: settings with which no request can be made.
 _UNUSABLE = (
     requests.exceptions.InvalidHeader,
@@ -158,7 +160,7 @@ def _kind(error: Exception) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "no answer in time"
+        return LATE
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS certificate cannot be verified"
     if "NameResolutionError" in str(error):

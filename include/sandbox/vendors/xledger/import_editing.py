@@ -4,7 +4,8 @@
 "delete_item", "change_item" (extIdentifier, and fields such as amount, text, account): of a staged line. "add_item" (node): a line of
 somebody else's, staged as through the API. "delete_posted" (extIdentifier): the whole voucher; "change_posted" (extIdentifier, and
 fields such as amount, text, account); "reverse_posted" (extIdentifier): a voucher with the signs turned, its lines called as those of
-the first. "close_period", "open_period" (period: 2026-03). "change" (root, code, and fields): a row of accounts, suppliers, employees,
+the first; "pay_posted" (extIdentifier of what is owed, and postedDate): a voucher
+that pays it, under its invoice number. "close_period", "open_period" (period: 2026-03). "change" (root, code, and fields): a row of accounts, suppliers, employees,
 projects, objectValues. "rename" (description): the company. Amounts are texts such as "12.50". What is done ends
 when the company begins anew.
 """
@@ -160,6 +161,27 @@ def _reverse_posted(desk: _Desk, values: Values) -> None:
             )
 
 
+def _pay_posted(desk: _Desk, values: Values) -> None:
+    [owed, *_] = desk.of(PAYABLES, values["extIdentifier"])
+    header_id, moment = desk.kept.header_id(), desk.kept.moment(desk.entity)
+    was = owed["transactionHeader"]
+    header = {**was, "dbId": header_id, "transactionNumber": 900_000 + header_id % 10_000_000, "importedAt": None,
+              "trRegNumber": None, "createdAt": moment, "postedDate": values.get("postedDate", was["postedDate"])}  # fmt: skip
+    line = next(
+        row
+        for row in desk.kept.rows[LINES].values()
+        if row["header"]["dbId"] == was["dbId"] and row["accountDbId"] == owed["accountDbId"]
+    )
+    paid = {"amount": -owed["amount"], "invoiceAmount": -owed["amount"], "extIdentifier": None}
+    of_payables = {"slTransactionType": {"name": "ELECTRONIC_PAYMENT"}, "invoiceRemaining": 0}
+    for root, row, more in (
+        (PAYABLES, owed, {**of_payables, "transactionHeader": header}),
+        (LINES, line, {"postedDate": header["postedDate"], "header": header}),
+    ):
+        kept = {name: value for name, value in row.items() if name != "dbId"}
+        desk.kept.add(desk.entity, root, {**kept, **paid, **more})
+
+
 def _period(desk: _Desk, values: Values, status: str) -> None:
     for row in TABLES["periods"].forwards(desk.entity, 0):
         if row["description"] == values["period"]:
@@ -187,6 +209,7 @@ def _rename(desk: _Desk, values: Values) -> None:
 _DONE: dict[str, Callable[[_Desk, Values], Any]] = {
     "run_import": _run, "set": _set, "delete_item": _delete_item, "change_item": _change_item, "add_item": _add_item,
     "delete_posted": _delete_posted, "change_posted": _change_posted, "reverse_posted": _reverse_posted,
+    "pay_posted": _pay_posted,
     "close_period": lambda desk, values: _period(desk, values, "CLOSED"),
     "open_period": lambda desk, values: _period(desk, values, "OPEN"), "change": _change, "rename": _rename,
 }  # fmt: skip

@@ -45,6 +45,8 @@ def add_items(
 
 def _told(tells: str, place: int, client_id: str | None, wrong: Wrong) -> dict[str, Any]:
     """An error as it is written."""
+    if tells == "words":
+        return {"message": wrong.text}
     words = wrong.text if tells != "nothing" else wrong.text.partition(":")[0] + ": not valid."
     error: dict[str, Any] = {
         "message": words,

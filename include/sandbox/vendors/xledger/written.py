@@ -46,7 +46,7 @@ class Settings:
     processed: Literal["gone", "listed", "archived"] = "gone"
     refuses: Literal["all", "some"] = "all"
     errors: Literal["all", "first"] = "all"
-    tells: Literal["path", "client_id", "text", "nothing"] = "path"
+    tells: Literal["path", "client_id", "text", "words", "nothing"] = "path"
     vat: Literal["apart", "within"] = "apart"
     references: Literal["kept", "lost"] = "kept"
 

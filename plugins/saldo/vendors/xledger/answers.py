@@ -80,6 +80,11 @@ class Connection(msgspec.Struct, rename="camel"):
         return self.page_info.has_next_page if self.page_info else False
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it tells if there is more, where there are rows."""
+        return self.page_info is not None or not self.edges
+
+    @property
     def onward(self) -> str | None:
         """The cursor of its last edge; None without edges, or without a cursor."""
         cursor = self.edges[-1].cursor if self.edges else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -25,13 +25,10 @@ from saldo.ways.delta import Changes, Unreadable
 from . import answers, schema
 from .endpoint import BURST, Endpoint
 from .fit import Fit
-from .graphql_errors import QueryRefused
+from .graphql_errors import QueryRefused, XledgerFailed
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
-from .page_size import LARGEST, PageSize, QueryTimedOut
+from .page_size import LARGEST, PageSize
 from .queries import OF_ALL, Query, query, text
-
-if TYPE_CHECKING:
-    from .introspection import Schema
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -64,7 +61,6 @@ class XledgerClient(Endpoint):
         self._other_owners: frozenset[str] | None = None
         self._mark: re.Pattern[bytes] | None = None
         self._filters: schema.Filters = {}
-        self._schema: Schema | None = None
         self._fits: dict[str, Fit] = {}
 
     # --- whose books -----------------------------------------------------------------------------
@@ -127,14 +123,6 @@ class XledgerClient(Endpoint):
         """See SchemaSource.lacking."""
         return self._fit(entity).lacking
 
-    def _whole_schema(self) -> Schema:
-        # Imported here: few nights read the schema.
-        from .introspection import Schema
-
-        if self._schema is None:
-            self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
-        return self._schema
-
     def _fit(self, entity: Entity) -> Fit:
         return self._fits.get(entity.name) or Fit(query(entity.name))
 
@@ -145,7 +133,7 @@ class XledgerClient(Endpoint):
         was = self._fit(entity)
         try:
             self._fits[entity.name] = fit = self._whole_schema().fit(entity)
-        except (BadResponse, AuthError):
+        except (BadResponse, AuthError, XledgerFailed):
             return False  # who may not read the schema is told of the query that was refused
         if fit.lacking:
             log.warning(
@@ -221,6 +209,11 @@ class XledgerClient(Endpoint):
                     "asked for again"
                 )
             found, is_announced = found or answers.NOTHING, True
+            if not found.is_whole:
+                raise Unavailable(
+                    f"{self._caller.name}: Xledger answers with a page of {entity.name} that does not say whether there is "
+                    "more; it is asked for again"
+                )
             onward = self._onward(entity, found, seen)
             seen.add(onward)
             made = make(entity, edges, onward)
@@ -259,8 +252,8 @@ class XledgerClient(Endpoint):
         while True:
             try:
                 found = self._set(entity, root, ask, {"first": str(size.rows), **arguments})
-            except QueryTimedOut:
-                if not size.timed_out():
+            except Unavailable as error:
+                if not size.failed(error):
                     raise
             else:
                 size.answered()
@@ -316,7 +309,8 @@ class XledgerClient(Endpoint):
         is_large = entity.name in LARGE
         if isinstance(request, Changes) or not (is_large or isinstance(request, Keys | Days)):
             return OF_ALL
-        known, found = self.filters_of(asked.root), dict[str, str]()
+        is_needed = isinstance(request, Keys | Days)
+        known, found = self._told_filters(asked.root, is_needed=is_needed), dict[str, str]()
         if is_large and "ownerDbId" in known:
             found["ownerDbId"] = schema.literal(known["ownerDbId"], self.own)
         if isinstance(request, Keys):
@@ -328,6 +322,15 @@ class XledgerClient(Endpoint):
                 name = self._known(entity, known, f"{field}_{sign}")
                 found[name] = text(day.isoformat())
         return {**OF_ALL, "filter": schema.written(found)} if found else OF_ALL
+
+    def _told_filters(self, root: str, *, is_needed: bool) -> Mapping[str, str]:
+        """See filters_of; none where Xledger does not tell them and they only spare rows of others."""
+        try:
+            return self.filters_of(root)
+        except (BadResponse, AuthError, XledgerFailed):
+            if is_needed:
+                raise
+            return {}
 
     def _known(self, entity: Entity, known: Mapping[str, str], name: str) -> str:
         if name in known:

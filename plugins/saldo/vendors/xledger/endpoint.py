@@ -8,8 +8,9 @@ status 200 (graphql_errors.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from urllib3.filepost import encode_multipart_formdata
@@ -23,11 +24,16 @@ from saldo.transport.limiter import BurstLimiter, Together, WindowLimiter
 from . import answers
 from .answers import OwnEntity
 from .graphql_errors import QueryRefused, XledgerFailed, refusal
-from .mutations import File, NoRight, outcome, refusal_of_write, refused
+from .mutations import File, NoRight, Refusal, outcome, refusal_of_write, refused
 from .page_size import LARGEST
 from .queries import OF_ALL, set_of, text
 
+if TYPE_CHECKING:
+    from .introspection import Schema
+
 T = TypeVar("T")
+#: Root field -> the arguments that every query of it has.
+Said = Mapping[str, Mapping[str, str]]
 
 #: `company` is what integrations ask for; the rest is what rows of entities have (seen 2026-11).
 _WHO = "query viewer { viewer { entity { dbId ownerDbId code description } } }"
@@ -38,11 +44,11 @@ _NUMBER = re.compile("[0-9]+")
 BURST, BURST_S = 20, 5.25
 
 
-def _reaching(more: Mapping[str, str]) -> str:
+def _reaching(more: Mapping[str, str], said: Said) -> str:
     """Asks whose token it is, and for a page of the entities it reaches."""
     entities = set_of(
         "entities",
-        {"first": str(LARGEST), **OF_ALL, **more},
+        {"first": str(LARGEST), **said["entities"], **more},
         "edges { cursor node { dbId ownerDbId code description } }",
     )
     return entities.replace("{", "{ viewer { entity { dbId ownerDbId } }", 1)
@@ -70,6 +76,8 @@ class Endpoint:
             )
         self._caller, self.url, self.owner_db_id = caller, url, owner_db_id
         self._reached: tuple[OwnEntity, ...] | None = None
+        self._schema: Schema | None = None
+        self._refused_of: dict[str, frozenset[str]] = {}
         #: The dbId of the entity the token was made in, once `reached` was asked.
         self.token_entity = ""
         self._auth, self._token, self._burst = TokenAuth(token, scheme="token"), token, burst
@@ -111,6 +119,44 @@ class Endpoint:
             self.url, json={"query": asked, "operationName": name}, decode=decode
         )
 
+    def ask_all(
+        self, roots: Collection[str], asked: Callable[[Said], str], *, decode: Callable[[bytes], T]
+    ) -> T:
+        """See query. asked: the query of these root fields, by what is said of each; what the schema does not take of that is
+        not said again."""
+        said = self._said(roots)
+        try:
+            return self.query(asked(said), decode=decode)
+        except QueryRefused:
+            self._learn(roots)
+            less = self._said(roots)
+            if less == said:
+                raise
+            return self.query(asked(less), decode=decode)
+
+    def _said(self, roots: Collection[str]) -> Said:
+        refused = {root: self._refused_of.get(root, frozenset()) for root in roots}
+        return {
+            root: {name: value for name, value in OF_ALL.items() if name not in refused[root]}
+            for root in roots
+        }
+
+    def _learn(self, roots: Collection[str]) -> None:
+        """What root fields do not take, by the schema; it is asked once."""
+        new = [root for root in roots if root not in self._refused_of]
+        try:
+            self._refused_of |= {root: self._whole_schema().refused(root) for root in new}
+        except (BadResponse, AuthError, XledgerFailed):
+            return  # who may not read the schema is told of the query that was refused
+
+    def _whole_schema(self) -> Schema:
+        # Imported here: few nights read the schema.
+        from .introspection import Schema
+
+        if self._schema is None:
+            self._schema = Schema(lambda asked: self.query(asked, decode=bytes))
+        return self._schema
+
     def mutate(
         self,
         asked: str,
@@ -130,12 +176,17 @@ class Endpoint:
             parts = [(file.part, (file.name, file.content, file.content_type)) for file in files]
             content = ("content", body.decode())
             body, kind = encode_multipart_formdata([content, *parts])
+
+        def decoded(answer: bytes) -> T | Refusal | NoRight:
+            found = outcome(answer)
+            return decode(found) if isinstance(found, bytes) else found
+
         found = self._writes.send(
             "POST",
             self.url,
             content=body,
             headers={"Content-Type": kind},
-            decode=outcome,
+            decode=decoded,
             idempotency_key=key,
         )
         if isinstance(found, NoRight):
@@ -145,7 +196,7 @@ class Endpoint:
             )
         if isinstance(found, tuple):
             raise refused(self._caller, found)
-        return decode(found)
+        return found
 
     def own_entity(self) -> OwnEntity:
         """The entity the token was made in. Raises AuthError when Xledger refuses the question: who has a token may
@@ -188,11 +239,12 @@ class Endpoint:
         after, seen = "", {""}
         while True:
             more = {"after": text(after)} if after else {}
-            found = self.query(_reaching(more), decode=answers.reach).data
+            found = self.ask_all(["entities"], partial(_reaching, more), decode=answers.reach).data
             page = found.entities or answers.NOTHING
             all_of_them += self._named(found)
             self.token_entity = found.own or self.token_entity
-            if not page.has_next and all_of_them and self.token_entity:
+            is_last = page.is_whole and not page.has_next
+            if is_last and all_of_them and self.token_entity:
                 return all_of_them
             after = page.onward or ""
             if not page.has_next or after in seen:

@@ -8,9 +8,15 @@ from typing import Any
 
 import msgspec
 
+from saldo.staging.records import VendorDate
+
 
 class Code(msgspec.Struct):
     code: str | None = None
+
+
+class _Name(msgspec.Struct):
+    name: str | None = None
 
 
 class Url(msgspec.Struct):
@@ -32,7 +38,7 @@ class Item(Objects, rename="camel"):
     owner_db_id: int | str | None = None
     ext_identifier: str | None = None
     tr_reg_number: int | None = None
-    posted_date: date | None = None
+    posted_date: VendorDate | None = None
     invoice_number: str | None = None
     amount: Decimal | None = None
     tax_amount: Decimal | None = None
@@ -60,7 +66,7 @@ class Header(msgspec.Struct, rename="camel"):
 
     db_id: int | str
     transaction_number: int | str | None = None
-    posted_date: date | None = None
+    posted_date: VendorDate | None = None
     created_at: str | None = None
     imported_at: str | None = None
 
@@ -92,6 +98,13 @@ class Payable(msgspec.Struct, rename="camel"):
     invoice_number: str | None = None
     amount: Decimal | None = None
     subledger: Code | None = None
+    sl_transaction_type: _Name | None = None
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether it pays what is owed, under whose invoice number it is."""
+        kind = self.sl_transaction_type
+        return kind is not None and "PAYMENT" in (kind.name or "")
 
 
 class Named(msgspec.Struct, rename="camel"):
@@ -103,10 +116,10 @@ class Named(msgspec.Struct, rename="camel"):
     posting: bool | None = None
     allow_posting: bool | None = None
     object_kind_db_id: int | str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-    date_from: date | None = None
-    date_to: date | None = None
+    from_date: VendorDate | None = None
+    to_date: VendorDate | None = None
+    date_from: VendorDate | None = None
+    date_to: VendorDate | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is open on a day. Who has left is open as long as their row is."""
@@ -115,16 +128,12 @@ class Named(msgspec.Struct, rename="camel"):
         return all(day <= one for one in ends) and all(one <= day for one in begins)
 
 
-class _Name(msgspec.Struct):
-    name: str | None = None
-
-
 class Period(msgspec.Struct, rename="camel"):
     db_id: int | str
     owner_db_id: int | str | None = None
     description: str | None = None
-    from_date: date | None = None
-    to_date: date | None = None
+    from_date: VendorDate | None = None
+    to_date: VendorDate | None = None
     period_status: _Name | None = None
 
     @property

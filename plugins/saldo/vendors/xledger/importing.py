@@ -7,21 +7,23 @@ without it: README.md, Imports.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from saldo.errors import BadResponse, ConfigError, Unavailable
-from saldo.staging.records import tolerant
+from saldo.staging.records import decode_hook, tolerant
 
 from . import schema
 from .client import XledgerClient
+from .endpoint import Said
 from .import_records import Added, Item, ItemError, Line, Named, Payable, Period
 from .mutations import File
-from .page_size import LARGEST, PageSize, QueryTimedOut
-from .queries import OF_ALL, mutation, query, text
+from .page_size import LARGEST, PageSize
+from .queries import Query, mutation, query, text
 
 #: Inputs of a call, as the vendor allows (https://xledgerukinternal.zendesk.com, 8715787519634); names in a filter.
 MOST_INPUTS, MOST_NAMES, MOST_CODES = 500, 1_000, 200
@@ -34,7 +36,14 @@ _FILTERED = (
     ITEMS, ERRORS, LINES, PAYABLES, PERIODS,
     *(f"imports/{one}" for one in ("accounts", "object_values", "projects", "suppliers", "employees", "customers")),
 )  # fmt: skip
-R = TypeVar("R")
+
+
+class _Row(Protocol):
+    @property
+    def db_id(self) -> int | str: ...
+
+
+R = TypeVar("R", bound=_Row)
 
 
 class _Edge(msgspec.Struct, Generic[R]):
@@ -43,12 +52,19 @@ class _Edge(msgspec.Struct, Generic[R]):
 
 
 class _PageInfo(msgspec.Struct, rename="camel"):
-    has_next_page: bool = False
+    has_next_page: bool
 
 
 class Page(msgspec.Struct, Generic[R], rename="camel"):
+    """An empty one has null for its edges."""
+
     edges: list[_Edge[R]] | None = None
     page_info: _PageInfo | None = None
+
+    @property
+    def has_next(self) -> bool | None:
+        """Whether there is more; None of rows that do not say it."""
+        return self.page_info.has_next_page if self.page_info else None if self.edges else False
 
 
 class _Found(msgspec.Struct, Generic[R]):
@@ -59,7 +75,7 @@ class _AddedEdges(msgspec.Struct):
     edges: list[Added] | None = None
 
 
-_named = tolerant(msgspec.json.Decoder(_Found[Named], strict=False).decode)
+_named = tolerant(msgspec.json.Decoder(_Found[Named], strict=False, dec_hook=decode_hook).decode)
 _added = tolerant(msgspec.json.Decoder(dict[str, _AddedEdges | None], strict=False).decode)
 
 
@@ -122,21 +138,25 @@ class Importing:
             name: self._filter(f"imports/{name}", "code_in", of) for name, of in codes.items()
         }
         queries = {name: query(f"imports/{name}") for name in codes}
-        page = {"first": str(LARGEST), **OF_ALL}
-        fields = (
-            one.field({**page, "filter": schema.written(filters[name])})
-            for name, one in queries.items()
-        )
-        data = self._client.query(f"query registers {{ {' '.join(fields)} }}", decode=_named).data
+        page = {"first": str(LARGEST)}
+
+        def asked(said: Said) -> str:
+            fields = (
+                one.field({**page, **said[one.root], "filter": schema.written(filters[name])})
+                for name, one in queries.items()
+            )
+            return f"query registers {{ {' '.join(fields)} }}"
+
+        roots = [one.root for one in queries.values()]
+        data = self._client.ask_all(roots, asked, decode=_named).data
         found = {}
         for name, one in queries.items():
-            if one.root not in data:
+            rows = data.get(one.root)
+            if rows is None:
                 raise Unavailable(f"Xledger answers without {one.root}; it is asked for again")
-            rows = data[one.root] or Page()
-            is_whole = not (rows.page_info and rows.page_info.has_next_page)
             found[name] = (
                 [edge.node for edge in rows.edges or ()]
-                if is_whole
+                if rows.has_next is False
                 else self._read(f"imports/{name}", Named, filters[name])
             )
         return found
@@ -172,29 +192,35 @@ class Importing:
         return since | self._filter(name, f"{field}_lte", last.isoformat())
 
     def _read(self, name: str, record: type[R], filter: Mapping[str, str]) -> list[R]:
-        """All rows of a filter. Raises Unavailable and BadResponse for pages that are not whole."""
+        """All rows of a filter, each once. Raises Unavailable and BadResponse for pages that are not whole: what is not found is sent."""
         asked, size, after = query(name), PageSize(LARGEST), ""
-        decode = tolerant(msgspec.json.Decoder(_Found[record], strict=False).decode)  # type: ignore[valid-type]
-        rows: list[R] = []
+        root = asked.root
+        decoder = msgspec.json.Decoder(_Found[record], strict=False, dec_hook=decode_hook)  # type: ignore[valid-type]
+        decode: Callable[[bytes], _Found[R]] = tolerant(decoder.decode)
+        # A row that moves from one page to the next between two requests is there once.
+        rows: dict[str, R] = {}
+        seen = {""}
         while True:
             more = {"after": text(after)} if after else {}
-            page = {"first": str(size.rows), **OF_ALL, "filter": schema.written(filter), **more}
+            page = {"first": str(size.rows), "filter": schema.written(filter), **more}
             try:
-                data = self._client.query(asked.page(page), decode=decode).data
-            except QueryTimedOut:
-                if not size.timed_out():
+                data = self._client.ask_all([root], partial(_page, asked, page), decode=decode).data
+            except Unavailable as error:
+                if not size.failed(error):
                     raise
                 continue
-            found = data.get(asked.root, None) or Page()
-            edges = found.edges or []
-            if asked.root not in data or (after and not edges):
-                raise Unavailable(
-                    f"Xledger answers without all of {asked.root}; it is asked for again"
-                )
-            rows += [edge.node for edge in edges]
-            if not (found.page_info and found.page_info.has_next_page):
-                return rows
-            onward = str(edges[-1].cursor) if edges else ""
-            if onward in ("", after):
-                raise BadResponse(f"pages of Xledger's {asked.root} lead nowhere; tell the vendor")
-            after = onward
+            found = data.get(root)
+            edges = (found.edges if found else None) or []
+            if found is None or found.has_next is None or (after and not edges):
+                raise Unavailable(f"Xledger answers without all of {root}; it is asked for again")
+            rows |= {str(edge.node.db_id): edge.node for edge in edges}
+            if not found.has_next:
+                return list(rows.values())
+            after = str(edges[-1].cursor) if edges else ""
+            if after in seen:
+                raise BadResponse(f"pages of Xledger's {root} lead nowhere; tell the vendor")
+            seen.add(after)
+
+
+def _page(asked: Query, arguments: Mapping[str, str], said: Said) -> str:
+    return asked.page({**said[asked.root], **arguments})

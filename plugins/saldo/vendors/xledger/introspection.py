@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -26,6 +27,7 @@ from graphql import (
 
 from saldo.declarations.entity import Entity
 from saldo.declarations.source import Misfit
+from saldo.errors import BadResponse
 from saldo.staging.records import VendorDate
 from saldo.ways.delta import Delta
 
@@ -43,11 +45,18 @@ Ask = Callable[[str], bytes]
 
 
 class Schema:
-    """The vendor's schema. ask: sends a query and returns the answer's body."""
+    """The vendor's schema. ask: sends a query and returns the answer's body. Raises BadResponse for one that is none."""
 
     def __init__(self, ask: Ask) -> None:
-        answer: dict[str, Any] = msgspec.json.decode(ask(_QUESTION))
-        self._schema: GraphQLSchema = build_client_schema(answer["data"])
+        body = ask(_QUESTION)
+        try:
+            answer: dict[str, Any] = msgspec.json.decode(body)
+            self._schema: GraphQLSchema = build_client_schema(answer["data"])
+        # What builds it raises whatever the part that lacks leads to.
+        except (ValueError, LookupError, TypeError, AttributeError, GraphQLError) as error:
+            raise BadResponse(
+                f"Xledger does not tell its schema in a way that can be read ({type(error).__name__}); tell the vendor"
+            ) from None
 
     def misfits(self, entity: Entity) -> list[Misfit]:
         """See SchemaSource.misfits."""
@@ -71,10 +80,10 @@ class Schema:
         return Fit(
             asked.without(lacking) if lacking else asked,
             tuple(lacking),
-            {root: self._refused(root) for root in (asked.root, asked.changes)},
+            {root: self.refused(root) for root in (asked.root, asked.changes)},
         )
 
-    def _refused(self, root: str) -> frozenset[str]:
+    def refused(self, root: str) -> frozenset[str]:
         """Which arguments of every query a root field does not take; none of one that is not there."""
         roots = self._schema.query_type
         found = roots.fields.get(root) if roots else None

@@ -57,6 +57,8 @@ class _Answer(msgspec.Struct):
 
 
 _answer = tolerant(msgspec.json.Decoder(_Answer).decode)
+#: Of an input whose code nobody has; it has been seen without any code of an error.
+_OF_INPUTS = "no value matching"
 Refusal = tuple[InputError, ...]
 
 
@@ -70,7 +72,7 @@ def outcome(body: bytes) -> bytes | Refusal | NoRight:
     said = [GraphqlError.of(one) for one in errors]
     if not errors or not _is_nothing(data) or any(TIMED_OUT in one.message for one in said):
         raise msgspec.ValidationError("errors that do not say whether it was done")
-    if all(one.is_of_query or one.code == "BAD_REQUEST" for one in said):
+    if all(map(_is_of_inputs, said)):
         return tuple(_input_error(one) for one in errors)
     if any(says_rights(one) for one in said):
         return NoRight(said[0].said)
@@ -105,6 +107,10 @@ def refused(caller: Caller, inputs: Refusal, evidence: Evidence | None = None) -
 
 def _errors(found: Any) -> list[Any]:
     return found if isinstance(found, list) else [found] if found else []
+
+
+def _is_of_inputs(error: GraphqlError) -> bool:
+    return error.is_of_query or error.code == "BAD_REQUEST" or _OF_INPUTS in error.message
 
 
 def _is_nothing(data: bytes) -> bool:

@@ -1,17 +1,21 @@
 """How many rows are asked for at once: as many as Xledger manages in time.
 
 A page of many rows with many fields fails with "Your query timed out.", a smaller one does not; so each failure halves the
-pages that follow, and some good ones double them again. Fewer requests cost less: they are paid for one by one.
+pages that follow, and some good ones double them again. Fewer requests cost less: they are paid for one by one. One that
+nobody waits for any longer, here or before Xledger (408, 504), is halved, too, when it was tried as often as any other; pages of
+that size are not asked for again, since each costs minutes.
 """
 
 from __future__ import annotations
 
 from saldo.errors import Unavailable
+from saldo.transport.http import LATE
 
 #: The most rows a query gives, and fewer than which no query can be too large.
 LARGEST, SMALLEST = 10_000, 100
 #: Good pages after which a larger one is tried again.
 _GROWS_AFTER = 5
+_LATE = (408, 504)
 
 
 class QueryTimedOut(Unavailable):
@@ -38,9 +42,12 @@ class PageSize:
         if self._good >= _GROWS_AFTER and self.rows < self._largest:
             self.rows, self._good = min(self.rows * 2, self._largest), 0
 
-    def timed_out(self) -> bool:
+    def failed(self, error: Unavailable) -> bool:
         """A page did not; returns whether a smaller one is worth a try."""
-        if self.rows <= SMALLEST:
+        is_late = error.reason == LATE or error.evidence.status in _LATE
+        if self.rows <= SMALLEST or not (is_late or isinstance(error, QueryTimedOut)):
             return False
         self.rows, self._good = max(self.rows // 2, SMALLEST), 0
+        if is_late:
+            self._largest = self.rows
         return True

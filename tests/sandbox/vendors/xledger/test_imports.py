@@ -180,7 +180,8 @@ def test_at_most_five_hundred_inputs(company: Company) -> None:
 
 @pytest.mark.parametrize(
     ("tells", "path", "client_id", "value"),
-    [("path", True, False, True), ("client_id", False, True, True), ("text", False, False, True), ("nothing", False, False, False)],
+    [("path", True, False, True), ("client_id", False, True, True), ("text", False, False, True),
+        ("words", False, False, True), ("nothing", False, False, False)],
 )  # fmt: skip
 def test_how_a_bad_line_is_told(
     company: Company, tells: str, path: bool, client_id: bool, value: bool
@@ -189,7 +190,9 @@ def test_how_a_bad_line_is_told(
     [error] = company.add(
         item("B-1", project={"code": "P404"}), item("B-2", project={"code": "P405"})
     )["errors"]
-    assert ("path" in error, "clientId" in error["extensions"], "P404" in error["message"]) == (
+    told = "clientId" in error.get("extensions", ())
+    assert ("code" in error) == (tells != "words")
+    assert ("path" in error, told, "P404" in error["message"]) == (
         path,
         client_id,
         value,
@@ -368,6 +371,14 @@ def test_somebody_reverses_a_voucher(company: Company) -> None:
     company.do("reverse_posted", extIdentifier="A-1")
     assert [one["amount"] for one in company.truth["posted"]["A-1"]] == ["125.00", "-125.00"]
     assert [one["amount"] for one in company.truth["payables"]["KEY"]] == ["-125.00", "125.00"]
+
+
+def test_somebody_pays_what_is_owed(company: Company) -> None:
+    company.add(item(), owed())
+    company.do("run_import")
+    company.do("pay_posted", extIdentifier="A-0", postedDate="2026-11-02")
+    assert [one["amount"] for one in company.truth["payables"]["KEY"]] == ["-125.00", "125.00"]
+    assert company.do("pay_posted", extIdentifier="A-1").status_code == 404
 
 
 def test_registers_and_names_are_changed(company: Company) -> None:

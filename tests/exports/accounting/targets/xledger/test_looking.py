@@ -159,6 +159,22 @@ def test_a_reversal_is_a_second_copy(havn: Books) -> None:
     assert "it is in Xledger 2 times" in outcome.message
 
 
+@pytest.mark.parametrize("day", ["2026-10-15", "2026-11-02"])
+@pytest.mark.parametrize("references", ["kept", "lost"])
+def test_a_payment_of_what_is_owed_is_no_second_copy(
+    havn: Books, references: str, day: str
+) -> None:
+    """It has the invoice number of what it pays."""
+    havn.do("set", references=references)
+    one = sent(havn)
+    havn.do("run_import")
+    havn.do("pay_posted", extIdentifier=f"{one.document.reference}-0", postedDate=day)
+    found = havn.found(one)
+    assert (found.where, found.difference, found.copies) == ("posted", "", 1)
+    [outcome] = havn.target().post([one], [one.key], havn.calls).values()
+    assert (outcome.what, outcome.where) == ("done", "posted")
+
+
 # --- the import ----------------------------------------------------------------------------------
 
 
@@ -312,6 +328,21 @@ def test_a_voucher_of_another_day_is_a_difference(havn: Books) -> None:
     found = havn.found(one)
     assert (found.where, found.copies) == ("posted", 1)
     assert "its voucher has no line of 2026-10-15" in found.difference
+
+
+def test_root_fields_that_take_no_owner_set_or_status(sandbox: Sandbox) -> None:
+    roots = (
+        "entities", "glImportItems", "glImportItemErrors", "transactions", "apTransactions", "periods", "accounts",
+    )  # fmt: skip
+    lacks = [f"Query.{root}.{name}" for root in roots for name in ("ownerSet", "objectStatus")]
+    havn = books(sandbox, "xlfewer", xledger_lacks=tuple(lacks))
+    one = havn.dispatch(1)
+    assert havn.target().check([one.document]) == {}
+    assert havn.found(one).where == "nowhere"
+    havn.send(one)
+    assert havn.found(one).where == "waiting"
+    havn.do("run_import")
+    assert havn.found(one).where == "posted"
 
 
 def test_a_schema_without_the_filter(havn: Books) -> None:

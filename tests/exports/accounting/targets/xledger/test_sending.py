@@ -106,7 +106,7 @@ def test_a_call_holds_only_so_many_bytes(havn: Books) -> None:
 
 
 @pytest.mark.parametrize("told", ["all", "first"])
-@pytest.mark.parametrize("tells", ["path", "client_id", "text", "nothing"])
+@pytest.mark.parametrize("tells", ["path", "client_id", "text", "words", "nothing"])
 def test_one_bad_voucher_keeps_no_other_from_being_staged(
     havn: Books, tells: str, told: str
 ) -> None:

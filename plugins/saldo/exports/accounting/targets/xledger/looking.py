@@ -47,10 +47,10 @@ def _add_lines(api: Importing, by_reference: Mapping[str, Seen]) -> None:
 
 
 def _add_payables(api: Importing, seen: Sequence[Seen]) -> None:
-    """What the ledger of suppliers and employees has."""
+    """What the ledger of suppliers and employees has; what was paid of it since is no copy of it."""
     by_invoice = {one.invoice: one for one in seen if one.invoice}
     for payable in api.payables(list(by_invoice)) if by_invoice else ():
-        if payable.invoice_number in by_invoice:
+        if payable.invoice_number in by_invoice and not payable.is_payment:
             by_invoice[payable.invoice_number].payables.append(payable)
 
 
