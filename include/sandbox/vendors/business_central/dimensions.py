@@ -45,7 +45,7 @@ def _value(ledger: Ledger, code: str, given: Row) -> Row:
     )
     if found is None or found["dimensionId"] != dimension["id"]:
         raise unrelated("Dimension Value Code", wanted, "Dimension Set Entry", "Dimension Value")
-    if found["blocked"]:
+    if found["_blocked"]:  # which the API shows of accounts, not of values
         raise rule(f"Dimension Value {code} - {found['code']} is blocked.")
     return {
         "displayName": dimension["displayName"], "valueId": found["id"],

@@ -26,7 +26,7 @@ EMPLOYEES = fields(
 )
 DIMENSIONS = fields("id:guid! code:code20! displayName:text30! lastModifiedDateTime:datetime!")
 DIMENSION_VALUES = fields(
-    "id:guid! code:code20! dimensionId:guid! displayName:text50! blocked:bool! lastModifiedDateTime:datetime!"
+    "id:guid! code:code20! dimensionId:guid! displayName:text50! consolidationCode:code20! lastModifiedDateTime:datetime!"
 )
 GENERAL_LEDGER_SETUP = fields(
     "id:guid! allowPostingFrom:date! allowPostingTo:date! localCurrencyCode:code10! lastModifiedDateTime:datetime!"
@@ -86,7 +86,7 @@ def set_up(ledger: Ledger) -> Ledger:
         dimension = _add(ledger, "dimensions", DIMENSIONS, code=code, displayName=name)
         for value, is_blocked in values:
             _add(ledger, "dimensionValues", DIMENSION_VALUES, code=value, displayName=value.title(),
-                 dimensionId=dimension["id"], blocked=is_blocked)  # fmt: skip
+                 dimensionId=dimension["id"], _blocked=is_blocked)  # fmt: skip
     for code in TAX:
         if code:
             _add(ledger, "taxGroups", TAX_GROUPS, code=code, displayName=code.title())

@@ -1,7 +1,7 @@
 """What the company's own setup says against documents: read once, in one request, for the numbers that are needed.
 
-Not seen here: dimensions that an account demands, a user's own posting dates, and a posting number series of the journal batch;
-of these the API tells nothing before something is posted.
+Not seen here: whether a dimension value is blocked, which is refused when a line is made; dimensions that an account demands, a user's
+own posting dates, and a posting number series of the journal batch; of these the API tells nothing before something is posted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TABLES = {
     "accounts": ("number", "number,displayName,blocked,accountType,directPosting"),
     "vendors": ("number", "number,displayName,blocked"),
     "employees": ("number", "number,displayName,status"),
-    "dimensionValues": ("code", "code,dimensionId,blocked"),
+    "dimensionValues": ("code", "code,dimensionId"),
     "currencies": ("code", "code"),
 }
 #: Tables that are small, and read whole.
@@ -101,11 +101,8 @@ class Reference:
             if dimension is None:
                 yield Problem(path, f"dimension {code}, which the company does not have", "one of its dimensions", f"create it in Business Central, or correct {yaml}")  # fmt: skip
                 continue
-            row = self._row("dimensionValues", f"{dimension['id']}/{value}")
-            if row is None:
+            if self._row("dimensionValues", f"{dimension['id']}/{value}") is None:
                 yield Problem(path, f"{code} {value}, which the company does not have", f"a value of {code}", f"create it in Business Central, or correct {yaml}")  # fmt: skip
-            elif row["blocked"]:
-                yield Problem(path, f"{code} {value}, which is blocked", "a value that is not blocked", f"have it unblocked in Business Central, or correct {yaml}")  # fmt: skip
 
     def _of_vat(self, entry: Entry) -> Iterator[Problem]:
         if entry.vat_code and self._row("taxGroups", entry.vat_code) is None:
