@@ -78,7 +78,7 @@ def set_up(ledger: Ledger) -> Ledger:
     for n in range(1, _VENDORS + 1):
         _add(ledger, "vendors", VENDORS, number=f"V{n:05}", displayName=f"Driver {n}",
              email=f"driver{n}@example.org", taxRegistrationNumber=f"9{n:08}",
-             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else "")  # fmt: skip
+             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else ledger.currency)  # fmt: skip
     for n in range(1, _EMPLOYEES + 1):
         _add(ledger, "employees", EMPLOYEES, number=f"E{n}", displayName=f"Employee {n}",
              email=f"employee{n}@example.org", status="Active")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -71,6 +72,19 @@ def test_whom_nobody_may_pay_may_be_owed_more(one: Desk) -> None:
     assert one.target.check([claim.document]) == {}
     one.send(claim)
     assert one.post(claim)[claim.key].where == "posted"
+
+
+def test_a_vendor_with_a_currency_of_its_own(one: Desk) -> None:
+    """A line of a journal would be booked in that currency: 121 euro instead of 121 kroner. An invoice says its own."""
+    claim = one.claim("EXP-1", employee="V00038")
+    assert only(one, employee="V00038") == (
+        "vendor V00038 (Driver 38) has the currency EUR, in which its lines of the journal would be booked; expected: one in NOK. Remedy: "
+        "have its Currency Code cleared in Business Central, owe it to another, or book it by hand as 121.00 NOK"
+    )  # fmt: skip
+    one.send(claim)
+    one.post(claim)
+    assert one.books.posted(claim.key)["4410"] == Decimal("1391.50")
+    assert one.target.check([one.honorarium("HON-1", supplier="V00038").document]) == {}
 
 
 def test_a_blocked_dimension_value_is_refused_by_its_line(one: Desk) -> None:

@@ -20,7 +20,7 @@ _NO_DAY = "0001-01-01"
 #: Table -> (field of the filter, fields that are read).
 _TABLES = {
     "accounts": ("number", "number,displayName,blocked,accountType,directPosting"),
-    "vendors": ("number", "number,displayName,blocked"),
+    "vendors": ("number", "number,displayName,blocked,currencyCode"),
     "employees": ("number", "number,displayName,status"),
     "dimensionValues": ("code", "code,dimensionId"),
     "currencies": ("code", "code"),
@@ -92,6 +92,14 @@ class Reference:
         name = f"{entry.owner} {entry.number} ({row['displayName']})"
         for found, expected in _unusable(table, row):
             yield Problem(path, f"{name} {found}", expected, f"have it changed in Business Central, or correct {where}")  # fmt: skip
+        yield from self._of_vendors_currency(document, name, row)
+
+    def _of_vendors_currency(self, document: AccountingDocument, name: str, row: Row) -> Iterator[Problem]:  # fmt: skip
+        """A line of a journal is in the currency of the vendor it is owed to, and nothing the API has says so or changes it."""
+        currency, books = row.get("currencyCode", ""), self.company.configuration.currency
+        local = [str(setup["localCurrencyCode"]) for setup in self.rows["generalLedgerSetup"].values()]  # fmt: skip
+        if document.shape == "journal" and currency not in ("", books, *local):
+            yield Problem("", f"{name} has the currency {currency}, in which its lines of the journal would be booked", f"one in {books}", f"have its Currency Code cleared in Business Central, owe it to another, or book it by hand as {document.total} {books}")  # fmt: skip
 
     def _of_dimensions(self, entry: Entry) -> Iterator[Problem]:
         path = f"lines[line={entry.line}].dimensions"
