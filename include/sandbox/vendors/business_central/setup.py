@@ -74,11 +74,11 @@ def set_up(ledger: Ledger) -> Ledger:
     for number, name, category, type, is_direct, is_blocked, tax, wanted in _CHART:
         _add(ledger, "accounts", ACCOUNTS, number=number, displayName=name, category=category,
              accountType=type, directPosting=is_direct, blocked=is_blocked, taxGroupCode=tax,
-             _wants=wanted)  # fmt: skip
+             _wants=wanted, _defaults={})  # fmt: skip
     for n in range(1, _VENDORS + 1):
         _add(ledger, "vendors", VENDORS, number=f"V{n:05}", displayName=f"Driver {n}",
              email=f"driver{n}@example.org", taxRegistrationNumber=f"9{n:08}",
-             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else ledger.currency)  # fmt: skip
+             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else ledger.currency, _defaults={})  # fmt: skip
     for n in range(1, _EMPLOYEES + 1):
         _add(ledger, "employees", EMPLOYEES, number=f"E{n}", displayName=f"Employee {n}",
              email=f"employee{n}@example.org", status="Active")  # fmt: skip
