@@ -326,6 +326,29 @@ def test_an_object_store_holds_what_was_sent(bucket: Any, file: Path) -> None:
         next(store.chunks(f"a/{NAME}"))
 
 
+def test_what_was_sent_twice_since_an_answer_was_lost_is_ours(
+    bucket: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Azure's library tries again by itself, and is told that there is a file of that name: its own."""
+    store = FileStore(bucket, "/books", "abfs://azure@books")
+    put = type(bucket).put_file
+    of_others = b""
+
+    def losing(self: Any, local: str, place: str, **more: Any) -> None:
+        if of_others:
+            self.pipe_file(place, of_others)
+        else:
+            put(self, local, place, **more)
+        raise FileExistsError("File already exists!")
+
+    monkeypatch.setattr(type(bucket), "put_file", losing)
+    assert store.put(f"a/{NAME}", file) == hashlib.sha256(file.read_bytes()).hexdigest()
+    of_others = b"somebody else's"
+    with pytest.raises(NameTaken):
+        store.put(f"b/{NAME}", file)
+    assert b"".join(store.chunks(f"b/{NAME}")) == of_others
+
+
 def test_an_object_that_was_damaged_is_removed(
     bucket: Any, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

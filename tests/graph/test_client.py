@@ -287,6 +287,18 @@ def test_a_token_that_ends_in_the_middle_is_renewed_once(
     said(raised.value)
 
 
+@pytest.mark.parametrize("place", ["delta", "items", "/content"])
+def test_what_is_locked_is_tried_again_and_says_who_unlocks_it(
+    sandbox: Sandbox, shared: Played, place: str
+) -> None:
+    fault(sandbox, "graph", "423", match=place)
+    read(shared, place)
+    fault(sandbox, "graph", "423", match=place, times=50)
+    with pytest.raises(Unavailable, match=r"has locked it \(423\).*until its administrator unlocks it") as raised:  # fmt: skip
+        read(shared, place)
+    said(raised.value)
+
+
 def test_a_proxys_404_is_no_answer_of_graph(sandbox: Sandbox, shared: Played) -> None:
     of = client(sandbox, base_url=f"{sandbox.url}/nowhere")
     with pytest.raises(BadResponse, match="404") as raised:

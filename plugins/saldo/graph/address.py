@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from saldo.errors import ConfigError
 
+#: What sites lie below; personal ones are people's OneDrive.
+_SITES = ("sites", "teams", "personal")
+#: How a link begins that opens or shares something, and what the letter behind it stands for; `r` and `g` for nothing.
+_SHARED = re.compile(r":\w+:")
+_BY_LETTER = {"s": ("sites",), "t": ("teams",)}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -96,6 +102,9 @@ def same(text: str) -> str:
 
 
 def _site_of(path: str) -> str:
-    """What of a page's path is the site: /sites/Finance of /sites/Finance/Shared Documents/Forms/…"""
+    """What of a page's path is the site: /sites/Finance of /sites/Finance/Shared Documents/Forms/…, and of /:x:/r/sites/Finance/…, which
+    an open workbook has, or /:f:/s/Finance/…, which a shared folder has."""
     parts = parts_of(path)
-    return "/".join(parts[:2]) if parts and parts[0].lower() in ("sites", "teams") else ""
+    if len(parts) > 2 and _SHARED.fullmatch(parts[0]):
+        parts = [*_BY_LETTER.get(parts[1].lower(), ()), *parts[2:]]
+    return "/".join(parts[:2]) if parts and parts[0].lower() in _SITES else ""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from saldo.errors import Evidence, VendorError
+from saldo.errors import Evidence, Unavailable, VendorError
 from saldo.transport import Caller, Dialect, Reply
 
 from .errors import NotFound, ResyncRequired
@@ -46,11 +46,17 @@ def error_code(body: bytes | str) -> str:
 
 
 def _refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> VendorError | None:
-    """404 and 410 by type; both only in Graph's own form, since a proxy answers with them, too."""
-    if reply.status not in (404, 410) or not error_code(reply.body):
+    """404, 410 and 423 by type; all only in Graph's own form, since a proxy answers with them, too."""
+    if reply.status not in (404, 410, 423) or not error_code(reply.body):
         return None
     if reply.status == 404:
         return NotFound(f"{caller.name}: there is nothing there (404)", evidence())
+    if reply.status == 423:
+        return Unavailable(
+            f"{caller.name}: SharePoint has locked it (423). A file is free again when it is let go, and it is tried again by itself; a site "
+            "stays locked until its administrator unlocks it (SharePoint admin center, or Set-SPOSite -LockState Unlock)",
+            evidence(),
+        )
     return ResyncRequired(
         f"{caller.name}: the link to the changes is no longer good (410); everything is listed again",
         evidence(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .errors import Refused, field_value, rule, unrelated
 from .fields import NIL, Row
 from .ledger import Ledger
@@ -32,6 +34,17 @@ def account_of(ledger: Ledger, type: str, number: str, id: str, field: str) -> t
     if found is None:
         raise unrelated(field, number, _LINE, type)
     return number, found["id"] if type == GL else NIL
+
+
+def owners(ledger: Ledger, line: Row) -> Iterator[Row]:
+    """The account of a line of a journal, and the vendor it is owed to, as far as they have default dimensions."""
+    for type, number in (
+        (line["accountType"], line["accountNumber"]),
+        (line["balanceAccountType"], line["balancingAccountNumber"]),
+    ):
+        found = ledger.one(_TABLES[type], number=number) if type in (GL, VENDOR) else None
+        if found:
+            yield found
 
 
 def check(ledger: Ledger, type: str, number: str) -> None:

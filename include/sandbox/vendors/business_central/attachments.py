@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 from . import accounts
@@ -21,6 +22,7 @@ _PARENTS = {
     "Journal": ("journalLines", "journals"),
     "Purchase Invoice": ("purchaseInvoices", "purchaseInvoiceLines"),
 }
+_IN_NO_NAME = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
 _MOST_BYTES = 350 * 1024 * 1024
 
 
@@ -33,7 +35,16 @@ def create(table: str, ledger: Ledger, given: Row) -> Row:
     if not any(ledger.by_id(one, given["parentId"]) for one in tables):
         raise rule("The document attachments parent cannot be found.")
     known = ATTACHMENTS if table == "attachments" else DOCUMENT_ATTACHMENTS
-    return ledger.add(table, {**empty(known), "_content": b"", "_hash": "", **given})
+    name = _kept(given["fileName"])
+    return ledger.add(table, {**empty(known), "_content": b"", "_hash": "", **given, "fileName": name})  # fmt: skip
+
+
+def _kept(name: str) -> str:
+    """The name is kept in two parts; one that Windows does not take gives way to another."""
+    if _IN_NO_NAME.search(name):
+        return "filename.txt"
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.{ending[:30]}".rstrip(".") if stem else name
 
 
 def put_content(table: str, ledger: Ledger, row: Row, kind: str, body: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import accounts
-from .errors import rule, same_key, unrelated
+from .errors import rule, unrelated
 from .fields import Row, empty, fields
 from .ledger import Ledger
 
@@ -19,9 +19,19 @@ def create(ledger: Ledger, given: Row, parent: Row | None) -> Row:
     accounts.required(given, ("code",))
     code = given["code"]
     if ledger.one(TABLE, parentId=parent["id"], code=code):
-        raise same_key("Dimension Set Entry", f"Dimension Code='{code}'")
+        raise rule(
+            "The dimension set line already exists. Check existing dimension set lines and the default dimension set lines on the parent."
+        )
     row = {**empty(SET_LINES), "parentId": parent["id"], **given}
     return ledger.add(TABLE, {**row, **_value(ledger, code, given)})
+
+
+def bring(ledger: Ledger, line: Row, *owners: Row | None) -> None:
+    """What a line's accounts have by default; that of the first counts."""
+    for owner in filter(None, owners):
+        for code, value in owner["_defaults"].items():
+            if not ledger.one(TABLE, parentId=line["id"], code=code):
+                create(ledger, {"code": code, "valueCode": value}, line)
 
 
 def change(ledger: Ledger, row: Row, given: Row) -> Row:
@@ -45,7 +55,7 @@ def _value(ledger: Ledger, code: str, given: Row) -> Row:
     )
     if found is None or found["dimensionId"] != dimension["id"]:
         raise unrelated("Dimension Value Code", wanted, "Dimension Set Entry", "Dimension Value")
-    if found["blocked"]:
+    if found["_blocked"]:  # which the API shows of accounts, not of values
         raise rule(f"Dimension Value {code} - {found['code']} is blocked.")
     return {
         "displayName": dimension["displayName"], "valueId": found["id"],

@@ -132,7 +132,7 @@ def _typed(before: Any, value: Any) -> Any:
 def _value(ledger: Ledger, values: Values) -> None:
     dimension = _one(ledger, "dimensions", code=values["dimension"])
     row = _one(ledger, "dimensionValues", dimensionId=dimension["id"], code=values["code"])
-    ledger.change("dimensionValues", row, blocked=bool(values["blocked"]))
+    ledger.change("dimensionValues", row, _blocked=bool(values["blocked"]))
 
 
 # --- how it is set -------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
         raise malformed(f"The sequence {row['sequence']} exists already.")
     row = _line(ledger, row, is_tax_given="taxCode" in given)
     made = ledger.add(LINE, {**row, **_amounts(ledger, parent["id"], row)})
+    dimensions.bring(ledger, made, ledger.one("accounts", number=row["lineObjectNumber"]))
     total(ledger, parent["id"])
     return made
 

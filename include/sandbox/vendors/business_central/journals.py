@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from . import accounts
+from . import accounts, dimensions
 from .errors import Refused, rule, same_key
 from .fields import NIL, NO_DATE, Row, cents, empty, fields
 from .ledger import Ledger
@@ -73,7 +73,9 @@ def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
     if "taxCode" not in given and row["accountType"] == accounts.GL and row["accountNumber"]:
         account = ledger.one("accounts", number=row["accountNumber"])
         row["taxCode"] = account["taxGroupCode"] if account else ""
-    return ledger.add("journalLines", row)
+    made = ledger.add("journalLines", row)
+    dimensions.bring(ledger, made, *accounts.owners(ledger, made))
+    return made
 
 
 def change_line(ledger: Ledger, row: Row, given: Row) -> Row:

@@ -9,7 +9,7 @@ from . import accounts
 from .fields import Row, cents, empty, fields
 from .journals import check_journal, delete_line
 from .ledger import Ledger
-from .setup import BANK, EMPLOYEES_OWED, PAYABLES, TAX, VAT_ACCOUNT
+from .setup import BANK, CURRENCIES, EMPLOYEES_OWED, PAYABLES, TAX, VAT_ACCOUNT
 
 ENTRIES = fields(
     "id:guid! entryNumber:int! postingDate:date! documentNumber:code20! documentType:option! accountId:guid! "
@@ -33,11 +33,10 @@ def post_journal(ledger: Ledger, journal: Row) -> None:
 
 def _post_line(ledger: Ledger, line: Row) -> None:
     dimensions = list(ledger.rows("dimensionSetLines", parentId=line["id"]))
-    sides = [(line["accountType"], line["accountNumber"], line["amount"], line["taxCode"])]
+    whole = cents(line["amount"] * _rate(ledger, line))
+    sides = [(line["accountType"], line["accountNumber"], whole, line["taxCode"])]
     if line["balancingAccountNumber"]:
-        sides.append(
-            (line["balanceAccountType"], line["balancingAccountNumber"], -line["amount"], "")
-        )
+        sides.append((line["balanceAccountType"], line["balancingAccountNumber"], -whole, ""))
     for type, number, amount, tax in sides:
         for account, part in _parts(type, number, amount, tax):
             add_entry(
@@ -46,6 +45,14 @@ def _post_line(ledger: Ledger, line: Row) -> None:
                 _external=line["externalDocumentNumber"],
                 _party=number if type in (accounts.VENDOR, accounts.EMPLOYEE) else "",
             )  # fmt: skip
+
+
+def _rate(ledger: Ledger, line: Row) -> Decimal:
+    """A line is in the currency of its vendor, which the API neither shows nor takes."""
+    sides = (("accountType", "accountNumber"), ("balanceAccountType", "balancingAccountNumber"))
+    owed = [line[number] for type, number in sides if line[type] == accounts.VENDOR]
+    vendor = ledger.one("vendors", number=owed[0]) if owed else None
+    return CURRENCIES.get(vendor["currencyCode"], Decimal(1)) if vendor else Decimal(1)
 
 
 def _number(ledger: Ledger, line: Row) -> str:

@@ -26,7 +26,7 @@ EMPLOYEES = fields(
 )
 DIMENSIONS = fields("id:guid! code:code20! displayName:text30! lastModifiedDateTime:datetime!")
 DIMENSION_VALUES = fields(
-    "id:guid! code:code20! dimensionId:guid! displayName:text50! blocked:bool! lastModifiedDateTime:datetime!"
+    "id:guid! code:code20! dimensionId:guid! displayName:text50! consolidationCode:code20! lastModifiedDateTime:datetime!"
 )
 GENERAL_LEDGER_SETUP = fields(
     "id:guid! allowPostingFrom:date! allowPostingTo:date! localCurrencyCode:code10! lastModifiedDateTime:datetime!"
@@ -74,11 +74,11 @@ def set_up(ledger: Ledger) -> Ledger:
     for number, name, category, type, is_direct, is_blocked, tax, wanted in _CHART:
         _add(ledger, "accounts", ACCOUNTS, number=number, displayName=name, category=category,
              accountType=type, directPosting=is_direct, blocked=is_blocked, taxGroupCode=tax,
-             _wants=wanted)  # fmt: skip
+             _wants=wanted, _defaults={})  # fmt: skip
     for n in range(1, _VENDORS + 1):
         _add(ledger, "vendors", VENDORS, number=f"V{n:05}", displayName=f"Driver {n}",
              email=f"driver{n}@example.org", taxRegistrationNumber=f"9{n:08}",
-             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else "")  # fmt: skip
+             blocked={39: "Payment", 40: "All"}.get(n, " "), currencyCode="EUR" if n == 38 else ledger.currency, _defaults={})  # fmt: skip
     for n in range(1, _EMPLOYEES + 1):
         _add(ledger, "employees", EMPLOYEES, number=f"E{n}", displayName=f"Employee {n}",
              email=f"employee{n}@example.org", status="Active")  # fmt: skip
@@ -86,7 +86,7 @@ def set_up(ledger: Ledger) -> Ledger:
         dimension = _add(ledger, "dimensions", DIMENSIONS, code=code, displayName=name)
         for value, is_blocked in values:
             _add(ledger, "dimensionValues", DIMENSION_VALUES, code=value, displayName=value.title(),
-                 dimensionId=dimension["id"], blocked=is_blocked)  # fmt: skip
+                 dimensionId=dimension["id"], _blocked=is_blocked)  # fmt: skip
     for code in TAX:
         if code:
             _add(ledger, "taxGroups", TAX_GROUPS, code=code, displayName=code.title())

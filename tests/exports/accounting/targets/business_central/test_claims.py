@@ -263,6 +263,26 @@ def test_a_company_a_journal_or_an_environment_that_is_not_there(one: Desk) -> N
 # --- companies that take no dimensions within a line ---------------------------------------------
 
 
+@pytest.mark.parametrize("value", ["OPS", "ADM"])
+def test_a_dimension_the_account_has_by_default_is_ours_then(one: Desk, value: str) -> None:
+    """Business Central gives it to the line, and refuses a second one of that code, even of the same value."""
+    one.books.do("account", number="4410", _defaults={"AFDELING": value})
+    one.books.do("vendor", number="V00031", _defaults={"PROJEKT": "P2"})
+    claims = [
+        one.claim("EXP-1", taxi(dimensions={"department": "OPS", "project": "P1"}), dinner(2)),
+        one.claim("EXP-2", taxi(dimensions={"department": "OPS"})),
+    ]
+    assert {out.what for out in one.send(*claims).values()} == {"done"}
+    found = one.look(*claims)
+    assert [(one.difference, one.is_complete) for one in found.values()] == [("", True)] * 2
+    changed = one.books.truth()["lines"][claims[1].key][0]["id"]
+    path = f"journalLines({changed})/dimensionSetLines"
+    department = next(row for row in one.books.found(path) if row["code"] == "AFDELING")
+    one.books.do("ask", method="PATCH", path=f"{path}({department['id']})", body={"valueCode": "SALG"})  # fmt: skip
+    one.complete(claims[1])  # what a bookkeeper has changed since stays, and is told
+    assert one.look(claims[1])[claims[1].key].difference == "line 1: AFDELING SALG there, OPS here"
+
+
 def test_dimensions_are_sent_apart_where_they_must_be(one: Desk) -> None:
     one.books.do("set", takes_inner_dimensions=False)
     claims = [

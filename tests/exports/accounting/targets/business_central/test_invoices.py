@@ -48,6 +48,14 @@ def test_dimensions_of_its_lines(one: Desk) -> None:
     assert one.look(paid)[paid.key].difference == "line 1: AFDELING ADM there, OPS here"
 
 
+def test_a_dimension_the_account_has_by_default_is_ours_then(one: Desk) -> None:
+    one.books.do("account", number="4520", _defaults={"AFDELING": "ADM", "PROJEKT": "P2"})
+    paid = [one.honorarium("HON-1", fee(dimensions={"department": "OPS"})), one.honorarium("HON-2")]
+    assert {out.what for out in one.send(*paid).values()} == {"done"}
+    assert {(found.difference, found.is_complete) for found in one.look(*paid).values()} == {("", True)}  # fmt: skip
+    assert len(one.books.truth()["invoices"]) == 2
+
+
 def test_dimensions_are_sent_apart_where_they_must_be(one: Desk) -> None:
     one.books.do("set", takes_inner_dimensions=False)
     paid = [one.honorarium("HON-1", fee(dimensions={"department": "OPS"})), one.honorarium("HON-2")]

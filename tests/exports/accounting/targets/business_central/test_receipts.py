@@ -52,6 +52,22 @@ def test_all_hang_on_the_first_line_and_stay_when_it_is_posted(one: Desk) -> Non
     assert len(hashes) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("2026-03-02T12:30:05.pdf", "1-2026-03-02T12-30-05.pdf"), ('Taxi? "Oslo" *<1>|.pdf', "1-Taxi- -Oslo- --1--.pdf"),
+        ("ticket.", "1-ticket"), ("ticket." + 40 * "x", "1-ticket." + 30 * "x"), ("Kvittering nr. 5", "1-Kvittering nr. 5"),
+    ],
+)  # fmt: skip
+def test_names_are_those_that_business_central_keeps(one: Desk, name: str, kept: str) -> None:
+    """It calls a file with a sign that Windows does not take filename.txt: each look would miss it, and attach it again."""
+    for sent in (one.claim("EXP-1", taxi(receipts=[receipt(name)])), one.honorarium("HON-1", fee(receipts=[receipt(name)]))):  # fmt: skip
+        one.send(sent)
+        assert one.complete(sent)[sent.key].what == "done"
+        assert one.look(sent)[sent.key].is_complete
+    assert files(one) == [(kept, len(PDF))] * 2
+
+
 def test_an_invoice_has_them_too(one: Desk) -> None:
     paid = one.honorarium("HON-1", fee(receipts=[receipt(), receipt()]))
     one.send(paid)

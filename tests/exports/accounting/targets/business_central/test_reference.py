@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -47,7 +48,6 @@ def test_nothing_is_wrong(one: Desk) -> None:
         (taxi(category="indirect"), "account 5410 (Vendors) is not for direct posting; expected: one with Direct Posting."),
         (taxi(dimensions={"team": "A"}), "lines[line=1].dimensions: dimension TEAM, which the company does not have;"),
         (taxi(dimensions={"department": "P1"}), "AFDELING P1, which the company does not have; expected: a value of AFDELING."),
-        (taxi(dimensions={"department": "OLD"}), "AFDELING OLD, which is blocked;"),
         (dinner(vat_code="7", vat_amount="8.18"), "lines[line=1].vat_code: VAT product posting group UNKNOWN, which the company does not have;"),
     ],
 )  # fmt: skip
@@ -72,6 +72,29 @@ def test_whom_nobody_may_pay_may_be_owed_more(one: Desk) -> None:
     assert one.target.check([claim.document]) == {}
     one.send(claim)
     assert one.post(claim)[claim.key].where == "posted"
+
+
+def test_a_vendor_with_a_currency_of_its_own(one: Desk) -> None:
+    """A line of a journal would be booked in that currency: 121 euro instead of 121 kroner. An invoice says its own."""
+    claim = one.claim("EXP-1", employee="V00038")
+    assert only(one, employee="V00038") == (
+        "vendor V00038 (Driver 38) has the currency EUR, in which its lines of the journal would be booked; expected: one in NOK. Remedy: "
+        "have its Currency Code cleared in Business Central, owe it to another, or book it by hand as 121.00 NOK"
+    )  # fmt: skip
+    one.send(claim)
+    one.post(claim)
+    assert one.books.posted(claim.key)["4410"] == Decimal("1391.50")
+    assert one.target.check([one.honorarium("HON-1", supplier="V00038").document]) == {}
+
+
+def test_a_blocked_dimension_value_is_refused_by_its_line(one: Desk) -> None:
+    """The API lists values without saying which are blocked, and refuses a question for that field."""
+    claim = one.claim("EXP-1", taxi(dimensions={"department": "OLD"}))
+    assert one.target.check([claim.document]) == {}
+    outcome = one.send(claim)[claim.key]
+    assert (outcome.what, outcome.where) == ("refused", "nowhere")
+    assert "Dimension Value AFDELING - OLD is blocked." in outcome.message
+    assert outcome.message.endswith("Remedy: have it unblocked in Business Central, or use another")
 
 
 def test_periods(one: Desk) -> None:

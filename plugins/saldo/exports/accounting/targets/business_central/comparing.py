@@ -22,11 +22,13 @@ _LISTED = 5
 
 @dataclass
 class Comparison:
-    """difference: in words, empty for none. lacks: (id of a line there, its dimensions that are not there yet)."""
+    """difference: in words, empty for none. lacks: (id of a line there, its dimensions that are not there yet). others: (id of a line
+    there, ids of its dimensions that have another value there -> ours)."""
 
     copies: int = 1
     notes: list[str] = field(default_factory=list)
     lacks: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    others: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
     def difference(self) -> str:
@@ -161,6 +163,13 @@ def _dimensions(found: Comparison, where: str, line: Mapping[str, Any], row: Row
     lacking = {code: value for code, value in ours.items() if code not in there}
     if lacking:
         found.lacks.append((row["id"], lacking))
+    others = {
+        one["id"]: ours[one["code"]]
+        for one in row["dimensionSetLines"] or ()
+        if ours.get(one["code"], one["valueCode"]) != one["valueCode"]
+    }
+    if others:
+        found.others.append((row["id"], others))
     found.notes += [
         f"{where}: {code} {there[code]} there, {value} here"
         for code, value in ours.items()

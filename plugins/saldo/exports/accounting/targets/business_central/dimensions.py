@@ -1,6 +1,7 @@
 """Dimensions of lines, for companies that do not take them within the line: sent apart, after the lines.
 
-Whether a line is made with `dimensionSetLines` inside is not documented, though deep inserts are. A line that lacks them
+Whether a line is made with `dimensionSetLines` inside is not documented, though deep inserts are. A dimension that the account or the
+vendor has given the line by default is refused as there already, be it of the same value: it is changed then. A line that lacks them
 meanwhile is not whole, and is finished before it is posted.
 """
 
@@ -21,35 +22,48 @@ from .looking import Sight, look
 from .wording import outcome_of, refused_by
 
 _NAME = "dimensionSetLines"
+#: What a default dimension of account or vendor answers to one of the same code.
+_BY_DEFAULT = "dimension set line already exists"
 
 
 def are_not_taken(refusal: Refusal) -> bool:
-    """Whether it is the property that is refused, not what it says."""
-    return refusal.code.startswith("BadRequest") and _NAME in refusal.text
+    """Whether it is the property that is refused, not what it says, or a dimension that the line has by default."""
+    is_property = refusal.code.startswith("BadRequest") and _NAME in refusal.text
+    return is_property or _BY_DEFAULT in refusal.text
 
 
 def sent_apart(
     company: Company, dispatches: Sequence[Dispatch], calls: Calls
 ) -> dict[str, Outcome]:
     """Of documents that were just made: outcomes of those that are not whole. Their lines are there, whatever is refused: what becomes of
-    them is for the next look to say."""
+    them is for the next look to say. Dimensions that are others there are defaults yet, and are changed; later they are a person's."""
     try:
         sights = look(company, dispatches, calls)
     except SaldoError as error:
         return {one.key: _unseen(outcome_of(error), one.key) for one in dispatches}
     return {
-        key: _unseen(one, key) for key, one in add(company, list(sights.values()), calls).items()
+        key: _unseen(one, key)
+        for key, one in add(company, list(sights.values()), calls, is_new=True).items()
     }
 
 
-def add(company: Company, sights: Sequence[Sight], calls: Calls) -> dict[str, Outcome]:
-    """What lines lack. Outcomes of those for which it went wrong; `lacks` of the others is empty then."""
+def add(
+    company: Company, sights: Sequence[Sight], calls: Calls, *, is_new: bool = False
+) -> dict[str, Outcome]:
+    """What lines lack, and of new ones what they have otherwise. Outcomes of those for which it went wrong; `lacks` of the others is
+    empty then."""
     outcomes: dict[str, Outcome] = {}
     asked = [
         (sight, Inside("POST", f"{path}/{_NAME}", {"code": code, "valueCode": value}))
         for sight in sights
         for path, lacking in sight.lacks
         for code, value in lacking.items()
+    ]
+    asked += [
+        (sight, Inside("PATCH", f"{path}/{_NAME}({id})", {"valueCode": value}, etag="*"))
+        for sight in (sights if is_new else ())
+        for path, others in sight.others
+        for id, value in others.items()
     ]
     for part in parts(asked, MOST):
         keys = list(dict.fromkeys(sight.dispatch.key for sight, _ in part))

@@ -26,13 +26,14 @@ _ENTRY = "documentNumber,accountNumber,postingDate,debitAmount,creditAmount"
 @dataclass
 class Sight:
     """What is there of one document. lines: of the journal; entries: of the ledger; invoices: drafts and posted ones. lacks: dimensions
-    that lines still lack, by the line's path. missing: receipts that are not there whole."""
+    that lines still lack, by the line's path. others: ids of dimensions with another value -> ours, by the line's path. missing: receipts that are not there whole."""
 
     dispatch: Dispatch
     lines: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
     invoices: list[Row] = field(default_factory=list)
     lacks: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    others: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     missing: list[receipts.Missing] = field(default_factory=list)
     found: Found = field(default_factory=lambda: Found(where="nowhere"))
 
@@ -137,6 +138,7 @@ def _found_in_journal(sight: Sight) -> Found:
         return Found(where="nowhere")
     parts = [part for part in (entries, lines) if part]
     sight.lacks = [(f"journalLines({id})", lacking) for id, lacking in lines.lacks] if lines else []
+    sight.others = [(f"journalLines({id})", others) for id, others in lines.others] if lines else []
     return Found(
         where="posted" if entries else "waiting",
         reference=key,
@@ -155,6 +157,9 @@ def _found_invoice(sight: Sight, booked: set[str], currency: str) -> Found:
     posted = [row for row in rows if not _is_draft(row) and str(row["number"]) in booked]
     sight.lacks = [
         (f"purchaseInvoiceLines({id})", lacking) for one in compared for id, lacking in one.lacks
+    ]
+    sight.others = [
+        (f"purchaseInvoiceLines({id})", others) for one in compared for id, others in one.others
     ]
     gone = [row for row in rows if option(row["status"]) in ("Canceled", "Corrective")]
     message = f"invoice {gone[0]['number']} was cancelled in Business Central" if gone else ""

@@ -1,4 +1,5 @@
-"""A journal batch is posted: all lines in it or none, whoever wrote them. So it is read first, and nobody else's is booked.
+"""A journal batch is posted: all lines in it or none, whoever wrote them. So it is read first, and nobody else's is booked
+that the API shows (no line with a document type, or of an employee, a fixed asset or an IC partner).
 
 A claim that Business Central will not post keeps the others from being posted. It is found by the line it names, or by the
 company's own setup read once more; its lines are taken out of the journal (they are ours, and unchanged), and the others are

@@ -6,6 +6,7 @@ All of a claim hang on one line: of several lines with the same document number 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -25,7 +26,9 @@ from .wording import outcome_of, refused, refused_by
 if TYPE_CHECKING:
     from .looking import Sight
 
-_LONGEST_NAME = 100
+_LONGEST_NAME, _LONGEST_ENDING = 100, 31
+#: What no name on Windows has: Business Central calls such a file filename.txt, which nobody finds again.
+_IN_NO_NAME = re.compile(r'[<>:"|?*\x00-\x1f]')
 #: Families of errors that concern the target as a whole.
 _OF_ALL = ("AuthError", "RateLimited", "Unavailable")
 
@@ -41,15 +44,15 @@ class Missing:
 
 
 def names_of(document: AccountingDocument) -> list[tuple[str, ReceiptReference]]:
-    """Each receipt with the name of its file: the line, its own name, and a number where that is there twice."""
+    """Each receipt with the name of its file: the line, its own name as Business Central keeps it, and a number where that is there twice."""
     found, taken = [], set[str]()
     for receipt in document.receipts:
-        path = PurePath(receipt.name)
-        stem = f"{receipt.line}-{path.stem}"[:_LONGEST_NAME]
-        name, copy = f"{stem}{path.suffix}", 1
+        path = PurePath(_IN_NO_NAME.sub("-", receipt.name).rstrip("."))
+        stem, ending = f"{receipt.line}-{path.stem}"[:_LONGEST_NAME], path.suffix[:_LONGEST_ENDING]
+        name, copy = f"{stem}{ending}", 1
         while name.casefold() in taken:
             copy += 1
-            name = f"{stem} ({copy}){path.suffix}"
+            name = f"{stem} ({copy}){ending}"
         taken.add(name.casefold())
         found.append((name, receipt))
     return found

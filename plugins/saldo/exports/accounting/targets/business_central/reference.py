@@ -1,7 +1,7 @@
 """What the company's own setup says against documents: read once, in one request, for the numbers that are needed.
 
-Not seen here: dimensions that an account demands, a user's own posting dates, and a posting number series of the journal batch;
-of these the API tells nothing before something is posted.
+Not seen here: whether a dimension value is blocked, which is refused when a line is made; dimensions that an account demands, a user's
+own posting dates, and a posting number series of the journal batch; of these the API tells nothing before something is posted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _NO_DAY = "0001-01-01"
 #: Table -> (field of the filter, fields that are read).
 _TABLES = {
     "accounts": ("number", "number,displayName,blocked,accountType,directPosting"),
-    "vendors": ("number", "number,displayName,blocked"),
+    "vendors": ("number", "number,displayName,blocked,currencyCode"),
     "employees": ("number", "number,displayName,status"),
-    "dimensionValues": ("code", "code,dimensionId,blocked"),
+    "dimensionValues": ("code", "code,dimensionId"),
     "currencies": ("code", "code"),
 }
 #: Tables that are small, and read whole.
@@ -92,6 +92,14 @@ class Reference:
         name = f"{entry.owner} {entry.number} ({row['displayName']})"
         for found, expected in _unusable(table, row):
             yield Problem(path, f"{name} {found}", expected, f"have it changed in Business Central, or correct {where}")  # fmt: skip
+        yield from self._of_vendors_currency(document, name, row)
+
+    def _of_vendors_currency(self, document: AccountingDocument, name: str, row: Row) -> Iterator[Problem]:  # fmt: skip
+        """A line of a journal is in the currency of the vendor it is owed to, and nothing the API has says so or changes it."""
+        currency, books = row.get("currencyCode", ""), self.company.configuration.currency
+        local = [str(setup["localCurrencyCode"]) for setup in self.rows["generalLedgerSetup"].values()]  # fmt: skip
+        if document.shape == "journal" and currency not in ("", books, *local):
+            yield Problem("", f"{name} has the currency {currency}, in which its lines of the journal would be booked", f"one in {books}", f"have its Currency Code cleared in Business Central, owe it to another, or book it by hand as {document.total} {books}")  # fmt: skip
 
     def _of_dimensions(self, entry: Entry) -> Iterator[Problem]:
         path = f"lines[line={entry.line}].dimensions"
@@ -101,11 +109,8 @@ class Reference:
             if dimension is None:
                 yield Problem(path, f"dimension {code}, which the company does not have", "one of its dimensions", f"create it in Business Central, or correct {yaml}")  # fmt: skip
                 continue
-            row = self._row("dimensionValues", f"{dimension['id']}/{value}")
-            if row is None:
+            if self._row("dimensionValues", f"{dimension['id']}/{value}") is None:
                 yield Problem(path, f"{code} {value}, which the company does not have", f"a value of {code}", f"create it in Business Central, or correct {yaml}")  # fmt: skip
-            elif row["blocked"]:
-                yield Problem(path, f"{code} {value}, which is blocked", "a value that is not blocked", f"have it unblocked in Business Central, or correct {yaml}")  # fmt: skip
 
     def _of_vat(self, entry: Entry) -> Iterator[Problem]:
         if entry.vat_code and self._row("taxGroups", entry.vat_code) is None:
