@@ -52,6 +52,28 @@ def value(warehouse: Connection, name: str, shown: str, where: str = "true") -> 
     return row[0]
 
 
+def several(name: str, column: str) -> str:
+    """Rows of a dataset, each twice: the second time of another currency or scenario, or a month later."""
+    other = "v.month + 31" if column == "month" else "'other'"
+    columns = [one["column_name"] for one in named(name)["columns"]]
+    shown = ", ".join(
+        f"case x.n when 1 then v.{one} else {other} end as {one}" if one == column else f"v.{one}"
+        for one in columns
+    )
+    return f"select {shown} from ({named(name)['sql']}) as v cross join (values (1), (2)) as x (n)"
+
+
+def no_sum_of_several(warehouse: Connection, name: str, column: str, where: str) -> None:
+    """Each measure has a value, and none where these rows are of several."""
+    for metric in named(name)["metrics"]:
+        shown, rows = metric["expression"], several(name, column)
+        assert value(warehouse, name, shown, where) is not None, metric["metric_name"]
+        row = warehouse.execute(
+            f"select {shown} from ({rows}) as r where {where}".encode()
+        ).fetchone()
+        assert row == (None,), (metric["metric_name"], column)
+
+
 # --- the files -----------------------------------------------------------------------------------
 
 
@@ -348,6 +370,26 @@ def test_the_budget_is_what_its_file_says(
         assert value(warehouse, "budget", of["actual_to_date"]) == to_date
         assert value(warehouse, "budget", of["budget_to_date"]) == 8 * 600
         assert value(warehouse, "budget", of["variance"]) == to_date - 8 * 600
+
+
+    for column in ("scenario", "currency"):
+        no_sum_of_several(warehouse, "budget", column, "budget <> 0")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "column", "where"),
+    [
+        ("result", "currency", "true"),
+        ("open_items", "currency", "true"),
+        ("balance", "currency", "is_newest"),
+        ("balance", "month", "is_newest"),
+    ],
+)
+def test_what_does_not_add_up_is_not_added_up(
+    warehouse: Connection, books: Company, dataset: str, column: str, where: str
+) -> None:
+    """A filter can be cleared, and a chart of one's own has none."""
+    no_sum_of_several(warehouse, dataset, column, where)
 
 
 def test_proof_is_what_is_shown_of_it(warehouse: Connection, books: Company) -> None:
