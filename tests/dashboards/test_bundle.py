@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -298,7 +299,28 @@ def test_a_posting_dated_3026_is_not_the_newest_month(
         assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
         # Books that know no years go by their months.
         warehouse.execute("update mart.fact_account_balance_month set accounting_year = null")
+        assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
+        warehouse.execute(
+            "delete from mart.fact_account_balance_month where month < '3026-01-01'"
+        )
         assert value(warehouse, "balance", "max(month)", "is_newest").year == 3026
+
+
+def test_what_is_posted_ahead_is_in_no_balance_of_today(
+    warehouse: Connection, books: Company
+) -> None:
+    """As of an accrual whose months are posted with its invoice: the balance is of the month in which the books were read."""
+    with warehouse.transaction(force_rollback=True):
+        warehouse.execute(
+            "update ops.sync_run set started_at = '2026-08-15 21:30Z', finished_at = '2026-08-15 21:30Z'"
+        )
+        assert value(warehouse, "balance", "max(month)") > date(2026, 8, 1)
+        shown = value(warehouse, "balance", "array_agg(distinct month)", "is_newest")
+        assert shown == [date(2026, 8, 1)]
+        # Of books whose runs are long forgotten nobody knows the day.
+        warehouse.execute("update ops.sync_run set status = 'failed'")
+        shown = value(warehouse, "balance", "array_agg(distinct month)", "is_newest")
+        assert shown == [value(warehouse, "balance", "max(month)")]
 
 
 def test_two_agreements_of_one_company_are_two(warehouse: Connection, books: Company) -> None:
