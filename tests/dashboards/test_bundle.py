@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,28 @@ def value(warehouse: Connection, name: str, shown: str, where: str = "true") -> 
     row = warehouse.execute(statement(named(name), shown, where)).fetchone()
     assert row
     return row[0]
+
+
+def several(name: str, column: str) -> str:
+    """Rows of a dataset, each twice: the second time of another currency or scenario, or a month later."""
+    other = "v.month + 31" if column == "month" else "'other'"
+    columns = [one["column_name"] for one in named(name)["columns"]]
+    shown = ", ".join(
+        f"case x.n when 1 then v.{one} else {other} end as {one}" if one == column else f"v.{one}"
+        for one in columns
+    )
+    return f"select {shown} from ({named(name)['sql']}) as v cross join (values (1), (2)) as x (n)"
+
+
+def no_sum_of_several(warehouse: Connection, name: str, column: str, where: str) -> None:
+    """Each measure has a value, and none where these rows are of several."""
+    for metric in named(name)["metrics"]:
+        shown, rows = metric["expression"], several(name, column)
+        assert value(warehouse, name, shown, where) is not None, metric["metric_name"]
+        row = warehouse.execute(
+            f"select {shown} from ({rows}) as r where {where}".encode()
+        ).fetchone()
+        assert row == (None,), (metric["metric_name"], column)
 
 
 # --- the files -----------------------------------------------------------------------------------
@@ -109,6 +132,13 @@ def test_charts_ask_for_what_their_dataset_has() -> None:
         assert set(metrics_of(chart)) <= metrics, chart["slice_name"]
         assert asked or metrics_of(chart)
         assert chart["description"], chart["slice_name"]
+
+
+def test_no_chart_leaves_its_smallest_lines_out() -> None:
+    """With a limit of series Superset shows the largest: of a balance, debits; what is stacked is no longer 0."""
+    for chart in files("charts"):
+        limits = [chart["params"].get(name) for name in ("limit", "series_limit")]
+        assert not any(limits), chart["slice_name"]
 
 
 def test_every_column_and_measure_says_what_it_is() -> None:
@@ -269,7 +299,28 @@ def test_a_posting_dated_3026_is_not_the_newest_month(
         assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
         # Books that know no years go by their months.
         warehouse.execute("update mart.fact_account_balance_month set accounting_year = null")
+        assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
+        warehouse.execute(
+            "delete from mart.fact_account_balance_month where month < '3026-01-01'"
+        )
         assert value(warehouse, "balance", "max(month)", "is_newest").year == 3026
+
+
+def test_what_is_posted_ahead_is_in_no_balance_of_today(
+    warehouse: Connection, books: Company
+) -> None:
+    """As of an accrual whose months are posted with its invoice: the balance is of the month in which the books were read."""
+    with warehouse.transaction(force_rollback=True):
+        warehouse.execute(
+            "update ops.sync_run set started_at = '2026-08-15 21:30Z', finished_at = '2026-08-15 21:30Z'"
+        )
+        assert value(warehouse, "balance", "max(month)") > date(2026, 8, 1)
+        shown = value(warehouse, "balance", "array_agg(distinct month)", "is_newest")
+        assert shown == [date(2026, 8, 1)]
+        # Of books whose runs are long forgotten nobody knows the day.
+        warehouse.execute("update ops.sync_run set status = 'failed'")
+        shown = value(warehouse, "balance", "array_agg(distinct month)", "is_newest")
+        assert shown == [value(warehouse, "balance", "max(month)")]
 
 
 def test_two_agreements_of_one_company_are_two(warehouse: Connection, books: Company) -> None:
@@ -348,6 +399,26 @@ def test_the_budget_is_what_its_file_says(
         assert value(warehouse, "budget", of["actual_to_date"]) == to_date
         assert value(warehouse, "budget", of["budget_to_date"]) == 8 * 600
         assert value(warehouse, "budget", of["variance"]) == to_date - 8 * 600
+
+
+    for column in ("scenario", "currency"):
+        no_sum_of_several(warehouse, "budget", column, "budget <> 0")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "column", "where"),
+    [
+        ("result", "currency", "true"),
+        ("open_items", "currency", "true"),
+        ("balance", "currency", "is_newest"),
+        ("balance", "month", "is_newest"),
+    ],
+)
+def test_what_does_not_add_up_is_not_added_up(
+    warehouse: Connection, books: Company, dataset: str, column: str, where: str
+) -> None:
+    """A filter can be cleared, and a chart of one's own has none."""
+    no_sum_of_several(warehouse, dataset, column, where)
 
 
 def test_proof_is_what_is_shown_of_it(warehouse: Connection, books: Company) -> None:

@@ -17,6 +17,12 @@ def _of_lines(column: str, is_draft: str) -> str:
     return in_one_currency(f"CALCULATE ( SUM ( 'Invoice lines'[{column}] ), {only} )")
 
 
+def _purchased(column: str, compared: str) -> str:
+    """What is new is in no ledger: nobody has worked on it yet."""
+    only = f"KEEPFILTERS ( 'Purchase lines'[State] {compared} \"new\" )"
+    return in_one_currency(f"CALCULATE ( SUM ( 'Purchase lines'[{column}] ), {only} )")
+
+
 SALES = (
     Measure(
         "Invoiced",
@@ -82,18 +88,26 @@ SALES = (
     Measure(
         "Purchases",
         "Purchases",
-        "Purchase invoices and receipts without VAT; positive is owed to the supplier.",
+        "Posted purchase invoices and receipts without VAT; positive is owed to the supplier.",
         "purchase_lines",
-        "coalesce(sum(net_amount_base), 0)",
-        in_one_currency("SUM ( 'Purchase lines'[Net amount base] )"),
+        "coalesce(sum(net_amount_base) filter (where state <> 'new'), 0)",
+        _purchased("Net amount base", "<>"),
     ),
     Measure(
         "Purchases VAT",
         "Purchases",
-        "VAT of purchase invoices and receipts.",
+        "VAT of posted purchase invoices and receipts.",
         "purchase_lines",
-        "coalesce(sum(tax_amount_base), 0)",
-        in_one_currency("SUM ( 'Purchase lines'[Tax amount base] )"),
+        "coalesce(sum(tax_amount_base) filter (where state <> 'new'), 0)",
+        _purchased("Tax amount base", "<>"),
+    ),
+    Measure(
+        "Purchases not posted",
+        "Purchases",
+        "Purchase invoices and receipts that are not posted yet (state new), without VAT.",
+        "purchase_lines",
+        "coalesce(sum(net_amount_base) filter (where state = 'new'), 0)",
+        _purchased("Net amount base", "="),
     ),
     Measure(
         "Draft postings",
