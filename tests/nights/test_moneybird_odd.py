@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from saldo.exports.rows import purchase_rows
 from saldo.validation import validate
+from saldo.vendors.moneybird.controls import MoneybirdControls
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.migrations import MIGRATIONS_DIR
 from tests.moneybird_books import (
@@ -126,6 +128,46 @@ def test_a_new_type_of_tax_rates_is_an_other(warehouse: Connection) -> None:
         "select v.vat_type from mart.dim_vat as v inner join mart.dim_agreement as g on g.agreement_key = v.agreement_key "
         "where g.agreement_id = %(id)s and v.vat_number in ('t9', 't21') order by v.vat_number",
     ) == [("Purchase Invoice",), ("other_import",)]
+
+
+class Chart:
+    """Moneybird's side of a proof, as far as accounts are named: a report in which each moved by 1, and the chart."""
+
+    usage, daily_calls = None, None
+
+    def __init__(self, accounts: list[dict[str, Any]]) -> None:
+        self.accounts = accounts
+
+    def report(self, name: str, *, params: Any, decode: Any) -> Any:
+        moved = {
+            "ledger_accounts": [{"ledger_account_id": a["id"], "value": "1.0"} for a in self.accounts]
+        }
+        none: dict[str, Any] = {"ledger_accounts": []}
+        report = {"start_balance": none, "debit_sums": moved, "credit_sums": none, "final_balance": none}
+        return decode(json.dumps(report).encode())
+
+    def get(self, path: str, *, params: Any, decode: Any) -> Any:
+        return decode(json.dumps(self.accounts).encode())
+
+
+def test_proof_names_accounts_as_the_facts_do(warehouse: Connection) -> None:
+    """With blanks around what people call them by, alone or beside another of the same name."""
+    books = golden(warehouse, "called")
+    books.add(
+        "ledger_accounts",
+        account("a4700", " 4700 ", "Huur", "expenses"),
+        account("a4500b", "4500 ", "Verkoopkosten (nieuw)", "expenses"),
+        account("ablank", " ", "Diversen", "expenses"),
+    )
+    books.night()
+    controls = MoneybirdControls(Chart([*books.records["ledger_accounts"].values()]))  # type: ignore[arg-type]
+    shown = rows(
+        books,
+        "select a.account_number from mart.dim_account as a inner join mart.dim_agreement as g "
+        "on g.agreement_key = a.agreement_key where g.agreement_id = %(id)s and a.account_key > 0",
+    )
+    assert {*controls.year_totals("2026")} == {number for (number,) in shown}
+    assert {"4700", "a4500", "a4500b", "ablank"} <= {number for (number,) in shown}
 
 
 # --- postings that cannot be stored --------------------------------------------------------------
