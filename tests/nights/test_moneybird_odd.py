@@ -7,10 +7,14 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
+from saldo.declarations.source import Page
 from saldo.exports.rows import purchase_rows
+from saldo.staging.records import Decoder
 from saldo.validation import validate
+from saldo.vendors import entity_of
 from saldo.vendors.moneybird.controls import MoneybirdControls
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.migrations import MIGRATIONS_DIR
@@ -25,6 +29,7 @@ from tests.moneybird_books import (
     purchase,
     sale,
 )
+from tests.recorded import Recorded
 from tests.support import snapshot_of_mart
 
 _VOUCHER = (
@@ -40,6 +45,9 @@ _ASIDE_OF_LEDGER = (
 )
 
 
+_RECORDED_PAYMENT = {
+    "id": "1", "invoice_type": "Document", "invoice_id": "2", "price": None, "payment_date": "2026-02-20",
+}  # fmt: skip
 #: A rate that nobody can have meant.
 HUGE = "1000000000000000.0"
 
@@ -140,10 +148,17 @@ class Chart:
 
     def report(self, name: str, *, params: Any, decode: Any) -> Any:
         moved = {
-            "ledger_accounts": [{"ledger_account_id": a["id"], "value": "1.0"} for a in self.accounts]
+            "ledger_accounts": [
+                {"ledger_account_id": a["id"], "value": "1.0"} for a in self.accounts
+            ]
         }
         none: dict[str, Any] = {"ledger_accounts": []}
-        report = {"start_balance": none, "debit_sums": moved, "credit_sums": none, "final_balance": none}
+        report = {
+            "start_balance": none,
+            "debit_sums": moved,
+            "credit_sums": none,
+            "final_balance": none,
+        }
         return decode(json.dumps(report).encode())
 
     def get(self, path: str, *, params: Any, decode: Any) -> Any:
@@ -337,6 +352,28 @@ def test_prices_with_tax_keep_their_decimals(warehouse: Connection) -> None:
 
 
 # --- what the vendor does not say -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entity", "key"), [("purchase_invoices", "P1"), ("sales_invoices", "S1"), ("financial_mutations", "M1")]
+)  # fmt: skip
+def test_a_payment_of_nobody_knows_how_much_sets_its_record_aside_and_no_other(
+    warehouse: Connection, entity: str, key: str
+) -> None:
+    """The specification lets its price be null."""
+    books = golden(warehouse, f"unpriced{key}".lower())
+    [paid] = books.records[entity][key]["payments"]
+    books.change(entity, key, payments=[paid | {"price": None, "price_base": None}])
+    recorded = Recorded.golden("moneybird").records[entity][0]
+    page = Page(
+        [msgspec.Raw(json.dumps(recorded | {"payments": [_RECORDED_PAYMENT]}).encode())], None
+    )
+    decoder = Decoder(entity_of("moneybird", entity), "test")
+    assert (len(decoder.rows(page)), decoder.drift) == (1, {})
+    books.night()
+    assert rows(books, _ASIDE) == [(entity, key, f"payments[id {paid['id']}].price", "is missing")]
+    assert rows(books, _VOUCHER.format("P3")) != []
+
 
 _NUMBERS = itertools.count()
 _NOTHING = {"total_unpaid": None, "total_unpaid_base": None}
