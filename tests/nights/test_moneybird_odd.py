@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
+from saldo.declarations.source import Page
 from saldo.exports.rows import purchase_rows
+from saldo.staging.records import Decoder
 from saldo.validation import validate
+from saldo.vendors import entity_of
+from saldo.vendors.moneybird.controls import MoneybirdControls
 from saldo.warehouse.connection import Connection
 from saldo.warehouse.migrations import MIGRATIONS_DIR
 from tests.moneybird_books import (
@@ -23,6 +29,7 @@ from tests.moneybird_books import (
     purchase,
     sale,
 )
+from tests.recorded import Recorded
 from tests.support import snapshot_of_mart
 
 _VOUCHER = (
@@ -38,6 +45,9 @@ _ASIDE_OF_LEDGER = (
 )
 
 
+_RECORDED_PAYMENT = {
+    "id": "1", "invoice_type": "Document", "invoice_id": "2", "price": None, "payment_date": "2026-02-20",
+}  # fmt: skip
 #: A rate that nobody can have meant.
 HUGE = "1000000000000000.0"
 
@@ -126,6 +136,53 @@ def test_a_new_type_of_tax_rates_is_an_other(warehouse: Connection) -> None:
         "select v.vat_type from mart.dim_vat as v inner join mart.dim_agreement as g on g.agreement_key = v.agreement_key "
         "where g.agreement_id = %(id)s and v.vat_number in ('t9', 't21') order by v.vat_number",
     ) == [("Purchase Invoice",), ("other_import",)]
+
+
+class Chart:
+    """Moneybird's side of a proof, as far as accounts are named: a report in which each moved by 1, and the chart."""
+
+    usage, daily_calls = None, None
+
+    def __init__(self, accounts: list[dict[str, Any]]) -> None:
+        self.accounts = accounts
+
+    def report(self, name: str, *, params: Any, decode: Any) -> Any:
+        moved = {
+            "ledger_accounts": [
+                {"ledger_account_id": a["id"], "value": "1.0"} for a in self.accounts
+            ]
+        }
+        none: dict[str, Any] = {"ledger_accounts": []}
+        report = {
+            "start_balance": none,
+            "debit_sums": moved,
+            "credit_sums": none,
+            "final_balance": none,
+        }
+        return decode(json.dumps(report).encode())
+
+    def get(self, path: str, *, params: Any, decode: Any) -> Any:
+        return decode(json.dumps(self.accounts).encode())
+
+
+def test_proof_names_accounts_as_the_facts_do(warehouse: Connection) -> None:
+    """With blanks around what people call them by, alone or beside another of the same name."""
+    books = golden(warehouse, "called")
+    books.add(
+        "ledger_accounts",
+        account("a4700", " 4700 ", "Huur", "expenses"),
+        account("a4500b", "4500 ", "Verkoopkosten (nieuw)", "expenses"),
+        account("ablank", " ", "Diversen", "expenses"),
+    )
+    books.night()
+    controls = MoneybirdControls(Chart([*books.records["ledger_accounts"].values()]))  # type: ignore[arg-type]
+    shown = rows(
+        books,
+        "select a.account_number from mart.dim_account as a inner join mart.dim_agreement as g "
+        "on g.agreement_key = a.agreement_key where g.agreement_id = %(id)s and a.account_key > 0",
+    )
+    assert {*controls.year_totals("2026")} == {number for (number,) in shown}
+    assert {"4700", "a4500", "a4500b", "ablank"} <= {number for (number,) in shown}
 
 
 # --- postings that cannot be stored --------------------------------------------------------------
@@ -295,6 +352,28 @@ def test_prices_with_tax_keep_their_decimals(warehouse: Connection) -> None:
 
 
 # --- what the vendor does not say -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entity", "key"), [("purchase_invoices", "P1"), ("sales_invoices", "S1"), ("financial_mutations", "M1")]
+)  # fmt: skip
+def test_a_payment_of_nobody_knows_how_much_sets_its_record_aside_and_no_other(
+    warehouse: Connection, entity: str, key: str
+) -> None:
+    """The specification lets its price be null."""
+    books = golden(warehouse, f"unpriced{key}".lower())
+    [paid] = books.records[entity][key]["payments"]
+    books.change(entity, key, payments=[paid | {"price": None, "price_base": None}])
+    recorded = Recorded.golden("moneybird").records[entity][0]
+    page = Page(
+        [msgspec.Raw(json.dumps(recorded | {"payments": [_RECORDED_PAYMENT]}).encode())], None
+    )
+    decoder = Decoder(entity_of("moneybird", entity), "test")
+    assert (len(decoder.rows(page)), decoder.drift) == (1, {})
+    books.night()
+    assert rows(books, _ASIDE) == [(entity, key, f"payments[id {paid['id']}].price", "is missing")]
+    assert rows(books, _VOUCHER.format("P3")) != []
+
 
 _NUMBERS = itertools.count()
 _NOTHING = {"total_unpaid": None, "total_unpaid_base": None}

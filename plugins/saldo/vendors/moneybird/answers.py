@@ -55,10 +55,15 @@ class Known(msgspec.Struct):
 
 
 class Account(msgspec.Struct):
-    """A ledger account; account_id: what people call it by."""
+    """A ledger account; account_id: what people call it by, as they typed it."""
 
     id: str | int
     account_id: str | None = None
+
+    @property
+    def called(self) -> str:
+        """As core has it (ledger_accounts.sql): blanks around it are no part of it."""
+        return (self.account_id or "").strip(" ")
 
 
 class _Value(msgspec.Struct):

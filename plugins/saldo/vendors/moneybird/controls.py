@@ -107,11 +107,9 @@ class MoneybirdControls:
         """What people call an account by, where it is the only one with it; else its id."""
         if not self._shown:
             listed = self._client.get("ledger_accounts", params={}, decode=answers.accounts)
-            many = Counter(one.account_id for one in listed)
+            many = Counter(one.called for one in listed)
             self._shown = {
-                str(one.id): one.account_id
-                if one.account_id and many[one.account_id] == 1
-                else str(one.id)
+                str(one.id): one.called if one.called and many[one.called] == 1 else str(one.id)
                 for one in listed
             }
         return self._shown.get(id, id)

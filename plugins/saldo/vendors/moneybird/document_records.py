@@ -39,9 +39,11 @@ class Detail(OfAdministration, kw_only=True):
 
 
 class Payment(OfAdministration, kw_only=True):
+    """price: may be null, as the specification says; core cannot hold such a payment, and names its document."""
+
     invoice_type: DocumentType
     invoice_id: Id
-    price: Money
+    price: Money | None = None
     price_base: Money | None = None
     payment_date: VendorDate
     financial_account_id: Id | None = None
