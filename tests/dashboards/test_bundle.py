@@ -300,9 +300,7 @@ def test_a_posting_dated_3026_is_not_the_newest_month(
         # Books that know no years go by their months.
         warehouse.execute("update mart.fact_account_balance_month set accounting_year = null")
         assert value(warehouse, "balance", "array_agg(distinct month)", "is_newest") == [newest]
-        warehouse.execute(
-            "delete from mart.fact_account_balance_month where month < '3026-01-01'"
-        )
+        warehouse.execute("delete from mart.fact_account_balance_month where month < '3026-01-01'")
         assert value(warehouse, "balance", "max(month)", "is_newest").year == 3026
 
 
@@ -399,7 +397,6 @@ def test_the_budget_is_what_its_file_says(
         assert value(warehouse, "budget", of["actual_to_date"]) == to_date
         assert value(warehouse, "budget", of["budget_to_date"]) == 8 * 600
         assert value(warehouse, "budget", of["variance"]) == to_date - 8 * 600
-
 
     for column in ("scenario", "currency"):
         no_sum_of_several(warehouse, "budget", column, "budget <> 0")

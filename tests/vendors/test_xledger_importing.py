@@ -44,10 +44,20 @@ def page(*ids: int, more: bool = False, **fields: Any) -> dict[str, Any]:
 def test_nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert importing(monkeypatch, page()).items(["A"]) == []
     assert importing(monkeypatch, {"edges": [], "pageInfo": None}).items(["A"]) == []
+    assert importing(monkeypatch, None).items(["A"]) == []
+    assert importing(monkeypatch, None).named({"accounts": ["2410"]}) == {"accounts": []}
+
+
+def test_one_null_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set that failed may be null, too."""
+    [item] = importing(monkeypatch, None, page(1)).items(["A"])
+    assert item.db_id == 1
+    [row] = importing(monkeypatch, None, page(2)).named({"accounts": ["2410"]})["accounts"]
+    assert row.db_id == 2
 
 
 @pytest.mark.parametrize("pages", [
-    [None], [{**page(1), "pageInfo": None}], [page(1, more=True), None], [page(1, more=True), page()],
+    [{**page(1), "pageInfo": None}], [page(1, more=True), None], [page(1, more=True), page()],
 ])  # fmt: skip
 def test_a_set_that_is_not_whole_is_not_believed(
     pages: list[Any], monkeypatch: pytest.MonkeyPatch
@@ -56,10 +66,9 @@ def test_a_set_that_is_not_whole_is_not_believed(
         importing(monkeypatch, *pages).items(["A"])
 
 
-@pytest.mark.parametrize("found", [None, {**page(1), "pageInfo": None}])
-def test_nor_is_one_of_a_register(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nor_is_one_of_a_register(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unavailable, match="without"):
-        importing(monkeypatch, found).named({"accounts": ["2410"]})
+        importing(monkeypatch, {**page(1), "pageInfo": None}).named({"accounts": ["2410"]})
 
 
 def test_a_row_of_two_pages_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
