@@ -132,7 +132,7 @@ class Reference:
         if not begun:
             yield Problem("date", f"posting date {day}", "a day in one of the company's accounting periods", "create the period in Business Central, or approve it with another date")  # fmt: skip
         elif (last_begun := max(begun, key=lambda row: str(row["startingDate"])))["closed"]:
-            yield Problem("date", f"posting date {day}, in the period from {last_begun['startingDate']}, which is closed", "a period that is open", remedy)  # fmt: skip
+            yield Problem("date", f"posting date {day}, in the period from {last_begun['startingDate']}, which is closed", "a period that is open", "approve it with another date, or book it by hand: a closed year of Business Central is never opened again")  # fmt: skip
 
     def _of_currency(self, document: AccountingDocument) -> Iterator[Problem]:
         configuration = self.company.configuration
