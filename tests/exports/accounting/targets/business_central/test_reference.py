@@ -109,6 +109,9 @@ def test_periods(one: Desk) -> None:
         (problems,) = said(one.anew(), one.document("EXP-1", date=day)).values()
         assert words in problems[0]
     assert said(one.anew(), one.document("EXP-1", date="2026-03-31")) == {}
+    one.books.do("period", **{"from": "0001-01-01", "to": "2026-03-31"})  # no bound
+    (problems,) = said(one.anew(), one.document("EXP-1", date="2026-04-01")).values()
+    assert "expected: a day that is open: until 2026-03-31." in problems[0]
     (problems,) = said(one, one.document("EXP-1", date="2000-01-05")).values()
     assert any("a day in one of the company's accounting periods" in told for told in problems)
 

@@ -126,8 +126,8 @@ class Reference:
         for row in self.rows["generalLedgerSetup"].values():
             since, until = row["allowPostingFrom"], row["allowPostingTo"]
             if day < since or (until != _NO_DAY and day > until):
-                last = "" if until == _NO_DAY else f" until {until}"
-                yield Problem("date", f"posting date {day}", f"a day that is open: from {since}{last}", remedy)  # fmt: skip
+                bounds = [f"{word} {bound}" for word, bound in (("from", since), ("until", until)) if bound != _NO_DAY]  # fmt: skip
+                yield Problem("date", f"posting date {day}", f"a day that is open: {' '.join(bounds)}", remedy)  # fmt: skip
         begun = [row for start, row in self.rows["accountingPeriods"].items() if start <= day]
         if not begun:
             yield Problem("date", f"posting date {day}", "a day in one of the company's accounting periods", "create the period in Business Central, or approve it with another date")  # fmt: skip
