@@ -183,8 +183,9 @@ def test_a_model_is_refreshed_with_an_empty_body_and_waited_for(
         ({"a_day": 0}, "Failed to trigger dataset refresh", Unavailable),
         ({"refuses": 403}, "InvalidRequest", Unavailable),
         ({"secret": "wrong"}, "AADSTS7000215", AuthError),
+        ({"no_token": "AADSTS90033: A transient error has occurred."}, "AADSTS90033", Unavailable),
     ],
-    ids=["fails", "eight a day", "forbidden", "wrong secret"],
+    ids=["fails", "eight a day", "forbidden", "wrong secret", "no token now"],
 )
 def test_a_refresh_that_fails_says_why_and_is_recorded(
     connected: Any,

@@ -17,8 +17,9 @@ from starlette.routing import Route
 
 TENANT, CLIENT, SECRET, TOKEN = "firma.example", "app-powerbi", "secret-powerbi", "token-powerbi"
 WORKSPACE = "11111111-2222-3333-4444-555555555555"
-#: What /play sets: how a refresh ends, after how many looks, what the service refuses, and what was asked.
-_BEGINNING: dict[str, Any] = {"ends": "Completed", "looks": 1, "refuses": 0, "a_day": 8}
+#: What /play sets: how a refresh ends, after how many looks, what the service refuses, what is said to every request for a token, and
+#: what was asked.
+_BEGINNING: dict[str, Any] = {"ends": "Completed", "looks": 1, "refuses": 0, "a_day": 8, "no_token": ""}  # fmt: skip
 state: dict[str, Any] = {}
 
 
@@ -46,6 +47,8 @@ async def token(request: Request) -> Response:
     if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET) or scope not in str(form.get("scope")):  # fmt: skip
         refused = {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."}  # fmt: skip
         return JSONResponse(refused, 401)
+    if state["no_token"]:
+        return JSONResponse({"error": "temporarily_unavailable", "error_description": state["no_token"]}, 503)  # fmt: skip
     return JSONResponse({"token_type": "Bearer", "expires_in": 3599, "access_token": TOKEN})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from saldo.errors import AuthError, ConfigError, RateLimited, Unavailable
 from saldo.transport import Caller
-from saldo.transport.client_credentials import ClientCredentials, ClientSecret
+from saldo.transport.client_credentials import ClientCredentials, ClientSecret, refusal_in
 from saldo.vendors import VENDORS
 from tests.support import QUICK, Sandbox
 from tests.vendors.test_checks import business_central, fault
@@ -81,6 +81,16 @@ def test_a_refusal_is_an_auth_error_whatever_its_status(
     with pytest.raises(AuthError, match=code) as raised:
         credentials(sandbox, Clock(), **other).token()
     assert "'bc_fjord'" in str(raised.value)
+
+
+@pytest.mark.parametrize("code", ["AADSTS90033", "AADSTS90024"])
+def test_what_the_platform_says_of_itself_is_no_refusal(sandbox: Sandbox, code: str) -> None:
+    """Whatever its status: nobody has to correct a secret because of it."""
+    fault(sandbox, "entra", "replace", find="AADSTS7000215", put=code)
+    with pytest.raises(Unavailable, match=f"cannot give a token now .{code}.; it is tried again"):
+        credentials(sandbox, Clock(), client_secret="wrong").token()
+    assert refusal_in(f"ClientAuthenticationError: {code}: A transient error has occurred.") is None
+    assert refusal_in("AADSTS7000222: The keys are expired.") == "AADSTS7000222"
 
 
 def test_trouble_is_the_callers_to_wait_out(sandbox: Sandbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +10,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from saldo.declarations.keys import ENVIRONMENT_FIELD, UNANSWERED, Key, check_usable, key_of
 from saldo.errors import ConfigError, Unavailable
+from saldo.transport.client_credentials import refusal_in
 from saldo.vendors import VENDORS
-
-#: What Microsoft's identity platform says of a refusal, e.g. a secret that has expired.
-_REFUSAL = re.compile(r"AADSTS\d+")
 
 
 def get_connection(conn_id: str, *, needed_by: str) -> Connection:
@@ -104,8 +101,8 @@ def _ask(backend: Any, conn_id: str, needed_by: str) -> None:
     except Exception as error:
         name = type(backend).__name__
         who = f"{needed_by} needs the Airflow connection {conn_id!r}"
-        code = _REFUSAL.search(str(error))
-        said = f"{type(error).__name__}{f', {code[0]}' if code else ''}"
+        code = refusal_in(str(error))
+        said = f"{type(error).__name__}{f', {code}' if code else ''}"
         status = getattr(error, "status_code", None)
         if code or status in (401, 403):
             raise ConfigError(

@@ -97,14 +97,15 @@ class DatasetRefreshOperator(PowerBIDatasetRefreshOperator):
         from saldo.errors import AuthError, Unavailable
         from saldo.hooks.warehouse import WarehouseHook
         from saldo.runs.sync_run import recorded
+        from saldo.transport.client_credentials import refusal_in
         from saldo.warehouse.connection import connect
 
         dsn = WarehouseHook().dsn()
         key = subject(Dataset(self.group_id, self.dataset_id))
         with connect(dsn) as connection, recorded(connection, dsn, key, ENTITY, run_of(context)):
             if why:
-                # Codes of Microsoft's identity platform: another try would be refused, too.
-                family = AuthError if "AADSTS" in why else Unavailable
+                # What Microsoft's identity platform refuses, it would refuse again.
+                family = AuthError if refusal_in(why) else Unavailable
                 raise family(
                     f"Power BI did not refresh the model {self.dataset_id} (connection '{self.conn_id}'): {why[:800]} "
                     "Its refresh history in app.powerbi.com says more; docs/power-bi.md says what to look at."

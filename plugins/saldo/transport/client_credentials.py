@@ -15,13 +15,16 @@ from dataclasses import replace
 
 import msgspec
 
-from saldo.errors import AuthError, BadResponse
+from saldo.errors import AuthError, BadResponse, Unavailable
 
 from . import Auth, Caller, Policy, RenewableTokenAuth, Reply, Request, Transport
 
 #: A token is not used in the last minutes of its life: requests take their time, and clocks differ.
 MARGIN_S = 300
 _CODE = re.compile(r"AADSTS(\d{4,8})")
+#: What the platform says of itself and not of the app (RetryableError, ExternalServerRetryableError, RequestBudgetExceededError,
+#: MsodsServiceUnavailable). Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+_PASSING = frozenset({"AADSTS50033", "AADSTS90006", "AADSTS90024", "AADSTS90033"})
 #: What a proper refusal holds; other 400s come from something that is no identity provider.
 _REFUSAL = re.compile(r'"error"\s*:\s*"')
 
@@ -108,6 +111,11 @@ class ClientCredentials(RenewableTokenAuth):
             if not is_refusal(error):
                 raise
             code = refusal_code(error)
+            if code in _PASSING:
+                raise Unavailable(
+                    f"{self._caller.name}: the identity provider cannot give a token now ({code}); it is tried again by itself",
+                    error.evidence,
+                ) from None
             raise AuthError(
                 f"{self._caller.name}: the identity provider refuses the client id or its secret"
                 f"{f' ({code})' if code else ''}; correct them in the Airflow connection {self._caller.connection!r}",
@@ -119,6 +127,12 @@ def is_refusal(error: AuthError | BadResponse) -> bool:
     """Whether an identity provider refused, rather than something else that answers at its address."""
     is_status = error.evidence.status in (400, 401, 403)
     return is_status and bool(_REFUSAL.search(error.evidence.body))
+
+
+def refusal_in(text: str) -> str | None:
+    """The code of a refusal of Microsoft's identity platform in a text; None for none, and for one that passes by itself."""
+    found = _CODE.search(text)
+    return found[0] if found and found[0] not in _PASSING else None
 
 
 def refusal_code(error: AuthError | BadResponse) -> str | None:

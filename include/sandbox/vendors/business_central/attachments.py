@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from . import accounts
 from .errors import Refused, malformed, rule
-from .fields import Row, empty, fields
+from .fields import NIL, Row, empty, fields
 from .ledger import Ledger
 
 ATTACHMENTS = fields(
@@ -33,7 +33,9 @@ def create(table: str, ledger: Ledger, given: Row) -> Row:
         told = f'The value "{given["parentType"]}" cannot be evaluated into type Option.'
         raise Refused(400, "Application_EvaluateException", told)
     if not any(ledger.by_id(one, given["parentId"]) for one in tables):
-        raise rule("The document attachments parent cannot be found.")
+        if table == "documentAttachments":
+            raise rule("The document attachments parent cannot be found.")
+        given = {**given, "parentId": NIL}  # it is kept, unlinked
     known = ATTACHMENTS if table == "attachments" else DOCUMENT_ATTACHMENTS
     name = _kept(given["fileName"])
     return ledger.add(table, {**empty(known), "_content": b"", "_hash": "", **given, "fileName": name})  # fmt: skip

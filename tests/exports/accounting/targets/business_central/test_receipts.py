@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.exports.accounting.examples import PDF, PNG, receipt
 from tests.support import Sandbox
 
-from .support import CONTENTS, Desk, desk, fee, taxi
+from .support import CONTENTS, Desk, Register, desk, fee, taxi
 
 OTHER = CONTENTS[2]
 
@@ -118,6 +119,23 @@ def test_somebody_changes_the_record_in_between(one: Desk) -> None:
     outcome = one.complete(own)[own.key]
     assert (outcome.what, outcome.family) == ("failed", "Unavailable")
     assert one.complete(own)[own.key].what == "done"
+
+
+def test_posted_while_its_receipts_were_attached(one: Desk) -> None:
+    """Business Central takes a file for a line that is gone, and keeps it by itself."""
+
+    class Posting(Register):
+        def begin(self, keys: Sequence[str], method: str, path: str, body: Any = None) -> int:
+            if method == "POST" and "attachments" in str(body):
+                one.books.do("post_journal", journal="SALDO")
+            return super().begin(keys, method, path, body)
+
+    own, other = one.claim("EXP-1", taxi(receipts=[receipt()])), one.claim("EXP-2")
+    one.send(own, other)
+    one.register = Posting()
+    outcomes = one.complete(own, other)
+    assert (outcomes[own.key].what, outcomes[other.key].what) == ("refused", "done")
+    assert "was posted before its receipts could be looked at" in outcomes[own.key].message
 
 
 def test_posted_before_its_receipts_came(one: Desk) -> None:

@@ -102,13 +102,16 @@ def test_periods(one: Desk) -> None:
     (problems,) = closed.values()
     assert problems == [
         "date: posting date 2024-05-02, in the period from 2024-05-01, which is closed; expected: a period that is open. "
-        "Remedy: have the period opened in Business Central, or approve it with another date"
+        "Remedy: approve it with another date, or book it by hand: a closed year of Business Central is never opened again"
     ]  # fmt: skip
     one.books.do("period", **{"from": "2026-03-01", "to": "2026-03-31"})
     for day, words in (("2026-02-28", "from 2026-03-01 until 2026-03-31"), ("2026-04-01", "from 2026-03-01 until 2026-03-31")):  # fmt: skip
         (problems,) = said(one.anew(), one.document("EXP-1", date=day)).values()
         assert words in problems[0]
     assert said(one.anew(), one.document("EXP-1", date="2026-03-31")) == {}
+    one.books.do("period", **{"from": "0001-01-01", "to": "2026-03-31"})  # no bound
+    (problems,) = said(one.anew(), one.document("EXP-1", date="2026-04-01")).values()
+    assert "expected: a day that is open: until 2026-03-31." in problems[0]
     (problems,) = said(one, one.document("EXP-1", date="2000-01-05")).values()
     assert any("a day in one of the company's accounting periods" in told for told in problems)
 

@@ -48,14 +48,15 @@ class Sight:
 
 
 def look(
-    company: Company, dispatches: Sequence[Dispatch], calls: Calls | None = None
-) -> dict[str, Sight]:
+    company: Company, dispatches: Sequence[Dispatch], calls: Calls | None = None, *, with_receipts: bool = True
+) -> dict[str, Sight]:  # fmt: skip
     """Key -> what is there, for every one. Raises as Company.read does."""
     sights = _seen(company, dispatches, calls)
     moving = [one.dispatch for one in sights.values() if one.lines and one.entries]
     if moving:  # posted while it was asked, perhaps: what is twice is so the second time, too
         sights |= _seen(company, moving, calls)
-    receipts.look(company, list(sights.values()), calls)
+    if with_receipts:
+        receipts.look(company, list(sights.values()), calls)
     return sights
 
 

@@ -78,7 +78,7 @@ def complete(
     company: Company, sights: Sequence[Sight], receipts: ReceiptContent, calls: Calls
 ) -> dict[str, Outcome]:
     """Attach what is missing. Raises where nothing was sent yet, as Company.batch does."""
-    outcomes = {one.dispatch.key: _standing(one) for one in sights}
+    outcomes = {one.dispatch.key: standing(one) for one in sights}
     left = [one for one in sights if outcomes[one.dispatch.key].what == "done" and one.missing]
     new = [(one, file) for one in left for file in one.missing if file.record is None]
     for part in parts(new, MOST):
@@ -93,7 +93,7 @@ def complete(
     return outcomes
 
 
-def _standing(sight: Sight) -> Outcome:
+def standing(sight: Sight) -> Outcome:
     """done: it can be gone on with."""
     found, names = sight.found, ", ".join(name for name, _ in names_of(sight.dispatch.document))
     if found.where == "nowhere":

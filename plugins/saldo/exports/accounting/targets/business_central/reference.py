@@ -126,13 +126,13 @@ class Reference:
         for row in self.rows["generalLedgerSetup"].values():
             since, until = row["allowPostingFrom"], row["allowPostingTo"]
             if day < since or (until != _NO_DAY and day > until):
-                last = "" if until == _NO_DAY else f" until {until}"
-                yield Problem("date", f"posting date {day}", f"a day that is open: from {since}{last}", remedy)  # fmt: skip
+                bounds = [f"{word} {bound}" for word, bound in (("from", since), ("until", until)) if bound != _NO_DAY]  # fmt: skip
+                yield Problem("date", f"posting date {day}", f"a day that is open: {' '.join(bounds)}", remedy)  # fmt: skip
         begun = [row for start, row in self.rows["accountingPeriods"].items() if start <= day]
         if not begun:
             yield Problem("date", f"posting date {day}", "a day in one of the company's accounting periods", "create the period in Business Central, or approve it with another date")  # fmt: skip
         elif (last_begun := max(begun, key=lambda row: str(row["startingDate"])))["closed"]:
-            yield Problem("date", f"posting date {day}, in the period from {last_begun['startingDate']}, which is closed", "a period that is open", remedy)  # fmt: skip
+            yield Problem("date", f"posting date {day}, in the period from {last_begun['startingDate']}, which is closed", "a period that is open", "approve it with another date, or book it by hand: a closed year of Business Central is never opened again")  # fmt: skip
 
     def _of_currency(self, document: AccountingDocument) -> Iterator[Problem]:
         configuration = self.company.configuration

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from msgspec import structs
+
+from saldo.errors import SaldoError
 from saldo.vendors.business_central.client import BusinessCentralClient
 
 from ...document import AccountingDocument
@@ -15,6 +18,7 @@ from .company import Company
 from .configuration import BusinessCentralExport
 from .looking import look
 from .reference import Reference
+from .wording import each, outcome_of
 
 
 def open_target(client: BusinessCentralClient, configuration: BusinessCentralExport) -> Target:
@@ -76,7 +80,24 @@ def _completed(
     sights = list(look(company, dispatches, calls).values())
     unfinished = dimensions.add(company, sights, calls)
     left = [one for one in sights if one.dispatch.key not in unfinished]
-    return unfinished | receipts.complete(company, left, content, calls)
+    outcomes = unfinished | receipts.complete(company, left, content, calls)
+    attached = [one.dispatch for one in left if one.missing and outcomes[one.dispatch.key].what == "done"]  # fmt: skip
+    return outcomes | _posted_meanwhile(company, _apart(attached)[0], calls)
+
+
+def _posted_meanwhile(
+    company: Company, dispatches: Sequence[Dispatch], calls: Calls
+) -> dict[str, Outcome]:
+    """Of claims whose receipts were attached: outcomes of those whose lines have left the journal since. A file for a line that is not there
+    is taken all the same (201), and belongs to nothing."""
+    if not dispatches:
+        return {}
+    try:
+        sights = look(company, dispatches, calls, with_receipts=False)
+    except SaldoError as error:
+        return each(dispatches, structs.replace(outcome_of(error), what="failed"))
+    told = {key: receipts.standing(one) for key, one in sights.items()}
+    return {key: one for key, one in told.items() if one.what != "done"}
 
 
 def _apart(dispatches: Sequence[Dispatch]) -> tuple[list[Dispatch], list[Dispatch]]:
