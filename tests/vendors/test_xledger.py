@@ -448,6 +448,24 @@ def test_any_error_refuses_the_answer_whatever_its_shape(errors: Any, kind: type
     assert "'odd'" in str(found)
 
 
+@pytest.mark.parametrize("status", [402, 403, 429])
+def test_a_limit_is_a_limit_whatever_the_status(status: int) -> None:
+    caller = Caller("xledger", "odd", "xledger_odd")
+
+    def refused(code: str, **headers: str) -> Any:
+        body = json.dumps({"errors": [{"message": "x", "code": code}]}).encode()
+        return refusal(caller, Reply(status, headers, body), Evidence)
+
+    found = refused("BAD_REQUEST.INSUFFICIENT_CREDITS")
+    assert isinstance(found, RateLimited)
+    assert found.retry_after_s == 1_200
+    assert (
+        refused("BAD_REQUEST.BURST_RATE_LIMIT_REACHED", **{"Retry-After": "60"}).retry_after_s == 60
+    )
+    # Its status says what any other error is.
+    assert refused("UNHANDLED_ERROR") is None
+
+
 @pytest.mark.parametrize("errors", [None, []])
 def test_no_errors_are_none(errors: Any) -> None:
     body = json.dumps({"data": {}, "errors": errors}).encode()

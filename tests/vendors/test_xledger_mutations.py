@@ -82,6 +82,8 @@ def test_limits_and_refusals_with_status_400() -> None:
 
     limit = {"message": "x", "code": "BAD_REQUEST.BURST_RATE_LIMIT_REACHED"}
     assert isinstance(refused(200, {"data": None, "errors": [limit]}), RateLimited)
+    assert isinstance(refused(403, {"errors": [limit]}), RateLimited)
+    assert refused(403, {"errors": [UNKNOWN_CODE]}) is None
     # Where something was done, no limit says that nothing was.
     assert refused(200, {"data": DONE, "errors": [limit]}) is None
     assert refused(200, {"data": None, "errors": [UNKNOWN_CODE]}) is None
