@@ -419,6 +419,9 @@ _REPLIES = [
         for code in ({}, {"code": "BAD_REQUEST"})
     ),
     ([{"message": "something else", "code": "BAD_REQUEST"}], QueryRefused),
+    ([{"message": "Field 'note' of type 'Note' must have a sub selection.", "extensions": {"code": "SCALAR_LEAFS"}}], QueryRefused),
+    ([{"message": "Execution Timeout Expired.  The timeout period elapsed."}], QueryTimedOut),
+    ([{"message": "The token was refused after a timeout"}], AuthError),
     ([{"message": "Unexpected token } in JSON", "code": "BAD_REQUEST"}], QueryRefused),
 ]  # fmt: skip
 

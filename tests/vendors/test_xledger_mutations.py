@@ -61,6 +61,7 @@ def test_errors_about_inputs_without_data_are_a_refusal(
         (None, []),
         ({"addGLImportItems": None}, []),
         (None, [{"message": "Your query timed out.", "code": "BAD_REQUEST"}]),
+        (None, [{"message": "Execution Timeout Expired.", "code": "BAD_REQUEST"}]),
         (None, [{"message": "An unexpected error occurred.", "code": "UNHANDLED_ERROR"}]),
         (None, [UNKNOWN_CODE, {"message": "Odd."}]),
         (None, ["odd"]),

@@ -33,12 +33,17 @@ _OF_RIGHTS = re.compile(
     r"(?<!unexpected )\btoken\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|privilege|access denied"
     r"|not have access|no access|forbidden|\bscopes?\b"
 )
-TIMED_OUT = "timed out"
+#: "Your query timed out."; the database below says "Timeout expired".
+_OF_TIME = re.compile(r"\btimed out\b|\btimeout\b")
 #: The query itself is wrong, for anybody and at any time.
 _OF_QUERY = re.compile(
     r"cannot query field|syntax error|unknown (?:argument|type|fragment)|expected (?:type|value)|must have a selection"
 )
-_CODES_OF_QUERY = frozenset({"ARGUMENTS_OF_CORRECT_TYPE", "INVALID_VALUE"})
+#: The first two have been seen; they are those of GraphQL.NET, which calls its other rules like this.
+_CODES_OF_QUERY = frozenset({
+    "ARGUMENTS_OF_CORRECT_TYPE", "INVALID_VALUE", "FIELDS_ON_CORRECT_TYPE", "KNOWN_ARGUMENT_NAMES", "KNOWN_TYPE_NAMES",
+    "PROVIDED_NON_NULL_ARGUMENTS", "SCALAR_LEAFS", "SYNTAX_ERROR",
+})  # fmt: skip
 _UNKNOWN = re.compile(r"cannot query field ([^.\n]*?on type [^.\n\s]*)", re.IGNORECASE)
 
 
@@ -135,7 +140,7 @@ def _translated(caller: Caller, errors: Sequence[GraphqlError], evidence: Eviden
     limit = rate_limited(caller, errors, lambda: evidence)
     if limit:
         return limit
-    if any(TIMED_OUT in error.message for error in errors):
+    if any(says_late(error) and not says_rights(error) for error in errors):
         return QueryTimedOut(
             f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
             evidence,
@@ -178,6 +183,11 @@ def rate_limited(
         evidence(),
         retry_after_s=longest,
     )
+
+
+def says_late(error: GraphqlError) -> bool:
+    """Whether an error says that there was not time enough."""
+    return bool(_OF_TIME.search(error.message))
 
 
 def says_rights(error: GraphqlError) -> bool:

@@ -15,7 +15,7 @@ from saldo.errors import BadResponse, Evidence, RateLimited, VendorError
 from saldo.staging.records import tolerant
 from saldo.transport import Caller, Reply
 
-from .graphql_errors import TIMED_OUT, GraphqlError, may_say_errors, rate_limited, says_rights
+from .graphql_errors import GraphqlError, may_say_errors, rate_limited, says_late, says_rights
 
 
 class File(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ def outcome(body: bytes) -> bytes | Refusal | NoRight:
     if not errors and not _is_nothing(data):
         return data
     said = [GraphqlError.of(one) for one in errors]
-    if not errors or not _is_nothing(data) or any(TIMED_OUT in one.message for one in said):
+    if not errors or not _is_nothing(data) or any(map(says_late, said)):
         raise msgspec.ValidationError("errors that do not say whether it was done")
     if all(map(_is_of_inputs, said)):
         return tuple(_input_error(one) for one in errors)
