@@ -277,6 +277,14 @@ def test_a_field_the_schema_has_not_is_named_with_its_entity(sandbox: Sandbox, d
     assert "which entity projects asks for; `make check AGREEMENT=" in str(done.errors["projects"])
 
 
+def test_a_balance_that_comes_twice_counts_once(sandbox: Sandbox, dsn: str) -> None:
+    company = xledger_company(sandbox, "xltwice", **SMALL)
+    assert not night(dsn, company).errors
+    company.fault("repeated", match="accountBalances", count=20, times=99)
+    assert not proven(dsn, company).bad
+    sandbox.clear_faults()
+
+
 #: What a schema may lack, and entity -> fields that its records are without.
 LACKS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
     (

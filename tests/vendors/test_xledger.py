@@ -425,6 +425,9 @@ _REPLIES = [
         for code in ({}, {"code": "BAD_REQUEST"})
     ),
     ([{"message": "something else", "code": "BAD_REQUEST"}], QueryRefused),
+    ([{"message": "Field 'note' of type 'Note' must have a sub selection.", "extensions": {"code": "SCALAR_LEAFS"}}], QueryRefused),
+    ([{"message": "Execution Timeout Expired.  The timeout period elapsed."}], QueryTimedOut),
+    ([{"message": "The token was refused after a timeout"}], AuthError),
     ([{"message": "Unexpected token } in JSON", "code": "BAD_REQUEST"}], QueryRefused),
 ]  # fmt: skip
 
@@ -452,6 +455,24 @@ def test_any_error_refuses_the_answer_whatever_its_shape(errors: Any, kind: type
     assert type(found) is kind
     assert found.family in ("Unavailable", "RateLimited", "BadResponse", "AuthError")
     assert "'odd'" in str(found)
+
+
+@pytest.mark.parametrize("status", [402, 403, 429])
+def test_a_limit_is_a_limit_whatever_the_status(status: int) -> None:
+    caller = Caller("xledger", "odd", "xledger_odd")
+
+    def refused(code: str, **headers: str) -> Any:
+        body = json.dumps({"errors": [{"message": "x", "code": code}]}).encode()
+        return refusal(caller, Reply(status, headers, body), Evidence)
+
+    found = refused("BAD_REQUEST.INSUFFICIENT_CREDITS")
+    assert isinstance(found, RateLimited)
+    assert found.retry_after_s == 1_200
+    assert (
+        refused("BAD_REQUEST.BURST_RATE_LIMIT_REACHED", **{"Retry-After": "60"}).retry_after_s == 60
+    )
+    # Its status says what any other error is.
+    assert refused("UNHANDLED_ERROR") is None
 
 
 @pytest.mark.parametrize("errors", [None, []])

@@ -74,6 +74,8 @@ def test_nor_is_one_of_a_register(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_row_of_two_pages_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     found = importing(monkeypatch, page(1, 2, more=True), page(2, 3)).items(["A"])
     assert [one.db_id for one in found] == [1, 2, 3]
+    found = importing(monkeypatch, page(1, 1)).named({"accounts": ["2410"]})["accounts"]
+    assert [one.db_id for one in found] == [1]
 
 
 def test_pages_in_a_circle_are_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

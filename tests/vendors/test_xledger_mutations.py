@@ -61,6 +61,7 @@ def test_errors_about_inputs_without_data_are_a_refusal(
         (None, []),
         ({"addGLImportItems": None}, []),
         (None, [{"message": "Your query timed out.", "code": "BAD_REQUEST"}]),
+        (None, [{"message": "Execution Timeout Expired.", "code": "BAD_REQUEST"}]),
         (None, [{"message": "An unexpected error occurred.", "code": "UNHANDLED_ERROR"}]),
         (None, [UNKNOWN_CODE, {"message": "Odd."}]),
         (None, ["odd"]),
@@ -82,6 +83,8 @@ def test_limits_and_refusals_with_status_400() -> None:
 
     limit = {"message": "x", "code": "BAD_REQUEST.BURST_RATE_LIMIT_REACHED"}
     assert isinstance(refused(200, {"data": None, "errors": [limit]}), RateLimited)
+    assert isinstance(refused(403, {"errors": [limit]}), RateLimited)
+    assert refused(403, {"errors": [UNKNOWN_CODE]}) is None
     # Where something was done, no limit says that nothing was.
     assert refused(200, {"data": DONE, "errors": [limit]}) is None
     assert refused(200, {"data": None, "errors": [UNKNOWN_CODE]}) is None

@@ -45,7 +45,8 @@ class _Period(msgspec.Struct, rename="camel"):
     period_status: _Name | None = None
 
 
-class _Balance(msgspec.Struct):
+class _Balance(msgspec.Struct, rename={"db_id": "dbId"}):
+    db_id: DbId
     account: _Code
     period: _Link
     amount: Decimal
@@ -145,9 +146,12 @@ class XledgerControls:
         if not self._balances or scope in self._told:
             self._told.clear()
             self._balances = defaultdict(lambda: defaultdict(Decimal))
-            for node in self._nodes("account_balances"):
-                found = _balance(node)
-                self._balances[str(found.period.db_id)][found.account.code] += found.amount
+            seen = set[str]()
+            for found in map(_balance, self._nodes("account_balances")):
+                # Pages may overlap.
+                if str(found.db_id) not in seen:
+                    self._balances[str(found.period.db_id)][found.account.code] += found.amount
+                seen.add(str(found.db_id))
         self._told.add(scope)
         return self._balances
 

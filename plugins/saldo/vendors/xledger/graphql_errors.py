@@ -1,8 +1,8 @@
 """The `errors` of Xledger's answers, as errors of Saldo.
 
 They come with HTTP 200, and with 400 as well; the code is in the error itself, not in its
-extensions: https://github.com/xledger/graphql-samples. The waits are those of that sample. Any
-error fails the whole answer, even where it has `data`, too: a page with holes is no page.
+extensions: https://github.com/xledger/graphql-samples. That sample looks at the codes of limits whatever the status is, and the
+waits are its own. Any error fails the whole answer, even where it has `data`, too: a page with holes is no page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from saldo.errors import AuthError, BadResponse, Evidence, RateLimited, Unavailable, VendorError
 from saldo.staging.records import tolerant
-from saldo.transport import Caller, Reply
+from saldo.transport import Caller, Reply, retry_after_s
 
 from .page_size import QueryTimedOut
 
@@ -33,12 +33,17 @@ _OF_RIGHTS = re.compile(
     r"(?<!unexpected )\btoken\b|not authori[sz]ed|unauthori[sz]ed|authenticat|permission|privilege|access denied"
     r"|not have access|no access|forbidden|\bscopes?\b"
 )
-TIMED_OUT = "timed out"
+#: "Your query timed out."; the database below says "Timeout expired".
+_OF_TIME = re.compile(r"\btimed out\b|\btimeout\b")
 #: The query itself is wrong, for anybody and at any time.
 _OF_QUERY = re.compile(
     r"cannot query field|syntax error|unknown (?:argument|type|fragment)|expected (?:type|value)|must have a selection"
 )
-_CODES_OF_QUERY = frozenset({"ARGUMENTS_OF_CORRECT_TYPE", "INVALID_VALUE"})
+#: The first two have been seen; they are those of GraphQL.NET, which calls its other rules like this.
+_CODES_OF_QUERY = frozenset({
+    "ARGUMENTS_OF_CORRECT_TYPE", "INVALID_VALUE", "FIELDS_ON_CORRECT_TYPE", "KNOWN_ARGUMENT_NAMES", "KNOWN_TYPE_NAMES",
+    "PROVIDED_NON_NULL_ARGUMENTS", "SCALAR_LEAFS", "SYNTAX_ERROR",
+})  # fmt: skip
 _UNKNOWN = re.compile(r"cannot query field ([^.\n]*?on type [^.\n\s]*)", re.IGNORECASE)
 
 
@@ -106,7 +111,7 @@ _answer = tolerant(msgspec.json.Decoder(_Answer).decode)
 
 def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> VendorError | None:
     """See Dialect.refusal: RateLimited, Unavailable, AuthError or BadResponse, of whatever shape the errors are."""
-    if reply.status not in (200, 400) or b'"errors"' not in reply.body:
+    if not may_say_errors(reply):
         return None
     try:
         errors = _answer(reply.body).errors
@@ -115,7 +120,18 @@ def refusal(caller: Caller, reply: Reply, evidence: Callable[[], Evidence]) -> V
     if errors is None or errors == []:
         return None
     found = [GraphqlError.of(one) for one in (errors if isinstance(errors, list) else [errors])]
+    if reply.status not in (200, 400):
+        limit = rate_limited(caller, found, evidence)
+        if limit:
+            told = retry_after_s(reply.headers.get("Retry-After"), now=time.time())
+            limit.retry_after_s = max(limit.retry_after_s, told or 0)
+        return limit
     return _translated(caller, found, evidence())
+
+
+def may_say_errors(reply: Reply) -> bool:
+    """Whether an answer may be one of GraphQL's, with errors; of a status other than 200 and 400 only limits are believed."""
+    return (reply.status == 200 or 400 <= reply.status < 500) and b'"errors"' in reply.body
 
 
 def _translated(caller: Caller, errors: Sequence[GraphqlError], evidence: Evidence) -> VendorError:
@@ -124,7 +140,7 @@ def _translated(caller: Caller, errors: Sequence[GraphqlError], evidence: Eviden
     limit = rate_limited(caller, errors, lambda: evidence)
     if limit:
         return limit
-    if any(TIMED_OUT in error.message for error in errors):
+    if any(says_late(error) and not says_rights(error) for error in errors):
         return QueryTimedOut(
             f"{who}: the query timed out at Xledger, and so did smaller ones; it is tried again by itself",
             evidence,
@@ -167,6 +183,11 @@ def rate_limited(
         evidence(),
         retry_after_s=longest,
     )
+
+
+def says_late(error: GraphqlError) -> bool:
+    """Whether an error says that there was not time enough."""
+    return bool(_OF_TIME.search(error.message))
 
 
 def says_rights(error: GraphqlError) -> bool:

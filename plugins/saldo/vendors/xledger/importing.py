@@ -62,6 +62,11 @@ class Page(msgspec.Struct, Generic[R], rename="camel"):
     page_info: _PageInfo | None = None
 
     @property
+    def rows(self) -> dict[str, R]:
+        """DbId -> its row, each once."""
+        return {str(edge.node.db_id): edge.node for edge in self.edges or ()}
+
+    @property
     def has_next(self) -> bool | None:
         """Whether there is more; None of rows that do not say it."""
         return self.page_info.has_next_page if self.page_info else None if self.edges else False
@@ -138,11 +143,16 @@ class Importing:
             name: self._filter(f"imports/{name}", "code_in", of) for name, of in codes.items()
         }
         queries = {name: query(f"imports/{name}") for name in codes}
-        page = {"first": str(LARGEST)}
 
         def asked(said: Said) -> str:
             fields = (
-                one.field({**page, **said[one.root], "filter": schema.written(filters[name])})
+                one.field(
+                    {
+                        "first": str(LARGEST),
+                        **said[one.root],
+                        "filter": schema.written(filters[name]),
+                    }
+                )
                 for name, one in queries.items()
             )
             return f"query registers {{ {' '.join(fields)} }}"
@@ -153,10 +163,10 @@ class Importing:
         for name, one in queries.items():
             if one.root not in data:
                 raise Unavailable(f"Xledger answers without {one.root}; it is asked for again")
-            rows = data[one.root]
+            page = data[one.root]
             found[name] = (
-                [edge.node for edge in rows.edges or ()]
-                if rows is not None and rows.has_next is False
+                list(page.rows.values())
+                if page is not None and page.has_next is False
                 else self._read(f"imports/{name}", Named, filters[name])
             )
         return found
@@ -219,7 +229,7 @@ class Importing:
             edges = (found.edges if found else None) or []
             if found is None or found.has_next is None or (after and not edges):
                 raise Unavailable(f"Xledger answers without all of {root}; it is asked for again")
-            rows |= {str(edge.node.db_id): edge.node for edge in edges}
+            rows |= found.rows
             if not found.has_next:
                 return list(rows.values())
             after = str(edges[-1].cursor) if edges else ""

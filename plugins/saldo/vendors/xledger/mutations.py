@@ -15,7 +15,7 @@ from saldo.errors import BadResponse, Evidence, RateLimited, VendorError
 from saldo.staging.records import tolerant
 from saldo.transport import Caller, Reply
 
-from .graphql_errors import TIMED_OUT, GraphqlError, rate_limited, says_rights
+from .graphql_errors import GraphqlError, may_say_errors, rate_limited, says_late, says_rights
 
 
 class File(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ def outcome(body: bytes) -> bytes | Refusal | NoRight:
     if not errors and not _is_nothing(data):
         return data
     said = [GraphqlError.of(one) for one in errors]
-    if not errors or not _is_nothing(data) or any(TIMED_OUT in one.message for one in said):
+    if not errors or not _is_nothing(data) or any(map(says_late, said)):
         raise msgspec.ValidationError("errors that do not say whether it was done")
     if all(map(_is_of_inputs, said)):
         return tuple(_input_error(one) for one in errors)
@@ -83,7 +83,7 @@ def refusal_of_write(
     caller: Caller, reply: Reply, evidence: Callable[[], Evidence]
 ) -> VendorError | None:
     """See Dialect.refusal, of a write: limits, and refusals that come with HTTP 400. What comes with 200 is read by `outcome`."""
-    if reply.status not in (200, 400) or b'"errors"' not in reply.body:
+    if not may_say_errors(reply):
         return None
     try:
         found = _answer(reply.body)
@@ -93,7 +93,7 @@ def refusal_of_write(
     if not _is_nothing(bytes(found.data)):
         return None
     limit: RateLimited | None = rate_limited(caller, [GraphqlError.of(e) for e in errors], evidence)
-    if limit or reply.status == 200:
+    if limit or reply.status != 400:
         return limit
     return refused(caller, tuple(_input_error(one) for one in errors), evidence())
 

@@ -118,6 +118,24 @@ def _port(havn: Books) -> int:
     return int(havn.company.sandbox.url.rpartition(":")[2])
 
 
+@pytest.mark.parametrize("status", ["413", "404"])
+def test_a_call_that_is_too_large_is_sent_in_parts(havn: Books, status: str) -> None:
+    sent = claims(havn)
+    havn.company.fault(status, match=ADD, times=1)
+    assert {one.what for one in havn.send(*sent).values()} == {"done"}
+    assert havn.calls.of(ADD) == ["failed", "done", "done"]
+    assert copies(havn, sent) == {1}
+
+
+def test_a_claim_that_is_too_large_for_a_call_is_refused_for_itself(havn: Books) -> None:
+    sent = claims(havn)
+    havn.company.fault("413", match=ADD, times=2)
+    outcomes = havn.send(*sent)
+    assert [outcomes[one.key].what for one in sent] == ["refused", "done", "done"]
+    assert "the call is too large for it, with 0.0 MB of receipts" in outcomes[sent[0].key].message
+    assert copies(havn, sent[1:]) == {1}
+
+
 # --- in the middle -------------------------------------------------------------------------------
 
 

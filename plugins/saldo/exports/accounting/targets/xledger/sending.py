@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from saldo.errors import OutcomeUnknown, SaldoError
+from saldo.errors import BadResponse, OutcomeUnknown, SaldoError
 from saldo.vendors.xledger.client import XledgerClient
 from saldo.vendors.xledger.importing import Importing
-from saldo.vendors.xledger.mutations import MutationRefused
+from saldo.vendors.xledger.mutations import InputError, MutationRefused
 
 from ...document import AccountingDocument
 from ...problems import Problem
@@ -29,6 +29,8 @@ from .nodes import LARGEST_NUMBER, files_of, groups_of, inputs_of
 from .refusing import all_of, guilty, refused
 
 _PATH = "addGLImportItems"
+#: How servers refuse a request for its size: 413, or the 404 of IIS. What was looked up before came from the same address.
+_TOO_LARGE = (404, 413)
 
 
 class XledgerTarget:
@@ -108,7 +110,11 @@ class XledgerTarget:
         try:
             self._add(group, receipts, calls)
         except MutationRefused as error:
-            return self._without_guilty(group, error, receipts, calls)
+            return self._without_guilty(group, error.inputs, receipts, calls)
+        except BadResponse as error:
+            if error.evidence.status not in _TOO_LARGE:
+                raise
+            return self._without_guilty(group, [_too_large(group)], receipts, calls)
         except OutcomeUnknown as error:
             return all_of(group, _unknown(str(error)))
         except SaldoError as error:
@@ -141,19 +147,17 @@ class XledgerTarget:
     def _without_guilty(
         self,
         group: Sequence[Dispatch],
-        error: MutationRefused,
+        errors: Sequence[InputError],
         receipts: ReceiptContent,
         calls: Calls,
     ) -> dict[str, Outcome]:
         """The call was refused: what caused it is, and the others are sent without it."""
         if len(group) == 1:
-            said = guilty(group, error.inputs).get(group[0].key) or [
-                one.message for one in error.inputs
-            ]
+            said = guilty(group, errors).get(group[0].key) or [one.message for one in errors]
             return {group[0].key: refused(group[0], said)}
         there = {key: one for key, one in self._looked_up(group, calls).items() if one}
         rest = [one for one in group if one.key not in there]
-        wrong = guilty(group, error.inputs)
+        wrong = guilty(group, errors)
         outcomes = there | {
             one.key: refused(one, wrong[one.key]) for one in rest if one.key in wrong
         }
@@ -188,6 +192,13 @@ def _shown(group: Sequence[Dispatch], owner: str) -> Any:
 
 def _unknown(message: str) -> Outcome:
     return Outcome(what="unknown", message=message, family="OutcomeUnknown")
+
+
+def _too_large(group: Sequence[Dispatch]) -> InputError:
+    size = sum(one.size for dispatch in group for one in dispatch.document.receipts)
+    return InputError(
+        f"the call is too large for it, with {size / 1_000_000:.1f} MB of receipts (smaller files help, or mapping.receipts: leave_out)"
+    )
 
 
 def _number_too_large(dispatch: Dispatch) -> Outcome:
