@@ -49,6 +49,17 @@ def test_each_status_offers_what_can_be_done(
     assert claims(page_of(client, "/exports")) == ["EXP-2026-0001"]
 
 
+def test_what_was_cancelled_was_not_sent(client: TestClient, warehouse: Connection) -> None:
+    job = registered(warehouse)
+    put(warehouse, job, status="cancelled")
+    page = page_of(client, f"/exports/{job.export_id}")
+    assert "Nothing was sent." in page
+    assert "not kept any more" not in page
+    put(warehouse, job, status="posted", attempts=1, external_reference="17")
+    warehouse.execute("delete from ops.expense")
+    assert "What was sent is not kept any more." in page_of(client, f"/exports/{job.export_id}")
+
+
 def test_revisions_are_shown_side_by_side(
     client: TestClient, warehouse: Connection, visit: Callable[..., Page]
 ) -> None:
