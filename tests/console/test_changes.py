@@ -199,6 +199,28 @@ def test_since_a_period_was_closed(changed: Connection, visit: Callable[..., Pag
     assert "No posting differs." in page.content()
 
 
+def test_a_posting_that_left_a_period_is_less_in_it(
+    changed: Connection, client: TestClient, visit: Callable[..., Page]
+) -> None:
+    """Its amount is what it was, and its account has that much less in the period, and more in the next one."""
+    then = {**_payload(("Late", "3600", 10)), "text": None}
+    now = {**_payload(("Late", "3600", 10)), "date": "2026-04-10"}
+    _stage(changed, "entries", "7", now, 20)
+    _keep(changed, "7", then, deletion=False)
+    page = visit(f"{PATH}?period=2026%7C3")
+    totals = page.locator("section[aria-labelledby=totals]")
+    assert "Postings of the period differ by" in totals.inner_text()
+    account = totals.locator("tbody tr").filter(has_text="3600 Account")
+    assert account.locator("td").all_text_contents() == ["0", "2", "1", "\u2212135.00"]
+    # What a text was not, and a date was, is shown as what was changed.
+    row = page.locator("table.changes tbody tr").filter(has_text="2026-04-10")
+    assert row.locator("del").all_text_contents() == ["2026-03-31", "—"]
+    assert row.locator("ins").all_text_contents() == ["2026-04-10", "Late"]
+    assert_good(page, "changes-left")
+    everything = visit(PATH).locator("section[aria-labelledby=totals] tbody tr")
+    assert everything.filter(has_text="3600 Account").locator("td").last.inner_text() == "\u2212125.00"
+
+
 def test_a_thousand_changes_are_pages(changed: Connection, visit: Callable[..., Page]) -> None:
     for number in range(1_000):
         _stage(changed, "entries", str(100 + number), _payload((f"New {number}", "3400", 1)), 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,6 +23,7 @@ __all__ = ["organisations"]
 
 pytestmark = pytest.mark.usefixtures("organisations")
 HOSTILE = 'O\'Brien "<script>alert(1)</script>" & שלום 🚆'
+NOW = datetime.now(UTC)
 STATUSES = ("pending", "sending", "created", "posted", "failed", "review", "cancelled", "unknown")
 
 
@@ -46,6 +47,17 @@ def test_each_status_offers_what_can_be_done(
     )
     assert offered == stuck | free
     assert claims(page_of(client, "/exports")) == ["EXP-2026-0001"]
+
+
+def test_what_was_cancelled_was_not_sent(client: TestClient, warehouse: Connection) -> None:
+    job = registered(warehouse)
+    put(warehouse, job, status="cancelled")
+    page = page_of(client, f"/exports/{job.export_id}")
+    assert "Nothing was sent." in page
+    assert "not kept any more" not in page
+    put(warehouse, job, status="posted", attempts=1, external_reference="17")
+    warehouse.execute("delete from ops.expense")
+    assert "What was sent is not kept any more." in page_of(client, f"/exports/{job.export_id}")
 
 
 def test_revisions_are_shown_side_by_side(
@@ -131,6 +143,43 @@ def test_a_breaker_that_is_open_is_told_first(client: TestClient, warehouse: Con
     assert "5 calls failed" in page
     assert re.search(r"tried again <time [^>]+>in \d min</time>", page)
     assert "The last said: no answer" in page
+
+
+def test_each_number_above_the_list_leads_to_as_many(
+    client: TestClient, warehouse: Connection
+) -> None:
+    """Whatever the list is filtered by meanwhile, however long ago something was posted, and whatever an earlier error said."""
+    week = datetime.combine(datetime.now(UTC).date() - timedelta(days=7), time(), UTC)
+    states: tuple[tuple[str, str, datetime], ...] = (
+        ("review", "E12", NOW), ("review", "E13", NOW - timedelta(days=90)), ("failed", "E13", NOW), ("pending", "E13", NOW),
+        ("posted", "E12", NOW), ("posted", "E13", week), ("posted", "E12", week - timedelta(seconds=1)),
+        ("cancelled", "E13", week - timedelta(days=60)),
+    )  # fmt: skip
+    for at, (status, employee, created_at) in enumerate(states):
+        job = registered(warehouse, id=f"E-{at}", employee=employee)
+        why = {"last_error": f"fjell: E-{at}: no such account", "last_error_family": "DataRejected"}
+        put(warehouse, job, status=status, created_at=created_at, **why)
+    page = page_of(client, "/exports?q=E12&kind=honorarium&created_from=2026-01-01")
+    tiles = re.findall(r'<dt>(\w+)</dt><dd><a href="/saldo([^"]+)">(\d+)</a>', page)
+    reasons = re.findall(r'figure"><a href="/saldo([^"]+)" aria-label="(\d+) exports? with', page)
+    assert {status: int(count) for status, _, count in tiles if count != "0"} == {
+        "review": 2, "failed": 1, "pending": 1, "posted": 2,
+    }  # fmt: skip
+    assert [count for _, count in reasons] == ["3"]
+    for path, count in (*((path, count) for _, path, count in tiles), *reasons):
+        assert len(claims(page_of(client, path.replace("&amp;", "&")))) == int(count), path
+    health = page_of(client, "/health")
+    assert 'href="/saldo/exports?status=review">2</a>' in health
+    assert 'href="/saldo/exports?status=failed">1</a> failed' in health
+
+
+def test_reasons_that_are_not_shown_are_told_of(client: TestClient, warehouse: Connection) -> None:
+    for at in range(13):
+        job = registered(warehouse, id=f"E-{at}")
+        put(warehouse, job, status="review", last_error=f"reason {'x' * at}")
+        page = page_of(client, "/exports")
+        assert ("The 12 most frequent reasons." in page) == (at == 12)
+    assert len(re.findall(r"\d export with this reason", page)) == 12
 
 
 def test_ten_thousand_that_wait_are_pages_and_a_few_reasons(

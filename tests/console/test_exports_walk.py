@@ -96,6 +96,14 @@ def test_it_is_booked_by_hand(office: Office, visit: Callable[..., Page]) -> Non
     assert "booked by hand" in page.text_content("#alerts")
     assert page.text_content("h2#what") == "It was booked by hand by ada."
     assert "<b>2026-17</b>" in page.text_content("section:has(#facts)")
+    # Nothing is left to mend: its category without an account is nobody's trouble any more.
+    assert "cannot be sent" not in page.text_content("main")
+    assert "Nothing was sent." in page.text_content("section:has(#mapped)")
+    # What was done is told once: the next look, and whom the address is sent to, see what is.
+    assert "told=" not in page.url
+    page.reload()
+    assert page.inner_text("#alerts") == ""
+    assert page.text_content("h2#what") == "It was booked by hand by ada."
 
 
 def test_several_with_one_reason_are_mended_at_once(

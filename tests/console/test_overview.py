@@ -177,6 +177,17 @@ def test_words_and_filters_choose(client: TestClient, folder: Path) -> None:
     assert listed(text_of(client, "/?state=odd&vendor=odd")) == []
 
 
+def test_each_state_is_counted_of_what_is_searched_for(client: TestClient, folder: Path) -> None:
+    write_agreement(folder, "havn", name="Havnens Café", vendor="moneybird", schedule="0 3 * * *")
+    for asked, demand in (("", 2), ("q=shop&", 1), ("vendor=moneybird&", 0), ("q=nothing&", 0)):
+        page = text_of(client, f"/?{asked}state=failing")
+        assert f"On demand ({demand})" in page, asked
+        links = re.findall(r'class="tile[^"]*" href="/saldo([^"]+)".*?class="value">(\d+)<', page)
+        assert len(links) == 6
+        for path, count in links:
+            assert len(listed(text_of(client, path.replace("&amp;", "&")))) == int(count), path
+
+
 def test_names_are_text_whatever_is_in_them(visit: Callable[..., Page], folder: Path) -> None:
     write_agreement(folder, "shop", name=HOSTILE, company='"><script>alert(1)</script>')
     page = visit("/")

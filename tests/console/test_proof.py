@@ -70,6 +70,29 @@ def test_what_differs_comes_first(visit: Visit, company: Company, look: dict[str
     assert_good(page, f"proof-{'-'.join(look) or 'wide'}")
 
 
+def test_as_many_differ_as_the_run_says(client: TestClient, company: Company, dsn: str) -> None:
+    """The balances by month have a row of the year, too, which no run counts."""
+    ((error,),) = rows(
+        dsn, "select error_message from ops.sync_run where agreement_id = %s and status = 'failed' and entity = 'prove'", company.id,
+    )  # fmt: skip
+    said = re.search(r": (\d+) of (\d+) totals differ", error)
+    assert said
+    page = client.get(f"/agreements/{company.id}/proof").text
+    tiles = dict(re.findall(r"<dt>(Comparisons|Differing)</dt><dd>([^<]+)", page))
+    assert (tiles["Differing"], tiles["Comparisons"]) == said.groups()
+    listed = page.partition('id="differences"')[2].partition("</tbody>")[0]
+    assert listed.count("<tr>") - 1 == int(said[1])
+    assert sum(map(int, re.findall(r">(\d+) differ<", page))) == int(said[1])
+
+
+def test_a_month_without_balances_is_told_from_books_without_any(
+    client: TestClient, company: Company
+) -> None:
+    page = client.get(f"/agreements/{company.id}/balances?month=1999-01-01").text
+    assert "There are no balances of 1999-01." in page
+    assert "The books have months from 20" in page
+
+
 def test_a_figure_leads_to_postings_that_come_to_it(visit: Visit, company: Company) -> None:
     page = visit(f"/agreements/{company.id}/proof?q={ACCOUNT}")
     cell = page.locator(".matrix td.bad a").last

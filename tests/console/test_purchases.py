@@ -121,11 +121,11 @@ def test_what_was_deleted_since_is_counted_for_itself(client: TestClient, books:
     books.write("3", state="new")
     assert "1 changed since by invoice date, all" in client.get(HERE, headers=BROWSER).text
     page = text_of(client, HERE)
-    assert "1 document of a file were deleted at the vendor since : no export takes them" in page
+    assert "1 document of a file was deleted at the vendor since : no export takes it" in page
     [row] = re.findall(r"shop ApS (\d+) (\d+) (\d+)", text_of(client, "/purchases"))
     assert row == ("0", "1", "2")
     listed = text_of(client, f"{HERE}?show=mutated&state=deleted")
-    assert "1 of them were deleted at the vendor" in listed
+    assert "1 of them was deleted at the vendor, and is not exported." in listed
 
 
 def test_agreements_that_are_switched_off_take_no_place_of_others(
@@ -256,7 +256,14 @@ def test_nothing_ticked_and_another_at_work_are_told(
     books.write("1")
     answer = post(client, f"{HERE}/export", key=KEY, scope="chosen", layout="purchases")
     assert answer.status_code == 422
-    assert "no document was named" in answer.text
+    assert "No document is ticked." in answer.text
+    # In the words of the page: nobody there knows the names that a request has.
+    assert "give ids" not in answer.text
+    answer = post(client, f"{HERE}/export", key=KEY, scope="filter", layout="purchases", ext="../q1")
+    assert answer.status_code == 422
+    assert "The file&#39;s name cannot end like that." in answer.text
+    assert "write letters, digits, - and _ only. Nothing was exported." in answer.text
+    assert "ext:" not in answer.text
     with one_at_a_time(warehouse, "shop", 1):
         answer = post(client, f"{HERE}/export", key=KEY, scope="filter", layout="purchases")
     assert (answer.status_code, "Somebody else is at it" in answer.text) == (409, True)

@@ -17,13 +17,14 @@ counted as (
     from found as f
 ),
 
--- What is there now less what was there. A posting that moved counts on both.
+-- What is there now less what was there. A posting that moved counts on both. Of a period: of its days, so that one whose date left
+-- it is less there, and one whose date came into it more.
 side as (
     select
         f.entry_number,
         f.change,
         f.account_number,
-        f.amount_base as amount
+        case when %(first_day)s::date is null or f.date between %(first_day)s and %(last_day)s then f.amount_base else 0 end as amount
     from found as f
     where f.change <> 'removed'
     union all
@@ -31,7 +32,7 @@ side as (
         f.entry_number,
         f.change,
         f.old_account_number,
-        -f.old_amount_base
+        case when %(first_day)s::date is null or f.old_date between %(first_day)s and %(last_day)s then -f.old_amount_base else 0 end
     from found as f
     where f.change <> 'added'
 ),

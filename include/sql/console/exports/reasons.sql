@@ -26,4 +26,4 @@ group by w.reason
 order by
     exports desc,
     reason
-limit 12
+limit %(most)s

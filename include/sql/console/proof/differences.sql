@@ -24,6 +24,8 @@ left join lateral (
 where p.agreement_id = %(agreement_id)s
     and p.checked_at = %(checked_at)s
     and not p.ok
+    -- A year's sum of balances says that it was compared; its months say what differs.
+    and (p.control <> 'month_balances' or p.account_number is not null)
 order by
     p.control = 'customer_balances',
     p.control = 'account_year_totals',

@@ -70,6 +70,10 @@ class Asked(BaseModel):
         said = urlencode({name: value for name, value in kept.items() if value not in (None, "")})
         return f"/exports?{said}" if said else "/exports"
 
+    def counted(self, **of: Any) -> str:
+        """Of the list of what a number on the page counts: it knows the organisation, and no other filter."""
+        return Asked(organisation=self.organisation).address(**of)
+
     @property
     def is_narrowed(self) -> bool:
         return bool(self.model_dump(exclude={"after"}, exclude_none=True))

@@ -22,8 +22,9 @@ from saldo.exports.loading import accounting_export
 from ..shell import Reading, page
 from . import overrides, words
 
-#: What a run is at.
+#: What a run is at, and what none will be at again.
 _MOVING = ("pending", "sending")
+_OVER = ("posted", "cancelled")
 
 
 def one_page(
@@ -64,6 +65,8 @@ def one_page(
         may_act=may_trigger(request, user, dag_id),
         dag_id=dag_id,
         rules=configuration.rules if configuration else None,
+        is_over=job.status in _OVER,
+        is_unsent=_is_unsent(job),
         places=_places(found.expense, configuration, job),
         acts=books.rows("exports/acts", {"export_id": str(job.export_id)}),
         typed=typed or {},
@@ -76,6 +79,11 @@ def one_page(
 def _needs_second(job: Job) -> bool:
     """An earlier revision was exported: this one goes by a person's word only."""
     return job.differences is not None and not job.is_second_accepted
+
+
+def _is_unsent(job: Job) -> bool:
+    """It is over, and was never sent: a person booked it by hand, or cancelled it."""
+    return job.attempts == 0 and (job.booked_by is not None or job.status == "cancelled")
 
 
 def run_of(job: Any) -> runs.DagRun | None:

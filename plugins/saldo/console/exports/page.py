@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -28,8 +28,10 @@ from .asked import MOST, Asked, after
 from .one import one_page, run_of
 
 router = viewer_router()
-#: What is over is counted over so long.
+#: What is over is counted of so many days, and of today: whole days, as the list can be asked for.
 _RECENT = timedelta(days=7)
+#: Reasons that are shown.
+_REASONS = 12
 MESSAGES = {
     "retried": "It goes on: it is looked for in the accounting system, and sent where it is not there.",
     "waits": "It is to be sent. The next run does it.",
@@ -49,9 +51,10 @@ def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> R
             "exports/found" if asked.q else "exports/list", {**parameters, "organisations": mine}
         )
         rows = books.rows("exports/rows", {"ids": [one.export_id for one in found[:MOST]]})
-        recent = {"organisations": mine, "since": books.now - _RECENT}
+        since = (books.now - _RECENT).date()
+        recent = {"organisations": mine, "since": datetime.combine(since, time(), UTC)}
         counts = {row.status: row for row in books.rows("exports/tiles", recent)}
-        reasons = books.rows("exports/reasons", {"organisations": mine})
+        reasons = books.rows("exports/reasons", {"organisations": mine, "most": _REASONS + 1})
         breakers = targets(books.connection, mine)
     return page(
         request,
@@ -64,7 +67,9 @@ def exports(request: Request, user: User, asked: Annotated[Asked, Query()]) -> R
         organisations=everybodys,
         rows=rows,
         counts=counts,
-        reasons=reasons,
+        since=since,
+        reasons=reasons[:_REASONS],
+        has_more_reasons=len(reasons) > _REASONS,
         breakers=breakers,
         older=asked.address(after=after(rows[-1])) if found[MOST:] else None,
         may_act={name: may_trigger(request, user, dag_id_of(name)) for name in _of(rows)},

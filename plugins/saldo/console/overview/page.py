@@ -55,7 +55,7 @@ def overview(
         rows=rows,
         all=len(everything),
         count=len(found),
-        counts=reading.counts(everything),
+        counts=reading.counts(reading.chosen(everything, words=q, state="", vendor=vendor)),
         vendors=sorted((one, title_of(one)) for one in {line.vendor for line in everything} if one),
         filters=reading.FILTERS,
         asked={"q": q, "state": state, "vendor": vendor},

@@ -19,6 +19,7 @@ from saldo.api.purchases.bodies import MOST_IDS, DocumentId, ExportBody
 from saldo.api.purchases.exports import export_once, state_of
 from saldo.api.routers import actor_router, reader_router
 from saldo.console.shell import done, fragment, page
+from saldo.exports.names import BadName, checked_extension
 
 from .asked import Asked, DocumentsQuery, FilledId
 from .documents import documents_page
@@ -49,8 +50,8 @@ def export(
     agreement_id: str, request: Request, user: Actor, form: Annotated[ExportForm, Form()]
 ) -> Response:
     agreement = agreement_of(agreement_id)
-    if form.scope == "filter" and form.ids:
-        return _unclear(request, user, agreement, form)
+    if unclear := _unclear(form):
+        return _again(request, user, agreement, form, unclear)
     body = _body(form)
     # Another choice on the same page is another request.
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:16]
@@ -62,8 +63,7 @@ def export(
     except Problem as problem:
         if problem.status >= 500:
             raise
-        query = DocumentsQuery(**form.model_dump(include={*Asked.model_fields, "cursor"}))
-        return documents_page(request, user, agreement, query, problem=problem, typed=form)
+        return _again(request, user, agreement, form, problem)
     found = msgspec.json.decode(answer.body)
     if answer.status_code == 202:
         return done(request, f"/purchases/{agreement.id}/requests/{found['requestId']}")
@@ -92,13 +92,32 @@ def request_state(
     return fragment(request, "purchases/request_state.html", agreement=agreement, found=found)
 
 
-def _unclear(request: Request, user: Any, agreement: Agreement, form: ExportForm) -> Response:
-    """Ticks, and all that the filters show: which is meant is for the person to say."""
-    problem = Problem(
-        422,
-        "Some documents are ticked, and all are chosen",
-        "Choose “those ticked above”, or take the ticks away. Nothing was exported.",
-    )
+def _unclear(form: ExportForm) -> Problem | None:
+    """What the person has to say first, in the words of the form: a program's has others."""
+    if form.scope == "filter" and form.ids:
+        return Problem(
+            422,
+            "Some documents are ticked, and all are chosen",
+            "Choose “those ticked above”, or take the ticks away. Nothing was exported.",
+        )
+    if form.scope == "chosen" and not form.ids:
+        return Problem(
+            422,
+            "No document is ticked",
+            "Tick those that you mean, or choose “all that the filters show”. Nothing was exported.",
+        )
+    try:
+        checked_extension(form.ext)
+    except BadName as error:
+        said = str(error).removeprefix("ext: ")
+        return Problem(422, "The file's name cannot end like that", f"{said}. Nothing was exported.")
+    return None
+
+
+def _again(
+    request: Request, user: Any, agreement: Agreement, form: ExportForm, problem: Problem
+) -> Response:
+    """The page with what is wrong, and what was filled in."""
     query = DocumentsQuery(**form.model_dump(include={*Asked.model_fields, "cursor"}))
     return documents_page(request, user, agreement, query, problem=problem, typed=form)
 

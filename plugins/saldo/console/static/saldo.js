@@ -91,7 +91,15 @@
     else alertWith("Airflow's API server does not answer." + then);
   }
 
-  document.addEventListener("DOMContentLoaded", () => { showTimes(document); document.querySelectorAll("form").forEach(tellCounts); });
+  // What was done is told once: not when the page is loaded anew, or its address sent to somebody.
+  function tellOnce() {
+    const here = new URL(location.href);
+    if (!here.searchParams.has("told")) return;
+    here.searchParams.delete("told");
+    history.replaceState(history.state, "", here);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => { tellOnce(); showTimes(document); document.querySelectorAll("form").forEach(tellCounts); });
   document.addEventListener("htmx:load", (event) => showTimes(event.target.parentElement || document));
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", failed);
