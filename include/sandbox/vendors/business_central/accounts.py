@@ -47,6 +47,18 @@ def owners(ledger: Ledger, line: Row) -> Iterator[Row]:
             yield found
 
 
+def text_of(ledger: Ledger, line: Row, given: Row, number: str) -> str:
+    """The text of a line. Fields are set one after the other, as they were given: an account that comes after the text brings its own."""
+    names = list(given)
+    if number not in names:
+        return str(line["description"])
+    if "description" in names and names.index("description") > names.index(number):
+        return str(line["description"])
+    table = _TABLES.get(line["accountType"])
+    found = ledger.one(table, number=line["accountNumber"]) if table else None
+    return str(found["displayName"]) if found else str(line["description"])
+
+
 def check(ledger: Ledger, type: str, number: str) -> None:
     """Whether an account may be booked on by hand. Raises Refused."""
     table = _TABLES.get(type)

@@ -122,6 +122,9 @@ def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
     if row["sequence"] in before:
         raise malformed(f"The sequence {row['sequence']} exists already.")
     row = _line(ledger, row, is_tax_given="taxCode" in given)
+    if row["lineType"] == "Account":
+        owner = {"accountType": accounts.GL, "accountNumber": row["lineObjectNumber"]}
+        row["description"] = accounts.text_of(ledger, {**row, **owner}, given, "lineObjectNumber")
     made = ledger.add(LINE, {**row, **_amounts(ledger, parent["id"], row)})
     dimensions.bring(ledger, made, ledger.one("accounts", number=row["lineObjectNumber"]))
     total(ledger, parent["id"])

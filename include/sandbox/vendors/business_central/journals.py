@@ -70,6 +70,7 @@ def create_line(ledger: Ledger, given: Row, parent: Row | None) -> Row:
     if not row["documentNumber"]:
         row["documentNumber"] = _number_of(ledger, row, last)
     row = _checked(ledger, row, {})
+    row["description"] = accounts.text_of(ledger, row, given, "accountNumber")
     if "taxCode" not in given and row["accountType"] == accounts.GL and row["accountNumber"]:
         account = ledger.one("accounts", number=row["accountNumber"])
         row["taxCode"] = account["taxGroupCode"] if account else ""

@@ -57,6 +57,7 @@ def _line(row: Row) -> dict[str, Any]:
         "id": row["id"], "journal": row["journalDisplayName"], "account": row["accountNumber"],
         "balancing": row["balancingAccountNumber"], "amount": str(row["amount"]),
         "date": row["postingDate"], "external": row["externalDocumentNumber"],
+        "text": row["description"],
     }  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from saldo.exports.accounting.document import AccountingDocument
 from saldo.exports.accounting.targets.business_central.invoices import _unanswered
 from saldo.exports.accounting.targets.target import Found
 from saldo.vendors.business_central.batches import Answer
@@ -33,6 +35,18 @@ def test_an_honorarium_becomes_an_invoice_and_is_posted(one: Desk) -> None:
     assert one.look(paid)[paid.key] == Found(where="posted", reference=posted.reference)
     assert one.post(paid)[paid.key] == posted
     assert len([call for call in one.register.told() if call[0] == "Microsoft.NAV.post"]) == 1
+
+
+def test_its_lines_keep_their_texts(one: Desk) -> None:
+    """An account that is said after the text brings its own."""
+    paid = one.honorarium("HON-1", fee(), fee(2))
+    text = msgspec.json.encode(paid.document, order="sorted")
+    stored = msgspec.json.decode(text, type=AccountingDocument)
+    one.send(msgspec.structs.replace(paid, document=stored))
+    (invoice,) = one.books.found("purchaseInvoices")
+    there = one.books.found(f"purchaseInvoices({invoice['id']})/purchaseInvoiceLines")
+    ours = paid.document.payload["purchaseInvoice"]["purchaseInvoiceLines"]
+    assert [row["description"] for row in there] == [line["description"] for line in ours]
 
 
 def test_dimensions_of_its_lines(one: Desk) -> None:

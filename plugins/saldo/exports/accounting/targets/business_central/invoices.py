@@ -13,6 +13,7 @@ from ..target import Calls, Dispatch, Outcome
 from . import comparing, dimensions
 from .company import Company
 from .looking import look
+from .order import in_order
 from .wording import OF_ALL, each, outcome_of, refused, refused_by, said
 
 #: Business Central works out each of them: more would take longer than an answer is waited for.
@@ -69,7 +70,8 @@ def _body(company: Company, one: Dispatch) -> dict[str, Any]:
     lines = comparing.lines_of(one.document)
     if not company.takes_inner_dimensions:
         lines = [{name: value for name, value in line.items() if name != "dimensionSetLines"} for line in lines]  # fmt: skip
-    return {**one.document.payload["purchaseInvoice"], "purchaseInvoiceLines": lines}
+    invoice = one.document.payload["purchaseInvoice"]
+    return in_order({**invoice, "purchaseInvoiceLines": [in_order(line) for line in lines]})
 
 
 def _is_about_dimensions(answer: Answer) -> bool:

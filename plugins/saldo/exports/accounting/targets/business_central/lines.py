@@ -19,6 +19,7 @@ from . import dimensions
 from .company import Company
 from .comparing import lines_of
 from .looking import look
+from .order import in_order
 from .wording import OF_ALL, each, outcome_of, refused, refused_by, said
 
 #: Lines of a claim are at most a hundred, and line numbers at most 2,147,483,647.
@@ -91,7 +92,7 @@ def _requests(company: Company, left: Sequence[Dispatch]) -> tuple[list[Dispatch
     for one in left:
         journal = company.journal(one.document.payload["journal"])
         for place, line in enumerate(lines_of(one.document)):
-            body = {**_taken(company, line), "lineNumber": line_number(one.number, place)}
+            body = in_order({**_taken(company, line), "lineNumber": line_number(one.number, place)})  # fmt: skip
             owners.append(one)
             inside.append(Inside("POST", f"{journal}/journalLines", body))
     return owners, inside
