@@ -267,6 +267,21 @@ def test_balances_at_the_end_of_a_year_are_the_vendors(
         assert total["VAT balance"]
 
 
+def test_vat_is_on_the_accounts_that_the_vendor_itself_posts_it_on(
+    warehouse: Connection, moneybird: Company
+) -> None:
+    """Moneybird's rates name no account: what is owed is on those of the chart for it."""
+    totals = offer(moneybird).totals
+    assert totals
+    years = totals.years()
+    owed = ZERO
+    for year in years:
+        own = totals.year_totals(year.label)
+        owed += sum((own.get(n, ZERO) for n in ("16221.02", "16221.03", "16221.04")), ZERO)
+        shown = one(warehouse, moneybird, "balances", year.start, year.end)
+        assert shown["VAT balance"] == owed != 0
+
+
 def test_a_day_before_the_books_and_one_after_them(
     warehouse: Connection, economic: Company
 ) -> None:

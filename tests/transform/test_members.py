@@ -58,6 +58,21 @@ def test_a_member_that_is_called_otherwise_is_so_wherever_it_is_shown(
     assert tried
 
 
+def test_accounts_that_vat_is_posted_on_are_told(warehouse: Connection) -> None:
+    """The one that only reverse charge puts tax on, too; what codes name now, as soon as they do."""
+    books = Hand(warehouse, "economic", "vat")
+    told = (
+        "select a.account_number from mart.dim_account as a inner join mart.dim_agreement as g using (agreement_key) "
+        "where g.agreement_id = %(id)s and a.is_vat order by 1"
+    )
+    books.night()
+    assert books.rows(told) == [("6902",), ("6903",)]
+    books.record("vat_accounts", vatCode="I25")["contraAccount"] = {"accountNumber": 5820}
+    books.night("vat_accounts")
+    assert books.rows(told) == [("5820",), ("6902",), ("6903",)]
+    assert books.is_as_rebuilt()
+
+
 def test_a_department_with_another_code_has_it_in_every_month(warehouse: Connection) -> None:
     books = Hand(warehouse, "xledger", "code")
     books.night()

@@ -1,8 +1,8 @@
 -- grain: one account, heading or sum of an agreement, or an account that only a budget knows, or knew
--- reads: core.account (the whole chart: a place in the statement depends on the neighbours), core.budget, core.account_mapping, core.key_map
+-- reads: core.account (the whole chart: a place in the statement depends on the neighbours), core.budget, core.account_mapping, core.vat, core.key_map
 -- writes: core.key_map, mart.dim_account
 -- sign and currency: none
--- again with: core.account, core.account_mapping, core.budget
+-- again with: core.account, core.account_mapping, core.budget, core.vat
 -- key order: sort_order
 -- followed for: account_number, name, is_credit, is_budget_only, is_deleted
 with budgeted as (
@@ -31,6 +31,7 @@ known as (
         c.section,
         c.sort_key,
         c.is_credit,
+        c.role,
         false as is_budget_only,
         c.is_deleted
     from core.account as c
@@ -45,6 +46,7 @@ known as (
         null as section,
         9223372036854775807 as sort_key,
         null as is_credit,
+        null as role,
         true as is_budget_only,
         b.is_deleted
     from (
@@ -81,6 +83,7 @@ chart as (
         c.is_balance_sheet,
         c.section,
         c.is_credit,
+        c.role,
         c.is_budget_only,
         c.is_deleted,
         -- A type that the vendor adds may be posted on.
@@ -89,6 +92,17 @@ chart as (
         count(*) filter (where c.account_type in ('heading', 'heading_start') and not c.is_deleted)
             over (order by c.sort_key, c.shown_number, c.account_number) as section_number
     from known as c
+),
+
+-- With reverse charge a code posts on two accounts, of which one may have no code of its own.
+vat_accounts as (
+    select v.account_number
+    from core.vat as v
+    where v.agreement_id = %(agreement_id)s
+    union
+    select v.contra_account_number as account_number
+    from core.vat as v
+    where v.agreement_id = %(agreement_id)s
 ),
 
 rules as (
@@ -123,6 +137,9 @@ select
     ) as section,
     c.sort_order,
     c.is_credit,
+    -- Of vendors whose codes name no account, what the tax and its settlement are posted on.
+    exists (select from vat_accounts as v where v.account_number = c.shown_number)
+    or coalesce(c.role in ('input_tax', 'output_tax', 'settled_tax', 'tax'), false) as is_vat,
     c.is_budget_only,
     case when u.is_unmapped then '-2' else r.group_account_number end as group_account_number,
     case when u.is_unmapped then 'Unmapped' else r.group_account_name end as group_account_name,

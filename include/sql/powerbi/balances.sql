@@ -1,5 +1,5 @@
 -- grain: one account and department: its balance before the first day chosen, what moved it, its balance on the balance day
--- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_period, mart.dim_vat
+-- reads: mart.fact_account_balance_month, mart.fact_journal_entries, mart.dim_account, mart.dim_period
 -- writes: nothing
 -- sign and currency: debit positive, base currency
 with days as (
@@ -97,12 +97,7 @@ select
     a.section,
     a.report_line,
     (array[lower(a.name), lower(a.section), lower(a.report_line)] && %(cash_lines)s::text[]) as is_cash,
-    exists (
-        select
-        from mart.dim_vat as v
-        where v.agreement_key = a.agreement_key
-            and v.account_number = a.account_number
-    ) as is_vat,
+    a.is_vat,
     coalesce(sum(m.amount_base) filter (where m.place = 'opening'), 0) as opening_base,
     coalesce(sum(m.amount_base) filter (where m.place = 'movement'), 0) as movement_base,
     coalesce(sum(m.amount_base) filter (where m.place = 'closing'), 0) as closing_base
@@ -113,9 +108,9 @@ where (a.is_balance_sheet is false and e.is_year_over) is not true
 group by
     m.account_key,
     m.department_key,
-    a.agreement_key,
     a.account_number,
     a.name,
     a.is_balance_sheet,
+    a.is_vat,
     a.section,
     a.report_line

@@ -74,17 +74,6 @@ RETURN
                     )
             )
     )"""
-_VAT = """\
-CALCULATE (
-    [Balance],
-    KEEPFILTERS (
-        TREATAS (
-            SUMMARIZE ( ALL ( 'VAT' ), 'VAT'[Agreement key], 'VAT'[VAT account number] ),
-            'Account'[Agreement key],
-            'Account'[Account number]
-        )
-    )
-)"""
 
 #: One month (a day, or a part of it) is asked for on purpose: what is entered ahead of its date is found there.
 _DAY = f"""\
@@ -161,10 +150,10 @@ BALANCE = (
     Measure(
         "VAT balance",
         "Balance",
-        "Balance of the accounts that VAT codes post on; negative is owed to the authority.",
+        "Balance of the accounts that VAT is posted on (Account, Is VAT); negative is owed to the authority.",
         "balances",
         "coalesce(sum(closing_base) filter (where is_vat), 0)",
-        _VAT,
+        "CALCULATE ( [Balance], KEEPFILTERS ( 'Account'[Is VAT] = TRUE () ) )",
     ),
     Measure(
         "Balance hint",
