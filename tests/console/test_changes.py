@@ -218,7 +218,9 @@ def test_a_posting_that_left_a_period_is_less_in_it(
     assert row.locator("ins").all_text_contents() == ["2026-04-10", "Late"]
     assert_good(page, "changes-left")
     everything = visit(PATH).locator("section[aria-labelledby=totals] tbody tr")
-    assert everything.filter(has_text="3600 Account").locator("td").last.inner_text() == "\u2212125.00"
+    assert (
+        everything.filter(has_text="3600 Account").locator("td").last.inner_text() == "\u2212125.00"
+    )
 
 
 def test_a_thousand_changes_are_pages(changed: Connection, visit: Callable[..., Page]) -> None:

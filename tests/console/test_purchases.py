@@ -259,7 +259,9 @@ def test_nothing_ticked_and_another_at_work_are_told(
     assert "No document is ticked." in answer.text
     # In the words of the page: nobody there knows the names that a request has.
     assert "give ids" not in answer.text
-    answer = post(client, f"{HERE}/export", key=KEY, scope="filter", layout="purchases", ext="../q1")
+    answer = post(
+        client, f"{HERE}/export", key=KEY, scope="filter", layout="purchases", ext="../q1"
+    )
     assert answer.status_code == 422
     assert "The file&#39;s name cannot end like that." in answer.text
     assert "write letters, digits, - and _ only. Nothing was exported." in answer.text

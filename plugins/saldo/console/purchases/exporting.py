@@ -110,7 +110,9 @@ def _unclear(form: ExportForm) -> Problem | None:
         checked_extension(form.ext)
     except BadName as error:
         said = str(error).removeprefix("ext: ")
-        return Problem(422, "The file's name cannot end like that", f"{said}. Nothing was exported.")
+        return Problem(
+            422, "The file's name cannot end like that", f"{said}. Nothing was exported."
+        )
     return None
 
 
