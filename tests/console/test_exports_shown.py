@@ -143,6 +143,11 @@ def test_a_breaker_that_is_open_is_told_first(client: TestClient, warehouse: Con
     assert "5 calls failed" in page
     assert re.search(r"tried again <time [^>]+>in \d min</time>", page)
     assert "The last said: no answer" in page
+    # Its time is past, and nothing has called since: it was not tried again.
+    warehouse.execute("update ops.export_breaker set opened_at = now() - interval '9 hours'")
+    page = page_of(client, "/exports")
+    assert "tried again by the next run." in page
+    assert "next try by the next run" in page
 
 
 def test_each_number_above_the_list_leads_to_as_many(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from fastapi.testclient import TestClient
 from openpyxl import Workbook
 from playwright.sync_api import Page
 
+from saldo.api import runs
 from saldo.warehouse.connection import Connection
 from tests.api import runs_of_dags
 from tests.files.dropping import MONTHS, Drop, wide
@@ -103,6 +106,19 @@ def refused(drop: Drop) -> None:
 
 
 # --- what is listed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(5, "in "), (-5, "due")])
+def test_a_look_whose_time_is_past_has_not_come(
+    client: TestClient, drop: Drop, monkeypatch: pytest.MonkeyPatch, minutes: int, said: str
+) -> None:
+    plan = runs.Plan(is_paused=False, next_at=datetime.now(UTC) + timedelta(minutes=minutes))
+    monkeypatch.setattr(runs, "plans", lambda dag_ids: {"saldo_files": plan})
+    client.cookies.set("_token", "ada")
+    for path in ("/files", "/files/drop"):
+        text = re.sub(r"<[^>]+>", "", client.get(path, headers=BROWSER).text)
+        [next_look] = re.findall(r"Next look\s*(?:is )?(.*?)(?:\.|every file|\n)", text)
+        assert next_look.startswith(said), path
 
 
 def test_there_are_no_files_yet(

@@ -181,3 +181,11 @@ def test_what_is_not_asked_right_is_no_trace(client: TestClient, company: Compan
         assert client.get(path).status_code == status, path
     client.cookies.set("_token", "nora")
     assert client.get(f"{base}/texts?q=x").status_code in (403, 404)
+
+
+def test_an_amount_that_is_nowhere_has_a_remedy_that_is_left(
+    client: TestClient, company: Company
+) -> None:
+    base = f"/agreements/{company.id}/find?q=987654321.09"
+    assert "look for one of its accounts. Or try all years." in client.get(base).text
+    assert "look for one of its accounts.</p>" in client.get(f"{base}&year=all").text

@@ -94,6 +94,7 @@ def test_everything(
     page = visit("/health?span=7d", **look)
     assert page.locator("svg.strip").count() == 6
     assert "<b>the token</b> is refused" in page.text_content("main")
+    assert "2 tries, next with the next look: no route" in page.inner_text("section:has(#mails)")
     assert_good(page, named("health", look))
     page.goto(page.url.replace("?span=7d", "/alerts"))
     assert page.locator("tbody tr").count() == 3

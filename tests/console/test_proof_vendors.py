@@ -58,4 +58,14 @@ def test_what_the_vendor_tells_is_shown_and_adds_up(
         f"/agreements/{company.id}/vouchers", params={"year": year, "number": number}
     )
     assert "debit and credit are equal" in voucher.text
+    # No night brings a document of these vendors.
+    assert "known after the next night" not in voucher.text
+    assert "Who opened it is written down" not in voucher.text
+    ((alone,),) = rows(
+        dsn,
+        "select entry_number from mart.fact_journal_entries where agreement_id = %s and document_key < 0 order by entry_number limit 1",
+        company.id,
+    )  # fmt: skip
+    posting = client.get(f"/agreements/{company.id}/vouchers", params={"entry": alone})
+    assert f"Saldo opens no documents of {vendor.capitalize()}:" in posting.text
     assert "Open the PDF" not in voucher.text

@@ -45,10 +45,10 @@ _REMEDIES = {
     "right, say that it is booked by hand.",
     GONE: "Find out who deleted or reversed it. To book it again, accept a second one; else cancel it, or say under which number it is booked.",
     REFUSED_THERE: "Mend in the accounting system what it says, then try it again.",
-    "ExpenseChanged": "See below what was changed. Undo what is booked of the earlier revision and accept a second one; or cancel this one.",
+    "ExpenseChanged": "See what was changed. Undo what is booked of the earlier revision and accept a second one; or cancel this one.",
     WITHDRAWN: "Delete it in the accounting system and try it again, which sees that it is gone; or say that it is booked by hand, where it was "
     "reversed or is to stay.",
-    "DataRejected": "Correct the lines, or say below which account, code or number this claim goes to; or mend it in the organisation's file or the "
+    "DataRejected": "Correct the lines, or map it otherwise: say which account, code or number this claim goes to; or mend it in the organisation's file or the "
     "accounting system. Then try it again. Or book it by hand and say so.",
 }  # fmt: skip
 _REMEDY = "Mend what the message names, then try it again; or book it by hand and say so."

@@ -20,7 +20,7 @@ from .download import postings_file
 from .figures import figure_of, page_of
 from .proofs import moment_of
 from .scopes import Scope, scope_of
-from .vouchers import LINES, documents_of, number_to_ask, of_whom
+from .vouchers import LINES, documents_of, hands_out, number_to_ask, of_whom
 
 router = reader_router("/agreements/{agreement_id}")
 _From = Annotated[date | None, Query(alias="from")]
@@ -125,6 +125,7 @@ def voucher(
         first=lines[0],
         whom=of_whom(lines),
         documents=documents,
+        hands_out=hands_out(books),
         limit=LINES,
         number=number,
     )

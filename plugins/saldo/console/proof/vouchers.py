@@ -55,6 +55,12 @@ def _why_not(books: Books, row: Any) -> str:
     return ""
 
 
+def hands_out(books: Books) -> bool:
+    """Whether the vendor hands out PDFs to Saldo at all."""
+    vendor = VENDORS.get(books.head.vendor)
+    return vendor is not None and bool(vendor.documents.kinds)
+
+
 def number_to_ask(books: Books, row: Any) -> str | None:
     """The number its PDF is asked for by; None for a kind of which the vendor hands out none."""
     vendor = VENDORS.get(books.head.vendor)
