@@ -12,7 +12,11 @@ from saldo.vendors import SOURCES
 @pytest.mark.parametrize(
     ("entity", "rows", "columns"),
     [
-        ("vat_accounts", ("dim_vat",), ("dim_account", "fact_journal_entries", "fact_invoice_lines")),
+        (
+            "vat_accounts",
+            ("dim_vat",),
+            ("dim_account", "fact_journal_entries", "fact_invoice_lines"),
+        ),
         ("customer_groups", (), ("dim_customer",)),
         ("draft_entries", ("fact_draft_entries",), ("dim_project",)),
         ("products", ("dim_product",), ("fact_invoice_lines", "fact_order_lines")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from graphql import build_schema, introspection_from_schema
 
 from saldo.declarations.entity import Entity
-from saldo.declarations.source import EVERYTHING, Keys
+from saldo.declarations.source import EVERYTHING, Keys, Page
 from saldo.errors import (
     AuthError,
     BadResponse,
@@ -208,18 +209,40 @@ def _one_by_one(bodies: list[Any], monkeypatch: pytest.MonkeyPatch) -> XledgerCl
     return client
 
 
-@pytest.mark.parametrize("second", [None, _page(None), _page([])])
+UNSAID = {"edges": None, "pageInfo": None}
+
+
+@pytest.mark.parametrize("second", [[None, None], [UNSAID, UNSAID], [_page(None), None]])
 @pytest.mark.parametrize("request_", [EVERYTHING, Changes("c0")])
 def test_a_page_that_was_announced_and_is_not_there_does_not_end_a_set(
-    second: Any, request_: Any, monkeypatch: pytest.MonkeyPatch
+    second: list[Any], request_: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = "customers" if request_ is EVERYTHING else "customer_deltas"
-    first = _page([_edge(1, "ADDED")], more=True)
-    client = _one_by_one([{"data": {root: first}}, {"data": {root: second}}], monkeypatch)
-    pages = client.pages(BY_NAME["customers"], request_)
-    assert len(next(pages).records) == 1
+    pages = _after_one(second, request_, monkeypatch)
     with pytest.raises(Unavailable, match="without the page of customers that was to come"):
         next(pages)
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [([_page(None), _page([])], 0), ([None, _page(None)], 0), ([_page(None), _page([_edge(2)])], 1)],
+    ids=["empty", "null-then-empty", "there-after-all"],
+)  # fmt: skip
+def test_a_full_page_may_announce_what_is_empty(
+    second: list[Any], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is asked for again, before it is the end."""
+    [last] = _after_one(second, EVERYTHING, monkeypatch)
+    assert (len(last.records), last.next) == (count, None)
+
+
+def _after_one(bodies: list[Any], request_: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """The pages that come after one that has a row and announces more."""
+    root = "customers" if request_ is EVERYTHING else "customer_deltas"
+    first = _page([_edge(1, "ADDED")], more=True)
+    client = _one_by_one([{"data": {root: body}} for body in (first, *bodies)], monkeypatch)
+    pages = client.pages(BY_NAME["customers"], request_)
+    assert len(next(pages).records) == 1
+    return pages
 
 
 @pytest.mark.parametrize("request_", [EVERYTHING, Changes("c0")])

@@ -80,6 +80,11 @@ class Connection(msgspec.Struct, rename="camel"):
         return self.page_info.has_next_page if self.page_info else False
 
     @property
+    def is_end(self) -> bool:
+        """Whether it says that there is no more."""
+        return self.page_info is not None and not self.page_info.has_next_page
+
+    @property
     def is_whole(self) -> bool:
         """Whether it tells if there is more, where there are rows."""
         return self.page_info is not None or not self.edges

@@ -203,11 +203,12 @@ class XledgerClient(Endpoint):
         while True:
             arguments = {**_from(after), **more}
             found = self._page(entity, asked, arguments, size, is_changes)
-            if found is None and not is_announced and not is_changes:
-                # What has no row may be null itself, and so may be what failed without a word: what is null again is empty.
+            if not (found and found.edges) and (is_announced or (found is None and not is_changes)):
+                # What has no row may be null itself, and more may be announced where a page is full; so may be what failed without
+                # a word: what is empty again is empty.
                 found = self._page(entity, asked, arguments, size, is_changes)
             edges = (found.edges if found else None) or []
-            if not edges and is_announced:
+            if not edges and is_announced and not (found and found.is_end):
                 raise Unavailable(
                     f"{self._caller.name}: Xledger answers without the page of {entity.name} that was to come; it is "
                     "asked for again"
