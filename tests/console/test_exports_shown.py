@@ -128,6 +128,8 @@ def test_filters_must_all_hold_and_empty_ones_do_not_matter(
         ("organisation=havn", ""), ("created_to=2026-03-01", "EXP-2026-0001"), ("created_from=2026-03-02&status=open", "E-2"),
     ):  # fmt: skip
         assert claims(page_of(client, f"/exports?{query}")) == found.split(), query
+    # Times are shown as Airflow's are; days are of one zone, which the form names.
+    assert "Asked for from (UTC)" in page_of(client, "/exports")
     for wrong in ("status=lost", "created_to=3", "after=x", "reason=x", "organisation=%00"):
         page_of(client, f"/exports?{wrong}", status=422)
 

@@ -85,6 +85,18 @@ def test_a_problem_is_a_page(visit: Callable[..., Page], look: dict[str, object]
     assert_good(page, f"problem-{'-'.join(look) or 'wide'}", may_complain=True)
 
 
+def test_whose_session_ended_is_told_that_nothing_was_done(client: TestClient, dsn: str) -> None:
+    """A form that is sent late in the morning, from a page of the evening before."""
+    client.cookies.clear()
+    own = {"Sec-Fetch-Site": "same-origin"}
+    form = client.post("/agreements/shop/runs", data={"mode": "full"}, headers={**BROWSER, **own})
+    assert form.status_code == 401
+    assert "Your log-in has ended, and nothing was done." in form.text
+    assert "token" not in form.text
+    program = client.post("/api/v1/purchases/shop/export", json={})
+    assert (program.status_code, "POST /auth/token" in program.json()["detail"]) == (401, True)
+
+
 def test_what_is_refused_is_written_down(client: TestClient, dsn: str) -> None:
     """A viewer tries an action by hand."""
     answer = client.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from saldo.api import runs
 from saldo.console.shell.airflow_links import log_path
 from saldo.exports import requests
 from tests.api.runs_of_dags import begin, forget, write_agreement_dag
-from tests.support import agreement
+from tests.support import agreement, write_agreement
 
 DAG, HISTORY, PROGRESS = "saldo__shop", "/agreements/shop/history", "/agreements/shop/progress"
 _TRY = (
@@ -153,3 +154,20 @@ def test_logs_of_what_other_dags_do_are_of_tasks_that_there_are(app: object) -> 
         found = re.fullmatch(rf"/dags/{dag.dag_id}/runs/a%20run/tasks/(\w+)\?try_number=2", path)
         assert found, path
         assert found[1] in dag.task_ids
+
+
+def test_the_day_of_a_run_is_of_the_agreements_zone(
+    client: TestClient, warehouse_of_shop: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Half past midnight at the company, while times are shown as Airflow's are; the form says whose days it means."""
+    write_agreement(tmp_path / "SALDO_AGREEMENTS_DIR", "shop", timezone="Europe/Oslo")
+    did(warehouse_of_shop, "report", "success", "0", "night")
+    warehouse_of_shop.execute(
+        "update ops.sync_run set started_at = '2026-11-29 23:30+00', finished_at = '2026-11-29 23:30+00'"
+    )
+    for day, found in (("2026-11-30", 1), ("2026-11-29", 0)):
+        page = text_of(client, f"{HISTORY}?day={day}")
+        assert page.count("run=night") == found, day
+        assert "Day it ended (Europe/Oslo)" in page
+    # A try is of the day on which it began: it may end on the next.
+    assert "Day it began (Europe/Oslo)" in text_of(client, f"{HISTORY}?entity=report")

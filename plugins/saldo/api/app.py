@@ -70,7 +70,7 @@ async def _ask_to_log_in(request: Request, problem: Exception) -> Response:
     # What htmx asks for is a part of a page: a form to log in has no place in it.
     if request.method == "GET" and is_browser(request) and "hx-request" not in request.headers:
         return RedirectResponse(login_url(request), 302, GUARDS)
-    return _told(request, NotSignedIn())
+    return _told(request, NotSignedIn(is_form=is_browser(request)))
 
 
 async def _refuse(request: Request, problem: Exception) -> Response:

@@ -24,14 +24,15 @@ _USED = ("get_user", "requires_access_dag", "DagAccessEntity")
 
 
 class NotSignedIn(Problem):
-    """401: nobody is logged in."""
+    """401: nobody is logged in. is_form: a person's browser sent one, who was logged in when it was shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_form: bool = False) -> None:
         super().__init__(
             401,
             "You are not logged in",
-            "Log in to Airflow in this browser, or send a token of POST /auth/token as "
-            "Authorization: Bearer.",
+            "Your log-in has ended, and nothing was done. Log in to Airflow again, in another tab, then go back and send this once more."
+            if is_form
+            else "Log in to Airflow in this browser, or send a token of POST /auth/token as Authorization: Bearer.",
             {"WWW-Authenticate": "Bearer"},
         )
 
