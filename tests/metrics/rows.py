@@ -39,10 +39,17 @@ def ran(warehouse: Connection, id: str, entity: str, at: datetime, **more: Any) 
 
 
 def compared(
-    warehouse: Connection, id: str, at: datetime, control: str, difference: str, *, ok: bool = False
+    warehouse: Connection,
+    id: str,
+    at: datetime,
+    control: str,
+    difference: str,
+    *,
+    ok: bool = False,
+    account: str | None = None,
 ) -> None:
     warehouse.execute(
-        "insert into ops.proof (agreement_id, run_id, checked_at, control, entity, vendor_value, warehouse_value, difference, ok) "
-        "values (%s, 'x', %s, %s, 'entries', 0, %s, %s, %s)",
-        [id, at, control, difference, difference, ok],
+        "insert into ops.proof (agreement_id, run_id, checked_at, control, entity, vendor_value, warehouse_value, difference, ok, "
+        "account_number) values (%s, 'x', %s, %s, 'entries', 0, %s, %s, %s, %s)",
+        [id, at, control, difference, difference, ok, account],
     )

@@ -32,16 +32,18 @@ controls as (
     select
         n.agreement_id,
         o.control,
-        sum(abs(o.difference)) as difference,
+        sum(abs(o.difference)) filter (where o.is_told) as difference,
         count(*) as compared,
         -- What customers owe is reported and fails no proof: the vendor's own balance is beside its open items at times.
-        count(*) filter (where not o.ok and o.control <> 'customer_balances') as differing
+        count(*) filter (where not o.ok and o.is_told and o.control <> 'customer_balances') as differing
     from newest as n
     cross join lateral (
         select
             l.control,
             l.difference,
-            l.ok
+            l.ok,
+            -- A year's sum of balances says that it was compared; its months say what differs.
+            l.control <> 'month_balances' or l.account_number is not null as is_told
         from ops.proof as l
         where l.agreement_id = n.agreement_id
             and l.checked_at = n.ledger_at
@@ -51,7 +53,8 @@ controls as (
         select
             i.control,
             i.difference,
-            i.ok
+            i.ok,
+            true as is_told
         from ops.proof as i
         where i.agreement_id = n.agreement_id
             and i.checked_at = n.invoices_at
