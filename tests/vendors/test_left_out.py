@@ -21,6 +21,8 @@ from tests.recorded import Recorded
 REST = ("economic", "moneybird")
 #: The client makes its records, from a report's columns.
 MADE_HERE = "general_ledger"
+#: Null of a draft; a document that lost its day would be in no month, and nobody would be told.
+DAYS = ("date", "invoice_date")
 OF_ALL = [
     (vendor, entity)
     for vendor in REST
@@ -73,4 +75,5 @@ def test_what_nobody_reads_may_be_left_out(vendor: str, entity: Entity) -> None:
 )
 def test_what_is_null_may_be_left_out(vendor: str, entity: Entity) -> None:
     everything = keys_of(entity, vendor, lambda name, value: False)
-    assert keys_of(entity, vendor, lambda name, value: value is None) == everything
+    left_out = keys_of(entity, vendor, lambda name, value: value is None and name not in DAYS)
+    assert left_out == everything

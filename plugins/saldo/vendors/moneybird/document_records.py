@@ -83,7 +83,8 @@ class PurchaseDocument(Versioned, kw_only=True):
     contact and no details. `_base`: in the administration's currency."""
 
     created_at: VendorInstant
-    date: VendorDate | None = None
+    #: Null of a draft; never left out, since without it a document is in no month.
+    date: VendorDate | None
     state: Literal["new", "saved", "open", "late", "paid", "pending_payment"]
     contact_id: Id | None = None
     reference: str | None = None
@@ -149,7 +150,8 @@ class SalesInvoice(Versioned, kw_only=True):
     state: Literal[
         "draft", "scheduled", "open", "pending_payment", "reminded", "late", "paid", "uncollectible"
     ]
-    invoice_date: VendorDate | None = None
+    #: As `date` of a purchase.
+    invoice_date: VendorDate | None
     currency: str
     total_price_excl_tax: Money | None = None
     total_price_excl_tax_base: Money | None = None
