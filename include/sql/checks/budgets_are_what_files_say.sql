@@ -36,3 +36,18 @@ full join (
     on c.scenario = f.scenario
     and c.month = f.month
 where f.amount_base is distinct from c.amount_base
+    -- What a file has brought since the facts were written is theirs as soon as they follow: saldo_files runs beside the nights.
+    and not exists (
+        select
+        from core.budget as b
+        where b.agreement_id = %(agreement_id)s
+            and b.change_seq > coalesce(
+                (
+                    select p.change_seq
+                    from ops.progress as p
+                    where p.agreement_id = %(agreement_id)s
+                        and p.consumer = 'mart'
+                        and p.source = 'budget'
+                ), 0
+            )
+    )
