@@ -23,12 +23,11 @@ from saldo.transport.prefetch import prefetched
 from saldo.ways.delta import Changes, Unreadable
 
 from . import answers, schema
-from .endpoint import BURST, Endpoint
-from .fit import Fit
+from .endpoint import BURST, Endpoint, Said
 from .graphql_errors import QueryRefused, XledgerFailed
 from .owners import LARGE, OF_ONE_OWNER, is_emptied, mark_of, others_of, owner_of
 from .page_size import LARGEST, PageSize
-from .queries import OF_ALL, Query, query, text
+from .queries import Query, query, text
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class XledgerClient(Endpoint):
         self._other_owners: frozenset[str] | None = None
         self._mark: re.Pattern[bytes] | None = None
         self._filters: schema.Filters = {}
-        self._fits: dict[str, Fit] = {}
+        self._fits: dict[str, Query] = {}
 
     # --- whose books -----------------------------------------------------------------------------
 
@@ -121,16 +120,16 @@ class XledgerClient(Endpoint):
 
     def lacking(self, entity: Entity) -> tuple[str, ...]:
         """See SchemaSource.lacking."""
-        return self._fit(entity).lacking
+        return self._query(entity).lacking
 
-    def _fit(self, entity: Entity) -> Fit:
-        return self._fits.get(entity.name) or Fit(query(entity.name))
+    def _query(self, entity: Entity) -> Query:
+        """Without what the schema does not have, as soon as that is known."""
+        return self._fits.get(entity.name) or query(entity.name)
 
     def _is_fitted(self, entity: Entity) -> bool:
         """Whether something else can be asked than what was refused: once a client, by the schema as it is now."""
         if entity.name in self._fits:
             return False
-        was = self._fit(entity)
         try:
             self._fits[entity.name] = fit = self._whole_schema().fit(entity)
         except (BadResponse, AuthError, XledgerFailed):
@@ -140,11 +139,11 @@ class XledgerClient(Endpoint):
                 "%s: Xledger's schema has no %s; %s is read without",
                 self._caller.name, ", ".join(fit.lacking), entity.name,
             )  # fmt: skip
-        return fit.lacking != was.lacking or any(fit.refused.values())
+        return bool(fit.lacking)
 
     def delta_cursor(self, entity: Entity) -> str:
         """See DeltaSource.delta_cursor."""
-        found = self._set(entity, query(entity.name).changes, Fit.last_change)
+        found = self._set(entity, query(entity.name).changes, Query.last_change, {"last": "1"})
         return (found or answers.NOTHING).onward or ""
 
     def changes(self, entity: Entity, cursor: str) -> Iterator[answers.Edge]:
@@ -253,7 +252,7 @@ class XledgerClient(Endpoint):
     ) -> answers.Connection | None:
         """One page, as large as Xledger manages in time; None as `_set`."""
         root = asked.changes if is_changes else asked.root
-        ask = Fit.page_of_changes if is_changes else Fit.page
+        ask = Query.page_of_changes if is_changes else Query.page
         while True:
             try:
                 found = self._set(entity, root, ask, {"first": str(size.rows), **arguments})
@@ -265,15 +264,23 @@ class XledgerClient(Endpoint):
                 return found
 
     def _set(
-        self, entity: Entity, root: str, ask: Callable[..., str], *arguments: Mapping[str, str]
+        self,
+        entity: Entity,
+        root: str,
+        ask: Callable[[Query, Mapping[str, str]], str],
+        arguments: Mapping[str, str],
     ) -> answers.Connection | None:
         """A page of a set; where there is nothing, the set itself may be null. What the schema refuses is asked without what it
         does not have, if records may be without it."""
+
+        def asked(said: Said) -> str:
+            return ask(self._query(entity), {**arguments, **said[root]})
+
         try:
-            data = self.query(ask(self._fit(entity), *arguments), decode=answers.page).data
+            data = self.ask_all([root], asked, decode=answers.page).data
         except QueryRefused as error:
             if self._is_fitted(entity):
-                return self._set(entity, root, ask, *arguments)
+                return self._set(entity, root, ask, arguments)
             if not error.unknown:
                 raise
             raise BadResponse(
@@ -313,7 +320,7 @@ class XledgerClient(Endpoint):
         """
         is_large = entity.name in LARGE
         if isinstance(request, Changes) or not (is_large or isinstance(request, Keys | Days)):
-            return OF_ALL
+            return {}
         is_needed = isinstance(request, Keys | Days)
         known, found = self._told_filters(asked.root, is_needed=is_needed), dict[str, str]()
         if is_large and "ownerDbId" in known:
@@ -326,7 +333,7 @@ class XledgerClient(Endpoint):
             for sign, day in (("gte", request.first), ("lte", request.last)):
                 name = self._known(entity, known, f"{field}_{sign}")
                 found[name] = text(day.isoformat())
-        return {**OF_ALL, "filter": schema.written(found)} if found else OF_ALL
+        return {"filter": schema.written(found)} if found else {}
 
     def _told_filters(self, root: str, *, is_needed: bool) -> Mapping[str, str]:
         """See filters_of; none where Xledger does not tell them and they only spare rows of others."""

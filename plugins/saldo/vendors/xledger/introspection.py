@@ -31,7 +31,6 @@ from saldo.errors import BadResponse
 from saldo.staging.records import VendorDate
 from saldo.ways.delta import Delta
 
-from .fit import Fit
 from .queries import OF_ALL, Query, query
 
 _QUESTION = get_introspection_query(descriptions=False).replace("IntrospectionQuery", "schema", 1)
@@ -70,18 +69,17 @@ class Schema:
         node = self._node(asked)
         return found + list(self._fields(node, entity.record)) if node else found
 
-    def fit(self, entity: Entity) -> Fit:
+    def fit(self, entity: Entity) -> Query:
         """What of an entity's query can be asked. Of what the schema lacks only that is left out which its records may be
-        without."""
+        without: what has a default in their declaration.
+
+        Much of the schema is not public, and it changes: one name that is otherwise would stop an entity until somebody
+        corrects it."""
         asked = query(entity.name)
         node = self._node(asked)
         missing = _missing(node, asked.node) if node else ()
         lacking = [name for name in missing if _may_lack(entity.record, name.split("."))]
-        return Fit(
-            asked.without(lacking) if lacking else asked,
-            tuple(lacking),
-            {root: self.refused(root) for root in (asked.root, asked.changes)},
-        )
+        return asked.without(lacking) if lacking else asked
 
     def refused(self, root: str) -> frozenset[str]:
         """Which arguments of every query a root field does not take; none of one that is not there."""

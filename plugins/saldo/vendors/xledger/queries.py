@@ -7,7 +7,7 @@ fields that Saldo reads. What a request needs beside them (a page, a filter, the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,11 +26,12 @@ _CHANGES = "edges { cursor change: node { dbId mutationType } node %s }"
 @dataclass(frozen=True)
 class Query:
     """root: the root field of the set. selection: of the node, as one line with its braces. fields: the node's own
-    fields, nested ones as a.b."""
+    fields, nested ones as a.b. lacking: fields of the file that are left out, since the schema does not have them."""
 
     root: str
     selection: str
     fields: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
     @property
     def node(self) -> SelectionSetNode:
@@ -56,11 +57,12 @@ class Query:
         """The text that asks for a page of its changes."""
         return set_of(self.changes, arguments, _CHANGES % self.selection)
 
-    def without(self, fields: Iterable[str]) -> Query:
+    def without(self, fields: Sequence[str]) -> Query:
         """The same without these fields of the node (a.b), and without what has no field left."""
         left = _pruned(self.node, frozenset(fields))
         assert left
-        return Query(self.root, strip_ignored_characters(print_ast(left)), tuple(_fields(left)))
+        selection = strip_ignored_characters(print_ast(left))
+        return Query(self.root, selection, tuple(_fields(left)), tuple(fields))
 
     def last_change(self, arguments: Mapping[str, str]) -> str:
         """The text that asks where its stream of changes stands."""
